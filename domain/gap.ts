@@ -1,0 +1,72 @@
+/**
+ * A gap: something that was handed to the pipeline and could not be filed. It is there by the presence of what
+ * was put aside (a quarantined pack or line, or what the event source gave up on), and is never deleted: it
+ * ends when that is filed after all, or is dismissed.
+ */
+import { bucketName, parsePartitionKey } from './bucket.ts';
+import { onFailurePrefix, quarantinePrefix } from './layout.ts';
+import { addDays, type Instant, instantOfMilliseconds, isInstant } from './time.ts';
+
+export type Gap = {
+  /** The key of what was put aside. */
+  cause: string;
+  /** Undefined: it may lie in any bucket. */
+  bucket: number | undefined;
+  filedAt: Instant;
+  endedAt?: Instant | undefined;
+};
+
+/** The gap that a quarantined object is; undefined where the key is not one of ours. */
+export const gapOfQuarantineKey = (key: string): Gap | undefined => {
+  const match = /^bucket=(any|\d{2,4})\/(.{30})-/.exec(key.slice(quarantinePrefix.length));
+  if (!key.startsWith(quarantinePrefix) || !match || !isInstant(match[2]!)) return undefined;
+  return { cause: key, bucket: match[1] === 'any' ? undefined : Number(match[1]), filedAt: match[2]! };
+};
+
+/** The prefixes of the state that hold what may be a gap of these buckets. */
+export const gapPrefixes = (buckets: readonly number[]): string[] => [
+  `${quarantinePrefix}bucket=any/`,
+  ...buckets.map(bucket => `${quarantinePrefix}bucket=${bucketName(bucket)}/`),
+  onFailurePrefix,
+];
+
+/** The shape of what Lambda writes to an S3 on-failure destination, as far as it is read. */
+type OnFailure = { payload?: string };
+type OnFailureRecord = { kinesis?: { partitionKey?: string; approximateArrivalTimestamp?: number } };
+
+/**
+ * The gaps of what the event source gave up on, by its bytes: one a record, at the record's arrival. What cannot
+ * be read counts for every bucket, from `writtenAt` on.
+ */
+export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant, buckets: number): Gap[] => {
+  const unread: Gap = { cause, bucket: undefined, filedAt: writtenAt };
+  try {
+    const { payload } = JSON.parse(text) as OnFailure;
+    const { Records } = JSON.parse(payload ?? '{}') as { Records?: OnFailureRecord[] };
+    if (!Records || Records.length === 0) return [unread];
+    return Records.map(({ kinesis }) => {
+      const bucket = parsePartitionKey(kinesis?.partitionKey ?? '', buckets);
+      const arrival = kinesis?.approximateArrivalTimestamp;
+      if (bucket === undefined || typeof arrival !== 'number') return unread;
+      return { cause, bucket, filedAt: instantOfMilliseconds(Math.floor(arrival * 1000)) };
+    });
+  } catch {
+    // Unreadable is a verdict here, not a loss: the gap stays, and counts for every bucket.
+    return [unread];
+  }
+};
+
+/**
+ * Whether an answer over `buckets` from `from` has to report a gap. What it hides may have occurred at any time
+ * before it was filed, and up to a quarter of an hour after; and an answer that was frozen before the gap ended
+ * lacks what has been filed since.
+ */
+export const isReported = (
+  gap: Gap,
+  buckets: readonly number[],
+  from: Instant | undefined,
+  completeTo: Instant,
+): boolean =>
+  (gap.bucket === undefined || buckets.includes(gap.bucket)) &&
+  (from === undefined || from < addDays(gap.filedAt, 1)) &&
+  (gap.endedAt === undefined || completeTo <= gap.endedAt);

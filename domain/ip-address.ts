@@ -1,0 +1,13 @@
+/** How the address of a request is written: IPv4 dotted, also where it came mapped into IPv6; IPv6 as in RFC 5952. */
+import ipaddr from 'ipaddr.js';
+
+/** IPv4 in four decimal parts, or any IPv6 text of RFC 4291. */
+export const isIpAddress = (text: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+
+/** The address in its one form; undefined where it is none. */
+export const printIpAddress = (text: string): string | undefined => {
+  if (!isIpAddress(text)) return undefined;
+  const address = ipaddr.process(text);
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+};

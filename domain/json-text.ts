@@ -1,0 +1,429 @@
+/**
+ * Reads JSON (RFC 8259) without changing it. JavaScript's own parser loses what an audit log must keep:
+ * the form of numbers, the order of keys that look like integers, the first of two equal keys. Here the
+ * members of an object keep their tokens verbatim, and beside them get a canonical text that is equal for
+ * equal values.
+ *
+ * Canonical: no whitespace; keys sorted by UTF-16 code units and strings escaped as in RFC 8785; numbers by
+ * their exact decimal value (`1.10` is `11e-1`), since RFC 8785's doubles would make two different ids of
+ * 20 digits equal. What cannot be kept is a fault of the value it stands in and stops nothing else; only
+ * broken syntax throws. There is no recursion: depth is limited by the size of the text alone.
+ */
+import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
+
+/** Broken JSON syntax at `offset` (UTF-16 code units from the start of the text). */
+export class JsonSyntaxError extends Error {
+  readonly offset: number;
+  constructor(expected: string, offset: number) {
+    super(`Expected ${expected}`);
+    this.name = 'JsonSyntaxError';
+    this.offset = offset;
+  }
+}
+
+/** A member of an object: its value's tokens as sent, less the whitespace between them. */
+export type JsonMember = {
+  key: string;
+  text: string;
+  canonical: string;
+  /** The members of an object: parallel arrays of keys and of tokens (of containers only the first character). */
+  keys: string[];
+  tokens: string[];
+};
+
+/** A value as read: the kind of it, the members if it is an object, the first thing in it that cannot be kept. */
+export type JsonValue = { kind: JsonKind; members: JsonMember[]; fault: Refusal | undefined };
+
+export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
+
+/** The kind of the value that a token, or the first character of a value, belongs to. */
+export const kindOf = (token: string): JsonKind => {
+  switch (token.charCodeAt(0)) {
+    case 0x7b:
+      return 'object';
+    case 0x5b:
+      return 'array';
+    case 0x22:
+      return 'string';
+    case 0x74:
+    case 0x66:
+      return 'boolean';
+    case 0x6e:
+      return 'null';
+    default:
+      return 'number';
+  }
+};
+
+/** The characters that a JSON string token stands for. */
+export const unquote = (token: string): string =>
+  token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
+
+/** A container that has been opened and not yet closed. Entry i is `text.slice(starts[i], ends[i])`, or `canonicals[i]`. */
+type Frame = {
+  isObject: boolean;
+  start: number;
+  isSorted: boolean;
+  /** While true, the text from `start` is canonical as it stands. */
+  isVerbatim: boolean;
+  keys: string[];
+  starts: number[];
+  ends: number[];
+  canonicals: (string | undefined)[];
+  tokens: string[];
+  /** The entry being read: its key, the canonical token of the key where the text's will not do. */
+  key: string | undefined;
+  keyToken: string | undefined;
+  entryStart: number;
+  valueStart: number;
+};
+
+const openFrame = (isObject: boolean, start: number): Frame => ({
+  isObject,
+  start,
+  isSorted: true,
+  isVerbatim: true,
+  keys: [],
+  starts: [],
+  ends: [],
+  canonicals: [],
+  tokens: [],
+  key: undefined,
+  keyToken: undefined,
+  entryStart: 0,
+  valueStart: 0,
+});
+
+const numberGrammar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const plainInteger = /^-?[1-9]\d*$|^0$/;
+
+/** Reads one value after another from one text. */
+export class JsonReader {
+  readonly text: string;
+  position: number;
+  #stack: Frame[] = [];
+  #fault: Refusal | undefined;
+  // The value of a member of the outermost object, compacted: what has been cut, and where the rest begins.
+  #cut = '';
+  #cutEnd = 0;
+
+  constructor(text: string) {
+    this.text = text;
+    this.position = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  }
+
+  isAtEnd(): boolean {
+    this.#peek();
+    return this.position >= this.text.length;
+  }
+
+  /** Steps over whitespace; gives the position. */
+  skip(): number {
+    this.#peek();
+    return this.position;
+  }
+
+  /** Steps over `character`, and whitespace before it, and says whether it stood there. */
+  take(character: string): boolean {
+    if (this.#peek() !== character.charCodeAt(0)) return false;
+    this.position++;
+    return true;
+  }
+
+  expected(what: string): JsonSyntaxError {
+    return new JsonSyntaxError(what, Math.min(this.position, this.text.length));
+  }
+
+  /** Reads one value; throws `JsonSyntaxError`. */
+  value(): JsonValue {
+    const { text } = this;
+    const stack = this.#stack;
+    const members: JsonMember[] = [];
+    stack.length = 0;
+    this.#fault = undefined;
+    this.#peek();
+    const kind = kindOf(text[this.position] ?? '');
+    let frame: Frame | undefined;
+
+    for (;;) {
+      // A value begins.
+      const start = this.position;
+      const c = text.charCodeAt(start);
+      let canonical: string | undefined;
+      let closed: Frame | undefined;
+      if (stack.length === 1) {
+        this.#cut = '';
+        this.#cutEnd = start;
+      }
+      if (c === 0x7b || c === 0x5b) {
+        frame = openFrame(c === 0x7b, start);
+        stack.push(frame);
+        this.position = start + 1;
+        if (this.#skip(frame) !== (c === 0x7b ? 0x7d : 0x5d)) {
+          this.#beginEntry(frame);
+          continue;
+        }
+        this.position++;
+        canonical = frame.isVerbatim ? undefined : c === 0x7b ? '{}' : '[]';
+        closed = frame;
+        stack.pop();
+        frame = stack[stack.length - 1];
+      } else if (c === 0x22) {
+        canonical = this.#string();
+      } else {
+        canonical = this.#scalar(c);
+      }
+
+      // A value has ended, and with it perhaps the containers around it.
+      for (;;) {
+        if (frame === undefined) return { kind, members, fault: this.#fault };
+        this.#endEntry(frame, canonical, closed, members);
+        const next = this.#skip(frame);
+        if (next === 0x2c) {
+          this.position++;
+          this.#skip(frame);
+          this.#beginEntry(frame);
+          break;
+        }
+        if (next !== (frame.isObject ? 0x7d : 0x5d))
+          throw this.expected(frame.isObject ? '"," or "}"' : '"," or "]"');
+        this.position++;
+        closed = frame;
+        canonical = this.#close(frame);
+        stack.pop();
+        frame = stack[stack.length - 1];
+      }
+    }
+  }
+
+  /** The next character that is not whitespace (RFC 8259 section 2), which `position` is moved to; NaN at the end. */
+  #peek(): number {
+    const { text } = this;
+    let at = this.position;
+    let c = text.charCodeAt(at);
+    while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = text.charCodeAt(++at);
+    this.position = at;
+    return c;
+  }
+
+  #skip(frame: Frame): number {
+    const before = this.position;
+    const c = this.#peek();
+    if (this.position !== before) {
+      frame.isVerbatim = false;
+      if (this.#stack.length > 1) {
+        this.#cut += this.text.slice(this.#cutEnd, before);
+        this.#cutEnd = this.position;
+      }
+    }
+    return c;
+  }
+
+  #beginEntry(frame: Frame): void {
+    frame.entryStart = this.position;
+    if (frame.isObject) {
+      const { text } = this;
+      if (text.charCodeAt(this.position) !== 0x22) throw this.expected('a key in double quotes');
+      frame.key = undefined;
+      const canonicalKey = this.#string();
+      const end = this.position;
+      frame.key = unquote(text.slice(frame.entryStart, end));
+      if (this.#skip(frame) !== 0x3a) throw this.expected('":"');
+      this.position++;
+      this.#skip(frame);
+      frame.keyToken =
+        canonicalKey ?? (this.position === end + 1 ? undefined : text.slice(frame.entryStart, end));
+    }
+    frame.valueStart = this.position;
+  }
+
+  #endEntry(
+    frame: Frame,
+    valueCanonical: string | undefined,
+    closed: Frame | undefined,
+    members: JsonMember[],
+  ): void {
+    const { text } = this;
+    const depth = this.#stack.length;
+    const end = this.position;
+    let canonical = valueCanonical;
+    if (frame.isObject) {
+      const key = frame.key!;
+      const { keys } = frame;
+      if (frame.isSorted && keys.length > 0) {
+        const previous = keys[keys.length - 1]!;
+        if (key === previous) this.#reportFault('duplicate_key', 'The key stands twice in its object');
+        else if (key < previous) frame.isSorted = false;
+      }
+      keys.push(key);
+      if (depth === 2) {
+        const c = text.charCodeAt(frame.valueStart);
+        frame.tokens.push(c === 0x7b ? '{' : c === 0x5b ? '[' : text.slice(frame.valueStart, end));
+      } else if (depth === 1) {
+        const verbatim = this.#cut + text.slice(this.#cutEnd, end);
+        members.push({
+          key,
+          text: verbatim,
+          canonical: valueCanonical ?? verbatim,
+          keys: closed?.keys ?? [],
+          tokens: closed?.tokens ?? [],
+        });
+      }
+      if (frame.keyToken !== undefined) {
+        canonical = `${frame.keyToken}:${valueCanonical ?? text.slice(frame.valueStart, end)}`;
+      }
+    }
+    frame.starts.push(frame.entryStart);
+    frame.ends.push(end);
+    frame.canonicals.push(canonical);
+    if (canonical !== undefined) frame.isVerbatim = false;
+  }
+
+  /** The canonical text of a container that ends at `position`; undefined where the text itself is that. */
+  #close(frame: Frame): string | undefined {
+    if (frame.isSorted && frame.isVerbatim) return undefined;
+    const order = frame.isSorted ? undefined : this.#sortedOrder(frame);
+    // Nothing above the outermost object asks for its canonical text.
+    if (this.#stack.length === 1) return '';
+    let out = frame.isObject ? '{' : '[';
+    for (let i = 0; i < frame.ends.length; i++) {
+      const at = order ? order[i]! : i;
+      if (i > 0) out += ',';
+      out += frame.canonicals[at] ?? this.text.slice(frame.starts[at], frame.ends[at]);
+    }
+    return out + (frame.isObject ? '}' : ']');
+  }
+
+  #sortedOrder(frame: Frame): number[] {
+    const { keys } = frame;
+    const order = keys.map((_, i) => i);
+    if (keys.length > 16) order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b));
+    else {
+      for (let i = 1; i < order.length; i++) {
+        const moving = order[i]!;
+        let at = i;
+        while (at > 0 && keys[order[at - 1]!]! > keys[moving]!) order[at] = order[--at]!;
+        order[at] = moving;
+      }
+    }
+    for (let i = 1; i < order.length; i++) {
+      if (keys[order[i]!] !== keys[order[i - 1]!]) continue;
+      frame.key = keys[order[i]!]!;
+      this.#reportFault('duplicate_key', 'The key stands twice in its object');
+    }
+    return order;
+  }
+
+  /** Reads a string token; gives its canonical form where that is not the token itself. */
+  #string(): string | undefined {
+    const { text } = this;
+    const start = this.position;
+    let at = start + 1;
+    let isEscaped = false;
+    for (;;) {
+      const c = text.charCodeAt(at);
+      if (c === 0x22) break;
+      if (c === 0x5c) {
+        isEscaped = true;
+        at = this.#escape(at);
+      } else if (c >= 0x20 && c < 0xd800) {
+        at++;
+      } else if (c >= 0xd800) {
+        if (c >= 0xe000) at++;
+        else if (c < 0xdc00 && isLowSurrogate(text.charCodeAt(at + 1))) at += 2;
+        else {
+          this.#reportFault('invalid_utf8', 'The string holds bytes that are not UTF-8');
+          at++;
+        }
+      } else {
+        this.position = at;
+        throw this.expected(c < 0x20 ? 'control characters to be escaped' : 'a closing double quote');
+      }
+    }
+    this.position = at + 1;
+    if (!isEscaped) return undefined;
+    const token = text.slice(start, at + 1);
+    const canonical = JSON.stringify(JSON.parse(token));
+    return canonical === token ? undefined : canonical;
+  }
+
+  /** Steps over the escape sequence at `at`. */
+  #escape(at: number): number {
+    const { text } = this;
+    const c = text.charCodeAt(at + 1);
+    if (c !== 0x75) {
+      if (
+        c === 0x22 ||
+        c === 0x5c ||
+        c === 0x2f ||
+        c === 0x62 ||
+        c === 0x66 ||
+        c === 0x6e ||
+        c === 0x72 ||
+        c === 0x74
+      )
+        return at + 2;
+      this.position = at;
+      throw this.expected('one of the escapes \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u');
+    }
+    const unit = this.#hex(at + 2);
+    if (unit < 0xd800 || unit > 0xdfff) return at + 6;
+    if (unit < 0xdc00 && text.startsWith('\\u', at + 6) && isLowSurrogate(this.#hex(at + 8))) return at + 12;
+    this.#reportFault('lone_surrogate', 'The string holds half of a surrogate pair');
+    return at + 6;
+  }
+
+  #hex(at: number): number {
+    const digits = this.text.slice(at, at + 4);
+    if (!/^[0-9a-fA-F]{4}$/.test(digits)) {
+      this.position = at;
+      throw this.expected('four hexadecimal digits');
+    }
+    return Number.parseInt(digits, 16);
+  }
+
+  /** Reads a number, true, false or null; gives the canonical form where that is not the token itself. */
+  #scalar(c: number): string | undefined {
+    const { text } = this;
+    const start = this.position;
+    const word = c === 0x74 ? 'true' : c === 0x66 ? 'false' : c === 0x6e ? 'null' : undefined;
+    if (word !== undefined) {
+      if (!text.startsWith(word, start)) throw this.expected('a JSON value');
+      this.position = start + word.length;
+      return undefined;
+    }
+    numberGrammar.lastIndex = start;
+    if (!numberGrammar.test(text)) throw this.expected('a JSON value');
+    this.position = numberGrammar.lastIndex;
+    const token = text.slice(start, this.position);
+    if (token.length > 3 && !Number.isFinite(Number(token)))
+      this.#reportFault('number_out_of_range', 'The number lies beyond what a double can hold');
+    return plainInteger.test(token) ? undefined : canonicalNumber(token);
+  }
+
+  #reportFault(code: RefusalCode, message: string): void {
+    if (this.#fault) return;
+    const tokens = this.#stack.map(({ isObject, key, ends }) => (isObject ? key : ends.length));
+    const path = tokens.map(token => (token === undefined ? '' : pointerToken(token))).join('');
+    this.#fault = refuse(code, path, message);
+  }
+}
+
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+/**
+ * A number token by its exact decimal value: an integer as its digits, anything else as digits without
+ * trailing zeros, `e`, and the exponent. Equal values give equal texts, whatever their precision.
+ */
+export const canonicalNumber = (token: string): string => {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(
+    token,
+  )!;
+  const significant = (whole + fraction).replace(/^0+/, '');
+  const digits = significant.replace(/0+$/, '');
+  if (digits === '') return '0';
+  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(significant.length - digits.length);
+  // 308 is the greatest power of ten in a double: past it only numbers that were refused remain.
+  if (power >= 0n && power <= 308n) return `${sign}${digits}${'0'.repeat(Number(power))}`;
+  return `${sign}${digits}e${power}`;
+};

@@ -1,0 +1,117 @@
+/**
+ * Where everything lies: every key, prefix and partition value is made, and read back, here. Keys are made
+ * from checked parts only, so that nothing an outsider sends can name a path.
+ *
+ * ledger   events/…                       what was received; never changes
+ * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/ exports-by-scope/
+ * results  athena/ (query output) exports/ (CSVs and manifests)
+ */
+import { createHash } from 'node:crypto';
+import { bucketName } from './bucket.ts';
+import { dateOf, type Instant } from './time.ts';
+
+export type Lane = 'ontime' | 'late';
+export const lanes: readonly Lane[] = ['ontime', 'late'];
+
+export const eventsPrefix = 'events/';
+export const objectSuffix = '.json.gz';
+
+export type ObjectName = {
+  lane: Lane;
+  bucket: number;
+  /** The `filed_at` of the first row; its UTC day is the object's `date`. */
+  firstFiledAt: Instant;
+  shard: string;
+  firstSequence: string;
+  lastSequence: string;
+  /** SHA-256 of the text, in hex; its first eight digits name the object. */
+  textSha256: string;
+};
+
+export const objectKey = (name: ObjectName): string => {
+  const { lane, bucket, firstFiledAt, shard, firstSequence, lastSequence, textSha256 } = name;
+  const partition = `lane=${lane}/bucket=${bucketName(bucket)}/date=${dateOf(firstFiledAt)}`;
+  const file = `${firstFiledAt}-${shard}-${firstSequence}-${lastSequence}-${textSha256.slice(0, 8)}`;
+  return `${eventsPrefix}${partition}/${file}${objectSuffix}`;
+};
+
+const objectKeyGrammar =
+  /^events\/lane=(ontime|late)\/bucket=(\d{2,4})\/date=(\d{4}-\d\d-\d\d)\/(\3T[\d:.]{18}Z)-(.+)-(\d+)-(\d+)-([0-9a-f]{8})\.json\.gz$/;
+
+/** The parts of an object's key; `textSha256` is cut to eight digits. Undefined where it is no such key. */
+export const parseObjectKey = (key: string): ObjectName | undefined => {
+  const match = objectKeyGrammar.exec(key);
+  if (!match) return undefined;
+  const [, lane, bucket, , firstFiledAt, shard, firstSequence, lastSequence, textSha256] =
+    match as unknown as string[];
+  return {
+    lane: lane as Lane,
+    bucket: Number(bucket),
+    firstFiledAt: firstFiledAt!,
+    shard: shard!,
+    firstSequence: firstSequence!,
+    lastSequence: lastSequence!,
+    textSha256: textSha256!,
+  };
+};
+
+/** A stream by its name and the time of its creation: one of the same name made later is another. */
+export const streamId = (streamName: string, createdAt: Instant): string => `${streamName}@${createdAt}`;
+
+export const watermarkPrefix = 'watermark/';
+export const watermarkKey = (stream: string, shard: string): string =>
+  `${watermarkPrefix}${stream}/${shard}.json`;
+
+export const quarantinePrefix = 'quarantine/';
+/** `bucket` is undefined where the record's partition key names none; `line` where the whole pack is meant. */
+export const quarantineKey = (
+  bucket: number | undefined,
+  filedAt: Instant,
+  stream: string,
+  shard: string,
+  sequence: string,
+  line: number | undefined,
+): string => {
+  const folder = bucket === undefined ? 'any' : bucketName(bucket);
+  const suffix = line === undefined ? '' : `-${line}`;
+  return `${quarantinePrefix}bucket=${folder}/${filedAt}-${stream}-${shard}-${sequence}${suffix}.json`;
+};
+
+/** Where Lambda puts what its event source gave up on; the service sets this prefix. */
+export const onFailurePrefix = 'aws/lambda/';
+
+/** A gap's end lies beside the ledger of gaps under the key of what made the gap. */
+export const gapEndKey = (cause: string): string => `gaps/${cause}`;
+
+export const exportPrefix = (id: string): string => `exports/${id}/`;
+/** The n-th event of an export job; eight digits, so that keys sort as the events do. */
+export const exportEventKey = (id: string, n: number): string =>
+  `${exportPrefix(id)}${String(n).padStart(8, '0')}.json`;
+
+export const openExportsPrefix = 'exports-open/';
+export const openExportKey = (id: string): string => `${openExportsPrefix}${id}`;
+export const exportIdOfOpenKey = (key: string): string => key.slice(openExportsPrefix.length);
+
+/** The jobs of a scope, the newest first; of the complete log where `scopeId` is undefined. */
+export const exportsOfScopePrefix = (scopeId: string | undefined): string =>
+  `exports-by-scope/${scopeId === undefined ? 'all' : `scope-${pathToken(scopeId)}`}/`;
+/** Every job of every scope, the newest first. */
+export const allExportsPrefix = 'exports-by-time/';
+
+/** What makes keys sort from the newest: the milliseconds that remain until a far day, 15 digits. */
+const untilFarDay = (milliseconds: number): string =>
+  String(999_999_999_999_999 - milliseconds).padStart(15, '0');
+
+export const exportIndexName = (askedAtMs: number, id: string): string => `${untilFarDay(askedAtMs)}-${id}`;
+export const exportIdOfIndexKey = (key: string): string => key.slice(key.lastIndexOf('/') + 1).slice(16);
+
+/** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
+const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');
+
+/** Where a query's output goes; Athena puts it at `<this><query execution id>.csv`. */
+export const queryOutputPrefix = 'athena/';
+export const exportFileKey = (id: string): string => `exports/${id}/audit-log.csv`;
+export const manifestKey = (id: string): string => `exports/${id}/manifest.json`;
+
+/** The record of what must not change after the first deploy. */
+export const installationKey = 'installation.json';

@@ -1,0 +1,74 @@
+/**
+ * Instants as text of fixed width: `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`, UTC, nine digits, years 0001 to 9999.
+ * Texts of this form sort as the instants do, so the rest of Annals compares them as text; neither
+ * JavaScript's Date nor a query engine's timestamp holds nine digits. Arithmetic is in nanoseconds since
+ * 1970 as bigint.
+ */
+
+/** An instant, 30 characters, see the head of this file. */
+export type Instant = string;
+
+export const nanosecondsPerMillisecond = 1_000_000n;
+export const nanosecondsPerDay = 86_400_000_000_000n;
+
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const dateOnly = /^\d{4}-\d\d-\d\d$/;
+const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+const isRealDate = (year: number, month: number, day: number): boolean => {
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth[month - 1]!) return false;
+  return !(month === 2 && day === 29) || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
+};
+
+/**
+ * Reads RFC 3339 (section 5.6) as an instant: `T`, seconds, `Z` or `±hh:mm`, up to nine fractional digits,
+ * real dates. Gives undefined for anything else, second 60 included.
+ */
+export const parseInstant = (text: string): Instant | undefined => {
+  const match = rfc3339.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match;
+  if (!isRealDate(Number(year), Number(month), Number(day))) return undefined;
+  if (hour! > '23' || minute! > '59' || second! > '59') return undefined;
+  const digits = fraction.padEnd(9, '0');
+  if (sign === undefined) return `${year}-${month}-${day}T${hour}:${minute}:${second}.${digits}Z`;
+  if (offsetHour! > '23' || offsetMinute! > '59') return undefined;
+  const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000;
+  const utc = new Date(sign === '+' ? local - offset : local + offset).toISOString();
+  // Outside of 0001 to 9999 toISOString gives a sign and six digits, or the year 0000.
+  if (utc.length !== 24 || utc.startsWith('0000')) return undefined;
+  return `${utc.slice(0, 19)}.${digits}Z`;
+};
+
+/** Reads what a query may hold: an instant as above, or `YYYY-MM-DD` for its midnight UTC. */
+export const parseInstantOrDate = (text: string): Instant | undefined =>
+  parseInstant(dateOnly.test(text) ? `${text}T00:00:00Z` : text);
+
+export const isInstant = (text: string): boolean => text.length === 30 && parseInstant(text) === text;
+
+export const instantOfMilliseconds = (milliseconds: number, nanoseconds = 0): Instant =>
+  `${new Date(milliseconds).toISOString().slice(0, 23)}${String(nanoseconds).padStart(6, '0')}Z`;
+
+export const nanosecondsOf = (instant: Instant): bigint =>
+  BigInt(Date.parse(`${instant.slice(0, 19)}Z`)) * nanosecondsPerMillisecond + BigInt(instant.slice(20, 29));
+
+export const instantOf = (nanoseconds: bigint): Instant => {
+  const remainder =
+    ((nanoseconds % nanosecondsPerMillisecond) + nanosecondsPerMillisecond) % nanosecondsPerMillisecond;
+  return instantOfMilliseconds(
+    Number((nanoseconds - remainder) / nanosecondsPerMillisecond),
+    Number(remainder),
+  );
+};
+
+/** The instant `days` later, or earlier where negative; stops at the ends of the years 0001 and 9999. */
+export const addDays = (instant: Instant, days: number): Instant => {
+  const moved = Date.parse(`${instant.slice(0, 19)}Z`) + days * 86_400_000;
+  if (moved < -62_135_596_800_000) return '0001-01-01T00:00:00.000000000Z';
+  if (moved > 253_402_300_799_000) return '9999-12-31T23:59:59.999999999Z';
+  return `${new Date(moved).toISOString().slice(0, 19)}${instant.slice(19)}`;
+};
+
+/** The UTC day of an instant, `YYYY-MM-DD`. */
+export const dateOf = (instant: Instant): string => instant.slice(0, 10);

@@ -1,0 +1,72 @@
+/**
+ * How far a shard has been filed: its last sequence number, and the last `filed_at` of each of its buckets.
+ * Sequence numbers are compared as integers, and only within one stream.
+ */
+import { bucketName } from './bucket.ts';
+import { type Instant, instantOf, nanosecondsOf } from './time.ts';
+
+export type Watermark = { sequence: string; filed: Readonly<Record<string, Instant>> };
+
+export const noWatermark: Watermark = { sequence: '0', filed: {} };
+
+export const parseWatermark = (text: string): Watermark => {
+  const { sequence, filed } = JSON.parse(text) as Watermark;
+  if (!/^\d+$/.test(sequence) || typeof filed !== 'object') throw new TypeError('Expected a watermark');
+  return { sequence, filed };
+};
+
+export const hasReached = (watermark: Watermark, sequence: string): boolean =>
+  BigInt(watermark.sequence) >= BigInt(sequence);
+
+export const filedUntil = (watermarks: readonly Watermark[], bucket: number): Instant | undefined => {
+  let greatest: Instant | undefined;
+  for (const { filed } of watermarks) {
+    const at = filed[bucketName(bucket)];
+    if (at !== undefined && (greatest === undefined || at > greatest)) greatest = at;
+  }
+  return greatest;
+};
+
+/**
+ * Up to where the log of these buckets is complete: the least of their watermarks. Every row of theirs with an
+ * earlier `filed_at` has been filed. Undefined while a bucket has none.
+ */
+export const completeTo = (
+  watermarks: readonly Watermark[],
+  buckets: readonly number[],
+): Instant | undefined => {
+  let least: Instant | undefined;
+  for (const bucket of buckets) {
+    const at = filedUntil(watermarks, bucket);
+    if (at === undefined) return undefined;
+    if (least === undefined || at < least) least = at;
+  }
+  return least;
+};
+
+/**
+ * Gives out `filed_at`: of a record, `take(bucket, arrival, n)` gives the nanoseconds of its first row; the n
+ * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone,
+ * so that a retry of a batch files the same rows at the same instants.
+ */
+export const filingClock = (watermarks: readonly Watermark[]) => {
+  const last = new Map<number, bigint>();
+  return {
+    take(bucket: number, arrival: bigint, rows: number): bigint {
+      let before = last.get(bucket);
+      if (before === undefined) {
+        const filed = filedUntil(watermarks, bucket);
+        before = filed === undefined ? -1n : nanosecondsOf(filed);
+      }
+      const base = arrival > before ? arrival : before + 1n;
+      last.set(bucket, base + BigInt(Math.max(rows, 1)) - 1n);
+      return base;
+    },
+    /** The watermark after what was taken. `own` is the shard's own watermark before. */
+    watermark(own: Watermark, sequence: string): Watermark {
+      const filed: Record<string, Instant> = { ...own.filed };
+      for (const [bucket, at] of last) filed[bucketName(bucket)] = instantOf(at);
+      return { sequence, filed };
+    },
+  };
+};
