@@ -32,6 +32,14 @@ export type ExportSummary = {
   reused_events: EventKey[];
 };
 
+/** The output of the query is not what its statement gives: it ends early, or is of another statement. */
+export class UnreadableOutput extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnreadableOutput';
+  }
+}
+
 export const maxListedEvents = 1000;
 
 const printHeader = (names: readonly string[]): string => `${names.map(name => `"${name}"`).join(',')}\n`;
@@ -83,7 +91,7 @@ export class ExportFile {
         return Buffer.alloc(0);
       }
       if (!input.subarray(0, headerIn.length).equals(headerIn))
-        throw new Error('The query output does not begin with the header of the statement');
+        throw new UnreadableOutput('The query output does not begin with the header of the statement');
       this.#hasHeader = true;
       at = headerIn.length;
       length = headerOut.copy(output);
@@ -105,7 +113,7 @@ export class ExportFile {
   /** Ends the file; throws where the output was not whole. */
   end(): ExportSummary {
     if (!this.#hasHeader || this.#rest.length > 0)
-      throw new Error('The query output ends in the middle of a line');
+      throw new UnreadableOutput('The query output ends in the middle of a line');
     return {
       ...this.#summary,
       sha256: this.#hash.digest('hex'),
@@ -124,7 +132,7 @@ export class ExportFile {
       next++;
     }
     if (next >= end || bytes[next] !== comma || bytes[at] !== quote || bytes[at + scopeStart - 1] !== comma)
-      throw new Error('A line of the query output has not the columns of the statement');
+      throw new UnreadableOutput('A line of the query output has not the columns of the statement');
     return next + 1;
   }
 
@@ -136,7 +144,10 @@ export class ExportFile {
       kept.scope.length === scopeEnd - at - scopeStart &&
       bytes.compare(kept.scope, 0, kept.scope.length, at + scopeStart, scopeEnd) === 0;
     const keyLength = filedAtStart - occurredAtStart;
-    if (isSameScope && bytes.compare(kept.key, 0, keyLength, at + occurredAtStart, at + filedAtStart) === 0) {
+    const order = kept ? bytes.compare(kept.key, 0, keyLength, at + occurredAtStart, at + filedAtStart) : 1;
+    // Out of order, copies would not stand beside each other, and one would be doubled.
+    if (order < 0) throw new UnreadableOutput('The lines of the query output are not in the order of the statement');
+    if (isSameScope && order === 0) {
       this.#summary.duplicates++;
       const isSame = bytes.compare(kept.sha256, 0, 64, at + sha256Start, at + sha256Start + 64) === 0;
       if (!isSame && !kept.hasConflict) {

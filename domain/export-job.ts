@@ -58,7 +58,7 @@ export type ExportResult = Omit<ExportSummary, 'conflicting_events' | 'reused_ev
   gaps: number;
 };
 
-export type FailureReason = 'watermark_stalled' | 'query_failed' | 'output_unreadable';
+export type FailureReason = 'watermark_stalled' | 'query_failed';
 
 export type ExportStatus = ExportEvent['type'];
 

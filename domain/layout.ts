@@ -3,7 +3,8 @@
  * from checked parts only, so that nothing an outsider sends can name a path.
  *
  * ledger   events/…                       what was received; never changes
- * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/ exports-by-scope/
+ * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/
+ *          exports-by-scope/ exports-by-time/ exports-by-query/ installation.json
  * results  athena/ (query output) exports/ (CSVs and manifests)
  */
 import { createHash } from 'node:crypto';
@@ -104,6 +105,10 @@ const untilFarDay = (milliseconds: number): string =>
 
 export const exportIndexName = (askedAtMs: number, id: string): string => `${untilFarDay(askedAtMs)}-${id}`;
 export const exportIdOfIndexKey = (key: string): string => key.slice(key.lastIndexOf('/') + 1).slice(16);
+
+/** Which export a query belongs to. */
+export const queryIndexKey = (queryExecutionId: string): string =>
+  `exports-by-query/${queryExecutionId}.json`;
 
 /** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
 const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');

@@ -17,22 +17,25 @@ export const packGzipLevel = 1;
 /** A pack without rows. */
 export const heartbeat = (): Buffer => Buffer.from('\n');
 
-/** The rows of a bucket as packs, in order. A row is at most about 600 KiB, so one always fits. */
-export const encodePacks = (rows: readonly string[]): Buffer[] => {
-  const packs: Buffer[] = [];
+/** The rows of a bucket as packs, in order, with how many each holds. A row is at most about 600 KiB, so one always fits. */
+export const encodePacks = (rows: readonly string[]): { data: Buffer; rows: number }[] => {
+  const packs: { data: Buffer; rows: number }[] = [];
   let text = '';
   let bytes = 0;
+  let held = 0;
   for (const row of rows) {
     const rowBytes = Buffer.byteLength(row) + 1;
     if (bytes + rowBytes > maxPackBytes && bytes > 0) {
-      packs.push(compress(text));
+      packs.push({ data: compress(text), rows: held });
       text = '';
       bytes = 0;
+      held = 0;
     }
     text += `${row}\n`;
     bytes += rowBytes;
+    held += 1;
   }
-  if (bytes > 0) packs.push(compress(text));
+  if (bytes > 0) packs.push({ data: compress(text), rows: held });
   return packs;
 };
 

@@ -62,6 +62,21 @@ export const instantOf = (nanoseconds: bigint): Instant => {
   );
 };
 
+/** `count` instants, a nanosecond apart, from `nanoseconds` on. */
+export const consecutiveInstants = (nanoseconds: bigint, count: number): Instant[] => {
+  const instants: Instant[] = [];
+  const start = instantOf(nanoseconds);
+  const prefix = start.slice(0, 20);
+  const first = Number(start.slice(20, 29));
+  for (let i = 0; i < count; i++) {
+    const fraction = first + i;
+    instants.push(
+      fraction < 1e9 ? `${prefix}${String(fraction).padStart(9, '0')}Z` : instantOf(nanoseconds + BigInt(i)),
+    );
+  }
+  return instants;
+};
+
 /** The instant `days` later, or earlier where negative; stops at the ends of the years 0001 and 9999. */
 export const addDays = (instant: Instant, days: number): Instant => {
   const moved = Date.parse(`${instant.slice(0, 19)}Z`) + days * 86_400_000;

@@ -1,0 +1,97 @@
+/**
+ * The configuration of every function, read once and typed; all faults are reported together. The CDK
+ * constructs take the same types, so a stack that forgets a variable does not compile.
+ */
+import { z } from 'zod';
+import { isBucketCount } from '#domain/bucket.ts';
+
+const name = z.string().min(1);
+const roleArns = z
+  .string()
+  .transform(text =>
+    text
+      .split(',')
+      .map(arn => arn.trim())
+      .filter(arn => arn !== ''),
+  )
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, 'Expected ARNs of IAM roles, separated by commas'),
+    ),
+  );
+
+const variables = {
+  ANNALS_BUCKETS: z.coerce.number().refine(isBucketCount, 'Expected a power of two from 1 to 4096'),
+  ANNALS_STREAM: name,
+  ANNALS_LEDGER: name,
+  ANNALS_STATE: name,
+  ANNALS_RESULTS: name,
+  ANNALS_WORK_GROUP: name,
+  ANNALS_DATABASE: name,
+  ANNALS_SUPPORT_ROLES: roleArns,
+  ANNALS_OPERATOR_ROLES: roleArns,
+  ANNALS_STALL_SECONDS: z.coerce.number().int().min(10),
+} as const;
+
+type Variables = typeof variables;
+export type VariableName = keyof Variables;
+
+/** The variables of each function. */
+export const variablesOf = {
+  receive: ['ANNALS_BUCKETS', 'ANNALS_STREAM'],
+  archive: ['ANNALS_BUCKETS', 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_STATE'],
+  export: [
+    'ANNALS_BUCKETS',
+    'ANNALS_STREAM',
+    'ANNALS_STATE',
+    'ANNALS_RESULTS',
+    'ANNALS_WORK_GROUP',
+    'ANNALS_DATABASE',
+    'ANNALS_SUPPORT_ROLES',
+    'ANNALS_OPERATOR_ROLES',
+    'ANNALS_STALL_SECONDS',
+  ],
+  finish: [
+    'ANNALS_BUCKETS',
+    'ANNALS_STREAM',
+    'ANNALS_STATE',
+    'ANNALS_RESULTS',
+    'ANNALS_WORK_GROUP',
+    'ANNALS_DATABASE',
+    'ANNALS_STALL_SECONDS',
+  ],
+  tick: [
+    'ANNALS_BUCKETS',
+    'ANNALS_STREAM',
+    'ANNALS_STATE',
+    'ANNALS_RESULTS',
+    'ANNALS_WORK_GROUP',
+    'ANNALS_DATABASE',
+    'ANNALS_STALL_SECONDS',
+  ],
+  describe: ['ANNALS_BUCKETS', 'ANNALS_STATE'],
+} as const satisfies Record<string, readonly VariableName[]>;
+
+export type FunctionName = keyof typeof variablesOf;
+/** What a function's environment must hold, as text. */
+export type EnvironmentOf<F extends FunctionName> = Record<(typeof variablesOf)[F][number], string>;
+/** What a function reads from it. */
+export type ConfigurationOf<F extends FunctionName> = {
+  [V in (typeof variablesOf)[F][number]]: z.output<Variables[V]>;
+};
+
+/** Reads a function's environment; throws one error that names every variable that is missing or wrong. */
+export const readEnvironment = <F extends FunctionName>(
+  name: F,
+  environment: Readonly<Record<string, string | undefined>>,
+): ConfigurationOf<F> => {
+  const shape = Object.fromEntries(variablesOf[name].map(variable => [variable, variables[variable]]));
+  const parsed = z.object(shape).safeParse(environment);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`The environment of ${name} is not complete: ${faults.join('; ')}`);
+  }
+  return parsed.data as ConfigurationOf<F>;
+};

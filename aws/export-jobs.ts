@@ -1,0 +1,99 @@
+/**
+ * The event store of export jobs: an object an event, appended only where its number is free; beside it the
+ * index of open jobs and the index by time, so that nobody ever scans history. The indexes are written before
+ * the job is: an entry without a job is harmless, a job without an entry would be forgotten.
+ */
+import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export-job.ts';
+import {
+  allExportsPrefix,
+  exportEventKey,
+  exportIdOfIndexKey,
+  exportIdOfOpenKey,
+  exportIndexName,
+  exportPrefix,
+  exportsOfScopePrefix,
+  openExportKey,
+  openExportsPrefix,
+} from '#domain/layout.ts';
+import type { Objects } from './objects.ts';
+
+const nothing = Buffer.from('{}\n');
+
+export class ExportJobs {
+  readonly #state: Objects;
+  constructor(state: Objects) {
+    this.#state = state;
+  }
+
+  async get(id: string): Promise<ExportJob | undefined> {
+    const keys: string[] = [];
+    for await (const { key } of this.#state.list(exportPrefix(id))) keys.push(key);
+    const objects = await Promise.all(keys.map(key => this.#state.get(key)));
+    let job: ExportJob | undefined;
+    for (const object of objects) job = evolve(job, JSON.parse(object!.bytes.toString()) as ExportEvent);
+    return job;
+  }
+
+  /** Records a new job; false where there is one of this id. */
+  async ask(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
+    const name = exportIndexName(Date.parse(event.at), event.id);
+    await Promise.all([
+      this.#state.create(openExportKey(event.id), nothing),
+      this.#state.create(`${allExportsPrefix}${name}`, nothing),
+      this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, nothing),
+    ]);
+    return (await this.#state.create(exportEventKey(event.id, 0), encode(event))) === 'created';
+  }
+
+  /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */
+  async append(job: ExportJob, event: ExportEvent): Promise<ExportJob | undefined> {
+    const next = evolve(job, event);
+    if ((await this.#state.create(exportEventKey(job.id, job.length), encode(event))) === 'exists')
+      return undefined;
+    if (!isOpen(next)) await this.#state.delete(openExportKey(job.id));
+    return next;
+  }
+
+  /** The ids of the jobs that are not at their end. */
+  async *open(): AsyncGenerator<{ id: string; since: Date }> {
+    for await (const { key, writtenAt } of this.#state.list(openExportsPrefix))
+      yield { id: exportIdOfOpenKey(key), since: writtenAt };
+  }
+
+  /** Takes a job off the list of open ones. */
+  close(id: string): Promise<void> {
+    return this.#state.delete(openExportKey(id));
+  }
+
+  /** The newest jobs of a scope, or of all where it is undefined, after a cursor; and the cursor of the next page. */
+  async page(
+    scopeId: string | undefined,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<{ jobs: ExportJob[]; cursor: string | undefined }> {
+    const prefix = scopeId === undefined ? allExportsPrefix : exportsOfScopePrefix(scopeId);
+    const keys: string[] = [];
+    for await (const { key } of this.#state.list(
+      prefix,
+      cursor === undefined ? undefined : `${prefix}${cursor}`,
+    )) {
+      keys.push(key);
+      if (keys.length > limit) break;
+    }
+    const shown = keys.slice(0, limit);
+    const jobs = await Promise.all(
+      shown.map(async key => {
+        const job = await this.get(exportIdOfIndexKey(key));
+        // Two requests with one idempotency key may both have made an entry; the job says which one is its own.
+        return job && key.endsWith(`/${exportIndexName(Date.parse(job.askedAt), job.id)}`) ? job : undefined;
+      }),
+    );
+    const last = shown[shown.length - 1];
+    return {
+      jobs: jobs.filter(job => job !== undefined),
+      cursor: keys.length > limit && last !== undefined ? last.slice(prefix.length) : undefined,
+    };
+  }
+}
+
+const encode = (event: ExportEvent): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);

@@ -1,0 +1,206 @@
+/**
+ * One S3 bucket. Every put carries a SHA-256 that S3 verifies, and a condition: objects are created, or
+ * replaced as the version that was read; nothing is overwritten unseen. 412 (the condition does not hold) is a
+ * verdict; 409 (another writer is at it) is tried again, as S3's page on conditional writes asks.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { type Backoff, pause } from './backoff.ts';
+
+/** S3's least size of a part that is not the last one is 5 MiB, and an upload has at most 10,000 of them. */
+const firstPartBytes = 8 * 1024 * 1024;
+const partsOfOneSize = 1000;
+
+export type StoredObject = { bytes: Buffer; etag: string };
+export type ListedObject = { key: string; bytes: number; writtenAt: Date };
+export type PutOptions = { contentType?: string; contentDisposition?: string };
+
+export class Objects {
+  readonly bucket: string;
+  readonly #client: Pick<S3Client, 'send'>;
+  readonly #backoff: Backoff;
+
+  constructor(client: Pick<S3Client, 'send'>, bucket: string, backoff: Backoff) {
+    this.#client = client;
+    this.bucket = bucket;
+    this.#backoff = backoff;
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    try {
+      const output = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+      return { bytes: Buffer.from(await output.Body!.transformToByteArray()), etag: output.ETag! };
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The bytes of an object that is there, in pieces. */
+  async read(key: string): Promise<AsyncIterable<Buffer>> {
+    const output = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
+    return output.Body as unknown as AsyncIterable<Buffer>;
+  }
+
+  /** The size of an object in bytes; undefined where there is none. */
+  async size(key: string): Promise<number | undefined> {
+    try {
+      return (await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key })))
+        .ContentLength;
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Creates an object; `exists` where the key is taken. */
+  async create(key: string, bytes: Buffer, options: PutOptions = {}): Promise<'created' | 'exists'> {
+    return (await this.#put(key, bytes, { IfNoneMatch: '*' }, options)) ? 'created' : 'exists';
+  }
+
+  /** Replaces the version that has `etag`, or creates the object where that is undefined; false where another is there. */
+  replace(key: string, bytes: Buffer, etag: string | undefined): Promise<boolean> {
+    return this.#put(key, bytes, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }, {});
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
+  }
+
+  /** Every object below a prefix, in the order of keys (UTF-8), page after page. */
+  async *list(prefix: string, startAfter?: string): AsyncGenerator<ListedObject> {
+    let token: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.bucket,
+          Prefix: prefix,
+          ContinuationToken: token,
+          StartAfter: token === undefined ? startAfter : undefined,
+        }),
+      );
+      for (const { Key, Size, LastModified } of page.Contents ?? [])
+        yield { key: Key!, bytes: Size ?? 0, writtenAt: LastModified! };
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  /** Creates an object from pieces of any size, without holding more than a part of it. */
+  async createFrom(
+    key: string,
+    pieces: AsyncIterable<Buffer>,
+    options: PutOptions = {},
+  ): Promise<'created' | 'exists'> {
+    const target = { Bucket: this.bucket, Key: key };
+    const started = await this.#client.send(
+      new CreateMultipartUploadCommand({ ...target, ...headers(options), ChecksumAlgorithm: 'SHA256' }),
+    );
+    const upload = { ...target, UploadId: started.UploadId };
+    const parts: { PartNumber: number; ETag: string | undefined; ChecksumSHA256: string }[] = [];
+    try {
+      for await (const part of inParts(pieces)) {
+        const PartNumber = parts.length + 1;
+        const ChecksumSHA256 = sha256(part);
+        const { ETag } = await this.#client.send(
+          new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 }),
+        );
+        parts.push({ PartNumber, ETag, ChecksumSHA256 });
+      }
+      return (await this.#conditionally(() =>
+        this.#client.send(
+          new CompleteMultipartUploadCommand({
+            ...upload,
+            MultipartUpload: { Parts: parts },
+            IfNoneMatch: '*',
+          }),
+        ),
+      ))
+        ? 'created'
+        : await this.#abort(upload, 'exists');
+    } catch (error) {
+      // What fails here is the abort's own loss: a lifecycle rule clears what it leaves.
+      await this.#abort(upload, undefined).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #abort<T>(
+    upload: { Bucket: string; Key: string; UploadId: string | undefined },
+    result: T,
+  ): Promise<T> {
+    await this.#client.send(new AbortMultipartUploadCommand(upload));
+    return result;
+  }
+
+  #put(
+    key: string,
+    bytes: Buffer,
+    condition: { IfNoneMatch?: string; IfMatch?: string },
+    options: PutOptions,
+  ): Promise<boolean> {
+    const command = () =>
+      new PutObjectCommand({
+        Bucket: this.bucket,
+        Key: key,
+        Body: bytes,
+        ChecksumSHA256: sha256(bytes),
+        ...condition,
+        ...headers(options),
+      });
+    return this.#conditionally(() => this.#client.send(command()));
+  }
+
+  /** True where the put was done, false where its condition did not hold. */
+  async #conditionally(put: () => Promise<unknown>): Promise<boolean> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await put();
+        return true;
+      } catch (error) {
+        if (hasStatus(error, 412)) return false;
+        if (!hasStatus(error, 409) || attempt === this.#backoff.maxAttempts) throw error;
+        await pause(this.#backoff, attempt);
+      }
+    }
+  }
+}
+
+const headers = ({ contentType, contentDisposition }: PutOptions) => ({
+  ...(contentType === undefined ? {} : { ContentType: contentType }),
+  ...(contentDisposition === undefined ? {} : { ContentDisposition: contentDisposition }),
+});
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64');
+
+async function* inParts(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let part: Buffer[] = [];
+  let bytes = 0;
+  let parts = 0;
+  for await (const piece of pieces) {
+    part.push(piece);
+    bytes += piece.length;
+    // Parts grow, so that 10,000 of them hold the largest object that S3 takes.
+    if (bytes < firstPartBytes * (1 + Math.floor(parts / partsOfOneSize))) continue;
+    yield Buffer.concat(part);
+    part = [];
+    bytes = 0;
+    parts++;
+  }
+  if (bytes > 0 || parts === 0) yield Buffer.concat(part);
+}
+
+/** Whether an error is the service's answer with this HTTP status. */
+export const hasStatus = (error: unknown, status: number): boolean =>
+  (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode === status;

@@ -1,0 +1,83 @@
+/** Athena: starts a statement once for a token, and tells how far it has come. */
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import type { Statement } from '#domain/export-statement.ts';
+import { queryOutputPrefix } from '#domain/layout.ts';
+
+/** https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
+export const maxParameterCharacters = 1024;
+
+export type QueryStatus =
+  | { state: 'running' }
+  | { state: 'succeeded'; outputKey: string; bytesScanned: number; completedAt: Date }
+  | { state: 'failed'; message: string };
+
+/**
+ * A value as the SQL fragment that Athena's ExecutionParameters want: a Trino string literal, in which only the
+ * single quote is special. Throws on what no literal can hold, so that no value is ever cut or changed.
+ */
+export const quoteParameter = (value: string): string => {
+  if (value.includes('\u0000')) throw new RangeError('A query parameter cannot hold U+0000');
+  const literal = `'${value.replaceAll("'", "''")}'`;
+  if (literal.length > maxParameterCharacters)
+    throw new RangeError(
+      `A query parameter has at most ${maxParameterCharacters} characters, quotes included`,
+    );
+  return literal;
+};
+
+export class Query {
+  readonly #client: Pick<AthenaClient, 'send'>;
+  readonly #workGroup: string;
+  readonly #database: string;
+  readonly #results: string;
+
+  constructor(client: Pick<AthenaClient, 'send'>, workGroup: string, database: string, results: string) {
+    this.#client = client;
+    this.#workGroup = workGroup;
+    this.#database = database;
+    this.#results = results;
+  }
+
+  /** Starts the statement, or gives the id of the execution that was started with this token (32 to 128 characters). */
+  async start({ sql, parameters }: Statement, token: string): Promise<string> {
+    const output = await this.#client.send(
+      new StartQueryExecutionCommand({
+        QueryString: sql,
+        ExecutionParameters: parameters.map(quoteParameter),
+        ClientRequestToken: token,
+        WorkGroup: this.#workGroup,
+        QueryExecutionContext: { Database: this.#database },
+        ResultConfiguration: { OutputLocation: `s3://${this.#results}/${queryOutputPrefix}` },
+      }),
+    );
+    return output.QueryExecutionId!;
+  }
+
+  async status(queryExecutionId: string): Promise<QueryStatus> {
+    const output = await this.#client.send(
+      new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }),
+    );
+    const { Status, Statistics } = output.QueryExecution!;
+    switch (Status?.State) {
+      case 'SUCCEEDED':
+        return {
+          state: 'succeeded',
+          outputKey: `${queryOutputPrefix}${queryExecutionId}.csv`,
+          bytesScanned: Statistics?.DataScannedInBytes ?? 0,
+          completedAt: Status.CompletionDateTime!,
+        };
+      case 'FAILED':
+      case 'CANCELLED':
+        return {
+          state: 'failed',
+          message: Status.StateChangeReason ?? `The query was ${Status.State.toLowerCase()}`,
+        };
+      default:
+        return { state: 'running' };
+    }
+  }
+}

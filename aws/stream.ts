@@ -1,0 +1,132 @@
+/**
+ * Puts packs on the Kinesis stream. PutRecords can fail in part with HTTP 200: only what it refused is sent
+ * again, until all is taken or the deadline has come. A pack counts as taken only with a sequence number of
+ * its own; a request that ended without an answer may have been taken, and is sent again, since the log drops
+ * duplicates and cannot bring back what was lost.
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+ */
+import {
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  PutRecordsCommand,
+  type PutRecordsRequestEntry,
+} from '@aws-sdk/client-kinesis';
+import { explicitHashKey, partitionKey } from '#domain/bucket.ts';
+import { streamId } from '#domain/layout.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { type Backoff, pauseMs } from './backoff.ts';
+
+export const maxRecordsInCall = 500;
+/** The service takes 10 MiB since 2025; 5 MiB is what every region and stand-in takes. */
+export const maxBytesInCall = 5 * 1024 * 1024;
+
+export type Pack = { bucket: number; data: Buffer };
+/** Where a pack was taken. */
+export type Position = { shard: string; sequence: string };
+/** One position a pack, undefined where the stream did not take it; and the last reason why. */
+export type PutOutcome = { positions: (Position | undefined)[]; reason: string | undefined };
+
+export type StreamOptions = {
+  streamName: string;
+  buckets: number;
+  deadlineMs: number;
+  backoff: Backoff;
+  nowMs(): number;
+};
+
+/** Errors that no further try can mend. */
+const hopeless = new Set([
+  'ResourceNotFoundException',
+  'AccessDeniedException',
+  'ValidationException',
+  'InvalidArgumentException',
+]);
+
+export class Stream {
+  readonly #client: Pick<KinesisClient, 'send'>;
+  readonly #options: StreamOptions;
+  readonly #hashKeys: string[];
+  #id: Promise<string> | undefined;
+
+  constructor(client: Pick<KinesisClient, 'send'>, options: StreamOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#hashKeys = Array.from({ length: options.buckets }, (_, bucket) =>
+      explicitHashKey(bucket, options.buckets),
+    );
+  }
+
+  /** The stream's name and creation time: one that is deleted and made anew is another stream. */
+  id(): Promise<string> {
+    this.#id ??= this.#describe().catch(error => {
+      this.#id = undefined;
+      throw error;
+    });
+    return this.#id;
+  }
+
+  async #describe(): Promise<string> {
+    const { streamName } = this.#options;
+    const output = await this.#client.send(new DescribeStreamSummaryCommand({ StreamName: streamName }));
+    const createdAt = output.StreamDescriptionSummary!.StreamCreationTimestamp!;
+    return streamId(streamName, instantOfMilliseconds(createdAt.getTime()));
+  }
+
+  async put(packs: readonly Pack[]): Promise<PutOutcome> {
+    const { backoff, deadlineMs, nowMs } = this.#options;
+    const deadline = nowMs() + deadlineMs;
+    const outcome: PutOutcome = { positions: new Array(packs.length), reason: undefined };
+    let missing = packs.map((_, at) => at);
+    for (let attempt = 0; ; attempt++) {
+      const isHopeless = (
+        await Promise.all(inCalls(packs, missing).map(call => this.#putCall(packs, call, outcome)))
+      ).includes(true);
+      missing = missing.filter(at => outcome.positions[at] === undefined);
+      if (missing.length === 0 || isHopeless) return outcome;
+      const wait = pauseMs(backoff, attempt);
+      if (nowMs() + wait >= deadline) return outcome;
+      await backoff.sleep(wait);
+    }
+  }
+
+  /** Sends the packs at the places of one call; true where trying again cannot help. */
+  async #putCall(packs: readonly Pack[], call: readonly number[], outcome: PutOutcome): Promise<boolean> {
+    const Records = call.map((at): PutRecordsRequestEntry => {
+      const { bucket, data } = packs[at]!;
+      return { Data: data, PartitionKey: partitionKey(bucket), ExplicitHashKey: this.#hashKeys[bucket] };
+    });
+    try {
+      const output = await this.#client.send(
+        new PutRecordsCommand({ StreamName: this.#options.streamName, Records }),
+      );
+      call.forEach((at, i) => {
+        const result = output.Records?.[i];
+        if (result?.SequenceNumber && result.ShardId)
+          outcome.positions[at] = { shard: result.ShardId, sequence: result.SequenceNumber };
+        else outcome.reason = result?.ErrorCode ?? 'NoResult';
+      });
+      return false;
+    } catch (error) {
+      outcome.reason = (error as Error).name;
+      return hopeless.has(outcome.reason);
+    }
+  }
+}
+
+/** The places that are left, divided into calls that PutRecords takes. */
+const inCalls = (packs: readonly Pack[], places: readonly number[]): number[][] => {
+  const calls: number[][] = [];
+  let bytes = 0;
+  for (const at of places) {
+    const size = packs[at]!.data.length + 256;
+    const call = calls[calls.length - 1];
+    if (call && call.length < maxRecordsInCall && bytes + size <= maxBytesInCall) {
+      call.push(at);
+      bytes += size;
+    } else {
+      calls.push([at]);
+      bytes = size;
+    }
+  }
+  return calls;
+};

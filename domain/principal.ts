@@ -1,0 +1,13 @@
+/**
+ * Who calls, by what IAM vouches for. The session's name of an assumed role is chosen by whoever assumes it, so
+ * it is left out: `arn:aws:sts::1:assumed-role/name/session` becomes `arn:aws:iam::1:role/name`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+ */
+export const principalOfArn = (arn: string): string => {
+  const match = /^arn:([\w-]+):sts::(\d+):assumed-role\/([^/]+)\/.+$/.exec(arn);
+  return match ? `arn:${match[1]}:iam::${match[2]}:role/${match[3]}` : arn;
+};
+
+/** Whether a principal is one of these roles; a role's path is not part of what STS tells of its sessions. */
+export const isOneOf = (principal: string, roleArns: readonly string[]): boolean =>
+  roleArns.some(arn => arn.replace(/:role\/.*\//, ':role/') === principal);

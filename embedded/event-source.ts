@@ -1,0 +1,252 @@
+/**
+ * Lambda's event source mapping for a stream. Checked against the Lambda guide of November 2026.
+ *
+ * Serves: one run at a time and in order per shard; batch size, window and payload limit; partial batch
+ *   responses; bisecting a batch whose run threw; retries without a bound in number, with one in age; what is
+ *   given up goes to the on-failure destination with its data; a checkpoint that survives the process.
+ * Refuses: nothing; what its options do not name, it does not do (filters, tumbling windows, parallelization).
+ * Differs: a checkpoint follows each run that succeeded, also of a part of a batch; it starts at TRIM_HORIZON.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { Log } from '#functions/log.ts';
+import { errorFacts } from '#functions/log.ts';
+import { writeDurably } from './files.ts';
+import { type EmbeddedKinesis, noHint, type StreamRecord } from './kinesis.ts';
+
+export type EventSourceOptions = {
+  stream: EmbeddedKinesis;
+  /** Where checkpoints lie, and a directory on the same file system for unfinished ones. */
+  directory: string;
+  temporary: string;
+  invoke(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse>;
+  /** Puts an object to the on-failure destination; throws where that cannot be done. */
+  putFailure(key: string, body: Buffer): Promise<unknown>;
+  /** Called after each run that succeeded. */
+  onSuccess?: () => void;
+  batchSize: number;
+  windowMs: number;
+  /** Lambda's 6 MB, which counts the base64 of the data. */
+  maxPayloadBytes: number;
+  maxRecordAgeMs: number;
+  maxPauseMs: number;
+  nowMs: () => number;
+  log: Log;
+};
+
+/** What an event holds beside the data of a record, roughly. */
+const recordOverheadBytes = 512;
+
+export class EventSource {
+  readonly #options: EventSourceOptions;
+  readonly #id = '00000000-0000-4000-8000-000000000000';
+  #isStopping = false;
+  #loops: Promise<void>[] = [];
+  readonly #wake = new Set<() => void>();
+
+  constructor(options: EventSourceOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loops = this.#options.stream.shardIds.map(shard => this.#run(shard));
+  }
+
+  /** Lets the runs in progress end, and starts no more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const wake of this.#wake) wake();
+    await Promise.all(this.#loops);
+  }
+
+  async #run(shard: string): Promise<void> {
+    const { stream, batchSize, maxPayloadBytes, windowMs, log } = this.#options;
+    let position = await this.#readCheckpoint(shard);
+    const hint = noHint();
+    const maxDataBytes = Math.floor((maxPayloadBytes - batchOverhead(batchSize)) * 0.75);
+    while (!this.#isStopping) {
+      try {
+        let records = await stream.read(shard, position, 1, maxDataBytes, hint);
+        if (records.length === 0) {
+          await this.#forRecords(shard, position);
+          continue;
+        }
+        await this.#sleep(windowMs);
+        records = await stream.read(shard, position, batchSize, maxDataBytes, hint);
+        position = await this.#deliver(shard, records, position);
+        await stream.trim(shard, position);
+      } catch (error) {
+        // Reading the stream or writing the checkpoint failed: nothing has been passed over.
+        log('error', 'The event source could not go on; it tries again', { shard, ...errorFacts(error) });
+        await this.#sleep(this.#options.maxPauseMs);
+      }
+    }
+  }
+
+  /** Runs the handler until it has taken all of the records; gives the position after them, or where it stopped. */
+  async #deliver(shard: string, batch: readonly StreamRecord[], from: bigint): Promise<bigint> {
+    const { invoke, log, nowMs, maxRecordAgeMs, maxPauseMs } = this.#options;
+    let position = from;
+    // Parts of the batch that are still to be taken, in order; bisecting divides the first.
+    const parts: (readonly StreamRecord[])[] = [batch];
+    let failures = 0;
+    while (parts.length > 0 && !this.#isStopping) {
+      const part = parts[0]!;
+      const firstFresh = part.findIndex(({ arrivalMs }) => nowMs() - arrivalMs <= maxRecordAgeMs);
+      const expired = firstFresh < 0 ? part : part.slice(0, firstFresh);
+      if (expired.length > 0) {
+        await this.#giveUp(shard, expired);
+        position = await this.#advance(shard, expired);
+        parts[0] = part.slice(expired.length);
+        if (parts[0].length === 0) parts.shift();
+        continue;
+      }
+      try {
+        const taken = takenOf(part, await invoke(this.#event(shard, part)));
+        if (taken > 0) {
+          position = await this.#advance(shard, part.slice(0, taken));
+          failures = 0;
+          this.#options.onSuccess?.();
+        }
+        if (taken === part.length) parts.shift();
+        else {
+          parts[0] = part.slice(taken);
+          if (taken === 0) await this.#pauseAfter(++failures);
+        }
+      } catch (error) {
+        failures += 1;
+        log('warn', 'A batch failed and is tried again', {
+          shard,
+          records: part.length,
+          failures,
+          ...errorFacts(error),
+        });
+        if (part.length > 1) {
+          const middle = Math.ceil(part.length / 2);
+          parts.splice(0, 1, part.slice(0, middle), part.slice(middle));
+        }
+        await this.#pauseAfter(Math.min(failures, Math.log2(maxPauseMs)));
+      }
+    }
+    return position;
+  }
+
+  #pauseAfter(failures: number): Promise<void> {
+    return this.#sleep(Math.min(this.#options.maxPauseMs, 10 * 2 ** failures) * Math.random());
+  }
+
+  async #giveUp(shard: string, records: readonly StreamRecord[]): Promise<void> {
+    const { putFailure, log, nowMs, stream } = this.#options;
+    const at = new Date(nowMs()).toISOString();
+    const key = `aws/lambda/${this.#id}/${shard}/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(0, 19).replaceAll(':', '.')}-${randomUUID()}`;
+    const body = {
+      requestContext: { condition: 'RecordAgeExceeded', functionArn: 'archive' },
+      version: '1.0',
+      timestamp: at,
+      KinesisBatchInfo: {
+        shardId: shard,
+        startSequenceNumber: String(records[0]!.sequence),
+        endSequenceNumber: String(records[records.length - 1]!.sequence),
+        batchSize: records.length,
+        streamArn: stream.arn,
+      },
+      payload: JSON.stringify(this.#event(shard, records)),
+    };
+    await putFailure(key, Buffer.from(JSON.stringify(body)));
+    log('error', 'Records that grew too old were given up', { shard, records: records.length, key });
+  }
+
+  #event(shard: string, records: readonly StreamRecord[]): KinesisStreamEvent {
+    const { stream } = this.#options;
+    return {
+      Records: records.map(
+        ({ sequence, arrivalMs, partitionKey, data }): KinesisStreamRecord => ({
+          kinesis: {
+            kinesisSchemaVersion: '1.0',
+            partitionKey,
+            sequenceNumber: String(sequence),
+            data: data.toString('base64'),
+            approximateArrivalTimestamp: arrivalMs / 1000,
+          },
+          eventSource: 'aws:kinesis',
+          eventVersion: '1.0',
+          eventID: `${shard}:${sequence}`,
+          eventName: 'aws:kinesis:record',
+          invokeIdentityArn: 'arn:aws:iam::000000000000:role/archive',
+          awsRegion: 'local',
+          eventSourceARN: stream.arn,
+        }),
+      ),
+    };
+  }
+
+  #checkpointPath(shard: string): string {
+    return join(this.#options.directory, `${shard}.json`);
+  }
+
+  async #readCheckpoint(shard: string): Promise<bigint> {
+    try {
+      return BigInt(
+        (JSON.parse(await readFile(this.#checkpointPath(shard), 'utf8')) as { sequence: string }).sequence,
+      );
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0n;
+      throw error;
+    }
+  }
+
+  async #advance(shard: string, taken: readonly StreamRecord[]): Promise<bigint> {
+    const { sequence } = taken[taken.length - 1]!;
+    await writeDurably(
+      this.#options.temporary,
+      this.#checkpointPath(shard),
+      JSON.stringify({ sequence: String(sequence) }),
+    );
+    return sequence;
+  }
+
+  /** Waits for records after `position`; what came between the last read and now is seen by looking again. */
+  async #forRecords(shard: string, position: bigint): Promise<void> {
+    let stopListening = (): void => undefined;
+    await new Promise<void>((resolve, reject) => {
+      const unsubscribe = this.#options.stream.onRecords(shard, resolve);
+      stopListening = () => {
+        unsubscribe();
+        this.#wake.delete(resolve);
+      };
+      this.#wake.add(resolve);
+      this.#options.stream
+        .read(shard, position, 1, 1, noHint())
+        .then(records => records.length > 0 && resolve(), reject);
+    }).finally(() => stopListening());
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#isStopping || ms <= 0) return;
+    let wake = (): void => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>(resolve => {
+      wake = resolve;
+      this.#wake.add(resolve);
+      timer = setTimeout(resolve, ms);
+    });
+    clearTimeout(timer);
+    this.#wake.delete(wake);
+  }
+}
+
+const batchOverhead = (batchSize: number): number => Math.min(batchSize * recordOverheadBytes, 1024 * 1024);
+
+/** How many records of a batch its response says were taken: those before the lowest that it names. */
+const takenOf = (batch: readonly StreamRecord[], response: KinesisStreamBatchResponse): number => {
+  const failures = response.batchItemFailures ?? [];
+  let taken = batch.length;
+  for (const { itemIdentifier } of failures) {
+    const at = batch.findIndex(({ sequence }) => String(sequence) === itemIdentifier);
+    taken = Math.min(taken, Math.max(at, 0));
+  }
+  return taken;
+};

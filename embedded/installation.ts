@@ -1,0 +1,222 @@
+/**
+ * The whole pipeline in one process on one data directory: the handlers that Lambda runs, given stand-ins for
+ * the SDK's clients. What the CDK stack wires on AWS, this file wires here, in the order that data flows.
+ */
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { AthenaClient } from '@aws-sdk/client-athena';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
+import { requireInstallation } from '#aws/installation.ts';
+import { defaultBuckets } from '#domain/bucket.ts';
+import { archive, openArchive } from '#functions/archive.ts';
+import { describe, openDescribe } from '#functions/describe.ts';
+import { exportApi, openExportApi } from '#functions/export.ts';
+import { finish } from '#functions/finish.ts';
+import { log as defaultLog, errorFacts, type Log } from '#functions/log.ts';
+import { openReceive, receive } from '#functions/receive.ts';
+import { sweepExports, tick } from '#functions/tick.ts';
+import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
+import { type DataDirectory, holdDataDirectory } from './data-directory.ts';
+import { EventSource, type EventSourceOptions } from './event-source.ts';
+import { writeDurably } from './files.ts';
+import { account, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
+import { type Keys, openKeys } from './keys.ts';
+import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
+import { EmbeddedS3 } from './s3.ts';
+
+export type InstallationOptions = {
+  data: string;
+  host?: string;
+  port?: number;
+  buckets?: number;
+  /** DuckDB's memory limit. */
+  memoryLimit?: string;
+  tickMs?: number;
+  stallSeconds?: number;
+  stream?: Partial<KinesisOptions>;
+  eventSource?: Partial<EventSourceOptions>;
+  athena?: Partial<AthenaOptions>;
+  log?: Log;
+};
+
+export type Installation = { url: string; data: DataDirectory; keys: Keys; stop(): Promise<void> };
+
+const names = { stream: 'annals', ledger: 'ledger', state: 'state', results: 'results' } as const;
+
+/** Starts an installation; its URL answers once this gives. Throws `DataDirectoryError` where another has the data. */
+export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
+  const log = options.log ?? defaultLog;
+  const data = await holdDataDirectory(options.data);
+  // What has been opened so far, to be closed in the opposite order; also where a later step fails.
+  const closers: (() => unknown)[] = [() => data.release()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const keys = await openKeys(data.keys, data.temporary);
+    const environment = readEnvironment('export', environmentOf(options));
+    const receiving = readEnvironment('archive', environmentOf(options));
+    const background = backgroundWork(log);
+
+    const s3 = new EmbeddedS3(data.buckets, data.temporary, [names.ledger, names.state, names.results]);
+    await s3.open();
+    const kinesis = await EmbeddedKinesis.open(data.stream, data.temporary, {
+      streamName: names.stream,
+      shards: 2,
+      ...options.stream,
+    });
+    closers.push(() => kinesis.close());
+    const athena = await EmbeddedAthena.open({
+      s3,
+      ledger: join(data.buckets, names.ledger),
+      directory: data.athena,
+      temporary: data.temporary,
+      memoryLimit: options.memoryLimit ?? '1GiB',
+      threads: availableParallelism(),
+      onStateChange: event => background.run('finish', () => finish(apiWorld.exports)(event)),
+      ...options.athena,
+    });
+    closers.push(() => athena.close());
+    const clients = {
+      kinesis: kinesis as unknown as Pick<KinesisClient, 'send'>,
+      s3: s3 as unknown as Pick<S3Client, 'send'>,
+      athena: athena as unknown as Pick<AthenaClient, 'send'>,
+    };
+
+    const archiveWorld = { ...openArchive(receiving, clients), log };
+    await requireInstallation(archiveWorld.state, archiveWorld.buckets);
+    const apiWorld = openExportApi(environment, clients, key => gateway.mintLink(key));
+    apiWorld.exports.log = log;
+    closers.push(() => background.end());
+
+    const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports));
+    const eventSource = new EventSource({
+      stream: kinesis,
+      directory: data.checkpoints,
+      temporary: data.temporary,
+      invoke: archive(archiveWorld),
+      putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.state, Key: key, Body: body })),
+      // The watermark has moved: an export may have waited for that.
+      onSuccess: sweep,
+      batchSize: 10_000,
+      windowMs: 1000,
+      maxPayloadBytes: 6_000_000,
+      maxRecordAgeMs: 6 * 24 * 3_600_000,
+      maxPauseMs: 10_000,
+      nowMs: Date.now,
+      log,
+      ...options.eventSource,
+    });
+    eventSource.start();
+    closers.push(() => eventSource.stop());
+
+    const runTick = background.onceAtATime('tick', tick(apiWorld.exports));
+    const timer = setInterval(runTick, options.tickMs ?? 60_000);
+    closers.push(() => clearInterval(timer));
+    runTick();
+
+    const gateway = new Gateway({
+      keys,
+      routes: routesOf(
+        receive({ ...openReceive(receiving, clients.kinesis), log }),
+        exportApi(apiWorld),
+        describe({ ...openDescribe(receiving, clients.s3), log }),
+      ),
+      s3,
+      results: names.results,
+      log,
+    });
+    const url = await gateway.listen(options.host ?? '127.0.0.1', options.port ?? 0);
+    closers.push(() => gateway.stop());
+    await writeDurably(data.temporary, data.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
+    closers.push(() => rm(data.server, { force: true }));
+    gateway.isReady = true;
+    return { url, data, keys, stop: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const routesOf = (
+  receiveEvents: ReturnType<typeof receive>,
+  exports: ReturnType<typeof exportApi>,
+  health: ReturnType<typeof describe>,
+): Route[] => {
+  const invocation = (event: GatewayEvent) => ({
+    invokedFunctionArn: `arn:aws:lambda:local:${account}:function:receive`,
+    awsRequestId: event.requestContext.requestId,
+  });
+  return [
+    { key: 'POST /v1/events', access: 'emitter', handle: event => receiveEvents(event, invocation(event)) },
+    ...[
+      'POST /v1/exports',
+      'GET /v1/exports',
+      'GET /v1/exports/{id}',
+      'GET /v1/exports/{id}/manifest',
+      'GET /v1/exports/{id}/download',
+    ].map((key): Route => ({ key, access: 'any role', handle: exports })),
+    { key: 'GET /healthz', access: 'anyone', handle: health },
+  ];
+};
+
+const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | 'archive'> => ({
+  ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
+  ANNALS_STREAM: names.stream,
+  ANNALS_LEDGER: names.ledger,
+  ANNALS_STATE: names.state,
+  ANNALS_RESULTS: names.results,
+  ANNALS_WORK_GROUP: 'annals',
+  ANNALS_DATABASE: 'annals',
+  ANNALS_SUPPORT_ROLES: roleArn('support'),
+  ANNALS_OPERATOR_ROLES: roleArn('operator'),
+  ANNALS_STALL_SECONDS: String(options.stallSeconds ?? 900),
+});
+
+/** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
+const backgroundWork = (log: Log) => {
+  const running = new Set<Promise<void>>();
+  let isEnding = false;
+  const run = (name: string, work: () => Promise<unknown>): Promise<void> => {
+    const done: Promise<void> = work()
+      .then(
+        () => undefined,
+        error => log('error', `The run of ${name} failed`, errorFacts(error)),
+      )
+      .finally(() => running.delete(done));
+    running.add(done);
+    return done;
+  };
+  return {
+    run(name: string, work: () => Promise<unknown>): void {
+      if (!isEnding) void run(name, work);
+    },
+    /** A function that starts the work, or has it start once more where it is under way. */
+    onceAtATime(name: string, work: () => Promise<unknown>): () => void {
+      let current: Promise<void> | undefined;
+      let isAskedAgain = false;
+      const start = (): void => {
+        if (isEnding) return;
+        if (current) {
+          isAskedAgain = true;
+          return;
+        }
+        current = run(name, work).finally(() => {
+          current = undefined;
+          if (!isAskedAgain) return;
+          isAskedAgain = false;
+          start();
+        });
+      };
+      return start;
+    },
+    async end(): Promise<void> {
+      isEnding = true;
+      await Promise.all(running);
+    },
+  };
+};

@@ -1,0 +1,414 @@
+/**
+ * S3 buckets as directories. Checked against the API reference of November 2026.
+ *
+ * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject, HeadObject, DeleteObject, ListObjectsV2 with
+ *   pages in the order of UTF-8 keys, multipart uploads; GetObject and HeadObject tell type and disposition.
+ * Refuses: every other command, loudly; a checksum that does not hold; a key that is no plain path (empty parts,
+ *   `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of others.
+ * Differs: no versions, no ACLs; ETags name the file and not its content.
+ *
+ * An object is whole or absent: it is written under another name, synced, and then linked (which fails where the
+ * key is taken: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3ServiceException,
+  UploadPartCommand,
+  type UploadPartCommandInput,
+} from '@aws-sdk/client-s3';
+import { makeDirectory, syncDirectory, writeDurably, writeTemporary } from './files.ts';
+
+const maxPageKeys = 1000;
+const minPartBytes = 5 * 1024 * 1024;
+
+type Headers = { ContentType?: string | undefined; ContentDisposition?: string | undefined };
+type Upload = Headers & {
+  Bucket: string;
+  Key: string;
+  path: string;
+  parts: Map<number, { etag: string; path: string; bytes: number }>;
+};
+
+export class EmbeddedS3 {
+  readonly #root: string;
+  readonly #temporary: string;
+  readonly #buckets: ReadonlySet<string>;
+  readonly #uploads = new Map<string, Upload>();
+  /** The last write under way of each key, so that conditions are decided one after another. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #knownDirectories = new Set<string>();
+  /** Called with bucket and key after an object has been put. */
+  onPut: (bucket: string, key: string) => void = () => undefined;
+
+  /** A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start. */
+  constructor(root: string, temporary: string, buckets: readonly string[]) {
+    this.#root = root;
+    this.#temporary = temporary;
+    this.#buckets = new Set(buckets);
+  }
+
+  async open(): Promise<void> {
+    for (const bucket of this.#buckets) await makeDirectory(join(this.#root, bucket));
+  }
+
+  async send(command: unknown): Promise<unknown> {
+    if (command instanceof PutObjectCommand) return this.#put(command.input);
+    if (command instanceof GetObjectCommand) return this.#get(command.input);
+    if (command instanceof HeadObjectCommand) return this.#head(command.input);
+    if (command instanceof DeleteObjectCommand) return this.#delete(command.input);
+    if (command instanceof ListObjectsV2Command) return this.#list(command.input);
+    if (command instanceof CreateMultipartUploadCommand) return this.#createUpload(command.input);
+    if (command instanceof UploadPartCommand) return this.#uploadPart(command.input);
+    if (command instanceof CompleteMultipartUploadCommand) return this.#completeUpload(command.input);
+    if (command instanceof AbortMultipartUploadCommand) return this.#abortUpload(command.input.UploadId!);
+    throw new Error(`The embedded S3 does not serve ${(command as object).constructor.name}`);
+  }
+
+  /** The file of an object. Throws for what is no plain path, whatever asked for it. */
+  pathOf(bucket: string | undefined, key: string | undefined): string {
+    if (bucket === undefined || !this.#buckets.has(bucket))
+      throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
+    const parts = (key ?? '').split('/');
+    const isPlain = parts.every(
+      part =>
+        part !== '' &&
+        part !== '.' &&
+        part !== '..' &&
+        Buffer.byteLength(part) <= 255 &&
+        !/[\\\u0000]/.test(part),
+    );
+    if (!isPlain || Buffer.byteLength(key!) > 1024)
+      throw exception(400, 'InvalidArgument', 'The key is not a plain path');
+    return join(this.#root, bucket, ...parts);
+  }
+
+  async #put(input: PutObjectCommandInput): Promise<unknown> {
+    const path = this.pathOf(input.Bucket, input.Key);
+    const body = Buffer.from(input.Body as Uint8Array);
+    requireChecksum(body, input.ChecksumSHA256);
+    const etag = await this.#place(input, path, await writeTemporary(this.#temporary, body), input);
+    this.onPut(input.Bucket!, input.Key!);
+    return { $metadata: { httpStatusCode: 200 }, ETag: etag };
+  }
+
+  /** Gives a written file its key, where the conditions hold; the file is gone afterwards in any case. */
+  async #place(
+    { Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined },
+    path: string,
+    written: string,
+    {
+      IfNoneMatch,
+      IfMatch,
+      ContentType,
+      ContentDisposition,
+    }: { IfNoneMatch?: string | undefined; IfMatch?: string | undefined } & Headers,
+  ): Promise<string> {
+    try {
+      return await this.#oneAtATime(path, async () => {
+        await this.#makeDirectoryOf(path);
+        if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
+        if (ContentType !== undefined || ContentDisposition !== undefined)
+          await this.#putHeaders(Bucket!, Key!, { ContentType, ContentDisposition });
+        if (IfNoneMatch === '*') await link(written, path).catch(asPrecondition);
+        else await rename(written, path).catch(asConflict);
+        await syncDirectory(dirname(path));
+        return (await etagOf(path))!;
+      });
+    } finally {
+      await rm(written, { force: true });
+    }
+  }
+
+  /** Headers lie in a tree of their own, so that the bucket's folder holds nothing but the objects' bytes. */
+  #headersPath(bucket: string, key: string): string {
+    return join(this.#root, '.headers', bucket, createHash('sha256').update(key).digest('hex'));
+  }
+
+  async #putHeaders(bucket: string, key: string, headers: Headers): Promise<void> {
+    // Of the many small objects nobody asks for the headers; what a browser downloads has a disposition.
+    if (headers.ContentDisposition === undefined) return;
+    const path = this.#headersPath(bucket, key);
+    await makeDirectory(dirname(path));
+    await writeDurably(this.#temporary, path, JSON.stringify(headers));
+  }
+
+  async #headers(bucket: string, key: string): Promise<Headers> {
+    try {
+      return JSON.parse(await readFile(this.#headersPath(bucket, key), 'utf8')) as Headers;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+      throw error;
+    }
+  }
+
+  async #makeDirectoryOf(path: string): Promise<void> {
+    const directory = dirname(path);
+    if (this.#knownDirectories.has(directory)) return;
+    await makeDirectory(directory).catch(asConflict);
+    this.#knownDirectories.add(directory);
+  }
+
+  async #oneAtATime<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(path) ?? Promise.resolve();
+    const result = before.then(work, work);
+    this.#queues.set(path, result);
+    try {
+      return await result;
+    } finally {
+      if (this.#queues.get(path) === result) this.#queues.delete(path);
+    }
+  }
+
+  async #get({ Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined }): Promise<unknown> {
+    const path = this.pathOf(Bucket, Key);
+    const head = await this.#describe(Bucket!, Key!, path);
+    const stream = createReadStream(path, { highWaterMark: 1024 * 1024 });
+    // Opened before it is answered, so that an object deleted meanwhile is told from one that is there.
+    await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject)).catch(
+      asMissing,
+    );
+    return { ...head, Body: Object.assign(stream, { transformToByteArray: () => collect(stream) }) };
+  }
+
+  async #head({ Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined }): Promise<unknown> {
+    return this.#describe(Bucket!, Key!, this.pathOf(Bucket, Key));
+  }
+
+  async #describe(bucket: string, key: string, path: string) {
+    const file = await stat(path, { bigint: true }).catch(asMissing);
+    if (!file.isFile()) throw exception(404, 'NoSuchKey', 'There is no such object');
+    return {
+      $metadata: { httpStatusCode: 200 },
+      ETag: `"${file.ino}-${file.mtimeNs}"`,
+      ContentLength: Number(file.size),
+      LastModified: new Date(Number(file.mtimeMs)),
+      ...(await this.#headers(bucket, key)),
+    };
+  }
+
+  async #delete({
+    Bucket,
+    Key,
+  }: {
+    Bucket?: string | undefined;
+    Key?: string | undefined;
+  }): Promise<unknown> {
+    const path = this.pathOf(Bucket, Key);
+    await this.#oneAtATime(path, async () => {
+      try {
+        await unlink(path);
+        await syncDirectory(dirname(path));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    });
+    return { $metadata: { httpStatusCode: 204 } };
+  }
+
+  async #list({
+    Bucket,
+    Prefix = '',
+    StartAfter,
+    ContinuationToken,
+    MaxKeys = maxPageKeys,
+  }: ListObjectsV2CommandInput): Promise<ListObjectsV2CommandOutput> {
+    const after =
+      ContinuationToken === undefined
+        ? (StartAfter ?? '')
+        : Buffer.from(ContinuationToken, 'base64url').toString();
+    const root = join(this.#root, Bucket!);
+    if (!this.#buckets.has(Bucket!)) throw exception(404, 'NoSuchBucket', `There is no bucket "${Bucket}"`);
+    const limit = Math.min(MaxKeys, maxPageKeys);
+    const Contents: { Key: string; Size: number; LastModified: Date; ETag: string }[] = [];
+    let isTruncated = false;
+    for await (const key of walk(root, '', Prefix, after)) {
+      if (Contents.length === limit) {
+        isTruncated = true;
+        break;
+      }
+      const file = await stat(join(root, key), { bigint: true }).catch(asAbsent);
+      if (file)
+        Contents.push({
+          Key: key,
+          Size: Number(file.size),
+          LastModified: new Date(Number(file.mtimeMs)),
+          ETag: `"${file.ino}-${file.mtimeNs}"`,
+        });
+    }
+    const last = Contents[Contents.length - 1];
+    return {
+      $metadata: { httpStatusCode: 200 },
+      Contents,
+      KeyCount: Contents.length,
+      IsTruncated: isTruncated,
+      ...(isTruncated && last ? { NextContinuationToken: Buffer.from(last.Key).toString('base64url') } : {}),
+    };
+  }
+
+  async #createUpload({
+    Bucket,
+    Key,
+    ContentType,
+    ContentDisposition,
+  }: CreateMultipartUploadCommandInput): Promise<unknown> {
+    const UploadId = randomUUID();
+    const path = this.pathOf(Bucket, Key);
+    await mkdir(join(this.#temporary, UploadId), { mode: 0o700 });
+    this.#uploads.set(UploadId, {
+      Bucket: Bucket!,
+      Key: Key!,
+      path,
+      ContentType,
+      ContentDisposition,
+      parts: new Map(),
+    });
+    return { $metadata: { httpStatusCode: 200 }, UploadId };
+  }
+
+  async #uploadPart({
+    UploadId,
+    PartNumber,
+    Body,
+    ChecksumSHA256,
+  }: UploadPartCommandInput): Promise<unknown> {
+    const upload = this.#requireUpload(UploadId);
+    const body = Buffer.from(Body as Uint8Array);
+    requireChecksum(body, ChecksumSHA256);
+    const path = await writeTemporary(join(this.#temporary, UploadId!), body);
+    const etag = `"${randomUUID()}"`;
+    upload.parts.set(PartNumber!, { etag, path, bytes: body.length });
+    return { $metadata: { httpStatusCode: 200 }, ETag: etag };
+  }
+
+  async #completeUpload({
+    UploadId,
+    MultipartUpload,
+    IfNoneMatch,
+  }: CompleteMultipartUploadCommandInput): Promise<unknown> {
+    const upload = this.#requireUpload(UploadId);
+    const listed = MultipartUpload?.Parts ?? [];
+    const parts = listed.map(({ PartNumber, ETag }, at) => {
+      const part = upload.parts.get(PartNumber!);
+      if (!part || part.etag !== ETag)
+        throw exception(400, 'InvalidPart', `Part ${PartNumber} was not uploaded`);
+      if (at < listed.length - 1 && part.bytes < minPartBytes)
+        throw exception(400, 'EntityTooSmall', `Part ${PartNumber} is too small`);
+      return part;
+    });
+    const [first, ...rest] = parts;
+    if (!first) throw exception(400, 'MalformedXML', 'An upload has at least one part');
+    for (const part of rest) {
+      for await (const chunk of createReadStream(part.path, { highWaterMark: 1024 * 1024 }))
+        await appendFile(first.path, chunk as Buffer);
+      await unlink(part.path);
+    }
+    const handle = await open(first.path, 'r+');
+    await handle.sync();
+    await handle.close();
+    const etag = await this.#place(upload, upload.path, first.path, { ...upload, IfNoneMatch });
+    await this.#abortUpload(UploadId!);
+    this.onPut(upload.Bucket, upload.Key);
+    return { $metadata: { httpStatusCode: 200 }, ETag: etag };
+  }
+
+  async #abortUpload(id: string): Promise<unknown> {
+    this.#requireUpload(id);
+    this.#uploads.delete(id);
+    await rm(join(this.#temporary, id), { recursive: true, force: true });
+    return { $metadata: { httpStatusCode: 204 } };
+  }
+
+  #requireUpload(id: string | undefined): Upload {
+    const upload = this.#uploads.get(id ?? '');
+    if (!upload) throw exception(404, 'NoSuchUpload', 'There is no such upload');
+    return upload;
+  }
+
+  /** For the embedded Athena: gives a file that it has written its key, as its own put would. */
+  async adopt(bucket: string, key: string, written: string): Promise<void> {
+    const handle = await open(written, 'r+');
+    await handle.sync();
+    await handle.close();
+    await this.#place({ Bucket: bucket, Key: key }, this.pathOf(bucket, key), written, {});
+  }
+}
+
+/** Keys in the order of their UTF-8 bytes: a folder sorts as its name with the slash. */
+async function* walk(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asAbsent);
+  if (!entries) return;
+  const names = entries
+    .map(entry => Buffer.from(`${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`))
+    .sort(Buffer.compare);
+  for (const name of names) {
+    const key = name.toString();
+    if (key.endsWith('/')) {
+      const mayHold = key.startsWith(prefix) || prefix.startsWith(key);
+      const isBehind = Buffer.compare(name, Buffer.from(after)) < 0 && !after.startsWith(key);
+      if (mayHold && !isBehind) yield* walk(root, key, prefix, after);
+    } else if (key.startsWith(prefix) && Buffer.compare(name, Buffer.from(after)) > 0) yield key;
+  }
+}
+
+const etagOf = async (path: string): Promise<string | undefined> => {
+  const file = await stat(path, { bigint: true }).catch(asAbsent);
+  return file && `"${file.ino}-${file.mtimeNs}"`;
+};
+
+const requireChecksum = (body: Buffer, expected: string | undefined): void => {
+  if (expected !== undefined && createHash('sha256').update(body).digest('base64') !== expected)
+    throw exception(400, 'BadDigest', 'The SHA-256 that was sent is not that of the body');
+};
+
+const collect = async (stream: AsyncIterable<Buffer>): Promise<Uint8Array> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+const exception = (status: number, name: string, message: string): S3ServiceException =>
+  new S3ServiceException({
+    name,
+    message,
+    $fault: status < 500 ? 'client' : 'server',
+    $metadata: { httpStatusCode: status },
+  });
+
+const preconditionFailed = (): S3ServiceException =>
+  exception(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const asPrecondition = (error: unknown): never => {
+  if (codeOf(error) === 'EEXIST') throw preconditionFailed();
+  return asConflict(error);
+};
+const asConflict = (error: unknown): never => {
+  if (['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'].includes(codeOf(error) ?? ''))
+    throw exception(400, 'InvalidArgument', 'A key cannot be both an object and a folder of others here');
+  throw error;
+};
+const asMissing = (error: unknown): never => {
+  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? ''))
+    throw exception(404, 'NoSuchKey', 'There is no such object');
+  throw error;
+};
+const asAbsent = (error: unknown): undefined => {
+  if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
+};

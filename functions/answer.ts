@@ -1,0 +1,24 @@
+/** The shapes of an HTTP answer: JSON, or a problem (RFC 9457) with a stable code. */
+
+/** What API Gateway and a Function URL take from a handler (payload format 2.0). */
+export type Answer = { statusCode: number; headers: Record<string, string>; body: string };
+
+export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  body: `${JSON.stringify(body)}\n`,
+});
+
+/** `code` is for programs, `detail` for people; further members are extensions of the problem. */
+export const problem = (
+  status: number,
+  code: string,
+  detail: string,
+  extensions: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Answer =>
+  json(
+    status,
+    { type: 'about:blank', status, code, detail, ...extensions },
+    { 'content-type': 'application/problem+json', ...headers },
+  );

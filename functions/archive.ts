@@ -1,0 +1,237 @@
+/**
+ * A batch of the stream to objects in the ledger. Bad data never throws: it is put aside whole before anything
+ * else is written, and leaves a gap. What throws is a broken world, and the batch is tried again: from the same
+ * watermark it files the same rows at the same instants under the same names, so a retry finds its own work.
+ *
+ * Order: quarantine, objects, watermark. The watermark is written only as the version that was read, so of two
+ * runs at the same shard one fails, and its retry skips what the other has filed.
+ */
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { systemBackoff } from '#aws/backoff.ts';
+import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
+import { requireInstallation } from '#aws/installation.ts';
+import { Objects } from '#aws/objects.ts';
+import { Stream } from '#aws/stream.ts';
+import { Watermarks } from '#aws/watermarks.ts';
+import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
+import { type Lane, objectKey, quarantineKey } from '#domain/layout.ts';
+import { decodePack } from '#domain/pack.ts';
+import { decodeRow, fileRow } from '#domain/row.ts';
+import { consecutiveInstants, dateOf, type Instant, instantOf, nanosecondsPerDay } from '#domain/time.ts';
+import { filingClock, hasReached, type Watermark } from '#domain/watermark.ts';
+import { errorFacts, type Log, log } from './log.ts';
+
+/** The text that one run holds in memory; what does not fit is left for the next. */
+export const maxBatchTextBytes = 256 * 1024 * 1024;
+const objectGzipLevel = 6;
+
+export type ArchiveWorld = {
+  stream: Pick<Stream, 'id'>;
+  ledger: Objects;
+  state: Objects;
+  watermarks: Watermarks;
+  buckets: number;
+  maxTextBytes: number;
+  log: Log;
+};
+
+/** Lines that go into one object. */
+type Group = { lane: Lane; bucket: number; firstFiledAt: Instant; lines: string[] };
+type Quarantined = {
+  key: string;
+  reason: string;
+  data: string;
+  sequence: string;
+  arrival: Instant;
+  partitionKey: string;
+  line: number | undefined;
+};
+/** What is to be written for a batch, in the order of the fields. */
+type Plan = { quarantined: Quarantined[]; groups: Group[]; watermark: Watermark; unread: string | undefined };
+
+export const archive =
+  (world: ArchiveWorld) =>
+  async ({ Records }: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
+    const [first] = Records;
+    if (!first) return { batchItemFailures: [] };
+    const shard = first.eventID.slice(0, first.eventID.lastIndexOf(':'));
+    const stream = await world.stream.id();
+    const own = await world.watermarks.get(stream, shard);
+    const fresh = Records.filter(({ kinesis }) => !hasReached(own.watermark, kinesis.sequenceNumber));
+    if (fresh.length === 0) return { batchItemFailures: [] };
+
+    const plan = planBatch(
+      world,
+      stream,
+      shard,
+      own.watermark,
+      await watermarksFor(world, own.watermark, fresh),
+      fresh,
+    );
+    await Promise.all(plan.quarantined.map(entry => quarantine(world, shard, entry)));
+    await writeObjects(world, plan.groups, shard, fresh[0]!.kinesis.sequenceNumber, plan.watermark.sequence);
+    if (!(await world.watermarks.put(stream, shard, plan.watermark, own)))
+      throw new Error(`The watermark of ${shard} was written by another run; this batch is tried again`);
+    return { batchItemFailures: plan.unread === undefined ? [] : [{ itemIdentifier: plan.unread }] };
+  };
+
+/** A bucket's watermark is the greatest over all shards; where this one has filed all of the batch's buckets, its own. */
+const watermarksFor = async (
+  world: ArchiveWorld,
+  own: Watermark,
+  records: readonly KinesisStreamRecord[],
+): Promise<Watermark[]> => {
+  const isKnown = ({ kinesis }: KinesisStreamRecord): boolean => {
+    const bucket = parsePartitionKey(kinesis.partitionKey, world.buckets);
+    return bucket === undefined || bucketName(bucket) in own.filed;
+  };
+  return records.every(isKnown) ? [own] : [own, ...(await world.watermarks.all())];
+};
+
+const planBatch = (
+  world: ArchiveWorld,
+  stream: string,
+  shard: string,
+  own: Watermark,
+  watermarks: readonly Watermark[],
+  records: readonly KinesisStreamRecord[],
+): Plan => {
+  const clock = filingClock(watermarks);
+  const groups = new Map<string, Group>();
+  const quarantined: Quarantined[] = [];
+  let textBytes = 0;
+  let lastRead = own.sequence;
+  let unread: string | undefined;
+  for (const { kinesis } of records) {
+    const { sequenceNumber: sequence, partitionKey, approximateArrivalTimestamp } = kinesis;
+    const arrival = BigInt(Math.round(approximateArrivalTimestamp * 1000)) * 1_000_000n;
+    const bucket = parsePartitionKey(partitionKey, world.buckets);
+    const putAside = (filedAt: Instant, reason: string, data: string, line?: number): void => {
+      const key = quarantineKey(bucket, filedAt, stream, shard, sequence, line);
+      quarantined.push({ key, reason, data, sequence, arrival: instantOf(arrival), partitionKey, line });
+    };
+    const pack =
+      bucket === undefined
+        ? { fault: 'The partition key names no bucket' }
+        : decodePack(Buffer.from(kinesis.data, 'base64'));
+    if (bucket === undefined || 'fault' in pack) {
+      const filedAt = bucket === undefined ? arrival : clock.take(bucket, arrival, 0);
+      putAside(instantOf(filedAt), 'fault' in pack ? pack.fault : '', kinesis.data);
+      lastRead = sequence;
+      continue;
+    }
+    if (textBytes > 0 && textBytes + pack.bytes > world.maxTextBytes) {
+      unread = sequence;
+      break;
+    }
+    textBytes += pack.bytes;
+    const base = clock.take(bucket, arrival, pack.lines.length);
+    const filed = consecutiveInstants(base, pack.lines.length);
+    const dayEarlier = consecutiveInstants(base - nanosecondsPerDay, pack.lines.length);
+    pack.lines.forEach((line, i) => {
+      const filedAt = filed[i]!;
+      const row = decodeRow(line);
+      const fault =
+        'fault' in row
+          ? row.fault
+          : bucketOf(row.bucketedBy, world.buckets) === bucket
+            ? undefined
+            : 'The row belongs to another bucket';
+      if (fault !== undefined || 'fault' in row) {
+        putAside(filedAt, fault ?? '', Buffer.from(line).toString('base64'), i);
+        return;
+      }
+      const lane: Lane = row.occurredAt < dayEarlier[i]! ? 'late' : 'ontime';
+      const groupKey = `${lane} ${bucket} ${dateOf(filedAt)}`;
+      const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, lines: [] };
+      groups.set(groupKey, group);
+      group.lines.push(fileRow(line, filedAt));
+    });
+    lastRead = sequence;
+  }
+  return { quarantined, groups: [...groups.values()], watermark: clock.watermark(own, lastRead), unread };
+};
+
+const quarantine = async (world: ArchiveWorld, shard: string, entry: Quarantined): Promise<void> => {
+  const { key, reason, data, sequence, arrival, partitionKey, line } = entry;
+  const record = { reason, shard, sequence, arrival, partition_key: partitionKey, line: line ?? null, data };
+  await world.state.create(key, Buffer.from(`${JSON.stringify(record)}\n`), {
+    contentType: 'application/json',
+  });
+  world.log('error', 'Something that cannot be filed was quarantined', { reason, key });
+};
+
+/** Objects are put side by side, a few at a time, since each holds its text and its compressed form. */
+const objectsAtOnce = 4;
+
+const writeObjects = async (
+  world: ArchiveWorld,
+  groups: readonly Group[],
+  shard: string,
+  firstSequence: string,
+  lastSequence: string,
+): Promise<void> => {
+  const waiting = [...groups];
+  const write = async (): Promise<void> => {
+    for (let group = waiting.shift(); group; group = waiting.shift()) {
+      const text = Buffer.from(`${group.lines.join('\n')}\n`);
+      group.lines.length = 0;
+      const textSha256 = createHash('sha256').update(text).digest('hex');
+      const key = objectKey({ ...group, shard, firstSequence, lastSequence, textSha256 });
+      // "exists" is this very text, put by an earlier try: its hash is in the key.
+      await world.ledger.create(key, await promisify(gzip)(text, { level: objectGzipLevel }), {
+        contentType: 'application/x-ndjson',
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: objectsAtOnce }, write));
+};
+
+type Clients = { kinesis: Pick<KinesisClient, 'send'>; s3: Pick<S3Client, 'send'> };
+
+export const openArchive = (
+  configuration: ConfigurationOf<'archive'>,
+  { kinesis, s3 }: Clients,
+): ArchiveWorld => {
+  const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
+  return {
+    stream: new Stream(kinesis, {
+      streamName: configuration.ANNALS_STREAM,
+      buckets: configuration.ANNALS_BUCKETS,
+      deadlineMs: 0,
+      backoff: systemBackoff,
+      nowMs: Date.now,
+    }),
+    ledger: new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff),
+    state,
+    watermarks: new Watermarks(state),
+    buckets: configuration.ANNALS_BUCKETS,
+    maxTextBytes: maxBatchTextBytes,
+    log,
+  };
+};
+
+let opened: Promise<ReturnType<typeof archive>> | undefined;
+const open = async (): Promise<ReturnType<typeof archive>> => {
+  const world = openArchive(readEnvironment('archive', process.env), {
+    kinesis: new KinesisClient({}),
+    s3: new S3Client({}),
+  });
+  await requireInstallation(world.state, world.buckets);
+  return archive(world);
+};
+export const handler = async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
+  opened ??= open();
+  try {
+    return await (await opened)(event);
+  } catch (error) {
+    opened = undefined;
+    log('error', 'A batch could not be archived', errorFacts(error));
+    throw error;
+  }
+};

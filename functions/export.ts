@@ -1,0 +1,242 @@
+/**
+ * The staff's door to exports: ask for one, follow it, list them, fetch the CSV and its manifest. Who calls is
+ * read from what the gateway has verified; the roles that may are mapped by configuration.
+ */
+import { createHash } from 'node:crypto';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { v7 } from 'uuid';
+import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
+import { type ExportJob, type ExportRequest, type ExportRole, printJob } from '#domain/export-job.ts';
+import { parseExportRequest } from '#domain/export-request.ts';
+import { exportFileKey, manifestKey } from '#domain/layout.ts';
+import { isOneOf, principalOfArn } from '#domain/principal.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { advance, type ExportClients, type ExportWorld, openExports, StreamUnavailable } from './advance.ts';
+import { type Answer, json, problem } from './answer.ts';
+import { errorFacts, log } from './log.ts';
+
+export const linkSeconds = 300;
+const pageSize = 50;
+
+/** Mints a link to an object of the results, which authorizes itself and lives `linkSeconds`. */
+export type MintLink = (key: string) => Promise<string>;
+
+export type ExportApiWorld = {
+  exports: ExportWorld;
+  mintLink: MintLink;
+  newId(): string;
+  supportRoles: readonly string[];
+  operatorRoles: readonly string[];
+};
+
+/** What this function reads of an HTTP API's event (payload format 2.0). */
+export type ExportApiEvent = {
+  routeKey: string;
+  headers: Record<string, string | undefined>;
+  pathParameters?: Record<string, string | undefined> | undefined;
+  queryStringParameters?: Record<string, string | undefined> | undefined;
+  body?: string | undefined;
+  isBase64Encoded: boolean;
+  requestContext: { authorizer?: { iam?: { userArn?: string | null } | null } | null };
+};
+
+type Caller = { role: ExportRole; principal: string };
+
+export const exportApi =
+  (world: ExportApiWorld) =>
+  async (event: ExportApiEvent): Promise<Answer> => {
+    const caller = callerOf(world, event);
+    if (!caller)
+      return problem(403, 'forbidden', 'This role may not export; exports are for support and the operator');
+    const id = event.pathParameters?.id ?? '';
+    try {
+      switch (event.routeKey) {
+        case 'POST /v1/exports':
+          return await ask(world, caller, event);
+        case 'GET /v1/exports':
+          return await list(world, event.queryStringParameters ?? {});
+        case 'GET /v1/exports/{id}':
+          return await show(world, id);
+        case 'GET /v1/exports/{id}/manifest':
+          return await manifest(world, id);
+        case 'GET /v1/exports/{id}/download':
+          return await download(world, id, event.headers.accept ?? '');
+        default:
+          return problem(404, 'not_found', 'There is no such route');
+      }
+    } catch (error) {
+      if (!(error instanceof StreamUnavailable)) throw error;
+      world.exports.log('error', 'An export could not be asked for', errorFacts(error));
+      return problem(
+        503,
+        'stream_unavailable',
+        'The stream does not take the request now; ask again',
+        {},
+        { 'retry-after': '1' },
+      );
+    }
+  };
+
+const callerOf = (
+  { supportRoles, operatorRoles }: ExportApiWorld,
+  { requestContext }: ExportApiEvent,
+): Caller | undefined => {
+  const arn = requestContext.authorizer?.iam?.userArn;
+  if (!arn) return undefined;
+  const principal = principalOfArn(arn);
+  if (isOneOf(principal, operatorRoles)) return { role: 'operator', principal };
+  return isOneOf(principal, supportRoles) ? { role: 'support', principal } : undefined;
+};
+
+const ask = async (
+  world: ExportApiWorld,
+  caller: Caller,
+  { body = '', isBase64Encoded, headers }: ExportApiEvent,
+): Promise<Answer> => {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  let sent: unknown;
+  try {
+    sent = JSON.parse(text);
+  } catch {
+    return problem(400, 'invalid_json', 'The body is not JSON');
+  }
+  const request = parseExportRequest(sent, caller.role);
+  if ('problem' in request) {
+    const { status, code, message, path } = request.problem;
+    return problem(status, code, message, { path });
+  }
+  const key = headers['idempotency-key'];
+  const id = key ? idempotentId(caller, request, key) : world.newId();
+  const body_sha256 = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  const at = instantOfMilliseconds(world.exports.nowMs());
+  const isKnown = key !== undefined && (await world.exports.jobs.get(id)) !== undefined;
+  if (!isKnown)
+    await world.exports.jobs.ask({
+      type: 'asked',
+      at,
+      id,
+      request,
+      role: caller.role,
+      principal: caller.principal,
+      body_sha256,
+    });
+  const job = (await advance(world.exports, id, 'start'))!;
+  if (job.bodySha256 !== body_sha256)
+    return problem(409, 'idempotency_key_reused', 'This Idempotency-Key came before with another request');
+  return json(202, printJob(job), { location: `/v1/exports/${id}` });
+};
+
+/** A repeat under the same key is the same job: its id is made from the caller, the scope and the key. */
+const idempotentId = ({ principal }: Caller, { scope_id }: ExportRequest, key: string): string => {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([principal, scope_id ?? null, key]))
+    .digest();
+  return v8Of(digest.subarray(0, 16));
+};
+
+/** A UUID of version 8, custom (RFC 9562 section 5.8), from 16 bytes. */
+const v8Of = (bytes: Buffer): string => {
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+const list = async (
+  world: ExportApiWorld,
+  parameters: Record<string, string | undefined>,
+): Promise<Answer> => {
+  const unknown = Object.keys(parameters).find(name => name !== 'scope_id' && name !== 'cursor');
+  if (unknown !== undefined)
+    return problem(
+      400,
+      'unknown_parameter',
+      `Unknown query parameter "${unknown}"; known are scope_id and cursor`,
+    );
+  const { scope_id, cursor } = parameters;
+  if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor))
+    return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+  const page = await world.exports.jobs.page(scope_id, pageSize, cursor);
+  return json(200, { exports: page.jobs.map(printJob), cursor: page.cursor ?? null });
+};
+
+const noSuchExport = (): Answer => problem(404, 'not_found', 'There is no export of this id');
+
+/** The job of an id from a path. Ids are made here, so whatever is no UUID names none. */
+const find = async (world: ExportApiWorld, id: string): Promise<ExportJob | undefined> =>
+  /^[0-9a-f-]{36}$/.test(id) ? advance(world.exports, id, 'start') : undefined;
+
+const show = async (world: ExportApiWorld, id: string): Promise<Answer> => {
+  const job = await find(world, id);
+  return job ? json(200, printJob(job)) : noSuchExport();
+};
+
+/** The answer where a job has no file to give: it is not there, not finished, failed, or expired. */
+const withFile = async (
+  world: ExportApiWorld,
+  id: string,
+  key: string,
+  answer: () => Promise<Answer>,
+): Promise<Answer> => {
+  const job = await find(world, id);
+  if (!job) return noSuchExport();
+  if (job.status !== 'succeeded')
+    return problem(
+      409,
+      'not_finished',
+      `The export is ${job.status}; its files are there once it has succeeded`,
+    );
+  if ((await world.exports.results.size(key)) === undefined)
+    return problem(410, 'expired', 'The files of this export have expired; ask for a new one');
+  return answer();
+};
+
+const manifest = (world: ExportApiWorld, id: string): Promise<Answer> =>
+  withFile(world, id, manifestKey(id), async () => {
+    const stored = await world.exports.results.get(manifestKey(id));
+    return stored ? json(200, JSON.parse(stored.bytes.toString())) : noSuchExport();
+  });
+
+const download = (world: ExportApiWorld, id: string, accept: string): Promise<Answer> =>
+  withFile(world, id, exportFileKey(id), async () => {
+    const expiresAt = instantOfMilliseconds(world.exports.nowMs() + linkSeconds * 1000);
+    const url = await world.mintLink(exportFileKey(id));
+    if (accept.includes('application/json')) return json(200, { url, expires_at: expiresAt });
+    return { statusCode: 302, headers: { location: url, 'cache-control': 'no-store' }, body: '' };
+  });
+
+export const openExportApi = (
+  configuration: ConfigurationOf<'export'>,
+  clients: ExportClients,
+  mintLink: MintLink,
+): ExportApiWorld => ({
+  exports: openExports(configuration, clients, log),
+  mintLink,
+  newId: v7,
+  supportRoles: configuration.ANNALS_SUPPORT_ROLES,
+  operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
+});
+
+const openFromEnvironment = (): ReturnType<typeof exportApi> => {
+  const configuration = readEnvironment('export', process.env);
+  const s3 = new S3Client({});
+  const mintLink: MintLink = key =>
+    getSignedUrl(s3, new GetObjectCommand({ Bucket: configuration.ANNALS_RESULTS, Key: key }), {
+      expiresIn: linkSeconds,
+    });
+  return exportApi(
+    openExportApi(
+      configuration,
+      { kinesis: new KinesisClient({}), s3, athena: new AthenaClient({}) },
+      mintLink,
+    ),
+  );
+};
+
+let opened: ReturnType<typeof exportApi> | undefined;
+export const handler: ReturnType<typeof exportApi> = event => {
+  opened ??= openFromEnvironment();
+  return opened(event);
+};
