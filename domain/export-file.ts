@@ -146,7 +146,8 @@ export class ExportFile {
     const keyLength = filedAtStart - occurredAtStart;
     const order = kept ? bytes.compare(kept.key, 0, keyLength, at + occurredAtStart, at + filedAtStart) : 1;
     // Out of order, copies would not stand beside each other, and one would be doubled.
-    if (order < 0) throw new UnreadableOutput('The lines of the query output are not in the order of the statement');
+    if (order < 0)
+      throw new UnreadableOutput('The lines of the query output are not in the order of the statement');
     if (isSameScope && order === 0) {
       this.#summary.duplicates++;
       const isSame = bytes.compare(kept.sha256, 0, 64, at + sha256Start, at + sha256Start + 64) === 0;

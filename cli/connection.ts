@@ -1,0 +1,74 @@
+/** Where the server is and what opens it: a flag, then the environment, then the data directory. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseKeys, type Role } from '#embedded/keys.ts';
+import { Failure } from './failure.ts';
+
+export type ConnectionOptions = { url?: string; token?: string; data?: string; json: boolean };
+
+export type Connection = {
+  /** Sends a request; throws a `Failure` of code 3 where no answer came. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+};
+
+export const dataDirectory = (flag: string | undefined): string =>
+  flag ?? process.env.ANNALS_DATA ?? './.annals';
+
+export const connect = async (options: ConnectionOptions, role: Role): Promise<Connection> => {
+  const directory = dataDirectory(options.data);
+  const url = options.url ?? process.env.ANNALS_URL ?? (await serverUrl(directory));
+  const token = options.token ?? process.env.ANNALS_TOKEN ?? (await keyOf(directory, role));
+  return {
+    async fetch(path, init = {}) {
+      try {
+        return await fetch(new URL(path, url), {
+          ...init,
+          headers: { ...init.headers, authorization: `Bearer ${token}` },
+        });
+      } catch (error) {
+        throw new Failure(3, `No answer from ${url}: is the server running? (${reasonOf(error)})`, {
+          cause: error,
+        });
+      }
+    },
+  };
+};
+
+const reasonOf = (error: unknown): string => {
+  const { cause, message } = error as Error;
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+};
+
+const serverUrl = async (directory: string): Promise<string> => {
+  try {
+    return (JSON.parse(await readFile(join(directory, 'server.json'), 'utf8')) as { url: string }).url;
+  } catch (error) {
+    throw new Failure(
+      3,
+      `No server runs on the data directory ${directory}; start one with "npm start", or give --url`,
+      { cause: error },
+    );
+  }
+};
+
+const keyOf = async (directory: string, role: Role): Promise<string> => {
+  const path = join(directory, 'keys.json');
+  try {
+    return parseKeys(await readFile(path, 'utf8'), path)[role];
+  } catch (error) {
+    throw new Failure(2, `There is no key for the role "${role}" in ${path}; give --token`, { cause: error });
+  }
+};
+
+/** What an answer that is not a success says, as a failure. */
+export const refusalOf = async (response: Response): Promise<Failure> => {
+  const text = await response.text();
+  let detail = text.slice(0, 200);
+  try {
+    const problem = JSON.parse(text) as { code?: string; detail?: string };
+    detail = `${problem.detail ?? ''} (${problem.code ?? response.status})`;
+  } catch {
+    // The answer is not one of ours: its beginning has to do.
+  }
+  return new Failure(response.status >= 500 ? 3 : 1, `${response.status}: ${detail}`);
+};

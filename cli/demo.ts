@@ -1,0 +1,186 @@
+/**
+ * `annals demo`: the main job once, from nothing to a CSV. It ends with 0 only if the CSV holds exactly what it
+ * should, which it tells from the lines that were sent and from the server's answers.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { parse } from 'csv-parse/sync';
+import { startInstallation } from '#embedded/installation.ts';
+import { type Connection, connect } from './connection.ts';
+import { demoRequests, demoScope } from './demo-events.ts';
+import { Failure } from './failure.ts';
+import { postEvents, withIdentity } from './post-events.ts';
+import { type Progress, progress } from './progress.ts';
+import { downloadExport, type Job, runExport } from './run-export.ts';
+import { renderTable } from './table.ts';
+
+export type DemoOptions = { events?: string; scope?: string; out?: string; json: boolean };
+
+/** What the CSV must hold: of each event, by its key, the JSON text of its payload. */
+type Expected = {
+  rows: Map<string, string>;
+  copies: number;
+  refused: number;
+  refusals: Record<string, number>;
+};
+
+const keyOf = ({ id, occurred_at }: { id: string; occurred_at: string }): string => `${occurred_at} ${id}`;
+
+export const demo = async (options: DemoOptions): Promise<void> => {
+  if (options.events !== undefined && options.scope === undefined)
+    throw new Failure(2, 'With --events give the scope to export too, as --scope acme');
+  const scope = options.scope ?? demoScope;
+  const bar = progress(options.json);
+  const directory = await mkdtemp(join(tmpdir(), 'annals-demo-'));
+  const out = options.out ?? join(directory, 'audit-log.csv');
+  const data = join(directory, 'data');
+  const startedAt = performance.now();
+  try {
+    const lines = options.events === undefined ? undefined : await readLines(options.events);
+    bar.say(`Starting the pipeline in ${data}`);
+    const installation = await startInstallation({
+      data,
+      eventSource: { windowMs: 50 },
+      log: quietLog(options.json),
+    });
+    let job: Job;
+    let expected: Expected;
+    try {
+      const { url, keys } = installation;
+      const emitter = await connect({ url, token: keys.emitter, json: true }, 'emitter');
+      const support = await connect({ url, token: keys.support, json: true }, 'support');
+      expected = lines ? await sendLines(emitter, lines, scope, bar) : await sendDemo(emitter, bar);
+      job = await runExport(support, { scope_id: scope, requested_by: 'u-0', reason: 'demo' }, bar);
+      await downloadExport(support, job, out);
+    } finally {
+      await installation.stop();
+    }
+    const differences = compare(expected, job, parseRows(await readFile(out)));
+    bar.clear();
+    report(options.json, expected, job, out, (performance.now() - startedAt) / 1000);
+    if (differences.length > 0)
+      throw new Failure(1, `The CSV is not what it should be: ${differences.slice(0, 5).join('; ')}`);
+    if (!options.json)
+      process.stdout.write(`${styleText('green', 'The CSV holds exactly what it should')}: ${out}\n`);
+  } finally {
+    bar.clear();
+    await rm(data, { recursive: true, force: true });
+    if (options.out !== undefined) await rm(directory, { recursive: true, force: true });
+  }
+};
+
+const quietLog = (isQuiet: boolean) => (level: string, message: string) => {
+  if (!isQuiet && level === 'error') process.stderr.write(`${message}\n`);
+};
+
+const readLines = async (file: string): Promise<string[]> => {
+  const text = await readFile(file, 'utf8').catch(error =>
+    Promise.reject(new Failure(2, `${file} cannot be read`, { cause: error })),
+  );
+  return text.split('\n').filter(line => line.trim() !== '');
+};
+
+/** Sends the demo's events; what becomes of each line is written beside it. */
+const sendDemo = async (emitter: Connection, bar: Progress): Promise<Expected> => {
+  const expected: Expected = { rows: new Map(), copies: 0, refused: 0, refusals: {} };
+  for (const request of demoRequests(Date.now())) {
+    bar.say(`Sending ${request.length} events`);
+    const { accepted, rejected } = await postEvents(
+      emitter,
+      request.map(({ text }) => text),
+    );
+    for (const { code } of rejected) expected.refusals[code] = (expected.refusals[code] ?? 0) + 1;
+    const refused = new Set(rejected.map(({ index }) => index));
+    request.forEach(({ becomes }, index) => {
+      if (refused.has(index) !== (becomes === 'refused'))
+        throw new Failure(
+          1,
+          `Line ${index + 1} was ${refused.has(index) ? 'refused' : 'accepted'}, and should not have been`,
+        );
+    });
+    for (const event of accepted) {
+      const { text, becomes } = request[event.index]!;
+      if (becomes === 'copy') expected.copies += 1;
+      else expected.rows.set(keyOf(event), /"payload":(\{.*\}),"occurred_at"/.exec(text)![1]!);
+    }
+    expected.refused += rejected.length;
+  }
+  return expected;
+};
+
+/** Sends lines of any origin; what has been accepted for the scope is to be in the CSV once. */
+const sendLines = async (
+  emitter: Connection,
+  lines: readonly string[],
+  scope: string,
+  bar: Progress,
+): Promise<Expected> => {
+  const expected: Expected = { rows: new Map(), copies: 0, refused: 0, refusals: {} };
+  const now = new Date().toISOString();
+  for (let at = 0; at < lines.length; at += 100) {
+    bar.say(`Sending events ${at + 1} to ${Math.min(at + 100, lines.length)} of ${lines.length}`);
+    const sent = lines.slice(at, at + 100).map(line => withIdentity(line, now));
+    const { accepted, rejected } = await postEvents(emitter, sent);
+    expected.refused += rejected.length;
+    for (const { code } of rejected) expected.refusals[code] = (expected.refusals[code] ?? 0) + 1;
+    for (const event of accepted) {
+      const parsed = JSON.parse(sent[event.index]!) as { scope?: { id: string } | null; payload?: unknown };
+      if (parsed.scope?.id !== scope) continue;
+      if (expected.rows.has(keyOf(event))) expected.copies += 1;
+      else expected.rows.set(keyOf(event), JSON.stringify(parsed.payload ?? {}));
+    }
+  }
+  return expected;
+};
+
+type Row = { id: string; occurred_at: string; payload: string };
+
+const parseRows = (csv: Buffer): Row[] => parse(csv, { columns: true }) as Row[];
+
+const compare = (expected: Expected, job: Job, rows: readonly Row[]): string[] => {
+  const differences: string[] = [];
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const payload = expected.rows.get(key);
+    if (payload === undefined) differences.push(`${key} should not be there`);
+    else if (payload !== row.payload && JSON.stringify(JSON.parse(row.payload)) !== payload)
+      differences.push(`${key} has another payload`);
+    if (seen.has(key)) differences.push(`${key} is there twice`);
+    seen.add(key);
+  }
+  for (const key of expected.rows.keys()) if (!seen.has(key)) differences.push(`${key} is missing`);
+  if (job.rows !== expected.rows.size)
+    differences.push(`${expected.rows.size} rows were expected, the job says ${job.rows}`);
+  if (job.duplicates !== expected.copies)
+    differences.push(`${expected.copies} copies were expected, the job says ${job.duplicates}`);
+  return differences;
+};
+
+const report = (
+  isJson: boolean,
+  { refused, refusals }: Expected,
+  job: Job,
+  out: string,
+  seconds: number,
+): void => {
+  if (isJson) {
+    process.stdout.write(
+      `${JSON.stringify({ rows: job.rows, duplicates: job.duplicates, conflicts: job.conflicts, reused_ids: job.reused_ids, refused, refusals, seconds, out })}\n`,
+    );
+    return;
+  }
+  const summary = {
+    rows: job.rows!,
+    'duplicates dropped': job.duplicates!,
+    conflicts: job.conflicts!,
+    'reused ids': job.reused_ids!,
+    refused,
+    seconds: seconds.toFixed(1),
+  };
+  process.stdout.write(`${renderTable([summary])}\n`);
+  const rows = Object.entries(refusals).map(([refusal, events]) => ({ refusal, events }));
+  if (rows.length > 0) process.stdout.write(`${renderTable(rows)}\n`);
+};

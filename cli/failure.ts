@@ -1,0 +1,21 @@
+/** How a command ends when it does not succeed: a message that says what to do next, and an exit code. */
+import { styleText } from 'node:util';
+
+/** 1: the service said no. 2: the command was misused. 3: nobody can tell what became of it. */
+export type ExitCode = 1 | 2 | 3;
+
+export class Failure extends Error {
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Failure';
+    this.exitCode = exitCode;
+  }
+}
+
+export const exitCodeOf = (error: unknown): ExitCode => (error instanceof Failure ? error.exitCode : 3);
+
+export const printFailure = (error: unknown): void => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${styleText('red', 'error')} ${message}\n`);
+};

@@ -1,0 +1,69 @@
+/** `annals send`: newline-delimited events in requests as large as the service takes; says which lines were refused. */
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { styleText } from 'node:util';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { Failure } from './failure.ts';
+import { postEvents, type Refused, withIdentity } from './post-events.ts';
+import { progress } from './progress.ts';
+import { renderTable } from './table.ts';
+
+const maxEvents = 500;
+const maxBytes = 2 * 1024 * 1024;
+const shownRefusals = 20;
+
+export const send = async (file: string, options: ConnectionOptions): Promise<void> => {
+  if (file !== '-')
+    await access(file).catch(error =>
+      Promise.reject(new Failure(2, `${file} cannot be read`, { cause: error })),
+    );
+  const connection = await connect(options, 'emitter');
+  const bar = progress(options.json);
+  const refused: (Omit<Refused, 'index'> & { line: number })[] = [];
+  let accepted = 0;
+  let batch: { text: string; line: number }[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const sent = batch;
+    batch = [];
+    bytes = 0;
+    const posted = await postEvents(
+      connection,
+      sent.map(({ text }) => text),
+    );
+    accepted += posted.accepted.length;
+    for (const { index, ...refusal } of posted.rejected)
+      refused.push({ line: sent[index]!.line, ...refusal });
+    bar.say(`${accepted} accepted, ${refused.length} refused`);
+  };
+  let line = 0;
+  for await (const text of createInterface({
+    input: file === '-' ? process.stdin : createReadStream(file),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const event = withIdentity(text, new Date().toISOString());
+    const size = Buffer.byteLength(event) + 1;
+    if (batch.length === maxEvents || bytes + size > maxBytes) await flush();
+    batch.push({ text: event, line });
+    bytes += size;
+  }
+  await flush();
+  bar.clear();
+  refused.sort((a, b) => a.line - b.line);
+  if (options.json) process.stdout.write(`${JSON.stringify({ accepted, refused })}\n`);
+  else {
+    process.stdout.write(`${styleText('green', `${accepted} accepted`)}, ${refused.length} refused\n`);
+    if (refused.length > 0) process.stdout.write(`${renderTable(refused.slice(0, shownRefusals))}\n`);
+    if (refused.length > shownRefusals)
+      process.stdout.write(`… and ${refused.length - shownRefusals} more; --json lists all\n`);
+  }
+  if (refused.length > 0)
+    throw new Failure(
+      1,
+      `${refused.length} lines were refused; mend them and send the file again, which doubles nothing that has an id`,
+    );
+};

@@ -1,0 +1,61 @@
+/** `annals start`: the pipeline in this process, until SIGINT or SIGTERM. */
+import { styleText } from 'node:util';
+import { DataDirectoryError } from '#embedded/data-directory.ts';
+import { startInstallation } from '#embedded/installation.ts';
+import { dataDirectory } from './connection.ts';
+import { Failure } from './failure.ts';
+
+export type StartOptions = { data?: string; host?: string; port?: number; memory?: string };
+
+const defaultPort = 8787;
+
+export const start = async (options: StartOptions): Promise<void> => {
+  const installation = await startInstallation({
+    data: dataDirectory(options.data),
+    host: options.host ?? process.env.ANNALS_HOST ?? '127.0.0.1',
+    port: options.port ?? portOf(process.env.ANNALS_PORT),
+    memoryLimit: options.memory ?? process.env.ANNALS_MEMORY ?? '1GiB',
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof DataDirectoryError) throw new Failure(1, error.message, { cause: error });
+    if (error.code === 'EADDRINUSE')
+      throw new Failure(1, 'The port is in use; choose another with --port or ANNALS_PORT, 0 for any', {
+        cause: error,
+      });
+    throw error;
+  });
+  const { url, data } = installation;
+  process.stdout.write(`${styleText('green', 'Annals listens on')} ${url}
+  data  ${data.root}
+  keys  ${data.keys} (emitter, support, operator)
+
+Send an event:
+  ${curlLine(url, data.keys)}
+
+Export it:
+  npm run annals -- export --data ${shellQuote(data.root)} --scope acme --requested-by u-17 --reason "first look"
+`);
+  await new Promise<void>(resolve => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  process.stdout.write('Stopping: requests in progress end first\n');
+  await installation.stop();
+};
+
+const portOf = (text: string | undefined): number => {
+  const port = Number(text ?? defaultPort);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Failure(2, `ANNALS_PORT is "${text}"; expected a port from 0 to 65535, 0 for any`);
+  return port;
+};
+
+const shellQuote = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** A line that works when pasted into a shell; the token stays in its file. */
+const curlLine = (url: string, keys: string): string => {
+  const token = `$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).emitter' ${shellQuote(keys)})`;
+  const event =
+    '{"action":"context.create","actor":{"id":"u-17","type":"user","name":"Kim"},"target":{"id":"c-1","type":"context","name":"deploy"},"scope":{"id":"acme","type":"account"},"success":true}';
+  return `curl -sS ${url}/v1/events -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${event}'`;
+};
