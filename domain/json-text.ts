@@ -269,8 +269,9 @@ export class JsonReader {
           tokens: closed?.tokens ?? [],
         });
       }
-      if (frame.keyToken !== undefined) {
-        canonical = `${frame.keyToken}:${valueCanonical ?? text.slice(frame.valueStart, end)}`;
+      if (frame.keyToken !== undefined || valueCanonical !== undefined) {
+        const keyToken = frame.keyToken ?? text.slice(frame.entryStart, frame.valueStart - 1);
+        canonical = `${keyToken}:${valueCanonical ?? text.slice(frame.valueStart, end)}`;
       }
     }
     frame.starts.push(frame.entryStart);

@@ -65,7 +65,7 @@ export const decodePack = (data: Buffer): { lines: string[]; bytes: number } | {
   }
   if (!isUtf8(bytes)) return { fault: 'The pack is not UTF-8' };
   const lines = bytes.toString('utf8').split('\n');
-  if (lines.pop() !== '') return { fault: 'The pack does not end with a newline' };
+  if (bytes.length === 0 || lines.pop() !== '') return { fault: 'The pack does not end with a newline' };
   if (lines.length === 1 && lines[0] === '') return { lines: [], bytes: 0 };
   return { lines, bytes: bytes.length };
 };

@@ -1,0 +1,38 @@
+/** Events and arbitraries for tests: what is not said is valid. */
+import fc from 'fast-check';
+import { type AuditEvent, parseEvent } from '#domain/event.ts';
+import { JsonReader } from '#domain/json-text.ts';
+import type { Refusal } from '#domain/refusal.ts';
+
+export const anId = '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77';
+export const latest = '2026-11-23T12:15:00.000000000Z';
+
+/** The members of a valid event; `change` replaces or, with undefined, removes some. */
+export const eventObject = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
+  action: 'context.create',
+  actor: { id: 'u-1', type: 'user', name: 'Kim' },
+  target: { id: 'c-1', type: 'context', name: 'deploy' },
+  payload: { name: 'deploy' },
+  occurred_at: '2026-11-23T11:00:00Z',
+  id: anId,
+  scope: { id: 'acme', type: 'account', name: 'Acme' },
+  success: true,
+  ...change,
+});
+
+export const eventText = (change?: Record<string, unknown>): string => JSON.stringify(eventObject(change));
+
+/** The verdict on a text. */
+export const judge = (text: string, mayUseOwnActions = false): AuditEvent | Refusal =>
+  parseEvent(new JsonReader(text).value(), latest, mayUseOwnActions);
+
+export const accepted = (text: string): AuditEvent => {
+  const verdict = judge(text);
+  if ('code' in verdict) throw new Error(`Refused: ${verdict.code} at ${verdict.path}`);
+  return verdict;
+};
+
+/** A JSON document as text with whitespace, escapes and number forms of its own, and its value. */
+export const jsonText: fc.Arbitrary<string> = fc
+  .tuple(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(undefined, 1, '\t', ' \r\n '))
+  .map(([value, indent]) => JSON.stringify(value, null, indent));

@@ -1,0 +1,361 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exportedColumns } from '#domain/columns.ts';
+import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export-file.ts';
+import {
+  decideAfterFailedQuery,
+  decideStalled,
+  type ExportEvent,
+  type ExportJob,
+  evolve,
+  isOpen,
+  maxAttempts,
+  printJob,
+} from '#domain/export-job.ts';
+import { parseExportRequest } from '#domain/export-request.ts';
+import { exportStatement, outputHeader } from '#domain/export-statement.ts';
+import { UuidSet } from '#domain/uuid-set.ts';
+
+const at = '2026-11-23T12:00:00.000000000Z';
+const noon = (n: number) => `2026-11-23T12:00:00.${String(n).padStart(9, '0')}Z`;
+const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+
+type Copy = {
+  occurredAt: string;
+  id: string;
+  filedAt: string;
+  sha256: string;
+  scope: string | undefined;
+  cell: string;
+};
+const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
+const header = `${outputHeader.map(cell).join(',')}\n`;
+const csvHeader = `${exportedColumns.map(({ name }) => cell(name)).join(',')}\n`;
+const row = ({ cell: text, occurredAt, id }: Copy) =>
+  [cell('a.b'), cell(text), cell(occurredAt), cell(id), '', cell('true')].join(',');
+const line = (copy: Copy) =>
+  `${[copy.occurredAt, copy.id, copy.filedAt, copy.sha256].map(cell).join(',')},${copy.scope === undefined ? '' : cell(copy.scope)},${row(copy)}\n`;
+const copy = (change: Partial<Copy> = {}): Copy => ({
+  occurredAt: noon(1),
+  id: uuid(1),
+  filedAt: noon(100),
+  sha256: 'a'.repeat(64),
+  scope: 'acme',
+  cell: 'x',
+  ...change,
+});
+
+const run = (
+  text: string,
+  cut = (bytes: Buffer): Buffer[] => [bytes],
+): { csv: string; summary: ExportSummary } => {
+  const file = new ExportFile();
+  const csv = cut(Buffer.from(text)).map(chunk => file.push(chunk).toString());
+  return { csv: csv.join(''), summary: file.end() };
+};
+
+describe('the file of an export', () => {
+  it('is the header alone where nothing was read', () => {
+    expect(run(header)).toMatchObject({ csv: csvHeader, summary: { rows: 0, duplicates: 0 } });
+  });
+
+  it('holds each event once, as its first copy, whatever was delivered and wherever the bytes are cut', () => {
+    const arbitrary = fc.record({
+      occurredAt: fc.integer({ min: 0, max: 3 }).map(noon),
+      id: fc.integer({ min: 0, max: 2 }).map(uuid),
+      filedAt: fc.integer({ min: 0, max: 999 }).map(noon),
+      sha256: fc.constantFrom('a'.repeat(64), 'b'.repeat(64)),
+      scope: fc.constantFrom('acme', 'x"",y', undefined, 'a,"b"', 'z"'),
+      cell: fc.string({ unit: 'grapheme' }).map(text => JSON.stringify(text)),
+    });
+    const cuts = fc.array(fc.nat(400), { maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(arbitrary, { maxLength: 40 }), cuts, (copies, sizes) => {
+        const order = (c: Copy) => [c.occurredAt, c.id, c.scope ?? '\uffff', c.filedAt].join(' ');
+        const sorted = [...copies].sort((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
+        // The model: of every key the copy that was filed first.
+        const kept = new Map<string, Copy[]>();
+        for (const each of sorted) {
+          const key = JSON.stringify([each.occurredAt, each.id, each.scope ?? null]);
+          kept.set(key, [...(kept.get(key) ?? []), each]);
+        }
+        const events = [...kept.values()];
+        const ids = new Set(events.map(([first]) => JSON.stringify([first!.id, first!.scope ?? null])));
+        const { csv, summary } = run(header + sorted.map(line).join(''), bytes => {
+          const chunks: Buffer[] = [];
+          let from = 0;
+          for (const size of sizes) chunks.push(bytes.subarray(from, (from += size)));
+          return [...chunks, bytes.subarray(from)];
+        });
+        expect(csv).toBe(csvHeader + events.map(([first]) => `${row(first!)}\n`).join(''));
+        expect(summary).toMatchObject({
+          rows: events.length,
+          duplicates: copies.length - events.length,
+          conflicts: events.filter(([first, ...others]) =>
+            others.some(({ sha256 }) => sha256 !== first!.sha256),
+          ).length,
+          reused_ids: events.length - ids.size,
+          bytes: Buffer.byteLength(csv),
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('lists the events of conflicts and reused ids', () => {
+    const { summary } = run(
+      header +
+        [
+          copy(),
+          copy({ sha256: 'b'.repeat(64), filedAt: noon(200) }),
+          copy({ sha256: 'c'.repeat(64), filedAt: noon(300) }),
+          copy({ occurredAt: noon(2) }),
+        ]
+          .map(line)
+          .join(''),
+    );
+    expect(summary).toMatchObject({
+      rows: 2,
+      duplicates: 2,
+      conflicts: 1,
+      reused_ids: 1,
+      conflicting_events: [{ id: uuid(1), occurred_at: noon(1) }],
+      reused_events: [{ id: uuid(1), occurred_at: noon(2) }],
+    });
+  });
+
+  it('lists a thousand of them and counts all', () => {
+    const copies = Array.from({ length: maxListedEvents + 5 }, (_, n) => copy({ occurredAt: noon(n) }));
+    const { summary } = run(header + copies.map(line).join(''));
+    expect(summary.reused_ids).toBe(maxListedEvents + 4);
+    expect(summary.reused_events).toHaveLength(maxListedEvents);
+  });
+
+  it.each([
+    ['ends in the middle of a line', `${header}${line(copy()).slice(0, -5)}`],
+    ['is empty', ''],
+    ['has another header', csvHeader + line(copy())],
+    ['has a line of other columns', `${header}"a","b"\n`],
+    ['is out of order', header + line(copy({ occurredAt: noon(2) })) + line(copy())],
+  ])('is not made from an output that %s', (_, text) => {
+    expect(() => run(text)).toThrow(UnreadableOutput);
+  });
+});
+
+describe('a set of UUIDs', () => {
+  it('holds what a Set of their texts would', () => {
+    const word = fc.constantFrom(0, 1, 0xffffffff, 0x80000000);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, word, word, word), { maxLength: 2000 }), ids => {
+        const set = new UuidSet();
+        const model = new Set<string>();
+        for (const id of ids) {
+          expect(set.add(...id)).toBe(!model.has(id.join()));
+          model.add(id.join());
+        }
+      }),
+    );
+  });
+
+  it('grows', () => {
+    const set = new UuidSet();
+    for (let i = 0; i < 20_000; i++) expect(set.add(i, i * 3, i * 7, 9)).toBe(true);
+    for (let i = 0; i < 20_000; i++) expect(set.add(i, i * 3, i * 7, 9)).toBe(false);
+  });
+});
+
+describe('the statement of an export', () => {
+  const scope = { id: 'acme', bucket: 7 };
+  it('reads lane ontime from the day before to the day after, lane late from the first day on', () => {
+    const { sql, parameters } = exportStatement({
+      scope,
+      from: '2026-11-10T05:00:00.000000000Z',
+      to: '2026-11-12T00:00:00.000000000Z',
+      completeTo: at,
+    });
+    expect(parameters).toEqual([
+      ...[
+        'ontime',
+        '07',
+        '2026-11-09',
+        '2026-11-13',
+        'acme',
+        '2026-11-10T05:00:00.000000000Z',
+        '2026-11-12T00:00:00.000000000Z',
+        at,
+      ],
+      ...[
+        'late',
+        '07',
+        '2026-11-10',
+        '2026-11-23',
+        'acme',
+        '2026-11-10T05:00:00.000000000Z',
+        '2026-11-12T00:00:00.000000000Z',
+        at,
+      ],
+    ]);
+    expect(sql.split('?')).toHaveLength(parameters.length + 1);
+  });
+
+  it('reads nothing past what is complete', () => {
+    const { parameters } = exportStatement({
+      scope,
+      from: undefined,
+      to: '2027-01-01T00:00:00.000000000Z',
+      completeTo: at,
+    });
+    expect(parameters.filter(value => value === '2026-11-23')).toHaveLength(2);
+  });
+
+  it('reads everything where no scope is named', () => {
+    const { sql, parameters } = exportStatement({
+      scope: undefined,
+      from: undefined,
+      to: undefined,
+      completeTo: at,
+    });
+    expect(parameters).toEqual(['ontime', '2026-11-23', at, 'late', '2026-11-23', at]);
+    expect(sql).not.toContain('"scope_id" = ?');
+  });
+});
+
+describe('a request for an export', () => {
+  const valid = { scope_id: 'acme', requested_by: 'u', reason: 'r' };
+  it('reads times as instants and dates', () => {
+    expect(
+      parseExportRequest({ ...valid, from: '2026-11-01', to: '2026-11-02T00:00:00+01:00' }, 'support'),
+    ).toMatchObject({
+      from: '2026-11-01T00:00:00.000000000Z',
+      to: '2026-11-01T23:00:00.000000000Z',
+    });
+  });
+
+  it.each([
+    ['an unknown member', { ...valid, scop: 1 }, 'support', 'invalid_request', '/scop'],
+    ['a time that is none', { ...valid, from: 'yesterday' }, 'support', 'invalid_request', '/from'],
+    ['a scope of another type', { ...valid, scope_id: 7 }, 'support', 'invalid_request', '/scope_id'],
+    ['no object', 'acme', 'support', 'invalid_request', ''],
+    [
+      'an empty window',
+      { ...valid, from: '2026-11-02', to: '2026-11-02' },
+      'support',
+      'empty_window',
+      '/from',
+    ],
+    ['no scope', { requested_by: 'u', reason: 'r' }, 'support', 'scope_required', '/scope_id'],
+    ['no requester', { scope_id: 'acme', reason: 'r' }, 'support', 'requester_required', '/requested_by'],
+    ['no reason', { scope_id: 'acme', requested_by: 'u' }, 'support', 'reason_required', '/reason'],
+  ] as const)('is refused with %s', (_, body, role, code, path) => {
+    expect(parseExportRequest(body, role)).toMatchObject({ problem: { status: 400, code, path } });
+  });
+
+  it('may leave the scope to the operator alone', () => {
+    expect(parseExportRequest({}, 'operator')).toEqual({});
+  });
+});
+
+describe('the job of an export', () => {
+  const asked: ExportEvent = {
+    type: 'asked',
+    at,
+    id: 'e-1',
+    request: { scope_id: 'acme' },
+    role: 'support',
+    principal: 'p',
+    body_sha256: 'h',
+  };
+  const requested: ExportEvent = {
+    type: 'requested',
+    at,
+    heartbeats: [{ bucket: 7, stream: 's', shard: 'a', sequence: '9' }],
+  };
+  const starting: ExportEvent = {
+    type: 'starting',
+    at,
+    attempt: 1,
+    statement: { sql: 'S', parameters: [] },
+    complete_to: at,
+    token: 't',
+  };
+  const running: ExportEvent = { type: 'running', at, attempt: 1, query_execution_id: 'q' };
+  const result = {
+    rows: 1,
+    duplicates: 0,
+    conflicts: 0,
+    reused_ids: 0,
+    bytes: 9,
+    sha256: 's',
+    bytes_scanned: 5,
+    gaps: 0,
+  };
+  const given = (...events: ExportEvent[]): ExportJob =>
+    events.reduce<ExportJob | undefined>(evolve, undefined)!;
+
+  it('goes from the question to its file', () => {
+    const job = given(
+      asked,
+      requested,
+      starting,
+      running,
+      { type: 'completing', at, result },
+      { type: 'succeeded', at },
+    );
+    expect(printJob(job)).toMatchObject({
+      status: 'succeeded',
+      scope_id: 'acme',
+      ...result,
+      complete_to: at,
+    });
+    expect(isOpen(job)).toBe(false);
+    expect(job.length).toBe(6);
+  });
+
+  it('tells nothing of its result before it has succeeded', () => {
+    const job = given(asked, requested, starting, running, { type: 'completing', at, result });
+    expect(printJob(job)).not.toHaveProperty('rows');
+    expect(isOpen(job)).toBe(true);
+  });
+
+  it.each([
+    [[requested]],
+    [[asked, asked]],
+    [[asked, running]],
+    [[asked, requested, starting, running, { type: 'succeeded', at }]],
+  ] as [ExportEvent[]][])('does not happen in another order', events => {
+    expect(() => given(...events)).toThrow();
+  });
+
+  it('says what it waits for, and fails once it has waited too long', () => {
+    const job = given(asked, requested);
+    expect(printJob(job)).toHaveProperty('waiting_for');
+    const since = Date.parse(at);
+    expect(decideStalled(job, since + 59_999, 60)).toBeUndefined();
+    expect(decideStalled(job, since + 60_000, 60)).toMatchObject({
+      type: 'failing',
+      reason: 'watermark_stalled',
+    });
+    expect(decideStalled(given(asked), since + 1e9, 60)).toBeUndefined();
+  });
+
+  it('runs the same statement again where the query failed, so many times', () => {
+    let job = given(asked, requested, starting, running);
+    for (let attempt = 2; attempt <= maxAttempts; attempt++) {
+      const again = decideAfterFailedQuery(job, at, 'oh', n => `t${n}`);
+      expect(again).toMatchObject({
+        type: 'starting',
+        attempt,
+        token: `t${attempt}`,
+        statement: { sql: 'S', parameters: [] },
+        complete_to: at,
+      });
+      job = evolve(evolve(job, again), { ...running, attempt } as ExportEvent);
+    }
+    const end = decideAfterFailedQuery(job, at, 'oh', () => '');
+    expect(end).toMatchObject({ type: 'failing', reason: 'query_failed', message: 'oh' });
+    expect(printJob(evolve(evolve(job, end), { type: 'failed', at }))).toMatchObject({
+      status: 'failed',
+      failure: { message: 'oh' },
+    });
+  });
+});

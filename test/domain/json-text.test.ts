@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalNumber, JsonReader, JsonSyntaxError, kindOf, unquote } from '#domain/json-text.ts';
+import { jsonText } from '../builders.ts';
+
+const read = (text: string) => new JsonReader(text).value();
+/** The text and canonical form of one value, by way of a member. */
+const member = (text: string) => read(`{"m": ${text} }`).members[0]!;
+const fault = (text: string) => read(text).fault;
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('the reader of JSON text', () => {
+  it('takes exactly the texts that are JSON', () => {
+    const nearJson = fc.oneof(
+      jsonText,
+      fc.string(),
+      fc
+        .array(
+          fc.constantFrom(
+            '{',
+            '}',
+            '[',
+            ']',
+            ',',
+            ':',
+            '"a"',
+            '1',
+            '-',
+            '.5',
+            'e3',
+            'true',
+            'null',
+            ' ',
+            '\\',
+            '"',
+            '\u0001',
+          ),
+        )
+        .map(tokens => tokens.join('')),
+    );
+    fc.assert(
+      fc.property(nearJson, text => {
+        const reader = new JsonReader(text);
+        let isTaken = true;
+        try {
+          reader.value();
+          isTaken = reader.isAtEnd();
+        } catch (error) {
+          expect(error).toBeInstanceOf(JsonSyntaxError);
+          isTaken = false;
+        }
+        expect(isTaken).toBe(isJson(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('keeps a compact text as it is', () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        value => void expect(member(JSON.stringify(value)).text).toBe(JSON.stringify(value)),
+      ),
+    );
+  });
+
+  it('takes only the whitespace between tokens out', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(1, 3, '\t'), (value, indent) => {
+        expect(member(JSON.stringify(value, null, indent)).text).toBe(JSON.stringify(value));
+      }),
+    );
+    expect(member(' { "a b" : [ 1 , "x y\\n" ] } ').text).toBe('{"a b":[1,"x y\\n"]}');
+  });
+
+  it.each([
+    '12345678901234567890123',
+    '1.10',
+    '1E5',
+    '-0',
+    '{"2":1,"1":2}',
+    '{"__proto__":{"x":1}}',
+    '"\\u00e9\\/\\ud83e\\udda9"',
+    '"\\u0000"',
+    '"🦩"',
+    '1e-400',
+  ])('keeps the tokens of %s', text => {
+    expect(member(text).text).toBe(text);
+    expect(fault(`{"m":${text}}`)).toBeUndefined();
+  });
+
+  it('gives equal values one canonical text, whatever their order, escapes and whitespace', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), value => {
+        expect(member(printOtherwise(value)).canonical).toBe(member(JSON.stringify(value)).canonical);
+      }),
+    );
+  });
+
+  it('gives different values different canonical texts', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        fc.pre(JSON.stringify(sorted(a)) !== JSON.stringify(sorted(b)));
+        expect(member(JSON.stringify(a)).canonical).not.toBe(member(JSON.stringify(b)).canonical);
+      }),
+    );
+  });
+
+  it('tells numbers apart that a double cannot', () => {
+    expect(canonicalNumber('12345678901234567890123')).not.toBe(canonicalNumber('12345678901234567890124'));
+    expect(canonicalNumber('0.1000000000000000055')).not.toBe(canonicalNumber('0.1'));
+  });
+
+  it.each([
+    ['1.10', '1.1'],
+    ['1E5', '100000'],
+    ['-0', '0'],
+    ['0.0e7', '0'],
+    ['15e-1', '1.5'],
+    ['1e-999999999999999999999', '10e-1000000000000000000000'],
+  ])('takes %s and %s for the same number', (a, b) => {
+    expect(member(a).canonical).toBe(member(b).canonical);
+  });
+
+  it.each([
+    ['{"a":1,"a":2}', '/a', 'duplicate_key'],
+    ['{"b":1,"a":1,"c":1,"a":2}', '/a', 'duplicate_key'],
+    ['{"p":{"a":1,"\\u0061":2}}', '/p/a', 'duplicate_key'],
+    ['{"p":[0,{"x~/y":1e999}]}', '/p/1/x~0~1y', 'number_out_of_range'],
+    ['{"p":"\\ud800"}', '/p', 'lone_surrogate'],
+    ['{"p":["\\udc00x"]}', '/p/0', 'lone_surrogate'],
+    ['{"p":"\\ud800\\ud800"}', '/p', 'lone_surrogate'],
+    ['{"p":{"\\ud800":1}}', '/p', 'lone_surrogate'],
+    ['{"p":"\udc80"}', '/p', 'invalid_utf8'],
+  ])('finds in %s what cannot be kept, at %s', (text, path, code) => {
+    expect(fault(text)).toMatchObject({ path, code });
+  });
+
+  it('finds a key that stands twice among many', () => {
+    const keys = Array.from({ length: 40 }, (_, i) => `"k${(i * 7) % 40}":0`);
+    expect(fault(`{${keys.join(',')}}`)).toBeUndefined();
+    expect(fault(`{${keys.join(',')},"k3":1}`)).toMatchObject({ code: 'duplicate_key', path: '/k3' });
+  });
+
+  it('reads a text nested as deeply as an event can be', () => {
+    const depth = 120_000;
+    const text = '['.repeat(depth) + ']'.repeat(depth);
+    expect(member(text).text).toBe(text);
+  });
+
+  it('reads what comes after a value that has a fault', () => {
+    const reader = new JsonReader('[{"a":1,"a":2},{"b":1}]');
+    reader.take('[');
+    expect(reader.value().fault?.code).toBe('duplicate_key');
+    reader.take(',');
+    expect(reader.value()).toMatchObject({ fault: undefined, kind: 'object' });
+  });
+
+  it('names the kind and the characters of a token', () => {
+    expect(['{', '[', '"a"', 'true', 'false', 'null', '-1'].map(kindOf)).toEqual([
+      'object',
+      'array',
+      'string',
+      'boolean',
+      'boolean',
+      'null',
+      'number',
+    ]);
+    fc.assert(fc.property(fc.string(), text => void expect(unquote(JSON.stringify(text))).toBe(text)));
+  });
+});
+
+const sorted = (value: unknown): unknown => {
+  if (Object.is(value, -0)) return 0;
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, sorted(inner), '']);
+};
+
+/** The value as JSON with its keys in the opposite order, all characters escaped, numbers and spaces in another form. */
+const printOtherwise = (value: unknown): string => {
+  if (typeof value === 'string') {
+    const units = Array.from(
+      { length: value.length },
+      (_, i) => `\\u${value.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    );
+    return `"${units.join('')}"`;
+  }
+  if (Array.isArray(value)) return `[ ${value.map(printOtherwise).join(' , ')} ]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).map(
+      ([key, inner]) => `${printOtherwise(key)} :\n${printOtherwise(inner)}`,
+    );
+    return `{${members.reverse().join('\t,')}}`;
+  }
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 1e15
+    ? `${value * 10}E-1`
+    : JSON.stringify(value);
+};

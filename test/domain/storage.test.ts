@@ -1,0 +1,212 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bucketOf, explicitHashKey, isBucketCount, parsePartitionKey, partitionKey } from '#domain/bucket.ts';
+import { columns, exportedColumns } from '#domain/columns.ts';
+import { eventFields } from '#domain/event.ts';
+import { type ObjectName, objectKey, parseObjectKey } from '#domain/layout.ts';
+import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } from '#domain/pack.ts';
+import { decodeRow, encodeReceipt, encodeRow, fileRow } from '#domain/row.ts';
+import { instantOf } from '#domain/time.ts';
+import { accepted, anId, eventText } from '../builders.ts';
+
+const stamps = {
+  id: anId,
+  occurredAt: '2026-11-23T11:00:00.000000000Z',
+  request: '{"id":"r"}',
+  requestId: 'r',
+  clientTraceId: 't',
+  receivedAt: '2026-11-23T11:00:01.000000000Z',
+};
+const receipt = encodeReceipt('arn:aws:iam::1:role/x', 'req-1', '127.0.0.1');
+const row = (change: Record<string, unknown> = {}) => encodeRow(accepted(eventText(change)), stamps, receipt);
+
+describe('a row', () => {
+  it('has the columns as its keys, in their order', () => {
+    const filed = fileRow(row(), '2026-11-23T11:00:02.000000000Z');
+    expect(Object.keys(JSON.parse(filed))).toEqual(columns.map(({ name }) => name));
+  });
+
+  it('has the exported columns in the order of the seed', () => {
+    expect(exportedColumns.map(({ name }) => name)).toEqual(eventFields);
+  });
+
+  it('holds scalars only, and the nested fields as their JSON text', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), payload => {
+        const stored = JSON.parse(row({ payload })) as Record<string, unknown>;
+        expect(stored.payload).toBe(JSON.stringify(payload));
+        for (const value of Object.values(stored))
+          expect(['string', 'number', 'boolean']).toContain(typeof value);
+        expect(row({ payload })).not.toContain('\n');
+      }),
+    );
+  });
+
+  it('leaves out what the event does not have', () => {
+    const text = encodeRow(
+      accepted(eventText({ scope: undefined })),
+      { ...stamps, request: undefined, requestId: undefined, clientTraceId: undefined },
+      encodeReceipt('x', 'y', undefined),
+    );
+    for (const key of ['scope', 'scope_id', 'request', 'request_id', 'client_trace_id', 'received_address'])
+      expect(JSON.parse(text)).not.toHaveProperty(key);
+    expect(decodeRow(text)).toEqual({ occurredAt: stamps.occurredAt, bucketedBy: 'c-1' });
+  });
+
+  it('is read back', () => {
+    expect(decodeRow(row())).toEqual({ occurredAt: stamps.occurredAt, bucketedBy: 'acme' });
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['no object', '[]'],
+    ['null', 'null'],
+    ['a missing column', row().replace('"action"', '"deed"')],
+    ['a column of another type', row().replace('"version":1', '"version":"1"')],
+    ['a nested value', row().replace(/"payload":"[^,]*"/, '"payload":{}')],
+    ['a nested field that is no object', row().replace(/"payload":"(?:[^"\\]|\\.)*"/, '"payload":"=1+1"')],
+    ['a time that is none', row().replace(stamps.occurredAt, '2026-11-23T11:00:00Z')],
+    ['an id that is none', row().replace(anId, 'x')],
+    ['an id in capitals', row().replace(anId, anId.toUpperCase())],
+    ['a filed_at of its own', fileRow(row(), stamps.occurredAt)],
+  ])('is not read from a line with %s, and the fault does not repeat it', (_, line) => {
+    const read = decodeRow(line);
+    expect(read).toHaveProperty('fault');
+    expect(JSON.stringify(read)).not.toContain('u-1');
+  });
+
+  it('is on disk as it always was', () => {
+    expect(fileRow(row(), '2026-11-23T11:00:02.000000000Z')).toBe(
+      '{"action":"context.create","actor":"{\\"id\\":\\"u-1\\",\\"type\\":\\"user\\",\\"name\\":\\"Kim\\"}","target":"{\\"id\\":\\"c-1\\",\\"type\\":\\"context\\",\\"name\\":\\"deploy\\"}","payload":"{\\"name\\":\\"deploy\\"}","occurred_at":"2026-11-23T11:00:00.000000000Z","metadata":"{}","id":"0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77","version":1,"scope":"{\\"id\\":\\"acme\\",\\"type\\":\\"account\\",\\"name\\":\\"Acme\\"}","success":true,"request":"{\\"id\\":\\"r\\"}","scope_id":"acme","actor_id":"u-1","target_id":"c-1","request_id":"r","client_trace_id":"t","content_sha256":"aa19dc9ae688fb20d4192bf665fa90b73925d269d33d59f7e5d5b23f60c2aaf0","received_at":"2026-11-23T11:00:01.000000000Z","received_from":"arn:aws:iam::1:role/x","received_request_id":"req-1","received_address":"127.0.0.1","filed_at":"2026-11-23T11:00:02.000000000Z"}',
+    );
+  });
+});
+
+describe('a bucket', () => {
+  it('is where it always was', () => {
+    expect(['acme', '', 'é🦩', 'org-1', 'org-2', 'c-1'].map(id => bucketOf(id, 32))).toEqual([
+      26, 1, 23, 10, 15, 20,
+    ]);
+  });
+
+  it('is one of those there are, evenly', () => {
+    const counts = new Array<number>(32).fill(0);
+    for (let i = 0; i < 32_000; i++) counts[bucketOf(`account-${i}`, 32)]! += 1;
+    expect(Math.min(...counts)).toBeGreaterThan(800);
+    expect(Math.max(...counts)).toBeLessThan(1200);
+  });
+
+  it('is divided in two by twice as many buckets', () => {
+    fc.assert(fc.property(fc.string(), id => void expect(bucketOf(id, 64) % 32).toBe(bucketOf(id, 32))));
+  });
+
+  it('is named by its partition key, and no other key names it', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 4095 }),
+        bucket => void expect(parsePartitionKey(partitionKey(bucket), 4096)).toBe(bucket),
+      ),
+    );
+    for (const key of ['bucket=32', 'bucket=7', 'bucket=007', 'other', ''])
+      expect(parsePartitionKey(key, 32)).toBeUndefined();
+  });
+
+  it('has its place in the hash range', () => {
+    expect(explicitHashKey(0, 32)).toBe('0');
+    expect(explicitHashKey(16, 32)).toBe(String(2n ** 127n));
+    expect([1, 2, 32, 4096].map(isBucketCount)).not.toContain(false);
+    expect([0, 3, 8192, 1.5].map(isBucketCount)).not.toContain(true);
+  });
+});
+
+describe('a pack', () => {
+  const rowsOf = (packs: ReturnType<typeof encodePacks>) =>
+    packs.flatMap(({ data, rows }) => {
+      const decoded = decodePack(data);
+      if ('fault' in decoded) throw new Error(decoded.fault);
+      expect(decoded.lines).toHaveLength(rows);
+      return decoded.lines;
+    });
+
+  it('gives its rows back', () => {
+    const line = fc.string({ minLength: 1, unit: 'grapheme' }).map(text => JSON.stringify(text));
+    fc.assert(fc.property(fc.array(line), rows => void expect(rowsOf(encodePacks(rows))).toEqual(rows)));
+  });
+
+  it('is at most 1 MiB with its key, however many rows there are', () => {
+    const noise = (i: number) =>
+      JSON.stringify(Array.from({ length: 3000 }, (_, j) => Math.sin(i * 7919 + j)));
+    const rows = Array.from({ length: 60 }, (_, i) => noise(i));
+    const packs = encodePacks(rows);
+    expect(packs.length).toBeGreaterThan(1);
+    for (const { data } of packs) expect(data.length).toBeLessThanOrEqual(maxPackBytes);
+    expect(rowsOf(packs)).toEqual(rows);
+  });
+
+  it('is gzipped where that saves a whole KiB, and only there', () => {
+    const isGzipped = (rows: string[]) => encodePacks(rows)[0]!.data[0] === 0x1f;
+    expect(isGzipped(['x'.repeat(1000)])).toBe(false);
+    expect(isGzipped(['x'.repeat(3000)])).toBe(true);
+    const incompressible = gzipSync(
+      JSON.stringify(Array.from({ length: 400 }, (_, i) => Math.sin(i))),
+    ).toString('base64');
+    expect(isGzipped([incompressible.slice(0, 1500)])).toBe(false);
+  });
+
+  it('without rows is a heartbeat', () => {
+    expect(decodePack(heartbeat())).toEqual({ lines: [], bytes: 0 });
+    expect(encodePacks([])).toEqual([]);
+  });
+
+  it.each([
+    ['empty', Buffer.alloc(0)],
+    ['cut', gzipSync('{}\n').subarray(0, 12)],
+    ['without a last newline', Buffer.from('{}')],
+    ['not UTF-8', Buffer.from([0x22, 0xff, 0x22, 0x0a])],
+    ['inflating without end', gzipSync(Buffer.alloc(maxInflatedBytes + 1, 10))],
+  ])('is not read %s', (_, data) => {
+    expect(decodePack(data)).toHaveProperty('fault');
+  });
+
+  it('is gzip that others read', () => {
+    const [pack] = encodePacks(['x'.repeat(5000)]);
+    expect(gunzipSync(pack!.data).toString()).toBe(`${'x'.repeat(5000)}\n`);
+  });
+});
+
+describe("an object's key", () => {
+  it('gives back what it was made of', () => {
+    const sequence = fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String);
+    const name: fc.Arbitrary<ObjectName> = fc.record({
+      lane: fc.constantFrom('ontime', 'late'),
+      bucket: fc.integer({ min: 0, max: 4095 }),
+      firstFiledAt: fc.bigInt({ min: 0n, max: 253_402_300_799_999_999_999n }).map(instantOf),
+      shard: fc.integer({ min: 0, max: 10 ** 9 }).map(n => `shardId-${String(n).padStart(12, '0')}`),
+      firstSequence: sequence,
+      lastSequence: sequence,
+      textSha256: fc.constant('deadbeef'),
+    });
+    fc.assert(fc.property(name, parts => void expect(parseObjectKey(objectKey(parts))).toEqual(parts)));
+  });
+
+  it('is laid out as the contract says', () => {
+    expect(
+      objectKey({
+        lane: 'late',
+        bucket: 7,
+        firstFiledAt: '2026-11-23T11:00:02.000000000Z',
+        shard: 'shardId-000000000001',
+        firstSequence: '9',
+        lastSequence: '10',
+        textSha256: 'deadbeef00',
+      }),
+    ).toBe(
+      'events/lane=late/bucket=07/date=2026-11-23/2026-11-23T11:00:02.000000000Z-shardId-000000000001-9-10-deadbeef.json.gz',
+    );
+  });
+
+  it('is nothing else', () => {
+    expect(parseObjectKey('events/lane=late/bucket=07/date=2026-11-23/x.json.gz')).toBeUndefined();
+  });
+});
