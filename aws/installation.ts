@@ -5,7 +5,10 @@
 import { installationKey } from '#domain/layout.ts';
 import type { Objects } from './objects.ts';
 
-export const requireInstallation = async (state: Objects, buckets: number): Promise<void> => {
+export const requireInstallation = async (
+  state: Pick<Objects, 'get' | 'create'>,
+  buckets: number,
+): Promise<void> => {
   const record = Buffer.from(`${JSON.stringify({ buckets })}\n`);
   if ((await state.get(installationKey)) === undefined) await state.create(installationKey, record);
   const stored = await state.get(installationKey);

@@ -15,7 +15,8 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecor
 import type { Log } from '#functions/log.ts';
 import { errorFacts } from '#functions/log.ts';
 import { writeDurably } from './files.ts';
-import { type EmbeddedKinesis, noHint, type StreamRecord } from './kinesis.ts';
+import type { EmbeddedKinesis } from './kinesis.ts';
+import { noHint, type StreamRecord } from './shard.ts';
 
 export type EventSourceOptions = {
   stream: EmbeddedKinesis;

@@ -32,9 +32,9 @@ const objectGzipLevel = 6;
 
 export type ArchiveWorld = {
   stream: Pick<Stream, 'id'>;
-  ledger: Objects;
-  state: Objects;
-  watermarks: Watermarks;
+  ledger: Pick<Objects, 'create'>;
+  state: Pick<Objects, 'get' | 'create'>;
+  watermarks: Pick<Watermarks, 'get' | 'all' | 'put'>;
   buckets: number;
   maxTextBytes: number;
   log: Log;

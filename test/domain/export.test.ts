@@ -84,7 +84,10 @@ describe('the file of an export', () => {
         const { csv, summary } = run(header + sorted.map(line).join(''), bytes => {
           const chunks: Buffer[] = [];
           let from = 0;
-          for (const size of sizes) chunks.push(bytes.subarray(from, (from += size)));
+          for (const size of sizes) {
+            chunks.push(bytes.subarray(from, from + size));
+            from += size;
+          }
           return [...chunks, bytes.subarray(from)];
         });
         expect(csv).toBe(csvHeader + events.map(([first]) => `${row(first!)}\n`).join(''));

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readEnvironment, variablesOf } from '#aws/environment.ts';
+import { maxParameterCharacters, quoteParameter } from '#aws/query.ts';
+
+describe('a query parameter', () => {
+  it('is one SQL string literal, whatever it holds', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300 }), value => {
+        fc.pre(!value.includes('\u0000'));
+        const literal = quoteParameter(value);
+        expect(literal).toMatch(/^'(?:[^']|'')*'$/);
+        expect(literal.slice(1, -1).replaceAll("''", "'")).toBe(value);
+      }),
+    );
+  });
+
+  it.each(["'; DROP TABLE events --", "\\'", "''", '?', "a' OR '1'='1"])('holds %j as text', value => {
+    expect(quoteParameter(value).slice(1, -1).replaceAll("''", "'")).toBe(value);
+  });
+
+  it('refuses what a literal cannot hold, and cuts nothing', () => {
+    expect(() => quoteParameter('a\u0000')).toThrow(RangeError);
+    expect(() => quoteParameter("'".repeat(maxParameterCharacters / 2))).toThrow(RangeError);
+    expect(quoteParameter("'".repeat(256))).toHaveLength(514);
+  });
+});
+
+describe('the environment', () => {
+  const complete = {
+    ANNALS_BUCKETS: '32',
+    ANNALS_STREAM: 's',
+    ANNALS_LEDGER: 'l',
+    ANNALS_STATE: 't',
+    ANNALS_RESULTS: 'r',
+    ANNALS_WORK_GROUP: 'w',
+    ANNALS_DATABASE: 'd',
+    ANNALS_SUPPORT_ROLES: 'arn:aws:iam::123456789012:role/a, arn:aws:iam::123456789012:role/b',
+    ANNALS_OPERATOR_ROLES: '',
+    ANNALS_STALL_SECONDS: '900',
+  };
+
+  it('is typed', () => {
+    expect(readEnvironment('export', complete)).toMatchObject({
+      ANNALS_BUCKETS: 32,
+      ANNALS_SUPPORT_ROLES: ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/b'],
+      ANNALS_OPERATOR_ROLES: [],
+    });
+  });
+
+  it('holds for a function what that function needs', () => {
+    for (const name of Object.keys(variablesOf) as (keyof typeof variablesOf)[])
+      expect(Object.keys(readEnvironment(name, complete)).sort()).toEqual([...variablesOf[name]].sort());
+  });
+
+  it('tells all of its faults together', () => {
+    expect(() =>
+      readEnvironment('export', {
+        ...complete,
+        ANNALS_BUCKETS: '33',
+        ANNALS_STREAM: undefined,
+        ANNALS_SUPPORT_ROLES: 'kim',
+      }),
+    ).toThrow(/ANNALS_BUCKETS: Expected a power of two.*ANNALS_STREAM.*ANNALS_SUPPORT_ROLES/);
+  });
+});

@@ -1,0 +1,307 @@
+import { gunzipSync } from 'node:zlib';
+import type { KinesisStreamEvent } from 'aws-lambda';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Watermarks } from '#aws/watermarks.ts';
+import { bucketOf, partitionKey } from '#domain/bucket.ts';
+import { parseObjectKey } from '#domain/layout.ts';
+import { encodePacks, heartbeat } from '#domain/pack.ts';
+import { encodeReceipt, encodeRow } from '#domain/row.ts';
+import { type Instant, nanosecondsOf } from '#domain/time.ts';
+import { type ArchiveWorld, archive } from '#functions/archive.ts';
+import { accepted, eventText } from '../builders.ts';
+import { collect, openBuckets } from '../world.ts';
+
+const noon = Date.parse('2026-11-23T12:00:00Z');
+const stream = 'annals@2026-01-01T00:00:00.000000000Z';
+const shard = 'shardId-000000000000';
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+const row = (n: number, occurredAt: Instant = '2026-11-23T11:00:00.000000000Z', scope = 'acme') =>
+  encodeRow(
+    accepted(eventText({ scope: { id: scope, type: 't' } })),
+    {
+      id: uuid(n),
+      occurredAt,
+      request: undefined,
+      requestId: undefined,
+      clientTraceId: undefined,
+      receivedAt: occurredAt,
+    },
+    encodeReceipt('x', 'y', undefined),
+  );
+const packOf = (...rows: string[]) => encodePacks(rows)[0]!.data;
+const acme = bucketOf('acme', 32);
+
+type Given = { data: Buffer; bucket?: number; key?: string; arrivalMs?: number };
+const batch = (given: readonly Given[], first = 1): KinesisStreamEvent => ({
+  Records: given.map(({ data, bucket = acme, key, arrivalMs = noon }, i) => ({
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey: key ?? partitionKey(bucket),
+      sequenceNumber: String(first + i),
+      data: data.toString('base64'),
+      approximateArrivalTimestamp: arrivalMs / 1000,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `${shard}:${first + i}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn: '',
+    awsRegion: '',
+    eventSourceARN: '',
+  })),
+});
+
+const open = async (change: Partial<ArchiveWorld> = {}) => {
+  const buckets = await openBuckets();
+  const { ledger, state } = buckets;
+  const world: ArchiveWorld = {
+    stream: { id: async () => stream },
+    ledger,
+    state,
+    watermarks: new Watermarks(state),
+    buckets: 32,
+    maxTextBytes: 1e9,
+    log: () => undefined,
+    ...change,
+  };
+  const objects = async () =>
+    Promise.all(
+      (await collect(ledger.list('events/'))).map(async ({ key }) => {
+        const text = gunzipSync((await ledger.get(key))!.bytes).toString();
+        expect(text.endsWith('\n')).toBe(true);
+        return {
+          key,
+          name: parseObjectKey(key)!,
+          rows: text
+            .trimEnd()
+            .split('\n')
+            .map(line => JSON.parse(line) as { id: string; filed_at: Instant }),
+        };
+      }),
+    );
+  const ids = async () => (await objects()).flatMap(({ rows }) => rows.map(({ id }) => id)).sort();
+  const quarantined = () => collect(state.list('quarantine/'));
+  const watermark = async () => (await world.watermarks.get(stream, shard)).watermark;
+  return { ...buckets, world, run: archive(world), objects, ids, quarantined, watermark };
+};
+
+describe('archive', () => {
+  it('files the rows of a batch, one object a lane, bucket and day, and moves the watermark', async () => {
+    const { run, objects, watermark } = await open();
+    const beforeMidnight = Date.parse('2026-11-24T00:00:00Z') - 1;
+    const event = batch([
+      { data: packOf(row(1), row(2, '2026-11-22T11:59:59.999999999Z')) },
+      { data: packOf(row(3, undefined, 'org-1')), bucket: bucketOf('org-1', 32) },
+      { data: packOf(row(4)), arrivalMs: beforeMidnight },
+      { data: packOf(row(5)), arrivalMs: beforeMidnight + 1 },
+    ]);
+    expect(await run(event)).toEqual({ batchItemFailures: [] });
+    const stored = await objects();
+    expect(
+      stored.map(({ name: { lane, bucket, firstFiledAt }, rows }) => [
+        lane,
+        bucket,
+        firstFiledAt.slice(0, 10),
+        rows.map(({ id }) => Number(id.slice(-3))),
+      ]),
+    ).toEqual([
+      ['late', 26, '2026-11-23', [2]],
+      ['ontime', 10, '2026-11-23', [3]],
+      ['ontime', 26, '2026-11-23', [1, 4]],
+      ['ontime', 26, '2026-11-24', [5]],
+    ]);
+    expect(stored.map(({ name, rows }) => name.firstFiledAt === rows[0]!.filed_at)).not.toContain(false);
+    expect(await watermark()).toEqual({
+      sequence: '4',
+      filed: { 10: '2026-11-23T12:00:00.000000000Z', 26: '2026-11-24T00:00:00.000000000Z' },
+    });
+  });
+
+  it('calls a row late only when it was filed more than 24 hours after it occurred', async () => {
+    const { run, objects } = await open();
+    await run(
+      batch([
+        { data: packOf(row(1, '2026-11-22T12:00:00.000000000Z'), row(2, '2026-11-22T12:00:00.000000000Z')) },
+      ]),
+    );
+    expect((await objects()).map(({ name: { lane }, rows: { length } }) => [lane, length])).toEqual([
+      ['late', 1],
+      ['ontime', 1],
+    ]);
+  });
+
+  it('keeps a record whose neighbour is malformed, and quarantines that one whole', async () => {
+    const { run, ids, quarantined, state, watermark } = await open();
+    const bad = Buffer.from('not a pack');
+    await run(batch([{ data: packOf(row(1)) }, { data: bad }, { data: packOf(row(2)) }]));
+    expect(await ids()).toEqual([uuid(1), uuid(2)]);
+    const key = (await quarantined())[0]!.key;
+    expect(key).toBe(`quarantine/bucket=26/2026-11-23T12:00:00.000000001Z-${stream}-${shard}-2.json`);
+    expect(JSON.parse((await state.get(key))!.bytes.toString())).toMatchObject({
+      data: bad.toString('base64'),
+      sequence: '2',
+      shard,
+      line: null,
+    });
+    expect((await watermark()).sequence).toBe('3');
+  });
+
+  it.each([
+    ['is not JSON', '{'],
+    ['is no row', '{"a":1}'],
+    ['belongs to another bucket', row(9, undefined, 'org-1')],
+  ])('quarantines a line that %s, and files its neighbours at their own instants', async (_, line) => {
+    const { run, objects, quarantined } = await open();
+    await run(batch([{ data: packOf(row(1), line, row(2)) }]));
+    expect((await objects()).flatMap(({ rows }) => rows.map(({ id, filed_at }) => [id, filed_at]))).toEqual([
+      [uuid(1), '2026-11-23T12:00:00.000000000Z'],
+      [uuid(2), '2026-11-23T12:00:00.000000002Z'],
+    ]);
+    expect((await quarantined()).map(({ key }) => key)).toEqual([
+      `quarantine/bucket=26/2026-11-23T12:00:00.000000001Z-${stream}-${shard}-1-1.json`,
+    ]);
+  });
+
+  it('quarantines a record whose key is none of ours as a gap of every bucket', async () => {
+    const { run, quarantined } = await open();
+    await run(batch([{ data: packOf(row(1)), key: 'bucket=99' }]));
+    expect((await quarantined()).map(({ key }) => key)).toEqual([
+      `quarantine/bucket=any/2026-11-23T12:00:00.000000000Z-${stream}-${shard}-1.json`,
+    ]);
+  });
+
+  it('moves the watermark for a heartbeat, and writes nothing else', async () => {
+    const { run, objects, watermark } = await open();
+    await run(batch([{ data: heartbeat() }, { data: heartbeat() }]));
+    expect(await objects()).toEqual([]);
+    expect(await watermark()).toEqual({ sequence: '2', filed: { 26: '2026-11-23T12:00:00.000000001Z' } });
+  });
+
+  it('skips what is at or below its watermark', async () => {
+    const { run, ids } = await open();
+    await run(batch([{ data: packOf(row(1)) }, { data: packOf(row(2)) }]));
+    await run(batch([{ data: packOf(row(8)) }, { data: packOf(row(9)) }, { data: packOf(row(3)) }]));
+    expect(await ids()).toEqual([uuid(1), uuid(2), uuid(3)]);
+  });
+
+  it.each(['quarantine', 'objects', 'watermark'] as const)(
+    'files the same rows under the same names after a crash at the %s',
+    async place => {
+      const { world, run, objects, quarantined, watermark, ledger, state } = await open();
+      let crashes = 1;
+      const crashAt = (here: typeof place): void => {
+        if (here === place && crashes-- > 0) throw new Error('crash');
+      };
+      const broken = archive({
+        ...world,
+        state: {
+          get: key => state.get(key),
+          create: async (...args) => {
+            crashAt('quarantine');
+            return state.create(...args);
+          },
+        },
+        ledger: {
+          create: async (...args) => {
+            crashAt('objects');
+            return ledger.create(...args);
+          },
+        },
+        watermarks: {
+          get: (...args) => world.watermarks.get(...args),
+          all: () => world.watermarks.all(),
+          put: async (...args) => {
+            crashAt('watermark');
+            return world.watermarks.put(...args);
+          },
+        },
+      });
+      const event = batch([
+        { data: packOf(row(1), row(2, '2026-01-01T00:00:00.000000000Z')) },
+        { data: Buffer.from('?') },
+      ]);
+      await expect(broken(event)).rejects.toThrow('crash');
+      const early = (await objects()).map(({ key }) => key);
+      await run(event);
+      const after = await objects();
+      expect(after.map(({ key }) => key)).toEqual(expect.arrayContaining(early));
+      expect(after.flatMap(({ rows }) => rows)).toHaveLength(2);
+      expect(await quarantined()).toHaveLength(1);
+      expect((await watermark()).sequence).toBe('2');
+    },
+  );
+
+  it('fails where another run has moved the watermark, and its retry skips', async () => {
+    const { run, world, ids } = await open();
+    const event = batch([{ data: packOf(row(1)) }]);
+    const slow = archive({
+      ...world,
+      watermarks: {
+        get: (...args) => world.watermarks.get(...args),
+        all: () => world.watermarks.all(),
+        put: async (...args) => {
+          await run(event);
+          return world.watermarks.put(...args);
+        },
+      },
+    });
+    await expect(slow(event)).rejects.toThrow('another run');
+    expect(await run(event)).toEqual({ batchItemFailures: [] });
+    expect(await ids()).toEqual([uuid(1)]);
+  });
+
+  it('stops at its limit of text, and reports the first record it did not read', async () => {
+    const { world, ids } = await open();
+    const run = archive({ ...world, maxTextBytes: 2 * row(1).length + 10 });
+    const given = [1, 2, 3].map(n => ({ data: packOf(row(n)) }));
+    expect(await run(batch(given))).toEqual({ batchItemFailures: [{ itemIdentifier: '3' }] });
+    expect(await run(batch(given.slice(2), 3))).toEqual({ batchItemFailures: [] });
+    expect(await ids()).toEqual([uuid(1), uuid(2), uuid(3)]);
+  });
+
+  it('files every row once and in strictly increasing instants of its bucket, however the batches are cut and repeated', async () => {
+    const scopes = ['acme', 'org-1', 'org-2'];
+    const record = fc.record({
+      scope: fc.constantFrom(...scopes),
+      rows: fc.integer({ min: 0, max: 3 }),
+      arrivalMs: fc.integer({ min: 0, max: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(record, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.tuple(fc.nat(11), fc.nat(12)), { maxLength: 6 }),
+        async (records, deliveries) => {
+          const { run, objects, ids } = await open();
+          let n = 0;
+          const given = records.map(({ scope, rows, arrivalMs }) => ({
+            data:
+              rows === 0
+                ? heartbeat()
+                : packOf(...Array.from({ length: rows }, () => row(++n, undefined, scope))),
+            bucket: bucketOf(scope, 32),
+            arrivalMs: noon + arrivalMs,
+          }));
+          // Lambda delivers from the checkpoint on: a batch never begins past what has been filed.
+          let filed = 0;
+          for (const [from, length] of [...deliveries, [0, given.length] as const]) {
+            const start = Math.min(from, filed);
+            const end = Math.min(start + Math.max(length, 1), given.length);
+            await run(batch(given.slice(start, end), start + 1));
+            filed = Math.max(filed, end);
+          }
+          expect(await ids()).toEqual(Array.from({ length: n }, (_, i) => uuid(i + 1)));
+          const byBucket = new Map<number, bigint[]>();
+          for (const { name, rows } of await objects())
+            byBucket.set(name.bucket, [
+              ...(byBucket.get(name.bucket) ?? []),
+              ...rows.map(({ filed_at }) => nanosecondsOf(filed_at)),
+            ]);
+          for (const instants of byBucket.values()) expect(new Set(instants).size).toBe(instants.length);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});

@@ -1,0 +1,255 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Stream } from '#aws/stream.ts';
+import { parsePartitionKey } from '#domain/bucket.ts';
+import { decodePack } from '#domain/pack.ts';
+import { receiverClock } from '#domain/receiver-clock.ts';
+import { type ReceiveEvent, receive } from '#functions/receive.ts';
+import { anId, eventObject, eventText } from '../builders.ts';
+import { quietBackoff } from '../world.ts';
+
+const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const context = {
+  invokedFunctionArn: 'arn:aws:lambda:eu-west-1:1:function:receive',
+  awsRequestId: 'invocation-1',
+};
+
+/** receive over a stream that keeps what it takes; `refuse` says which buckets it does not take. */
+const open = (refuse: (bucket: number) => boolean = () => false) => {
+  const rows: Record<string, unknown>[] = [];
+  const logged: unknown[] = [];
+  const send = async ({ input }: { input: { Records: { Data: Uint8Array; PartitionKey: string }[] } }) => ({
+    Records: input.Records.map(({ Data, PartitionKey }, i) => {
+      if (refuse(parsePartitionKey(PartitionKey, 32)!))
+        return { ErrorCode: 'ProvisionedThroughputExceededException' };
+      const pack = decodePack(Buffer.from(Data));
+      if ('fault' in pack) throw new Error(pack.fault);
+      rows.push(...pack.lines.map(line => JSON.parse(line) as Record<string, unknown>));
+      return { SequenceNumber: String(i + 1), ShardId: 's' };
+    }),
+  });
+  let ids = 0;
+  const handle = receive({
+    stream: new Stream(
+      { send: send as never },
+      { streamName: 's', buckets: 32, deadlineMs: 0, backoff: quietBackoff, nowMs: () => nowMs },
+    ),
+    buckets: 32,
+    nowMs: () => nowMs,
+    clock: receiverClock(
+      () => nowMs,
+      () => 0,
+    ),
+    newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
+    log: (...entry) => void logged.push(entry),
+  });
+  const post = async (
+    body: string | Buffer,
+    change: Partial<ReceiveEvent> & { headers?: Record<string, string> } = {},
+  ) => {
+    const event: ReceiveEvent = {
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : body.toString('base64'),
+      isBase64Encoded: typeof body !== 'string',
+      requestContext: {
+        requestId: 'req-1',
+        http: { sourceIp: '::ffff:192.0.2.7' },
+        authorizer: { iam: { userArn: 'arn:aws:sts::123456789012:assumed-role/shop/chosen-by-caller' } },
+      },
+      ...change,
+    };
+    const { statusCode, headers, body: answer } = await handle(event, context);
+    return {
+      status: statusCode,
+      headers,
+      ...(JSON.parse(answer) as {
+        accepted: number;
+        events: { index: number; id: string; occurred_at: string; received_at: string }[];
+        rejected: { index: number; code: string; path: string }[];
+        not_stored?: unknown[];
+        code?: string;
+      }),
+    };
+  };
+  return { post, rows, logged, handle };
+};
+
+describe('receive', () => {
+  it('takes an event and tells what it stamped', async () => {
+    const { post, rows } = open();
+    const answer = await post(eventText({ id: undefined, occurred_at: undefined }));
+    expect(answer).toMatchObject({ status: 202, accepted: 1, rejected: [] });
+    const [event] = answer.events;
+    expect(event).toEqual({
+      index: 0,
+      id: '00000000-0000-7000-8000-000000000001',
+      occurred_at: event!.received_at,
+      received_at: '2026-11-23T12:00:00.000000000Z',
+    });
+    expect(rows).toMatchObject([
+      {
+        id: event!.id,
+        received_from: 'arn:aws:iam::123456789012:role/shop',
+        received_request_id: 'req-1',
+        received_address: '192.0.2.7',
+        request: '{"id":"req-1","ip_address":"192.0.2.7"}',
+        request_id: 'req-1',
+      },
+    ]);
+  });
+
+  it('stamps the request with the trace of the client, unless the event says something of it', async () => {
+    const { post, rows } = open();
+    await post(
+      `[${eventText()},${eventText({ request: null })},${eventText({ request: { id: 'own', ip_address: '::FFFF:1.2.3.4' } })}]`,
+      {
+        headers: { 'content-type': 'application/json', 'x-client-trace-id': 'trace-9' },
+      },
+    );
+    expect(rows.map(({ request }) => request)).toEqual([
+      '{"id":"req-1","ip_address":"192.0.2.7","client_trace_id":"trace-9"}',
+      undefined,
+      '{"id":"own","ip_address":"::FFFF:1.2.3.4"}',
+    ]);
+    expect(rows.map(({ client_trace_id }) => client_trace_id)).toEqual(['trace-9', undefined, undefined]);
+    expect(new Set(rows.map(({ content_sha256 }) => content_sha256)).size).toBe(3);
+  });
+
+  it('answers 207 with index, code and path of each bad event among 500, and stores the rest', async () => {
+    const bad: [string, string, string][] = [
+      [eventText({ action: 'Nope' }), 'invalid_action', '/action'],
+      [eventText({ actor: { id: 'x' } }), 'missing_member', '/actor/type'],
+      [eventText({ extra: 1 }), 'unknown_member', '/extra'],
+      [eventText({ success: 1 }), 'invalid_type', '/success'],
+      [eventText({ occurred_at: '2026-02-30T00:00:00Z' }), 'invalid_timestamp', '/occurred_at'],
+      [eventText({ occurred_at: undefined }), 'occurred_at_required', '/occurred_at'],
+      [eventText().replace('"name":"deploy"}', '"name":"deploy","id":"2"}'), 'duplicate_key', '/target/id'],
+      [
+        eventText({ payload: 1 }).replace('"payload":1', '"payload":{"n":[1e400]}'),
+        'number_out_of_range',
+        '/payload/n/0',
+      ],
+      [
+        eventText({ payload: 1 }).replace('"payload":1', '"payload":{"a/b":"\\ud800"}'),
+        'lone_surrogate',
+        '/payload/a~1b',
+      ],
+      [eventText({ metadata: { k: 7 } }), 'invalid_type', '/metadata/k'],
+      ['[]', 'not_an_object', ''],
+    ];
+    const { post, rows } = open();
+    const id = (i: number) => `${anId.slice(0, -3)}${String(i).padStart(3, '0')}`;
+    const bodies = Array.from({ length: 500 }, (_, i) =>
+      i % 7 === 6 ? bad[((i - 6) / 7) % bad.length]![0] : eventText({ id: id(i) }),
+    );
+    const answer = await post(`[${bodies.join(',\n')}]`);
+    expect(answer.status).toBe(207);
+    expect(answer.rejected.map(({ index, code, path }) => [index, code, path])).toEqual(
+      bodies.flatMap((_, i) =>
+        i % 7 === 6 ? [[i, bad[((i - 6) / 7) % bad.length]![1], bad[((i - 6) / 7) % bad.length]![2]]] : [],
+      ),
+    );
+    const good = bodies.flatMap((_, i) => (i % 7 === 6 ? [] : [i]));
+    expect(answer.events.map(({ index }) => index)).toEqual(good);
+    expect(rows.map(row => row.id)).toEqual(good.map(id));
+  });
+
+  it('answers 422 where no event is valid, 400 where there is none, 413 where there are too many', async () => {
+    const { post, rows } = open();
+    expect(await post('[{}]')).toMatchObject({
+      status: 422,
+      code: 'no_valid_event',
+      accepted: 0,
+      events: [],
+      rejected: [{ index: 0, code: 'missing_member', path: '/action' }],
+    });
+    expect(await post('[]')).toMatchObject({ status: 400, code: 'empty_request' });
+    expect(await post(`[${Array.from({ length: 501 }, () => '{}').join()}]`)).toMatchObject({
+      status: 413,
+      code: 'too_many_events',
+    });
+    expect(rows).toEqual([]);
+  });
+
+  it('answers 503 before any other where the stream did not take all, naming what to send again', async () => {
+    const { post, rows, logged } = open(bucket => bucket === 26);
+    const answer = await post(`[${eventText({ scope: { id: 'org-1', type: 't' } })},{},${eventText()}]`);
+    expect(answer).toMatchObject({
+      status: 503,
+      code: 'not_stored',
+      accepted: 1,
+      events: [{ index: 0 }],
+      rejected: [{ index: 1 }],
+      not_stored: [{ index: 2, id: anId, occurred_at: '2026-11-23T11:00:00.000000000Z' }],
+    });
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(logged)).not.toContain('deploy');
+  });
+
+  it('ends every event of a request as exactly one of accepted, rejected and not stored', async () => {
+    const kinds = fc.constantFrom(
+      eventText(),
+      eventText({ scope: { id: 'org-1', type: 't' } }),
+      '{}',
+      '7',
+      eventText({ x: 1 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(kinds, { minLength: 1, maxLength: 30 }),
+        fc.boolean(),
+        async (bodies, isRefusing) => {
+          const { post } = open(bucket => isRefusing && bucket === 26);
+          const {
+            events = [],
+            rejected = [],
+            not_stored = [],
+          } = await post(bodies.join('\n'), { headers: { 'content-type': 'application/x-ndjson' } });
+          const indexes = [...events, ...rejected, ...(not_stored as { index: number }[])].map(
+            ({ index }) => index,
+          );
+          expect(indexes.sort((a, b) => a - b)).toEqual(bodies.map((_, i) => i));
+        },
+      ),
+    );
+  });
+
+  it('takes a gzipped body, and one in base64', async () => {
+    const { post, rows } = open();
+    expect(await post(gzipSync(eventText()), { headers: { 'content-encoding': 'gzip' } })).toMatchObject({
+      status: 202,
+    });
+    expect(await post(Buffer.from(eventText({ payload: { x: 'é🦩' } })))).toMatchObject({ status: 202 });
+    expect(rows[1]!.payload).toBe('{"x":"é🦩"}');
+  });
+
+  it('knows a direct invocation by its alias and not by its shape', async () => {
+    const { handle, rows } = open();
+    const direct = { ...context, invokedFunctionArn: `${context.invokedFunctionArn}:direct` };
+    const answer = await handle(
+      { body: `${eventText()}\n${eventText()}`, content_type: 'application/x-ndjson' },
+      direct,
+    );
+    expect(answer.statusCode).toBe(202);
+    expect(rows).toMatchObject([
+      { received_from: direct.invokedFunctionArn, received_request_id: 'invocation-1' },
+      {},
+    ]);
+    expect(rows[0]).not.toHaveProperty('request');
+  });
+
+  it('keeps the tokens of nested fields as sent', async () => {
+    const { post, rows } = open();
+    const payload =
+      '{"n":12345678901234567890123,"x":1.10,"e":1E5,"z":-0,"2":1,"1":2,"__proto__":{"a":"\\u0000\\u00e9\\/"},"s":"🦩"}';
+    await post(
+      JSON.stringify(eventObject({ payload: 0 }), null, 2).replace(
+        '"payload": 0',
+        `"payload": ${payload.replaceAll(',', ' ,\n ')}`,
+      ),
+    );
+    expect(rows[0]!.payload).toBe(payload);
+  });
+});
