@@ -7,21 +7,36 @@
  * json-text.ts), what was not sent as an empty place; of `request`, `null` as sent.
  */
 import { createHash } from 'node:crypto';
-import type { AuditEvent } from './event.ts';
 
-/** The canonical JSON of the nested fields. */
-export type CanonicalFields = {
+/** What was sent: nested fields as canonical JSON, defaults filled in, what is absent undefined. */
+export type Content = {
+  action: string;
   actor: string;
   target: string;
   payload: string;
+  occurredAt: string | undefined;
   metadata: string;
+  id: string | undefined;
+  version: number;
   scope: string | undefined;
+  success: boolean;
   request: string | null | undefined;
 };
 
-export const hashContent = (event: AuditEvent, nested: CanonicalFields): string => {
-  const { action, occurredAt = '', id = '', version, success } = event;
-  const { actor, target, payload, metadata, scope = '', request = '' } = nested;
+export const hashContent = (content: Content): string => {
+  const {
+    action,
+    actor,
+    target,
+    payload,
+    occurredAt = '',
+    metadata,
+    id = '',
+    version,
+    scope = '',
+    success,
+    request = '',
+  } = content;
   return createHash('sha256')
     .update(
       `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},${scope},${success},${request}]`,

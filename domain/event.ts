@@ -105,35 +105,32 @@ export const parseEvent = (
     const scopeId = fields.scope && parseParty(fields.scope, 'scope');
     const success = requireField(fields.success, 'success');
     requireKind(success, 'success', 'boolean');
-    const request = fields.request && parseRequest(fields.request);
-    const event: AuditEvent = {
-      action,
+    const requestIds = fields.request && parseRequest(fields.request);
+    const scalars = { action, occurredAt, id, version, success: success.text === 'true' };
+    const request = isRequestNull ? null : fields.request;
+    return {
+      ...scalars,
       actor: fields.actor!.text,
       target: fields.target!.text,
       payload: fields.payload?.text ?? '{}',
-      occurredAt,
       metadata: fields.metadata?.text ?? '{}',
-      id,
-      version,
       scope: fields.scope?.text,
-      success: success.text === 'true',
-      request: isRequestNull ? null : fields.request?.text,
+      request: request && request.text,
       scopeId,
       actorId,
       targetId,
-      requestId: request?.id,
-      clientTraceId: request?.clientTraceId,
-      contentSha256: '',
+      requestId: requestIds?.id,
+      clientTraceId: requestIds?.clientTraceId,
+      contentSha256: hashContent({
+        ...scalars,
+        actor: fields.actor!.canonical,
+        target: fields.target!.canonical,
+        payload: fields.payload?.canonical ?? '{}',
+        metadata: fields.metadata?.canonical ?? '{}',
+        scope: fields.scope?.canonical,
+        request: request && request.canonical,
+      }),
     };
-    event.contentSha256 = hashContent(event, {
-      actor: fields.actor!.canonical,
-      target: fields.target!.canonical,
-      payload: fields.payload?.canonical ?? '{}',
-      metadata: fields.metadata?.canonical ?? '{}',
-      scope: fields.scope?.canonical,
-      request: isRequestNull ? null : fields.request?.canonical,
-    });
-    return event;
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
