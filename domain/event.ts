@@ -107,7 +107,6 @@ export const parseEvent = (
     requireKind(success, 'success', 'boolean');
     const requestIds = fields.request && parseRequest(fields.request);
     const scalars = { action, occurredAt, id, version, success: success.text === 'true' };
-    const request = isRequestNull ? null : fields.request;
     return {
       ...scalars,
       actor: fields.actor!.text,
@@ -115,7 +114,7 @@ export const parseEvent = (
       payload: fields.payload?.text ?? '{}',
       metadata: fields.metadata?.text ?? '{}',
       scope: fields.scope?.text,
-      request: request && request.text,
+      request: isRequestNull ? null : fields.request?.text,
       scopeId,
       actorId,
       targetId,
@@ -128,7 +127,7 @@ export const parseEvent = (
         payload: fields.payload?.canonical ?? '{}',
         metadata: fields.metadata?.canonical ?? '{}',
         scope: fields.scope?.canonical,
-        request: request && request.canonical,
+        request: isRequestNull ? null : fields.request?.canonical,
       }),
     };
   } catch (error) {

@@ -13,7 +13,7 @@ export const eventObject = (change: Record<string, unknown> = {}): Record<string
   actor: { id: 'u-1', type: 'user', name: 'Kim' },
   target: { id: 'c-1', type: 'context', name: 'deploy' },
   payload: { name: 'deploy' },
-  occurred_at: '2026-11-23T11:00:00Z',
+  occurred_at: '2026-06-23T11:00:00Z',
   id: anId,
   scope: { id: 'acme', type: 'account', name: 'Acme' },
   success: true,

@@ -181,7 +181,7 @@ describe('receive', () => {
       accepted: 1,
       events: [{ index: 0 }],
       rejected: [{ index: 1 }],
-      not_stored: [{ index: 2, id: anId, occurred_at: '2026-11-23T11:00:00.000000000Z' }],
+      not_stored: [{ index: 2, id: anId, occurred_at: '2026-06-23T11:00:00.000000000Z' }],
     });
     expect(answer.headers['retry-after']).toBe('1');
     expect(rows).toHaveLength(1);

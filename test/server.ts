@@ -1,0 +1,111 @@
+/** An installation in this process for a test, and short words for what its callers do. */
+import { parse } from 'csv-parse/sync';
+import { expect, onTestFinished, vi } from 'vitest';
+import { type InstallationOptions, startInstallation } from '#embedded/installation.ts';
+import type { Role } from '#embedded/keys.ts';
+import { temporaryDirectory } from './temporary.ts';
+
+export type CsvRow = Record<
+  | 'action'
+  | 'actor'
+  | 'target'
+  | 'payload'
+  | 'occurred_at'
+  | 'metadata'
+  | 'id'
+  | 'version'
+  | 'scope'
+  | 'success'
+  | 'request',
+  string
+>;
+export type Job = {
+  id: string;
+  status: string;
+  rows: number;
+  duplicates: number;
+  conflicts: number;
+  reused_ids: number;
+  gaps: number;
+  complete_to: string;
+  bytes: number;
+  sha256: string;
+  failure?: { reason: string };
+};
+export type Posted = {
+  accepted: number;
+  events: { index: number; id: string; occurred_at: string }[];
+  rejected: { index: number; code: string; path: string }[];
+};
+
+export const parseCsv = (text: string): CsvRow[] => parse(text, { columns: true }) as CsvRow[];
+
+/** What one may do with an installation at a URL. */
+export const callers = (url: string, keys: Record<Role, string>) => {
+  const call = (
+    role: Role | undefined,
+    path: string,
+    init: RequestInit & { headers?: Record<string, string> } = {},
+  ) =>
+    fetch(new URL(path, url), {
+      redirect: 'manual',
+      ...init,
+      headers: { ...init.headers, ...(role ? { authorization: `Bearer ${keys[role]}` } : {}) },
+    });
+  const post = async (body: string, contentType = 'application/json') => {
+    const response = await call('emitter', '/v1/events', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': contentType },
+    });
+    return { status: response.status, ...((await response.json()) as Posted) };
+  };
+  const ask = (question: object, role: Role = 'support', headers = {}) =>
+    call(role, '/v1/exports', { method: 'POST', body: JSON.stringify(question), headers });
+  const settle = async (id: string, role: Role = 'support'): Promise<Job> =>
+    vi.waitFor(
+      async () => {
+        const job = (await (await call(role, `/v1/exports/${id}`)).json()) as Job;
+        expect(['succeeded', 'failed']).toContain(job.status);
+        return job;
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+  const download = async (id: string, role: Role = 'support') => {
+    const link = await call(role, `/v1/exports/${id}/download`);
+    expect(link.status).toBe(302);
+    return (await fetch(link.headers.get('location')!)).text();
+  };
+  /** Asks, waits and downloads. */
+  const exportLog = async (question: object = {}, role: Role = 'support') => {
+    const complete = {
+      scope_id: 'acme',
+      ...(role === 'support' ? { requested_by: 'u-1', reason: 'test' } : {}),
+      ...question,
+    };
+    const asked = await ask(complete, role);
+    expect(asked.status).toBe(202);
+    const job = await settle(((await asked.json()) as Job).id, role);
+    const csv = job.status === 'succeeded' ? await download(job.id, role) : '';
+    return { job, csv, rows: csv === '' ? [] : parseCsv(csv) };
+  };
+  return { url, keys, call, post, ask, settle, download, exportLog };
+};
+
+export const startServer = async (options: Partial<InstallationOptions> = {}) => {
+  const data = options.data ?? (await temporaryDirectory());
+  const installation = await startInstallation({
+    log: () => undefined,
+    memoryLimit: '256MiB',
+    ...options,
+    data,
+    eventSource: { windowMs: 10, maxPauseMs: 20, ...options.eventSource },
+  });
+  let isStopped = false;
+  const stop = async (): Promise<void> => {
+    if (!isStopped) await installation.stop();
+    isStopped = true;
+  };
+  onTestFinished(stop);
+  return { ...callers(installation.url, installation.keys), data, stop };
+};
