@@ -90,7 +90,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const archiveWorld = { ...openArchive(receiving, clients), log };
     await requireInstallation(archiveWorld.state, archiveWorld.buckets);
     const apiWorld = openExportApi(environment, clients, key => gateway.mintLink(key));
-    apiWorld.exports.log = log;
+    // One process finishes every export, and knows of what it is at: nothing has to be left to another.
+    Object.assign(apiWorld.exports, { log, leaveToFinishMs: 0 });
     closers.push(() => background.end());
 
     const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports));

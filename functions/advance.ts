@@ -48,6 +48,8 @@ export type ExportWorld = {
   /** The exports whose files this process is writing, so that it does so once at a time. */
   finishing: Map<string, Promise<ExportResult>>;
   stallSeconds: number;
+  /** How long a sweep leaves an ended query to the finish that was told of it, which may run in another process. */
+  leaveToFinishMs: number;
   nowMs(): number;
   log: Log;
 };
@@ -55,8 +57,8 @@ export type ExportWorld = {
 /** Who calls: `start` only asks and starts; `finish` has been told that the query has ended; `sweep` looks after both. */
 export type Errand = 'start' | 'finish' | 'sweep';
 
-/** How long a sweep leaves an ended query to the finish that was told of it. */
-const leaveToFinishMs = 60_000;
+/** By default: as long as a finish that was told of the end may take to write a file of some gigabytes. */
+const defaultLeaveToFinishMs = 60_000;
 
 /** Gives the job as it stands then; undefined where there is none of this id. Throws where the world is broken. */
 export const advance = async (
@@ -183,7 +185,8 @@ const settle = async (
   if (status.state === 'running') return undefined;
   if (status.state === 'failed')
     return decideAfterFailedQuery(job, now(world), status.message, attempt => queryToken(job.id, attempt));
-  if (errand === 'sweep' && world.nowMs() - status.completedAt.getTime() < leaveToFinishMs) return undefined;
+  if (errand === 'sweep' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
+    return undefined;
   const { finishing } = world;
   const finished =
     finishing.get(job.id) ?? complete(world, job, status).finally(() => finishing.delete(job.id));
@@ -300,6 +303,7 @@ export const openExports = (
     ),
     finishing: new Map(),
     stallSeconds: configuration.ANNALS_STALL_SECONDS,
+    leaveToFinishMs: defaultLeaveToFinishMs,
     nowMs: Date.now,
     log,
   };

@@ -28,7 +28,7 @@ import { errorFacts, type Log, log } from './log.ts';
 
 /** The text that one run holds in memory; what does not fit is left for the next. */
 export const maxBatchTextBytes = 256 * 1024 * 1024;
-const objectGzipLevel = 6;
+export const objectGzipLevel = 6;
 
 export type ArchiveWorld = {
   stream: Pick<Stream, 'id'>;

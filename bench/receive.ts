@@ -1,0 +1,97 @@
+/**
+ * receive, on one core: events a second at batches of 1, 25 and 500, the stream taking packs at no cost. Its floor
+ * is `JSON.parse` of the body, `JSON.stringify` of each event, and where receive gzips its packs, gzip of that text
+ * at the same level.
+ */
+import { gzipSync } from 'node:zlib';
+import { v7 } from 'uuid';
+import { Stream } from '#aws/stream.ts';
+import { packGzipLevel } from '#domain/pack.ts';
+import { receiverClock } from '#domain/receiver-clock.ts';
+import { type ReceiveEvent, receive } from '#functions/receive.ts';
+import { benchEvent } from './events.ts';
+import { compare } from './measure.ts';
+
+type Records = { input: { Records: { Data: Uint8Array }[] } };
+
+export type ReceiveResult = {
+  batch: number;
+  body: 'compact' | 'pretty';
+  bytesPerEvent: number;
+  isGzipped: boolean;
+  eventsPerSecond: number;
+  floorEventsPerSecond: number;
+  ratio: number;
+};
+
+export const benchReceive = async (say: (text: string) => void): Promise<ReceiveResult[]> => {
+  let isGzipped = false;
+  const send = async ({ input }: Records) => {
+    isGzipped = input.Records[0]!.Data[0] === 0x1f;
+    return { Records: input.Records.map(() => ({ SequenceNumber: '1', ShardId: 's' })) };
+  };
+  const handle = receive({
+    stream: new Stream(
+      { send: send as never },
+      { streamName: 's', buckets: 32, deadlineMs: 0, backoff: undefined as never, nowMs: Date.now },
+    ),
+    buckets: 32,
+    nowMs: Date.now,
+    clock: receiverClock(Date.now, () => performance.now()),
+    newId: v7,
+    log: () => undefined,
+  });
+  const context = { invokedFunctionArn: 'arn:aws:lambda:local:1:function:receive', awsRequestId: 'r' };
+  const results: ReceiveResult[] = [];
+  for (const body of ['compact', 'pretty'] as const) {
+    for (const batch of [1, 25, 500]) {
+      say(`receive, ${body} bodies of ${batch}`);
+      const requests = Math.max(4, Math.round(20_000 / batch));
+      const bodies = Array.from({ length: requests }, (_, r) => {
+        const events = Array.from({ length: batch }, (_, i) => benchEvent(r * batch + i));
+        return JSON.stringify(batch === 1 ? events[0] : events, null, body === 'pretty' ? 2 : undefined);
+      });
+      const requestOf = (text: string): ReceiveEvent => ({
+        headers: { 'content-type': 'application/json' },
+        body: text,
+        isBase64Encoded: false,
+        requestContext: {
+          requestId: 'r-1',
+          http: { sourceIp: '192.0.2.1' },
+          authorizer: { iam: { userArn: 'arn:aws:sts::1:assumed-role/shop/s' } },
+        },
+      });
+      const run = async () => {
+        for (const text of bodies) {
+          const { statusCode } = await handle(requestOf(text), context);
+          if (statusCode !== 202) throw new Error(`receive answered ${statusCode}`);
+        }
+      };
+      await run();
+      const floor = () => {
+        for (const text of bodies) {
+          const parsed = JSON.parse(text) as unknown;
+          const lines = (Array.isArray(parsed) ? parsed : [parsed]).map(event => JSON.stringify(event));
+          if (isGzipped) gzipSync(`${lines.join('\n')}\n`, { level: packGzipLevel });
+        }
+      };
+      const events = requests * batch;
+      const { medianMs, floorMs, ratio } = await compare(
+        { name: 'receive', run },
+        { name: 'floor', run: floor },
+        9,
+      );
+      const bytesPerEvent = Math.round(bodies.reduce((sum, text) => sum + text.length, 0) / events);
+      results.push({
+        batch,
+        body,
+        bytesPerEvent,
+        isGzipped,
+        eventsPerSecond: Math.round(events / (medianMs / 1000)),
+        floorEventsPerSecond: Math.round(events / (floorMs / 1000)),
+        ratio,
+      });
+    }
+  }
+  return results;
+};

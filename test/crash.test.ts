@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Role } from '#embedded/keys.ts';
+import { eventText } from './builders.ts';
+import { callers } from './server.ts';
+import { temporaryDirectory } from './temporary.ts';
+
+/** How often the process is killed: a few times in the suite, more by `ANNALS_KILLS=20 npx vitest run test/crash.test.ts`. */
+const kills = Number(process.env.ANNALS_KILLS ?? 3);
+const senders = 4;
+
+const read = <T>(path: string): T | undefined => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch {
+    // Not there yet, or from the process before.
+    return undefined;
+  }
+};
+
+const launch = async (data: string): Promise<{ child: ChildProcess; url: string }> => {
+  const child = spawn(process.execPath, ['cli/annals.js', 'start', '--data', data, '--port', '0'], {
+    cwd: join(import.meta.dirname, '..'),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`The server ended: ${errors}`);
+    const server = read<{ url: string; pid: number }>(join(data, 'server.json'));
+    if (server?.pid === child.pid) {
+      const isWell = await fetch(`${server!.url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isWell) return { child, url: server!.url };
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+};
+
+describe('kill -9', () => {
+  it(`${kills} times at random moments while events are being sent loses nothing that was acknowledged, and doubles nothing`, {
+    timeout: 60_000 + kills * 15_000,
+  }, async () => {
+    const data = await temporaryDirectory();
+    const acknowledged: string[] = [];
+    const unanswered: string[][] = [];
+    let attempts = 0;
+    let n = 0;
+    const next = () => `00000000-0000-4000-8000-${String(++n).padStart(12, '0')}`;
+    for (let round = 0; round < kills; round++) {
+      const { child, url } = await launch(data);
+      const { post, ask } = callers(url, read<Record<Role, string>>(join(data, 'keys.json'))!);
+      let isDead = false;
+      const send = async (): Promise<void> => {
+        while (!isDead) {
+          // What was not answered is sent again, as a client would: it may have been stored.
+          const ids = unanswered.pop() ?? Array.from({ length: 1 + (n % 7) }, next);
+          attempts += ids.length;
+          try {
+            const { events } = await post(
+              ids
+                .map(id => eventText({ id, scope: { id: `s-${Number(id.slice(-2)) % 3}`, type: 't' } }))
+                .join('\n'),
+              'application/x-ndjson',
+            );
+            acknowledged.push(...events.map(({ id }) => id));
+          } catch {
+            // The process is gone.
+            unanswered.push(ids);
+            return;
+          }
+        }
+      };
+      const running = Array.from({ length: senders }, send);
+      // An export in progress is killed too.
+      const asking = ask({ scope_id: 's-1', requested_by: 'u', reason: `round ${round}` }).catch(
+        () => undefined,
+      );
+      await new Promise(resolve => setTimeout(resolve, 100 + Math.random() * 1500));
+      child.kill('SIGKILL');
+      isDead = true;
+      await once(child, 'exit');
+      await Promise.all([...running, asking]);
+    }
+    const { child, url } = await launch(data);
+    const { exportLog, call, settle } = callers(url, read<Record<Role, string>>(join(data, 'keys.json'))!);
+    const { rows, job } = await exportLog({ scope_id: undefined }, 'operator');
+    const ids = rows.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const stored = new Set(ids);
+    expect(acknowledged.filter(id => !stored.has(id))).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThan(kills);
+    expect(job).toMatchObject({ gaps: 0, conflicts: 0 });
+    const { exports } = (await (await call('support', '/v1/exports?scope_id=s-1')).json()) as {
+      exports: { id: string }[];
+    };
+    for (const { id } of exports) expect((await settle(id)).status).toBe('succeeded');
+    process.stdout.write(
+      `${kills} kills: ${acknowledged.length} acknowledged of ${attempts} sent, ${ids.length} rows, ${job.duplicates} duplicates dropped, ${exports.length} exports carried on\n`,
+    );
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+});
