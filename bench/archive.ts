@@ -93,7 +93,9 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
   };
 };
 
-const groupByBucket = (packs: readonly { data: Buffer; bucket: number }[]): Map<number, { data: Buffer }[]> => {
+const groupByBucket = (
+  packs: readonly { data: Buffer; bucket: number }[],
+): Map<number, { data: Buffer }[]> => {
   const groups = new Map<number, { data: Buffer }[]>();
   for (const pack of packs) groups.set(pack.bucket, [...(groups.get(pack.bucket) ?? []), pack]);
   return groups;

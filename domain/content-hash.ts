@@ -6,7 +6,7 @@
  * Form: SHA-256 over a JSON array of the fields in the contract's order, nested fields as canonical JSON (see
  * json-text.ts), what was not sent as an empty place; of `request`, `null` as sent.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What was sent: nested fields as canonical JSON, defaults filled in, what is absent undefined. */
 export type Content = {
@@ -37,9 +37,8 @@ export const hashContent = (content: Content): string => {
     success,
     request = '',
   } = content;
-  return createHash('sha256')
-    .update(
-      `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},${scope},${success},${request}]`,
-    )
-    .digest('hex');
+  return hash(
+    'sha256',
+    `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},${scope},${success},${request}]`,
+  );
 };

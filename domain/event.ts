@@ -30,7 +30,7 @@ export const eventFields = [
 
 const requiredFields: ReadonlySet<string> = new Set(['action', 'actor', 'target', 'success']);
 
-type EventField = (typeof eventFields)[number];
+const fieldIndexes: ReadonlyMap<string, number> = new Map(eventFields.map((field, at) => [field, at]));
 
 /** An event as its emitter sent it. Nested fields are JSON texts; what the receiver has to stamp is undefined. */
 export type AuditEvent = {
@@ -80,54 +80,74 @@ export const parseEvent = (
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `An event is a JSON object, this is a JSON ${value.kind}`);
   if (value.fault) return value.fault;
-  const fields: Partial<Record<EventField, JsonMember>> = {};
+  const fields: (JsonMember | undefined)[] = new Array(eventFields.length).fill(undefined);
   let isRequestNull = false;
   for (const member of value.members) {
-    if (!(eventFields as readonly string[]).includes(member.key)) return unknownMember(member.key);
+    const at = fieldIndexes.get(member.key);
+    if (at === undefined) return unknownMember(member.key);
     if (member.text === 'null' && !requiredFields.has(member.key)) isRequestNull ||= member.key === 'request';
-    else fields[member.key as EventField] = member;
+    else fields[at] = member;
   }
+  const [
+    actionMember,
+    actor,
+    target,
+    payload,
+    occurred,
+    metadata,
+    idMember,
+    versionMember,
+    scope,
+    successMember,
+    request,
+  ] = fields;
   try {
-    const action = parseAction(fields.action, mayUseOwnActions);
-    const actorId = parseParty(fields.actor, 'actor');
-    const targetId = parseParty(fields.target, 'target');
-    requireKind(fields.payload, 'payload', 'object');
-    const occurredAt = fields.occurred_at && parseOccurredAt(fields.occurred_at, latest);
-    parseMetadata(fields.metadata);
-    const id = fields.id && parseId(fields.id);
+    const action = parseAction(actionMember, mayUseOwnActions);
+    const actorId = parseParty(actor, 'actor');
+    const targetId = parseParty(target, 'target');
+    requireKind(payload, 'payload', 'object');
+    const occurredAt = occurred && parseOccurredAt(occurred, latest);
+    parseMetadata(metadata);
+    const id = idMember && parseId(idMember);
     if (id !== undefined && occurredAt === undefined)
       throw new Refused(
         'occurred_at_required',
         '/occurred_at',
         'An event with an id needs its occurred_at, so that a retry is the same event',
       );
-    const version = fields.version ? parseVersion(fields.version) : 1;
-    const scopeId = fields.scope && parseParty(fields.scope, 'scope');
-    const success = requireField(fields.success, 'success');
-    requireKind(success, 'success', 'boolean');
-    const requestIds = fields.request && parseRequest(fields.request);
-    const scalars = { action, occurredAt, id, version, success: success.text === 'true' };
+    const version = versionMember ? parseVersion(versionMember) : 1;
+    const scopeId = scope && parseParty(scope, 'scope');
+    const success = parseSuccess(successMember);
+    const requestIds = request && parseRequest(request);
     return {
-      ...scalars,
-      actor: fields.actor!.text,
-      target: fields.target!.text,
-      payload: fields.payload?.text ?? '{}',
-      metadata: fields.metadata?.text ?? '{}',
-      scope: fields.scope?.text,
-      request: isRequestNull ? null : fields.request?.text,
+      action,
+      actor: actor!.text,
+      target: target!.text,
+      payload: payload?.text ?? '{}',
+      occurredAt,
+      metadata: metadata?.text ?? '{}',
+      id,
+      version,
+      scope: scope?.text,
+      success,
+      request: isRequestNull ? null : request?.text,
       scopeId,
       actorId,
       targetId,
       requestId: requestIds?.id,
       clientTraceId: requestIds?.clientTraceId,
       contentSha256: hashContent({
-        ...scalars,
-        actor: fields.actor!.canonical,
-        target: fields.target!.canonical,
-        payload: fields.payload?.canonical ?? '{}',
-        metadata: fields.metadata?.canonical ?? '{}',
-        scope: fields.scope?.canonical,
-        request: isRequestNull ? null : fields.request?.canonical,
+        action,
+        actor: actor!.canonical,
+        target: target!.canonical,
+        payload: payload?.canonical ?? '{}',
+        occurredAt,
+        metadata: metadata?.canonical ?? '{}',
+        id,
+        version,
+        scope: scope?.canonical,
+        success,
+        request: isRequestNull ? null : request?.canonical,
       }),
     };
   } catch (error) {
@@ -256,6 +276,12 @@ const parseVersion = (member: JsonMember): number => {
   if (!Number.isInteger(version) || version < 1 || version > maxVersion)
     throw new Refused('invalid_version', '/version', `Expected an integer from 1 to ${maxVersion}`);
   return version;
+};
+
+const parseSuccess = (member: JsonMember | undefined): boolean => {
+  const success = requireField(member, 'success');
+  requireKind(success, 'success', 'boolean');
+  return success.text === 'true';
 };
 
 const parseMetadata = (member: JsonMember | undefined): void => {

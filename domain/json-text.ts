@@ -59,10 +59,13 @@ export const kindOf = (token: string): JsonKind => {
 export const unquote = (token: string): string =>
   token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
 
-/** A container that has been opened and not yet closed. Entry i is `text.slice(starts[i], ends[i])`, or `canonicals[i]`. */
+/**
+ * A container that has been opened and not yet closed. Entry i is `text.slice(starts[i], ends[i])`, or
+ * `canonicals[i]`. Frames are used again for the next container at their depth, so only `count` entries hold.
+ */
 type Frame = {
   isObject: boolean;
-  start: number;
+  count: number;
   isSorted: boolean;
   /** While true, the text from `start` is canonical as it stands. */
   isVerbatim: boolean;
@@ -78,9 +81,9 @@ type Frame = {
   valueStart: number;
 };
 
-const openFrame = (isObject: boolean, start: number): Frame => ({
-  isObject,
-  start,
+const newFrame = (): Frame => ({
+  isObject: true,
+  count: 0,
   isSorted: true,
   isVerbatim: true,
   keys: [],
@@ -94,6 +97,29 @@ const openFrame = (isObject: boolean, start: number): Frame => ({
   valueStart: 0,
 });
 
+/** The frames of the reading in progress; those of the upper depths are kept from one reading to the next. */
+const frames: Frame[] = [];
+const keptDepth = 32;
+const keptEntries = 256;
+
+/** Opens the container that is to stand at `depth`. What depth 1 has gathered was given away, so it starts anew. */
+const openFrame = (depth: number, isObject: boolean): Frame => {
+  let frame = frames[depth];
+  if (frame === undefined || frame.starts.length > keptEntries) {
+    frame = newFrame();
+    frames[depth] = frame;
+  }
+  frame.isObject = isObject;
+  frame.count = 0;
+  frame.isSorted = true;
+  frame.isVerbatim = true;
+  if (depth === 1) {
+    frame.keys = [];
+    frame.tokens = [];
+  }
+  return frame;
+};
+
 const numberGrammar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const plainInteger = /^-?[1-9]\d*$|^0$/;
 
@@ -101,7 +127,9 @@ const plainInteger = /^-?[1-9]\d*$|^0$/;
 export class JsonReader {
   readonly text: string;
   position: number;
-  #stack: Frame[] = [];
+  /** How many containers are open. */
+  #depth = 0;
+  #isEscaped = false;
   #fault: Refusal | undefined;
   // The value of a member of the outermost object, compacted: what has been cut, and where the rest begins.
   #cut = '';
@@ -137,9 +165,9 @@ export class JsonReader {
   /** Reads one value; throws `JsonSyntaxError`. */
   value(): JsonValue {
     const { text } = this;
-    const stack = this.#stack;
     const members: JsonMember[] = [];
-    stack.length = 0;
+    if (frames.length > keptDepth) frames.length = keptDepth;
+    this.#depth = 0;
     this.#fault = undefined;
     this.#peek();
     const kind = kindOf(text[this.position] ?? '');
@@ -151,13 +179,12 @@ export class JsonReader {
       const c = text.charCodeAt(start);
       let canonical: string | undefined;
       let closed: Frame | undefined;
-      if (stack.length === 1) {
+      if (this.#depth === 1) {
         this.#cut = '';
         this.#cutEnd = start;
       }
       if (c === 0x7b || c === 0x5b) {
-        frame = openFrame(c === 0x7b, start);
-        stack.push(frame);
+        frame = openFrame(this.#depth++, c === 0x7b);
         this.position = start + 1;
         if (this.#skip(frame) !== (c === 0x7b ? 0x7d : 0x5d)) {
           this.#beginEntry(frame);
@@ -166,8 +193,7 @@ export class JsonReader {
         this.position++;
         canonical = frame.isVerbatim ? undefined : c === 0x7b ? '{}' : '[]';
         closed = frame;
-        stack.pop();
-        frame = stack[stack.length - 1];
+        frame = this.#leave();
       } else if (c === 0x22) {
         canonical = this.#string();
       } else {
@@ -190,8 +216,7 @@ export class JsonReader {
         this.position++;
         closed = frame;
         canonical = this.#close(frame);
-        stack.pop();
-        frame = stack[stack.length - 1];
+        frame = this.#leave();
       }
     }
   }
@@ -206,12 +231,18 @@ export class JsonReader {
     return c;
   }
 
+  /** Steps out of a container; gives the one around it. */
+  #leave(): Frame | undefined {
+    this.#depth--;
+    return this.#depth > 0 ? frames[this.#depth - 1] : undefined;
+  }
+
   #skip(frame: Frame): number {
     const before = this.position;
     const c = this.#peek();
     if (this.position !== before) {
       frame.isVerbatim = false;
-      if (this.#stack.length > 1) {
+      if (this.#depth > 1) {
         this.#cut += this.text.slice(this.#cutEnd, before);
         this.#cutEnd = this.position;
       }
@@ -227,7 +258,9 @@ export class JsonReader {
       frame.key = undefined;
       const canonicalKey = this.#string();
       const end = this.position;
-      frame.key = unquote(text.slice(frame.entryStart, end));
+      frame.key = this.#isEscaped
+        ? (JSON.parse(text.slice(frame.entryStart, end)) as string)
+        : text.slice(frame.entryStart + 1, end - 1);
       if (this.#skip(frame) !== 0x3a) throw this.expected('":"');
       this.position++;
       this.#skip(frame);
@@ -244,29 +277,29 @@ export class JsonReader {
     members: JsonMember[],
   ): void {
     const { text } = this;
-    const depth = this.#stack.length;
+    const depth = this.#depth;
     const end = this.position;
+    const { keys, count } = frame;
     let canonical = valueCanonical;
     if (frame.isObject) {
       const key = frame.key!;
-      const { keys } = frame;
-      if (frame.isSorted && keys.length > 0) {
-        const previous = keys[keys.length - 1]!;
+      if (frame.isSorted && count > 0) {
+        const previous = keys[count - 1]!;
         if (key === previous) this.#reportFault('duplicate_key', 'The key stands twice in its object');
         else if (key < previous) frame.isSorted = false;
       }
-      keys.push(key);
+      keys[count] = key;
       if (depth === 2) {
         const c = text.charCodeAt(frame.valueStart);
-        frame.tokens.push(c === 0x7b ? '{' : c === 0x5b ? '[' : text.slice(frame.valueStart, end));
+        frame.tokens[count] = c === 0x7b ? '{' : c === 0x5b ? '[' : text.slice(frame.valueStart, end);
       } else if (depth === 1) {
         const verbatim = this.#cut + text.slice(this.#cutEnd, end);
         members.push({
           key,
           text: verbatim,
           canonical: valueCanonical ?? verbatim,
-          keys: closed?.keys ?? [],
-          tokens: closed?.tokens ?? [],
+          keys: closed?.isObject ? closed.keys : none,
+          tokens: closed?.isObject ? closed.tokens : none,
         });
       }
       if (frame.keyToken !== undefined || valueCanonical !== undefined) {
@@ -274,9 +307,10 @@ export class JsonReader {
         canonical = `${keyToken}:${valueCanonical ?? text.slice(frame.valueStart, end)}`;
       }
     }
-    frame.starts.push(frame.entryStart);
-    frame.ends.push(end);
-    frame.canonicals.push(canonical);
+    frame.starts[count] = frame.entryStart;
+    frame.ends[count] = end;
+    frame.canonicals[count] = canonical;
+    frame.count = count + 1;
     if (canonical !== undefined) frame.isVerbatim = false;
   }
 
@@ -285,9 +319,9 @@ export class JsonReader {
     if (frame.isSorted && frame.isVerbatim) return undefined;
     const order = frame.isSorted ? undefined : this.#sortedOrder(frame);
     // Nothing above the outermost object asks for its canonical text.
-    if (this.#stack.length === 1) return '';
+    if (this.#depth === 1) return '';
     let out = frame.isObject ? '{' : '[';
-    for (let i = 0; i < frame.ends.length; i++) {
+    for (let i = 0; i < frame.count; i++) {
       const at = order ? order[i]! : i;
       if (i > 0) out += ',';
       out += frame.canonicals[at] ?? this.text.slice(frame.starts[at], frame.ends[at]);
@@ -296,9 +330,10 @@ export class JsonReader {
   }
 
   #sortedOrder(frame: Frame): number[] {
-    const { keys } = frame;
-    const order = keys.map((_, i) => i);
-    if (keys.length > 16) order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b));
+    const { keys, count } = frame;
+    const order: number[] = [];
+    for (let i = 0; i < count; i++) order.push(i);
+    if (count > 16) order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b));
     else {
       for (let i = 1; i < order.length; i++) {
         const moving = order[i]!;
@@ -342,6 +377,7 @@ export class JsonReader {
       }
     }
     this.position = at + 1;
+    this.#isEscaped = isEscaped;
     if (!isEscaped) return undefined;
     const token = text.slice(start, at + 1);
     const canonical = JSON.stringify(JSON.parse(token));
@@ -404,11 +440,16 @@ export class JsonReader {
 
   #reportFault(code: RefusalCode, message: string): void {
     if (this.#fault) return;
-    const tokens = this.#stack.map(({ isObject, key, ends }) => (isObject ? key : ends.length));
-    const path = tokens.map(token => (token === undefined ? '' : pointerToken(token))).join('');
+    let path = '';
+    for (const { isObject, key, count } of frames.slice(0, this.#depth)) {
+      const token = isObject ? key : count;
+      if (token !== undefined) path += pointerToken(token);
+    }
     this.#fault = refuse(code, path, message);
   }
 }
+
+const none: string[] = [];
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 

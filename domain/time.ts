@@ -47,8 +47,17 @@ export const parseInstantOrDate = (text: string): Instant | undefined =>
 
 export const isInstant = (text: string): boolean => text.length === 30 && parseInstant(text) === text;
 
-export const instantOfMilliseconds = (milliseconds: number, nanoseconds = 0): Instant =>
-  `${new Date(milliseconds).toISOString().slice(0, 23)}${String(nanoseconds).padStart(6, '0')}Z`;
+/** Printing a date takes long, and many instants share one: the last millisecond printed is remembered. */
+let printedMs = Number.NaN;
+let printed = '';
+
+export const instantOfMilliseconds = (milliseconds: number, nanoseconds = 0): Instant => {
+  if (milliseconds !== printedMs) {
+    printed = new Date(milliseconds).toISOString().slice(0, 23);
+    printedMs = milliseconds;
+  }
+  return `${printed}${String(nanoseconds).padStart(6, '0')}Z`;
+};
 
 export const nanosecondsOf = (instant: Instant): bigint =>
   BigInt(Date.parse(`${instant.slice(0, 19)}Z`)) * nanosecondsPerMillisecond + BigInt(instant.slice(20, 29));
