@@ -190,20 +190,32 @@ const requireKind = (
 const article = (kind: string): string =>
   kind === 'null' ? kind : `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`;
 
-const stringAt = (token: string | undefined, path: string): string => {
+/** Where a fault lies: a member of the event, or of one of its fields. Made into a pointer only where there is one. */
+const pointer = (field: string, key: string | undefined): string =>
+  pointerToken(field) + (key === undefined ? '' : pointerToken(key));
+
+const stringAt = (token: string | undefined, field: string, key?: string): string => {
   if (token === undefined)
-    throw new Refused('missing_member', path, `"${path.slice(path.lastIndexOf('/') + 1)}" is required`);
-  if (kindOf(token) !== 'string')
-    throw new Refused('invalid_type', path, `Expected a string, got ${article(kindOf(token))}`);
+    throw new Refused('missing_member', pointer(field, key), `"${key ?? field}" is required`);
+  if (token.charCodeAt(0) !== 0x22)
+    throw new Refused(
+      'invalid_type',
+      pointer(field, key),
+      `Expected a string, got ${article(kindOf(token))}`,
+    );
   return unquote(token);
 };
 
 /** The rule of every id, type and name: 1 to 256 characters, none of them a control character. */
-const nameAt = (token: string | undefined, path: string): string => {
-  const text = stringAt(token, path);
+const nameAt = (token: string | undefined, field: string, key: string): string => {
+  const text = stringAt(token, field, key);
   const isTooLong = text.length > maxNameCharacters && [...text].length > maxNameCharacters;
   if (text === '' || isTooLong || controlCharacters.test(text))
-    throw new Refused('invalid_string', path, 'Expected 1 to 256 characters without control characters');
+    throw new Refused(
+      'invalid_string',
+      pointer(field, key),
+      'Expected 1 to 256 characters without control characters',
+    );
   return text;
 };
 
@@ -222,15 +234,15 @@ const optionalTokenOf = (member: JsonMember, key: string): string | undefined =>
 const parseParty = (member: JsonMember | undefined, field: string): string => {
   const party = requireField(member, field);
   requireKind(party, field, 'object');
-  const id = nameAt(tokenOf(party, 'id'), `/${field}/id`);
-  nameAt(tokenOf(party, 'type'), `/${field}/type`);
+  const id = nameAt(tokenOf(party, 'id'), field, 'id');
+  nameAt(tokenOf(party, 'type'), field, 'type');
   const name = optionalTokenOf(party, 'name');
-  if (name !== undefined) nameAt(name, `/${field}/name`);
+  if (name !== undefined) nameAt(name, field, 'name');
   return id;
 };
 
 const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean): string => {
-  const action = stringAt(requireField(member, 'action').text, '/action');
+  const action = stringAt(requireField(member, 'action').text, 'action');
   if (action.length > maxActionCharacters || !actionGrammar.test(action))
     throw new Refused(
       'invalid_action',
@@ -247,7 +259,7 @@ const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean):
 };
 
 const parseOccurredAt = (member: JsonMember, latest: Instant): Instant => {
-  const instant = parseInstant(stringAt(member.text, '/occurred_at'));
+  const instant = parseInstant(stringAt(member.text, 'occurred_at'));
   if (instant === undefined)
     throw new Refused(
       'invalid_timestamp',
@@ -264,7 +276,7 @@ const parseOccurredAt = (member: JsonMember, latest: Instant): Instant => {
 };
 
 const parseId = (member: JsonMember): string => {
-  const id = stringAt(member.text, '/id').toLowerCase();
+  const id = stringAt(member.text, 'id').toLowerCase();
   if (!uuid.test(id))
     throw new Refused('invalid_id', '/id', 'Expected a UUID, as in "0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77"');
   return id;
@@ -287,14 +299,14 @@ const parseSuccess = (member: JsonMember | undefined): boolean => {
 const parseMetadata = (member: JsonMember | undefined): void => {
   requireKind(member, 'metadata', 'object');
   member?.tokens.forEach((token, at) => {
-    stringAt(token, `/metadata${pointerToken(member.keys[at]!)}`);
+    stringAt(token, 'metadata', member.keys[at]);
   });
 };
 
 const parseRequest = (member: JsonMember): { id: string; clientTraceId: string | undefined } => {
   requireKind(member, 'request', 'object');
-  const id = nameAt(tokenOf(member, 'id'), '/request/id');
-  const address = stringAt(tokenOf(member, 'ip_address'), '/request/ip_address');
+  const id = nameAt(tokenOf(member, 'id'), 'request', 'id');
+  const address = stringAt(tokenOf(member, 'ip_address'), 'request', 'ip_address');
   if (!isIpAddress(address))
     throw new Refused(
       'invalid_ip_address',
@@ -302,5 +314,5 @@ const parseRequest = (member: JsonMember): { id: string; clientTraceId: string |
       'Expected an IPv4 address in dotted notation, or an IPv6 address',
     );
   const trace = optionalTokenOf(member, 'client_trace_id');
-  return { id, clientTraceId: trace === undefined ? undefined : nameAt(trace, '/request/client_trace_id') };
+  return { id, clientTraceId: trace === undefined ? undefined : nameAt(trace, 'request', 'client_trace_id') };
 };

@@ -429,6 +429,7 @@ export class JsonReader {
       this.position = start + word.length;
       return undefined;
     }
+    if (this.#shortInteger(c)) return undefined;
     numberGrammar.lastIndex = start;
     if (!numberGrammar.test(text)) throw this.expected('a JSON value');
     this.position = numberGrammar.lastIndex;
@@ -436,6 +437,18 @@ export class JsonReader {
     if (token.length > 3 && !Number.isFinite(Number(token)))
       this.#reportFault('number_out_of_range', 'The number lies beyond what a double can hold');
     return plainInteger.test(token) ? undefined : canonicalNumber(token);
+  }
+
+  /** Steps over an integer of up to 15 digits without sign, which most numbers are; false where another number stands. */
+  #shortInteger(first: number): boolean {
+    const { text } = this;
+    let at = this.position + 1;
+    let c = text.charCodeAt(at);
+    if (!(first >= 0x31 && first <= 0x39)) return false;
+    while (c >= 0x30 && c <= 0x39) c = text.charCodeAt(++at);
+    if (c === 0x2e || c === 0x65 || c === 0x45 || at - this.position > 15) return false;
+    this.position = at;
+    return true;
   }
 
   #reportFault(code: RefusalCode, message: string): void {

@@ -11,36 +11,27 @@ export const maxPackBytes = 1024 * 1024 - 256;
 /** A pack that inflates beyond this was not made by us, and is not read. */
 export const maxInflatedBytes = 16 * 1024 * 1024;
 const billedUnitBytes = 1024;
+const newline = 0x0a;
 /** Rows are short-lived in this form, so speed counts for more than size. */
 export const packGzipLevel = 1;
 
 /** A pack without rows. */
 export const heartbeat = (): Buffer => Buffer.from('\n');
 
-/** The rows of a bucket as packs, in order, with how many each holds. A row is at most about 600 KiB, so one always fits. */
-export const encodePacks = (rows: readonly string[]): { data: Buffer; rows: number }[] => {
-  const packs: { data: Buffer; rows: number }[] = [];
-  let text = '';
-  let bytes = 0;
-  let held = 0;
-  for (const row of rows) {
-    const rowBytes = Buffer.byteLength(row) + 1;
-    if (bytes + rowBytes > maxPackBytes && bytes > 0) {
-      packs.push({ data: compress(text), rows: held });
-      text = '';
-      bytes = 0;
-      held = 0;
-    }
-    text += `${row}\n`;
-    bytes += rowBytes;
-    held += 1;
-  }
-  if (bytes > 0) packs.push({ data: compress(text), rows: held });
-  return packs;
+/** A pack as it goes to the stream, and how many rows it holds. */
+export type Pack = { data: Buffer; rows: number };
+
+/** The rows of a bucket as packs, in order. A row is at most about 600 KiB, so one always fits. */
+export const encodePacks = (rows: readonly string[]): Pack[] => {
+  const plain = Buffer.from(`${rows.join('\n')}\n`);
+  if (plain.length <= maxPackBytes)
+    return rows.length === 0 ? [] : [{ data: compress(plain), rows: rows.length }];
+  if (rows.length === 1) throw new RangeError('A row is larger than a record of the stream');
+  const middle = Math.ceil(rows.length / 2);
+  return [...encodePacks(rows.slice(0, middle)), ...encodePacks(rows.slice(middle))];
 };
 
-const compress = (text: string): Buffer => {
-  const plain = Buffer.from(text);
+const compress = (plain: Buffer): Buffer => {
   if (plain.length <= billedUnitBytes) return plain;
   const gzipped = gzipSync(plain, { level: packGzipLevel });
   return billedUnits(gzipped) < billedUnits(plain) ? gzipped : plain;
@@ -48,8 +39,8 @@ const compress = (text: string): Buffer => {
 
 const billedUnits = (bytes: Buffer): number => Math.ceil(bytes.length / billedUnitBytes);
 
-/** The lines of a pack, none for a heartbeat; or what is wrong with it as a whole. */
-export const decodePack = (data: Buffer): { lines: string[]; bytes: number } | { fault: string } => {
+/** The lines of a pack without their newlines, none for a heartbeat; or what is wrong with it as a whole. */
+export const decodePack = (data: Buffer): { lines: Buffer[]; bytes: number } | { fault: string } => {
   let bytes = data;
   if (data[0] === 0x1f && data[1] === 0x8b) {
     try {
@@ -64,8 +55,13 @@ export const decodePack = (data: Buffer): { lines: string[]; bytes: number } | {
     }
   }
   if (!isUtf8(bytes)) return { fault: 'The pack is not UTF-8' };
-  const lines = bytes.toString('utf8').split('\n');
-  if (bytes.length === 0 || lines.pop() !== '') return { fault: 'The pack does not end with a newline' };
-  if (lines.length === 1 && lines[0] === '') return { lines: [], bytes: 0 };
+  if (bytes[bytes.length - 1] !== newline) return { fault: 'The pack does not end with a newline' };
+  if (bytes.length === 1) return { lines: [], bytes: 0 };
+  const lines: Buffer[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(newline, start);
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
   return { lines, bytes: bytes.length };
 };

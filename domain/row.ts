@@ -47,10 +47,10 @@ const nested = ['actor', 'target', 'payload', 'metadata', 'scope', 'request'] as
 const lowercaseUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads a line back; gives what is wrong with it, without its content, where it is not a row. */
-export const decodeRow = (line: string): ReadRow | { fault: string } => {
+export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
   let row: Record<string, unknown>;
   try {
-    row = JSON.parse(line);
+    row = JSON.parse(line.toString('utf8'));
   } catch {
     return { fault: 'The line is not JSON' };
   }
@@ -73,6 +73,11 @@ export const decodeRow = (line: string): ReadRow | { fault: string } => {
   return { occurredAt: occurred_at!, bucketedBy: scope_id ?? target_id! };
 };
 
-/** The line with its `filed_at`, which is the last member of every filed row. */
-export const fileRow = (line: string, filedAt: Instant): string =>
-  `${line.slice(0, -1)},"filed_at":"${filedAt}"}`;
+/** The line with its `filed_at`, which is the last member of every filed row, and its newline. */
+export const fileRow = (line: Buffer, filedAt: Instant): Buffer => {
+  const end = `,"filed_at":"${filedAt}"}\n`;
+  const filed = Buffer.allocUnsafe(line.length - 1 + end.length);
+  line.copy(filed, 0, 0, line.length - 1);
+  filed.write(end, line.length - 1, 'latin1');
+  return filed;
+};

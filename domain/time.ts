@@ -11,6 +11,9 @@ export type Instant = string;
 export const nanosecondsPerMillisecond = 1_000_000n;
 export const nanosecondsPerDay = 86_400_000_000_000n;
 
+/** Most times are sent like this: UTC, and on a day that every month has. */
+const usualTime =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
 const dateOnly = /^\d{4}-\d\d-\d\d$/;
 const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -25,6 +28,10 @@ const isRealDate = (year: number, month: number, day: number): boolean => {
  * real dates. Gives undefined for anything else, second 60 included.
  */
 export const parseInstant = (text: string): Instant | undefined => {
+  if (usualTime.test(text)) {
+    if (text.length === 30) return text;
+    return text.length === 20 ? `${text.slice(0, 19)}.000000000Z` : `${text.slice(0, -1).padEnd(29, '0')}Z`;
+  }
   const match = rfc3339.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match;

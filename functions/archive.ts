@@ -41,7 +41,7 @@ export type ArchiveWorld = {
 };
 
 /** Lines that go into one object. */
-type Group = { lane: Lane; bucket: number; firstFiledAt: Instant; lines: string[] };
+type Group = { lane: Lane; bucket: number; firstFiledAt: Instant; lines: Buffer[] };
 type Quarantined = {
   key: string;
   reason: string;
@@ -143,7 +143,7 @@ const planBatch = (
             ? undefined
             : 'The row belongs to another bucket';
       if (fault !== undefined || 'fault' in row) {
-        putAside(filedAt, fault ?? '', Buffer.from(line).toString('base64'), i);
+        putAside(filedAt, fault ?? '', line.toString('base64'), i);
         return;
       }
       const lane: Lane = row.occurredAt < dayEarlier[i]! ? 'late' : 'ontime';
@@ -179,7 +179,7 @@ const writeObjects = async (
   const waiting = [...groups];
   const write = async (): Promise<void> => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
-      const text = Buffer.from(`${group.lines.join('\n')}\n`);
+      const text = Buffer.concat(group.lines);
       group.lines.length = 0;
       const textSha256 = createHash('sha256').update(text).digest('hex');
       const key = objectKey({ ...group, shard, firstSequence, lastSequence, textSha256 });

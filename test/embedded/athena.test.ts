@@ -37,22 +37,24 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
   const file = async (bucket: number, lane: 'ontime' | 'late', ...ns: number[]) => {
     const rows = ns.map(n =>
       fileRow(
-        encodeRow(
-          accepted(eventText({ scope: { id: `s-${bucket}`, type: 't', name: 'a "b", c' } })),
-          {
-            id: uuid(n),
-            occurredAt: filedAt,
-            request: undefined,
-            requestId: undefined,
-            clientTraceId: undefined,
-            receivedAt: filedAt,
-          },
-          encodeReceipt('x', 'y', undefined),
+        Buffer.from(
+          encodeRow(
+            accepted(eventText({ scope: { id: `s-${bucket}`, type: 't', name: 'a "b", c' } })),
+            {
+              id: uuid(n),
+              occurredAt: filedAt,
+              request: undefined,
+              requestId: undefined,
+              clientTraceId: undefined,
+              receivedAt: filedAt,
+            },
+            encodeReceipt('x', 'y', undefined),
+          ),
         ),
         filedAt,
       ),
     );
-    const bytes = gzipSync(`${rows.join('\n')}\n`);
+    const bytes = gzipSync(Buffer.concat(rows));
     const textSha256 = createHash('sha256').update(bytes).digest('hex');
     await buckets.ledger.create(
       objectKey({

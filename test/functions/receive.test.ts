@@ -25,7 +25,7 @@ const open = (refuse: (bucket: number) => boolean = () => false) => {
         return { ErrorCode: 'ProvisionedThroughputExceededException' };
       const pack = decodePack(Buffer.from(Data));
       if ('fault' in pack) throw new Error(pack.fault);
-      rows.push(...pack.lines.map(line => JSON.parse(line) as Record<string, unknown>));
+      rows.push(...pack.lines.map(line => JSON.parse(line.toString()) as Record<string, unknown>));
       return { SequenceNumber: String(i + 1), ShardId: 's' };
     }),
   });
