@@ -5,13 +5,14 @@
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
 import type { KinesisStreamEvent } from 'aws-lambda';
+import { objectGzipLevel } from '#aws/object-text.ts';
 import { bucketOf, partitionKey } from '#domain/bucket.ts';
 import { parseEvent } from '#domain/event.ts';
 import { JsonReader } from '#domain/json-text.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { noWatermark } from '#domain/watermark.ts';
-import { archive, objectGzipLevel } from '#functions/archive.ts';
+import { archive } from '#functions/archive.ts';
 import { benchEvent } from './events.ts';
 import { compare } from './measure.ts';
 

@@ -6,15 +6,13 @@
  * Order: quarantine, objects, watermark. The watermark is written only as the version that was read, so of two
  * runs at the same shard one fails, and its retry skips what the other has filed.
  */
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
+import { ObjectText } from '#aws/object-text.ts';
 import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
@@ -28,7 +26,6 @@ import { errorFacts, type Log, log } from './log.ts';
 
 /** The text that one run holds in memory; what does not fit is left for the next. */
 export const maxBatchTextBytes = 256 * 1024 * 1024;
-export const objectGzipLevel = 6;
 
 export type ArchiveWorld = {
   stream: Pick<Stream, 'id'>;
@@ -41,7 +38,7 @@ export type ArchiveWorld = {
 };
 
 /** Lines that go into one object. */
-type Group = { lane: Lane; bucket: number; firstFiledAt: Instant; lines: Buffer[] };
+type Group = { lane: Lane; bucket: number; firstFiledAt: Instant; text: ObjectText };
 type Quarantined = {
   key: string;
   reason: string;
@@ -148,9 +145,9 @@ const planBatch = (
       }
       const lane: Lane = row.occurredAt < dayEarlier[i]! ? 'late' : 'ontime';
       const groupKey = `${lane} ${bucket} ${dateOf(filedAt)}`;
-      const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, lines: [] };
+      const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, text: new ObjectText() };
       groups.set(groupKey, group);
-      group.lines.push(fileRow(line, filedAt));
+      group.text.add(fileRow(line, filedAt));
     });
     lastRead = sequence;
   }
@@ -166,8 +163,8 @@ const quarantine = async (world: ArchiveWorld, shard: string, entry: Quarantined
   world.log('error', 'Something that cannot be filed was quarantined', { reason, key });
 };
 
-/** Objects are put side by side, a few at a time, since each holds its text and its compressed form. */
-const objectsAtOnce = 4;
+/** Objects are put side by side, some at a time. */
+const objectsAtOnce = 8;
 
 const writeObjects = async (
   world: ArchiveWorld,
@@ -179,14 +176,10 @@ const writeObjects = async (
   const waiting = [...groups];
   const write = async (): Promise<void> => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
-      const text = Buffer.concat(group.lines);
-      group.lines.length = 0;
-      const textSha256 = createHash('sha256').update(text).digest('hex');
+      const { bytes, textSha256 } = await group.text.end();
       const key = objectKey({ ...group, shard, firstSequence, lastSequence, textSha256 });
       // "exists" is this very text, put by an earlier try: its hash is in the key.
-      await world.ledger.create(key, await promisify(gzip)(text, { level: objectGzipLevel }), {
-        contentType: 'application/x-ndjson',
-      });
+      await world.ledger.create(key, bytes, { contentType: 'application/x-ndjson' });
     }
   };
   await Promise.all(Array.from({ length: objectsAtOnce }, write));
