@@ -1,1 +1,189 @@
-export const benchExport = async (_say: (text: string) => void, _rows: number) => ({});
+/**
+ * export: rows of one customer from the ledger to the finished CSV, by the embedded engine: the statement, then the
+ * pass that deduplicates, hashes and writes the file. Its floor is DuckDB's COPY of the same rows without any of
+ * that: the exported columns, as they lie; and, to tell the cost of the order apart, the same in the CSV's order.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  GetQueryExecutionCommand,
+  type GetQueryExecutionCommandOutput,
+  StartQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { systemBackoff } from '#aws/backoff.ts';
+import { ObjectText } from '#aws/object-text.ts';
+import { Objects } from '#aws/objects.ts';
+import { quoteParameter } from '#aws/query.ts';
+import { bucketName, bucketOf } from '#domain/bucket.ts';
+import { exportedColumns } from '#domain/columns.ts';
+import { ExportFile, type ExportSummary } from '#domain/export-file.ts';
+import { exportStatement } from '#domain/export-statement.ts';
+import { objectKey } from '#domain/layout.ts';
+import { fileRow } from '#domain/row.ts';
+import { instantOf } from '#domain/time.ts';
+import { EmbeddedAthena } from '#embedded/athena.ts';
+import { makeDirectory } from '#embedded/files.ts';
+import { EmbeddedS3 } from '#embedded/s3.ts';
+import { rowOf } from './archive.ts';
+import { compare } from './measure.ts';
+
+const rowsPerObject = 10_000;
+const scope = 'acme';
+const firstMs = 1_760_000_000_000;
+const completeTo = '2030-01-01T00:00:00.000000000Z';
+
+export type ExportBenchResult = {
+  floor: string;
+  rows: number;
+  megabytes: number;
+  seconds: number;
+  floorSeconds: number;
+  timesFloor: number;
+  peakRssMiB: number;
+};
+
+export const benchExport = async (
+  say: (text: string) => void,
+  rows: number,
+): Promise<ExportBenchResult[]> => {
+  const directory = await mkdtemp(join(tmpdir(), 'annals-bench-'));
+  try {
+    return await run(directory, say, rows);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+};
+
+const run = async (
+  directory: string,
+  say: (text: string) => void,
+  rows: number,
+): Promise<ExportBenchResult[]> => {
+  const temporary = join(directory, 'tmp');
+  await makeDirectory(temporary);
+  const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, ['ledger', 'results']);
+  await s3.open();
+  const client = s3 as unknown as Pick<S3Client, 'send'>;
+  await fillLedger(new Objects(client, 'ledger', systemBackoff), say, rows);
+  const results = new Objects(client, 'results', systemBackoff);
+  let ended: () => void = () => undefined;
+  const athena = await EmbeddedAthena.open({
+    s3,
+    ledger: join(directory, 'buckets', 'ledger'),
+    directory: join(directory, 'athena'),
+    temporary,
+    memoryLimit: '1GiB',
+    threads: 2,
+    onStateChange: () => ended(),
+  });
+  /** Runs a statement; gives the key of its output. */
+  const query = async (sql: string, parameters: readonly string[]): Promise<string> => {
+    const end = new Promise<void>(resolve => {
+      ended = resolve;
+    });
+    const input = {
+      QueryString: sql,
+      ExecutionParameters: parameters.map(quoteParameter),
+      ResultConfiguration: { OutputLocation: 's3://results/athena/' },
+    };
+    const { QueryExecutionId } = (await athena.send(new StartQueryExecutionCommand(input))) as {
+      QueryExecutionId: string;
+    };
+    await end;
+    const { QueryExecution } = (await athena.send(
+      new GetQueryExecutionCommand({ QueryExecutionId }),
+    )) as GetQueryExecutionCommandOutput;
+    if (QueryExecution?.Status?.State !== 'SUCCEEDED')
+      throw new Error(QueryExecution?.Status?.StateChangeReason);
+    return `athena/${QueryExecutionId}.csv`;
+  };
+  const bucket = bucketOf(scope, 32);
+  const { sql, parameters } = exportStatement({
+    scope: { id: scope, bucket },
+    from: undefined,
+    to: undefined,
+    completeTo,
+  });
+  let summary: ExportSummary | undefined;
+  let n = 0;
+  const exportIt = async (): Promise<void> => {
+    const output = await query(sql, parameters);
+    const file = new ExportFile();
+    const chunks = await results.read(output);
+    const pieces = async function* () {
+      for await (const chunk of chunks) yield file.push(chunk);
+      summary = file.end();
+    };
+    const key = `exports/${n++}.csv`;
+    await results.createFrom(key, pieces());
+    await results.delete(key);
+    await results.delete(output);
+  };
+  const list = exportedColumns.map(({ name }) => `"${name}"`).join(', ');
+  const copy = (order: string) => async (): Promise<void> =>
+    results.delete(
+      await query(`SELECT ${list} FROM "events" WHERE "bucket" = ? AND "scope_id" = ?${order}`, [
+        bucketName(bucket),
+        scope,
+      ]),
+    );
+  const floors = [
+    ['COPY as the rows lie', ''],
+    ['COPY in the order of the CSV', ' ORDER BY "occurred_at", "id", "scope_id"'],
+  ] as const;
+  const measured: ExportBenchResult[] = [];
+  for (const [floor, order] of floors) {
+    say(`export of ${rows} rows, against ${floor}`);
+    const { medianMs, floorMs } = await compare(
+      { name: 'export', run: exportIt },
+      { name: floor, run: copy(order) },
+      3,
+      1,
+    );
+    if (
+      summary?.rows !== rows - Math.floor(rows / copyEvery) ||
+      summary.duplicates !== Math.floor(rows / copyEvery)
+    )
+      throw new Error('The export is not what it should be');
+    measured.push({
+      floor,
+      rows,
+      megabytes: Math.round(summary.bytes / 1e6),
+      seconds: medianMs / 1000,
+      floorSeconds: floorMs / 1000,
+      timesFloor: medianMs / floorMs,
+      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    });
+  }
+  await athena.close();
+  return measured;
+};
+
+/** Every so many rows one is a copy of the row before it. */
+const copyEvery = 100;
+
+const fillLedger = async (ledger: Objects, say: (text: string) => void, rows: number): Promise<void> => {
+  const bucket = bucketOf(scope, 32);
+  for (let from = 0; from < rows; from += rowsPerObject) {
+    say(`writing rows ${from} to ${from + rowsPerObject} of ${rows} into a ledger`);
+    const text = new ObjectText();
+    const base = BigInt(firstMs + from) * 1_000_000n + BigInt(from);
+    for (let n = from; n < Math.min(from + rowsPerObject, rows); n++) {
+      const event = n % copyEvery === copyEvery - 1 ? n - 1 : n;
+      text.add(fileRow(Buffer.from(rowOf(event, scope, firstMs + event)), instantOf(base + BigInt(n))));
+    }
+    const { bytes, textSha256 } = await text.end();
+    const name = {
+      lane: 'ontime',
+      bucket,
+      firstFiledAt: instantOf(base),
+      shard: 's',
+      firstSequence: String(from),
+      lastSequence: String(from),
+      textSha256,
+    } as const;
+    await ledger.create(objectKey(name), bytes);
+  }
+};

@@ -72,8 +72,10 @@ export class ExportFile {
   /** The start of a line whose end has not come yet. */
   #rest: Buffer = Buffer.alloc(0);
   #hasHeader = false;
-  /** The key columns of the event kept last, and whether a conflict of it has been counted. */
-  #kept: { key: Buffer; scope: Buffer; sha256: Buffer; hasConflict: boolean } | undefined;
+  /** Of the event kept last: the bytes of its line up to the scope's id, that id, whether a conflict has been counted. */
+  readonly #kept = Buffer.alloc(scopeStart);
+  #keptScope: Buffer | undefined;
+  #hasConflict = false;
   #scopeWords: [number, number, number, number] = [0, 0, 0, 0];
   #summary = { rows: 0, duplicates: 0, conflicts: 0, reused_ids: 0, bytes: 0 };
   #conflicting: EventKey[] = [];
@@ -138,34 +140,34 @@ export class ExportFile {
 
   #keeps(bytes: Buffer, at: number, row: number): boolean {
     const kept = this.#kept;
+    const scope = this.#keptScope;
     const scopeEnd = row - 1;
-    const isSameScope =
-      kept !== undefined &&
-      kept.scope.length === scopeEnd - at - scopeStart &&
-      bytes.compare(kept.scope, 0, kept.scope.length, at + scopeStart, scopeEnd) === 0;
-    const keyLength = filedAtStart - occurredAtStart;
-    const order = kept ? bytes.compare(kept.key, 0, keyLength, at + occurredAtStart, at + filedAtStart) : 1;
+    const order = scope
+      ? bytes.compare(kept, occurredAtStart, filedAtStart, at + occurredAtStart, at + filedAtStart)
+      : 1;
     // Out of order, copies would not stand beside each other, and one would be doubled.
     if (order < 0)
       throw new UnreadableOutput('The lines of the query output are not in the order of the statement');
+    const isSameScope =
+      scope?.length === scopeEnd - at - scopeStart &&
+      bytes.compare(scope, 0, scope.length, at + scopeStart, scopeEnd) === 0;
     if (isSameScope && order === 0) {
       this.#summary.duplicates++;
-      const isSame = bytes.compare(kept.sha256, 0, 64, at + sha256Start, at + sha256Start + 64) === 0;
-      if (!isSame && !kept.hasConflict) {
-        kept.hasConflict = true;
+      const isSame =
+        bytes.compare(kept, sha256Start, sha256Start + 64, at + sha256Start, at + sha256Start + 64) === 0;
+      if (!isSame && !this.#hasConflict) {
+        this.#hasConflict = true;
         this.#summary.conflicts++;
         this.#list(this.#conflicting, bytes, at);
       }
       return false;
     }
-    const scope = isSameScope ? kept.scope : Buffer.from(bytes.subarray(at + scopeStart, scopeEnd));
-    if (!isSameScope) this.#scopeWords = wordsOf(scope);
-    this.#kept = {
-      key: Buffer.from(bytes.subarray(at + occurredAtStart, at + filedAtStart)),
-      scope,
-      sha256: Buffer.from(bytes.subarray(at + sha256Start, at + sha256Start + 64)),
-      hasConflict: false,
-    };
+    bytes.copy(kept, 0, at, at + scopeStart);
+    this.#hasConflict = false;
+    if (!isSameScope) {
+      this.#keptScope = Buffer.from(bytes.subarray(at + scopeStart, scopeEnd));
+      this.#scopeWords = wordsOf(this.#keptScope);
+    }
     this.#summary.rows++;
     const [a, b, c, d] = this.#scopeWords;
     const id = at + idStart;

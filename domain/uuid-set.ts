@@ -33,7 +33,11 @@ export class UuidSet {
 
   #put(at: number, a: number, b: number, c: number, d: number): void {
     this.#used[at] = 1;
-    this.#table.set([a, b, c, d], at * 4);
+    const word = at * 4;
+    this.#table[word] = a;
+    this.#table[word + 1] = b;
+    this.#table[word + 2] = c;
+    this.#table[word + 3] = d;
   }
 
   #grow(): void {
@@ -43,7 +47,8 @@ export class UuidSet {
     this.#used = new Uint8Array(used.length * 2);
     for (let at = 0; at < used.length; at++) {
       if (!used[at]) continue;
-      const [a, b, c, d] = before.subarray(at * 4, at * 4 + 4) as unknown as [number, number, number, number];
+      const word = at * 4;
+      const [a, b, c, d] = [before[word]!, before[word + 1]!, before[word + 2]!, before[word + 3]!];
       this.#put(this.#find(a, b, c, d), a, b, c, d);
     }
   }

@@ -2,17 +2,17 @@
  * S3 buckets as directories. Checked against the API reference of November 2026.
  *
  * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject, HeadObject, DeleteObject, ListObjectsV2 with
- *   pages in the order of UTF-8 keys, multipart uploads; GetObject and HeadObject tell type and disposition.
+ *   pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject and HeadObject tell type and disposition.
  * Refuses: every other command, loudly; a checksum that does not hold; a key that is no plain path (empty parts,
  *   `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of others.
- * Differs: no versions, no ACLs; ETags name the file and not its content.
+ * Differs: no versions, no ACLs; ETags name the file and not its content; parts are taken one after another only.
  *
  * An object is whole or absent: it is written under another name, synced, and then linked (which fails where the
  * key is taken: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { appendFile, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -33,17 +33,12 @@ import {
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
 import { makeDirectory, syncDirectory, writeDurably, writeTemporary } from './files.ts';
+import { MultipartUpload, UploadRefused } from './multipart-upload.ts';
 
 const maxPageKeys = 1000;
-const minPartBytes = 5 * 1024 * 1024;
 
 type Headers = { ContentType?: string | undefined; ContentDisposition?: string | undefined };
-type Upload = Headers & {
-  Bucket: string;
-  Key: string;
-  path: string;
-  parts: Map<number, { etag: string; path: string; bytes: number }>;
-};
+type Upload = Headers & { Bucket: string; Key: string; path: string; file: MultipartUpload };
 
 export class EmbeddedS3 {
   readonly #root: string;
@@ -100,7 +95,7 @@ export class EmbeddedS3 {
 
   async #put(input: PutObjectCommandInput): Promise<unknown> {
     const path = this.pathOf(input.Bucket, input.Key);
-    const body = Buffer.from(input.Body as Uint8Array);
+    const body = input.Body as Buffer;
     requireChecksum(body, input.ChecksumSHA256);
     const etag = await this.#place(input, path, await writeTemporary(this.#temporary, body), input);
     this.onPut(input.Bucket!, input.Key!);
@@ -267,33 +262,16 @@ export class EmbeddedS3 {
     ContentType,
     ContentDisposition,
   }: CreateMultipartUploadCommandInput): Promise<unknown> {
-    const UploadId = randomUUID();
     const path = this.pathOf(Bucket, Key);
-    await mkdir(join(this.#temporary, UploadId), { mode: 0o700 });
-    this.#uploads.set(UploadId, {
-      Bucket: Bucket!,
-      Key: Key!,
-      path,
-      ContentType,
-      ContentDisposition,
-      parts: new Map(),
-    });
-    return { $metadata: { httpStatusCode: 200 }, UploadId };
+    const file = await MultipartUpload.open(this.#temporary);
+    this.#uploads.set(file.id, { Bucket: Bucket!, Key: Key!, path, ContentType, ContentDisposition, file });
+    return { $metadata: { httpStatusCode: 200 }, UploadId: file.id };
   }
 
-  async #uploadPart({
-    UploadId,
-    PartNumber,
-    Body,
-    ChecksumSHA256,
-  }: UploadPartCommandInput): Promise<unknown> {
-    const upload = this.#requireUpload(UploadId);
-    const body = Buffer.from(Body as Uint8Array);
-    requireChecksum(body, ChecksumSHA256);
-    const path = await writeTemporary(join(this.#temporary, UploadId!), body);
-    const etag = `"${randomUUID()}"`;
-    upload.parts.set(PartNumber!, { etag, path, bytes: body.length });
-    return { $metadata: { httpStatusCode: 200 }, ETag: etag };
+  async #uploadPart({ UploadId, PartNumber, Body, ChecksumCRC32 }: UploadPartCommandInput): Promise<unknown> {
+    const { file } = this.#requireUpload(UploadId);
+    const ETag = await file.append(PartNumber!, Body as Uint8Array, ChecksumCRC32).catch(asBadRequest);
+    return { $metadata: { httpStatusCode: 200 }, ETag };
   }
 
   async #completeUpload({
@@ -302,35 +280,18 @@ export class EmbeddedS3 {
     IfNoneMatch,
   }: CompleteMultipartUploadCommandInput): Promise<unknown> {
     const upload = this.#requireUpload(UploadId);
-    const listed = MultipartUpload?.Parts ?? [];
-    const parts = listed.map(({ PartNumber, ETag }, at) => {
-      const part = upload.parts.get(PartNumber!);
-      if (!part || part.etag !== ETag)
-        throw exception(400, 'InvalidPart', `Part ${PartNumber} was not uploaded`);
-      if (at < listed.length - 1 && part.bytes < minPartBytes)
-        throw exception(400, 'EntityTooSmall', `Part ${PartNumber} is too small`);
-      return part;
-    });
-    const [first, ...rest] = parts;
-    if (!first) throw exception(400, 'MalformedXML', 'An upload has at least one part');
-    for (const part of rest) {
-      for await (const chunk of createReadStream(part.path, { highWaterMark: 1024 * 1024 }))
-        await appendFile(first.path, chunk as Buffer);
-      await unlink(part.path);
-    }
-    const handle = await open(first.path, 'r+');
-    await handle.sync();
-    await handle.close();
-    const etag = await this.#place(upload, upload.path, first.path, { ...upload, IfNoneMatch });
-    await this.#abortUpload(UploadId!);
-    this.onPut(upload.Bucket, upload.Key);
+    const written = await upload.file.complete(MultipartUpload?.Parts ?? []).catch(asBadRequest);
+    const { Bucket, Key, path } = upload;
+    const etag = await this.#place(upload, path, written, { ...upload, IfNoneMatch });
+    this.#uploads.delete(UploadId!);
+    this.onPut(Bucket, Key);
     return { $metadata: { httpStatusCode: 200 }, ETag: etag };
   }
 
   async #abortUpload(id: string): Promise<unknown> {
-    this.#requireUpload(id);
+    const { file } = this.#requireUpload(id);
     this.#uploads.delete(id);
-    await rm(join(this.#temporary, id), { recursive: true, force: true });
+    await file.abort();
     return { $metadata: { httpStatusCode: 204 } };
   }
 
@@ -394,6 +355,11 @@ const preconditionFailed = (): S3ServiceException =>
   exception(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const asBadRequest = (error: unknown): never => {
+  if (error instanceof UploadRefused) throw exception(400, error.name, error.message);
+  throw error;
+};
 
 const asPrecondition = (error: unknown): never => {
   if (codeOf(error) === 'EEXIST') throw preconditionFailed();
