@@ -1,22 +1,30 @@
-/** What a person sees while they wait: a spinner on a terminal, a line for each change elsewhere, nothing for programs. */
+/** What a person sees while they wait: a spinner on a terminal, a line now and then elsewhere, nothing for programs. */
 import ora from 'ora';
 
-export type Progress = { say(text: string): void; end(text: string): void; clear(): void };
+export type Progress = { say(text: string): void; clear(): void };
+
+/** Where lines stay, as in a log, more of them would hide what matters. */
+const lineEveryMs = 2000;
 
 export const progress = (isQuiet: boolean): Progress => {
-  if (isQuiet) return { say: () => undefined, end: () => undefined, clear: () => undefined };
+  if (isQuiet) return { say: () => undefined, clear: () => undefined };
   if (process.stderr.isTTY) {
     const spinner = ora({ stream: process.stderr, discardStdin: false });
     return {
       say: text => void (spinner.isSpinning ? Object.assign(spinner, { text }) : spinner.start(text)),
-      end: text => void spinner.succeed(text),
       clear: () => void spinner.stop(),
     };
   }
   let last = '';
-  const line = (text: string): void => {
-    if (text !== last) process.stderr.write(`${text}\n`);
-    last = text;
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return {
+    say(text) {
+      const now = performance.now();
+      if (text === last || now - lastAt < lineEveryMs) return;
+      process.stderr.write(`${text}\n`);
+      last = text;
+      lastAt = now;
+    },
+    clear: () => undefined,
   };
-  return { say: line, end: line, clear: () => undefined };
 };

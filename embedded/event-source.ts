@@ -38,8 +38,8 @@ export type EventSourceOptions = {
   log: Log;
 };
 
-/** What an event holds beside the data of a record, roughly. */
-const recordOverheadBytes = 512;
+/** Base64 makes four bytes of three. */
+const dataPerPayload = 0.75;
 
 export class EventSource {
   readonly #options: EventSourceOptions;
@@ -67,16 +67,21 @@ export class EventSource {
     const { stream, batchSize, maxPayloadBytes, windowMs, log } = this.#options;
     let position = await this.#readCheckpoint(shard);
     const hint = noHint();
-    const maxDataBytes = Math.floor((maxPayloadBytes - batchOverhead(batchSize)) * 0.75);
+    const maxBytes = Math.floor(maxPayloadBytes * dataPerPayload);
     while (!this.#isStopping) {
       try {
-        let records = await stream.read(shard, position, 1, maxDataBytes, hint);
+        const hintBefore = { ...hint };
+        let records = await stream.read(shard, position, batchSize, maxBytes, hint);
         if (records.length === 0) {
           await this.#forRecords(shard, position);
           continue;
         }
-        await this.#sleep(windowMs);
-        records = await stream.read(shard, position, batchSize, maxDataBytes, hint);
+        const { sequence } = records[records.length - 1]!;
+        const isFull = (await stream.read(shard, sequence, 1, 1, { ...hint })).length > 0;
+        if (!isFull) {
+          await this.#sleep(windowMs);
+          records = await stream.read(shard, position, batchSize, maxBytes, Object.assign(hint, hintBefore));
+        }
         position = await this.#deliver(shard, records, position);
         await stream.trim(shard, position);
       } catch (error) {
@@ -238,8 +243,6 @@ export class EventSource {
     this.#wake.delete(wake);
   }
 }
-
-const batchOverhead = (batchSize: number): number => Math.min(batchSize * recordOverheadBytes, 1024 * 1024);
 
 /** How many records of a batch its response says were taken: those before the lowest that it names. */
 const takenOf = (batch: readonly StreamRecord[], response: KinesisStreamBatchResponse): number => {

@@ -105,7 +105,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       onSuccess: sweep,
       batchSize: 10_000,
       windowMs: 1000,
-      maxPayloadBytes: 6_000_000,
+      // Less than Lambda's 6 MB: a batch and its text are held in this process beside everything else.
+      maxPayloadBytes: 1_000_000,
       maxRecordAgeMs: 6 * 24 * 3_600_000,
       maxPauseMs: 10_000,
       nowMs: Date.now,

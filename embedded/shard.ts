@@ -172,7 +172,7 @@ export class Shard {
     }
   }
 
-  /** Records after `after`, as many as there are up to the limits; at least one where there is any. */
+  /** Records after `after`, as many as there are up to the limits; at least one where there is any. See `readBytes`. */
   async read(after: bigint, maxCount: number, maxBytes: number, hint: ReadHint): Promise<StreamRecord[]> {
     const records: StreamRecord[] = [];
     let bytes = 0;
@@ -187,7 +187,7 @@ export class Shard {
           if (frame.record.sequence > after) {
             if (
               records.length === maxCount ||
-              (records.length > 0 && bytes + frame.record.data.length > maxBytes)
+              (records.length > 0 && bytes + readBytes(frame.record) > maxBytes)
             ) {
               Object.assign(hint, {
                 path: segment.path,
@@ -197,7 +197,7 @@ export class Shard {
               return records;
             }
             records.push(frame.record);
-            bytes += frame.record.data.length;
+            bytes += readBytes(frame.record);
           }
           used = frame.next;
         }
@@ -235,6 +235,9 @@ export class Shard {
     this.#handle = undefined;
   }
 }
+
+/** What a record counts for against the limit of a read: its data, and about what an event holds beside that. */
+const readBytes = ({ data }: StreamRecord): number => data.length + 256;
 
 /** Where a reader stopped, so that it does not look for its place again. */
 export type ReadHint = { path: string; offset: number; after: bigint };
