@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { refusalCodes } from '#domain/refusal.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => join('docs', name)),
+];
+
+describe('the docs', () => {
+  it('list every code of a refusal, with its meaning, and no other', () => {
+    const [events] = read('docs/refusals.md').split('Answers to a request as a whole') as [string];
+    const listed = Object.fromEntries(
+      [...events.matchAll(/^\| `(\w+)`\s*\| (.*?)\s*\|$/gm)].map(([, code, meaning]) => [code, meaning]),
+    );
+    expect(listed).toEqual(refusalCodes);
+  });
+
+  it.each(pages)('link in %s only what is there', page => {
+    for (const [, target] of read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+      if (!target!.startsWith('http'))
+        expect(existsSync(join(root, dirname(page), target!)), target).toBe(true);
+    }
+  });
+
+  it('name only scripts that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const page of pages)
+      for (const [, script] of read(page).matchAll(/npm run ([a-z]+)/g))
+        expect(Object.keys(scripts), `${page}: ${script}`).toContain(script);
+  });
+});
