@@ -16,8 +16,8 @@ import type { EmbeddedS3 } from './s3.ts';
 
 /** Lambda's limit of a request's payload; what a handler takes is less. */
 const maxBodyBytes = 6 * 1024 * 1024;
-const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 10_000;
+/** How long the headers, and then the whole of a request, may take to come. */
+const defaultTimeouts = { headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
 const maxConnections = 256;
 /** How long a stop waits for requests in progress. */
 const stopMs = 10_000;
@@ -41,7 +41,7 @@ export type GatewayEvent = {
   };
 };
 
-/** A route; without `roles` anyone may call it, with `mayCall` undefined the handler decides. */
+/** A route, and who may call it; for any role, the handler decides further. */
 export type Route = {
   /** As API Gateway writes it: `GET /v1/exports/{id}`. */
   key: string;
@@ -55,6 +55,7 @@ export type GatewayOptions = {
   s3: EmbeddedS3;
   results: string;
   log: Log;
+  timeouts?: Partial<typeof defaultTimeouts> | undefined;
 };
 
 export class Gateway {
@@ -67,13 +68,17 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    const { headersTimeoutMs, requestTimeoutMs } = { ...defaultTimeouts, ...options.timeouts };
     this.#server = fastify({
       bodyLimit: maxBodyBytes,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: 5000,
       forceCloseConnections: 'idle',
       exposeHeadRoutes: false,
-      http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 2000 },
+      http: {
+        headersTimeout: headersTimeoutMs,
+        connectionsCheckingInterval: Math.min(2000, headersTimeoutMs),
+      },
     });
     this.#server.server.maxConnections = maxConnections;
     this.#server.removeAllContentTypeParsers();

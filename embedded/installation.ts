@@ -23,7 +23,7 @@ import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
 import { type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
-import { account, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
+import { account, Gateway, type GatewayEvent, type GatewayOptions, type Route, roleArn } from './gateway.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
 import { EmbeddedS3 } from './s3.ts';
@@ -40,6 +40,7 @@ export type InstallationOptions = {
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
+  gateway?: GatewayOptions['timeouts'];
   log?: Log;
 };
 
@@ -131,6 +132,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       s3,
       results: names.results,
       log,
+      timeouts: options.gateway,
     });
     const url = await gateway.listen(options.host ?? '127.0.0.1', options.port ?? 0);
     closers.push(() => gateway.stop());

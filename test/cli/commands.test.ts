@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { withIdentity } from '#cli/post-events.ts';
+import { eventText } from '../builders.ts';
+import { parseCsv, startServer } from '../server.ts';
+import { temporaryDirectory } from '../temporary.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+type Ended = { code: number | null; out: string; err: string };
+
+/** Runs the command as a user does. */
+const annals = (args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  new Promise(resolve => {
+    const child = spawn(process.execPath, [join(root, 'cli', 'annals.js'), ...args], {
+      env: { ...process.env, ...environment },
+    });
+    const ended: Ended = { code: null, out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      ended.out += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      ended.err += chunk.toString();
+    });
+    child.stdin.end(input);
+    child.on('close', code => resolve({ ...ended, code }));
+  });
+
+describe('annals demo', () => {
+  it('ends with 0 and a CSV that holds exactly what it should', async () => {
+    const directory = await temporaryDirectory();
+    const out = join(directory, 'log.csv');
+    const {
+      code,
+      out: printed,
+      err,
+    } = await annals(['demo', '--json', '--out', out], '', { TMPDIR: directory });
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({
+      rows: 295,
+      duplicates: 282,
+      conflicts: 1,
+      reused_ids: 1,
+      refused: 8,
+    });
+    const rows = parseCsv(readFileSync(out, 'utf8'));
+    expect(new Set(rows.map(({ action }) => action)).size).toBe(14);
+    expect(readdirSync(directory).filter(name => name.startsWith('annals'))).toEqual([]);
+  });
+
+  it('runs over events of anyone', async () => {
+    const directory = await temporaryDirectory();
+    const events = join(directory, 'events.ndjson');
+    const own = [1, 2, 3].map(
+      n =>
+        `{"payload":{"n":1.${n}0},"action":"a.b","success":true,"actor":{"id":"1","type":"t"},"target":{"id":"2","type":"t"},"scope":{"id":"mine","type":"t"}}`,
+    );
+    writeFileSync(events, `${[...own, eventText(), '{"action":1}', 'nonsense'].join('\n')}\n`);
+    const { code, out } = await annals(
+      ['demo', '--json', '--events', events, '--scope', 'mine', '--out', join(directory, 'log.csv')],
+      '',
+      { TMPDIR: directory },
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      rows: 3,
+      duplicates: 0,
+      refused: 2,
+      refusals: { invalid_type: 1, invalid_json: 1 },
+    });
+    expect(parseCsv(readFileSync(join(directory, 'log.csv'), 'utf8')).map(({ payload }) => payload)).toEqual([
+      '{"n":1.10}',
+      '{"n":1.20}',
+      '{"n":1.30}',
+    ]);
+  });
+
+  it('is misused without a scope for the events', async () => {
+    expect(await annals(['demo', '--events', 'x'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--scope'),
+    });
+  });
+});
+
+describe('annals send and export', () => {
+  it('send what a file holds, and bring it back', async () => {
+    const { data } = await startServer();
+    const directory = await temporaryDirectory();
+    const file = join(directory, 'events.ndjson');
+    const ids = Array.from(
+      { length: 1201 },
+      (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+    );
+    writeFileSync(file, `\n${ids.map(id => eventText({ id })).join('\n\n')}\n`);
+    for (const _ of [1, 2])
+      expect(await annals(['send', file, '--data', data, '--json'])).toMatchObject({
+        code: 0,
+        out: '{"accepted":1201,"refused":[]}\n',
+      });
+    const out = join(directory, 'log.csv');
+    const exported = await annals([
+      'export',
+      '--data',
+      data,
+      '--scope',
+      'acme',
+      '--requested-by',
+      'u',
+      '--reason',
+      'r',
+      '--out',
+      out,
+      '--json',
+    ]);
+    expect(exported.code).toBe(0);
+    expect(JSON.parse(exported.out)).toMatchObject({
+      status: 'succeeded',
+      rows: 1201,
+      duplicates: 1201,
+      out,
+    });
+    expect(parseCsv(readFileSync(out, 'utf8')).map(({ id }) => id)).toEqual(ids);
+    const listed = await annals(['exports', '--data', data, '--json', '--scope', 'acme']);
+    expect(JSON.parse(listed.out)).toMatchObject([
+      { status: 'succeeded', rows: 1201, requested_by: 'u', reason: 'r' },
+    ]);
+    expect((await annals(['exports', '--data', data])).out).toContain('succeeded');
+    const piped = await annals(['export', '--data', data, '--out', '-', '--json']);
+    expect(piped.out).toBe(readFileSync(out, 'utf8'));
+  });
+
+  it('say which lines were refused, and end with 1', async () => {
+    const { data } = await startServer();
+    const { code, out } = await annals(
+      ['send', '-', '--data', data, '--json'],
+      `${eventText()}\n\n{"a":1}\n${eventText({ success: 1 })}`,
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      accepted: 1,
+      refused: [
+        { line: 3, code: 'unknown_member', path: '/a' },
+        { line: 4, code: 'invalid_type', path: '/success' },
+      ],
+    });
+  });
+
+  it.each([
+    ['a refused export', ['export', '--scope', 'acme', '--requested-by', 'u'], 1, 'reason_required'],
+    [
+      'an empty window',
+      [
+        'export',
+        '--scope',
+        'a',
+        '--requested-by',
+        'u',
+        '--reason',
+        'r',
+        '--from',
+        '2026-01-01',
+        '--to',
+        '2026-01-01',
+      ],
+      1,
+      'empty_window',
+    ],
+    ['an unknown option', ['export', '--bogus'], 2, 'unknown option'],
+    ['an unknown command', ['bogus'], 2, 'unknown command'],
+    ['no file', ['send'], 2, 'missing required argument'],
+    ['a file that is not there', ['send', '/nowhere'], 2, 'cannot be read'],
+    ['a token that nobody has', ['exports', '--token', 'x'], 1, 'unauthorized'],
+    ['no server', ['exports', '--url', 'http://127.0.0.1:1'], 3, 'is the server running?'],
+  ])('end with their code for %s', async (_, args, code, message) => {
+    const { data } = await startServer();
+    expect(await annals([...args], '', { ANNALS_DATA: data })).toMatchObject({
+      code,
+      err: expect.stringContaining(message),
+    });
+  });
+
+  it('say where no server runs what to do', async () => {
+    const directory = await temporaryDirectory();
+    expect(await annals(['exports', '--data', directory])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('start one with "npm start"'),
+    });
+    expect(existsSync(join(directory, 'lock'))).toBe(false);
+  });
+
+  it('have help with an example', async () => {
+    for (const command of ['start', 'send', 'export', 'exports', 'demo'])
+      expect(await annals([command, '--help'])).toMatchObject({
+        code: 0,
+        out: expect.stringContaining(`$ annals ${command}`),
+      });
+  });
+});
+
+describe('a line that is sent', () => {
+  it('gets an id and a time where it has none, and keeps all else as it is', () => {
+    const now = '2026-11-23T00:00:00.000Z';
+    expect(withIdentity('{ "a": 1.10 }', now)).toMatch(
+      /^\{"id":"[0-9a-f-]{36}","occurred_at":"2026-11-23T00:00:00.000Z", "a": 1\.10 \}$/,
+    );
+    expect(withIdentity('{"occurred_at":"x"}', now)).toMatch(/^\{"id":"[0-9a-f-]{36}","occurred_at":"x"\}$/);
+    expect(withIdentity('{}', now)).toMatch(/^\{"id":"[0-9a-f-]{36}","occurred_at":"[^"]+"\}$/);
+    for (const line of [eventText(), '{"id":null}', '[1]', 'null', 'nonsense', '7'])
+      expect(withIdentity(line, now)).toBe(line);
+  });
+});
