@@ -5,7 +5,8 @@
 import leven from 'leven';
 import { hashContent } from './content-hash.ts';
 import { isIpAddress } from './ip-address.ts';
-import { type JsonMember, type JsonValue, kindOf, unquote } from './json-text.ts';
+import type { JsonMember, JsonValue } from './json-text.ts';
+import { kindOf, unquote } from './json-token.ts';
 import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
 import { type Instant, parseInstant } from './time.ts';
 

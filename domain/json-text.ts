@@ -9,6 +9,8 @@
  * 20 digits equal. What cannot be kept is a fault of the value it stands in and stops nothing else; only
  * broken syntax throws. There is no recursion: depth is limited by the size of the text alone.
  */
+import { type Frame, frames, keptDepth, openFrame } from './json-frame.ts';
+import { canonicalNumber, type JsonKind, kindOf } from './json-token.ts';
 import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
 
 /** Broken JSON syntax at `offset` (UTF-16 code units from the start of the text). */
@@ -33,92 +35,6 @@ export type JsonMember = {
 
 /** A value as read: the kind of it, the members if it is an object, the first thing in it that cannot be kept. */
 export type JsonValue = { kind: JsonKind; members: JsonMember[]; fault: Refusal | undefined };
-
-export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
-
-/** The kind of the value that a token, or the first character of a value, belongs to. */
-export const kindOf = (token: string): JsonKind => {
-  switch (token.charCodeAt(0)) {
-    case 0x7b:
-      return 'object';
-    case 0x5b:
-      return 'array';
-    case 0x22:
-      return 'string';
-    case 0x74:
-    case 0x66:
-      return 'boolean';
-    case 0x6e:
-      return 'null';
-    default:
-      return 'number';
-  }
-};
-
-/** The characters that a JSON string token stands for. */
-export const unquote = (token: string): string =>
-  token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
-
-/**
- * A container that has been opened and not yet closed. Entry i is `text.slice(starts[i], ends[i])`, or
- * `canonicals[i]`. Frames are used again for the next container at their depth, so only `count` entries hold.
- */
-type Frame = {
-  isObject: boolean;
-  count: number;
-  isSorted: boolean;
-  /** While true, the text from `start` is canonical as it stands. */
-  isVerbatim: boolean;
-  keys: string[];
-  starts: number[];
-  ends: number[];
-  canonicals: (string | undefined)[];
-  tokens: string[];
-  /** The entry being read: its key, the canonical token of the key where the text's will not do. */
-  key: string | undefined;
-  keyToken: string | undefined;
-  entryStart: number;
-  valueStart: number;
-};
-
-const newFrame = (): Frame => ({
-  isObject: true,
-  count: 0,
-  isSorted: true,
-  isVerbatim: true,
-  keys: [],
-  starts: [],
-  ends: [],
-  canonicals: [],
-  tokens: [],
-  key: undefined,
-  keyToken: undefined,
-  entryStart: 0,
-  valueStart: 0,
-});
-
-/** The frames of the reading in progress; those of the upper depths are kept from one reading to the next. */
-const frames: Frame[] = [];
-const keptDepth = 32;
-const keptEntries = 256;
-
-/** Opens the container that is to stand at `depth`. What depth 1 has gathered was given away, so it starts anew. */
-const openFrame = (depth: number, isObject: boolean): Frame => {
-  let frame = frames[depth];
-  if (frame === undefined || frame.starts.length > keptEntries) {
-    frame = newFrame();
-    frames[depth] = frame;
-  }
-  frame.isObject = isObject;
-  frame.count = 0;
-  frame.isSorted = true;
-  frame.isVerbatim = true;
-  if (depth === 1) {
-    frame.keys = [];
-    frame.tokens = [];
-  }
-  return frame;
-};
 
 const numberGrammar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const plainInteger = /^-?[1-9]\d*$|^0$/;
@@ -465,20 +381,3 @@ export class JsonReader {
 const none: string[] = [];
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
-
-/**
- * A number token by its exact decimal value: an integer as its digits, anything else as digits without
- * trailing zeros, `e`, and the exponent. Equal values give equal texts, whatever their precision.
- */
-export const canonicalNumber = (token: string): string => {
-  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(
-    token,
-  )!;
-  const significant = (whole + fraction).replace(/^0+/, '');
-  const digits = significant.replace(/0+$/, '');
-  if (digits === '') return '0';
-  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(significant.length - digits.length);
-  // 308 is the greatest power of ten in a double: past it only numbers that were refused remain.
-  if (power >= 0n && power <= 308n) return `${sign}${digits}${'0'.repeat(Number(power))}`;
-  return `${sign}${digits}e${power}`;
-};

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalNumber, JsonReader, JsonSyntaxError, kindOf, unquote } from '#domain/json-text.ts';
+import { JsonReader, JsonSyntaxError } from '#domain/json-text.ts';
+import { canonicalNumber, kindOf, unquote } from '#domain/json-token.ts';
 import { jsonText } from '../builders.ts';
 
 const read = (text: string) => new JsonReader(text).value();
