@@ -5,7 +5,7 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import type { Statement } from '#domain/export-statement.ts';
-import { queryOutputPrefix } from '#domain/layout.ts';
+import { queryOutputKey, queryOutputPrefix } from '#domain/layout.ts';
 
 /** https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
 export const maxParameterCharacters = 1024;
@@ -66,7 +66,7 @@ export class Query {
       case 'SUCCEEDED':
         return {
           state: 'succeeded',
-          outputKey: `${queryOutputPrefix}${queryExecutionId}.csv`,
+          outputKey: queryOutputKey(queryExecutionId),
           bytesScanned: Statistics?.DataScannedInBytes ?? 0,
           completedAt: Status.CompletionDateTime!,
         };

@@ -75,7 +75,7 @@ export class Stream {
   async put(packs: readonly Pack[]): Promise<PutOutcome> {
     const { backoff, deadlineMs, nowMs } = this.#options;
     const deadline = nowMs() + deadlineMs;
-    const outcome: PutOutcome = { positions: new Array(packs.length), reason: undefined };
+    const outcome: PutOutcome = { positions: packs.map(() => undefined), reason: undefined };
     let missing = packs.map((_, at) => at);
     for (let attempt = 0; ; attempt++) {
       const isHopeless = (

@@ -7,7 +7,7 @@
  * Canonical: no whitespace; keys sorted by UTF-16 code units and strings escaped as in RFC 8785; numbers by
  * their exact decimal value (`1.10` is `11e-1`), since RFC 8785's doubles would make two different ids of
  * 20 digits equal. What cannot be kept is a fault of the value it stands in and stops nothing else; only
- * broken syntax throws. There is no recursion: depth is limited by the size of the text alone.
+ * broken syntax throws. There is no recursion: whatever fits into an event is read, however deep it is.
  */
 import { type Frame, frames, keptDepth, openFrame } from './json-frame.ts';
 import { canonicalNumber, type JsonKind, kindOf } from './json-token.ts';
@@ -35,6 +35,9 @@ export type JsonMember = {
 
 /** A value as read: the kind of it, the members if it is an object, the first thing in it that cannot be kept. */
 export type JsonValue = { kind: JsonKind; members: JsonMember[]; fault: Refusal | undefined };
+
+/** No event of 256 KiB is deeper: each level takes two bytes. It bounds what a hostile text makes the reader hold. */
+const maxDepth = 128 * 1024;
 
 const numberGrammar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const plainInteger = /^-?[1-9]\d*$|^0$/;
@@ -100,6 +103,7 @@ export class JsonReader {
         this.#cutEnd = start;
       }
       if (c === 0x7b || c === 0x5b) {
+        if (this.#depth === maxDepth) throw this.expected(`at most ${maxDepth} levels of nesting`);
         frame = openFrame(this.#depth++, c === 0x7b);
         this.position = start + 1;
         if (this.#skip(frame) !== (c === 0x7b ? 0x7d : 0x5d)) {

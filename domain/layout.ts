@@ -115,6 +115,8 @@ const pathToken = (id: string): string => createHash('sha256').update(id).digest
 
 /** Where a query's output goes; Athena puts it at `<this><query execution id>.csv`. */
 export const queryOutputPrefix = 'athena/';
+export const queryOutputKey = (queryExecutionId: string): string =>
+  `${queryOutputPrefix}${queryExecutionId}.csv`;
 export const exportFileKey = (id: string): string => `exports/${id}/audit-log.csv`;
 export const manifestKey = (id: string): string => `exports/${id}/manifest.json`;
 

@@ -29,7 +29,7 @@ import {
 } from '#domain/export-job.ts';
 import { exportStatement } from '#domain/export-statement.ts';
 import { isReported } from '#domain/gap.ts';
-import { exportFileKey, manifestKey, queryIndexKey } from '#domain/layout.ts';
+import { exportFileKey, manifestKey, queryIndexKey, queryOutputKey } from '#domain/layout.ts';
 import { type Manifest, makeManifest } from '#domain/manifest.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -87,7 +87,7 @@ const nextEvent = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<
     case 'running':
       return settle(world, job, errand);
     case 'completing':
-      return Promise.resolve({ type: 'succeeded', at: now(world) });
+      return conclude(world, job);
     default:
       return Promise.resolve({ type: 'failed', at: now(world) });
   }
@@ -110,19 +110,11 @@ const sendHeartbeats = async (world: ExportWorld, job: ExportJob): Promise<Expor
     buckets.map(bucket => ({ bucket, data: heartbeat() })),
   );
   const heartbeats: HeartbeatPosition[] = positions.map((position, at) => {
-    if (!position) throw new StreamUnavailable(reason ?? 'NoResult');
+    if (!position) throw new Error(`The stream did not take a heartbeat: ${reason}`);
     return { bucket: buckets[at]!, stream, ...position };
   });
   return { type: 'requested', at: now(world), heartbeats };
 };
-
-/** The stream did not take an export's heartbeat: the export cannot say yet what it will hold. */
-export class StreamUnavailable extends Error {
-  constructor(reason: string) {
-    super(`The stream did not take a heartbeat: ${reason}`);
-    this.name = 'StreamUnavailable';
-  }
-}
 
 /** Once the log is filed up to the request, fixes what the export holds; until then nothing, or the end of waiting. */
 const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
@@ -198,6 +190,12 @@ const settle = async (
     const message = `The output of the query cannot be used: ${(error as Error).message}`;
     return decideAfterFailedQuery(job, now(world), message, attempt => queryToken(job.id, attempt));
   }
+};
+
+/** The file is there and recorded: the output that it was made from is of no more use. */
+const conclude = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
+  await world.results.delete(queryOutputKey(job.queryExecutionId!));
+  return { type: 'succeeded', at: now(world) };
 };
 
 /** Writes the CSV and its manifest. Done twice, it gives the same, and the first stays. */

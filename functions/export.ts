@@ -14,7 +14,7 @@ import { parseExportRequest } from '#domain/export-request.ts';
 import { exportFileKey, manifestKey } from '#domain/layout.ts';
 import { isOneOf, principalOfArn } from '#domain/principal.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { advance, type ExportClients, type ExportWorld, openExports, StreamUnavailable } from './advance.ts';
+import { advance, type ExportClients, type ExportWorld, openExports } from './advance.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { errorFacts, log } from './log.ts';
 
@@ -52,31 +52,19 @@ export const exportApi =
     if (!caller)
       return problem(403, 'forbidden', 'This role may not export; exports are for support and the operator');
     const id = event.pathParameters?.id ?? '';
-    try {
-      switch (event.routeKey) {
-        case 'POST /v1/exports':
-          return await ask(world, caller, event);
-        case 'GET /v1/exports':
-          return await list(world, event.queryStringParameters ?? {});
-        case 'GET /v1/exports/{id}':
-          return await show(world, id);
-        case 'GET /v1/exports/{id}/manifest':
-          return await manifest(world, id);
-        case 'GET /v1/exports/{id}/download':
-          return await download(world, id, event.headers.accept ?? '');
-        default:
-          return problem(404, 'not_found', 'There is no such route');
-      }
-    } catch (error) {
-      if (!(error instanceof StreamUnavailable)) throw error;
-      world.exports.log('error', 'An export could not be asked for', errorFacts(error));
-      return problem(
-        503,
-        'stream_unavailable',
-        'The stream does not take the request now; ask again',
-        {},
-        { 'retry-after': '1' },
-      );
+    switch (event.routeKey) {
+      case 'POST /v1/exports':
+        return ask(world, caller, event);
+      case 'GET /v1/exports':
+        return list(world, event.queryStringParameters ?? {});
+      case 'GET /v1/exports/{id}':
+        return show(world, id);
+      case 'GET /v1/exports/{id}/manifest':
+        return manifest(world, id);
+      case 'GET /v1/exports/{id}/download':
+        return download(world, id, event.headers.accept ?? '');
+      default:
+        return problem(404, 'not_found', 'There is no such route');
     }
   };
 
@@ -123,7 +111,16 @@ const ask = async (
       principal: caller.principal,
       body_sha256,
     });
-  const job = (await advance(world.exports, id, 'start'))!;
+  const job = (await carryOn(world, id))!;
+  // Without its heartbeat on the stream the export cannot say what it will hold.
+  if (job.status === 'asked')
+    return problem(
+      503,
+      'stream_unavailable',
+      'The stream does not take the request now; ask again',
+      {},
+      { 'retry-after': '1' },
+    );
   if (job.bodySha256 !== body_sha256)
     return problem(409, 'idempotency_key_reused', 'This Idempotency-Key came before with another request');
   return json(202, printJob(job), { location: `/v1/exports/${id}` });
@@ -166,7 +163,17 @@ const noSuchExport = (): Answer => problem(404, 'not_found', 'There is no export
 
 /** The job of an id from a path. Ids are made here, so whatever is no UUID names none. */
 const find = async (world: ExportApiWorld, id: string): Promise<ExportJob | undefined> =>
-  /^[0-9a-f-]{36}$/.test(id) ? advance(world.exports, id, 'start') : undefined;
+  /^[0-9a-f-]{36}$/.test(id) ? carryOn(world, id) : undefined;
+
+/** Looks whether the job can go on. Where it cannot now, tick will try again; the caller is told how it stands. */
+const carryOn = async ({ exports }: ExportApiWorld, id: string): Promise<ExportJob | undefined> => {
+  try {
+    return await advance(exports, id, 'start');
+  } catch (error) {
+    exports.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
+    return exports.jobs.get(id);
+  }
+};
 
 const show = async (world: ExportApiWorld, id: string): Promise<Answer> => {
   const job = await find(world, id);

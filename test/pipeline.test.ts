@@ -416,6 +416,19 @@ describe('an export', () => {
     expect(await settle(id)).toMatchObject({ status: 'failed', failure: { reason: 'watermark_stalled' } });
   });
 
+  it('is not taken while the stream takes no heartbeat', async () => {
+    const { ask } = await startServer({ stream: { fault: () => 'InternalFailure' } });
+    const response = await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+  });
+
+  it('leaves no output of its query behind', async () => {
+    const { exportLog, data } = await startServer();
+    await exportLog();
+    expect(readdirSync(join(data, 'buckets', 'results', 'athena'))).toEqual([]);
+  });
+
   it.each(['none', uuid(9), '%2e%2e', '~abc'])('of the id %s is not there', async id => {
     const { call } = await startServer();
     expect((await call('support', `/v1/exports/${id}`)).status).toBe(404);
@@ -448,6 +461,19 @@ describe('the gateway', () => {
     });
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ code: 'body_too_large' });
+  });
+
+  it('takes a body without a type, and an empty one for what it is', async () => {
+    const { url, keys } = await startServer();
+    const post = (body: Buffer | null) =>
+      fetch(`${url}/v1/events`, {
+        method: 'POST',
+        body,
+        headers: { authorization: `Bearer ${keys.emitter}` },
+      });
+    expect((await post(Buffer.from(eventText()))).status).toBe(202);
+    expect(await (await post(null)).json()).toMatchObject({ code: 'empty_request' });
+    expect((await post(Buffer.from([0x7b, 0xff]))).status).toBe(400);
   });
 
   it('says that it is well, and how far the log is complete', async () => {

@@ -83,7 +83,7 @@ describe('the stream', () => {
   it('never takes an answer without a sequence number for success', async () => {
     const source = { sent: [], send: (async () => ({ FailedRecordCount: 0, Records: [{}] })) as never };
     const { positions } = await open(source as never, 2).put(packs([0]));
-    expect(positions).toEqual([undefined]);
+    expect(positions).toStrictEqual([undefined]);
   });
 
   it('does not try again what cannot succeed', async () => {

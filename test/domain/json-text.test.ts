@@ -157,6 +157,10 @@ describe('the reader of JSON text', () => {
     expect(member(text).text).toBe(text);
   });
 
+  it('stops at a depth that no event can have', () => {
+    expect(() => read('['.repeat(4 * 1024 * 1024))).toThrow('at most 131072 levels of nesting');
+  });
+
   it('reads what comes after a value that has a fault', () => {
     const reader = new JsonReader('[{"a":1,"a":2},{"b":1}]');
     reader.take('[');
