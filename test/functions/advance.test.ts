@@ -1,0 +1,287 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ExportJobs } from '#aws/export-jobs.ts';
+import { Gaps } from '#aws/gaps.ts';
+import type { QueryStatus } from '#aws/query.ts';
+import { Stream } from '#aws/stream.ts';
+import { Watermarks } from '#aws/watermarks.ts';
+import { bucketName, bucketOf } from '#domain/bucket.ts';
+import { exportedColumns } from '#domain/columns.ts';
+import type { ExportEvent } from '#domain/export-job.ts';
+import { outputHeader } from '#domain/export-statement.ts';
+import { exportFileKey, manifestKey, queryOutputKey } from '#domain/layout.ts';
+import { advance, type ExportWorld } from '#functions/advance.ts';
+import { finish } from '#functions/finish.ts';
+import { tick } from '#functions/tick.ts';
+import { collect, openBuckets, openStream, quietBackoff } from '../world.ts';
+
+const id = '00000000-0000-4000-8000-000000000001';
+const at = '2026-11-23T12:00:00.000000000Z';
+const nowMs = Date.parse(at);
+const bucket = bucketOf('acme', 32);
+const asked = (change: object = {}): Extract<ExportEvent, { type: 'asked' }> => ({
+  type: 'asked',
+  at,
+  id,
+  request: { scope_id: 'acme', ...change },
+  role: 'support',
+  principal: 'p',
+  body_sha256: 'h',
+});
+const quoted = (cells: readonly string[]) => cells.map(cell => `"${cell}"`).join(',');
+const emptyOutput = `${quoted(outputHeader)}\n`;
+const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
+
+/** A world whose queries end as `outcomes` say, one after another, the last one for ever. */
+const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) => {
+  const { state, results } = await openBuckets();
+  const { kinesis, client } = await openStream();
+  const started: { sql: string; token: string }[] = [];
+  const queries = new Map<string, string>();
+  const query = {
+    start: async ({ sql }: { sql: string }, token: string) => {
+      const known = queries.get(token);
+      if (known) return known;
+      const outcome = outcomes[Math.min(started.length, outcomes.length - 1)];
+      started.push({ sql, token });
+      const queryId = `q-${started.length}`;
+      queries.set(token, queryId);
+      if (outcome === 'succeeded' || outcome === 'cut')
+        await results.create(
+          queryOutputKey(queryId),
+          Buffer.from(outcome === 'cut' ? emptyOutput.slice(0, -3) : emptyOutput),
+        );
+      return queryId;
+    },
+    status: async (queryId: string): Promise<QueryStatus> => {
+      const outcome = outcomes[Math.min(Number(queryId.slice(2)) - 1, outcomes.length - 1)];
+      if (outcome === 'running') return { state: 'running' };
+      if (outcome === 'failed') return { state: 'failed', message: 'exhausted' };
+      return {
+        state: 'succeeded',
+        outputKey: queryOutputKey(queryId),
+        bytesScanned: 7,
+        completedAt: new Date(nowMs),
+      };
+    },
+  };
+  const stream = new Stream(client, {
+    streamName: 'annals',
+    buckets: 32,
+    deadlineMs: 0,
+    backoff: quietBackoff,
+    nowMs: () => nowMs,
+  });
+  const clock = { ms: nowMs };
+  const world: ExportWorld = {
+    buckets: 32,
+    stream,
+    state,
+    results,
+    jobs: new ExportJobs(state),
+    watermarks: new Watermarks(state),
+    gaps: new Gaps(state, 32),
+    query: query as unknown as ExportWorld['query'],
+    finishing: new Map(),
+    stallSeconds: 900,
+    leaveToFinishMs: 60_000,
+    nowMs: () => clock.ms,
+    log: () => undefined,
+  };
+  /** Files what the stream has taken, as archive would. */
+  const fileAll = async (): Promise<void> => {
+    for (const shard of kinesis.shardIds) {
+      const before = await world.watermarks.get(await stream.id(), shard);
+      const filed = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), at]));
+      await world.watermarks.put(await stream.id(), shard, { sequence: '999999', filed }, before);
+    }
+  };
+  const isThere = async (key: string) => (await results.size(key)) !== undefined;
+  return { world, results, state, started, clock, fileAll, isThere, kinesis };
+};
+
+describe('an export that is carried on', () => {
+  it('waits for its heartbeat to be filed, and then starts', async () => {
+    const { world, started, fileAll } = await open(['running']);
+    await world.jobs.ask(asked());
+    expect((await advance(world, id, 'start'))?.status).toBe('requested');
+    expect((await advance(world, id, 'sweep'))?.status).toBe('requested');
+    await fileAll();
+    expect(await advance(world, id, 'start')).toMatchObject({
+      status: 'running',
+      completeTo: at,
+      queryExecutionId: 'q-1',
+    });
+    expect(started).toHaveLength(1);
+  });
+
+  it('is finished by the state change, once, whether that comes once, twice or together with a tick', async () => {
+    const { world, results, fileAll, clock, isThere } = await open();
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    await advance(world, id, 'start');
+    clock.ms += 61_000;
+    const change = {
+      'detail-type': 'Athena Query State Change' as const,
+      detail: { currentState: 'SUCCEEDED', queryExecutionId: 'q-1' },
+    };
+    await Promise.all([
+      finish(world)(change),
+      finish({ ...world, finishing: new Map() })(change),
+      tick({ ...world, finishing: new Map() })(),
+    ]);
+    await finish(world)(change);
+    const job = await world.jobs.get(id);
+    expect(job).toMatchObject({
+      status: 'succeeded',
+      length: 6,
+      result: {
+        rows: 0,
+        bytes: csvHeader.length,
+        sha256: createHash('sha256').update(csvHeader).digest('hex'),
+        bytes_scanned: 7,
+      },
+    });
+    expect((await results.get(exportFileKey(id)))!.bytes.toString()).toBe(csvHeader);
+    expect(await isThere(manifestKey(id))).toBe(true);
+    expect(await isThere(queryOutputKey('q-1'))).toBe(false);
+    expect(await collect(world.jobs.open())).toEqual([]);
+  });
+
+  it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
+    const { world, fileAll, clock } = await open();
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    await tick(world)();
+    expect((await world.jobs.get(id))?.status).toBe('running');
+    clock.ms += 61_000;
+    await tick(world)();
+    expect((await world.jobs.get(id))?.status).toBe('succeeded');
+  });
+
+  it('ignores a state change that is early, foreign, or of no end', async () => {
+    const { world } = await open();
+    for (const [currentState, queryExecutionId] of [
+      ['SUCCEEDED', 'q-9'],
+      ['RUNNING', 'q-1'],
+      ['SUCCEEDED', '../x'],
+    ] as const)
+      await finish(world)({
+        'detail-type': 'Athena Query State Change',
+        detail: { currentState, queryExecutionId },
+      });
+  });
+
+  it.each([
+    ['failed', 'exhausted'],
+    ['cut', 'The output of the query cannot be used'],
+  ] as const)(
+    'runs a query that %s again with the same statement and another token, three times in all',
+    async (outcome, reason) => {
+      const { world, started, fileAll, isThere, clock } = await open([outcome]);
+      await world.jobs.ask(asked());
+      await advance(world, id, 'start');
+      await fileAll();
+      clock.ms += 61_000;
+      const job = await advance(world, id, 'finish');
+      expect(job).toMatchObject({
+        status: 'failed',
+        failure: { reason: 'query_failed', message: expect.stringContaining(reason) },
+      });
+      expect(started).toHaveLength(3);
+      expect(new Set(started.map(({ sql }) => sql)).size).toBe(1);
+      expect(new Set(started.map(({ token }) => token)).size).toBe(3);
+      expect(await isThere(exportFileKey(id))).toBe(false);
+      expect(await collect(world.jobs.open())).toEqual([]);
+    },
+  );
+
+  it('succeeds with the attempt that does', async () => {
+    const { world, fileAll } = await open(['failed', 'cut', 'succeeded']);
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    expect(await advance(world, id, 'finish')).toMatchObject({ status: 'succeeded', attempt: 3 });
+  });
+
+  it('goes on by tick from wherever a crash left it, and starts no query twice', async () => {
+    const { world, started, fileAll, state } = await open();
+    await world.jobs.ask(asked());
+    await tick(world)();
+    await fileAll();
+    // A crash after Athena has taken the query, before that was recorded.
+    const crashing = {
+      ...world,
+      jobs: Object.assign(new ExportJobs(state), { append: async () => Promise.reject(new Error('crash')) }),
+    };
+    const requested = (await world.jobs.get(id))!;
+    const starting = await world.jobs.append(requested, {
+      type: 'starting',
+      at,
+      attempt: 1,
+      statement: { sql: 'S', parameters: [] },
+      complete_to: at,
+      token: 't'.repeat(64),
+    });
+    expect(starting?.status).toBe('starting');
+    await expect(advance(crashing, id, 'start')).rejects.toThrow('crash');
+    expect((await advance(world, id, 'finish'))?.status).toBe('succeeded');
+    expect(started).toHaveLength(1);
+  });
+
+  it('is carried on past another that is broken, and the tick says so', async () => {
+    const { world, fileAll, state } = await open();
+    await world.jobs.ask(asked());
+    const broken = '00000000-0000-4000-8000-000000000000';
+    await state.create(`exports/${broken}/00000000.json`, Buffer.from('nonsense'));
+    await state.create(`exports-open/${broken}`, Buffer.from('{}'));
+    await expect(tick(world)()).rejects.toThrow('Tick could not do everything');
+    await fileAll();
+    await expect(tick(world)()).rejects.toThrow();
+    expect((await world.jobs.get(id))?.status).toBe('running');
+  });
+
+  it('is forgotten among the open ones where it never came to be', async () => {
+    const { world, state, clock } = await open();
+    await state.create(`exports-open/${id}`, Buffer.from('{}'));
+    clock.ms = Date.now();
+    await tick(world)();
+    expect(await collect(world.jobs.open())).toHaveLength(1);
+    clock.ms += 3_700_000;
+    await tick(world)();
+    expect(await collect(world.jobs.open())).toEqual([]);
+  });
+
+  it('reports the gaps of its bucket, also one that came while the query ran', async () => {
+    const { world, fileAll, state, results } = await open(['succeeded']);
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    await advance(world, id, 'start');
+    await state.create(`quarantine/bucket=${bucketName(bucket)}/${at}-s-h-1.json`, Buffer.from('{}'));
+    await state.create(
+      `quarantine/bucket=${bucketName((bucket + 1) % 32)}/${at}-s-h-2.json`,
+      Buffer.from('{}'),
+    );
+    expect(await advance(world, id, 'finish')).toMatchObject({ status: 'succeeded', result: { gaps: 1 } });
+    expect(JSON.parse((await results.get(manifestKey(id)))!.bytes.toString())).toMatchObject({
+      gaps: [{ bucket, filed_at: at, ended_at: null }],
+    });
+  });
+});
+
+describe('tick', () => {
+  it('sends every bucket a heartbeat', async () => {
+    const { world, kinesis } = await open();
+    await tick(world)();
+    const { noHint } = await import('#embedded/shard.ts');
+    const records = (
+      await Promise.all(kinesis.shardIds.map(shard => kinesis.read(shard, 0n, 1000, 1e6, noHint())))
+    ).flat();
+    expect(records.map(({ partitionKey }) => partitionKey).sort()).toEqual(
+      Array.from({ length: 32 }, (_, n) => `bucket=${bucketName(n)}`),
+    );
+  });
+});
