@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -109,16 +110,24 @@ export class Objects {
       new CreateMultipartUploadCommand({ ...target, ...headers(options), ChecksumAlgorithm: 'CRC32' }),
     );
     const upload = { ...target, UploadId: started.UploadId };
-    const parts: { PartNumber: number; ETag: string | undefined; ChecksumCRC32: string }[] = [];
+    const parts: CompletedPart[] = [];
+    const send = async (part: Buffer): Promise<void> => {
+      const PartNumber = parts.length + 1;
+      const ChecksumCRC32 = crc32Of(part);
+      const command = new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumCRC32 });
+      const { ETag } = await this.#client.send(command);
+      parts.push({ PartNumber, ETag, ChecksumCRC32 });
+    };
+    // One part is on its way while the next is made.
+    let sending: Promise<void> = Promise.resolve();
     try {
       for await (const part of inParts(pieces)) {
-        const PartNumber = parts.length + 1;
-        const ChecksumCRC32 = crc32Of(part);
-        const { ETag } = await this.#client.send(
-          new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumCRC32 }),
-        );
-        parts.push({ PartNumber, ETag, ChecksumCRC32 });
+        await sending;
+        sending = send(part);
+        // Awaited before the next part, or in the end; until then a failure must not count as unhandled.
+        sending.catch(() => undefined);
       }
+      await sending;
       return (await this.#conditionally(() =>
         this.#client.send(
           new CompleteMultipartUploadCommand({
@@ -131,6 +140,7 @@ export class Objects {
         ? 'created'
         : await this.#abort(upload, 'exists');
     } catch (error) {
+      await sending.catch(() => undefined);
       // What fails here is the abort's own loss: a lifecycle rule clears what it leaves.
       await this.#abort(upload, undefined).catch(() => undefined);
       throw error;

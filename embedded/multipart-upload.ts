@@ -24,6 +24,8 @@ export class MultipartUpload {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #parts: { etag: string; bytes: number }[] = [];
+  /** The disk is kept busy while the next part is made, so that the last sync has little left to do. */
+  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, handle: FileHandle) {
     this.#path = path;
@@ -43,6 +45,9 @@ export class MultipartUpload {
       throw new UploadRefused('BadDigest', 'The CRC-32 that was sent is not that of the part');
     for (let written = 0; written < body.length; )
       written += (await this.#handle.write(body, written, body.length - written)).bytesWritten;
+    await this.#syncing;
+    this.#syncing = this.#handle.datasync();
+    this.#syncing.catch(() => undefined);
     const etag = `"${randomUUID()}"`;
     this.#parts.push({ etag, bytes: body.length });
     return etag;
@@ -57,12 +62,14 @@ export class MultipartUpload {
     if (!isAll) throw new UploadRefused('InvalidPart', 'The parts listed are not those that were uploaded');
     if (this.#parts.slice(0, -1).some(({ bytes }) => bytes < minPartBytes))
       throw new UploadRefused('EntityTooSmall', `All parts but the last have at least ${minPartBytes} bytes`);
+    await this.#syncing;
     await this.#handle.sync();
     await this.#handle.close();
     return this.#path;
   }
 
   async abort(): Promise<void> {
+    await this.#syncing.catch(() => undefined);
     await this.#handle.close();
     await rm(this.#path, { force: true });
   }
