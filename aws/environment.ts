@@ -38,39 +38,23 @@ const variables = {
 type Variables = typeof variables;
 export type VariableName = keyof Variables;
 
+const carryingExports = [
+  'ANNALS_BUCKETS',
+  'ANNALS_STREAM',
+  'ANNALS_STATE',
+  'ANNALS_RESULTS',
+  'ANNALS_WORK_GROUP',
+  'ANNALS_DATABASE',
+  'ANNALS_STALL_SECONDS',
+] as const;
+
 /** The variables of each function. */
 export const variablesOf = {
   receive: ['ANNALS_BUCKETS', 'ANNALS_STREAM'],
   archive: ['ANNALS_BUCKETS', 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_STATE'],
-  export: [
-    'ANNALS_BUCKETS',
-    'ANNALS_STREAM',
-    'ANNALS_STATE',
-    'ANNALS_RESULTS',
-    'ANNALS_WORK_GROUP',
-    'ANNALS_DATABASE',
-    'ANNALS_SUPPORT_ROLES',
-    'ANNALS_OPERATOR_ROLES',
-    'ANNALS_STALL_SECONDS',
-  ],
-  finish: [
-    'ANNALS_BUCKETS',
-    'ANNALS_STREAM',
-    'ANNALS_STATE',
-    'ANNALS_RESULTS',
-    'ANNALS_WORK_GROUP',
-    'ANNALS_DATABASE',
-    'ANNALS_STALL_SECONDS',
-  ],
-  tick: [
-    'ANNALS_BUCKETS',
-    'ANNALS_STREAM',
-    'ANNALS_STATE',
-    'ANNALS_RESULTS',
-    'ANNALS_WORK_GROUP',
-    'ANNALS_DATABASE',
-    'ANNALS_STALL_SECONDS',
-  ],
+  export: [...carryingExports, 'ANNALS_SUPPORT_ROLES', 'ANNALS_OPERATOR_ROLES'],
+  finish: carryingExports,
+  tick: carryingExports,
   describe: ['ANNALS_BUCKETS', 'ANNALS_STATE'],
 } as const satisfies Record<string, readonly VariableName[]>;
 

@@ -22,3 +22,11 @@ export const problem = (
     { type: 'about:blank', status, code, detail, ...extensions },
     { 'content-type': 'application/problem+json', ...headers },
   );
+
+/** The answer to a query parameter that the route does not have. */
+export const unknownParameter = (name: string, known: readonly string[]): Answer =>
+  problem(
+    400,
+    'unknown_parameter',
+    `Unknown query parameter "${name}"; ${known.length === 0 ? 'this route has none' : `known are ${known.join(' and ')}`}`,
+  );

@@ -15,7 +15,7 @@ import { exportFileKey, manifestKey } from '#domain/layout.ts';
 import { isOneOf, principalOfArn } from '#domain/principal.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { advance, type ExportClients, type ExportWorld, openExports } from './advance.ts';
-import { type Answer, json, problem } from './answer.ts';
+import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { errorFacts, log } from './log.ts';
 
 export const linkSeconds = 300;
@@ -52,11 +52,15 @@ export const exportApi =
     if (!caller)
       return problem(403, 'forbidden', 'This role may not export; exports are for support and the operator');
     const id = event.pathParameters?.id ?? '';
+    const parameters = event.queryStringParameters ?? {};
+    const known = event.routeKey === 'GET /v1/exports' ? listParameters : [];
+    const unknown = Object.keys(parameters).find(name => !known.includes(name));
+    if (unknown !== undefined) return unknownParameter(unknown, known);
     switch (event.routeKey) {
       case 'POST /v1/exports':
         return ask(world, caller, event);
       case 'GET /v1/exports':
-        return list(world, event.queryStringParameters ?? {});
+        return list(world, parameters);
       case 'GET /v1/exports/{id}':
         return show(world, id);
       case 'GET /v1/exports/{id}/manifest':
@@ -67,6 +71,8 @@ export const exportApi =
         return problem(404, 'not_found', 'There is no such route');
     }
   };
+
+const listParameters = ['scope_id', 'cursor'];
 
 const callerOf = (
   { supportRoles, operatorRoles }: ExportApiWorld,
@@ -145,13 +151,6 @@ const list = async (
   world: ExportApiWorld,
   parameters: Record<string, string | undefined>,
 ): Promise<Answer> => {
-  const unknown = Object.keys(parameters).find(name => name !== 'scope_id' && name !== 'cursor');
-  if (unknown !== undefined)
-    return problem(
-      400,
-      'unknown_parameter',
-      `Unknown query parameter "${unknown}"; known are scope_id and cursor`,
-    );
   const { scope_id, cursor } = parameters;
   if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor))
     return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');

@@ -18,7 +18,7 @@ import type { Refusal } from '#domain/refusal.ts';
 import { parseRequestBody, type RequestBody } from '#domain/request-body.ts';
 import { encodeReceipt, encodeRow, type Stamps } from '#domain/row.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, problem } from './answer.ts';
+import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { type Log, log } from './log.ts';
 
 /** The alias by which a service of the company may invoke the function itself, without HTTP. */
@@ -39,6 +39,7 @@ export type ReceiveWorld = {
 /** What this function reads of a Function URL's event (payload format 2.0). */
 export type ReceiveEvent = {
   headers: Record<string, string | undefined>;
+  queryStringParameters?: Record<string, string | undefined> | undefined;
   body?: string | undefined;
   isBase64Encoded: boolean;
   requestContext: {
@@ -70,6 +71,8 @@ export const receive =
     context: Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>,
   ): Promise<Answer> => {
     const isDirect = context.invokedFunctionArn.endsWith(`:${directAlias}`);
+    const [parameter] = isDirect ? [] : Object.keys((event as ReceiveEvent).queryStringParameters ?? {});
+    if (parameter !== undefined) return unknownParameter(parameter, []);
     const receipt = isDirect
       ? directReceipt(event as DirectEvent, context)
       : httpReceipt(event as ReceiveEvent);

@@ -449,6 +449,14 @@ describe('the gateway', () => {
     ).toBe(401);
     for (const role of ['support', 'operator'] as const)
       expect((await call(role, '/v1/events', { method: 'POST', body: eventText() })).status).toBe(403);
+    for (const [role, path, method] of [
+      ['emitter', '/v1/events?x=1', 'POST'],
+      ['support', '/v1/exports?x=1', 'POST'],
+      ['support', '/v1/exports/none?x=1', 'GET'],
+    ] as const)
+      expect(
+        await (await call(role, path, { method, body: method === 'POST' ? eventText() : null })).json(),
+      ).toMatchObject({ status: 400, code: 'unknown_parameter' });
     expect((await call('emitter', '/nowhere')).status).toBe(404);
     expect((await call('emitter', '/v1/events')).status).toBe(404);
   });

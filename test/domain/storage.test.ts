@@ -43,6 +43,30 @@ describe('a row', () => {
     );
   });
 
+  it('gives no cell that a spreadsheet would run as a formula, whatever the event', () => {
+    const hostile = fc.oneof(fc.string(), fc.constantFrom('=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'));
+    const name = hostile.filter(text => text !== '' && !/[\u0000-\u001f\u007f-\u009f]/.test(text));
+    const party = fc.record({ id: name, type: name, name }, { requiredKeys: ['id', 'type'] });
+    const event = fc.record(
+      {
+        actor: party,
+        target: party,
+        payload: fc.dictionary(hostile, fc.oneof(hostile, fc.jsonValue())),
+        metadata: fc.dictionary(hostile, hostile),
+        scope: party,
+        request: fc.record({ id: name, ip_address: fc.ipV4(), client_trace_id: name }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(event, change => {
+        const stored = JSON.parse(row(change)) as Record<string, unknown>;
+        for (const { name: column } of exportedColumns)
+          expect(String(stored[column] ?? '')).not.toMatch(/^[=+\-@\t\r]/);
+      }),
+    );
+  });
+
   it('leaves out what the event does not have', () => {
     const text = encodeRow(
       accepted(eventText({ scope: undefined })),
