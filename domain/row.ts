@@ -5,17 +5,8 @@
  */
 import { columns } from './columns.ts';
 import type { AuditEvent } from './event.ts';
+import type { Stamps } from './stamps.ts';
 import { type Instant, isInstant } from './time.ts';
-
-/** What the receiver adds to an event. `id`, `occurredAt` and `request` are the event's own where it has them. */
-export type Stamps = {
-  id: string;
-  occurredAt: Instant;
-  request: string | undefined;
-  requestId: string | undefined;
-  clientTraceId: string | undefined;
-  receivedAt: Instant;
-};
 
 /** How the request that brought the events was received, the same for all of them: a run of JSON members. */
 export type Receipt = string;

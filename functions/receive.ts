@@ -9,14 +9,14 @@ import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { Stream } from '#aws/stream.ts';
 import { bucketOf } from '#domain/bucket.ts';
-import type { AuditEvent } from '#domain/event.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import { parseRequestBody, type RequestBody } from '#domain/request-body.ts';
-import { encodeReceipt, encodeRow, type Stamps } from '#domain/row.ts';
+import { encodeReceipt, encodeRow } from '#domain/row.ts';
+import { type BringingRequest, stampEvent, stampRequest } from '#domain/stamps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { type Log, log } from './log.ts';
@@ -52,15 +52,8 @@ export type ReceiveEvent = {
 /** What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. */
 export type DirectEvent = { body: string; content_type?: string };
 
-/** How a body came: who sent it, and the external request that it stands for, if any. */
-type Receipt = {
-  body: RequestBody;
-  from: string;
-  requestId: string;
-  address: string | undefined;
-  traceId: string | undefined;
-  isHttp: boolean;
-};
+/** What has come, from whom, and by which request; without HTTP there is none that an event could stand for. */
+type Delivery = { body: RequestBody; from: string; requestId: string; http: BringingRequest | undefined };
 
 type Accepted = { index: number; id: string; occurred_at: string; received_at: string };
 
@@ -73,27 +66,27 @@ export const receive =
     const isDirect = context.invokedFunctionArn.endsWith(`:${directAlias}`);
     const [parameter] = isDirect ? [] : Object.keys((event as ReceiveEvent).queryStringParameters ?? {});
     if (parameter !== undefined) return unknownParameter(parameter, []);
-    const receipt = isDirect
-      ? directReceipt(event as DirectEvent, context)
-      : httpReceipt(event as ReceiveEvent);
-    const verdicts = parseRequestBody(receipt.body, instantOfMilliseconds(world.nowMs() + maxAheadMs));
+    const delivery = isDirect
+      ? directDelivery(event as DirectEvent, context)
+      : httpDelivery(event as ReceiveEvent);
+    const verdicts = parseRequestBody(delivery.body, instantOfMilliseconds(world.nowMs() + maxAheadMs));
     if (!Array.isArray(verdicts)) return problem(verdicts.status, verdicts.code, verdicts.message);
 
     const accepted: Accepted[] = [];
     const rejected: (Refusal & { index: number })[] = [];
     const byBucket = new Map<number, { rows: string[]; places: number[] }>();
-    const suffix = encodeReceipt(receipt.from, receipt.requestId, receipt.address);
-    const stampedRequest = stampRequest(receipt);
+    const receipt = encodeReceipt(delivery.from, delivery.requestId, delivery.http?.address);
+    const stampedRequest = stampRequest(delivery.http);
     verdicts.forEach(({ event, refusal }, index) => {
       if (refusal) {
         rejected.push({ index, code: refusal.code, path: refusal.path, message: refusal.message });
         return;
       }
-      const stamps = stampEvent(event, world, stampedRequest);
+      const stamps = stampEvent(event, stampedRequest, world.clock.tick(), world.newId);
       const bucket = bucketOf(event.scopeId ?? event.targetId, world.buckets);
       const group = byBucket.get(bucket) ?? { rows: [], places: [] };
       byBucket.set(bucket, group);
-      group.rows.push(encodeRow(event, stamps, suffix));
+      group.rows.push(encodeRow(event, stamps, receipt));
       group.places.push(accepted.length);
       accepted.push({ index, id: stamps.id, occurred_at: stamps.occurredAt, received_at: stamps.receivedAt });
     });
@@ -104,7 +97,7 @@ export const receive =
         rejected,
       });
 
-    const notStored = await store(world, byBucket, receipt.requestId);
+    const notStored = await store(world, byBucket, delivery.requestId);
     if (notStored.size === 0)
       return json(rejected.length === 0 ? 202 : 207, {
         accepted: accepted.length,
@@ -128,64 +121,33 @@ export const receive =
     );
   };
 
-const httpReceipt = ({ headers, body = '', isBase64Encoded, requestContext }: ReceiveEvent): Receipt => ({
-  body: {
-    bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
-    contentType: headers['content-type'] ?? '',
-    contentEncoding: headers['content-encoding'] ?? '',
-  },
-  from: principalOfArn(requestContext.authorizer?.iam?.userArn ?? 'unknown'),
-  requestId: requestContext.requestId,
-  address: printIpAddress(requestContext.http.sourceIp),
-  traceId: headers['x-client-trace-id'],
-  isHttp: true,
-});
+const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: ReceiveEvent): Delivery => {
+  const { requestId, http, authorizer } = requestContext;
+  return {
+    body: {
+      bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
+      contentType: headers['content-type'] ?? '',
+      contentEncoding: headers['content-encoding'] ?? '',
+    },
+    from: principalOfArn(authorizer?.iam?.userArn ?? 'unknown'),
+    requestId,
+    http: {
+      id: requestId,
+      address: printIpAddress(http.sourceIp),
+      traceId: headers['x-client-trace-id'] || undefined,
+    },
+  };
+};
 
-const directReceipt = (
+const directDelivery = (
   { body, content_type = '' }: DirectEvent,
   { invokedFunctionArn, awsRequestId }: Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>,
-): Receipt => ({
+): Delivery => ({
   body: { bytes: body, contentType: content_type, contentEncoding: '' },
   from: invokedFunctionArn,
   requestId: awsRequestId,
-  address: undefined,
-  traceId: undefined,
-  isHttp: false,
+  http: undefined,
 });
-
-type StampedRequest = Pick<Stamps, 'request' | 'requestId' | 'clientTraceId'>;
-const noRequest: StampedRequest = { request: undefined, requestId: undefined, clientTraceId: undefined };
-
-/** What stands for `request` where an event says nothing of it: the HTTP request that brought it. */
-const stampRequest = ({ isHttp, requestId, address, traceId }: Receipt): StampedRequest => {
-  if (!isHttp) return noRequest;
-  const request = {
-    id: requestId,
-    ...(address === undefined ? {} : { ip_address: address }),
-    ...(traceId ? { client_trace_id: traceId } : {}),
-  };
-  return { request: JSON.stringify(request), requestId, clientTraceId: traceId || undefined };
-};
-
-const stampEvent = (event: AuditEvent, world: ReceiveWorld, stamped: StampedRequest): Stamps => {
-  const receivedAt = world.clock.tick();
-  const { request, requestId, clientTraceId } =
-    event.request === undefined
-      ? stamped
-      : {
-          request: event.request ?? undefined,
-          requestId: event.requestId,
-          clientTraceId: event.clientTraceId,
-        };
-  return {
-    id: event.id ?? world.newId(),
-    occurredAt: event.occurredAt ?? receivedAt,
-    request,
-    requestId,
-    clientTraceId,
-    receivedAt,
-  };
-};
 
 /** Puts the rows on the stream; gives the places of those that it did not take. */
 const store = async (
