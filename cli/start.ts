@@ -9,10 +9,17 @@ export type StartOptions = { data?: string; host?: string; port?: number; memory
 
 const defaultPort = 8787;
 
+const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host);
+
 export const start = async (options: StartOptions): Promise<void> => {
+  const host = options.host ?? process.env.ANNALS_HOST ?? '127.0.0.1';
+  if (!isLoopback(host))
+    process.stderr.write(
+      `${styleText('yellow', 'warning')} ${host} is reached from other machines, and tokens and events pass unencrypted; put a proxy with TLS in front\n`,
+    );
   const installation = await startInstallation({
     data: dataDirectory(options.data),
-    host: options.host ?? process.env.ANNALS_HOST ?? '127.0.0.1',
+    host,
     port: options.port ?? portOf(process.env.ANNALS_PORT),
     memoryLimit: options.memory ?? process.env.ANNALS_MEMORY ?? '1GiB',
   }).catch((error: NodeJS.ErrnoException) => {
