@@ -6,27 +6,31 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { filedRowBytes, fileRow } from '#domain/row.ts';
+import type { Instant } from '#domain/time.ts';
 
 export const objectGzipLevel = 6;
-const memberBytes = 512 * 1024;
+/** Small enough that compressing begins early and leaves little for the end; eight times the window of deflate. */
+const memberBytes = 256 * 1024;
 
 export class ObjectText {
   readonly #hash = createHash('sha256');
   readonly #members: Promise<Buffer>[] = [];
-  #lines: Buffer[] = [];
+  #text = Buffer.allocUnsafe(memberBytes);
   #bytes = 0;
 
-  /** Adds a line, its newline included. */
-  add(line: Buffer): void {
-    this.#lines.push(line);
-    this.#bytes += line.length;
-    if (this.#bytes >= memberBytes) this.#endMember();
+  /** Adds a row with its `filed_at`. */
+  add(line: Buffer, filedAt: Instant): void {
+    const needed = filedRowBytes(line);
+    if (this.#bytes + needed > this.#text.length) this.#endMember(needed);
+    this.#bytes = fileRow(this.#text, this.#bytes, line, filedAt);
   }
 
-  #endMember(): void {
-    const text = Buffer.concat(this.#lines, this.#bytes);
-    this.#lines = [];
+  #endMember(nextBytes: number): void {
+    const text = this.#text.subarray(0, this.#bytes);
+    this.#text = Buffer.allocUnsafe(Math.max(memberBytes, nextBytes));
     this.#bytes = 0;
+    if (text.length === 0) return;
     this.#hash.update(text);
     const member = promisify(gzip)(text, { level: objectGzipLevel });
     // Awaited in the end; until then a failure must not count as unhandled.
@@ -36,7 +40,7 @@ export class ObjectText {
 
   /** The object's bytes, and the SHA-256 of its text in hex. */
   async end(): Promise<{ bytes: Buffer; textSha256: string }> {
-    if (this.#bytes > 0) this.#endMember();
+    this.#endMember(0);
     return { bytes: Buffer.concat(await Promise.all(this.#members)), textSha256: this.#hash.digest('hex') };
   }
 }

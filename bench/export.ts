@@ -21,7 +21,6 @@ import { exportedColumns } from '#domain/columns.ts';
 import { ExportFile, type ExportSummary } from '#domain/export-file.ts';
 import { exportStatement } from '#domain/export-statement.ts';
 import { objectKey } from '#domain/layout.ts';
-import { fileRow } from '#domain/row.ts';
 import { instantOf } from '#domain/time.ts';
 import { EmbeddedAthena } from '#embedded/athena.ts';
 import { makeDirectory } from '#embedded/files.ts';
@@ -172,7 +171,7 @@ const fillLedger = async (ledger: Objects, say: (text: string) => void, rows: nu
     const base = BigInt(firstMs + from) * 1_000_000n + BigInt(from);
     for (let n = from; n < Math.min(from + rowsPerObject, rows); n++) {
       const event = n % copyEvery === copyEvery - 1 ? n - 1 : n;
-      text.add(fileRow(Buffer.from(rowOf(event, scope, firstMs + event)), instantOf(base + BigInt(n))));
+      text.add(Buffer.from(rowOf(event, scope, firstMs + event)), instantOf(base + BigInt(n)));
     }
     const { bytes, textSha256 } = await text.end();
     const name = {

@@ -64,11 +64,15 @@ export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
   return { occurredAt: occurred_at!, bucketedBy: scope_id ?? target_id! };
 };
 
-/** The line with its `filed_at`, which is the last member of every filed row, and its newline. */
-export const fileRow = (line: Buffer, filedAt: Instant): Buffer => {
-  const end = `,"filed_at":"${filedAt}"}\n`;
-  const filed = Buffer.allocUnsafe(line.length - 1 + end.length);
-  line.copy(filed, 0, 0, line.length - 1);
-  filed.write(end, line.length - 1, 'latin1');
-  return filed;
+const filedAtStart = ',"filed_at":"';
+const filedAtEnd = '"}\n';
+
+/** How many bytes a line has once it is filed: an instant has 30. */
+export const filedRowBytes = (line: Buffer): number =>
+  line.length - 1 + filedAtStart.length + 30 + filedAtEnd.length;
+
+/** Writes the line with its `filed_at`, the last member of every filed row, and a newline; gives where it ends. */
+export const fileRow = (target: Buffer, at: number, line: Buffer, filedAt: Instant): number => {
+  const end = at + line.copy(target, at, 0, line.length - 1);
+  return end + target.write(filedAtStart + filedAt + filedAtEnd, end, 'latin1');
 };

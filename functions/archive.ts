@@ -19,7 +19,7 @@ import { Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
 import { type Lane, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
-import { decodeRow, fileRow } from '#domain/row.ts';
+import { decodeRow } from '#domain/row.ts';
 import { consecutiveInstants, dateOf, type Instant, instantOf, nanosecondsPerDay } from '#domain/time.ts';
 import { filingClock, hasReached, type Watermark } from '#domain/watermark.ts';
 import { errorFacts, type Log, log } from './log.ts';
@@ -147,7 +147,7 @@ const planBatch = (
       const groupKey = `${lane} ${bucket} ${dateOf(filedAt)}`;
       const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, text: new ObjectText() };
       groups.set(groupKey, group);
-      group.text.add(fileRow(line, filedAt));
+      group.text.add(line, filedAt);
     });
     lastRead = sequence;
   }

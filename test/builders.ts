@@ -1,8 +1,10 @@
 /** Events and arbitraries for tests: what is not said is valid. */
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { type AuditEvent, parseEvent } from '#domain/event.ts';
 import { JsonReader } from '#domain/json-text.ts';
 import type { Refusal } from '#domain/refusal.ts';
+import { filedRowBytes, fileRow } from '#domain/row.ts';
 
 export const anId = '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77';
 export const latest = '2026-11-23T12:15:00.000000000Z';
@@ -36,3 +38,11 @@ export const accepted = (text: string): AuditEvent => {
 export const jsonText: fc.Arbitrary<string> = fc
   .tuple(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(undefined, 1, '\t', ' \r\n '))
   .map(([value, indent]) => JSON.stringify(value, null, indent));
+
+/** A line as it is filed. */
+export const filed = (line: string, filedAt: string): Buffer => {
+  const bytes = Buffer.from(line);
+  const target = Buffer.alloc(filedRowBytes(bytes));
+  expect(fileRow(target, 0, bytes, filedAt)).toBe(target.length);
+  return target;
+};

@@ -6,9 +6,9 @@ import { columns, exportedColumns } from '#domain/columns.ts';
 import { eventFields } from '#domain/event.ts';
 import { type ObjectName, objectKey, parseObjectKey } from '#domain/layout.ts';
 import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } from '#domain/pack.ts';
-import { decodeRow, encodeReceipt, encodeRow, fileRow } from '#domain/row.ts';
+import { decodeRow, encodeReceipt, encodeRow } from '#domain/row.ts';
 import { instantOf } from '#domain/time.ts';
-import { accepted, anId, eventText } from '../builders.ts';
+import { accepted, anId, eventText, filed } from '../builders.ts';
 
 const stamps = {
   id: anId,
@@ -23,8 +23,8 @@ const row = (change: Record<string, unknown> = {}) => encodeRow(accepted(eventTe
 
 describe('a row', () => {
   it('has the columns as its keys, in their order', () => {
-    const filed = fileRow(Buffer.from(row()), '2026-11-23T11:00:02.000000000Z').toString();
-    expect(Object.keys(JSON.parse(filed))).toEqual(columns.map(({ name }) => name));
+    const line = filed(row(), '2026-11-23T11:00:02.000000000Z').toString();
+    expect(Object.keys(JSON.parse(line))).toEqual(columns.map(({ name }) => name));
   });
 
   it('has the exported columns in the order of the seed', () => {
@@ -93,7 +93,7 @@ describe('a row', () => {
     ['a time that is none', row().replace(stamps.occurredAt, '2026-11-23T11:00:00Z')],
     ['an id that is none', row().replace(anId, 'x')],
     ['an id in capitals', row().replace(anId, anId.toUpperCase())],
-    ['a filed_at of its own', fileRow(Buffer.from(row()), stamps.occurredAt).toString().trimEnd()],
+    ['a filed_at of its own', filed(row(), stamps.occurredAt).toString().trimEnd()],
   ])('is not read from a line with %s, and the fault does not repeat it', (_, line) => {
     const read = decodeRow(Buffer.from(line));
     expect(read).toHaveProperty('fault');
@@ -101,7 +101,7 @@ describe('a row', () => {
   });
 
   it('is on disk as it always was', () => {
-    expect(fileRow(Buffer.from(row()), '2026-11-23T11:00:02.000000000Z').toString()).toBe(
+    expect(filed(row(), '2026-11-23T11:00:02.000000000Z').toString()).toBe(
       '{"action":"context.create","actor":"{\\"id\\":\\"u-1\\",\\"type\\":\\"user\\",\\"name\\":\\"Kim\\"}","target":"{\\"id\\":\\"c-1\\",\\"type\\":\\"context\\",\\"name\\":\\"deploy\\"}","payload":"{\\"name\\":\\"deploy\\"}","occurred_at":"2026-11-23T11:00:00.000000000Z","metadata":"{}","id":"0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77","version":1,"scope":"{\\"id\\":\\"acme\\",\\"type\\":\\"account\\",\\"name\\":\\"Acme\\"}","success":true,"request":"{\\"id\\":\\"r\\"}","scope_id":"acme","actor_id":"u-1","target_id":"c-1","request_id":"r","client_trace_id":"t","content_sha256":"ea8a435960698ccee230996ecff61d14fa6d6c5187160c2fcff84aeebe45ccfc","received_at":"2026-11-23T11:00:01.000000000Z","received_from":"arn:aws:iam::1:role/x","received_request_id":"req-1","received_address":"127.0.0.1","filed_at":"2026-11-23T11:00:02.000000000Z"}\n',
     );
   });

@@ -12,9 +12,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { quoteParameter } from '#aws/query.ts';
 import { exportStatement } from '#domain/export-statement.ts';
 import { objectKey } from '#domain/layout.ts';
-import { encodeReceipt, encodeRow, fileRow } from '#domain/row.ts';
+import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type AthenaOptions, EmbeddedAthena } from '#embedded/athena.ts';
-import { accepted, eventText } from '../builders.ts';
+import { accepted, eventText, filed } from '../builders.ts';
 import { openBuckets } from '../world.ts';
 
 const filedAt = '2026-11-23T12:00:00.000000000Z';
@@ -36,20 +36,18 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
   onTestFinished(() => athena.close());
   const file = async (bucket: number, lane: 'ontime' | 'late', ...ns: number[]) => {
     const rows = ns.map(n =>
-      fileRow(
-        Buffer.from(
-          encodeRow(
-            accepted(eventText({ scope: { id: `s-${bucket}`, type: 't', name: 'a "b", c' } })),
-            {
-              id: uuid(n),
-              occurredAt: filedAt,
-              request: undefined,
-              requestId: undefined,
-              clientTraceId: undefined,
-              receivedAt: filedAt,
-            },
-            encodeReceipt('x', 'y', undefined),
-          ),
+      filed(
+        encodeRow(
+          accepted(eventText({ scope: { id: `s-${bucket}`, type: 't', name: 'a "b", c' } })),
+          {
+            id: uuid(n),
+            occurredAt: filedAt,
+            request: undefined,
+            requestId: undefined,
+            clientTraceId: undefined,
+            receivedAt: filedAt,
+          },
+          encodeReceipt('x', 'y', undefined),
         ),
         filedAt,
       ),
