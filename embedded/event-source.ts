@@ -16,7 +16,7 @@ import type { Log } from '#functions/log.ts';
 import { errorFacts } from '#functions/log.ts';
 import { writeDurably } from './files.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
-import { noHint, type StreamRecord } from './shard.ts';
+import { noHint, readBytes, type StreamRecord } from './shard.ts';
 
 export type EventSourceOptions = {
   stream: EmbeddedKinesis;
@@ -77,7 +77,9 @@ export class EventSource {
           continue;
         }
         const { sequence } = records[records.length - 1]!;
-        const isFull = (await stream.read(shard, sequence, 1, 1, { ...hint })).length > 0;
+        const [next] = await stream.read(shard, sequence, 1, 1, { ...hint });
+        const bytes = records.reduce((sum, record) => sum + readBytes(record), 0);
+        const isFull = records.length === batchSize || (next && bytes + readBytes(next) > maxBytes);
         if (!isFull) {
           await this.#sleep(windowMs);
           records = await stream.read(shard, position, batchSize, maxBytes, Object.assign(hint, hintBefore));
@@ -94,7 +96,7 @@ export class EventSource {
 
   /** Runs the handler until it has taken all of the records; gives the position after them, or where it stopped. */
   async #deliver(shard: string, batch: readonly StreamRecord[], from: bigint): Promise<bigint> {
-    const { invoke, log, nowMs, maxRecordAgeMs, maxPauseMs } = this.#options;
+    const { invoke, log, nowMs, maxRecordAgeMs } = this.#options;
     let position = from;
     // Parts of the batch that are still to be taken, in order; bisecting divides the first.
     const parts: (readonly StreamRecord[])[] = [batch];
@@ -134,7 +136,7 @@ export class EventSource {
           const middle = Math.ceil(part.length / 2);
           parts.splice(0, 1, part.slice(0, middle), part.slice(middle));
         }
-        await this.#pauseAfter(Math.min(failures, Math.log2(maxPauseMs)));
+        await this.#pauseAfter(failures);
       }
     }
     return position;

@@ -237,7 +237,7 @@ export class Shard {
 }
 
 /** What a record counts for against the limit of a read: its data, and about what an event holds beside that. */
-const readBytes = ({ data }: StreamRecord): number => data.length + 256;
+export const readBytes = ({ data }: StreamRecord): number => data.length + 256;
 
 /** Where a reader stopped, so that it does not look for its place again. */
 export type ReadHint = { path: string; offset: number; after: bigint };

@@ -128,7 +128,8 @@ const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent |
   if (!isFiled) return decideStalled(job, world.nowMs(), world.stallSeconds);
   const buckets = bucketsOf(world, job);
   const complete_to = completeTo(await world.watermarks.all(), buckets);
-  if (complete_to === undefined) throw new Error('A bucket whose heartbeat was filed has no watermark');
+  // Its heartbeat was passed over: the event source gave it up. The next one of tick's will do.
+  if (complete_to === undefined) return decideStalled(job, world.nowMs(), world.stallSeconds);
   const { scope_id, from, to } = job.request;
   const scope = scope_id === undefined ? undefined : { id: scope_id, bucket: buckets[0]! };
   const statement = exportStatement({ scope, from, to, completeTo: complete_to });

@@ -77,6 +77,24 @@ describe('the event source', () => {
     expect(runs).toEqual([['a', 'b']]);
   });
 
+  it('gathers for its window also while records keep coming', async () => {
+    const { source, put, runs } = await open(() => [], { windowMs: 3000 });
+    source.start();
+    for (let i = 0; i < 40; i++) {
+      await put(`r${i}`);
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+    await vi.waitFor(() => expect(runs.flat()).toHaveLength(40), { timeout: 15_000 });
+    expect(runs.length).toBeLessThanOrEqual(2);
+  });
+
+  it('does not wait for its window with a full batch', async () => {
+    const { source, put, runs } = await open(() => [], { windowMs: 60_000, maxPayloadBytes: 2000 });
+    await put(...Array.from({ length: 50 }, () => 'x'.repeat(500)));
+    source.start();
+    await vi.waitFor(() => expect(runs.length).toBeGreaterThan(10));
+  });
+
   it('starts again at the lowest record that a response names', async () => {
     let isFirst = true;
     const { source, put, runs } = await open((_, event) => {
