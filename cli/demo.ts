@@ -11,7 +11,7 @@ import { startInstallation } from '#embedded/installation.ts';
 import { type Connection, connect } from './connection.ts';
 import { demoRequests, demoScope } from './demo-events.ts';
 import { Failure } from './failure.ts';
-import { postEvents, withIdentity } from './post-events.ts';
+import { inRequests, postEvents, withIdentity } from './post-events.ts';
 import { type Progress, progress } from './progress.ts';
 import { downloadExport, type Job, runExport } from './run-export.ts';
 import { renderTable } from './table.ts';
@@ -119,14 +119,22 @@ const sendLines = async (
 ): Promise<Expected> => {
   const expected: Expected = { rows: new Map(), copies: 0, refused: 0, refusals: {} };
   const now = new Date().toISOString();
-  for (let at = 0; at < lines.length; at += 100) {
-    bar.say(`Sending events ${at + 1} to ${Math.min(at + 100, lines.length)} of ${lines.length}`);
-    const sent = lines.slice(at, at + 100).map(line => withIdentity(line, now));
-    const { accepted, rejected } = await postEvents(emitter, sent);
+  const identified = lines.map((line, at) => ({ text: withIdentity(line, now), number: at + 1 }));
+  for await (const request of inRequests(identified)) {
+    bar.say(
+      `Sending events ${request[0]!.number} to ${request[request.length - 1]!.number} of ${lines.length}`,
+    );
+    const { accepted, rejected } = await postEvents(
+      emitter,
+      request.map(({ text }) => text),
+    );
     expected.refused += rejected.length;
     for (const { code } of rejected) expected.refusals[code] = (expected.refusals[code] ?? 0) + 1;
     for (const event of accepted) {
-      const parsed = JSON.parse(sent[event.index]!) as { scope?: { id: string } | null; payload?: unknown };
+      const parsed = JSON.parse(request[event.index]!.text) as {
+        scope?: { id: string } | null;
+        payload?: unknown;
+      };
       if (parsed.scope?.id !== scope) continue;
       if (expected.rows.has(keyOf(event))) expected.copies += 1;
       else expected.rows.set(keyOf(event), JSON.stringify(parsed.payload ?? {}));

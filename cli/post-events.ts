@@ -13,6 +13,29 @@ export type Posted = { accepted: Accepted[]; rejected: Refused[] };
 type Answer = { events?: Accepted[]; rejected?: Refused[]; not_stored?: { index: number }[] };
 
 const maxTries = 6;
+/** What the service takes in a request is 500 events and 4 MiB; half of that keeps a retry short. */
+const maxEvents = 500;
+const maxBytes = 2 * 1024 * 1024;
+
+/** A line of events, and where it came from. */
+export type Line = { text: string; number: number };
+
+/** The lines in as few requests as the service takes. */
+export async function* inRequests(lines: AsyncIterable<Line> | Iterable<Line>): AsyncGenerator<Line[]> {
+  let request: Line[] = [];
+  let bytes = 0;
+  for await (const line of lines) {
+    const size = Buffer.byteLength(line.text) + 1;
+    if (request.length === maxEvents || (request.length > 0 && bytes + size > maxBytes)) {
+      yield request;
+      request = [];
+      bytes = 0;
+    }
+    request.push(line);
+    bytes += size;
+  }
+  if (request.length > 0) yield request;
+}
 
 /** The line with an id and a time where it has no id; all that was there stays as it is. What is no JSON object is left alone. */
 export const withIdentity = (line: string, now: string): string => {
@@ -65,6 +88,11 @@ const post = async (connection: Connection, lines: readonly string[]): Promise<A
     headers: { 'content-type': 'application/x-ndjson' },
     body: lines.join('\n'),
   });
+  // A line so long that no request holds it is refused like any other, and stops none.
+  if (response.status === 413 && lines.length === 1) {
+    const { code, detail } = (await response.json()) as { code: string; detail: string };
+    return { rejected: [{ index: 0, code, path: '', message: detail }] };
+  }
   if (
     ![202, 207, 422].includes(response.status) &&
     !(response.status === 503 && response.headers.get('content-type')?.includes('problem'))

@@ -5,12 +5,10 @@ import { createInterface } from 'node:readline';
 import { styleText } from 'node:util';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { Failure } from './failure.ts';
-import { postEvents, type Refused, withIdentity } from './post-events.ts';
+import { inRequests, type Line, postEvents, type Refused, withIdentity } from './post-events.ts';
 import { progress } from './progress.ts';
 import { renderTable } from './table.ts';
 
-const maxEvents = 500;
-const maxBytes = 2 * 1024 * 1024;
 const shownRefusals = 20;
 
 export const send = async (file: string, options: ConnectionOptions): Promise<void> => {
@@ -22,36 +20,16 @@ export const send = async (file: string, options: ConnectionOptions): Promise<vo
   const bar = progress(options.json);
   const refused: (Omit<Refused, 'index'> & { line: number })[] = [];
   let accepted = 0;
-  let batch: { text: string; line: number }[] = [];
-  let bytes = 0;
-  const flush = async (): Promise<void> => {
-    if (batch.length === 0) return;
-    const sent = batch;
-    batch = [];
-    bytes = 0;
+  for await (const request of inRequests(linesOf(file))) {
     const posted = await postEvents(
       connection,
-      sent.map(({ text }) => text),
+      request.map(({ text }) => text),
     );
     accepted += posted.accepted.length;
     for (const { index, ...refusal } of posted.rejected)
-      refused.push({ line: sent[index]!.line, ...refusal });
+      refused.push({ line: request[index]!.number, ...refusal });
     bar.say(`${accepted} accepted, ${refused.length} refused`);
-  };
-  let line = 0;
-  for await (const text of createInterface({
-    input: file === '-' ? process.stdin : createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    line += 1;
-    if (text.trim() === '') continue;
-    const event = withIdentity(text, new Date().toISOString());
-    const size = Buffer.byteLength(event) + 1;
-    if (batch.length === maxEvents || bytes + size > maxBytes) await flush();
-    batch.push({ text: event, line });
-    bytes += size;
   }
-  await flush();
   bar.clear();
   refused.sort((a, b) => a.line - b.line);
   if (options.json) process.stdout.write(`${JSON.stringify({ accepted, refused })}\n`);
@@ -67,3 +45,13 @@ export const send = async (file: string, options: ConnectionOptions): Promise<vo
       `${refused.length} lines were refused; mend them and send the file again, which doubles nothing that has an id`,
     );
 };
+
+/** The lines of a file, or of standard input for `-`, that hold something. */
+async function* linesOf(file: string): AsyncGenerator<Line> {
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  let number = 0;
+  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1;
+    if (text.trim() !== '') yield { text: withIdentity(text, new Date().toISOString()), number };
+  }
+}

@@ -148,6 +148,17 @@ describe('annals send and export', () => {
     });
   });
 
+  it('go on past a line that no request can hold', async () => {
+    const { data } = await startServer();
+    const long = eventText({ payload: { x: 'x'.repeat(5_000_000) } });
+    const { code, out } = await annals(
+      ['send', '-', '--data', data, '--json'],
+      `${eventText()}\n${long}\n${eventText()}`,
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: [{ line: 2, code: 'body_too_large' }] });
+  });
+
   it.each([
     ['a refused export', ['export', '--scope', 'acme', '--requested-by', 'u'], 1, 'reason_required'],
     [
