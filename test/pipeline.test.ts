@@ -353,7 +353,7 @@ describe('an export', () => {
   });
 
   it('has no file before it has succeeded, and none after that has expired', async () => {
-    const { ask, call, settle, data, post } = await startServer({ eventSource: { windowMs: 400 } });
+    const { ask, call, settle, data, post } = await startServer({ eventSource: { windowMs: 3000 } });
     await post(eventText());
     const { id } = (await (await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
       id: string;

@@ -8,13 +8,14 @@ import {
   ListWorkGroupsCommand,
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { quoteParameter } from '#aws/query.ts';
 import { exportStatement } from '#domain/export-statement.ts';
 import { objectKey } from '#domain/layout.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type AthenaOptions, EmbeddedAthena } from '#embedded/athena.ts';
 import { accepted, eventText, filed } from '../builders.ts';
+import { eventually } from '../eventually.ts';
 import { openBuckets } from '../world.ts';
 
 const filedAt = '2026-11-23T12:00:00.000000000Z';
@@ -87,7 +88,7 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
     ).QueryExecution!;
   const run = async (sql: string, parameters?: string[]) => {
     const id = await start(sql, parameters);
-    await vi.waitFor(() => expect(events.map(({ queryExecutionId }) => queryExecutionId)).toContain(id));
+    await eventually(() => expect(events.map(({ queryExecutionId }) => queryExecutionId)).toContain(id));
     const { Status, Statistics } = await get(id);
     const output = await buckets.results.get(`athena/${id}.csv`);
     return {
@@ -183,13 +184,13 @@ describe('the embedded Athena', () => {
     const id = await start('SELECT 1', [], 'token');
     expect(await start('SELECT 1', [], 'token')).toBe(id);
     await expect(start('SELECT 2', [], 'token')).rejects.toThrow('do not match');
-    await vi.waitFor(() => expect(events).toEqual([{ currentState: 'SUCCEEDED', queryExecutionId: id }]));
+    await eventually(() => expect(events).toEqual([{ currentState: 'SUCCEEDED', queryExecutionId: id }]));
   });
 
   it('says after a restart of a query that was interrupted that it failed', async () => {
     const first = await open();
     const id = await first.start('SELECT count(*) FROM range(100000000000) a');
-    await vi.waitFor(async () => expect((await first.get(id)).Status!.State).toBe('RUNNING'));
+    await eventually(async () => expect((await first.get(id)).Status!.State).toBe('RUNNING'));
     await first.athena.close();
     const second = await open({}, first.root);
     expect((await second.get(id)).Status).toMatchObject({

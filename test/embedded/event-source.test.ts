@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { gapsOfOnFailure } from '#domain/gap.ts';
 import { EventSource, type EventSourceOptions } from '#embedded/event-source.ts';
 import { makeDirectory } from '#embedded/files.ts';
+import { eventually } from '../eventually.ts';
 import { openStream } from '../world.ts';
 
 const data = (event: KinesisStreamEvent) =>
@@ -64,7 +65,7 @@ describe('the event source', () => {
     await put('a', 'b', 'c', 'd', 'e');
     source.start();
     await put('f');
-    await vi.waitFor(() => expect(runs.flat()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']));
+    await eventually(() => expect(runs.flat()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']));
     expect(Math.max(...runs.map(({ length }) => length))).toBeLessThanOrEqual(3);
   });
 
@@ -73,7 +74,7 @@ describe('the event source', () => {
     source.start();
     await put('a');
     await put('b');
-    await vi.waitFor(() => expect(runs.flat()).toHaveLength(2));
+    await eventually(() => expect(runs.flat()).toHaveLength(2));
     expect(runs).toEqual([['a', 'b']]);
   });
 
@@ -89,7 +90,7 @@ describe('the event source', () => {
     };
     await put('first');
     source.start();
-    await vi.waitFor(() => expect(runs.flat()).toHaveLength(7));
+    await eventually(() => expect(runs.flat()).toHaveLength(7));
     expect(runs[0]).toEqual(['first', 'later', 'later']);
   });
 
@@ -97,7 +98,7 @@ describe('the event source', () => {
     const { source, put, runs } = await open(() => [], { windowMs: 60_000, maxPayloadBytes: 2000 });
     await put(...Array.from({ length: 50 }, () => 'x'.repeat(500)));
     source.start();
-    await vi.waitFor(() => expect(runs.length).toBeGreaterThan(10));
+    await eventually(() => expect(runs.length).toBeGreaterThan(10));
   });
 
   it('starts again at the lowest record that a response names', async () => {
@@ -109,7 +110,7 @@ describe('the event source', () => {
     });
     await put('a', 'b', 'c');
     source.start();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(runs).toEqual([
         ['a', 'b', 'c'],
         ['b', 'c'],
@@ -126,7 +127,7 @@ describe('the event source', () => {
     });
     await put('a', 'b');
     source.start();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(runs).toEqual([
         ['a', 'b'],
         ['a', 'b'],
@@ -144,7 +145,7 @@ describe('the event source', () => {
     });
     await put('a', 'b', 'bad', 'c');
     source.start();
-    await vi.waitFor(() => expect(taken).toEqual(['a', 'b', 'bad', 'c']));
+    await eventually(() => expect(taken).toEqual(['a', 'b', 'bad', 'c']));
     expect(runs).toContainEqual(['bad']);
   });
 
@@ -163,11 +164,11 @@ describe('the event source', () => {
     );
     await put('a', 'b');
     source.start();
-    await vi.waitFor(() => expect(failures.flatMap(({ body }) => textsOf(body))).toEqual(['a', 'b']));
+    await eventually(() => expect(failures.flatMap(({ body }) => textsOf(body))).toEqual(['a', 'b']));
     isBroken = false;
     now = Date.now();
     await put('c');
-    await vi.waitFor(() => expect(runs[runs.length - 1]).toEqual(['c']));
+    await eventually(() => expect(runs[runs.length - 1]).toEqual(['c']));
     for (const { key, body } of failures) {
       expect(key).toMatch(/^aws\/lambda\/[0-9a-f-]+\/shardId-000000000000\/\d{4}\/\d\d\/\d\d\//);
       for (const gap of gapsOfOnFailure(key, body.toString(), '', 32)) expect(gap.bucket).toBe(0);
@@ -189,19 +190,19 @@ describe('the event source', () => {
     });
     await put('a');
     source.start();
-    await vi.waitFor(() => expect(given).toHaveLength(1));
+    await eventually(() => expect(given).toHaveLength(1));
   });
 
   it('goes on from its checkpoint after a restart', async () => {
     const first = await open(() => []);
     await first.put('a', 'b');
     first.source.start();
-    await vi.waitFor(() => expect(first.runs.flat()).toHaveLength(2));
+    await eventually(() => expect(first.runs.flat()).toHaveLength(2));
     await first.source.stop();
     await first.kinesis.close();
     const second = await open(() => [], {}, first.root);
     await second.put('c');
     second.source.start();
-    await vi.waitFor(() => expect(second.runs).toEqual([['c']]));
+    await eventually(() => expect(second.runs).toEqual([['c']]));
   });
 });
