@@ -84,7 +84,7 @@ const readLines = async (file: string): Promise<string[]> => {
 
 /** Sends the demo's events; what becomes of each line is written beside it. */
 const sendDemo = async (emitter: Connection, bar: Progress): Promise<Expected> => {
-  const expected: Expected = { rows: new Map(), copies: 0, refused: 0, refusals: {} };
+  const expected = nothingSent();
   for (const request of demoRequests(Date.now())) {
     bar.say(`Sending ${request.length} events`);
     const { accepted, rejected } = await postEvents(
@@ -105,6 +105,7 @@ const sendDemo = async (emitter: Connection, bar: Progress): Promise<Expected> =
       if (becomes === 'copy') expected.copies += 1;
       else expected.rows.set(keyOf(event), /"payload":(\{.*\}),"occurred_at"/.exec(text)![1]!);
     }
+    expected.accepted += accepted.length;
     expected.refused += rejected.length;
   }
   return expected;
@@ -117,7 +118,7 @@ const sendLines = async (
   scope: string,
   bar: Progress,
 ): Promise<Expected> => {
-  const expected: Expected = { rows: new Map(), copies: 0, refused: 0, refusals: {} };
+  const expected = nothingSent();
   const now = new Date().toISOString();
   const identified = lines.map((line, at) => ({ text: withIdentity(line, now), number: at + 1 }));
   for await (const request of inRequests(identified)) {
@@ -128,6 +129,7 @@ const sendLines = async (
       emitter,
       request.map(({ text }) => text),
     );
+    expected.accepted += accepted.length;
     expected.refused += rejected.length;
     for (const { code } of rejected) expected.refusals[code] = (expected.refusals[code] ?? 0) + 1;
     for (const event of accepted) {
@@ -169,23 +171,24 @@ const compare = (expected: Expected, job: Job, rows: readonly Row[]): string[] =
 
 const report = (
   isJson: boolean,
-  { refused, refusals }: Expected,
+  { accepted, refused, refusals }: Expected,
   job: Job,
   out: string,
   seconds: number,
 ): void => {
   if (isJson) {
     process.stdout.write(
-      `${JSON.stringify({ rows: job.rows, duplicates: job.duplicates, conflicts: job.conflicts, reused_ids: job.reused_ids, refused, refusals, seconds, out })}\n`,
+      `${JSON.stringify({ accepted, refused, rows: job.rows, duplicates: job.duplicates, conflicts: job.conflicts, reused_ids: job.reused_ids, refusals, seconds, out })}\n`,
     );
     return;
   }
   const summary = {
+    accepted,
+    refused,
     rows: job.rows!,
     'duplicates dropped': job.duplicates!,
     conflicts: job.conflicts!,
     'reused ids': job.reused_ids!,
-    refused,
     seconds: seconds.toFixed(1),
   };
   process.stdout.write(`${renderTable([summary])}\n`);
