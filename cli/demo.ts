@@ -22,9 +22,12 @@ export type DemoOptions = { events?: string; scope?: string; out?: string; json:
 type Expected = {
   rows: Map<string, string>;
   copies: number;
+  accepted: number;
   refused: number;
   refusals: Record<string, number>;
 };
+
+const nothingSent = (): Expected => ({ rows: new Map(), copies: 0, accepted: 0, refused: 0, refusals: {} });
 
 const keyOf = ({ id, occurred_at }: { id: string; occurred_at: string }): string => `${occurred_at} ${id}`;
 
