@@ -27,6 +27,7 @@ import type { QueryStateChange } from '#functions/finish.ts';
 import { makeDirectory, writeDurably } from './files.ts';
 import type { EmbeddedS3 } from './s3.ts';
 
+const interruptMs = 20;
 const keptMs = 45 * 24 * 3_600_000;
 
 export type AthenaOptions = {
@@ -228,8 +229,10 @@ export class EmbeddedAthena {
   /** Interrupts the query in progress; it is FAILED after the next start, and its export starts it again. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#running?.interrupt();
+    // Again and again, since what comes just before a statement begins does not reach it.
+    const timer = setInterval(() => this.#running?.interrupt(), interruptMs);
     await this.#last;
+    clearInterval(timer);
     this.#database.closeSync();
   }
 }
