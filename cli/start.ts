@@ -63,6 +63,6 @@ const shellQuote = (text: string): string =>
 const curlLine = (url: string, keys: string): string => {
   const token = `$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).emitter' ${shellQuote(keys)})`;
   const event =
-    '{"action":"context.create","actor":{"id":"u-17","type":"user","name":"Kim"},"target":{"id":"c-1","type":"context","name":"deploy"},"scope":{"id":"acme","type":"account"},"success":true}';
+    '{"action":"context.create","actor":{"id":"u-17","type":"user","name":"User 17"},"target":{"id":"c-1","type":"context","name":"deploy"},"scope":{"id":"acme","type":"account"},"success":true}';
   return `curl -sS ${url}/v1/events -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${event}'`;
 };

@@ -12,7 +12,7 @@ export const latest = '2026-11-23T12:15:00.000000000Z';
 /** The members of a valid event; `change` replaces or, with undefined, removes some. */
 export const eventObject = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
   action: 'context.create',
-  actor: { id: 'u-1', type: 'user', name: 'Kim' },
+  actor: { id: 'u-1', type: 'user', name: 'User 1' },
   target: { id: 'c-1', type: 'context', name: 'deploy' },
   payload: { name: 'deploy' },
   occurred_at: '2026-06-23T11:00:00Z',

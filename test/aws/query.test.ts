@@ -59,7 +59,7 @@ describe('the environment', () => {
         ...complete,
         ANNALS_BUCKETS: '33',
         ANNALS_STREAM: undefined,
-        ANNALS_SUPPORT_ROLES: 'kim',
+        ANNALS_SUPPORT_ROLES: 'nobody',
       }),
     ).toThrow(/ANNALS_BUCKETS: Expected a power of two.*ANNALS_STREAM.*ANNALS_SUPPORT_ROLES/);
   });
