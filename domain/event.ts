@@ -7,11 +7,11 @@ import { hashContent } from './content-hash.ts';
 import { isIpAddress } from './ip-address.ts';
 import type { JsonMember, JsonValue } from './json-text.ts';
 import { kindOf, unquote } from './json-token.ts';
+import { isName, maxNameCharacters } from './name.ts';
 import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
 import { type Instant, parseInstant } from './time.ts';
 
 export const maxActionCharacters = 128;
-export const maxNameCharacters = 256;
 export const maxVersion = 2 ** 31 - 1;
 
 /** The fields of an event, in the order in which the seed lists them and the CSV gives them. */
@@ -57,7 +57,6 @@ export type AuditEvent = {
 
 const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 /** The first segment of the actions that only Annals itself may record. */
 export const ownActions = 'audit_log.';
 
@@ -207,15 +206,13 @@ const stringAt = (token: string | undefined, field: string, key?: string): strin
   return unquote(token);
 };
 
-/** The rule of every id, type and name: 1 to 256 characters, none of them a control character. */
 const nameAt = (token: string | undefined, field: string, key: string): string => {
   const text = stringAt(token, field, key);
-  const isTooLong = text.length > maxNameCharacters && [...text].length > maxNameCharacters;
-  if (text === '' || isTooLong || controlCharacters.test(text))
+  if (!isName(text))
     throw new Refused(
       'invalid_string',
       pointer(field, key),
-      'Expected 1 to 256 characters without control characters',
+      `Expected 1 to ${maxNameCharacters} characters without control characters`,
     );
   return text;
 };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ExportRequest, ExportRole } from './export-job.ts';
+import { isName, maxNameCharacters } from './name.ts';
 import { parseInstantOrDate } from './time.ts';
 
 /** Why a request is not taken, as the answer tells it. */
@@ -22,9 +23,7 @@ export type RequestProblem = {
 
 const name = z
   .string()
-  .min(1)
-  .max(256)
-  .refine(text => !/[\u0000-\u001f\u007f-\u009f]/.test(text), 'Expected no control characters');
+  .refine(isName, `Expected 1 to ${maxNameCharacters} characters without control characters`);
 
 const instant = z.string().transform((text, context) => {
   const parsed = parseInstantOrDate(text);

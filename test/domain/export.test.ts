@@ -253,6 +253,15 @@ describe('a request for an export', () => {
     expect(parseExportRequest(body, role)).toMatchObject({ problem: { status: 400, code, path } });
   });
 
+  it('may name whatever scope an event may have', () => {
+    const scope_id = '🦩'.repeat(256);
+    expect(parseExportRequest({ ...valid, scope_id }, 'support')).toMatchObject({ scope_id });
+    for (const id of ['', `${scope_id}x`, 'a\u0000'])
+      expect(parseExportRequest({ ...valid, scope_id: id }, 'support')).toMatchObject({
+        problem: { path: '/scope_id' },
+      });
+  });
+
   it('may leave the scope to the operator alone', () => {
     expect(parseExportRequest({}, 'operator')).toEqual({});
   });
