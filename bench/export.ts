@@ -75,6 +75,7 @@ const run = async (
     temporary,
     memoryLimit: '1GiB',
     threads: 2,
+    log: () => undefined,
     onStateChange: () => ended(),
   });
   /** Runs a statement; gives the key of its output. */

@@ -24,10 +24,12 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { columns, partitionColumns } from '#domain/columns.ts';
 import { eventsPrefix, objectSuffix } from '#domain/layout.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
+import { errorFacts, type Log } from '#functions/log.ts';
 import { makeDirectory, writeDurably } from './files.ts';
 import type { EmbeddedS3 } from './s3.ts';
 
 const interruptMs = 20;
+const saveAgainMs = 1000;
 const keptMs = 45 * 24 * 3_600_000;
 
 export type AthenaOptions = {
@@ -39,6 +41,7 @@ export type AthenaOptions = {
   memoryLimit: string;
   threads: number;
   onStateChange: (event: QueryStateChange) => void;
+  log: Log;
   /** For tests: what a query is to fail with. */
   fault?: (sql: string) => string | undefined;
 };
@@ -160,8 +163,7 @@ export class EmbeddedAthena {
     }
     // What was interrupted stays RUNNING, as after a crash.
     if (this.#isClosing && ended.state === 'FAILED') return;
-    // Where the record cannot be written the query stays RUNNING until the next start, and fails then.
-    await this.#save(ended).catch(() => undefined);
+    await this.#saveSurely(ended);
     this.#options.onStateChange({
       'detail-type': 'Athena Query State Change',
       detail: { currentState: ended.state, queryExecutionId: ended.id },
@@ -224,6 +226,22 @@ export class EmbeddedAthena {
       join(this.#options.directory, `${execution.id}.json`),
       JSON.stringify(execution),
     );
+  }
+
+  /** Records how a query ended, however often the disk refuses: its export waits for that. */
+  async #saveSurely(ended: Execution): Promise<void> {
+    while (!this.#isClosing) {
+      try {
+        return await this.#save(ended);
+      } catch (error) {
+        this.#options.log(
+          'error',
+          'The end of a query could not be recorded; it is tried again',
+          errorFacts(error),
+        );
+        await new Promise(resolve => setTimeout(resolve, saveAgainMs));
+      }
+    }
   }
 
   /** Interrupts the query in progress; it is FAILED after the next start, and its export starts it again. */

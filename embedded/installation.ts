@@ -79,6 +79,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       memoryLimit: options.memoryLimit ?? '1GiB',
       threads: availableParallelism(),
       onStateChange: event => background.run('finish', () => finish(apiWorld.exports)(event)),
+      log,
       ...options.athena,
     });
     closers.push(() => athena.close());

@@ -49,6 +49,13 @@ const decodeFrame = (bytes: Buffer, at: number): { record: StreamRecord; next: n
   return { record, next };
 };
 
+/** Whether a whole record stands somewhere behind `at`: then what stands there is damage, and no write cut short. */
+const hasFrameAfter = (bytes: Buffer, at: number): boolean => {
+  for (let next = at + 1; next + frameHead + bodyHead <= bytes.length; next++)
+    if (decodeFrame(bytes, next)) return true;
+  return false;
+};
+
 type Segment = { path: string; first: bigint; bytes: number };
 type Waiting = { frame: Buffer; sequence: bigint; settle(error: Error | undefined): void };
 
@@ -101,6 +108,10 @@ export class Shard {
       this.lastSequence = frame.record.sequence;
       this.lastArrivalMs = frame.record.arrivalMs;
     }
+    if (hasFrameAfter(bytes, whole))
+      throw new Error(
+        `${path} is damaged at byte ${whole}: whole records stand behind it; restore the file from a copy`,
+      );
     if (whole < bytes.length) {
       // Should it be damage instead of a cut write, what was there can still be looked at.
       await writeFile(`${path}.torn-${Date.now()}`, bytes.subarray(whole), { mode: 0o600 });

@@ -31,6 +31,7 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
     temporary: buckets.temporary,
     memoryLimit: '256MiB',
     threads: 1,
+    log: () => undefined,
     onStateChange: ({ detail }) => void events.push(detail),
     ...change,
   });

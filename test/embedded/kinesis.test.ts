@@ -82,6 +82,18 @@ describe('the embedded stream', () => {
     await expect(all(kinesis)).rejects.toThrow('damaged');
   });
 
+  it('does not start where damage hides records that were acknowledged', async () => {
+    const { kinesis, root } = await openStream();
+    await put(kinesis, record('a'));
+    await put(kinesis, record('b'));
+    await kinesis.close();
+    const path = await segmentOf(root);
+    const bytes = await readFile(path);
+    bytes[27]! ^= 1;
+    await writeFile(path, bytes);
+    await expect(openStream({}, root)).rejects.toThrow('is damaged at byte 0');
+  });
+
   it('ignores garbage after its records', async () => {
     const { kinesis, root } = await openStream();
     await put(kinesis, record('a'));
