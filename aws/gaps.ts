@@ -1,7 +1,7 @@
 /** What was put aside instead of filed, as it stands in the state. */
 import { type Gap, gapOfQuarantineKey, gapPrefixes, gapsOfOnFailure } from '#domain/gap.ts';
 import { gapEndKey, onFailurePrefix } from '#domain/layout.ts';
-import { instantOfMilliseconds } from '#domain/time.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 
 export class Gaps {
@@ -27,13 +27,19 @@ export class Gaps {
         }
       }
     }
-    return Promise.all(gaps.map(gap => this.#withEnd(gap)));
+    const ends = await this.#ends(buckets);
+    return gaps.map(gap => ({ ...gap, endedAt: ends.get(gapEndKey(gap.cause)) }));
   }
 
-  async #withEnd(gap: Gap): Promise<Gap> {
-    const end = await this.#state.get(gapEndKey(gap.cause));
-    return end
-      ? { ...gap, endedAt: (JSON.parse(end.bytes.toString()) as { ended_at: string }).ended_at }
-      : gap;
+  /** When gaps ended, by the keys of their ends. Most have none, so these are listed and not asked for one by one. */
+  async #ends(buckets: readonly number[]): Promise<Map<string, Instant>> {
+    const ends = new Map<string, Instant>();
+    for (const prefix of gapPrefixes(buckets)) {
+      for await (const { key } of this.#state.list(gapEndKey(prefix))) {
+        const end = await this.#state.get(key);
+        if (end) ends.set(key, (JSON.parse(end.bytes.toString()) as { ended_at: Instant }).ended_at);
+      }
+    }
+    return ends;
   }
 }

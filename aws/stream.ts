@@ -11,7 +11,7 @@ import {
   PutRecordsCommand,
   type PutRecordsRequestEntry,
 } from '@aws-sdk/client-kinesis';
-import { explicitHashKey, partitionKey } from '#domain/bucket.ts';
+import { allBuckets, explicitHashKey, partitionKey } from '#domain/bucket.ts';
 import { streamId } from '#domain/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Backoff, pauseMs } from './backoff.ts';
@@ -51,9 +51,7 @@ export class Stream {
   constructor(client: Pick<KinesisClient, 'send'>, options: StreamOptions) {
     this.#client = client;
     this.#options = options;
-    this.#hashKeys = Array.from({ length: options.buckets }, (_, bucket) =>
-      explicitHashKey(bucket, options.buckets),
-    );
+    this.#hashKeys = allBuckets(options.buckets).map(bucket => explicitHashKey(bucket, options.buckets));
   }
 
   /** The stream's name and creation time: one that is deleted and made anew is another stream. */

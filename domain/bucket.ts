@@ -21,6 +21,10 @@ export const bucketOf = (id: string, buckets: number): number => {
   return (hash >>> 0) & (buckets - 1);
 };
 
+/** Every bucket there is, in order. */
+export const allBuckets = (buckets: number): number[] =>
+  Array.from({ length: buckets }, (_, bucket) => bucket);
+
 /** Two digits or more: `07`. */
 export const bucketName = (bucket: number): string => String(bucket).padStart(2, '0');
 

@@ -3,9 +3,9 @@
  * was put aside (a quarantined pack or line, or what the event source gave up on), and is never deleted: it
  * ends when that is filed after all, or is dismissed.
  */
-import { bucketName, parsePartitionKey } from './bucket.ts';
-import { onFailurePrefix, quarantinePrefix } from './layout.ts';
-import { addDays, type Instant, instantOfMilliseconds, isInstant } from './time.ts';
+import { parsePartitionKey } from './bucket.ts';
+import { onFailurePrefix, parseQuarantineKey, quarantinePrefix } from './layout.ts';
+import { addDays, type Instant, instantOfMilliseconds, millisecondsOf } from './time.ts';
 
 export type Gap = {
   /** The key of what was put aside. */
@@ -18,15 +18,14 @@ export type Gap = {
 
 /** The gap that a quarantined object is; undefined where the key is not one of ours. */
 export const gapOfQuarantineKey = (key: string): Gap | undefined => {
-  const match = /^bucket=(any|\d{2,4})\/(.{30})-/.exec(key.slice(quarantinePrefix.length));
-  if (!key.startsWith(quarantinePrefix) || !match || !isInstant(match[2]!)) return undefined;
-  return { cause: key, bucket: match[1] === 'any' ? undefined : Number(match[1]), filedAt: match[2]! };
+  const parsed = parseQuarantineKey(key);
+  return parsed && { cause: key, ...parsed };
 };
 
 /** The prefixes of the state that hold what may be a gap of these buckets. */
 export const gapPrefixes = (buckets: readonly number[]): string[] => [
-  `${quarantinePrefix}bucket=any/`,
-  ...buckets.map(bucket => `${quarantinePrefix}bucket=${bucketName(bucket)}/`),
+  quarantinePrefix(undefined),
+  ...buckets.map(quarantinePrefix),
   onFailurePrefix,
 ];
 
@@ -48,7 +47,7 @@ export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant,
       const bucket = parsePartitionKey(kinesis?.partitionKey ?? '', buckets);
       const arrival = kinesis?.approximateArrivalTimestamp;
       if (bucket === undefined || typeof arrival !== 'number') return unread;
-      return { cause, bucket, filedAt: instantOfMilliseconds(Math.floor(arrival * 1000)) };
+      return { cause, bucket, filedAt: instantOfMilliseconds(millisecondsOf(arrival)) };
     });
   } catch {
     // Unreadable is a verdict here, not a loss: the gap stays, and counts for every bucket.

@@ -9,10 +9,9 @@
  */
 import { createHash } from 'node:crypto';
 import { bucketName } from './bucket.ts';
-import { dateOf, type Instant } from './time.ts';
+import { dateOf, type Instant, isInstant } from './time.ts';
 
 export type Lane = 'ontime' | 'late';
-export const lanes: readonly Lane[] = ['ontime', 'late'];
 
 export const eventsPrefix = 'events/';
 export const objectSuffix = '.json.gz';
@@ -63,8 +62,11 @@ export const watermarkPrefix = 'watermark/';
 export const watermarkKey = (stream: string, shard: string): string =>
   `${watermarkPrefix}${stream}/${shard}.json`;
 
-export const quarantinePrefix = 'quarantine/';
-/** `bucket` is undefined where the record's partition key names none; `line` where the whole pack is meant. */
+/** Where what was quarantined of a bucket lies; undefined where the record's partition key names none. */
+export const quarantinePrefix = (bucket: number | undefined): string =>
+  `quarantine/bucket=${bucket === undefined ? 'any' : bucketName(bucket)}/`;
+
+/** `line` is undefined where the whole pack is meant. */
 export const quarantineKey = (
   bucket: number | undefined,
   filedAt: Instant,
@@ -73,9 +75,17 @@ export const quarantineKey = (
   sequence: string,
   line: number | undefined,
 ): string => {
-  const folder = bucket === undefined ? 'any' : bucketName(bucket);
   const suffix = line === undefined ? '' : `-${line}`;
-  return `${quarantinePrefix}bucket=${folder}/${filedAt}-${stream}-${shard}-${sequence}${suffix}.json`;
+  return `${quarantinePrefix(bucket)}${filedAt}-${stream}-${shard}-${sequence}${suffix}.json`;
+};
+
+/** The bucket and the `filed_at` of a quarantined object; undefined where the key is not one of ours. */
+export const parseQuarantineKey = (
+  key: string,
+): { bucket: number | undefined; filedAt: Instant } | undefined => {
+  const match = /^quarantine\/bucket=(any|\d{2,4})\/(.{30})-/.exec(key);
+  if (!match || !isInstant(match[2]!)) return undefined;
+  return { bucket: match[1] === 'any' ? undefined : Number(match[1]), filedAt: match[2]! };
 };
 
 /** Where Lambda puts what its event source gave up on; the service sets this prefix. */

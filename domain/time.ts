@@ -54,6 +54,9 @@ export const parseInstantOrDate = (text: string): Instant | undefined =>
 
 export const isInstant = (text: string): boolean => text.length === 30 && parseInstant(text) === text;
 
+/** A time as Lambda's events give it, in seconds with a fraction, which a double does not hold exactly. */
+export const millisecondsOf = (seconds: number): number => Math.round(seconds * 1000);
+
 /** Printing a date takes long, and many instants share one: the last millisecond printed is remembered. */
 let printedMs = Number.NaN;
 let printed = '';

@@ -12,8 +12,8 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import type { Log } from '#functions/log.ts';
-import { errorFacts } from '#functions/log.ts';
+import { onFailurePrefix } from '#domain/layout.ts';
+import { errorFacts, type Log } from '#functions/log.ts';
 import { writeDurably } from './files.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
 import { noHint, readBytes, type StreamRecord } from './shard.ts';
@@ -149,7 +149,7 @@ export class EventSource {
   async #giveUp(shard: string, records: readonly StreamRecord[]): Promise<void> {
     const { putFailure, log, nowMs, stream } = this.#options;
     const at = new Date(nowMs()).toISOString();
-    const key = `aws/lambda/${this.#id}/${shard}/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(0, 19).replaceAll(':', '.')}-${randomUUID()}`;
+    const key = `${onFailurePrefix}${this.#id}/${shard}/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(0, 19).replaceAll(':', '.')}-${randomUUID()}`;
     const body = {
       requestContext: { condition: 'RecordAgeExceeded', functionArn: 'archive' },
       version: '1.0',

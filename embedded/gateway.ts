@@ -62,6 +62,7 @@ export class Gateway {
   readonly #server: FastifyInstance;
   readonly #options: GatewayOptions;
   readonly #linkKey = randomBytes(32);
+  readonly #callers = new WeakMap<FastifyRequest, Role>();
   #url = '';
   /** Until then every route answers that it is starting. */
   isReady = false;
@@ -130,6 +131,7 @@ export class Gateway {
               { 'www-authenticate': 'Bearer' },
             ),
           );
+        this.#callers.set(request, role);
         if (access !== 'any role' && access !== role)
           return give(reply, problem(403, 'forbidden', `This route is for the role "${access}"`));
       },
@@ -153,7 +155,7 @@ export class Gateway {
     const body = request.body instanceof Buffer ? request.body : undefined;
     // API Gateway hands text over as text, and what is no text in base64.
     const isText = body === undefined || (!headers['content-encoding'] && isUtf8(body));
-    const role = this.#roleOf(request);
+    const role = this.#callers.get(request);
     return {
       routeKey,
       headers,

@@ -48,8 +48,6 @@ export class EmbeddedS3 {
   /** The last write under way of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #knownDirectories = new Set<string>();
-  /** Called with bucket and key after an object has been put. */
-  onPut: (bucket: string, key: string) => void = () => undefined;
 
   /** A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start. */
   constructor(root: string, temporary: string, buckets: readonly string[]) {
@@ -98,7 +96,6 @@ export class EmbeddedS3 {
     const body = input.Body as Buffer;
     requireChecksum(body, input.ChecksumSHA256);
     const etag = await this.#place(input, path, await writeTemporary(this.#temporary, body), input);
-    this.onPut(input.Bucket!, input.Key!);
     return { $metadata: { httpStatusCode: 200 }, ETag: etag };
   }
 
@@ -281,10 +278,8 @@ export class EmbeddedS3 {
   }: CompleteMultipartUploadCommandInput): Promise<unknown> {
     const upload = this.#requireUpload(UploadId);
     const written = await upload.file.complete(MultipartUpload?.Parts ?? []).catch(asBadRequest);
-    const { Bucket, Key, path } = upload;
-    const etag = await this.#place(upload, path, written, { ...upload, IfNoneMatch });
+    const etag = await this.#place(upload, upload.path, written, { ...upload, IfNoneMatch });
     this.#uploads.delete(UploadId!);
-    this.onPut(Bucket, Key);
     return { $metadata: { httpStatusCode: 200 }, ETag: etag };
   }
 

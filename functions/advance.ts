@@ -15,7 +15,7 @@ import { hasStatus, Objects } from '#aws/objects.ts';
 import { Query, type QueryStatus } from '#aws/query.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
-import { bucketOf } from '#domain/bucket.ts';
+import { allBuckets, bucketOf } from '#domain/bucket.ts';
 import { ExportFile, type ExportSummary, UnreadableOutput } from '#domain/export-file.ts';
 import {
   decideAfterFailedQuery,
@@ -97,9 +97,7 @@ const now = (world: ExportWorld): Instant => instantOfMilliseconds(world.nowMs()
 
 const bucketsOf = (world: ExportWorld, job: ExportJob): number[] => {
   const { scope_id } = job.request;
-  return scope_id === undefined
-    ? Array.from({ length: world.buckets }, (_, bucket) => bucket)
-    : [bucketOf(scope_id, world.buckets)];
+  return scope_id === undefined ? allBuckets(world.buckets) : [bucketOf(scope_id, world.buckets)];
 };
 
 /** Marks in every bucket asked for the moment of the request: what was acknowledged before it is filed before it. */

@@ -20,7 +20,15 @@ import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
 import { type Lane, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
 import { decodeRow } from '#domain/row.ts';
-import { consecutiveInstants, dateOf, type Instant, instantOf, nanosecondsPerDay } from '#domain/time.ts';
+import {
+  consecutiveInstants,
+  dateOf,
+  type Instant,
+  instantOf,
+  millisecondsOf,
+  nanosecondsPerDay,
+  nanosecondsPerMillisecond,
+} from '#domain/time.ts';
 import { filingClock, hasReached, type Watermark } from '#domain/watermark.ts';
 import { errorFacts, type Log, log } from './log.ts';
 
@@ -106,7 +114,7 @@ const planBatch = (
   let unread: string | undefined;
   for (const { kinesis } of records) {
     const { sequenceNumber: sequence, partitionKey, approximateArrivalTimestamp } = kinesis;
-    const arrival = BigInt(Math.round(approximateArrivalTimestamp * 1000)) * 1_000_000n;
+    const arrival = BigInt(millisecondsOf(approximateArrivalTimestamp)) * nanosecondsPerMillisecond;
     const bucket = parsePartitionKey(partitionKey, world.buckets);
     const putAside = (filedAt: Instant, reason: string, data: string, line?: number): void => {
       const key = quarantineKey(bucket, filedAt, stream, shard, sequence, line);

@@ -4,6 +4,7 @@ import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { Objects } from '#aws/objects.ts';
 import { Watermarks } from '#aws/watermarks.ts';
+import { allBuckets } from '#domain/bucket.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { errorFacts, type Log, log } from './log.ts';
@@ -13,10 +14,9 @@ export type DescribeWorld = { watermarks: Watermarks; buckets: number; log: Log 
 /** `GET /healthz`: `complete_to` is the instant up to which everything that was received has been filed. */
 export const describe = (world: DescribeWorld) => async (): Promise<Answer> => {
   try {
-    const buckets = Array.from({ length: world.buckets }, (_, bucket) => bucket);
     return json(200, {
       status: 'ok',
-      complete_to: completeTo(await world.watermarks.all(), buckets) ?? null,
+      complete_to: completeTo(await world.watermarks.all(), allBuckets(world.buckets)) ?? null,
     });
   } catch (error) {
     world.log('error', 'The state could not be read', errorFacts(error));

@@ -6,6 +6,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { readEnvironment } from '#aws/environment.ts';
+import { allBuckets } from '#domain/bucket.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { advance, type ExportWorld, openExports } from './advance.ts';
 import { errorFacts, log } from './log.ts';
@@ -24,7 +25,7 @@ export const tick = (world: ExportWorld) => async (): Promise<void> => {
 };
 
 const sendHeartbeats = async (world: ExportWorld): Promise<Error[]> => {
-  const packs = Array.from({ length: world.buckets }, (_, bucket) => ({ bucket, data: heartbeat() }));
+  const packs = allBuckets(world.buckets).map(bucket => ({ bucket, data: heartbeat() }));
   const { positions, reason } = await world.stream.put(packs);
   const missing = packs.filter((_, at) => !positions[at]).length;
   return missing === 0 ? [] : [new Error(`${missing} heartbeats were not taken by the stream: ${reason}`)];

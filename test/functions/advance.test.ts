@@ -265,6 +265,9 @@ describe('an export that is carried on', () => {
       `quarantine/bucket=${bucketName((bucket + 1) % 32)}/${at}-s-h-2.json`,
       Buffer.from('{}'),
     );
+    const ended = `quarantine/bucket=${bucketName(bucket)}/${at}-s-h-3.json`;
+    await state.create(ended, Buffer.from('{}'));
+    await state.create(`gaps/${ended}`, Buffer.from('{"ended_at":"2026-11-23T11:00:00.000000000Z"}'));
     expect(await advance(world, id, 'finish')).toMatchObject({ status: 'succeeded', result: { gaps: 1 } });
     expect(JSON.parse((await results.get(manifestKey(id)))!.bytes.toString())).toMatchObject({
       gaps: [{ bucket, filed_at: at, ended_at: null }],
