@@ -23,6 +23,8 @@ const roleArns = z
   );
 
 const variables = {
+  /** The name of the installation in its metrics. */
+  ANNALS_INSTALLATION: name,
   ANNALS_BUCKETS: z.coerce.number().refine(isBucketCount, 'Expected a power of two from 1 to 4096'),
   ANNALS_STREAM: name,
   ANNALS_LEDGER: name,
@@ -33,15 +35,20 @@ const variables = {
   ANNALS_SUPPORT_ROLES: roleArns,
   ANNALS_OPERATOR_ROLES: roleArns,
   ANNALS_STALL_SECONDS: z.coerce.number().int().min(10),
+  /** The claim of a customer's token that holds the id of their scope. */
+  ANNALS_SCOPE_CLAIM: name,
+  /** The Lambda that knows the admins; empty where the state does. */
+  ANNALS_DIRECTORY_FUNCTION: z.string(),
 } as const;
 
 type Variables = typeof variables;
 export type VariableName = keyof Variables;
 
+const everywhere = ['ANNALS_INSTALLATION', 'ANNALS_BUCKETS', 'ANNALS_STATE'] as const;
+
 const carryingExports = [
-  'ANNALS_BUCKETS',
+  ...everywhere,
   'ANNALS_STREAM',
-  'ANNALS_STATE',
   'ANNALS_RESULTS',
   'ANNALS_WORK_GROUP',
   'ANNALS_DATABASE',
@@ -50,12 +57,19 @@ const carryingExports = [
 
 /** The variables of each function. */
 export const variablesOf = {
-  receive: ['ANNALS_BUCKETS', 'ANNALS_STREAM'],
-  archive: ['ANNALS_BUCKETS', 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_STATE'],
-  export: [...carryingExports, 'ANNALS_SUPPORT_ROLES', 'ANNALS_OPERATOR_ROLES'],
+  receive: [...everywhere, 'ANNALS_STREAM'],
+  archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER'],
+  export: [
+    ...carryingExports,
+    'ANNALS_SUPPORT_ROLES',
+    'ANNALS_OPERATOR_ROLES',
+    'ANNALS_SCOPE_CLAIM',
+    'ANNALS_DIRECTORY_FUNCTION',
+  ],
   finish: carryingExports,
   tick: carryingExports,
-  describe: ['ANNALS_BUCKETS', 'ANNALS_STATE'],
+  manage: [...everywhere, 'ANNALS_STREAM', 'ANNALS_SUPPORT_ROLES', 'ANNALS_OPERATOR_ROLES'],
+  describe: everywhere,
 } as const satisfies Record<string, readonly VariableName[]>;
 
 export type FunctionName = keyof typeof variablesOf;

@@ -9,8 +9,8 @@ export const requireInstallation = async (
   state: Pick<Objects, 'get' | 'create'>,
   buckets: number,
 ): Promise<void> => {
-  const record = Buffer.from(`${JSON.stringify({ buckets })}\n`);
-  if ((await state.get(installationKey)) === undefined) await state.create(installationKey, record);
+  // Created before it is read: who may not list a bucket is not told that a key is free (403, not 404).
+  await state.create(installationKey, Buffer.from(`${JSON.stringify({ buckets })}\n`));
   const stored = await state.get(installationKey);
   const recorded = (JSON.parse(stored!.bytes.toString()) as { buckets: number }).buckets;
   if (recorded !== buckets)

@@ -14,6 +14,7 @@ import {
 import { allBuckets, explicitHashKey, partitionKey } from '#domain/bucket.ts';
 import { streamId } from '#domain/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
+import type { RecordPosition } from '#domain/watermark.ts';
 import { type Backoff, pauseMs } from './backoff.ts';
 
 export const maxRecordsInCall = 500;
@@ -22,7 +23,7 @@ export const maxBytesInCall = 5 * 1024 * 1024;
 
 export type Pack = { bucket: number; data: Buffer };
 /** Where a pack was taken. */
-export type Position = { shard: string; sequence: string };
+export type Position = Pick<RecordPosition, 'shard' | 'sequence'>;
 /** One position a pack, undefined where the stream did not take it; and the last reason why. */
 export type PutOutcome = { positions: (Position | undefined)[]; reason: string | undefined };
 
@@ -85,6 +86,16 @@ export class Stream {
       if (nowMs() + wait >= deadline) return outcome;
       await backoff.sleep(wait);
     }
+  }
+
+  /** Puts the packs, and gives where each was taken; throws where the stream did not take all of them. */
+  async putAll(packs: readonly Pack[]): Promise<RecordPosition[]> {
+    const stream = await this.id();
+    const { positions, reason } = await this.put(packs);
+    const missing = positions.filter(position => position === undefined).length;
+    if (missing > 0)
+      throw new Error(`${missing} of ${packs.length} records were not taken by the stream: ${reason}`);
+    return packs.map(({ bucket }, at) => ({ bucket, stream, ...positions[at]! }));
   }
 
   /** Sends the packs at the places of one call; true where trying again cannot help. */

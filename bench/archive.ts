@@ -65,6 +65,7 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
     buckets: 32,
     maxTextBytes: 1e9,
     log: () => undefined,
+    metrics: () => undefined,
   });
   const byBucket = groupByBucket(packs);
   const floor = async () => {

@@ -40,6 +40,7 @@ export const benchReceive = async (say: (text: string) => void): Promise<Receive
     clock: receiverClock(Date.now, () => performance.now()),
     newId: v7,
     log: () => undefined,
+    metrics: () => undefined,
   });
   const context = { invokedFunctionArn: 'arn:aws:lambda:local:1:function:receive', awsRequestId: 'r' };
   const results: ReceiveResult[] = [];

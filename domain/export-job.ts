@@ -9,6 +9,7 @@
 import type { ExportSummary } from './export-file.ts';
 import type { Statement } from './export-statement.ts';
 import { type Instant, instantOfMilliseconds } from './time.ts';
+import type { RecordPosition } from './watermark.ts';
 
 export type ExportRole = 'support' | 'operator' | 'admin';
 
@@ -20,9 +21,6 @@ export type ExportRequest = {
   requested_by?: string | undefined;
   reason?: string | undefined;
 };
-
-/** A record that has to be filed before the log is read: where the stream took it. */
-export type HeartbeatPosition = { bucket: number; stream: string; shard: string; sequence: string };
 
 /** Something that may be missing from the answer, as it is told to its reader. */
 export type ReportedGap = { bucket: number | null; filed_at: Instant; ended_at: Instant | null };
@@ -37,7 +35,8 @@ export type ExportEvent =
       principal: string;
       body_sha256: string;
     }
-  | { type: 'requested'; at: Instant; heartbeats: HeartbeatPosition[] }
+  /** `heartbeats` have to be filed before the log is read. */
+  | { type: 'requested'; at: Instant; heartbeats: RecordPosition[] }
   | {
       type: 'starting';
       at: Instant;
@@ -74,7 +73,7 @@ export type ExportJob = {
   askedAt: Instant;
   /** When the job came into its present status. */
   since: Instant;
-  heartbeats: HeartbeatPosition[];
+  heartbeats: RecordPosition[];
   attempt: number;
   statement: Statement | undefined;
   completeTo: Instant | undefined;

@@ -3,7 +3,8 @@
  * query: an instant, or a date for its midnight UTC.
  */
 import { z } from 'zod';
-import type { ExportRequest, ExportRole } from './export-job.ts';
+import type { Caller } from './caller.ts';
+import type { ExportRequest } from './export-job.ts';
 import { isName, maxNameCharacters } from './name.ts';
 import { parseInstantOrDate } from './time.ts';
 
@@ -42,10 +43,13 @@ const shape = z.strictObject({
   reason: z.string().min(1).max(1024).optional(),
 });
 
-/** Reads the body of `POST /v1/exports`, and decides whether this role may ask for it. */
+/**
+ * Reads the body of `POST /v1/exports`, and decides whether this caller may ask for it. Whether an admin is one is
+ * asked of the directory afterwards.
+ */
 export const parseExportRequest = (
   body: unknown,
-  role: ExportRole,
+  caller: Caller,
 ): ExportRequest | { problem: RequestProblem } => {
   const parsed = shape.safeParse(body);
   if (!parsed.success) {
@@ -63,6 +67,7 @@ export const parseExportRequest = (
       'The window is empty: "from" must be earlier than "to", which is exclusive',
       '/from',
     );
+  const { role } = caller;
   if (role !== 'operator' && request.scope_id === undefined)
     return problem(
       400,
@@ -79,6 +84,18 @@ export const parseExportRequest = (
     );
   if (role === 'support' && request.reason === undefined)
     return problem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
+  if (role === 'admin') {
+    if (request.scope_id !== caller.scopeId)
+      return problem(403, 'forbidden', 'The token is of another scope', '/scope_id');
+    if (request.requested_by !== undefined && request.requested_by !== caller.principal)
+      return problem(
+        403,
+        'forbidden',
+        'An admin asks for themselves: leave requested_by out',
+        '/requested_by',
+      );
+    return { ...request, requested_by: caller.principal };
+  }
   return request;
 };
 

@@ -4,8 +4,9 @@
  * ends when that is filed after all, or is dismissed.
  */
 import { parsePartitionKey } from './bucket.ts';
-import { onFailurePrefix, parseQuarantineKey, quarantinePrefix } from './layout.ts';
+import { onFailurePrefix, parseQuarantineKey, quarantinePrefix, quarantineRoot } from './layout.ts';
 import { addDays, type Instant, instantOfMilliseconds, millisecondsOf } from './time.ts';
+import type { RecordPosition } from './watermark.ts';
 
 export type Gap = {
   /** The key of what was put aside. */
@@ -16,11 +17,30 @@ export type Gap = {
   endedAt?: Instant | undefined;
 };
 
+/** How a gap ended: what it hid was filed after all, or somebody decided that it is nothing; who, and why. */
+export type GapEnd = {
+  ended_at: Instant;
+  how: 'redriven' | 'dismissed';
+  by: string;
+  reason: string | null;
+};
+
+/** What was put back on the stream and is waited for: the gap ends once the log is filed up to there. */
+export type Redrive = {
+  at: Instant;
+  by: string;
+  reason: string | null;
+  positions: RecordPosition[];
+};
+
 /** The gap that a quarantined object is; undefined where the key is not one of ours. */
 export const gapOfQuarantineKey = (key: string): Gap | undefined => {
   const parsed = parseQuarantineKey(key);
   return parsed && { cause: key, ...parsed };
 };
+
+/** The prefixes of the state that hold whatever was put aside. */
+export const causePrefixes: readonly string[] = [quarantineRoot, onFailurePrefix];
 
 /** The prefixes of the state that hold what may be a gap of these buckets. */
 export const gapPrefixes = (buckets: readonly number[]): string[] => [

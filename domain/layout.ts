@@ -4,7 +4,7 @@
  *
  * ledger   events/…                       what was received; never changes
  * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/
- *          exports-by-scope/ exports-by-time/ exports-by-query/ installation.json
+ *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ redrives/ installation.json
  * results  athena/ (query output) exports/ (CSVs and manifests)
  */
 import { createHash } from 'node:crypto';
@@ -62,9 +62,10 @@ export const watermarkPrefix = 'watermark/';
 export const watermarkKey = (stream: string, shard: string): string =>
   `${watermarkPrefix}${stream}/${shard}.json`;
 
+export const quarantineRoot = 'quarantine/';
 /** Where what was quarantined of a bucket lies; undefined where the record's partition key names none. */
 export const quarantinePrefix = (bucket: number | undefined): string =>
-  `quarantine/bucket=${bucket === undefined ? 'any' : bucketName(bucket)}/`;
+  `${quarantineRoot}bucket=${bucket === undefined ? 'any' : bucketName(bucket)}/`;
 
 /** `line` is undefined where the whole pack is meant. */
 export const quarantineKey = (
@@ -91,8 +92,14 @@ export const parseQuarantineKey = (
 /** Where Lambda puts what its event source gave up on; the service sets this prefix. */
 export const onFailurePrefix = 'aws/lambda/';
 
-/** A gap's end lies beside the ledger of gaps under the key of what made the gap. */
-export const gapEndKey = (cause: string): string => `gaps/${cause}`;
+/** A gap's end lies under the key of what made the gap. */
+export const gapEndsPrefix = 'gaps/';
+export const gapEndKey = (cause: string): string => `${gapEndsPrefix}${cause}`;
+
+/** What has been put back on the stream, until it is filed: under the key of what made the gap. */
+export const redrivesPrefix = 'redrives/';
+export const redriveKey = (cause: string): string => `${redrivesPrefix}${cause}`;
+export const causeOfRedriveKey = (key: string): string => key.slice(redrivesPrefix.length);
 
 export const exportPrefix = (id: string): string => `exports/${id}/`;
 /** The n-th event of an export job; eight digits, so that keys sort as the events do. */
@@ -119,6 +126,11 @@ export const exportIdOfIndexKey = (key: string): string => key.slice(key.lastInd
 /** Which export a query belongs to. */
 export const queryIndexKey = (queryExecutionId: string): string =>
   `exports-by-query/${queryExecutionId}.json`;
+
+/** Whether a user is an admin of a scope. */
+export const adminKey = (scopeId: string, userId: string): string =>
+  `${adminsPrefix}${pathToken(scopeId)}/${pathToken(userId)}.json`;
+export const adminsPrefix = 'admins/';
 
 /** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
 const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');

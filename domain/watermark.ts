@@ -5,6 +5,9 @@
 import { bucketName } from './bucket.ts';
 import { type Instant, instantOf, nanosecondsOf } from './time.ts';
 
+/** Where the stream took a record. */
+export type RecordPosition = { bucket: number; stream: string; shard: string; sequence: string };
+
 export type Watermark = { sequence: string; filed: Readonly<Record<string, Instant>> };
 
 export const noWatermark: Watermark = { sequence: '0', filed: {} };

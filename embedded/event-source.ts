@@ -1,7 +1,7 @@
 /**
  * Lambda's event source mapping for a stream. Checked against the Lambda guide of November 2026.
  *
- * Serves: one run at a time and in order per shard; batch size, window and payload limit; partial batch
+ * Serves: one run at a time and in order per shard, and the children of a shard after it; batch size, window and payload limit; partial batch
  *   responses; bisecting a batch whose run threw; retries without a bound in number, with one in age; what is
  *   given up goes to the on-failure destination with its data; a checkpoint that survives the process.
  * Refuses: nothing; what its options do not name, it does not do (filters, tumbling windows, parallelization).
@@ -45,22 +45,28 @@ export class EventSource {
   readonly #options: EventSourceOptions;
   readonly #id = '00000000-0000-4000-8000-000000000000';
   #isStopping = false;
-  #loops: Promise<void>[] = [];
+  readonly #loops = new Map<string, Promise<void>>();
+  /** Shards that have ended and been read to their end. */
+  readonly #drained = new Set<string>();
   readonly #wake = new Set<() => void>();
 
   constructor(options: EventSourceOptions) {
     this.#options = options;
   }
 
+  /** Reads every shard whose parents have been read to their end; called again whenever one has. */
   start(): void {
-    this.#loops = this.#options.stream.shardIds.map(shard => this.#run(shard));
+    if (this.#isStopping) return;
+    for (const { id, parents } of this.#options.stream.shards)
+      if (!this.#loops.has(id) && parents.every(parent => this.#drained.has(parent)))
+        this.#loops.set(id, this.#run(id));
   }
 
   /** Lets the runs in progress end, and starts no more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const wake of this.#wake) wake();
-    await Promise.all(this.#loops);
+    await Promise.all(this.#loops.values());
   }
 
   async #run(shard: string): Promise<void> {
@@ -71,8 +77,15 @@ export class EventSource {
     while (!this.#isStopping) {
       try {
         const hintBefore = { ...hint };
+        // Asked before it is read: what has ended by then has no records that come later.
+        const hasEnded = stream.hasEnded(shard);
         let records = await stream.read(shard, position, batchSize, maxBytes, hint);
         if (records.length === 0) {
+          if (hasEnded) {
+            this.#drained.add(shard);
+            this.start();
+            return;
+          }
           await this.#forRecords(shard, position);
           continue;
         }

@@ -17,6 +17,8 @@ import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
 import { log as defaultLog, errorFacts, type Log } from '#functions/log.ts';
+import { manage, openManage } from '#functions/manage.ts';
+import type { Metrics } from '#functions/metrics.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { sweepExports, tick } from '#functions/tick.ts';
 import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
@@ -61,6 +63,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const keys = await openKeys(data.keys, data.temporary);
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('archive', environmentOf(options));
+    const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
 
     const s3 = new EmbeddedS3(data.buckets, data.temporary, [names.ledger, names.state, names.results]);
@@ -89,9 +92,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       athena: athena as unknown as Pick<AthenaClient, 'send'>,
     };
 
-    const archiveWorld = { ...openArchive(receiving, clients), log };
+    const archiveWorld = { ...openArchive(receiving, clients, noMetrics), log };
     await requireInstallation(archiveWorld.state, archiveWorld.buckets);
-    const apiWorld = openExportApi(environment, clients, key => gateway.mintLink(key));
+    const apiWorld = openExportApi(environment, clients, key => gateway.mintLink(key), noMetrics);
     // One process finishes every export, and knows of what it is at: nothing has to be left to another.
     Object.assign(apiWorld.exports, { log, leaveToFinishMs: 0 });
     closers.push(() => background.end());
@@ -128,6 +131,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       routes: routesOf(
         receive({ ...openReceive(receiving, clients.kinesis), log }),
         exportApi(apiWorld),
+        manage({ ...openManage(managing, clients), log }),
         describe({ ...openDescribe(receiving, clients.s3), log }),
       ),
       s3,
@@ -150,6 +154,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
 const routesOf = (
   receiveEvents: ReturnType<typeof receive>,
   exports: ReturnType<typeof exportApi>,
+  gaps: ReturnType<typeof manage>,
   health: ReturnType<typeof describe>,
 ): Route[] => {
   const invocation = (event: GatewayEvent) => ({
@@ -165,11 +170,15 @@ const routesOf = (
       'GET /v1/exports/{id}/manifest',
       'GET /v1/exports/{id}/download',
     ].map((key): Route => ({ key, access: 'any role', handle: exports })),
+    ...['GET /v1/gaps', 'POST /v1/gaps/{id}/redrive', 'POST /v1/gaps/{id}/dismiss'].map(
+      (key): Route => ({ key, access: 'operator', handle: gaps }),
+    ),
     { key: 'GET /healthz', access: 'anyone', handle: health },
   ];
 };
 
 const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | 'archive'> => ({
+  ANNALS_INSTALLATION: 'embedded',
   ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
   ANNALS_STREAM: names.stream,
   ANNALS_LEDGER: names.ledger,
@@ -180,7 +189,12 @@ const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | '
   ANNALS_SUPPORT_ROLES: roleArn('support'),
   ANNALS_OPERATOR_ROLES: roleArn('operator'),
   ANNALS_STALL_SECONDS: String(options.stallSeconds ?? 900),
+  ANNALS_SCOPE_CLAIM: 'scope_id',
+  ANNALS_DIRECTORY_FUNCTION: '',
 });
+
+/** Nobody gathers metrics of a single process; what they would tell is in its log and at /healthz. */
+const noMetrics: Metrics = () => undefined;
 
 /** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
 const backgroundWork = (log: Log) => {

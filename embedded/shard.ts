@@ -11,7 +11,13 @@ import { syncDirectory } from './files.ts';
 export const maxRecordBytes = 1024 * 1024;
 
 export type StreamRecord = { sequence: bigint; arrivalMs: number; partitionKey: string; data: Buffer };
-export type ShardDescription = { id: string; startHash: string; endHash: string };
+export type ShardDescription = {
+  id: string;
+  startHash: string;
+  endHash: string;
+  /** Of a shard that came of a split or a merge; they are closed, and read before it. */
+  parents?: string[];
+};
 
 /** A record on disk: length of the rest, CRC-32 of the rest; sequence, arrival, length of the key, key, data. */
 const frameHead = 8;
@@ -61,6 +67,7 @@ type Waiting = { frame: Buffer; sequence: bigint; settle(error: Error | undefine
 
 export class Shard {
   readonly id: string;
+  readonly parents: readonly string[];
   readonly start: bigint;
   readonly end: bigint;
   readonly #directory: string;
@@ -75,9 +82,14 @@ export class Shard {
   #broken: Error | undefined;
   window = { second: 0, records: 0, bytes: 0 };
 
-  constructor(directory: string, { id, startHash, endHash }: ShardDescription, segmentBytes: number) {
+  constructor(
+    directory: string,
+    { id, startHash, endHash, parents = [] }: ShardDescription,
+    segmentBytes: number,
+  ) {
     this.#directory = join(directory, id);
     this.id = id;
+    this.parents = parents;
     this.start = BigInt(startHash);
     this.end = BigInt(endHash);
     this.#segmentBytes = segmentBytes;
@@ -151,7 +163,7 @@ export class Shard {
         failure = error as Error;
       }
       for (const { settle } of batch) settle(failure);
-      if (!failure) for (const listener of [...this.#listeners]) listener();
+      if (!failure) this.wake();
     }
   }
 
@@ -223,6 +235,16 @@ export class Shard {
       Object.assign(hint, { path: segment.path, offset, after: last ? last.sequence : after });
     }
     return records;
+  }
+
+  /** Waits until all that it was given is on disk. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** Has its readers look once more. */
+  wake(): void {
+    for (const listener of [...this.#listeners]) listener();
   }
 
   onRecords(listener: () => void): () => void {

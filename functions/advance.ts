@@ -23,7 +23,6 @@ import {
   type ExportEvent,
   type ExportJob,
   type ExportResult,
-  type HeartbeatPosition,
   isOpen,
   type ReportedGap,
 } from '#domain/export-job.ts';
@@ -33,8 +32,9 @@ import { exportFileKey, manifestKey, queryIndexKey, queryOutputKey } from '#doma
 import { type Manifest, makeManifest } from '#domain/manifest.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
-import { completeTo, hasReached } from '#domain/watermark.ts';
+import { completeTo } from '#domain/watermark.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 
 export type ExportWorld = {
   buckets: number;
@@ -52,6 +52,7 @@ export type ExportWorld = {
   leaveToFinishMs: number;
   nowMs(): number;
   log: Log;
+  metrics: Metrics;
 };
 
 /** Who calls: `start` only asks and starts; `finish` has been told that the query has ended; `sweep` looks after both. */
@@ -70,8 +71,11 @@ export const advance = async (
   while (job && isOpen(job)) {
     const event: ExportEvent | undefined = await nextEvent(world, job, errand);
     if (event === undefined) return job;
+    const next: ExportJob | undefined = await world.jobs.append(job, event);
+    if (next?.status === 'succeeded') world.metrics({ SucceededExports: 1 });
+    if (next?.status === 'failed') world.metrics({ FailedExports: 1 });
     // Somebody else has appended: read again, and see what is to be done now.
-    job = (await world.jobs.append(job, event)) ?? (await world.jobs.get(id));
+    job = next ?? (await world.jobs.get(id));
   }
   return job;
 };
@@ -103,27 +107,14 @@ const bucketsOf = (world: ExportWorld, job: ExportJob): number[] => {
 /** Marks in every bucket asked for the moment of the request: what was acknowledged before it is filed before it. */
 const sendHeartbeats = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
   const buckets = bucketsOf(world, job);
-  const stream = await world.stream.id();
-  const { positions, reason } = await world.stream.put(
-    buckets.map(bucket => ({ bucket, data: heartbeat() })),
-  );
-  const heartbeats: HeartbeatPosition[] = positions.map((position, at) => {
-    if (!position) throw new Error(`The stream did not take a heartbeat: ${reason}`);
-    return { bucket: buckets[at]!, stream, ...position };
-  });
+  const heartbeats = await world.stream.putAll(buckets.map(bucket => ({ bucket, data: heartbeat() })));
   return { type: 'requested', at: now(world), heartbeats };
 };
 
 /** Once the log is filed up to the request, fixes what the export holds; until then nothing, or the end of waiting. */
 const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
-  const shards = new Map(job.heartbeats.map(at => [`${at.stream} ${at.shard}`, at]));
-  const filed = new Map<string, string>();
-  for (const [name, { stream, shard }] of shards)
-    filed.set(name, (await world.watermarks.get(stream, shard)).watermark.sequence);
-  const isFiled = job.heartbeats.every(({ stream, shard, sequence }) =>
-    hasReached({ sequence: filed.get(`${stream} ${shard}`)!, filed: {} }, sequence),
-  );
-  if (!isFiled) return decideStalled(job, world.nowMs(), world.stallSeconds);
+  if (!(await world.watermarks.haveReached(job.heartbeats)))
+    return decideStalled(job, world.nowMs(), world.stallSeconds);
   const buckets = bucketsOf(world, job);
   const complete_to = completeTo(await world.watermarks.all(), buckets);
   // Its heartbeat was passed over: the event source gave it up. The next one of tick's will do.
@@ -275,6 +266,7 @@ export const openExports = (
   configuration: ConfigurationOf<'tick'>,
   { kinesis, s3, athena }: ExportClients,
   log: Log,
+  metrics: Metrics,
 ): ExportWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
@@ -303,6 +295,7 @@ export const openExports = (
     leaveToFinishMs: defaultLeaveToFinishMs,
     nowMs: Date.now,
     log,
+    metrics,
   };
 };
 

@@ -19,6 +19,7 @@ import { Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
 import { type Lane, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
+import type { Quarantined as QuarantinedRecord } from '#domain/redrive.ts';
 import { decodeRow } from '#domain/row.ts';
 import {
   consecutiveInstants,
@@ -30,7 +31,9 @@ import {
   nanosecondsPerMillisecond,
 } from '#domain/time.ts';
 import { filingClock, hasReached, type Watermark } from '#domain/watermark.ts';
-import { errorFacts, type Log, log } from './log.ts';
+import { lambda } from './handler.ts';
+import { type Log, log } from './log.ts';
+import { logMetrics, type Metrics } from './metrics.ts';
 
 /** The text that one run holds in memory; what does not fit is left for the next. */
 export const maxBatchTextBytes = 256 * 1024 * 1024;
@@ -43,6 +46,7 @@ export type ArchiveWorld = {
   buckets: number;
   maxTextBytes: number;
   log: Log;
+  metrics: Metrics;
 };
 
 /** Lines that go into one object. */
@@ -57,7 +61,13 @@ type Quarantined = {
   line: number | undefined;
 };
 /** What is to be written for a batch, in the order of the fields. */
-type Plan = { quarantined: Quarantined[]; groups: Group[]; watermark: Watermark; unread: string | undefined };
+type Plan = {
+  quarantined: Quarantined[];
+  groups: Group[];
+  rows: number;
+  watermark: Watermark;
+  unread: string | undefined;
+};
 
 export const archive =
   (world: ArchiveWorld) =>
@@ -82,6 +92,7 @@ export const archive =
     await writeObjects(world, plan.groups, shard, fresh[0]!.kinesis.sequenceNumber, plan.watermark.sequence);
     if (!(await world.watermarks.put(stream, shard, plan.watermark, own)))
       throw new Error(`The watermark of ${shard} was written by another run; this batch is tried again`);
+    world.metrics({ FiledRows: plan.rows, QuarantinedPieces: plan.quarantined.length });
     return { batchItemFailures: plan.unread === undefined ? [] : [{ itemIdentifier: plan.unread }] };
   };
 
@@ -109,6 +120,7 @@ const planBatch = (
   const clock = filingClock(watermarks);
   const groups = new Map<string, Group>();
   const quarantined: Quarantined[] = [];
+  let rows = 0;
   let textBytes = 0;
   let lastRead = own.sequence;
   let unread: string | undefined;
@@ -156,15 +168,30 @@ const planBatch = (
       const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, text: new ObjectText() };
       groups.set(groupKey, group);
       group.text.add(line, filedAt);
+      rows += 1;
     });
     lastRead = sequence;
   }
-  return { quarantined, groups: [...groups.values()], watermark: clock.watermark(own, lastRead), unread };
+  return {
+    quarantined,
+    groups: [...groups.values()],
+    rows,
+    watermark: clock.watermark(own, lastRead),
+    unread,
+  };
 };
 
 const quarantine = async (world: ArchiveWorld, shard: string, entry: Quarantined): Promise<void> => {
   const { key, reason, data, sequence, arrival, partitionKey, line } = entry;
-  const record = { reason, shard, sequence, arrival, partition_key: partitionKey, line: line ?? null, data };
+  const record: QuarantinedRecord = {
+    reason,
+    shard,
+    sequence,
+    arrival,
+    partition_key: partitionKey,
+    line: line ?? null,
+    data,
+  };
   await world.state.create(key, Buffer.from(`${JSON.stringify(record)}\n`), {
     contentType: 'application/json',
   });
@@ -198,6 +225,7 @@ type Clients = { kinesis: Pick<KinesisClient, 'send'>; s3: Pick<S3Client, 'send'
 export const openArchive = (
   configuration: ConfigurationOf<'archive'>,
   { kinesis, s3 }: Clients,
+  metrics: Metrics,
 ): ArchiveWorld => {
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
   return {
@@ -214,25 +242,17 @@ export const openArchive = (
     buckets: configuration.ANNALS_BUCKETS,
     maxTextBytes: maxBatchTextBytes,
     log,
+    metrics,
   };
 };
 
-let opened: Promise<ReturnType<typeof archive>> | undefined;
-const open = async (): Promise<ReturnType<typeof archive>> => {
-  const world = openArchive(readEnvironment('archive', process.env), {
-    kinesis: new KinesisClient({}),
-    s3: new S3Client({}),
-  });
+export const handler = lambda(async () => {
+  const configuration = readEnvironment('archive', process.env);
+  const world = openArchive(
+    configuration,
+    { kinesis: new KinesisClient({}), s3: new S3Client({}) },
+    logMetrics(configuration.ANNALS_INSTALLATION),
+  );
   await requireInstallation(world.state, world.buckets);
   return archive(world);
-};
-export const handler = async (event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
-  opened ??= open();
-  try {
-    return await (await opened)(event);
-  } catch (error) {
-    opened = undefined;
-    log('error', 'A batch could not be archived', errorFacts(error));
-    throw error;
-  }
-};
+});

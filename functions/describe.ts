@@ -7,6 +7,7 @@ import { Watermarks } from '#aws/watermarks.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { type Answer, json, problem } from './answer.ts';
+import { answering, lambda } from './handler.ts';
 import { errorFacts, type Log, log } from './log.ts';
 
 export type DescribeWorld = { watermarks: Watermarks; buckets: number; log: Log };
@@ -33,8 +34,9 @@ export const openDescribe = (
   log,
 });
 
-let opened: ReturnType<typeof describe> | undefined;
-export const handler: ReturnType<typeof describe> = () => {
-  opened ??= describe(openDescribe(readEnvironment('describe', process.env), new S3Client({})));
-  return opened();
-};
+export const handler = answering(
+  lambda(async () => {
+    const world = openDescribe(readEnvironment('describe', process.env), new S3Client({}));
+    return describe(world);
+  }),
+);

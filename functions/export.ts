@@ -1,22 +1,27 @@
 /**
- * The staff's door to exports: ask for one, follow it, list them, fetch the CSV and its manifest. Who calls is
- * read from what the gateway has verified; the roles that may are mapped by configuration.
+ * The door to exports, of staff and of customers: ask for one, follow it, list them, fetch the CSV and its manifest.
+ * Who calls is read from what the gateway has verified; whether a customer is an admin, the directory says each time.
  */
 import { createHash } from 'node:crypto';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { v7 } from 'uuid';
+import { type Directory, lambdaDirectory, stateDirectory } from '#aws/directory.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { type ExportJob, type ExportRequest, type ExportRole, printJob } from '#domain/export-job.ts';
+import { requireInstallation } from '#aws/installation.ts';
+import { type Authorizer, type Caller, type CallerRules, callerOf, mayRead } from '#domain/caller.ts';
+import { type ExportJob, type ExportRequest, printJob } from '#domain/export-job.ts';
 import { parseExportRequest } from '#domain/export-request.ts';
 import { exportFileKey, manifestKey } from '#domain/layout.ts';
-import { isOneOf, principalOfArn } from '#domain/principal.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { advance, type ExportClients, type ExportWorld, openExports } from './advance.ts';
 import { type Answer, json, problem, unknownParameter } from './answer.ts';
+import { answering, lambda } from './handler.ts';
 import { errorFacts, log } from './log.ts';
+import { logMetrics, type Metrics } from './metrics.ts';
 
 export const linkSeconds = 300;
 const pageSize = 50;
@@ -28,8 +33,8 @@ export type ExportApiWorld = {
   exports: ExportWorld;
   mintLink: MintLink;
   newId(): string;
-  supportRoles: readonly string[];
-  operatorRoles: readonly string[];
+  directory: Directory;
+  callers: CallerRules;
 };
 
 /** What this function reads of an HTTP API's event (payload format 2.0). */
@@ -40,17 +45,22 @@ export type ExportApiEvent = {
   queryStringParameters?: Record<string, string | undefined> | undefined;
   body?: string | undefined;
   isBase64Encoded: boolean;
-  requestContext: { authorizer?: { iam?: { userArn?: string | null } | null } | null };
+  requestContext: { authorizer?: Authorizer };
 };
-
-type Caller = { role: ExportRole; principal: string };
 
 export const exportApi =
   (world: ExportApiWorld) =>
   async (event: ExportApiEvent): Promise<Answer> => {
-    const caller = callerOf(world, event);
-    if (!caller)
-      return problem(403, 'forbidden', 'This role may not export; exports are for support and the operator');
+    const caller = callerOf(event.requestContext.authorizer, world.callers);
+    if (
+      !caller ||
+      (caller.role === 'admin' && !(await world.directory.isAdmin(caller.scopeId, caller.principal)))
+    )
+      return problem(
+        403,
+        'forbidden',
+        'This caller may not export; exports are for admins of the scope, support and the operator',
+      );
     const id = event.pathParameters?.id ?? '';
     const parameters = event.queryStringParameters ?? {};
     const known = event.routeKey === 'GET /v1/exports' ? listParameters : [];
@@ -60,30 +70,19 @@ export const exportApi =
       case 'POST /v1/exports':
         return ask(world, caller, event);
       case 'GET /v1/exports':
-        return list(world, parameters);
+        return list(world, caller, parameters);
       case 'GET /v1/exports/{id}':
-        return show(world, id);
+        return show(world, caller, id);
       case 'GET /v1/exports/{id}/manifest':
-        return manifest(world, id);
+        return manifest(world, caller, id);
       case 'GET /v1/exports/{id}/download':
-        return download(world, id, event.headers.accept ?? '');
+        return download(world, caller, id, event.headers.accept ?? '');
       default:
         return problem(404, 'not_found', 'There is no such route');
     }
   };
 
 const listParameters = ['scope_id', 'cursor'];
-
-const callerOf = (
-  { supportRoles, operatorRoles }: ExportApiWorld,
-  { requestContext }: ExportApiEvent,
-): Caller | undefined => {
-  const arn = requestContext.authorizer?.iam?.userArn;
-  if (!arn) return undefined;
-  const principal = principalOfArn(arn);
-  if (isOneOf(principal, operatorRoles)) return { role: 'operator', principal };
-  return isOneOf(principal, supportRoles) ? { role: 'support', principal } : undefined;
-};
 
 const ask = async (
   world: ExportApiWorld,
@@ -97,7 +96,7 @@ const ask = async (
   } catch {
     return problem(400, 'invalid_json', 'The body is not JSON');
   }
-  const request = parseExportRequest(sent, caller.role);
+  const request = parseExportRequest(sent, caller);
   if ('problem' in request) {
     const { status, code, message, path } = request.problem;
     return problem(status, code, message, { path });
@@ -149,20 +148,27 @@ const v8Of = (bytes: Buffer): string => {
 
 const list = async (
   world: ExportApiWorld,
+  caller: Caller,
   parameters: Record<string, string | undefined>,
 ): Promise<Answer> => {
-  const { scope_id, cursor } = parameters;
+  const { cursor } = parameters;
+  const scope_id = parameters.scope_id ?? (caller.role === 'admin' ? caller.scopeId : undefined);
+  if (caller.role === 'admin' && !mayRead(caller, scope_id))
+    return problem(403, 'forbidden', 'The token is of another scope');
   if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor))
     return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
   const page = await world.exports.jobs.page(scope_id, pageSize, cursor);
-  return json(200, { exports: page.jobs.map(printJob), cursor: page.cursor ?? null });
+  const readable = page.jobs.filter(({ request }) => mayRead(caller, request.scope_id));
+  return json(200, { exports: readable.map(printJob), cursor: page.cursor ?? null });
 };
 
 const noSuchExport = (): Answer => problem(404, 'not_found', 'There is no export of this id');
 
-/** The job of an id from a path. Ids are made here, so whatever is no UUID names none. */
-const find = async (world: ExportApiWorld, id: string): Promise<ExportJob | undefined> =>
-  /^[0-9a-f-]{36}$/.test(id) ? carryOn(world, id) : undefined;
+/** The job of an id from a path, where the caller may see it. Ids are made here, so whatever is no UUID names none. */
+const find = async (world: ExportApiWorld, caller: Caller, id: string): Promise<ExportJob | undefined> => {
+  const job = /^[0-9a-f-]{36}$/.test(id) ? await carryOn(world, id) : undefined;
+  return job && mayRead(caller, job.request.scope_id) ? job : undefined;
+};
 
 /** Looks whether the job can go on. Where it cannot now, tick will try again; the caller is told how it stands. */
 const carryOn = async ({ exports }: ExportApiWorld, id: string): Promise<ExportJob | undefined> => {
@@ -174,19 +180,20 @@ const carryOn = async ({ exports }: ExportApiWorld, id: string): Promise<ExportJ
   }
 };
 
-const show = async (world: ExportApiWorld, id: string): Promise<Answer> => {
-  const job = await find(world, id);
+const show = async (world: ExportApiWorld, caller: Caller, id: string): Promise<Answer> => {
+  const job = await find(world, caller, id);
   return job ? json(200, printJob(job)) : noSuchExport();
 };
 
 /** The answer where a job has no file to give: it is not there, not finished, failed, or expired. */
 const withFile = async (
   world: ExportApiWorld,
+  caller: Caller,
   id: string,
   key: string,
   answer: () => Promise<Answer>,
 ): Promise<Answer> => {
-  const job = await find(world, id);
+  const job = await find(world, caller, id);
   if (!job) return noSuchExport();
   if (job.status !== 'succeeded')
     return problem(
@@ -199,14 +206,14 @@ const withFile = async (
   return answer();
 };
 
-const manifest = (world: ExportApiWorld, id: string): Promise<Answer> =>
-  withFile(world, id, manifestKey(id), async () => {
+const manifest = (world: ExportApiWorld, caller: Caller, id: string): Promise<Answer> =>
+  withFile(world, caller, id, manifestKey(id), async () => {
     const stored = await world.exports.results.get(manifestKey(id));
     return stored ? json(200, JSON.parse(stored.bytes.toString())) : noSuchExport();
   });
 
-const download = (world: ExportApiWorld, id: string, accept: string): Promise<Answer> =>
-  withFile(world, id, exportFileKey(id), async () => {
+const download = (world: ExportApiWorld, caller: Caller, id: string, accept: string): Promise<Answer> =>
+  withFile(world, caller, id, exportFileKey(id), async () => {
     const expiresAt = instantOfMilliseconds(world.exports.nowMs() + linkSeconds * 1000);
     const url = await world.mintLink(exportFileKey(id));
     if (accept.includes('application/json')) return json(200, { url, expires_at: expiresAt });
@@ -215,34 +222,43 @@ const download = (world: ExportApiWorld, id: string, accept: string): Promise<An
 
 export const openExportApi = (
   configuration: ConfigurationOf<'export'>,
-  clients: ExportClients,
+  clients: ExportClients & { lambda?: Pick<LambdaClient, 'send'> },
   mintLink: MintLink,
-): ExportApiWorld => ({
-  exports: openExports(configuration, clients, log),
-  mintLink,
-  newId: v7,
-  supportRoles: configuration.ANNALS_SUPPORT_ROLES,
-  operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
-});
+  metrics: Metrics,
+): ExportApiWorld => {
+  const exports = openExports(configuration, clients, log, metrics);
+  const { ANNALS_DIRECTORY_FUNCTION, ANNALS_SCOPE_CLAIM } = configuration;
+  return {
+    exports,
+    mintLink,
+    newId: v7,
+    directory:
+      ANNALS_DIRECTORY_FUNCTION === ''
+        ? stateDirectory(exports.state)
+        : lambdaDirectory(clients.lambda!, ANNALS_DIRECTORY_FUNCTION),
+    callers: {
+      supportRoles: configuration.ANNALS_SUPPORT_ROLES,
+      operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
+      scopeClaim: ANNALS_SCOPE_CLAIM,
+    },
+  };
+};
 
-const openFromEnvironment = (): ReturnType<typeof exportApi> => {
-  const configuration = readEnvironment('export', process.env);
-  const s3 = new S3Client({});
-  const mintLink: MintLink = key =>
-    getSignedUrl(s3, new GetObjectCommand({ Bucket: configuration.ANNALS_RESULTS, Key: key }), {
-      expiresIn: linkSeconds,
-    });
-  return exportApi(
-    openExportApi(
+export const handler = answering(
+  lambda(async () => {
+    const configuration = readEnvironment('export', process.env);
+    const s3 = new S3Client({});
+    const mintLink: MintLink = key =>
+      getSignedUrl(s3, new GetObjectCommand({ Bucket: configuration.ANNALS_RESULTS, Key: key }), {
+        expiresIn: linkSeconds,
+      });
+    const world = openExportApi(
       configuration,
-      { kinesis: new KinesisClient({}), s3, athena: new AthenaClient({}) },
+      { kinesis: new KinesisClient({}), s3, athena: new AthenaClient({}), lambda: new LambdaClient({}) },
       mintLink,
-    ),
-  );
-};
-
-let opened: ReturnType<typeof exportApi> | undefined;
-export const handler: ReturnType<typeof exportApi> = event => {
-  opened ??= openFromEnvironment();
-  return opened(event);
-};
+      logMetrics(configuration.ANNALS_INSTALLATION),
+    );
+    await requireInstallation(world.exports.state, world.exports.buckets);
+    return exportApi(world);
+  }),
+);

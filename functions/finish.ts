@@ -3,14 +3,11 @@
  * twice, early or never: what it brings is only the news that it is time to look, and tick looks too.
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  */
-import { AthenaClient } from '@aws-sdk/client-athena';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { EventBridgeEvent } from 'aws-lambda';
-import { readEnvironment } from '#aws/environment.ts';
 import { queryIndexKey } from '#domain/layout.ts';
-import { advance, type ExportWorld, openExports } from './advance.ts';
-import { log } from './log.ts';
+import { advance, type ExportWorld } from './advance.ts';
+import { lambda } from './handler.ts';
+import { openExportsFromEnvironment } from './open-exports.ts';
 
 export type QueryStateChange = Pick<
   EventBridgeEvent<'Athena Query State Change', { currentState: string; queryExecutionId: string }>,
@@ -30,14 +27,4 @@ export const finish =
     await advance(world, export_id, 'finish');
   };
 
-let opened: ReturnType<typeof finish> | undefined;
-export const handler: ReturnType<typeof finish> = event => {
-  opened ??= finish(
-    openExports(
-      readEnvironment('finish', process.env),
-      { kinesis: new KinesisClient({}), s3: new S3Client({}), athena: new AthenaClient({}) },
-      log,
-    ),
-  );
-  return opened(event);
-};
+export const handler = lambda(async () => finish(await openExportsFromEnvironment('finish')));

@@ -5,8 +5,10 @@ export type Log = (
   facts?: Record<string, unknown>,
 ) => void;
 
+/** Lambda filters JSON lines by their `level`, where they have a `timestamp` too. */
 export const log: Log = (level, message, facts = {}) => {
-  process.stderr.write(`${JSON.stringify({ level, message, ...facts })}\n`);
+  const timestamp = new Date().toISOString();
+  process.stderr.write(`${JSON.stringify({ timestamp, level: level.toUpperCase(), message, ...facts })}\n`);
 };
 
 /** An error as facts: its name and message; never what was being handled. */

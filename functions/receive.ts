@@ -3,10 +3,13 @@
  * exactly one of accepted, rejected or not stored, and the sender is told which.
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
 import { v7 } from 'uuid';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
+import { requireInstallation } from '#aws/installation.ts';
+import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
 import { bucketOf } from '#domain/bucket.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
@@ -19,7 +22,9 @@ import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type BringingRequest, stampEvent, stampRequest } from '#domain/stamps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, problem, unknownParameter } from './answer.ts';
+import { answering, lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
+import { gatherMetrics, logMetrics, type Metrics } from './metrics.ts';
 
 /** The alias by which a service of the company may invoke the function itself, without HTTP. */
 export const directAlias = 'direct';
@@ -34,6 +39,7 @@ export type ReceiveWorld = {
   clock: ReceiverClock;
   newId(): string;
   log: Log;
+  metrics: Metrics;
 };
 
 /** What this function reads of a Function URL's event (payload format 2.0). */
@@ -57,18 +63,20 @@ type Delivery = { body: RequestBody; from: string; requestId: string; http: Brin
 
 type Accepted = { index: number; id: string; occurred_at: string; received_at: string };
 
+type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
+
+const isDirect = ({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): boolean =>
+  invokedFunctionArn.endsWith(`:${directAlias}`);
+
 export const receive =
   (world: ReceiveWorld) =>
-  async (
-    event: ReceiveEvent | DirectEvent,
-    context: Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>,
-  ): Promise<Answer> => {
-    const isDirect = context.invokedFunctionArn.endsWith(`:${directAlias}`);
-    const [parameter] = isDirect ? [] : Object.keys((event as ReceiveEvent).queryStringParameters ?? {});
+  async (event: ReceiveEvent | DirectEvent, context: Invocation): Promise<Answer> => {
+    const isHttp = !isDirect(context);
+    const [parameter] = !isHttp ? [] : Object.keys((event as ReceiveEvent).queryStringParameters ?? {});
     if (parameter !== undefined) return unknownParameter(parameter, []);
-    const delivery = isDirect
-      ? directDelivery(event as DirectEvent, context)
-      : httpDelivery(event as ReceiveEvent);
+    const delivery = isHttp
+      ? httpDelivery(event as ReceiveEvent)
+      : directDelivery(event as DirectEvent, context);
     const verdicts = parseRequestBody(delivery.body, instantOfMilliseconds(world.nowMs() + maxAheadMs));
     if (!Array.isArray(verdicts)) return problem(verdicts.status, verdicts.code, verdicts.message);
 
@@ -90,6 +98,7 @@ export const receive =
       group.places.push(accepted.length);
       accepted.push({ index, id: stamps.id, occurred_at: stamps.occurredAt, received_at: stamps.receivedAt });
     });
+    world.metrics({ RejectedEvents: rejected.length });
     if (accepted.length === 0)
       return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', {
         accepted: 0,
@@ -98,6 +107,7 @@ export const receive =
       });
 
     const notStored = await store(world, byBucket, delivery.requestId);
+    world.metrics({ AcceptedEvents: accepted.length - notStored.size });
     if (notStored.size === 0)
       return json(rejected.length === 0 ? 202 : 207, {
         accepted: accepted.length,
@@ -141,7 +151,7 @@ const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: R
 
 const directDelivery = (
   { body, content_type = '' }: DirectEvent,
-  { invokedFunctionArn, awsRequestId }: Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>,
+  { invokedFunctionArn, awsRequestId }: Invocation,
 ): Delivery => ({
   body: { bytes: body, contentType: content_type, contentEncoding: '' },
   from: invokedFunctionArn,
@@ -151,7 +161,7 @@ const directDelivery = (
 
 /** Puts the rows on the stream; gives the places of those that it did not take. */
 const store = async (
-  { stream, log }: ReceiveWorld,
+  { stream, log, metrics }: ReceiveWorld,
   byBucket: ReadonlyMap<number, { rows: string[]; places: number[] }>,
   requestId: string,
 ): Promise<Set<number>> => {
@@ -165,12 +175,14 @@ const store = async (
   }
   const { positions, reason } = await stream.put(packs);
   const notStored = new Set(packs.flatMap(({ places }, at) => (positions[at] ? [] : places)));
-  if (notStored.size > 0)
+  if (notStored.size > 0) {
+    metrics({ NotStoredEvents: notStored.size });
     log('error', 'The stream did not take every pack', {
       reason,
       events: notStored.size,
       request_id: requestId,
     });
+  }
   return notStored;
 };
 
@@ -193,10 +205,22 @@ export const openReceive = (
   clock: receiverClock(Date.now, () => performance.now()),
   newId: v7,
   log,
+  metrics: () => undefined,
 });
 
-let opened: ReturnType<typeof receive> | undefined;
-export const handler: ReturnType<typeof receive> = (event, context) => {
-  opened ??= receive(openReceive(readEnvironment('receive', process.env), new KinesisClient({})));
-  return opened(event, context);
-};
+/** How often the counts of an instance are written; a line a request would cost more than its events. */
+const metricsEveryMs = 60_000;
+
+const handle = lambda(async () => {
+  const configuration = readEnvironment('receive', process.env);
+  const state = new Objects(new S3Client({}), configuration.ANNALS_STATE, systemBackoff);
+  await requireInstallation(state, configuration.ANNALS_BUCKETS);
+  const write = logMetrics(configuration.ANNALS_INSTALLATION);
+  const metrics = gatherMetrics(write, metricsEveryMs, ['NotStoredEvents'], Date.now);
+  return receive({ ...openReceive(configuration, new KinesisClient({})), metrics });
+});
+const answer = answering(handle);
+
+/** A service that invokes the function itself is told of an error as Lambda tells it. */
+export const handler: typeof handle = (event, context) =>
+  isDirect(context) ? handle(event, context) : answer(event, context);

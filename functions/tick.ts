@@ -1,21 +1,33 @@
 /**
- * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete, and a look at every
- * open export, so that none depends on an event that may be lost. One export's trouble stops no other's.
+ * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; a look at every open export
+ * and at what was put back on the stream, so that none depends on an event that may be lost; and the metrics that tell
+ * how the log is. One export's trouble stops no other's, and no step's trouble the next.
  */
-import { AthenaClient } from '@aws-sdk/client-athena';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { S3Client } from '@aws-sdk/client-s3';
-import { readEnvironment } from '#aws/environment.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { heartbeat } from '#domain/pack.ts';
-import { advance, type ExportWorld, openExports } from './advance.ts';
-import { errorFacts, log } from './log.ts';
+import { completeTo } from '#domain/watermark.ts';
+import { advance, type ExportWorld } from './advance.ts';
+import { lambda } from './handler.ts';
+import { errorFacts } from './log.ts';
+import { openExportsFromEnvironment } from './open-exports.ts';
+import { settleRedrives } from './redrive.ts';
 
 /** An entry among the open exports whose job never came to be is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
 export const tick = (world: ExportWorld) => async (): Promise<void> => {
-  const failures = [...(await sendHeartbeats(world)), ...(await sweepExports(world))];
+  const failures: Error[] = [];
+  const attempt = async (step: () => Promise<readonly Error[]>): Promise<void> => {
+    try {
+      failures.push(...(await step()));
+    } catch (error) {
+      failures.push(error as Error);
+    }
+  };
+  await attempt(() => sendHeartbeats(world));
+  await attempt(() => measure(world));
+  await attempt(() => settleRedrives(world));
+  await attempt(() => sweepExports(world));
   // The invocation fails where anything did, so that its alarm is raised; all the rest has been done.
   if (failures.length > 0)
     throw new AggregateError(
@@ -25,10 +37,29 @@ export const tick = (world: ExportWorld) => async (): Promise<void> => {
 };
 
 const sendHeartbeats = async (world: ExportWorld): Promise<Error[]> => {
-  const packs = allBuckets(world.buckets).map(bucket => ({ bucket, data: heartbeat() }));
-  const { positions, reason } = await world.stream.put(packs);
-  const missing = packs.filter((_, at) => !positions[at]).length;
-  return missing === 0 ? [] : [new Error(`${missing} heartbeats were not taken by the stream: ${reason}`)];
+  await world.stream.putAll(allBuckets(world.buckets).map(bucket => ({ bucket, data: heartbeat() })));
+  return [];
+};
+
+/** Tells how far the log is behind, and what waits. A log of which a bucket was never filed has no lag to tell. */
+const measure = async (world: ExportWorld): Promise<Error[]> => {
+  const { nowMs, metrics } = world;
+  const filed = completeTo(await world.watermarks.all(), allBuckets(world.buckets));
+  let openGaps = 0;
+  for await (const _ of world.gaps.open()) openGaps += 1;
+  let openExports = 0;
+  let oldest = nowMs();
+  for await (const { since } of world.jobs.open()) {
+    openExports += 1;
+    oldest = Math.min(oldest, since.getTime());
+  }
+  metrics({
+    ...(filed === undefined ? {} : { FilingLag: Math.max(0, (nowMs() - Date.parse(filed)) / 1000) }),
+    OpenGaps: openGaps,
+    OpenExports: openExports,
+    OldestOpenExport: (nowMs() - oldest) / 1000,
+  });
+  return [];
 };
 
 /** Looks at every open export once. */
@@ -49,14 +80,4 @@ export const sweepExports = async (world: ExportWorld): Promise<Error[]> => {
   return failures;
 };
 
-let opened: ReturnType<typeof tick> | undefined;
-export const handler: ReturnType<typeof tick> = () => {
-  opened ??= tick(
-    openExports(
-      readEnvironment('tick', process.env),
-      { kinesis: new KinesisClient({}), s3: new S3Client({}), athena: new AthenaClient({}) },
-      log,
-    ),
-  );
-  return opened();
-};
+export const handler = lambda(async () => tick(await openExportsFromEnvironment('tick')));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Caller } from '#domain/caller.ts';
 import { exportedColumns } from '#domain/columns.ts';
 import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export-file.ts';
 import {
@@ -224,10 +225,12 @@ describe('the statement of an export', () => {
 });
 
 describe('a request for an export', () => {
+  const support: Caller = { role: 'support', principal: 'p' };
+  const admin: Caller = { role: 'admin', principal: 'u-7', scopeId: 'acme' };
   const valid = { scope_id: 'acme', requested_by: 'u', reason: 'r' };
   it('reads times as instants and dates', () => {
     expect(
-      parseExportRequest({ ...valid, from: '2026-11-01', to: '2026-11-02T00:00:00+01:00' }, 'support'),
+      parseExportRequest({ ...valid, from: '2026-11-01', to: '2026-11-02T00:00:00+01:00' }, support),
     ).toMatchObject({
       from: '2026-11-01T00:00:00.000000000Z',
       to: '2026-11-01T23:00:00.000000000Z',
@@ -235,35 +238,44 @@ describe('a request for an export', () => {
   });
 
   it.each([
-    ['an unknown member', { ...valid, scop: 1 }, 'support', 'invalid_request', '/scop'],
-    ['a time that is none', { ...valid, from: 'yesterday' }, 'support', 'invalid_request', '/from'],
-    ['a scope of another type', { ...valid, scope_id: 7 }, 'support', 'invalid_request', '/scope_id'],
-    ['no object', 'acme', 'support', 'invalid_request', ''],
-    [
-      'an empty window',
-      { ...valid, from: '2026-11-02', to: '2026-11-02' },
-      'support',
-      'empty_window',
-      '/from',
-    ],
-    ['no scope', { requested_by: 'u', reason: 'r' }, 'support', 'scope_required', '/scope_id'],
-    ['no requester', { scope_id: 'acme', reason: 'r' }, 'support', 'requester_required', '/requested_by'],
-    ['no reason', { scope_id: 'acme', requested_by: 'u' }, 'support', 'reason_required', '/reason'],
-  ] as const)('is refused with %s', (_, body, role, code, path) => {
-    expect(parseExportRequest(body, role)).toMatchObject({ problem: { status: 400, code, path } });
+    ['an unknown member', { ...valid, scop: 1 }, 'invalid_request', '/scop'],
+    ['a time that is none', { ...valid, from: 'yesterday' }, 'invalid_request', '/from'],
+    ['a scope of another type', { ...valid, scope_id: 7 }, 'invalid_request', '/scope_id'],
+    ['no object', 'acme', 'invalid_request', ''],
+    ['an empty window', { ...valid, from: '2026-11-02', to: '2026-11-02' }, 'empty_window', '/from'],
+    ['no scope', { requested_by: 'u', reason: 'r' }, 'scope_required', '/scope_id'],
+    ['no requester', { scope_id: 'acme', reason: 'r' }, 'requester_required', '/requested_by'],
+    ['no reason', { scope_id: 'acme', requested_by: 'u' }, 'reason_required', '/reason'],
+  ] as const)('is refused with %s', (_, body, code, path) => {
+    expect(parseExportRequest(body, support)).toMatchObject({ problem: { status: 400, code, path } });
   });
 
   it('may name whatever scope an event may have', () => {
     const scope_id = '🦩'.repeat(256);
-    expect(parseExportRequest({ ...valid, scope_id }, 'support')).toMatchObject({ scope_id });
+    expect(parseExportRequest({ ...valid, scope_id }, support)).toMatchObject({ scope_id });
     for (const id of ['', `${scope_id}x`, 'a\u0000'])
-      expect(parseExportRequest({ ...valid, scope_id: id }, 'support')).toMatchObject({
+      expect(parseExportRequest({ ...valid, scope_id: id }, support)).toMatchObject({
         problem: { path: '/scope_id' },
       });
   });
 
   it('may leave the scope to the operator alone', () => {
-    expect(parseExportRequest({}, 'operator')).toEqual({});
+    expect(parseExportRequest({}, { role: 'operator', principal: 'p' })).toEqual({});
+  });
+
+  it('is of an admin themselves, for the scope of their token', () => {
+    expect(parseExportRequest({ scope_id: 'acme' }, admin)).toEqual({
+      scope_id: 'acme',
+      requested_by: 'u-7',
+    });
+  });
+
+  it.each([
+    ['another scope', { scope_id: 'other' }, 403, '/scope_id'],
+    ['another requester', { scope_id: 'acme', requested_by: 'u-8' }, 403, '/requested_by'],
+    ['no scope', {}, 400, '/scope_id'],
+  ])('of an admin is refused with %s', (_, body, status, path) => {
+    expect(parseExportRequest(body, admin)).toMatchObject({ problem: { status, path } });
   });
 });
 

@@ -87,6 +87,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     leaveToFinishMs: 60_000,
     nowMs: () => clock.ms,
     log: () => undefined,
+    metrics: () => undefined,
   };
   /** Files what the stream has taken, as archive would. */
   const fileAll = async (): Promise<void> => {

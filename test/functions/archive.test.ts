@@ -64,6 +64,7 @@ const open = async (change: Partial<ArchiveWorld> = {}) => {
     buckets: 32,
     maxTextBytes: 1e9,
     log: () => undefined,
+    metrics: () => undefined,
     ...change,
   };
   const objects = async () =>

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Stream } from '#aws/stream.ts';
 import { parsePartitionKey } from '#domain/bucket.ts';
+import type { MetricValues } from '#domain/metrics.ts';
 import { decodePack } from '#domain/pack.ts';
 import { receiverClock } from '#domain/receiver-clock.ts';
 import { type ReceiveEvent, receive } from '#functions/receive.ts';
@@ -19,6 +20,7 @@ const context = {
 const open = (refuse: (bucket: number) => boolean = () => false) => {
   const rows: Record<string, unknown>[] = [];
   const logged: unknown[] = [];
+  const counted: MetricValues[] = [];
   const send = async ({ input }: { input: { Records: { Data: Uint8Array; PartitionKey: string }[] } }) => ({
     Records: input.Records.map(({ Data, PartitionKey }, i) => {
       if (refuse(parsePartitionKey(PartitionKey, 32)!))
@@ -43,6 +45,7 @@ const open = (refuse: (bucket: number) => boolean = () => false) => {
     ),
     newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
     log: (...entry) => void logged.push(entry),
+    metrics: values => void counted.push(values),
   });
   const post = async (
     body: string | Buffer,
@@ -72,7 +75,7 @@ const open = (refuse: (bucket: number) => boolean = () => false) => {
       }),
     };
   };
-  return { post, rows, logged, handle };
+  return { post, rows, logged, counted, handle };
 };
 
 describe('receive', () => {

@@ -1,0 +1,50 @@
+/**
+ * The metrics that Annals counts itself, declared once: the functions write them, alarms and the dashboard read
+ * them. They are written as lines of CloudWatch's embedded metric format, so that no call is made for them.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+
+export const metricNamespace = 'Annals';
+/** The one dimension: which installation it is, by the name of its stack. */
+export const metricDimension = 'Installation';
+
+export const metricUnits = {
+  /** Of receive. Gathered for up to a minute, so what an instance counted last may be missing. */
+  AcceptedEvents: 'Count',
+  RejectedEvents: 'Count',
+  /** What the stream did not take; written at once. */
+  NotStoredEvents: 'Count',
+  /** Of archive. */
+  FiledRows: 'Count',
+  QuarantinedPieces: 'Count',
+  /** Of whoever brings an export to its end. */
+  SucceededExports: 'Count',
+  FailedExports: 'Count',
+  /** Of tick, each minute: how far behind the clock the log is complete, over all buckets. */
+  FilingLag: 'Seconds',
+  OpenGaps: 'Count',
+  OpenExports: 'Count',
+  OldestOpenExport: 'Seconds',
+} as const;
+
+export type MetricName = keyof typeof metricUnits;
+export type MetricValues = Partial<Record<MetricName, number>>;
+
+/** The values as one line of the embedded metric format. */
+export const encodeMetrics = (installation: string, values: MetricValues, nowMs: number): string => {
+  const names = Object.keys(values) as MetricName[];
+  return JSON.stringify({
+    _aws: {
+      Timestamp: nowMs,
+      CloudWatchMetrics: [
+        {
+          Namespace: metricNamespace,
+          Dimensions: [[metricDimension]],
+          Metrics: names.map(Name => ({ Name, Unit: metricUnits[Name] })),
+        },
+      ],
+    },
+    [metricDimension]: installation,
+    ...values,
+  });
+};

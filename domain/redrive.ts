@@ -1,0 +1,66 @@
+/**
+ * What was put aside, read back as packs that can be put on the stream again, where they are filed as any record is.
+ * A single line goes to the bucket that its row belongs to, whatever the key was that it came under.
+ */
+import { bucketOf, parsePartitionKey } from './bucket.ts';
+import { onFailurePrefix } from './layout.ts';
+import { encodePacks } from './pack.ts';
+import { decodeRow } from './row.ts';
+
+/** A quarantined pack or line, as archive writes it. `line` counts from 0; null where the whole pack is meant. */
+export type Quarantined = {
+  reason: string;
+  shard: string;
+  sequence: string;
+  arrival: string;
+  partition_key: string;
+  line: number | null;
+  /** Base64 of the record's data, or of the line. */
+  data: string;
+};
+
+export type Redriven = { bucket: number; data: Buffer };
+
+/** The packs of what lies at `cause`; or why there are none, which is for a person to decide on. */
+export const redrivenPacks = (
+  cause: string,
+  text: string,
+  buckets: number,
+): Redriven[] | { fault: string } => {
+  try {
+    return cause.startsWith(onFailurePrefix)
+      ? packsOfOnFailure(text, buckets)
+      : packsOfQuarantined(JSON.parse(text) as Quarantined, buckets);
+  } catch {
+    return { fault: 'What was put aside cannot be read' };
+  }
+};
+
+const noBucket = { fault: 'The partition key of a record names no bucket' };
+
+const packsOfQuarantined = (
+  { partition_key, line, data }: Quarantined,
+  buckets: number,
+): Redriven[] | { fault: string } => {
+  const bytes = Buffer.from(data, 'base64');
+  const bucket = parsePartitionKey(partition_key, buckets);
+  if (line === null) return bucket === undefined ? noBucket : [{ bucket, data: bytes }];
+  const row = decodeRow(bytes);
+  const at = 'fault' in row ? bucket : bucketOf(row.bucketedBy, buckets);
+  if (at === undefined) return noBucket;
+  return encodePacks([bytes.toString()]).map(pack => ({ bucket: at, data: pack.data }));
+};
+
+type OnFailure = { payload: string };
+type OnFailurePayload = { Records: { kinesis: { partitionKey: string; data: string } }[] };
+
+const packsOfOnFailure = (text: string, buckets: number): Redriven[] | { fault: string } => {
+  const { Records } = JSON.parse((JSON.parse(text) as OnFailure).payload) as OnFailurePayload;
+  const packs: Redriven[] = [];
+  for (const { kinesis } of Records) {
+    const bucket = parsePartitionKey(kinesis.partitionKey, buckets);
+    if (bucket === undefined) return noBucket;
+    packs.push({ bucket, data: Buffer.from(kinesis.data, 'base64') });
+  }
+  return packs.length > 0 ? packs : { fault: 'There are no records in what was put aside' };
+};

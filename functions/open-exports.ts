@@ -1,0 +1,21 @@
+/** The world of the functions that carry exports on without being asked by anybody: finish and tick. */
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
+import { readEnvironment } from '#aws/environment.ts';
+import { requireInstallation } from '#aws/installation.ts';
+import { type ExportWorld, openExports } from './advance.ts';
+import { log } from './log.ts';
+import { logMetrics } from './metrics.ts';
+
+export const openExportsFromEnvironment = async (name: 'finish' | 'tick'): Promise<ExportWorld> => {
+  const configuration = readEnvironment(name, process.env);
+  const world = openExports(
+    configuration,
+    { kinesis: new KinesisClient({}), s3: new S3Client({}), athena: new AthenaClient({}) },
+    log,
+    logMetrics(configuration.ANNALS_INSTALLATION),
+  );
+  await requireInstallation(world.state, world.buckets);
+  return world;
+};
