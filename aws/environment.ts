@@ -2,7 +2,7 @@
  * The configuration of every function, read once and typed; all faults are reported together. The CDK
  * constructs take the same types, so a stack that forgets a variable does not compile.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isBucketCount } from '#domain/bucket.ts';
 
 const name = z.string().min(1);

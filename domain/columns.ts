@@ -60,6 +60,9 @@ export const columns: readonly Column[] = [
   internal('filed_at', true, 'When it was filed: strictly increasing within a bucket'),
 ];
 
+/** The name of the table that they make. */
+export const eventsTable = 'events';
+
 /** The columns that the layout of the objects gives, in the order of the path. */
 export const partitionColumns = ['lane', 'bucket', 'date'] as const;
 

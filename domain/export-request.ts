@@ -2,7 +2,7 @@
  * What a caller may ask an export for: the shape of the body, and who may ask. Times are read as in every
  * query: an instant, or a date for its midnight UTC.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Caller } from './caller.ts';
 import type { ExportRequest } from './export-job.ts';
 import { isName, maxNameCharacters } from './name.ts';

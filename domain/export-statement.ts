@@ -8,7 +8,7 @@
  * ontime is read from the day before `from` to the day after `to`, lane late from the day of `from`.
  */
 import { bucketName } from './bucket.ts';
-import { type Column, columns, exportedColumns } from './columns.ts';
+import { type Column, columns, eventsTable, exportedColumns } from './columns.ts';
 import type { Lane } from './layout.ts';
 import { addDays, dateOf, type Instant } from './time.ts';
 
@@ -75,5 +75,5 @@ const lane = (
   if (from !== undefined) where('"occurred_at" >= ?', from);
   if (to !== undefined) where('"occurred_at" < ?', to);
   where('"filed_at" < ?', completeTo);
-  return `SELECT ${read.map(({ name }) => quoteName(name)).join(', ')} FROM "events" WHERE ${conditions.join(' AND ')}`;
+  return `SELECT ${read.map(({ name }) => quoteName(name)).join(', ')} FROM ${quoteName(eventsTable)} WHERE ${conditions.join(' AND ')}`;
 };

@@ -11,7 +11,8 @@ import { createHash } from 'node:crypto';
 import { bucketName } from './bucket.ts';
 import { dateOf, type Instant, isInstant } from './time.ts';
 
-export type Lane = 'ontime' | 'late';
+const lanes = ['ontime', 'late'] as const;
+export type Lane = (typeof lanes)[number];
 
 export const eventsPrefix = 'events/';
 export const objectSuffix = '.json.gz';
@@ -34,6 +35,28 @@ export const objectKey = (name: ObjectName): string => {
   const file = `${firstFiledAt}-${shard}-${firstSequence}-${lastSequence}-${textSha256.slice(0, 8)}`;
   return `${eventsPrefix}${partition}/${file}${objectSuffix}`;
 };
+
+/**
+ * The same partitions as Athena computes them, without asking a catalogue: the properties of partition projection.
+ * Outside of a range there are no rows and no error, so the days begin before any event can have been filed, and end
+ * with tomorrow, since clocks differ.
+ * https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+ */
+export const partitionProjection = (ledger: string, buckets: number): Record<string, string> => ({
+  'projection.enabled': 'true',
+  'projection.lane.type': 'enum',
+  'projection.lane.values': lanes.join(','),
+  'projection.bucket.type': 'integer',
+  'projection.bucket.range': `0,${buckets - 1}`,
+  'projection.bucket.digits': '2',
+  'projection.date.type': 'date',
+  'projection.date.format': 'yyyy-MM-dd',
+  'projection.date.range': `${firstDate},NOW+1DAYS`,
+  'projection.date.interval': '1',
+  'projection.date.interval.unit': 'DAYS',
+  'storage.location.template': `s3://${ledger}/${eventsPrefix}lane=\${lane}/bucket=\${bucket}/date=\${date}/`,
+});
+const firstDate = '2026-01-01';
 
 const objectKeyGrammar =
   /^events\/lane=(ontime|late)\/bucket=(\d{2,4})\/date=(\d{4}-\d\d-\d\d)\/(\3T[\d:.]{18}Z)-(.+)-(\d+)-(\d+)-([0-9a-f]{8})\.json\.gz$/;
@@ -101,7 +124,8 @@ export const redrivesPrefix = 'redrives/';
 export const redriveKey = (cause: string): string => `${redrivesPrefix}${cause}`;
 export const causeOfRedriveKey = (key: string): string => key.slice(redrivesPrefix.length);
 
-export const exportPrefix = (id: string): string => `exports/${id}/`;
+export const exportsRoot = 'exports/';
+export const exportPrefix = (id: string): string => `${exportsRoot}${id}/`;
 /** The n-th event of an export job; eight digits, so that keys sort as the events do. */
 export const exportEventKey = (id: string, n: number): string =>
   `${exportPrefix(id)}${String(n).padStart(8, '0')}.json`;
@@ -110,9 +134,10 @@ export const openExportsPrefix = 'exports-open/';
 export const openExportKey = (id: string): string => `${openExportsPrefix}${id}`;
 export const exportIdOfOpenKey = (key: string): string => key.slice(openExportsPrefix.length);
 
+export const exportsByScopePrefix = 'exports-by-scope/';
 /** The jobs of a scope, the newest first; of the complete log where `scopeId` is undefined. */
 export const exportsOfScopePrefix = (scopeId: string | undefined): string =>
-  `exports-by-scope/${scopeId === undefined ? 'all' : `scope-${pathToken(scopeId)}`}/`;
+  `${exportsByScopePrefix}${scopeId === undefined ? 'all' : `scope-${pathToken(scopeId)}`}/`;
 /** Every job of every scope, the newest first. */
 export const allExportsPrefix = 'exports-by-time/';
 
@@ -124,8 +149,9 @@ export const exportIndexName = (askedAtMs: number, id: string): string => `${unt
 export const exportIdOfIndexKey = (key: string): string => key.slice(key.lastIndexOf('/') + 1).slice(16);
 
 /** Which export a query belongs to. */
+export const exportsByQueryPrefix = 'exports-by-query/';
 export const queryIndexKey = (queryExecutionId: string): string =>
-  `exports-by-query/${queryExecutionId}.json`;
+  `${exportsByQueryPrefix}${queryExecutionId}.json`;
 
 /** Whether a user is an admin of a scope. */
 export const adminKey = (scopeId: string, userId: string): string =>
@@ -139,8 +165,8 @@ const pathToken = (id: string): string => createHash('sha256').update(id).digest
 export const queryOutputPrefix = 'athena/';
 export const queryOutputKey = (queryExecutionId: string): string =>
   `${queryOutputPrefix}${queryExecutionId}.csv`;
-export const exportFileKey = (id: string): string => `exports/${id}/audit-log.csv`;
-export const manifestKey = (id: string): string => `exports/${id}/manifest.json`;
+export const exportFileKey = (id: string): string => `${exportPrefix(id)}audit-log.csv`;
+export const manifestKey = (id: string): string => `${exportPrefix(id)}manifest.json`;
 
 /** The record of what must not change after the first deploy. */
 export const installationKey = 'installation.json';

@@ -21,7 +21,7 @@ import {
   type StartQueryExecutionCommandInput,
 } from '@aws-sdk/client-athena';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { columns, partitionColumns } from '#domain/columns.ts';
+import { columns, eventsTable, partitionColumns } from '#domain/columns.ts';
 import { eventsPrefix, objectSuffix } from '#domain/layout.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
@@ -181,7 +181,7 @@ export class EmbeddedAthena {
       const objects = `${this.#options.ledger}/${eventsPrefix}${partitionColumns.map(() => '*/').join('')}*${objectSuffix}`;
       const isEmpty =
         Number((await rows(connection, `SELECT count(*) FROM glob(${quote(objects)})`))[0]![0]) === 0;
-      await connection.run(`CREATE TEMP VIEW "events" AS ${isEmpty ? emptyTable : tableOf(objects)}`);
+      await connection.run(`CREATE TEMP VIEW "${eventsTable}" AS ${isEmpty ? emptyTable : tableOf(objects)}`);
       await connection.run(
         `COPY (${sql}) TO ${quote(path)} (FORMAT csv, HEADER true, FORCE_QUOTE *, QUOTE '"', ESCAPE '"', NULLSTR '')`,
       );

@@ -12,6 +12,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
 import { defaultBuckets } from '#domain/bucket.ts';
+import { type RouteDeclaration, routes } from '#domain/routes.ts';
+import type { Answer } from '#functions/answer.ts';
 import { archive, openArchive } from '#functions/archive.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
@@ -126,14 +128,15 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => clearInterval(timer));
     runTick();
 
+    const receiveEvents = receive({ ...openReceive(receiving, clients.kinesis), log });
     const gateway = new Gateway({
       keys,
-      routes: routesOf(
-        receive({ ...openReceive(receiving, clients.kinesis), log }),
-        exportApi(apiWorld),
-        manage({ ...openManage(managing, clients), log }),
-        describe({ ...openDescribe(receiving, clients.s3), log }),
-      ),
+      routes: routesOf({
+        receive: event => receiveEvents(event, invocationOf('receive', event)),
+        export: exportApi(apiWorld),
+        manage: manage({ ...openManage(managing, clients), log }),
+        describe: describe({ ...openDescribe(receiving, clients.s3), log }),
+      }),
       s3,
       results: names.results,
       log,
@@ -151,31 +154,19 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   }
 };
 
+const invocationOf = (name: string, { requestContext }: GatewayEvent) => ({
+  invokedFunctionArn: `arn:aws:lambda:local:${account}:function:${name}`,
+  awsRequestId: requestContext.requestId,
+});
+
 const routesOf = (
-  receiveEvents: ReturnType<typeof receive>,
-  exports: ReturnType<typeof exportApi>,
-  gaps: ReturnType<typeof manage>,
-  health: ReturnType<typeof describe>,
-): Route[] => {
-  const invocation = (event: GatewayEvent) => ({
-    invokedFunctionArn: `arn:aws:lambda:local:${account}:function:receive`,
-    awsRequestId: event.requestContext.requestId,
-  });
-  return [
-    { key: 'POST /v1/events', access: 'emitter', handle: event => receiveEvents(event, invocation(event)) },
-    ...[
-      'POST /v1/exports',
-      'GET /v1/exports',
-      'GET /v1/exports/{id}',
-      'GET /v1/exports/{id}/manifest',
-      'GET /v1/exports/{id}/download',
-    ].map((key): Route => ({ key, access: 'any role', handle: exports })),
-    ...['GET /v1/gaps', 'POST /v1/gaps/{id}/redrive', 'POST /v1/gaps/{id}/dismiss'].map(
-      (key): Route => ({ key, access: 'operator', handle: gaps }),
-    ),
-    { key: 'GET /healthz', access: 'anyone', handle: health },
-  ];
-};
+  handlers: Record<RouteDeclaration['function'], (event: GatewayEvent) => Promise<Answer>>,
+): Route[] =>
+  routes.map(({ key, access, function: name }) => ({
+    key,
+    access: access === 'readers' ? 'any role' : access,
+    handle: handlers[name],
+  }));
 
 const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | 'archive'> => ({
   ANNALS_INSTALLATION: 'embedded',

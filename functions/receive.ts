@@ -18,6 +18,7 @@ import { principalOfArn } from '#domain/principal.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
 import type { Refusal } from '#domain/refusal.ts';
 import { parseRequestBody, type RequestBody } from '#domain/request-body.ts';
+import { directAlias } from '#domain/routes.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type BringingRequest, stampEvent, stampRequest } from '#domain/stamps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
@@ -26,8 +27,6 @@ import { answering, lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
 import { gatherMetrics, logMetrics, type Metrics } from './metrics.ts';
 
-/** The alias by which a service of the company may invoke the function itself, without HTTP. */
-export const directAlias = 'direct';
 /** How far ahead of this clock an event may lie: the emitter's clock is another. */
 export const maxAheadMs = 15 * 60 * 1000;
 const retryAfterSeconds = 1;

@@ -1,0 +1,30 @@
+/** The surface: every route, the function behind it, and who may come in. Both gateways are made from this. */
+
+/**
+ * Who may come in: emitters; those who read logs, of whom the handler decides further; the operator; anyone. On AWS the
+ * emitters' door is a Function URL, staff have an API of their own under IAM, and customers one under their tokens.
+ */
+export type Access = 'emitter' | 'readers' | 'operator' | 'anyone';
+
+export type RouteDeclaration = {
+  /** As API Gateway writes it. */
+  key: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`;
+  function: 'receive' | 'export' | 'manage' | 'describe';
+  access: Access;
+};
+
+export const routes = [
+  { key: 'POST /v1/events', function: 'receive', access: 'emitter' },
+  { key: 'POST /v1/exports', function: 'export', access: 'readers' },
+  { key: 'GET /v1/exports', function: 'export', access: 'readers' },
+  { key: 'GET /v1/exports/{id}', function: 'export', access: 'readers' },
+  { key: 'GET /v1/exports/{id}/manifest', function: 'export', access: 'readers' },
+  { key: 'GET /v1/exports/{id}/download', function: 'export', access: 'readers' },
+  { key: 'GET /v1/gaps', function: 'manage', access: 'operator' },
+  { key: 'POST /v1/gaps/{id}/redrive', function: 'manage', access: 'operator' },
+  { key: 'POST /v1/gaps/{id}/dismiss', function: 'manage', access: 'operator' },
+  { key: 'GET /healthz', function: 'describe', access: 'anyone' },
+] as const satisfies readonly RouteDeclaration[];
+
+/** The alias by which a service of the company may invoke receive itself, without HTTP. */
+export const directAlias = 'direct';

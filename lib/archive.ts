@@ -1,0 +1,94 @@
+/** archive: the stream to objects in the ledger. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import {
+  eventsPrefix,
+  installationKey,
+  onFailurePrefix,
+  quarantineRoot,
+  watermarkPrefix,
+} from '#domain/layout.ts';
+import type { Alarms } from './alarms.ts';
+import type { EventStream } from './event-stream.ts';
+import { AnnalsFunction } from './function.ts';
+import { encryption, listing, objects } from './permission.ts';
+import type { StageProps } from './stage.ts';
+
+export type ArchiveProps = StageProps & { stream: EventStream; alarms: Alarms };
+
+export class Archive extends Construct {
+  constructor(scope: Construct, id: string, { stream, storage, alarms, key, settings }: ArchiveProps) {
+    super(scope, id);
+    const { ledger, state } = storage;
+    const archive = new AnnalsFunction(this, 'Function', {
+      name: 'archive',
+      key,
+      logDays: settings.logDays,
+      // A batch inflates to 256 MiB of text at most, which lies beside the objects that are made of it.
+      memoryMiB: 1769,
+      timeout: Duration.minutes(5),
+      // The event source runs one at a time a shard.
+      concurrency: undefined,
+      environment: {
+        ANNALS_INSTALLATION: settings.stackName,
+        ANNALS_BUCKETS: String(settings.buckets),
+        ANNALS_STREAM: stream.stream.streamName,
+        ANNALS_LEDGER: ledger.bucketName,
+        ANNALS_STATE: state.bucketName,
+      },
+      permissions: [
+        ...stream.consumption(),
+        objects('s3:PutObject', ledger, [eventsPrefix]),
+        objects('s3:GetObject', state, [watermarkPrefix, installationKey]),
+        objects('s3:PutObject', state, [watermarkPrefix, quarantineRoot, installationKey]),
+        listing(state),
+        // The event source puts what it gives up on with this role.
+        {
+          ...objects('s3:PutObject', state, [onFailurePrefix]),
+          conditions: { StringEquals: { 's3:ResourceAccount': Stack.of(this).account } },
+        },
+        encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+      ],
+    });
+
+    const source = new EventSourceMapping(this, 'Source', {
+      target: archive,
+      eventSourceArn: stream.stream.streamArn,
+      // Whatever is on the stream when the source is made, or made anew, is read; what is filed already is skipped.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 10_000,
+      maxBatchingWindow: Duration.seconds(settings.batchingWindowSeconds),
+      // More would break the order of a bucket's records.
+      parallelizationFactor: 1,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      // Bad data never throws, so what throws is a broken world, which no number of tries mends: there is no bound by
+      // count. The bound in age is a day below the stream's own, so that what is given up is put aside and not lost.
+      maxRecordAge: Duration.days(6),
+      // To S3, since queues and topics would get the positions of the records and not what they held.
+      onFailure: { bind: () => ({ destination: state.bucketArn }) },
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+
+    alarms.add('archive-iterator-age', {
+      metric: archive.metric('IteratorAge', { statistic: 'max', period: Duration.minutes(1) }),
+      above: Duration.minutes(10).toMilliseconds(),
+      periods: 5,
+      meaning: 'Records wait for more than ten minutes to be filed: archive fails, or does not keep up.',
+    });
+    const dropped = new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'DroppedEventCount',
+      dimensionsMap: { EventSourceMappingUUID: source.eventSourceMappingId },
+      statistic: 'sum',
+      period: Duration.minutes(1),
+    });
+    alarms.add('archive-records-dropped', {
+      metric: dropped,
+      above: 0,
+      meaning: 'The event source gave up on records and could not put them aside.',
+    });
+  }
+}

@@ -1,0 +1,55 @@
+/** What export, finish and tick have in common: they carry jobs on, each as far as its errand goes. */
+import type { EnvironmentOf } from '#aws/environment.ts';
+import {
+  exportsByQueryPrefix,
+  exportsRoot,
+  gapEndsPrefix,
+  installationKey,
+  onFailurePrefix,
+  openExportsPrefix,
+  quarantineRoot,
+  queryOutputPrefix,
+} from '#domain/layout.ts';
+import type { EventStream } from './event-stream.ts';
+import { encryption, listing, objects, type Permission } from './permission.ts';
+import type { StageProps } from './stage.ts';
+import type { EventTable } from './table.ts';
+
+export type CarryingProps = StageProps & { stream: EventStream; table: EventTable };
+
+export const carryingEnvironment = ({
+  storage,
+  stream,
+  table,
+  settings,
+}: CarryingProps): EnvironmentOf<'finish'> => ({
+  ANNALS_INSTALLATION: settings.stackName,
+  ANNALS_BUCKETS: String(settings.buckets),
+  ANNALS_STREAM: stream.stream.streamName,
+  ANNALS_STATE: storage.state.bucketName,
+  ANNALS_RESULTS: storage.results.bucketName,
+  ANNALS_WORK_GROUP: table.workGroup,
+  ANNALS_DATABASE: table.database,
+  ANNALS_STALL_SECONDS: String(settings.stallSeconds),
+});
+
+/** Reading jobs, appending to them, starting their queries, and ending them. */
+export const carryingPermissions = ({ storage, table, key }: CarryingProps): Permission[] => [
+  listing(storage.state),
+  objects('s3:GetObject', storage.state, [exportsRoot, installationKey]),
+  objects('s3:PutObject', storage.state, [exportsRoot, exportsByQueryPrefix, installationKey]),
+  objects('s3:DeleteObject', storage.state, [openExportsPrefix]),
+  objects('s3:DeleteObject', storage.results, [queryOutputPrefix]),
+  listing(storage.results),
+  ...table.starts(),
+  encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+];
+
+/** Making the file of a query's output, and the manifest with the gaps. */
+export const completingPermissions = ({ storage, table }: CarryingProps): Permission[] => [
+  table.status(),
+  objects('s3:GetObject', storage.state, [quarantineRoot, onFailurePrefix, gapEndsPrefix]),
+  objects('s3:GetObject', storage.results, [queryOutputPrefix, exportsRoot]),
+  objects('s3:PutObject', storage.results, [exportsRoot]),
+  objects('s3:AbortMultipartUpload', storage.results, [exportsRoot]),
+];

@@ -1,0 +1,35 @@
+/** describe: what anyone may ask. */
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { watermarkPrefix } from '#domain/layout.ts';
+import { AnnalsFunction } from './function.ts';
+import { encryption, listing, objects } from './permission.ts';
+import { reserved, type StageProps } from './stage.ts';
+
+export class Describe extends Construct {
+  readonly function: AnnalsFunction<'describe'>;
+
+  constructor(scope: Construct, id: string, { storage, key, settings }: StageProps) {
+    super(scope, id);
+    const { state } = storage;
+    this.function = new AnnalsFunction(this, 'Function', {
+      name: 'describe',
+      key,
+      logDays: settings.logDays,
+      memoryMiB: 256,
+      timeout: Duration.seconds(10),
+      // Anyone may ask, and each answer reads the state.
+      concurrency: reserved(settings, 2),
+      environment: {
+        ANNALS_INSTALLATION: settings.stackName,
+        ANNALS_BUCKETS: String(settings.buckets),
+        ANNALS_STATE: state.bucketName,
+      },
+      permissions: [
+        listing(state),
+        objects('s3:GetObject', state, [watermarkPrefix]),
+        encryption(key, ['kms:Decrypt'], ['s3']),
+      ],
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** export: asking for exports, following them and fetching them. Its doors are the two HTTP APIs. */
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import {
+  adminsPrefix,
+  allExportsPrefix,
+  exportsByScopePrefix,
+  exportsRoot,
+  openExportsPrefix,
+  watermarkPrefix,
+} from '#domain/layout.ts';
+import { type CarryingProps, carryingEnvironment, carryingPermissions } from './carrying-exports.ts';
+import { AnnalsFunction } from './function.ts';
+import { objects } from './permission.ts';
+import { reserved } from './stage.ts';
+
+export class Export extends Construct {
+  readonly function: AnnalsFunction<'export'>;
+
+  constructor(scope: Construct, id: string, props: CarryingProps) {
+    super(scope, id);
+    const { storage, stream, key, settings } = props;
+    const { state, results } = storage;
+    const { directoryFunction } = settings;
+    this.function = new AnnalsFunction(this, 'Function', {
+      name: 'export',
+      key,
+      logDays: settings.logDays,
+      memoryMiB: 512,
+      timeout: Duration.seconds(29),
+      // Athena takes 20 starts a second from the whole account; a client gone wild must not use them up.
+      concurrency: reserved(settings, 20),
+      environment: {
+        ...carryingEnvironment(props),
+        ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
+        ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
+        ANNALS_SCOPE_CLAIM: settings.scopeClaim,
+        ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
+      },
+      permissions: [
+        ...carryingPermissions(props),
+        ...stream.puts(),
+        stream.identity(),
+        objects('s3:GetObject', state, [watermarkPrefix, adminsPrefix]),
+        objects('s3:PutObject', state, [openExportsPrefix, allExportsPrefix, exportsByScopePrefix]),
+        // Links are signed with this role, and open what it may read.
+        objects('s3:GetObject', results, [exportsRoot]),
+        ...(directoryFunction === undefined
+          ? []
+          : [{ actions: ['lambda:InvokeFunction'], resources: [directoryFunction] }]),
+      ],
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/** finish: the news of Athena that a query has ended, to a CSV and its manifest. */
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { exportsByQueryPrefix } from '#domain/layout.ts';
+import type { Alarms } from './alarms.ts';
+import {
+  type CarryingProps,
+  carryingEnvironment,
+  carryingPermissions,
+  completingPermissions,
+} from './carrying-exports.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { AnnalsFunction } from './function.ts';
+import { objects } from './permission.ts';
+import { reserved } from './stage.ts';
+
+export type FinishProps = CarryingProps & { deadLetters: DeadLetters; alarms: Alarms };
+
+export class Finish extends Construct {
+  constructor(scope: Construct, id: string, props: FinishProps) {
+    super(scope, id);
+    const { storage, table, deadLetters, alarms, key, settings } = props;
+    const finish = new AnnalsFunction(this, 'Function', {
+      name: 'finish',
+      key,
+      logDays: settings.logDays,
+      // The ids of an export are kept, 17 bytes each and twice that while the table grows, to count those reused.
+      memoryMiB: 1769,
+      timeout: Duration.minutes(15),
+      // Each writes a file as fast as S3 takes it; more at once would only make all of them slower.
+      concurrency: reserved(settings, 10),
+      environment: carryingEnvironment(props),
+      permissions: [
+        ...carryingPermissions(props),
+        ...completingPermissions(props),
+        objects('s3:GetObject', storage.state, [exportsByQueryPrefix]),
+        deadLetters.receiving(),
+      ],
+    });
+
+    deadLetters.catches(finish, 2, Duration.hours(1));
+    new Rule(this, 'QueryStateChange', {
+      description: 'A query of Annals has ended',
+      eventPattern: {
+        source: ['aws.athena'],
+        detailType: ['Athena Query State Change'],
+        detail: {
+          workgroupName: [table.workGroup],
+          currentState: ['SUCCEEDED', 'FAILED', 'CANCELLED'],
+        },
+      },
+      targets: [
+        new LambdaFunction(finish, {
+          deadLetterQueue: deadLetters.queue,
+          maxEventAge: Duration.hours(2),
+          retryAttempts: 8,
+        }),
+      ],
+    });
+
+    alarms.add('export-failures', {
+      metric: alarms.count('FailedExports', 'sum'),
+      above: 0,
+      meaning: 'An export has failed for good: whoever asked for it got nothing.',
+    });
+  }
+}

@@ -1,0 +1,58 @@
+/** manage: the operator's door to what could not be filed. */
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import {
+  gapEndsPrefix,
+  installationKey,
+  onFailurePrefix,
+  quarantineRoot,
+  redrivesPrefix,
+  watermarkPrefix,
+} from '#domain/layout.ts';
+import type { EventStream } from './event-stream.ts';
+import { AnnalsFunction } from './function.ts';
+import { encryption, listing, objects } from './permission.ts';
+import type { StageProps } from './stage.ts';
+
+export type ManageProps = StageProps & { stream: EventStream };
+
+export class Manage extends Construct {
+  readonly function: AnnalsFunction<'manage'>;
+
+  constructor(scope: Construct, id: string, { storage, stream, key, settings }: ManageProps) {
+    super(scope, id);
+    const { state } = storage;
+    this.function = new AnnalsFunction(this, 'Function', {
+      name: 'manage',
+      key,
+      logDays: settings.logDays,
+      memoryMiB: 512,
+      timeout: Duration.seconds(29),
+      concurrency: undefined,
+      environment: {
+        ANNALS_INSTALLATION: settings.stackName,
+        ANNALS_BUCKETS: String(settings.buckets),
+        ANNALS_STREAM: stream.stream.streamName,
+        ANNALS_STATE: state.bucketName,
+        ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
+        ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
+      },
+      permissions: [
+        ...stream.puts(),
+        stream.identity(),
+        listing(state),
+        objects('s3:GetObject', state, [
+          quarantineRoot,
+          onFailurePrefix,
+          gapEndsPrefix,
+          redrivesPrefix,
+          watermarkPrefix,
+          installationKey,
+        ]),
+        objects('s3:PutObject', state, [gapEndsPrefix, redrivesPrefix, installationKey]),
+        objects('s3:DeleteObject', state, [redrivesPrefix]),
+        encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+      ],
+    });
+  }
+}

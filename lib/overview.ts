@@ -1,0 +1,40 @@
+/** One dashboard: what comes in, how far it is filed, what waits, and what is wrong. */
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { AlarmStatusWidget, Dashboard, GraphWidget, SingleValueWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { MetricName } from '#domain/metrics.ts';
+import type { Alarms } from './alarms.ts';
+
+export type OverviewProps = { alarms: Alarms };
+
+export class Overview extends Construct {
+  constructor(scope: Construct, id: string, { alarms }: OverviewProps) {
+    super(scope, id);
+    const name = Stack.of(this).stackName;
+    const graph = (title: string, statistic: 'sum' | 'max', names: readonly MetricName[]) =>
+      new GraphWidget({
+        title,
+        width: 12,
+        left: names.map(metric => alarms.count(metric, statistic, Duration.minutes(5))),
+      });
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name });
+    dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: alarms.all }));
+    dashboard.addWidgets(
+      graph('Received', 'sum', ['AcceptedEvents', 'RejectedEvents', 'NotStoredEvents']),
+      graph('Filed', 'sum', ['FiledRows', 'QuarantinedPieces']),
+    );
+    dashboard.addWidgets(
+      graph('How far behind the log is', 'max', ['FilingLag']),
+      graph('Exports', 'sum', ['SucceededExports', 'FailedExports']),
+    );
+    dashboard.addWidgets(
+      new SingleValueWidget({
+        title: 'Now',
+        width: 24,
+        metrics: (['FilingLag', 'OpenGaps', 'OpenExports', 'OldestOpenExport'] as const).map(metric =>
+          alarms.count(metric, 'max'),
+        ),
+      }),
+    );
+  }
+}

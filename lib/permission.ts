@@ -1,0 +1,70 @@
+/**
+ * What a function may do, as it stands in its stage's file. Resources with a wildcard give a reason, which is what
+ * acknowledges cdk-nag's finding about exactly that resource; a wildcard without one fails the synthesis.
+ */
+import { Stack, Validations } from 'aws-cdk-lib';
+import { type Conditions, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
+import type { IConstruct } from 'constructs';
+
+export type Permission = {
+  actions: string[];
+  resources: string[];
+  conditions?: Conditions;
+  /** Why a resource holds a wildcard. */
+  reason?: string;
+};
+
+export const statementOf = ({ actions, resources, conditions }: Permission): PolicyStatement =>
+  new PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) });
+
+/** Acknowledges the findings about wildcards that have a reason, each by its full id. */
+export const acknowledgeWildcards = (construct: IConstruct, permissions: readonly Permission[]): void => {
+  for (const { resources, reason } of permissions) {
+    if (reason === undefined) continue;
+    for (const resource of resources) {
+      const id = flattenCfnReference(Stack.of(construct).resolve(resource));
+      if (id.includes('*'))
+        Validations.of(construct).acknowledge({ id: `AwsSolutions-IAM5[Resource::${id}]`, reason });
+    }
+  }
+};
+
+/** An action on the objects of a bucket: of a whole prefix where it ends with `/`, of one key otherwise. */
+export const objects = (
+  action: 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload',
+  bucket: Bucket,
+  places: readonly string[],
+): Permission => ({
+  actions: [action],
+  resources: places.map(place => bucket.arnForObjects(place.endsWith('/') ? `${place}*` : place)),
+  reason: 'The keys below a prefix are made of what is not known before: times, sequence numbers, ids',
+});
+
+/**
+ * Listing a bucket. It has no condition on the prefix, since that would not hold for GetObject, and S3 answers 403
+ * instead of 404 for a key that is free to whoever may not list.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export const listing = (bucket: Bucket): Permission => ({
+  actions: ['s3:ListBucket'],
+  resources: [bucket.bucketArn],
+});
+
+/** Use of the key, through these services only. */
+export const encryption = (
+  key: IKey,
+  actions: ('kms:Decrypt' | 'kms:GenerateDataKey')[],
+  services: ('s3' | 'kinesis')[],
+): Permission => {
+  const { region } = Stack.of(key);
+  return {
+    actions,
+    resources: [key.keyArn],
+    conditions: {
+      StringEquals: { 'kms:ViaService': services.map(service => `${service}.${region}.amazonaws.com`) },
+    },
+  };
+};

@@ -1,0 +1,99 @@
+/** receive: the emitters' door. A Function URL under IAM, and an alias for services that invoke it themselves. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { installationKey } from '#domain/layout.ts';
+import { directAlias } from '#domain/routes.ts';
+import type { Alarms } from './alarms.ts';
+import type { EventStream } from './event-stream.ts';
+import { AnnalsFunction } from './function.ts';
+import { encryption, objects } from './permission.ts';
+import type { StageProps } from './stage.ts';
+
+export type ReceiveProps = StageProps & { stream: EventStream; alarms: Alarms };
+
+export class Receive extends Construct {
+  readonly url: string;
+  /** For roles that send by HTTP. */
+  readonly emitters: ManagedPolicy;
+  /** For roles that invoke the function. */
+  readonly directEmitters: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, { stream, storage, alarms, key, settings }: ReceiveProps) {
+    super(scope, id);
+    const { state } = storage;
+    const receive = new AnnalsFunction(this, 'Function', {
+      name: 'receive',
+      key,
+      logDays: settings.logDays,
+      memoryMiB: 512,
+      // The stream has 8 seconds to take everything; what is left is for reading the body and for the answer.
+      timeout: Duration.seconds(15),
+      // Unbounded unless it is set: refusing events protects nothing but the other functions of the account.
+      concurrency: settings.receiveConcurrency,
+      environment: {
+        ANNALS_INSTALLATION: settings.stackName,
+        ANNALS_BUCKETS: String(settings.buckets),
+        ANNALS_STREAM: stream.stream.streamName,
+        ANNALS_STATE: state.bucketName,
+      },
+      permissions: [
+        ...stream.puts(),
+        objects('s3:GetObject', state, [installationKey]),
+        objects('s3:PutObject', state, [installationKey]),
+        encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+      ],
+    });
+
+    const url = receive.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+    this.url = url.url;
+    const direct = new Alias(this, 'Direct', { aliasName: directAlias, version: receive.currentVersion });
+    // Whoever may invoke the function itself could write the event that the URL makes, and with it who sent it.
+    this.emitters = new ManagedPolicy(this, 'Emitters', {
+      description: `Send audit events to ${Stack.of(this).stackName} by its URL`,
+      statements: [
+        new PolicyStatement({
+          actions: ['lambda:InvokeFunctionUrl'],
+          resources: [receive.functionArn],
+          conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
+        }),
+        new PolicyStatement({
+          actions: ['lambda:InvokeFunction'],
+          resources: [receive.functionArn],
+          conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+        }),
+      ],
+    });
+    this.directEmitters = new ManagedPolicy(this, 'DirectEmitters', {
+      description: `Send audit events to ${Stack.of(this).stackName} by invoking its function`,
+      statements: [
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [direct.functionArn] }),
+      ],
+    });
+
+    const minute = { period: Duration.minutes(1), statistic: 'sum' };
+    const errors = new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'Url5xxCount',
+      dimensionsMap: { FunctionName: receive.functionName },
+      ...minute,
+    });
+    alarms.add('receive-errors', {
+      metric: errors,
+      above: 0,
+      meaning: 'Emitters got 5xx by the URL: their events were not taken, and they have to send them again.',
+    });
+    alarms.add('receive-direct-errors', {
+      metric: receive.metricErrors(minute),
+      above: 0,
+      meaning: 'receive failed or ran out of time; services that invoke it got an error.',
+    });
+    alarms.add('receive-throttles', {
+      metric: receive.metricThrottles(minute),
+      above: 0,
+      meaning: 'Emitters were turned away, since too many instances of receive were running.',
+    });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What an operator may set, from the context of CDK: `cdk deploy -c annals:buckets=64`, or `"annals:buckets": 64` under
+ * `context` in cdk.json. Every setting has a default; all faults are reported together. docs/deploy.md lists them.
+ */
+import leven from 'leven';
+import * as z from 'zod';
+import { defaultBuckets, isBucketCount } from '#domain/bucket.ts';
+
+export const contextPrefix = 'annals:';
+
+const list = z.preprocess(
+  value =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map(item => item.trim())
+          .filter(Boolean)
+      : value,
+  z.array(z.string()),
+);
+const roleArn = z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, 'Expected the ARN of an IAM role');
+const arnOf = (service: string) =>
+  z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`), `Expected an ARN of ${service}`);
+const days = z.coerce.number().int().min(1).max(36_500);
+/** CloudWatch keeps logs for these periods and no others. */
+const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
+
+const shapes = {
+  /** The name of the stack, of its work group, and of the installation in metrics. */
+  stackName: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'Expected letters, digits and dashes')
+    .default('Annals'),
+  buckets: z.coerce
+    .number()
+    .refine(isBucketCount, 'Expected a power of two from 1 to 4096')
+    .default(defaultBuckets),
+  batchingWindowSeconds: z.coerce.number().int().min(0).max(300).default(30),
+  streamMode: z.enum(['on-demand', 'provisioned']).default('on-demand'),
+  shards: z.coerce.number().int().min(1).max(4096).default(1),
+  lockMode: z.enum(['none', 'governance', 'compliance']).default('none'),
+  lockDays: days.default(365),
+  breakGlassRole: roleArn.optional(),
+  coldAfterDays: days.default(30),
+  resultsDays: days.default(30),
+  logDays: z.coerce
+    .number()
+    .refine(n => (logDays as readonly number[]).includes(n), `Expected one of ${logDays.join(', ')}`)
+    .default(90),
+  accessLogDays: days.default(365),
+  supportRoles: list.pipe(z.array(roleArn)).default([]),
+  operatorRoles: list.pipe(z.array(roleArn)).default([]),
+  jwtIssuer: z.url({ protocol: /^https$/ }).optional(),
+  jwtAudience: list.default([]),
+  scopeClaim: z.string().min(1).default('scope_id'),
+  directoryFunction: arnOf('lambda').optional(),
+  alarmTopic: arnOf('sns').optional(),
+  runbookUrl: z.string().min(1).default('docs/runbook.md'),
+  stallSeconds: z.coerce.number().int().min(60).default(900),
+  scanLimitGiB: z.coerce.number().min(0.01).default(1024),
+  scanAlarmGiB: z.coerce.number().min(0.01).default(1024),
+  reserveConcurrency: z
+    .preprocess(value => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
+    .default(true),
+  receiveConcurrency: z.coerce.number().int().min(1).optional(),
+};
+
+const shape = z
+  .strictObject(shapes)
+  .refine(({ jwtIssuer, jwtAudience }) => jwtIssuer === undefined || jwtAudience.length > 0, {
+    path: ['jwtAudience'],
+    message:
+      'Expected an audience, since jwtIssuer is set: a token for another service must not open this one',
+  })
+  .refine(({ jwtIssuer, jwtAudience }) => jwtIssuer !== undefined || jwtAudience.length === 0, {
+    path: ['jwtIssuer'],
+    message: 'Expected an issuer, since jwtAudience is set',
+  });
+
+export type Settings = z.output<typeof shape>;
+
+/** Reads the settings of a context; throws one error that names every one that is unknown or wrong. */
+export const readSettings = (context: Readonly<Record<string, unknown>>): Settings => {
+  const given = Object.fromEntries(
+    Object.entries(context)
+      .filter(([key]) => key.startsWith(contextPrefix))
+      .map(([key, value]) => [key.slice(contextPrefix.length), value]),
+  );
+  const parsed = shape.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.flatMap(issue =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map(key => `${contextPrefix}${key}: there is no such setting${nearest(key)}`)
+      : [`${contextPrefix}${issue.path.join('.')}: ${issue.message}`],
+  );
+  throw new Error(`The settings cannot be used: ${faults.join('; ')}`);
+};
+
+const nearest = (key: string): string => {
+  const [best] = Object.keys(shapes)
+    .map(name => ({ name, distance: leven(name.toLowerCase(), key.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= 3 ? `; did you mean ${contextPrefix}${best.name}?` : '';
+};

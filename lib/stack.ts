@@ -1,0 +1,73 @@
+/** The whole installation, in the order in which an event passes through it. */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Archive } from './archive.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Describe } from './describe.ts';
+import { CustomersDoor, StaffDoor } from './doors.ts';
+import { EventStream } from './event-stream.ts';
+import { Export } from './export.ts';
+import { Finish } from './finish.ts';
+import { DataKey } from './key.ts';
+import { Manage } from './manage.ts';
+import { Overview } from './overview.ts';
+import { Receive } from './receive.ts';
+import type { Settings } from './settings.ts';
+import { Storage } from './storage.ts';
+import { EventTable } from './table.ts';
+import { Tick } from './tick.ts';
+
+export class AnnalsStack extends Stack {
+  constructor(scope: Construct, settings: Settings) {
+    super(scope, settings.stackName, {
+      stackName: settings.stackName,
+      description: 'Annals: the audit log',
+      terminationProtection: true,
+    });
+    // Access logs are let in by the policy of their bucket, since the bucket takes no ACLs.
+    this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
+
+    const key = new DataKey(this, 'Key');
+    const alarms = new Alarms(this, 'Alarms', { key, settings });
+    const storage = new Storage(this, 'Storage', { key, settings });
+    const stage = { storage, key, settings };
+
+    const stream = new EventStream(this, 'EventStream', { key, settings });
+    const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });
+    new Archive(this, 'Archive', { ...stage, stream, alarms });
+
+    const table = new EventTable(this, 'EventTable', { ...stage, alarms });
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { alarms });
+    const exporting = { ...stage, stream, table };
+    const exports = new Export(this, 'Export', exporting);
+    new Finish(this, 'Finish', { ...exporting, deadLetters, alarms });
+    new Tick(this, 'Tick', { ...exporting, alarms });
+
+    const manage = new Manage(this, 'Manage', { ...stage, stream });
+    const describe = new Describe(this, 'Describe', stage);
+    const handlers = { export: exports.function, manage: manage.function, describe: describe.function };
+    const door = { handlers, alarms, key, settings };
+    const staff = new StaffDoor(this, 'Staff', door);
+    const { jwtIssuer: issuer, jwtAudience: audience } = settings;
+    const customers =
+      issuer === undefined ? undefined : new CustomersDoor(this, 'Customers', { ...door, issuer, audience });
+
+    new Overview(this, 'Overview', { alarms });
+
+    const output = (name: string, value: string): void => void new CfnOutput(this, name, { value });
+    output('EventsUrl', receive.url);
+    output('StaffUrl', staff.url);
+    if (customers) output('CustomersUrl', customers.url);
+    output('EmittersPolicy', receive.emitters.managedPolicyArn);
+    output('DirectEmittersPolicy', receive.directEmitters.managedPolicyArn);
+    output('StaffPolicy', staff.staff.managedPolicyArn);
+    output('LedgerBucket', storage.ledger.bucketName);
+    output('StateBucket', storage.state.bucketName);
+    output('ResultsBucket', storage.results.bucketName);
+    output('StreamName', stream.stream.streamName);
+    output('WorkGroup', table.workGroup);
+    output('Database', table.database);
+    output('AlarmTopic', alarms.topic.topicArn);
+  }
+}

@@ -1,0 +1,10 @@
+/** What every stage is handed. */
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Settings } from './settings.ts';
+import type { Storage } from './storage.ts';
+
+export type StageProps = { storage: Storage; key: IKey; settings: Settings };
+
+/** How many may run at once: a bound that protects something, where the account has room to reserve. */
+export const reserved = ({ reserveConcurrency }: Settings, concurrency: number): number | undefined =>
+  reserveConcurrency ? concurrency : undefined;

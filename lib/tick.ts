@@ -1,0 +1,82 @@
+/** tick: every minute, heartbeats, a look at what is open, and how the log is. */
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { gapEndsPrefix, redrivesPrefix, watermarkPrefix } from '#domain/layout.ts';
+import type { Alarms } from './alarms.ts';
+import {
+  type CarryingProps,
+  carryingEnvironment,
+  carryingPermissions,
+  completingPermissions,
+} from './carrying-exports.ts';
+import { AnnalsFunction } from './function.ts';
+import { objects } from './permission.ts';
+import { reserved } from './stage.ts';
+
+export type TickProps = CarryingProps & { alarms: Alarms };
+
+export class Tick extends Construct {
+  constructor(scope: Construct, id: string, props: TickProps) {
+    super(scope, id);
+    const { storage, stream, alarms, key, settings } = props;
+    const { state } = storage;
+    const tick = new AnnalsFunction(this, 'Function', {
+      name: 'tick',
+      key,
+      logDays: settings.logDays,
+      // It finishes the export whose state change was lost, so it has what finish has.
+      memoryMiB: 1769,
+      timeout: Duration.minutes(15),
+      // Heartbeats go on while an earlier tick writes a large file; a world that hangs does not gather ticks without end.
+      concurrency: reserved(settings, 5),
+      environment: carryingEnvironment(props),
+      permissions: [
+        ...carryingPermissions(props),
+        ...completingPermissions(props),
+        ...stream.puts(),
+        stream.identity(),
+        objects('s3:GetObject', state, [watermarkPrefix, redrivesPrefix]),
+        objects('s3:PutObject', state, [gapEndsPrefix]),
+        objects('s3:DeleteObject', state, [redrivesPrefix]),
+      ],
+    });
+
+    // The next one comes in a minute and does what this one could not: trying again would only double the load.
+    const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+    new EventInvokeConfig(this, 'Once', { function: tick, ...once });
+    new Rule(this, 'Minute', {
+      description: 'The tick of Annals',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(tick, once)],
+    });
+
+    alarms.add('filing-lag', {
+      metric: alarms.count('FilingLag', 'max'),
+      above: Duration.minutes(15).toSeconds(),
+      periods: 5,
+      whenMissing: 'unwell',
+      meaning:
+        'Heartbeats are not filed: what was received in the last quarter of an hour is in no export yet.',
+    });
+    alarms.add('open-gaps', {
+      metric: alarms.count('OpenGaps', 'max'),
+      above: 0,
+      meaning:
+        'Something could not be filed and was put aside; every export that it may be missing from says so.',
+    });
+    alarms.add('open-exports', {
+      metric: alarms.count('OldestOpenExport', 'max'),
+      above: Duration.hours(1).toSeconds(),
+      meaning: 'An export has not come to its end within an hour.',
+    });
+    alarms.add('tick-errors', {
+      metric: tick.metricErrors({ statistic: 'sum', period: Duration.minutes(1) }),
+      above: 0,
+      periods: 5,
+      meaning: 'Five ticks in a row could not do everything.',
+    });
+  }
+}
