@@ -1,5 +1,5 @@
 /** One dashboard: what comes in, how far it is filed, what waits, and what is wrong. */
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { AlarmStatusWidget, Dashboard, GraphWidget, SingleValueWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { MetricName } from '#domain/metrics.ts';

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const folders = ['domain', 'aws', 'functions', 'embedded', 'cli'] as const;
+const folders = ['domain', 'aws', 'functions', 'lib', 'embedded', 'cli'] as const;
 type Folder = (typeof folders)[number];
 
 /** What a folder may import besides itself. */
@@ -12,6 +12,7 @@ const allowed: Record<Folder, readonly Folder[]> = {
   domain: [],
   aws: ['domain'],
   functions: ['aws', 'domain'],
+  lib: ['domain'],
   embedded: ['functions', 'aws', 'domain'],
   cli: ['embedded', 'functions', 'aws', 'domain'],
 };
@@ -47,12 +48,20 @@ describe('the architecture', () => {
       return targets
         .filter(
           target =>
-            !target.startsWith(`${folder}/`) && !allowed[folder].includes(target.split('/')[0] as Folder),
+            !target.startsWith(`${folder}/`) &&
+            !allowed[folder].includes(target.split('/')[0] as Folder) &&
+            !(folder === 'lib' && target === 'aws/environment.ts'),
         )
         .map(target => `${file} → ${target}`);
     });
     expect(wrong).toEqual([]);
     expect([...graph.values()].flat().length).toBeGreaterThan(100);
+  });
+
+  it('has lib/ take nothing but types from aws/environment.ts', () => {
+    for (const file of files.filter(name => name.startsWith('lib/')))
+      for (const [line] of readFileSync(join(root, file), 'utf8').matchAll(/^import .*'#aws\/.*$/gm))
+        expect(line, file).toMatch(/^import type .* from '#aws\/environment\.ts';$/);
   });
 
   it('has every import name a file that is there', () => {
@@ -74,9 +83,9 @@ describe('the architecture', () => {
   it('keeps AWS packages in aws/, but for the clients that handlers open and the commands that stand-ins read', () => {
     for (const file of files) {
       const folder = file.split('/')[0]!;
-      if (['domain', 'cli'].includes(folder))
+      if (['domain', 'cli', 'lib'].includes(folder))
         expect(
-          packagesOf(file).filter(name => name.includes('aws')),
+          packagesOf(file).filter(name => name.includes('aws') && !name.startsWith('aws-cdk-lib')),
           file,
         ).toEqual([]);
     }

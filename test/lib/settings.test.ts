@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '#lib/settings.ts';
+import { synthesize } from './synth.ts';
+
+describe('the settings', () => {
+  it('all have a default', () => {
+    expect(readSettings({})).toMatchObject({
+      stackName: 'Annals',
+      buckets: 32,
+      lockMode: 'none',
+      supportRoles: [],
+    });
+  });
+
+  it('are read from text, as the command line gives them, and from JSON', () => {
+    const roles = ['arn:aws:iam::123456789012:role/a', 'arn:aws:iam::123456789012:role/b'];
+    expect(
+      readSettings({ 'annals:buckets': '64', 'annals:supportRoles': roles.join(', '), other: 1 }),
+    ).toMatchObject({ buckets: 64, supportRoles: roles });
+    expect(
+      readSettings({
+        'annals:buckets': 64,
+        'annals:supportRoles': roles,
+        'annals:reserveConcurrency': false,
+      }),
+    ).toMatchObject({ buckets: 64, supportRoles: roles, reserveConcurrency: false });
+  });
+
+  it('tell all of their faults together, and the near miss', () => {
+    expect(() =>
+      readSettings({
+        'annals:bucket': '8',
+        'annals:lockMode': 'forever',
+        'annals:operatorRoles': 'me',
+        'annals:logDays': '8',
+      }),
+    ).toThrow(
+      /annals:lockMode.*annals:logDays: Expected one of.*annals:operatorRoles.*Expected the ARN of an IAM role.*annals:bucket: there is no such setting; did you mean annals:buckets\?/,
+    );
+  });
+
+  it.each([
+    [
+      'an issuer without an audience',
+      { 'annals:jwtIssuer': 'https://login.example.com' },
+      'annals:jwtAudience',
+    ],
+    ['an audience without an issuer', { 'annals:jwtAudience': 'annals' }, 'annals:jwtIssuer'],
+    [
+      'an issuer without TLS',
+      { 'annals:jwtIssuer': 'http://login.example.com', 'annals:jwtAudience': 'a' },
+      'annals:jwtIssuer',
+    ],
+    ['33 buckets', { 'annals:buckets': '33' }, 'annals:buckets'],
+  ])('refuse %s', (_, context, name) => {
+    expect(() => readSettings(context)).toThrow(name);
+  });
+
+  it('reach the functions that read them', async () => {
+    const operatorRoles = 'arn:aws:iam::123456789012:role/operator';
+    const directoryFunction = 'arn:aws:lambda:eu-west-1:123456789012:function:admins';
+    const { one, statementsOf } = await synthesize({
+      operatorRoles,
+      directoryFunction,
+      scopeClaim: 'org',
+      buckets: '64',
+      stallSeconds: '120',
+    });
+    const { Environment } = one('AWS::Lambda::Function', 'Export').Properties as {
+      Environment: { Variables: Record<string, string> };
+    };
+    expect(Environment.Variables).toMatchObject({
+      ANNALS_OPERATOR_ROLES: operatorRoles,
+      ANNALS_DIRECTORY_FUNCTION: directoryFunction,
+      ANNALS_SCOPE_CLAIM: 'org',
+      ANNALS_BUCKETS: '64',
+      ANNALS_STALL_SECONDS: '120',
+    });
+    expect(statementsOf('Export')).toContainEqual({
+      Effect: 'Allow',
+      Action: 'lambda:InvokeFunction',
+      Resource: directoryFunction,
+    });
+  });
+});
