@@ -1,0 +1,550 @@
+import { gzipSync } from 'node:zlib';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { variablesOf } from '#aws/environment.ts';
+import { bucketOf, explicitHashKey, partitionKey } from '#domain/bucket.ts';
+import { adminKey, onFailurePrefix, openExportKey } from '#domain/layout.ts';
+import { encodePathId } from '#domain/path-id.ts';
+import { anId, eventObject, eventText } from '../builders.ts';
+import { eventually } from '../eventually.ts';
+import { parseCsv } from '../server.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { cdkSynth, type Deployed, deploy, type Stage } from './deployed.ts';
+import {
+  type Caller,
+  functionUrlEvent,
+  httpApiEvent,
+  queryStateChange,
+  roleArn,
+  scheduleEvent,
+} from './lambda-events.ts';
+import { isOwn } from './policy.ts';
+import { list } from './synth.ts';
+
+let world: Deployed;
+beforeAll(async () => {
+  world = await deploy();
+}, 120_000);
+afterAll(() => world?.stop());
+
+type Received = { statusCode: number; headers: Record<string, string>; body: string };
+const post = async (body: string | Buffer, headers: Record<string, string> = {}) => {
+  const {
+    statusCode,
+    body: answer,
+    headers: given,
+  } = (await world.runtimes.receive.invoke(functionUrlEvent(body, headers))) as Received;
+  return {
+    status: statusCode,
+    headers: given,
+    ...(JSON.parse(answer) as { accepted: number; rejected: { code: string }[] }),
+  };
+};
+const support: Caller = { role: 'support' };
+const operator: Caller = { role: 'operator' };
+const ask = (scope_id: string, caller: Caller = support, headers: Record<string, string> = {}) => {
+  const body = JSON.stringify({
+    scope_id,
+    ...(caller && 'role' in caller ? { requested_by: 'u-1', reason: 'ticket 1' } : {}),
+  });
+  return world.http('export', httpApiEvent('POST /v1/exports', caller, { body, headers }));
+};
+const show = (id: string, caller: Caller = support) =>
+  world.http('export', httpApiEvent('GET /v1/exports/{id}', caller, { id }));
+/** Files what has come, and lets finish hear of every query that ends, until the export has come to its end. */
+const settle = async (id: string, caller: Caller = support) => {
+  await world.file();
+  return eventually(async () => {
+    await world.tellEnds();
+    const { json } = await show(id, caller);
+    expect(['succeeded', 'failed']).toContain(json.status);
+    return json;
+  });
+};
+/** Takes the last events of a job back, as if a crash had come before them. */
+const rewind = async (id: string, keep: (count: number) => number): Promise<void> => {
+  const { Contents } = (await world.s3.send(
+    new ListObjectsV2Command({ Bucket: 'state', Prefix: `exports/${id}/` }),
+  )) as { Contents: { Key: string }[] };
+  for (const { Key } of Contents.slice(keep(Contents.length)))
+    await world.s3.send(new DeleteObjectCommand({ Bucket: 'state', Key }));
+  await putState(openExportKey(id), {});
+};
+/** A tick two minutes from now, to which no export is too fresh. */
+const tickLater = async (): Promise<void> => {
+  const shift = 'const now = Date.now; Date.now = () => now() + 120000;';
+  const later = await world.start('tick', {
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(shift)}`,
+  });
+  try {
+    await later.invoke(scheduleEvent());
+  } finally {
+    await later.stop();
+  }
+};
+const csvOf = async (id: string, caller: Caller = support) => {
+  const link = await world.http('export', httpApiEvent('GET /v1/exports/{id}/download', caller, { id }));
+  expect(link.status).toBe(302);
+  const response = await fetch(link.headers.location!);
+  expect(response.headers.get('content-disposition')).toContain('attachment');
+  return parseCsv(await response.text());
+};
+const putState = (Key: string, content: unknown) =>
+  world.s3.send(new PutObjectCommand({ Bucket: 'state', Key, Body: Buffer.from(JSON.stringify(content)) }));
+const grant = (scope_id: string, user_id: string, is_admin = true) =>
+  putState(adminKey(scope_id, user_id), { scope_id, user_id, is_admin });
+
+describe('cdk synth', () => {
+  it('ends with 0 and no finding, on a machine without an account', () => {
+    expect(`${world.synthesis.stdout}${world.synthesis.stderr}`).not.toMatch(/ERROR|WARNING/);
+  });
+
+  it('ends with another exit code where there is a finding that nobody acknowledged', async () => {
+    const app = `${process.execPath} --import tsx test/lib/app-with-finding.ts`;
+    const failed = await cdkSynth(await temporaryDirectory(), {}, app).then(
+      () => undefined,
+      error => error as { code: number; stdout: string; stderr: string },
+    );
+    expect(failed?.code).toBe(1);
+    expect(`${failed!.stdout}${failed!.stderr}`).toContain('AwsSolutions-SQS3');
+  });
+});
+
+describe('the bundle of receive', () => {
+  it('takes text, and stamps what the URL says of the request', async () => {
+    expect(await post(eventText({ scope: { id: 'text', type: 't' } }))).toMatchObject({
+      status: 202,
+      accepted: 1,
+      rejected: [],
+    });
+    const { json } = await ask('text');
+    const job = await settle(json.id);
+    expect(job).toMatchObject({ status: 'succeeded', rows: 1 });
+    const [row] = await csvOf(json.id);
+    expect(JSON.parse(row!.request)).toEqual({
+      id: 'JKJaXmPLvHcESHA=',
+      ip_address: '192.0.2.7',
+      client_trace_id: 'trace-1',
+    });
+  });
+
+  it('takes bytes in base64, gzipped', async () => {
+    const lines = [0, 1, 2].map(n =>
+      eventText({ id: anId.replace(/.$/, String(n)), scope: { id: 'bytes', type: 't' } }),
+    );
+    const body = gzipSync(lines.join('\n'));
+    expect(
+      await post(body, { 'content-encoding': 'gzip', 'content-type': 'application/x-ndjson' }),
+    ).toMatchObject({ status: 202, accepted: 3 });
+  });
+
+  it('refuses by name, and says so in the shape of the contract', async () => {
+    const { status, rejected, headers } = await post(
+      JSON.stringify([eventObject(), eventObject({ action: 'nodot' })]),
+    );
+    expect([status, rejected.map(({ code }) => code)]).toEqual([207, ['invalid_action']]);
+    expect(headers['content-type']).toBe('application/json');
+  });
+
+  it('is told apart by the alias that invoked it, never by the shape of what came', async () => {
+    const direct = {
+      body: eventText({ scope: { id: 'direct', type: 't' } }),
+      content_type: 'application/json',
+    };
+    const answer = (await world.runtimes.receive.invoke(direct, 'direct')) as Received;
+    expect(answer.statusCode).toBe(202);
+    const forged = { ...functionUrlEvent(eventText({ scope: { id: 'forged', type: 't' } })) };
+    forged.requestContext.authorizer = { iam: { userArn: 'arn:aws:sts::1:assumed-role/someone-else/s' } };
+    expect(await world.runtimes.receive.invoke(forged, 'direct')).toMatchObject({ statusCode: 202 });
+    await world.file();
+    const { json } = await ask('forged');
+    expect(await settle(json.id)).toMatchObject({ rows: 1 });
+    expect(JSON.stringify(await csvOf(json.id))).not.toContain('someone-else');
+  });
+});
+
+describe('the bundle of archive', () => {
+  it('files what is good, and quarantines what is not, also a pack that inflates without end', async () => {
+    const bucket = bucketOf('endless', 32);
+    await post(eventText({ scope: { id: 'endless', type: 't' } }));
+    await world.kinesis.send(
+      new PutRecordsCommand({
+        StreamName: 'annals',
+        Records: [
+          {
+            Data: gzipSync(Buffer.alloc(64 * 1024 * 1024)),
+            PartitionKey: partitionKey(bucket),
+            ExplicitHashKey: explicitHashKey(bucket, 32),
+          },
+        ],
+      }),
+    );
+    for (const response of await world.file()) expect(response).toEqual({ batchItemFailures: [] });
+    const { json } = await ask('endless');
+    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 1, gaps: 1 });
+    const { json: gaps } = await world.http('manage', httpApiEvent('GET /v1/gaps', operator));
+    const [gap] = gaps.gaps.filter(({ reason }) => reason.includes('inflates'));
+    expect(
+      await world.http(
+        'manage',
+        httpApiEvent('POST /v1/gaps/{id}/dismiss', operator, { id: gap!.id, body: '{"reason":"a test"}' }),
+      ),
+    ).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the bundle of export', () => {
+  it('knows support and the operator by their roles, and nobody else', async () => {
+    expect((await ask('text', { role: 'emitter' })).status).toBe(403);
+    expect((await ask('text', null)).status).toBe(403);
+    expect(
+      await world.http('export', httpApiEvent('POST /v1/exports', support, { body: '{"scope_id":"text"}' })),
+    ).toMatchObject({ status: 400, json: { code: 'requester_required' } });
+    expect(
+      await world.http('export', httpApiEvent('POST /v1/exports', support, { body: '{' })),
+    ).toMatchObject({ status: 400, json: { code: 'invalid_json' } });
+  });
+
+  it('lets an admin in by their token, to their own scope alone, while the directory says so', async () => {
+    const scope = 'with-admin';
+    const admin: Caller = { claims: { sub: 'u-7', org: scope } };
+    await post(eventText({ scope: { id: scope, type: 't' } }));
+    expect(await ask(scope, admin)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    await grant(scope, 'u-7');
+    const asked = await ask(scope, admin);
+    expect(asked).toMatchObject({ status: 202, json: { requested_by: 'u-7', scope_id: scope } });
+    expect(await settle(asked.json.id, admin)).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect(await csvOf(asked.json.id, admin)).toHaveLength(1);
+    expect((await ask('text', admin)).status).toBe(403);
+
+    const other: Caller = { claims: { sub: 'u-8', org: 'other' } };
+    await grant('other', 'u-8');
+    expect((await show(asked.json.id, other)).status).toBe(404);
+    expect(await world.http('export', httpApiEvent('GET /v1/exports', admin))).toMatchObject({
+      status: 200,
+      json: { exports: [{ scope_id: scope }] },
+    });
+    expect(
+      (await world.http('export', httpApiEvent('GET /v1/exports', admin, { query: { scope_id: 'text' } })))
+        .status,
+    ).toBe(403);
+    await grant(scope, 'u-7', false);
+    expect(
+      (
+        await world.http(
+          'export',
+          httpApiEvent('GET /v1/exports/{id}/download', admin, { id: asked.json.id }),
+        )
+      ).status,
+    ).toBe(403);
+  });
+
+  it('keeps the complete log from support, in whatever way it is asked for', async () => {
+    const asked = await world.http('export', httpApiEvent('POST /v1/exports', operator, { body: '{}' }));
+    expect(asked.status).toBe(202);
+    const id = asked.json.id;
+    expect(await settle(id, operator)).toMatchObject({ status: 'succeeded' });
+    expect((await show(id)).status).toBe(404);
+    expect(
+      (await world.http('export', httpApiEvent('GET /v1/exports/{id}/download', support, { id }))).status,
+    ).toBe(404);
+    const { json } = await world.http('export', httpApiEvent('GET /v1/exports', support));
+    expect(json.exports.map(job => job.id)).not.toContain(id);
+  });
+
+  it('asks a Lambda of the company’s where that keeps the directory', async () => {
+    const own = await world.start(
+      'export',
+      { ANNALS_DIRECTORY_FUNCTION: 'arn:aws:lambda:eu-west-1:123456789012:function:admins' },
+      'export+company',
+    );
+    try {
+      const call = async (sub: string) =>
+        ((await own.invoke(httpApiEvent('GET /v1/exports', { claims: { sub, org: 'acme' } }))) as Received)
+          .statusCode;
+      world.admins.set('u-1', { is_admin: true });
+      world.admins.set('u-2', { is_admin: false });
+      world.admins.set('u-3', { is_admin: 'yes' });
+      expect([await call('u-1'), await call('u-2'), await call('u-3'), await call('u-4')]).toEqual([
+        200, 403, 500, 500,
+      ]);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('gives the manifest, and the same job for the same Idempotency-Key', async () => {
+    await post(eventText({ scope: { id: 'keyed', type: 't' } }));
+    const first = await ask('keyed', support, { 'idempotency-key': 'k-1' });
+    const second = await ask('keyed', support, { 'idempotency-key': 'k-1' });
+    expect(second.json.id).toBe(first.json.id);
+    await settle(first.json.id);
+    const { json } = await world.http(
+      'export',
+      httpApiEvent('GET /v1/exports/{id}/manifest', support, { id: first.json.id }),
+    );
+    expect(json).toMatchObject({
+      rows: 1,
+      rows_read: 1,
+      run_by: { role: 'support', principal: roleArn('support') },
+    });
+  });
+
+  it('ends a job that was left between its file and its last word', async () => {
+    await post(eventText({ scope: { id: 'left', type: 't' } }));
+    const { json } = await ask('left');
+    await settle(json.id);
+    await rewind(json.id, count => count - 1);
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+  });
+});
+
+describe('the bundle of finish', () => {
+  it('starts a query that failed again, and ends the export where all tries do', async () => {
+    const { json } = await ask('text');
+    world.failQueries('exhausted');
+    try {
+      expect(await settle(json.id)).toMatchObject({ status: 'failed', failure: { reason: 'query_failed' } });
+      expect(world.runtimes.finish.lines().some(line => line.includes('"FailedExports":1'))).toBe(true);
+    } finally {
+      world.failQueries(undefined);
+    }
+  });
+
+  it('leaves alone what is not its own, or not at its end', async () => {
+    for (const event of [
+      queryStateChange('00000000-0000-4000-8000-000000000000', 'SUCCEEDED'),
+      queryStateChange('x', 'RUNNING'),
+    ])
+      expect(await world.runtimes.finish.invoke(event)).toBeUndefined();
+  });
+
+  it('hears of an end twice, at once and later, and writes one file', async () => {
+    await post(eventText({ scope: { id: 'twice', type: 't' } }));
+    const { json } = await ask('twice');
+    await world.file();
+    await world.tellEnds();
+    await show(json.id);
+    await eventually(() => expect(world.ended).toHaveLength(1));
+    const [end] = world.ended.splice(0);
+    const event = queryStateChange(end!.queryExecutionId, 'SUCCEEDED');
+    const second = await world.start('finish');
+    try {
+      await Promise.all([world.runtimes.finish.invoke(event), second.invoke(event)]);
+      await world.runtimes.finish.invoke(event);
+    } finally {
+      await second.stop();
+    }
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+  });
+
+  it('finds the file there that a crash kept it from recording', async () => {
+    await post(eventText({ scope: { id: 'crashed', type: 't' } }));
+    const { json } = await ask('crashed');
+    await world.file();
+    await world.tellEnds();
+    await show(json.id);
+    await eventually(() => expect(world.ended).toHaveLength(1));
+    const [end] = world.ended.splice(0);
+    const event = queryStateChange(end!.queryExecutionId, 'SUCCEEDED');
+    await world.runtimes.finish.invoke(event);
+    const before = await csvOf(json.id);
+    // The output of the query is gone with the last step, so the statement runs again; it is repeatable.
+    await rewind(json.id, count => count - 2);
+    await world.runtimes.finish.invoke(event);
+    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect(await csvOf(json.id)).toEqual(before);
+  });
+});
+
+describe('the bundle of tick', () => {
+  it('sends heartbeats, tells how the log is, and needs no state change to end an export', async () => {
+    await post(eventText({ scope: { id: 'ticked', type: 't' } }));
+    const { json } = await ask('ticked');
+    await world.file();
+    await world.runtimes.tick.invoke(scheduleEvent());
+    await eventually(() => expect(world.ended.length).toBeGreaterThan(0));
+    world.ended.splice(0);
+    await world.file();
+    await world.runtimes.tick.invoke(scheduleEvent());
+    // The file is left to finish for a minute; then it is tick's.
+    expect((await show(json.id)).json).toMatchObject({ status: 'running' });
+    await tickLater();
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+    const metrics = world.runtimes.tick
+      .lines()
+      .map(line => JSON.parse(line) as Record<string, number>)
+      .filter(line => line._aws);
+    expect(metrics.at(-1)).toMatchObject({ Installation: 'Annals', OpenExports: 1, OpenGaps: 0 });
+    expect(metrics.at(-1)!.FilingLag).toBeGreaterThanOrEqual(0);
+  });
+
+  it('asks, freezes and starts what was left at its beginning', async () => {
+    await post(eventText({ scope: { id: 'begun', type: 't' } }));
+    const { json } = await ask('begun');
+    await rewind(json.id, () => 1);
+    await world.runtimes.tick.invoke(scheduleEvent());
+    await world.file();
+    await world.runtimes.tick.invoke(scheduleEvent());
+    expect((await show(json.id)).json.status).toBe('running');
+    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 1 });
+  });
+
+  it('finds the file there that a crash kept it from recording', async () => {
+    await post(eventText({ scope: { id: 'lost', type: 't' } }));
+    const { json } = await ask('lost');
+    await settle(json.id);
+    await rewind(json.id, count => count - 2);
+    await tickLater();
+    await eventually(() => expect(world.ended.length).toBeGreaterThan(0));
+    world.ended.splice(0);
+    await tickLater();
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+  });
+});
+
+describe('the bundle of manage', () => {
+  it('puts back what the event source gave up on, and tick ends the gap', async () => {
+    const bucket = bucketOf('given-up', 32);
+    await post(eventText({ scope: { id: 'given-up', type: 't' } }));
+    const shards = world.kinesis.shardIds;
+    const records = (
+      await Promise.all(
+        shards.map(shard => world.kinesis.read(shard, 0n, 10_000, 1e9, { path: '', offset: 0, after: -1n })),
+      )
+    ).flat();
+    const record = records.filter(({ partitionKey: key }) => key === partitionKey(bucket)).at(-1)!;
+    const cause = `${onFailurePrefix}esm/shard/2026/11/23/one`;
+    await putState(cause, {
+      payload: JSON.stringify({
+        Records: [
+          {
+            kinesis: {
+              partitionKey: record.partitionKey,
+              data: record.data.toString('base64'),
+              approximateArrivalTimestamp: record.arrivalMs / 1000,
+            },
+          },
+        ],
+      }),
+    });
+    const id = encodePathId(cause);
+    expect(
+      await world.http('manage', httpApiEvent('POST /v1/gaps/{id}/redrive', operator, { id })),
+    ).toMatchObject({ status: 202, json: { records: 1 } });
+    await world.file();
+    await world.runtimes.tick.invoke(scheduleEvent());
+    expect(await world.http('manage', httpApiEvent('GET /v1/gaps', operator))).toMatchObject({
+      json: { gaps: [] },
+    });
+    const { json } = await ask('given-up');
+    expect(await settle(json.id), 'the copy is dropped').toMatchObject({ rows: 1, duplicates: 1, gaps: 0 });
+  });
+
+  it('ends a gap that is filed where it is asked for the list, and is the operator’s alone', async () => {
+    const bucket = bucketOf('listed', 32);
+    const cause = `${onFailurePrefix}esm/shard/2026/11/23/two`;
+    await putState(cause, {
+      payload: JSON.stringify({
+        Records: [
+          {
+            kinesis: {
+              partitionKey: partitionKey(bucket),
+              data: Buffer.from('\n').toString('base64'),
+              approximateArrivalTimestamp: 1,
+            },
+          },
+        ],
+      }),
+    });
+    await world.http(
+      'manage',
+      httpApiEvent('POST /v1/gaps/{id}/redrive', operator, { id: encodePathId(cause) }),
+    );
+    await world.file();
+    expect(await world.http('manage', httpApiEvent('GET /v1/gaps', operator))).toMatchObject({
+      json: { gaps: [] },
+    });
+    expect((await world.http('manage', httpApiEvent('GET /v1/gaps', support))).status).toBe(403);
+  });
+});
+
+describe('the bundle of describe', () => {
+  it('tells anyone up to when the log is complete', async () => {
+    await world.runtimes.tick.invoke(scheduleEvent());
+    await world.file();
+    const { status, json } = await world.http('describe', httpApiEvent('GET /healthz', null));
+    expect([status, json.status]).toEqual([200, 'ok']);
+    expect(json.complete_to).toMatch(/^\d{4}-/);
+  });
+});
+
+describe('every bundle', () => {
+  const stages = Object.keys(variablesOf) as Stage[];
+
+  it('is refused nothing by the policy of its role, and asks for nothing that the stand-ins do not serve', () => {
+    expect(world.endpoint.failures).toEqual([]);
+  });
+
+  it.each(stages)('%s calls all that its role allows, and nothing else', stage => {
+    /** What AWS does with the role: Lambda's logs, its event source, its dead letters. Encryption is within the calls. */
+    const byServices =
+      /^(logs:|kms:|sqs:SendMessage|kinesis:(DescribeStream|GetRecords|GetShardIterator|ListShards)$)/;
+    const allowed = new Set(
+      world
+        .statementsOf(stage)
+        .filter(isOwn)
+        .flatMap(({ Action }) => list(Action))
+        .filter(action => !byServices.test(action)),
+    );
+    const called = new Set(
+      world.endpoint.calls.filter(({ caller }) => caller === stage).map(({ action }) => action),
+    );
+    expect([...called].sort()).toEqual([...allowed].sort());
+  });
+
+  it('refuses to start on another number of buckets than the log was begun with', async () => {
+    for (const stage of ['receive', 'archive', 'export', 'finish', 'tick', 'manage'] as const) {
+      const wrong = await world.start(stage, { ANNALS_BUCKETS: '64' });
+      try {
+        const event =
+          stage === 'receive' ? functionUrlEvent(eventText()) : httpApiEvent('GET /v1/exports', operator);
+        const outcome = await wrong.invoke(event).then(
+          answer => (answer as Received).statusCode,
+          (error: Error) => error.message,
+        );
+        if (['archive', 'finish', 'tick'].includes(stage))
+          expect(outcome, stage).toContain('was begun with 32 buckets');
+        else expect(outcome, stage).toBe(500);
+        expect(wrong.lines().join('\n'), stage).toContain('set it back to 32');
+      } finally {
+        await wrong.stop();
+      }
+    }
+  });
+
+  it('says which variable is missing', async () => {
+    const wrong = await world.start('finish', { ANNALS_STREAM: '' });
+    try {
+      await expect(wrong.invoke(queryStateChange('x', 'SUCCEEDED'))).rejects.toThrow('ANNALS_STREAM');
+    } finally {
+      await wrong.stop();
+    }
+  });
+
+  it('logs no line a request, and no payload', () => {
+    const lines = world.runtimes.receive.lines();
+    const requests = world.endpoint.calls.filter(
+      ({ caller, action }) => caller === 'receive' && action === 'kinesis:PutRecords',
+    ).length;
+    expect(requests).toBeGreaterThan(5);
+    expect(lines.length).toBeLessThan(requests);
+    for (const runtime of Object.values(world.runtimes))
+      expect(runtime.lines().join('\n')).not.toMatch(/context\.create|deploy|User 1/);
+  });
+
+  it.each(stages)('%s is small', async stage => {
+    expect(await world.bundleBytes(stage)).toBeLessThan(800 * 1024);
+  });
+});
