@@ -1,29 +1,64 @@
-/** Where the server is and what opens it: a flag, then the environment, then the data directory. */
+/**
+ * Where the server is and what opens it: a stack on AWS by its name; otherwise a flag, then the environment, then the
+ * data directory.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openInstalledStack, StackError } from '#aws/installed-stack.ts';
 import { parseKeys, type Role } from '#embedded/keys.ts';
 import { Failure } from './failure.ts';
 
-export type ConnectionOptions = { url?: string; token?: string; data?: string; json: boolean };
+export type ConnectionOptions = {
+  stack?: string;
+  url?: string;
+  token?: string;
+  data?: string;
+  json: boolean;
+};
+
+export type Request = { method?: string; headers?: Record<string, string>; body?: string };
 
 export type Connection = {
   /** Sends a request; throws a `Failure` of code 3 where no answer came. */
-  fetch(path: string, init?: RequestInit): Promise<Response>;
+  fetch(path: string, request?: Request): Promise<Response>;
 };
 
 export const dataDirectory = (flag: string | undefined): string =>
   flag ?? process.env.ANNALS_DATA ?? './.annals';
 
-export const connect = async (options: ConnectionOptions, role: Role): Promise<Connection> => {
+/** `role` is the one whose key opens a server of one's own; on AWS it is the role of the credentials that counts. */
+export const connect = (options: ConnectionOptions, role: Role): Promise<Connection> => {
+  const isNamed = options.url !== undefined || options.token !== undefined || options.data !== undefined;
+  if (options.stack !== undefined && isNamed)
+    throw new Failure(2, '--stack names a server on AWS; leave out --url, --token and --data');
+  return options.stack === undefined ? connectToServer(options, role) : connectToStack(options.stack);
+};
+
+const connectToStack = async (name: string): Promise<Connection> => {
+  const stack = await openInstalledStack(name).catch(error => {
+    throw error instanceof StackError ? new Failure(2, error.message, { cause: error }) : error;
+  });
+  return {
+    async fetch(path, { method = 'GET', headers = {}, body } = {}) {
+      try {
+        return await stack.fetch(path, { method, headers, body });
+      } catch (error) {
+        throw new Failure(3, `No answer from the stack "${name}" (${reasonOf(error)})`, { cause: error });
+      }
+    },
+  };
+};
+
+const connectToServer = async (options: ConnectionOptions, role: Role): Promise<Connection> => {
   const directory = dataDirectory(options.data);
   const url = options.url ?? process.env.ANNALS_URL ?? (await serverUrl(directory));
   const token = options.token ?? process.env.ANNALS_TOKEN ?? (await keyOf(directory, role));
   return {
-    async fetch(path, init = {}) {
+    async fetch(path, request = {}) {
       try {
         return await fetch(new URL(path, url), {
-          ...init,
-          headers: { ...init.headers, authorization: `Bearer ${token}` },
+          ...request,
+          headers: { ...request.headers, authorization: `Bearer ${token}` },
         });
       } catch (error) {
         throw new Failure(3, `No answer from ${url}: is the server running? (${reasonOf(error)})`, {
@@ -65,8 +100,9 @@ export const refusalOf = async (response: Response): Promise<Failure> => {
   const text = await response.text();
   let detail = text.slice(0, 200);
   try {
-    const problem = JSON.parse(text) as { code?: string; detail?: string };
-    detail = `${problem.detail ?? ''} (${problem.code ?? response.status})`;
+    // What AWS itself refuses has a message, with a capital or without.
+    const problem = JSON.parse(text) as Partial<Record<'code' | 'detail' | 'message' | 'Message', string>>;
+    detail = `${problem.detail ?? problem.message ?? problem.Message ?? ''} (${problem.code ?? response.status})`;
   } catch {
     // The answer is not one of ours: its beginning has to do.
   }

@@ -4,16 +4,26 @@ import { demo } from './demo.ts';
 import { exportLog } from './export.ts';
 import { listExports } from './exports.ts';
 import { exitCodeOf, printFailure } from './failure.ts';
+import { dismissGap, listGaps, redriveGap } from './gaps.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
 
 const program = new Command('annals')
   .description('The audit log that you run yourself: send events, export complete CSVs.')
+  .option('--stack <name>', 'the installation on AWS that this stack is, with your own credentials')
+  .addHelpText('after', '\nExample:\n  $ annals --stack Annals exports --scope acme')
   .showHelpAfterError('(add --help for the options and an example)')
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const command = (name: string, description: string, example: string): Command =>
-  program.command(name).description(description).addHelpText('after', `\nExample:\n  $ annals ${example}`);
+const command = (name: string, description: string, example: string, parent: Command = program): Command =>
+  parent.command(name).description(description).addHelpText('after', `\nExample:\n  $ annals ${example}`);
+
+// Options are taken before and after the names of commands; each action finds those of its parents among its own.
+program.hook('preAction', (_, action) => {
+  for (let parent = action.parent; parent; parent = parent.parent)
+    for (const [name, value] of Object.entries(parent.opts()))
+      if (parent.getOptionValueSource(name) === 'cli') action.setOptionValueWithSource(name, value, 'cli');
+});
 
 const connected = (added: Command): Command =>
   added
@@ -66,6 +76,34 @@ connected(
 connected(command('exports', 'List exports, the newest first.', 'exports --scope acme'))
   .option('--scope <id>', 'the exports of this scope only')
   .action(listExports);
+
+const gaps = connected(
+  command('gaps', 'List what could not be filed and was put aside.', 'gaps', program),
+).action(listGaps);
+
+connected(
+  command(
+    'redrive',
+    'Put what was put aside back on the stream, and wait until it is filed.',
+    'gaps redrive quarantine/bucket=07/…',
+    gaps,
+  ),
+)
+  .argument('<gap>', 'the gap, by its id or by what "annals gaps" shows')
+  .option('--reason <text>', 'why, or the ticket')
+  .action(redriveGap);
+
+connected(
+  command(
+    'dismiss',
+    'Say of what was put aside that nothing of worth is missing.',
+    'gaps dismiss quarantine/bucket=07/… --reason "a test of ours"',
+    gaps,
+  ),
+)
+  .argument('<gap>', 'the gap, by its id or by what "annals gaps" shows')
+  .requiredOption('--reason <text>', 'why, or the ticket')
+  .action(dismissGap);
 
 command(
   'demo',

@@ -1,31 +1,14 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withIdentity } from '#cli/post-events.ts';
+import { bucketName, bucketOf, partitionKey } from '#domain/bucket.ts';
 import { eventText } from '../builders.ts';
 import { parseCsv, startServer } from '../server.ts';
 import { temporaryDirectory } from '../temporary.ts';
+import { annals } from './annals.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-type Ended = { code: number | null; out: string; err: string };
-
-/** Runs the command as a user does. */
-const annals = (args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-  new Promise(resolve => {
-    const child = spawn(process.execPath, [join(root, 'cli', 'annals.js'), ...args], {
-      env: { ...process.env, ...environment },
-    });
-    const ended: Ended = { code: null, out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => {
-      ended.out += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      ended.err += chunk.toString();
-    });
-    child.stdin.end(input);
-    child.on('close', code => resolve({ ...ended, code }));
-  });
+const acme = bucketOf('acme', 32);
 
 describe('annals demo', () => {
   it('ends with 0 and a CSV that holds exactly what it should', async () => {
@@ -221,5 +204,57 @@ describe('a line that is sent', () => {
     expect(withIdentity('{}', now)).toMatch(/^\{"id":"[0-9a-f-]{36}","occurred_at":"[^"]+"\}$/);
     for (const line of [eventText(), '{"id":null}', '[1]', 'null', 'nonsense', '7'])
       expect(withIdentity(line, now)).toBe(line);
+  });
+});
+
+describe('annals gaps', () => {
+  it('lists what could not be filed, puts it back, and dismisses it', async () => {
+    const { data, exportLog } = await startServer({ tickMs: 200 });
+    const state = join(data, 'buckets', 'state');
+    const putAside = (name: string, content: object) => {
+      const path = join(state, 'quarantine', `bucket=${bucketName(acme)}`);
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, name), JSON.stringify(content));
+      return `quarantine/bucket=${bucketName(acme)}/${name}`;
+    };
+    const at = '2026-11-23T12:00:00.000000000Z';
+    const record = { reason: 'The pack is not UTF-8', shard: 's', sequence: '1', arrival: at, line: null };
+    const heartbeat = { ...record, partition_key: partitionKey(acme), data: 'Cg==' };
+    const mended = putAside(`${at}-s@x-1-1.json`, heartbeat);
+    const foreign = putAside(`${at}-s@x-1-2.json`, { ...record, partition_key: 'x', data: 'eA==' });
+    expect((await exportLog()).job.gaps).toBe(2);
+
+    const listed = await annals(['gaps', '--data', data]);
+    expect(listed.code).toBe(0);
+    expect(listed.out).toContain(mended);
+    expect(listed.out).toContain('The pack is not UTF-8');
+    expect(await annals(['gaps', '--data', data, 'redrive', mended])).toMatchObject({
+      code: 0,
+      out: '1 records are filed, and the gap has ended\n',
+    });
+    const refused = await annals(['gaps', 'redrive', foreign, '--data', data]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('dismiss it with a reason');
+    expect(await annals(['gaps', 'dismiss', foreign, '--data', data])).toMatchObject({ code: 2 });
+    const dismissed = await annals([
+      'gaps',
+      'dismiss',
+      foreign,
+      '--reason',
+      'not ours',
+      '--data',
+      data,
+      '--json',
+    ]);
+    expect(JSON.parse(dismissed.out)).toMatchObject({
+      how: 'dismissed',
+      reason: 'not ours',
+      by: expect.stringContaining('operator'),
+    });
+    expect(await annals(['gaps', '--data', data])).toMatchObject({
+      code: 0,
+      out: 'No gaps: all that was received has been filed\n',
+    });
+    expect((await exportLog()).job.gaps).toBe(0);
   });
 });

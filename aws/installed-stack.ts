@@ -1,0 +1,88 @@
+/**
+ * An installation on AWS, found by the name of its stack and called with the caller's own credentials: its URLs are the
+ * outputs of the stack, and every request is signed (Signature Version 4).
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+/** What is signed: JSON or newline-delimited text, or nothing. */
+export type SignedRequest = { method: string; headers: Record<string, string>; body: string | undefined };
+
+export type InstalledStack = {
+  /** Sends to a path below the stack's URL for it. */
+  fetch(path: string, request: SignedRequest): Promise<Response>;
+};
+
+/** The stack is not there, or is none of Annals'; the message says what to do. */
+export class StackError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StackError';
+  }
+}
+
+const requiredOutputs = ['EventsUrl', 'StaffUrl'] as const;
+type Outputs = Record<(typeof requiredOutputs)[number], string>;
+
+/** The region and the credentials are those that the AWS CLI would take. */
+export const openInstalledStack = async (stackName: string): Promise<InstalledStack> => {
+  const client = new CloudFormationClient({});
+  const outputs = await readOutputs(client, stackName);
+  const { region, credentials, sha256 } = client.config;
+  const signers = {
+    lambda: new SignatureV4({ service: 'lambda', region, credentials, sha256 }),
+    'execute-api': new SignatureV4({ service: 'execute-api', region, credentials, sha256 }),
+  };
+  return {
+    async fetch(path, { method, headers, body }) {
+      const isForEvents = path.split('?')[0] === '/v1/events' && method === 'POST';
+      const url = new URL(path, isForEvents ? outputs.EventsUrl : outputs.StaffUrl);
+      const query = Object.fromEntries(url.searchParams);
+      // Sent as it is signed: a space as %20, since a plus is a plus to who verifies the signature.
+      url.search = Object.entries(query)
+        .map(pair => pair.map(encodeUri).join('='))
+        .join('&');
+      const signed = await signers[isForEvents ? 'lambda' : 'execute-api'].sign({
+        method,
+        protocol: url.protocol,
+        hostname: url.hostname,
+        path: url.pathname,
+        query,
+        headers: { ...headers, host: url.host },
+        body,
+      });
+      return fetch(url, { method, headers: signed.headers, ...(body === undefined ? {} : { body }) });
+    },
+  };
+};
+
+/** RFC 3986's unreserved characters stand, all others are encoded. */
+const encodeUri = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+const readOutputs = async (client: CloudFormationClient, stackName: string): Promise<Outputs> => {
+  let stack:
+    | { Outputs?: { OutputKey?: string | undefined; OutputValue?: string | undefined }[] | undefined }
+    | undefined;
+  try {
+    stack = (await client.send(new DescribeStacksCommand({ StackName: stackName }))).Stacks?.[0];
+  } catch (error) {
+    throw new StackError(
+      `The stack "${stackName}" cannot be read: ${(error as Error).message}; check the name, AWS_REGION and the credentials`,
+      { cause: error },
+    );
+  }
+  const outputs = Object.fromEntries(
+    (stack?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+  );
+  const missing = requiredOutputs.filter(name => !outputs[name]);
+  if (missing.length > 0)
+    throw new StackError(
+      `The stack "${stackName}" has no output ${missing.join(' and ')}: is it one of Annals?`,
+    );
+  return outputs as Outputs;
+};
