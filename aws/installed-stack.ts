@@ -22,14 +22,14 @@ export class StackError extends Error {
   }
 }
 
-const requiredOutputs = ['EventsUrl', 'StaffUrl'] as const;
-type Outputs = Record<(typeof requiredOutputs)[number], string>;
+/** The outputs that say where requests go. */
+const doors = ['EventsUrl', 'StaffUrl'] as const;
+type Doors = Record<(typeof doors)[number], string>;
 
 /** The region and the credentials are those that the AWS CLI would take. */
 export const openInstalledStack = async (stackName: string): Promise<InstalledStack> => {
-  const client = new CloudFormationClient({});
-  const outputs = await readOutputs(client, stackName);
-  const { region, credentials, sha256 } = client.config;
+  const outputs = requireDoors(stackName, await readOutputs(stackName));
+  const { region, credentials, sha256 } = new CloudFormationClient({}).config;
   const signers = {
     lambda: new SignatureV4({ service: 'lambda', region, credentials, sha256 }),
     'execute-api': new SignatureV4({ service: 'execute-api', region, credentials, sha256 }),
@@ -64,25 +64,27 @@ const encodeUri = (text: string): string =>
     character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-const readOutputs = async (client: CloudFormationClient, stackName: string): Promise<Outputs> => {
-  let stack:
-    | { Outputs?: { OutputKey?: string | undefined; OutputValue?: string | undefined }[] | undefined }
-    | undefined;
+/** The outputs of a stack by their names. */
+export const readOutputs = async (stackName: string): Promise<Partial<Record<string, string>>> => {
   try {
-    stack = (await client.send(new DescribeStacksCommand({ StackName: stackName }))).Stacks?.[0];
+    const { Stacks } = await new CloudFormationClient({}).send(
+      new DescribeStacksCommand({ StackName: stackName }),
+    );
+    const outputs = Stacks?.[0]?.Outputs ?? [];
+    return Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   } catch (error) {
     throw new StackError(
       `The stack "${stackName}" cannot be read: ${(error as Error).message}; check the name, AWS_REGION and the credentials`,
       { cause: error },
     );
   }
-  const outputs = Object.fromEntries(
-    (stack?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-  );
-  const missing = requiredOutputs.filter(name => !outputs[name]);
+};
+
+const requireDoors = (stackName: string, outputs: Partial<Record<string, string>>): Doors => {
+  const missing = doors.filter(name => !outputs[name]);
   if (missing.length > 0)
     throw new StackError(
       `The stack "${stackName}" has no output ${missing.join(' and ')}: is it one of Annals?`,
     );
-  return outputs as Outputs;
+  return outputs as Doors;
 };

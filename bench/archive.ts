@@ -24,6 +24,8 @@ const scopes = 16;
 export type ArchiveResult = {
   rows: number;
   megabytes: number;
+  /** What lies in the ledger. */
+  storedBytesPerRow: number;
   megabytesPerSecond: number;
   floorMegabytesPerSecond: number;
   ratio: number;
@@ -53,9 +55,15 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
       },
     })),
   } as unknown as KinesisStreamEvent;
+  let stored = 0;
   const run = archive({
     stream: { id: async () => 's' },
-    ledger: { create: async () => 'created' },
+    ledger: {
+      create: async (_, object) => {
+        stored += object.length;
+        return 'created';
+      },
+    },
     state: { get: async () => undefined, create: async () => 'created' },
     watermarks: {
       get: async () => ({ watermark: noWatermark, etag: undefined }),
@@ -78,6 +86,8 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
     };
     await Promise.all([next(), next(), next(), next()]);
   };
+  await run(event);
+  const storedBytesPerRow = stored / (packs.length * rowsPerPack);
   const { medianMs, floorMs, ratio } = await compare(
     { name: 'archive', run: () => run(event) },
     { name: 'floor', run: floor },
@@ -89,6 +99,7 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
   return {
     rows: packs.length * rowsPerPack,
     megabytes,
+    storedBytesPerRow,
     megabytesPerSecond: megabytes / (medianMs / 1000),
     floorMegabytesPerSecond: megabytes / (floorMs / 1000),
     ratio,

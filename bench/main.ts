@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
 import { renderTable } from '#cli/table.ts';
 import { benchArchive } from './archive.ts';
+import { benchBundles } from './bundles.ts';
 import { benchExport } from './export.ts';
 import { benchReceive } from './receive.ts';
 
@@ -14,7 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '1000000' } },
 });
-const known = ['receive', 'archive', 'export'];
+const known = ['receive', 'archive', 'export', 'bundles'];
 const unknown = positionals.find(name => !known.includes(name));
 if (unknown !== undefined) {
   process.stderr.write(`There is no bench "${unknown}"; known are ${known.join(', ')}\n`);
@@ -26,6 +27,7 @@ const say = (text: string): void => bar.say(text);
 const results = {
   ...(isAsked('receive') ? { receive: await benchReceive(say) } : {}),
   ...(isAsked('archive') ? { archive: await benchArchive(say) } : {}),
+  ...(isAsked('bundles') ? { bundles: await benchBundles(say) } : {}),
   ...(isAsked('export') ? { export: await benchExport(say, Number(values.rows)) } : {}),
 };
 bar.clear();

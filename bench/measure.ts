@@ -7,7 +7,7 @@ export type Work = { name: string; run(): unknown };
 
 export type Measured = { name: string; medianMs: number; floorMs: number; ratio: number };
 
-const median = (values: readonly number[]): number =>
+export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** Runs work and floor in turns; `ratio` is the work's speed as a part of the floor's, 1 being as fast. */

@@ -18,6 +18,8 @@ export type ReceiveResult = {
   batch: number;
   body: 'compact' | 'pretty';
   bytesPerEvent: number;
+  /** What Kinesis bills: each record rounded up to a KiB. */
+  billedBytesPerEvent: number;
   isGzipped: boolean;
   eventsPerSecond: number;
   floorEventsPerSecond: number;
@@ -26,8 +28,10 @@ export type ReceiveResult = {
 
 export const benchReceive = async (say: (text: string) => void): Promise<ReceiveResult[]> => {
   let isGzipped = false;
+  let billedBytes = 0;
   const send = async ({ input }: Records) => {
     isGzipped = input.Records[0]!.Data[0] === 0x1f;
+    for (const { Data } of input.Records) billedBytes += Math.ceil(Data.length / 1024) * 1024;
     return { Records: input.Records.map(() => ({ SequenceNumber: '1', ShardId: 's' })) };
   };
   const handle = receive({
@@ -68,7 +72,9 @@ export const benchReceive = async (say: (text: string) => void): Promise<Receive
           if (statusCode !== 202) throw new Error(`receive answered ${statusCode}`);
         }
       };
+      billedBytes = 0;
       await run();
+      const billedBytesPerEvent = Math.round(billedBytes / (requests * batch));
       const floor = () => {
         for (const text of bodies) {
           const parsed = JSON.parse(text) as unknown;
@@ -87,6 +93,7 @@ export const benchReceive = async (say: (text: string) => void): Promise<Receive
         batch,
         body,
         bytesPerEvent,
+        billedBytesPerEvent,
         isGzipped,
         eventsPerSecond: Math.round(events / (medianMs / 1000)),
         floorEventsPerSecond: Math.round(events / (floorMs / 1000)),
