@@ -65,6 +65,8 @@ const shapes = {
   receiveConcurrency: z.coerce.number().int().min(1).optional(),
 };
 
+export const settingNames = Object.keys(shapes);
+
 const shape = z
   .strictObject(shapes)
   .refine(({ jwtIssuer, jwtAudience }) => jwtIssuer === undefined || jwtAudience.length > 0, {
@@ -97,7 +99,7 @@ export const readSettings = (context: Readonly<Record<string, unknown>>): Settin
 };
 
 const nearest = (key: string): string => {
-  const [best] = Object.keys(shapes)
+  const [best] = settingNames
     .map(name => ({ name, distance: leven(name.toLowerCase(), key.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   return best && best.distance <= 3 ? `; did you mean ${contextPrefix}${best.name}?` : '';

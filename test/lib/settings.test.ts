@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '#lib/settings.ts';
+import { readSettings, settingNames } from '#lib/settings.ts';
 import { synthesize } from './synth.ts';
 
 describe('the settings', () => {
@@ -54,6 +56,25 @@ describe('the settings', () => {
     ['33 buckets', { 'annals:buckets': '33' }, 'annals:buckets'],
   ])('refuse %s', (_, context, name) => {
     expect(() => readSettings(context)).toThrow(name);
+  });
+
+  it('are listed in docs/deploy.md, all of them with their defaults, and no others', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8');
+    const [, table] = page.split('## Settings') as [string, string];
+    const listed = Object.fromEntries(
+      [...table.split('\n## ')[0]!.matchAll(/^\| `(\w+)`\s*\| (?:`([^`]*)`)?/gm)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    );
+    const defaults = readSettings({}) as Record<string, unknown>;
+    expect(Object.keys(listed).sort()).toEqual([...settingNames].sort());
+    for (const [name, value] of Object.entries(listed)) {
+      const given = defaults[name!];
+      expect(value, name).toBe(
+        given === undefined || (Array.isArray(given) && given.length === 0) ? undefined : String(given),
+      );
+    }
   });
 
   it('reach the functions that read them', async () => {
