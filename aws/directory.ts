@@ -3,13 +3,11 @@
  * or by a Lambda of the company's, which is asked `{scope_id, user_id}` and answers `{is_admin}`.
  */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { AdminRecord } from '#domain/admin.ts';
 import { adminKey } from '#domain/layout.ts';
 import type { Objects } from './objects.ts';
 
 export type Directory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };
-
-/** A grant as it stands; a revoked one stays, so that it can be told who did so. */
-export type AdminRecord = { scope_id: string; user_id: string; is_admin: boolean };
 
 export const stateDirectory = (state: Pick<Objects, 'get'>): Directory => ({
   async isAdmin(scopeId, userId) {
@@ -37,3 +35,10 @@ export const lambdaDirectory = (client: Pick<LambdaClient, 'send'>, functionName
     return answer.is_admin;
   },
 });
+
+/** The directory that the configuration names: a Lambda, or the state where it names none. */
+export const openDirectory = (
+  functionName: string,
+  state: Pick<Objects, 'get'>,
+  lambda: Pick<LambdaClient, 'send'> | undefined,
+): Directory => (functionName === '' ? stateDirectory(state) : lambdaDirectory(lambda!, functionName));

@@ -35,6 +35,10 @@ const variables = {
   ANNALS_SUPPORT_ROLES: roleArns,
   ANNALS_OPERATOR_ROLES: roleArns,
   ANNALS_STALL_SECONDS: z.coerce.number().int().min(10),
+  /** How long an export may be open before it fails. */
+  ANNALS_OPEN_SECONDS: z.coerce.number().int().min(10),
+  /** The topic that is told of the ends of scheduled exports; empty where nobody is. */
+  ANNALS_NOTIFICATION_TOPIC: z.string(),
   /** The claim of a customer's token that holds the id of their scope. */
   ANNALS_SCOPE_CLAIM: name,
   /** The Lambda that knows the admins; empty where the state does. */
@@ -49,10 +53,13 @@ const everywhere = ['ANNALS_INSTALLATION', 'ANNALS_BUCKETS', 'ANNALS_STATE'] as 
 const carryingExports = [
   ...everywhere,
   'ANNALS_STREAM',
+  'ANNALS_LEDGER',
   'ANNALS_RESULTS',
   'ANNALS_WORK_GROUP',
   'ANNALS_DATABASE',
   'ANNALS_STALL_SECONDS',
+  'ANNALS_OPEN_SECONDS',
+  'ANNALS_NOTIFICATION_TOPIC',
 ] as const;
 
 /** The variables of each function. */
@@ -67,8 +74,15 @@ export const variablesOf = {
     'ANNALS_DIRECTORY_FUNCTION',
   ],
   finish: carryingExports,
-  tick: carryingExports,
-  manage: [...everywhere, 'ANNALS_STREAM', 'ANNALS_SUPPORT_ROLES', 'ANNALS_OPERATOR_ROLES'],
+  tick: [...carryingExports, 'ANNALS_DIRECTORY_FUNCTION'],
+  manage: [
+    ...everywhere,
+    'ANNALS_STREAM',
+    'ANNALS_SUPPORT_ROLES',
+    'ANNALS_OPERATOR_ROLES',
+    'ANNALS_SCOPE_CLAIM',
+    'ANNALS_DIRECTORY_FUNCTION',
+  ],
   describe: everywhere,
 } as const satisfies Record<string, readonly VariableName[]>;
 

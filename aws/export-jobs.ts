@@ -42,7 +42,15 @@ export class ExportJobs {
       this.#state.create(`${allExportsPrefix}${name}`, nothing),
       this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, nothing),
     ]);
-    return (await this.#state.create(exportEventKey(event.id, 0), encode(event))) === 'created';
+    const outcome = await this.#state.create(exportEventKey(event.id, 0), encode(event));
+    // Should a sweep have taken the entry for one whose job never came, just before this: it is there again.
+    await this.reopen(event.id);
+    return outcome === 'created';
+  }
+
+  /** Puts a job among the open ones, where it is not. */
+  async reopen(id: string): Promise<void> {
+    await this.#state.create(openExportKey(id), nothing);
   }
 
   /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */

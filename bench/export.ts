@@ -100,12 +100,10 @@ const run = async (
     return `athena/${QueryExecutionId}.csv`;
   };
   const bucket = bucketOf(scope, 32);
-  const { sql, parameters } = exportStatement({
-    scope: { id: scope, bucket },
-    from: undefined,
-    to: undefined,
-    completeTo,
-  });
+  const { sql, parameters } = exportStatement(
+    { scope: { id: scope, bucket }, completeTo, floors: undefined },
+    { from: undefined, to: undefined },
+  );
   let summary: ExportSummary | undefined;
   let n = 0;
   const exportIt = async (): Promise<void> => {

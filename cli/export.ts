@@ -1,8 +1,16 @@
-/** `annals export`: from the question to a checked file. */
+/** `annals export`: from the question to a checked file; what it would take; and looking after one that was asked for. */
 import { styleText } from 'node:util';
-import { type ConnectionOptions, connect } from './connection.ts';
+import { type Connection, type ConnectionOptions, connect, refusalOf } from './connection.ts';
+import { Failure } from './failure.ts';
 import { progress } from './progress.ts';
-import { downloadExport, type Job, runExport } from './run-export.ts';
+import {
+  downloadExport,
+  type ExportQuestion,
+  fetchJob,
+  followExport,
+  type Job,
+  runExport,
+} from './run-export.ts';
 import { renderTable } from './table.ts';
 
 export type ExportOptions = ConnectionOptions & {
@@ -11,27 +19,113 @@ export type ExportOptions = ConnectionOptions & {
   to?: string;
   requestedBy?: string;
   reason?: string;
+  gzip?: boolean;
+  dryRun?: boolean;
   out?: string;
 };
 
 export const exportLog = async (options: ExportOptions): Promise<void> => {
-  const { scope, from, to, requestedBy, reason } = options;
+  const { scope, from, to, requestedBy, reason, gzip } = options;
   // The complete log is the operator's.
   const connection = await connect(options, scope === undefined ? 'operator' : 'support');
+  const question: ExportQuestion = {
+    scope_id: scope,
+    from,
+    to,
+    requested_by: requestedBy,
+    reason,
+    compression: gzip ? 'gzip' : undefined,
+  };
+  if (options.dryRun) return preview(connection, question, options.json);
   const bar = progress(options.json);
   try {
-    const job = await runExport(
-      connection,
-      { scope_id: scope, from, to, requested_by: requestedBy, reason },
-      bar,
-    );
-    const out = options.out ?? `audit-log-${job.id}.csv`;
-    bar.say('Downloading');
-    await downloadExport(connection, job, out);
+    const job = await runExport(connection, question, bar);
+    await fetchFile(connection, job, options, bar);
+  } finally {
     bar.clear();
-    if (options.json)
-      (out === '-' ? process.stderr : process.stdout).write(`${JSON.stringify({ ...job, out })}\n`);
-    else process.stderr.write(`${summary(job, out)}\n`);
+  }
+};
+
+type Estimate = { slices: number; objects: number; bytes: number; estimated_cost_usd: number };
+
+const preview = async (connection: Connection, question: ExportQuestion, isJson: boolean): Promise<void> => {
+  const response = await connection.fetch('/v1/exports', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...question, dry_run: true }),
+  });
+  if (!response.ok) throw await refusalOf(response);
+  const estimate = (await response.json()) as Estimate;
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify(estimate)}\n`);
+    return;
+  }
+  const { slices, objects, bytes, estimated_cost_usd } = estimate;
+  const row = {
+    queries: slices,
+    objects,
+    'bytes to read': bytes,
+    'cost on Athena': `$${estimated_cost_usd.toFixed(5)}`,
+  };
+  process.stdout.write(`${renderTable([row])}\nNothing was asked for; leave --dry-run out to export\n`);
+};
+
+const fetchFile = async (
+  connection: Connection,
+  job: Job,
+  options: Pick<ExportOptions, 'out' | 'json'>,
+  bar: ReturnType<typeof progress>,
+): Promise<void> => {
+  const out = options.out ?? `audit-log-${job.id}.csv${job.compression === 'gzip' ? '.gz' : ''}`;
+  bar.say('Downloading');
+  await downloadExport(connection, job, out);
+  bar.clear();
+  if (options.json)
+    (out === '-' ? process.stderr : process.stdout).write(`${JSON.stringify({ ...job, out })}\n`);
+  else process.stderr.write(`${summary(job, out)}\n`);
+};
+
+export const showExport = async (id: string, options: ConnectionOptions): Promise<void> => {
+  const job = await fetchJob(await connect(options, 'support'), id);
+  if (options.json) process.stdout.write(`${JSON.stringify(job)}\n`);
+  else {
+    const lines = Object.entries(job)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => ({
+        is: name,
+        value: typeof value === 'object' ? JSON.stringify(value) : String(value),
+      }));
+    process.stdout.write(`${renderTable(lines)}\n`);
+  }
+};
+
+export const downloadAgain = async (
+  id: string,
+  options: ConnectionOptions & { out?: string },
+): Promise<void> => {
+  const connection = await connect(options, 'support');
+  const bar = progress(options.json);
+  try {
+    const job = await fetchJob(connection, id);
+    if (job.status !== 'succeeded')
+      throw new Failure(1, `The export is ${job.status}; its file is there once it has succeeded`);
+    await fetchFile(connection, job, options, bar);
+  } finally {
+    bar.clear();
+  }
+};
+
+export const retryExport = async (
+  id: string,
+  options: ConnectionOptions & { out?: string },
+): Promise<void> => {
+  const connection = await connect(options, 'support');
+  const bar = progress(options.json);
+  try {
+    const response = await connection.fetch(`/v1/exports/${id}/retry`, { method: 'POST' });
+    if (response.status !== 202) throw await refusalOf(response);
+    const job = await followExport(connection, (await response.json()) as Job, bar);
+    await fetchFile(connection, job, options, bar);
   } finally {
     bar.clear();
   }

@@ -1,10 +1,20 @@
 /** The commands, their options and their help. Exit codes: 0 done, 1 refused, 2 misused, 3 could not tell. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { grantAdmin, listAdmins, printToken, revokeAdmin } from './admin.ts';
 import { demo } from './demo.ts';
-import { exportLog } from './export.ts';
+import { downloadAgain, exportLog, retryExport, showExport } from './export.ts';
 import { listExports } from './exports.ts';
 import { exitCodeOf, printFailure } from './failure.ts';
 import { dismissGap, listGaps, redriveGap } from './gaps.ts';
+import {
+  deleteSchedule,
+  listRuns,
+  listSchedules,
+  pauseSchedule,
+  runSchedule,
+  setSchedule,
+  showSchedule,
+} from './schedule.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
 
@@ -49,6 +59,7 @@ command(
   .option('--data <directory>', 'the data directory; else ANNALS_DATA, else ./.annals')
   .option('--host <address>', 'the address to listen on; else ANNALS_HOST, else 127.0.0.1')
   .option('--port <number>', 'the port, 0 for any; else ANNALS_PORT, else 8787', port)
+  .option('--webhook <url>', 'who is told how the runs of schedules ended; else ANNALS_WEBHOOK')
   .option('--memory <size>', "DuckDB's memory limit, as in 512MiB; else ANNALS_MEMORY, else 1GiB")
   .action(start);
 
@@ -58,7 +69,7 @@ connected(
   .argument('<file>', 'the file, or - for standard input')
   .action(send);
 
-connected(
+const exportCommand = connected(
   command(
     'export',
     'Export a log as CSV: ask, wait, download, check.',
@@ -68,14 +79,122 @@ connected(
   .option('--scope <id>', 'whose log; without it the complete log, for the operator')
   .option('--from <time>', 'events that occurred at or after this time or date')
   .option('--to <time>', 'events that occurred before this time or date')
-  .option('--requested-by <user>', 'the user of the scope who asked for the log')
+  .option('--requested-by <user>', 'the admin of the scope who asked for the log')
   .option('--reason <text>', 'why, or the ticket')
+  .option('--gzip', 'the file gzipped')
+  .option('--dry-run', 'only say what it would read and cost')
   .option('--out <file>', 'where the CSV goes, - for standard output; else a name of its own in this folder')
   .action(exportLog);
+
+const exportId = ['<id>', 'the export, by its id'] as const;
+connected(command('show', 'Show how an export stands.', 'export show 01a2…', exportCommand))
+  .argument(...exportId)
+  .action(showExport);
+connected(
+  command(
+    'download',
+    'Download the file of an export again, and check it.',
+    'export download 01a2… --out acme.csv',
+    exportCommand,
+  ),
+)
+  .argument(...exportId)
+  .option('--out <file>', 'where the file goes, - for standard output')
+  .action(downloadAgain);
+connected(
+  command(
+    'retry',
+    'Ask again for an export that failed, wait, download, check.',
+    'export retry 01a2…',
+    exportCommand,
+  ),
+)
+  .argument(...exportId)
+  .option('--out <file>', 'where the file goes, - for standard output')
+  .action(retryExport);
 
 connected(command('exports', 'List exports, the newest first.', 'exports --scope acme'))
   .option('--scope <id>', 'the exports of this scope only')
   .action(listExports);
+
+const admin = command(
+  'admin',
+  "See and set who may read a scope's log.",
+  'admin grant --scope acme --user u-17',
+);
+const scopeOption = ['--scope <id>', 'the scope'] as const;
+const userOption = ['--user <id>', 'the user'] as const;
+connected(command('grant', 'Make a user an admin of a scope.', 'admin grant --scope acme --user u-17', admin))
+  .requiredOption(...scopeOption)
+  .requiredOption(...userOption)
+  .action(grantAdmin);
+connected(command('revoke', 'Make a user no admin any more.', 'admin revoke --scope acme --user u-17', admin))
+  .requiredOption(...scopeOption)
+  .requiredOption(...userOption)
+  .action(revokeAdmin);
+connected(command('list', 'List the admins of a scope.', 'admin list --scope acme', admin))
+  .requiredOption(...scopeOption)
+  .action(listAdmins);
+command(
+  'token',
+  "Print a customer's bearer token, signed with the key of the data directory.",
+  'admin token --scope acme --user u-17 --expires 12h',
+  admin,
+)
+  .requiredOption(...scopeOption)
+  .requiredOption(...userOption)
+  .option('--expires <time>', 'for how long it holds, as 30m, 12h or 7d', '12h')
+  .option('--data <directory>', 'the data directory; else ANNALS_DATA, else ./.annals')
+  .option('--json', 'print JSON for programs', false)
+  .action(printToken);
+
+const schedule = command(
+  'schedule',
+  'Exports that come by themselves.',
+  'schedule set weekly --scope acme --every weekly --on monday --at 06:00 --time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"',
+);
+const ofSchedule = (name: string, description: string, example: string): Command =>
+  connected(command(name, description, `schedule ${example}`, schedule))
+    .requiredOption(...scopeOption)
+    .argument('<id>', 'the schedule, by the id that it was given');
+ofSchedule(
+  'set',
+  'Set a schedule, or change it.',
+  'set weekly --scope acme --every weekly --on monday --at 06:00 --time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"',
+)
+  .addOption(
+    new Option('--every <rhythm>', 'how often').choices(['daily', 'weekly', 'monthly']).makeOptionMandatory(),
+  )
+  .requiredOption('--at <time>', 'the time of day, as 06:00')
+  .option('--on <day>', 'the weekday, or the day of the month')
+  .option('--time-zone <name>', 'as Europe/Berlin', 'UTC')
+  .option('--from <time>', 'where the first run begins; else the beginning')
+  .option('--requested-by <user>', 'the admin whose schedule it is')
+  .option('--reason <text>', 'why, or the ticket')
+  .option('--gzip', 'the files gzipped')
+  .option('--paused', 'set it without running it')
+  .action(setSchedule);
+connected(command('list', 'List the schedules of a scope.', 'schedule list --scope acme', schedule))
+  .requiredOption(...scopeOption)
+  .action(listSchedules);
+ofSchedule('show', 'Show a schedule.', 'show weekly --scope acme').action(showSchedule);
+ofSchedule(
+  'pause',
+  'Pause a schedule; its next run goes on where the last ended.',
+  'pause weekly --scope acme',
+).action(pauseSchedule(true));
+ofSchedule('resume', 'Resume a schedule.', 'resume weekly --scope acme').action(pauseSchedule(false));
+ofSchedule('delete', 'Delete a schedule; its id is not given again.', 'delete weekly --scope acme').action(
+  deleteSchedule,
+);
+ofSchedule(
+  'run',
+  'Run a schedule now; the next run begins where this one ends.',
+  'run weekly --scope acme',
+).action(runSchedule);
+ofSchedule('runs', 'List the runs of a schedule, the newest first.', 'runs weekly --scope acme').action(
+  listRuns,
+);
 
 const gaps = connected(
   command('gaps', 'List what could not be filed and was put aside.', 'gaps', program),

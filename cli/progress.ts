@@ -1,7 +1,17 @@
-/** What a person sees while they wait: a spinner on a terminal, a line now and then elsewhere, nothing for programs. */
+/**
+ * What a person sees while they wait: a spinner on a terminal, with a bar where it is known how much is done, a line now
+ * and then elsewhere, nothing for programs.
+ */
 import ora from 'ora';
 
-export type Progress = { say(text: string): void; clear(): void };
+/** `done` is a part of 1. */
+export type Progress = { say(text: string, done?: number): void; clear(): void };
+
+const barWidth = 24;
+const barOf = (done: number): string => {
+  const full = Math.round(done * barWidth);
+  return `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(done * 100)} %`;
+};
 
 /** Where lines stay, as in a log, more of them would hide what matters. */
 const lineEveryMs = 2000;
@@ -11,7 +21,11 @@ export const progress = (isQuiet: boolean): Progress => {
   if (process.stderr.isTTY) {
     const spinner = ora({ stream: process.stderr, discardStdin: false });
     return {
-      say: text => void (spinner.isSpinning ? Object.assign(spinner, { text }) : spinner.start(text)),
+      say(said, done) {
+        const text = done === undefined ? said : `${barOf(done)} ${said}`;
+        if (spinner.isSpinning) Object.assign(spinner, { text });
+        else spinner.start(text);
+      },
       clear: () => void spinner.stop(),
     };
   }

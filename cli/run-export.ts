@@ -18,7 +18,9 @@ export type Job = {
   requested_by: string | null;
   reason: string | null;
   requested_at: string;
+  compression?: string;
   waiting_for?: string;
+  progress?: { slices_done: number; slices: number };
   rows?: number;
   duplicates?: number;
   conflicts?: number;
@@ -36,6 +38,7 @@ export type ExportQuestion = {
   to?: string | undefined;
   requested_by?: string | undefined;
   reason?: string | undefined;
+  compression?: 'gzip' | undefined;
 };
 
 /** Asks, and waits for the end; throws a `Failure` where the export was refused or failed. */
@@ -50,17 +53,39 @@ export const runExport = async (
     body: JSON.stringify(question),
   });
   if (asked.status !== 202) throw await refusalOf(asked);
-  let job = (await asked.json()) as Job;
+  return followExport(connection, (await asked.json()) as Job, progress);
+};
+
+/** Waits for the end of an export; throws a `Failure` where it failed. */
+export const followExport = async (connection: Connection, asked: Job, progress: Progress): Promise<Job> => {
+  let job = asked;
   for (let pauseMs = 50; job.status !== 'succeeded'; pauseMs = Math.min(1000, pauseMs * 1.5)) {
     if (job.status === 'failed')
-      throw new Failure(1, `The export failed: ${job.failure?.message ?? 'no reason was given'}`);
-    progress.say(`Export ${job.id}: ${job.waiting_for ? `waiting for ${job.waiting_for}` : job.status}`);
+      throw new Failure(
+        1,
+        `The export failed: ${job.failure?.message ?? 'no reason was given'}; once that is mended, "annals export retry ${job.id}"`,
+      );
+    progress.say(
+      `Export ${job.id}: ${stepOf(job)}`,
+      job.progress && job.progress.slices_done / job.progress.slices,
+    );
     await new Promise(resolve => setTimeout(resolve, pauseMs));
-    const response = await connection.fetch(`/v1/exports/${job.id}`);
-    if (!response.ok) throw await refusalOf(response);
-    job = (await response.json()) as Job;
+    job = await fetchJob(connection, job.id);
   }
   return job;
+};
+
+const stepOf = ({ status, waiting_for, progress }: Job): string => {
+  if (waiting_for) return `waiting for ${waiting_for}`;
+  return progress && progress.slices > 1
+    ? `${progress.slices_done} of ${progress.slices} slices done`
+    : status;
+};
+
+export const fetchJob = async (connection: Connection, id: string): Promise<Job> => {
+  const response = await connection.fetch(`/v1/exports/${id}`);
+  if (!response.ok) throw await refusalOf(response);
+  return (await response.json()) as Job;
 };
 
 /** Downloads the file of a succeeded export to `out`, or to standard output for `-`; it has its name once it is whole. */

@@ -5,7 +5,7 @@ import { startInstallation } from '#embedded/installation.ts';
 import { dataDirectory } from './connection.ts';
 import { Failure } from './failure.ts';
 
-export type StartOptions = { data?: string; host?: string; port?: number; memory?: string };
+export type StartOptions = { data?: string; host?: string; port?: number; memory?: string; webhook?: string };
 
 const defaultPort = 8787;
 
@@ -22,6 +22,7 @@ export const start = async (options: StartOptions): Promise<void> => {
     host,
     port: options.port ?? portOf(process.env.ANNALS_PORT),
     memoryLimit: options.memory ?? process.env.ANNALS_MEMORY ?? '1GiB',
+    webhook: webhookOf(options.webhook ?? process.env.ANNALS_WEBHOOK),
   }).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof DataDirectoryError) throw new Failure(1, error.message, { cause: error });
     if (error.code === 'EADDRINUSE')
@@ -38,7 +39,8 @@ export const start = async (options: StartOptions): Promise<void> => {
 Send an event:
   ${curlLine(url, data.keys)}
 
-Export it:
+Export it, for somebody who may read it:
+  npm run annals -- admin grant --data ${shellQuote(data.root)} --scope acme --user u-17
   npm run annals -- export --data ${shellQuote(data.root)} --scope acme --requested-by u-17 --reason "first look"
 `);
   await new Promise<void>(resolve => {
@@ -47,6 +49,20 @@ Export it:
   });
   process.stdout.write('Stopping: requests in progress end first\n');
   await installation.stop();
+};
+
+/** The secret that it is signed with comes from the environment alone: arguments are seen by everybody on the machine. */
+const webhookOf = (url: string | undefined): { url: string; secret: string } | undefined => {
+  if (url === undefined || url === '') return undefined;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new Failure(2, `The webhook "${url}" is no URL`);
+  const secret = process.env.ANNALS_WEBHOOK_SECRET ?? '';
+  if (secret.length < 16)
+    throw new Failure(
+      2,
+      'Set ANNALS_WEBHOOK_SECRET to at least 16 characters, which the webhook is signed with',
+    );
+  return { url, secret };
 };
 
 const portOf = (text: string | undefined): number => {

@@ -1,8 +1,9 @@
 /**
- * The output of an export's statement to the customer's CSV, in one pass over the bytes. Copies of an event
+ * The outputs of an export's statements to the customer's CSV, in one pass over the bytes. Copies of an event
  * stand beside each other: the first is kept, the others are counted. What is kept is passed on as it came,
- * less the columns that told the copies apart. Rows + duplicates = rows read, since both are counted here,
- * from the very lines.
+ * less the columns that told the copies apart. Of the run of a schedule, an event whose first copy was filed before
+ * the run's window is of an earlier run, and dropped with all its copies. Rows + duplicates + those of earlier runs =
+ * rows read, since all are counted here, from the very lines.
  *
  * A row is one line: no cell can hold a line break, for JSON text has none and the other cells are of known
  * form. The output is checked to be whole; one that is not throws.
@@ -20,6 +21,8 @@ export type ExportSummary = {
   rows: number;
   /** Rows that were dropped because the event stood in the file already. */
   duplicates: number;
+  /** Rows of events that an earlier run of the schedule holds. */
+  in_earlier_runs: number;
   /** Events of which a copy said something else than the one that was kept. */
   conflicts: number;
   /** Events whose id another event of the same scope bears, at an earlier time. */
@@ -77,9 +80,29 @@ export class ExportFile {
   #keptScope: Buffer | undefined;
   #hasConflict = false;
   #scopeWords: [number, number, number, number] = [0, 0, 0, 0];
-  #summary = { rows: 0, duplicates: 0, conflicts: 0, reused_ids: 0, bytes: 0 };
+  /** Whether the event that was read last is of an earlier run. */
+  #isEarlier = false;
+  readonly #filedFrom: Buffer | undefined;
+  #hasBegun = false;
+  #summary = { rows: 0, duplicates: 0, in_earlier_runs: 0, conflicts: 0, reused_ids: 0, bytes: 0 };
   #conflicting: EventKey[] = [];
   #reused: EventKey[] = [];
+
+  /** `filedFrom` is the beginning of a schedule's run, in `filed_at`. */
+  constructor(filedFrom?: Instant) {
+    this.#filedFrom = filedFrom === undefined ? undefined : Buffer.from(filedFrom);
+  }
+
+  /** The next bytes are of the output of the next slice; throws where the one before was not whole. */
+  nextOutput(): void {
+    this.#requireWhole();
+    this.#hasHeader = false;
+  }
+
+  #requireWhole(): void {
+    if (!this.#hasHeader || this.#rest.length > 0)
+      throw new UnreadableOutput('The query output ends in the middle of a line');
+  }
 
   /** Takes the next bytes of the output; gives the next bytes of the CSV. */
   push(chunk: Buffer): Buffer {
@@ -96,7 +119,8 @@ export class ExportFile {
         throw new UnreadableOutput('The query output does not begin with the header of the statement');
       this.#hasHeader = true;
       at = headerIn.length;
-      length = headerOut.copy(output);
+      if (!this.#hasBegun) length = headerOut.copy(output);
+      this.#hasBegun = true;
     }
     for (;;) {
       const end = input.indexOf(newline, at);
@@ -114,8 +138,7 @@ export class ExportFile {
 
   /** Ends the file; throws where the output was not whole. */
   end(): ExportSummary {
-    if (!this.#hasHeader || this.#rest.length > 0)
-      throw new UnreadableOutput('The query output ends in the middle of a line');
+    this.#requireWhole();
     return {
       ...this.#summary,
       sha256: this.#hash.digest('hex'),
@@ -152,6 +175,10 @@ export class ExportFile {
       scope?.length === scopeEnd - at - scopeStart &&
       bytes.compare(scope, 0, scope.length, at + scopeStart, scopeEnd) === 0;
     if (isSameScope && order === 0) {
+      if (this.#isEarlier) {
+        this.#summary.in_earlier_runs++;
+        return false;
+      }
       this.#summary.duplicates++;
       const isSame =
         bytes.compare(kept, sha256Start, sha256Start + 64, at + sha256Start, at + sha256Start + 64) === 0;
@@ -167,6 +194,15 @@ export class ExportFile {
     if (!isSameScope) {
       this.#keptScope = Buffer.from(bytes.subarray(at + scopeStart, scopeEnd));
       this.#scopeWords = wordsOf(this.#keptScope);
+    }
+    const filedFrom = this.#filedFrom;
+    this.#isEarlier =
+      filedFrom !== undefined &&
+      bytes.compare(filedFrom, 0, filedFrom.length, at + filedAtStart, at + filedAtStart + filedFrom.length) <
+        0;
+    if (this.#isEarlier) {
+      this.#summary.in_earlier_runs++;
+      return false;
     }
     this.#summary.rows++;
     const [a, b, c, d] = this.#scopeWords;

@@ -1,17 +1,21 @@
 /**
- * An export as an event-sourced aggregate: `evolve` folds what happened into the job, `decide…` says what may
+ * An export job as an event-sourced aggregate: `evolve` folds what happened into the job, `decide…` says what may
  * happen next. Time is an argument. `asked`, `completing` and `failing` are intents: each is recorded first,
- * and what it stands for is carried out from the record alone, so that whoever finds it can carry on.
+ * its own event is recorded in the log from that alone, and the next state follows once that is acknowledged; whoever
+ * finds the job can carry it on.
  *
- * asked → requested → starting → running → completing → succeeded
- *      each of them ↘ failing → failed
+ * asked → requested → starting → running (once a slice) → completing → succeeded
+ *      each of them ↘ failing → failed → (retried) asked
  */
+import type { Caller } from './caller.ts';
+import { derivedId } from './derived-id.ts';
 import type { ExportSummary } from './export-file.ts';
 import type { Statement } from './export-statement.ts';
+import { actorOf, type OwnEvent, ownActor, type Via } from './own-event.ts';
 import { type Instant, instantOfMilliseconds } from './time.ts';
 import type { RecordPosition } from './watermark.ts';
 
-export type ExportRole = 'support' | 'operator' | 'admin';
+export type ExportRole = Caller['role'];
 
 /** What was asked for, by whom, and why. `from` and `to` bound `occurred_at`, half-open. */
 export type ExportRequest = {
@@ -20,6 +24,15 @@ export type ExportRequest = {
   to?: Instant | undefined;
   requested_by?: string | undefined;
   reason?: string | undefined;
+  compression?: 'gzip' | undefined;
+};
+
+/** The run of a schedule that a job is: what was filed in `[filed_from, filed_to)`; null is the beginning. */
+export type ScheduleRun = {
+  schedule_id: string;
+  n: number;
+  filed_from: Instant | null;
+  filed_to: Instant;
 };
 
 /** Something that may be missing from the answer, as it is told to its reader. */
@@ -34,6 +47,8 @@ export type ExportEvent =
       role: ExportRole;
       principal: string;
       body_sha256: string;
+      via?: Via | undefined;
+      run?: ScheduleRun | undefined;
     }
   /** `heartbeats` have to be filed before the log is read. */
   | { type: 'requested'; at: Instant; heartbeats: RecordPosition[] }
@@ -41,15 +56,19 @@ export type ExportEvent =
       type: 'starting';
       at: Instant;
       attempt: number;
-      statement: Statement;
+      slices: Statement[];
       complete_to: Instant;
-      token: string;
+      /** Of the run of a schedule: the least `occurred_at` that it looks back to, where late rows make it look. */
+      look_back_to?: Instant | null;
+      /** The queries of an earlier attempt that succeeded, of the first slices. */
+      done: string[];
     }
-  | { type: 'running'; at: Instant; attempt: number; query_execution_id: string }
+  | { type: 'running'; at: Instant; attempt: number; slice: number; query_execution_id: string }
   | { type: 'completing'; at: Instant; result: ExportResult }
   | { type: 'failing'; at: Instant; reason: FailureReason; message: string }
   | { type: 'succeeded'; at: Instant }
-  | { type: 'failed'; at: Instant };
+  | { type: 'failed'; at: Instant }
+  | { type: 'retried'; at: Instant; role: ExportRole; principal: string; via?: Via | undefined };
 
 /** What a finished export gives; the lists of events stand in the manifest. */
 export type ExportResult = Omit<ExportSummary, 'conflicting_events' | 'reused_events'> & {
@@ -57,9 +76,10 @@ export type ExportResult = Omit<ExportSummary, 'conflicting_events' | 'reused_ev
   gaps: number;
 };
 
-export type FailureReason = 'watermark_stalled' | 'query_failed';
+export type FailureReason = 'watermark_stalled' | 'query_failed' | 'timed_out' | 'not_admin';
 
-export type ExportStatus = ExportEvent['type'];
+/** `retried` makes a job that failed `asked` again. */
+export type ExportStatus = Exclude<ExportEvent['type'], 'retried'>;
 
 export type ExportJob = {
   id: string;
@@ -67,24 +87,34 @@ export type ExportJob = {
   /** How many events there are, so the number of the next. */
   length: number;
   request: ExportRequest;
+  run: ScheduleRun | undefined;
+  /** Who asked for it, or for it again. */
   role: ExportRole;
   principal: string;
+  via: Via | undefined;
   bodySha256: string;
   askedAt: Instant;
+  /** How often it was retried; the files of each time are apart. */
+  generation: number;
   /** When the job came into its present status. */
   since: Instant;
+  /** When it last came into each. */
+  times: Partial<Record<ExportStatus, Instant>>;
   heartbeats: RecordPosition[];
   attempt: number;
-  statement: Statement | undefined;
+  /** Queries that failed since it was asked for, or retried. */
+  failures: number;
+  slices: Statement[];
   completeTo: Instant | undefined;
-  token: string | undefined;
-  queryExecutionId: string | undefined;
+  lookBackTo: Instant | undefined;
+  /** One a slice, as far as they have been started. */
+  queryExecutionIds: string[];
   result: ExportResult | undefined;
   failure: { reason: FailureReason; message: string } | undefined;
 };
 
 /** Queries of one export that may fail before it does. */
-export const maxAttempts = 3;
+export const maxFailures = 3;
 
 /** Folds the next event into the job; the first one makes it. Throws on an order of events that cannot be. */
 export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJob => {
@@ -95,24 +125,36 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       status: 'asked',
       length: 1,
       request: event.request,
+      run: event.run,
       role: event.role,
       principal: event.principal,
+      via: event.via,
       bodySha256: event.body_sha256,
       askedAt: event.at,
+      generation: 0,
       since: event.at,
+      times: { asked: event.at },
       heartbeats: [],
       attempt: 0,
-      statement: undefined,
+      failures: 0,
+      slices: [],
       completeTo: undefined,
-      token: undefined,
-      queryExecutionId: undefined,
+      lookBackTo: undefined,
+      queryExecutionIds: [],
       result: undefined,
       failure: undefined,
     };
   }
-  if (!mayFollow(job.status, event.type))
+  if (!followers[job.status].includes(event.type))
     throw new Error(`In an export "${event.type}" cannot follow "${job.status}"`);
-  const next = { ...job, status: event.type, since: event.at, length: job.length + 1 };
+  const status: ExportStatus = event.type === 'retried' ? 'asked' : event.type;
+  const next: ExportJob = {
+    ...job,
+    status,
+    since: event.at,
+    times: { ...job.times, [status]: event.at },
+    length: job.length + 1,
+  };
   switch (event.type) {
     case 'requested':
       return { ...next, heartbeats: event.heartbeats };
@@ -120,69 +162,148 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       return {
         ...next,
         attempt: event.attempt,
-        statement: event.statement,
+        failures: job.status === 'running' ? job.failures + 1 : job.failures,
+        slices: event.slices,
         completeTo: event.complete_to,
-        token: event.token,
-        queryExecutionId: undefined,
+        lookBackTo: event.look_back_to ?? undefined,
+        queryExecutionIds: event.done,
       };
     case 'running':
-      return { ...next, queryExecutionId: event.query_execution_id };
+      return { ...next, queryExecutionIds: [...job.queryExecutionIds, event.query_execution_id] };
     case 'completing':
       return { ...next, result: event.result };
     case 'failing':
       return { ...next, failure: { reason: event.reason, message: event.message } };
+    case 'retried':
+      return {
+        ...next,
+        role: event.role,
+        principal: event.principal,
+        via: event.via,
+        generation: job.generation + 1,
+        failures: 0,
+        failure: undefined,
+      };
     default:
       return next;
   }
 };
 
-const followers: Record<ExportStatus, readonly ExportStatus[]> = {
+const followers: Record<ExportStatus, readonly ExportEvent['type'][]> = {
   asked: ['requested', 'failing'],
   requested: ['starting', 'failing'],
   starting: ['running', 'failing'],
-  running: ['starting', 'completing', 'failing'],
+  running: ['running', 'starting', 'completing', 'failing'],
   completing: ['succeeded'],
   failing: ['failed'],
   succeeded: [],
-  failed: [],
+  failed: ['retried'],
 };
 
-const mayFollow = (status: ExportStatus, next: ExportStatus): boolean => followers[status].includes(next);
+export const isOpen = ({ status }: ExportJob): boolean => status !== 'succeeded' && status !== 'failed';
 
-export const isOpen = (job: ExportJob): boolean => followers[job.status].length > 0;
+/** How long a job may wait: for the log to be filed, and for everything together. */
+export type Patience = { stallSeconds: number; openSeconds: number };
 
-/** Whether a job has waited longer than `maxSeconds` for the log to be complete; nothing else waits without end. */
-export const decideStalled = (
+/**
+ * The end of a job that has waited too long: nothing waits for ever. What only waits for the stream to take the record of
+ * its end has no bound, since that end is decided.
+ */
+export const decideOverdue = (
   job: ExportJob,
   nowMs: number,
-  maxSeconds: number,
+  { stallSeconds, openSeconds }: Patience,
 ): Extract<ExportEvent, { type: 'failing' }> | undefined => {
-  if (job.status !== 'requested' || nowMs - Date.parse(job.since) < maxSeconds * 1000) return undefined;
-  return {
-    type: 'failing',
+  const isWaiting = (since: Instant, seconds: number): boolean => nowMs - Date.parse(since) >= seconds * 1000;
+  const fail = (reason: FailureReason, message: string) => ({
+    type: 'failing' as const,
     at: instantOfMilliseconds(nowMs),
-    reason: 'watermark_stalled',
-    message: `The log was not filed up to the moment of the request within ${maxSeconds} seconds; see the runbook's section on archive`,
-  };
+    reason,
+    message,
+  });
+  if (job.status === 'requested' && isWaiting(job.since, stallSeconds))
+    return fail(
+      'watermark_stalled',
+      `The log was not filed up to the moment of the request within ${stallSeconds} seconds; see the runbook's section on archive`,
+    );
+  const isBounded = (['asked', 'requested', 'starting', 'running'] as const).some(
+    status => status === job.status,
+  );
+  if (isBounded && isWaiting(job.times.asked!, openSeconds))
+    return fail('timed_out', `The export was still ${job.status} after ${openSeconds} seconds; retry it`);
+  return undefined;
 };
 
-/** What follows a query that failed: the same statement again, or the end. */
+/** What follows a query that failed: its slice again and those after it, or the end. */
 export const decideAfterFailedQuery = (
   job: ExportJob,
   at: Instant,
   message: string,
-  token: (attempt: number) => string,
-): ExportEvent => {
-  if (job.attempt >= maxAttempts) return { type: 'failing', at, reason: 'query_failed', message };
-  const attempt = job.attempt + 1;
-  return {
-    type: 'starting',
-    at,
-    attempt,
-    statement: job.statement!,
-    complete_to: job.completeTo!,
-    token: token(attempt),
-  };
+  done: readonly string[],
+): ExportEvent =>
+  job.failures + 1 >= maxFailures
+    ? { type: 'failing', at, reason: 'query_failed', message }
+    : {
+        type: 'starting',
+        at,
+        attempt: job.attempt + 1,
+        slices: job.slices,
+        complete_to: job.completeTo!,
+        look_back_to: job.lookBackTo ?? null,
+        done: [...done],
+      };
+
+/** Athena's idempotency token: the same slice of the same attempt is the same query, however often it is started. */
+export const queryToken = ({ id, attempt }: ExportJob, slice: number): string =>
+  `${derivedId(id, attempt, slice)}-annals`;
+
+const aboutJob = ({ id, request, run }: ExportJob) => ({
+  target: { id, type: 'export' },
+  scopeId: request.scope_id,
+  about: {
+    requested_by: request.requested_by ?? null,
+    reason: request.reason ?? null,
+    from: request.from ?? null,
+    to: request.to ?? null,
+    ...(run ? { schedule: run } : {}),
+  },
+});
+
+/** The event of the log that an intent of a job is, from its record alone. */
+export const ownEventOf = (job: ExportJob): OwnEvent => {
+  const { target, scopeId, about } = aboutJob(job);
+  const of = (action: 'request' | 'complete' | 'fail') => ({
+    action: `export.${action}` as const,
+    id: derivedId('export', job.id, job.generation, action),
+    at: job.since,
+    target,
+    scopeId,
+  });
+  switch (job.status) {
+    case 'asked':
+      return {
+        ...of('request'),
+        actor: job.run ? ownActor : actorOf(job),
+        success: true,
+        payload: about,
+        via: job.via,
+      };
+    case 'completing': {
+      const { sha256, rows, duplicates, conflicts, reused_ids, gaps, bytes } = job.result!;
+      const payload = { ...about, rows, duplicates, conflicts, reused_ids, gaps, bytes, sha256 };
+      return { ...of('complete'), actor: ownActor, success: true, payload, via: undefined };
+    }
+    case 'failing':
+      return {
+        ...of('fail'),
+        actor: ownActor,
+        success: false,
+        payload: { ...about, ...job.failure! },
+        via: undefined,
+      };
+    default:
+      throw new Error(`"${job.status}" is no intent`);
+  }
 };
 
 /** The job as its reader sees it. */
@@ -195,8 +316,19 @@ export const printJob = (job: ExportJob) => ({
   requested_by: job.request.requested_by ?? null,
   reason: job.request.reason ?? null,
   requested_at: job.askedAt,
+  ...(job.request.compression ? { compression: job.request.compression } : {}),
+  ...(job.run ? { schedule: job.run } : {}),
+  ...(job.generation > 0 ? { retries: job.generation } : {}),
   ...(job.status === 'requested'
     ? { waiting_for: 'the log to be filed up to the moment of this request', waiting_since: job.since }
+    : {}),
+  ...(job.status === 'starting' || job.status === 'running'
+    ? {
+        progress: {
+          slices_done: Math.max(0, job.queryExecutionIds.length - (job.status === 'running' ? 1 : 0)),
+          slices: job.slices.length,
+        },
+      }
     : {}),
   ...(job.status === 'succeeded' ? { ...job.result!, complete_to: job.completeTo! } : {}),
   ...(job.failure ? { failure: job.failure } : {}),

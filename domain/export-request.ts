@@ -41,7 +41,12 @@ const shape = z.strictObject({
   to: instant.optional(),
   requested_by: name.optional(),
   reason: z.string().min(1).max(1024).optional(),
+  compression: z.literal('gzip').optional(),
+  dry_run: z.boolean().optional(),
 });
+
+/** What was asked for, and whether only what it would take is asked. */
+export type AskedExport = { request: ExportRequest; isDryRun: boolean };
 
 /**
  * Reads the body of `POST /v1/exports`, and decides whether this caller may ask for it. Whether an admin is one is
@@ -50,7 +55,7 @@ const shape = z.strictObject({
 export const parseExportRequest = (
   body: unknown,
   caller: Caller,
-): ExportRequest | { problem: RequestProblem } => {
+): AskedExport | { problem: RequestProblem } => {
   const parsed = shape.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -59,7 +64,7 @@ export const parseExportRequest = (
       issue!.code === 'unrecognized_keys' ? `Unknown member "${issue!.keys[0]}"` : issue!.message;
     return problem(400, 'invalid_request', message, `/${path.join('/')}`.replace(/^\/$/, ''));
   }
-  const request = parsed.data;
+  const { dry_run: isDryRun = false, ...request } = parsed.data;
   if (request.from !== undefined && request.to !== undefined && request.from >= request.to)
     return problem(
       400,
@@ -94,10 +99,22 @@ export const parseExportRequest = (
         'An admin asks for themselves: leave requested_by out',
         '/requested_by',
       );
-    return { ...request, requested_by: caller.principal };
+    return { request: { ...request, requested_by: caller.principal }, isDryRun };
   }
-  return request;
+  return { request, isDryRun };
 };
+
+/**
+ * Whom the directory has to know as an admin of the scope before the log is given out: whoever asked for it. Undefined
+ * where nobody did but the operator, who may read every log.
+ */
+export const requesterOf = ({
+  scope_id,
+  requested_by,
+}: ExportRequest): { scopeId: string; userId: string } | undefined =>
+  scope_id === undefined || requested_by === undefined
+    ? undefined
+    : { scopeId: scope_id, userId: requested_by };
 
 const problem = (
   status: 400 | 403,

@@ -1,24 +1,31 @@
 /**
- * The one statement of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters.
- * It filters and sorts; it does not deduplicate. Copies of an event stand beside each other in its order, the
- * first filed first, so the file is deduplicated where it has to be read anyway (export-file.ts); see
- * docs/decisions/0003-deduplicate-in-finish.md.
+ * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters. A statement
+ * filters and sorts; it does not deduplicate. Copies of an event stand beside each other in its order, the first filed
+ * first, so the file is deduplicated where it has to be read anyway (export-file.ts); see
+ * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each of a slice of `occurred_at`.
  *
  * An event was filed at most a day after it occurred, or it is in lane late; at most 15 minutes before. So lane
- * ontime is read from the day before `from` to the day after `to`, lane late from the day of `from`.
+ * ontime is read from the day before a window to the day after it, lane late from the day that it begins.
  */
 import { bucketName } from './bucket.ts';
 import { type Column, columns, eventsTable, exportedColumns } from './columns.ts';
 import type { Lane } from './layout.ts';
 import { addDays, dateOf, type Instant } from './time.ts';
 
-/** What an export reads: `[from, to)` in `occurred_at`, filed before `completeTo`; without a scope, everything. */
+/** `[from, to)` in `occurred_at`; undefined is unbounded. */
+export type Slice = { from: Instant | undefined; to: Instant | undefined };
+
+/** What an export reads: without a scope, everything. */
 export type Selection = {
   scope: { id: string; bucket: number } | undefined;
-  from: Instant | undefined;
-  to: Instant | undefined;
+  /** Every row was filed before this. */
   completeTo: Instant;
+  /** What need not be read, by when it was filed; undefined for an export of what occurred in a window. */
+  floors: Floors | undefined;
 };
+
+/** Rows of lane ontime filed before `ontime`, and of lane late before `late`, are of no use; `late` undefined: none is. */
+export type Floors = { ontime: Instant | undefined; late: Instant | undefined; isLateRead: boolean };
 
 export type Statement = { sql: string; parameters: string[] };
 
@@ -38,12 +45,31 @@ const read = columns.filter(
   ({ name, isExported }: Column) => isExported || (copyColumns as readonly string[]).includes(name),
 );
 
-export const exportStatement = (selection: Selection): Statement => {
-  const parameters: string[] = [];
-  const selects = [
-    lane('ontime', selection, selection.from && addDays(selection.from, -1), parameters),
-    lane('late', selection, selection.from, parameters),
+/** The days whose partitions a statement reads, of each lane; `first` undefined is the beginning. */
+export type Days = { lane: Lane; first: string | undefined; last: string };
+
+const latest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined ? b : b === undefined || a > b ? a : b;
+
+export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice): Days[] => {
+  const dayAfter = to === undefined ? undefined : addDays(to, 1);
+  const lastOntime = dayAfter !== undefined && dayAfter < completeTo ? dayAfter : completeTo;
+  const firstOntime = latest(from && addDays(from, -1), floors?.ontime);
+  const firstLate = latest(from, floors?.late);
+  const days = (lane: Lane, first: Instant | undefined, last: Instant): Days => ({
+    lane,
+    first: first && dateOf(first),
+    last: dateOf(last),
+  });
+  return [
+    days('ontime', firstOntime, lastOntime),
+    ...(floors && !floors.isLateRead ? [] : [days('late', firstLate, completeTo)]),
   ];
+};
+
+export const exportStatement = (selection: Selection, slice: Slice): Statement => {
+  const parameters: string[] = [];
+  const selects = daysRead(selection, slice).map(days => select(days, selection, slice, parameters));
   const list = [
     ...copyColumns.map(name => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`),
     ...exportedColumns.map(({ name }) => quoteName(name)),
@@ -52,25 +78,21 @@ export const exportStatement = (selection: Selection): Statement => {
   return { sql, parameters };
 };
 
-const lane = (
-  name: Lane,
-  selection: Selection,
-  firstFiled: Instant | undefined,
+const select = (
+  { lane, first, last }: Days,
+  { scope, completeTo }: Selection,
+  { from, to }: Slice,
   parameters: string[],
 ): string => {
-  const { scope, from, to, completeTo } = selection;
   const conditions: string[] = [];
   const where = (condition: string, value: string): void => {
     conditions.push(condition);
     parameters.push(value);
   };
-  where('"lane" = ?', name);
+  where('"lane" = ?', lane);
   if (scope) where('"bucket" = ?', bucketName(scope.bucket));
-  if (firstFiled !== undefined) where('"date" >= ?', dateOf(firstFiled));
-  const dayAfter = to === undefined ? undefined : addDays(to, 1);
-  const lastFiled =
-    name === 'ontime' && dayAfter !== undefined && dayAfter < completeTo ? dayAfter : completeTo;
-  where('"date" <= ?', dateOf(lastFiled));
+  if (first !== undefined) where('"date" >= ?', first);
+  where('"date" <= ?', last);
   if (scope) where('"scope_id" = ?', scope.id);
   if (from !== undefined) where('"occurred_at" >= ?', from);
   if (to !== undefined) where('"occurred_at" < ?', to);

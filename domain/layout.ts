@@ -4,14 +4,15 @@
  *
  * ledger   events/…                       what was received; never changes
  * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/
- *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ redrives/ installation.json
+ *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ admin-changes-open/ schedules/ schedules-due/ redrives/
+ *          installation.json
  * results  athena/ (query output) exports/ (CSVs and manifests)
  */
 import { createHash } from 'node:crypto';
 import { bucketName } from './bucket.ts';
 import { dateOf, type Instant, isInstant } from './time.ts';
 
-const lanes = ['ontime', 'late'] as const;
+export const lanes = ['ontime', 'late'] as const;
 export type Lane = (typeof lanes)[number];
 
 export const eventsPrefix = 'events/';
@@ -56,7 +57,12 @@ export const partitionProjection = (ledger: string, buckets: number): Record<str
   'projection.date.interval.unit': 'DAYS',
   'storage.location.template': `s3://${ledger}/${eventsPrefix}lane=\${lane}/bucket=\${bucket}/date=\${date}/`,
 });
-const firstDate = '2026-01-01';
+/** Where the objects of a lane and bucket lie whose days begin so: `2026-11`, or a whole day. */
+export const daysPrefix = (lane: Lane, bucket: number, day: string): string =>
+  `${lanePrefix(lane)}bucket=${bucketName(bucket)}/date=${day}`;
+export const lanePrefix = (lane: Lane): string => `${eventsPrefix}lane=${lane}/`;
+/** No event was filed before. */
+export const firstDate = '2026-01-01';
 
 const objectKeyGrammar =
   /^events\/lane=(ontime|late)\/bucket=(\d{2,4})\/date=(\d{4}-\d\d-\d\d)\/(\3T[\d:.]{18}Z)-(.+)-(\d+)-(\d+)-([0-9a-f]{8})\.json\.gz$/;
@@ -126,9 +132,10 @@ export const causeOfRedriveKey = (key: string): string => key.slice(redrivesPref
 
 export const exportsRoot = 'exports/';
 export const exportPrefix = (id: string): string => `${exportsRoot}${id}/`;
-/** The n-th event of an export job; eight digits, so that keys sort as the events do. */
-export const exportEventKey = (id: string, n: number): string =>
-  `${exportPrefix(id)}${String(n).padStart(8, '0')}.json`;
+/** Eight digits, so that keys sort as the events do. */
+const eventNumber = (n: number): string => String(n).padStart(8, '0');
+/** The n-th event of an export job. */
+export const exportEventKey = (id: string, n: number): string => `${exportPrefix(id)}${eventNumber(n)}.json`;
 
 export const openExportsPrefix = 'exports-open/';
 export const openExportKey = (id: string): string => `${openExportsPrefix}${id}`;
@@ -155,8 +162,26 @@ export const queryIndexKey = (queryExecutionId: string): string =>
 
 /** Whether a user is an admin of a scope. */
 export const adminKey = (scopeId: string, userId: string): string =>
-  `${adminsPrefix}${pathToken(scopeId)}/${pathToken(userId)}.json`;
+  `${adminsOfScopePrefix(scopeId)}${pathToken(userId)}.json`;
+export const adminsOfScopePrefix = (scopeId: string): string => `${adminsPrefix}${pathToken(scopeId)}/`;
 export const adminsPrefix = 'admins/';
+/** Changes of admins that are not known to be done, each under the id of its intent. */
+export const openAdminChangesPrefix = 'admin-changes-open/';
+export const openAdminChangeKey = (intentId: string): string => `${openAdminChangesPrefix}${intentId}.json`;
+
+/** The events of a schedule, numbered as those of an export. */
+export const schedulesPrefix = 'schedules/';
+export const schedulesOfScopePrefix = (scopeId: string): string => `${schedulesPrefix}${pathToken(scopeId)}/`;
+export const schedulePrefix = (scopeId: string, id: string): string =>
+  `${schedulesOfScopePrefix(scopeId)}${pathToken(id)}/`;
+export const scheduleEventKey = (scopeId: string, id: string, n: number): string =>
+  `${schedulePrefix(scopeId, id)}${eventNumber(n)}.json`;
+/** When schedules have to be looked at next, the soonest first. */
+export const schedulesDuePrefix = 'schedules-due/';
+export const scheduleDueKey = (due: Instant, scopeId: string, id: string): string =>
+  `${schedulesDuePrefix}${due}/${pathToken(scopeId)}/${pathToken(id)}.json`;
+export const dueOfKey = (key: string): Instant =>
+  key.slice(schedulesDuePrefix.length, schedulesDuePrefix.length + 30);
 
 /** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
 const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');
@@ -165,8 +190,11 @@ const pathToken = (id: string): string => createHash('sha256').update(id).digest
 export const queryOutputPrefix = 'athena/';
 export const queryOutputKey = (queryExecutionId: string): string =>
   `${queryOutputPrefix}${queryExecutionId}.csv`;
-export const exportFileKey = (id: string): string => `${exportPrefix(id)}audit-log.csv`;
-export const manifestKey = (id: string): string => `${exportPrefix(id)}manifest.json`;
+/** The files of an export, each time that it was asked for apart. */
+export const exportFileKey = (id: string, generation: number, compression: 'gzip' | undefined): string =>
+  `${exportPrefix(id)}${generation}/audit-log.csv${compression === 'gzip' ? '.gz' : ''}`;
+export const manifestKey = (id: string, generation: number): string =>
+  `${exportPrefix(id)}${generation}/manifest.json`;
 
 /** The record of what must not change after the first deploy. */
 export const installationKey = 'installation.json';

@@ -1,15 +1,21 @@
 /** What stands beside a CSV: what was asked, what was read, and what may be missing. */
 import type { EventKey, ExportSummary } from './export-file.ts';
 import type { ExportJob, ReportedGap } from './export-job.ts';
+import { costOf } from './slices.ts';
 import type { Instant } from './time.ts';
 
 export type Manifest = ReturnType<typeof makeManifest>;
+
+type Bounds = { from: Instant | null; to: Instant | null };
+/** In `occurred_at`; of the run of a schedule, in `filed_at`. */
+export type ManifestWindow = { field: 'occurred_at' | 'filed_at' } & Bounds;
 
 export const makeManifest = (
   job: ExportJob,
   summary: ExportSummary,
   gaps: readonly ReportedGap[],
-  bytesScanned: number,
+  bytesScanned: readonly number[],
+  completedAt: Instant,
 ) => ({
   id: job.id,
   scope_id: job.request.scope_id ?? null,
@@ -17,19 +23,35 @@ export const makeManifest = (
   reason: job.request.reason ?? null,
   run_by: { role: job.role, principal: job.principal },
   requested_at: job.askedAt,
-  window: { field: 'occurred_at', from: job.request.from ?? null, to: job.request.to ?? null } as {
-    field: 'occurred_at';
-    from: Instant | null;
-    to: Instant | null;
-  },
+  window: windowOf(job),
+  schedule: job.run
+    ? { id: job.run.schedule_id, run: job.run.n, look_back_to: job.lookBackTo ?? null }
+    : null,
   complete_to: job.completeTo!,
-  rows_read: summary.rows + summary.duplicates,
+  rows_read: summary.rows + summary.duplicates + summary.in_earlier_runs,
   rows: summary.rows,
   duplicates: summary.duplicates,
+  in_earlier_runs: summary.in_earlier_runs,
   conflicts: { events: summary.conflicts, first: summary.conflicting_events as EventKey[] },
   reused_ids: { events: summary.reused_ids, first: summary.reused_events as EventKey[] },
   gaps,
+  compression: job.request.compression ?? null,
   bytes: summary.bytes,
   sha256: summary.sha256,
-  bytes_scanned: bytesScanned,
+  slices: job.slices.length,
+  bytes_scanned: bytesScanned.reduce((sum, bytes) => sum + bytes, 0),
+  estimated_cost_usd: costOf(bytesScanned),
+  /** When each step began. */
+  times: {
+    asked: job.times.asked!,
+    requested: job.times.requested!,
+    starting: job.times.starting!,
+    running: job.times.running!,
+    completed: completedAt,
+  },
 });
+
+const windowOf = ({ request, run }: ExportJob): ManifestWindow =>
+  run
+    ? { field: 'filed_at', from: run.filed_from, to: run.filed_to }
+    : { field: 'occurred_at', from: request.from ?? null, to: request.to ?? null };

@@ -44,6 +44,8 @@ export type AthenaOptions = {
   log: Log;
   /** For tests: what a query is to fail with. */
   fault?: (sql: string) => string | undefined;
+  /** For tests: whether a start is refused, since too many queries run. */
+  throttle?: () => boolean;
 };
 
 type Execution = {
@@ -114,6 +116,8 @@ export class EmbeddedAthena {
   }
 
   async send(command: unknown): Promise<unknown> {
+    if (command instanceof StartQueryExecutionCommand && this.#options.throttle?.())
+      throw exception('TooManyRequestsException', 'You have exceeded the limit for the number of queries');
     if (command instanceof StartQueryExecutionCommand)
       return { $metadata: { httpStatusCode: 200 }, QueryExecutionId: await this.#start(command.input) };
     if (command instanceof GetQueryExecutionCommand) return this.#describe(command.input.QueryExecutionId!);
@@ -319,9 +323,11 @@ const readJson = async <T>(path: string): Promise<T | undefined> => {
   }
 };
 
-const invalid = (message: string): AthenaServiceException =>
+const invalid = (message: string): AthenaServiceException => exception('InvalidRequestException', message);
+
+const exception = (name: string, message: string): AthenaServiceException =>
   new AthenaServiceException({
-    name: 'InvalidRequestException',
+    name,
     message,
     $fault: 'client',
     $metadata: { httpStatusCode: 400 },

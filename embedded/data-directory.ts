@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { makeDirectory } from './files.ts';
 
+export const tokenKeyName = 'token-key';
+
 export type DataDirectory = {
   root: string;
   /** For files that are not whole yet; emptied at each start. */
@@ -16,6 +18,8 @@ export type DataDirectory = {
   checkpoints: string;
   athena: string;
   keys: string;
+  /** What customers' tokens are signed with. */
+  tokenKey: string;
   server: string;
   /** Lets go of the directory. */
   release(): void;
@@ -67,6 +71,7 @@ export const holdDataDirectory = async (path: string): Promise<DataDirectory> =>
   return {
     ...directory,
     keys: join(root, 'keys.json'),
+    tokenKey: join(root, tokenKeyName),
     server: join(root, 'server.json'),
     release() {
       lock.closeSync();

@@ -8,6 +8,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Authorizer } from '#domain/caller.ts';
 import { type Answer, problem } from '#functions/answer.ts';
 import { linkSeconds, type MintLink } from '#functions/export.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
@@ -37,7 +38,7 @@ export type GatewayEvent = {
   requestContext: {
     requestId: string;
     http: { sourceIp: string };
-    authorizer: { iam: { userArn: string } } | null;
+    authorizer: Authorizer;
   };
 };
 
@@ -51,6 +52,8 @@ export type Route = {
 
 export type GatewayOptions = {
   keys: Keys;
+  /** The claims of a customer's token; undefined where it is none. */
+  claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
   routes: readonly Route[];
   s3: EmbeddedS3;
   results: string;
@@ -62,7 +65,7 @@ export class Gateway {
   readonly #server: FastifyInstance;
   readonly #options: GatewayOptions;
   readonly #linkKey = randomBytes(32);
-  readonly #callers = new WeakMap<FastifyRequest, Role>();
+  readonly #callers = new WeakMap<FastifyRequest, Authorizer>();
   #url = '';
   /** Until then every route answers that it is starting. */
   isReady = false;
@@ -119,8 +122,8 @@ export class Gateway {
             problem(503, 'starting', 'The server is starting; ask again', {}, { 'retry-after': '1' }),
           );
         if (access === 'anyone') return;
-        const role = this.#roleOf(request);
-        if (!role)
+        const caller = await this.#callerOf(request);
+        if (!caller)
           return give(
             reply,
             problem(
@@ -131,17 +134,24 @@ export class Gateway {
               { 'www-authenticate': 'Bearer' },
             ),
           );
-        this.#callers.set(request, role);
-        if (access !== 'any role' && access !== role)
+        this.#callers.set(request, caller.authorizer);
+        if (access !== 'any role' && access !== caller.role)
           return give(reply, problem(403, 'forbidden', `This route is for the role "${access}"`));
       },
       handler: async (request, reply) => give(reply, await handle(this.#event(key, request))),
     });
   }
 
-  #roleOf({ headers }: FastifyRequest): Role | undefined {
-    const match = /^Bearer (\S+)$/i.exec(headers.authorization ?? '');
-    return match ? roleOf(this.#options.keys, match[1]!) : undefined;
+  /** What API Gateway's authorizers would say of the token: a role of the installation, or a customer. */
+  async #callerOf({
+    headers,
+  }: FastifyRequest): Promise<{ role: Role | undefined; authorizer: Authorizer } | undefined> {
+    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (token === undefined) return undefined;
+    const role = roleOf(this.#options.keys, token);
+    if (role) return { role, authorizer: { iam: { userArn: roleArn(role) } } };
+    const claims = await this.#options.claimsOf(token);
+    return claims && { role: undefined, authorizer: { jwt: { claims } } };
   }
 
   #event(routeKey: string, request: FastifyRequest): GatewayEvent {
@@ -155,7 +165,6 @@ export class Gateway {
     const body = request.body instanceof Buffer ? request.body : undefined;
     // API Gateway hands text over as text, and what is no text in base64.
     const isText = body === undefined || (!headers['content-encoding'] && isUtf8(body));
-    const role = this.#callers.get(request);
     return {
       routeKey,
       headers,
@@ -166,7 +175,7 @@ export class Gateway {
       requestContext: {
         requestId: randomUUID(),
         http: { sourceIp: request.socket.remoteAddress ?? '' },
-        authorizer: role ? { iam: { userArn: roleArn(role) } } : null,
+        authorizer: this.#callers.get(request) ?? null,
       },
     };
   }

@@ -9,10 +9,13 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { systemBackoff } from '#aws/backoff.ts';
 import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
 import { defaultBuckets } from '#domain/bucket.ts';
+import { notificationOf } from '#domain/notification.ts';
 import { type RouteDeclaration, routes } from '#domain/routes.ts';
+import type { Notify } from '#functions/advance.ts';
 import type { Answer } from '#functions/answer.ts';
 import { archive, openArchive } from '#functions/archive.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
@@ -22,8 +25,9 @@ import { log as defaultLog, errorFacts, type Log } from '#functions/log.ts';
 import { manage, openManage } from '#functions/manage.ts';
 import type { Metrics } from '#functions/metrics.ts';
 import { openReceive, receive } from '#functions/receive.ts';
-import { sweepExports, tick } from '#functions/tick.ts';
+import { sweepExports, tick, withSchedules } from '#functions/tick.ts';
 import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
+import { openTokenKey, scopeClaim, verifyToken } from './customer-tokens.ts';
 import { type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
@@ -31,6 +35,7 @@ import { account, Gateway, type GatewayEvent, type GatewayOptions, type Route, r
 import { type Keys, openKeys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
 import { EmbeddedS3 } from './s3.ts';
+import { postWebhook } from './webhook.ts';
 
 export type InstallationOptions = {
   data: string;
@@ -41,6 +46,12 @@ export type InstallationOptions = {
   memoryLimit?: string;
   tickMs?: number;
   stallSeconds?: number;
+  /** How long an export may be open before it fails. */
+  openSeconds?: number;
+  /** For tests: how large a slice of an export may be. */
+  maxSliceBytes?: number;
+  /** Who is told how the runs of schedules ended, and what that is signed with. */
+  webhook?: { url: string; secret: string } | undefined;
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
@@ -63,6 +74,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   };
   try {
     const keys = await openKeys(data.keys, data.temporary);
+    const tokenKey = await openTokenKey(data.tokenKey, data.temporary);
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('archive', environmentOf(options));
     const managing = readEnvironment('manage', environmentOf(options));
@@ -96,9 +108,20 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
 
     const archiveWorld = { ...openArchive(receiving, clients, noMetrics), log };
     await requireInstallation(archiveWorld.state, archiveWorld.buckets);
-    const apiWorld = openExportApi(environment, clients, key => gateway.mintLink(key), noMetrics);
+    const apiWorld = openExportApi(
+      environment,
+      clients,
+      key => gateway.mintLink(key),
+      noMetrics,
+      notifierOf(options, log),
+    );
     // One process finishes every export, and knows of what it is at: nothing has to be left to another.
-    Object.assign(apiWorld.exports, { log, leaveToFinishMs: 0 });
+    Object.assign(apiWorld.exports, {
+      log,
+      leaveToFinishMs: 0,
+      ...(options.maxSliceBytes === undefined ? {} : { maxSliceBytes: options.maxSliceBytes }),
+    });
+    const tickWorld = withSchedules(apiWorld.exports, '', undefined);
     closers.push(() => background.end());
 
     const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports));
@@ -123,7 +146,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     eventSource.start();
     closers.push(() => eventSource.stop());
 
-    const runTick = background.onceAtATime('tick', tick(apiWorld.exports));
+    const runTick = background.onceAtATime('tick', tick(tickWorld));
     const timer = setInterval(runTick, options.tickMs ?? 60_000);
     closers.push(() => clearInterval(timer));
     runTick();
@@ -131,6 +154,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const receiveEvents = receive({ ...openReceive(receiving, clients.kinesis), log });
     const gateway = new Gateway({
       keys,
+      claimsOf: token => verifyToken(tokenKey, token),
       routes: routesOf({
         receive: event => receiveEvents(event, invocationOf('receive', event)),
         export: exportApi(apiWorld),
@@ -180,9 +204,21 @@ const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | '
   ANNALS_SUPPORT_ROLES: roleArn('support'),
   ANNALS_OPERATOR_ROLES: roleArn('operator'),
   ANNALS_STALL_SECONDS: String(options.stallSeconds ?? 900),
-  ANNALS_SCOPE_CLAIM: 'scope_id',
+  ANNALS_OPEN_SECONDS: String(options.openSeconds ?? 6 * 3600),
+  ANNALS_NOTIFICATION_TOPIC: '',
+  ANNALS_SCOPE_CLAIM: scopeClaim,
   ANNALS_DIRECTORY_FUNCTION: '',
 });
+
+/** A line of the log, and the webhook where there is one. */
+const notifierOf =
+  ({ webhook }: InstallationOptions, log: Log): Notify =>
+  async (job, outcome) => {
+    const notification = notificationOf(job, outcome);
+    if (!notification) return;
+    log(outcome === 'succeeded' ? 'info' : 'error', notification.subject, { export_id: job.id });
+    if (webhook) await postWebhook({ ...webhook, backoff: systemBackoff, nowMs: Date.now }, notification);
+  };
 
 /** Nobody gathers metrics of a single process; what they would tell is in its log and at /healthz. */
 const noMetrics: Metrics = () => undefined;

@@ -3,7 +3,6 @@
  * side: each step is recorded by an append that only one of them can make, and what a step does outside the
  * record can be done twice. Shared by export, finish and tick; itself no Lambda.
  */
-import { createHash } from 'node:crypto';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -11,43 +10,55 @@ import { systemBackoff } from '#aws/backoff.ts';
 import type { ConfigurationOf } from '#aws/environment.ts';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { Ledger } from '#aws/ledger.ts';
 import { hasStatus, Objects } from '#aws/objects.ts';
+import { Once } from '#aws/once.ts';
+import { OwnLog } from '#aws/own-log.ts';
 import { Query, type QueryStatus } from '#aws/query.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
-import { allBuckets, bucketOf } from '#domain/bucket.ts';
-import { ExportFile, type ExportSummary, UnreadableOutput } from '#domain/export-file.ts';
+import { UnreadableOutput } from '#domain/export-file.ts';
 import {
   decideAfterFailedQuery,
-  decideStalled,
+  decideOverdue,
   type ExportEvent,
   type ExportJob,
   type ExportResult,
   isOpen,
-  type ReportedGap,
+  ownEventOf,
+  type Patience,
+  queryToken,
 } from '#domain/export-job.ts';
-import { exportStatement } from '#domain/export-statement.ts';
-import { isReported } from '#domain/gap.ts';
-import { exportFileKey, manifestKey, queryIndexKey, queryOutputKey } from '#domain/layout.ts';
-import { type Manifest, makeManifest } from '#domain/manifest.ts';
+import { queryIndexKey, queryOutputKey } from '#domain/layout.ts';
 import { heartbeat } from '#domain/pack.ts';
+import { maxSliceBytes } from '#domain/slices.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { completeTo } from '#domain/watermark.ts';
-import type { Log } from './log.ts';
+import { completeExport } from './complete-export.ts';
+import { errorFacts, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { bucketsOf, planExport } from './plan-export.ts';
+
+/** Tells somebody outside that an export has come to its end; may tell it twice. */
+export type Notify = (job: ExportJob, outcome: 'succeeded' | 'failed') => Promise<void>;
 
 export type ExportWorld = {
   buckets: number;
   stream: Stream;
+  ledger: Ledger;
   state: Objects;
   results: Objects;
   jobs: ExportJobs;
   watermarks: Watermarks;
   gaps: Gaps;
   query: Query;
-  /** The exports whose files this process is writing, so that it does so once at a time. */
-  finishing: Map<string, Promise<ExportResult>>;
-  stallSeconds: number;
+  ownLog: OwnLog;
+  notify: Notify;
+  /** The files that this process writes, and the ends that it tells. */
+  finishing: Once<ExportResult>;
+  telling: Once<void>;
+  patience: Patience;
+  maxSliceBytes: number;
   /** How long a sweep leaves an ended query to the finish that was told of it, which may run in another process. */
   leaveToFinishMs: number;
   nowMs(): number;
@@ -80,67 +91,80 @@ export const advance = async (
   return job;
 };
 
-const nextEvent = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<ExportEvent | undefined> => {
+const nextEvent = async (
+  world: ExportWorld,
+  job: ExportJob,
+  errand: Errand,
+): Promise<ExportEvent | undefined> => {
+  const overdue = decideOverdue(job, world.nowMs(), world.patience);
+  try {
+    const event = await step(world, job, errand);
+    // What can be done now is done, however late it is.
+    return event ?? overdue;
+  } catch (error) {
+    if (!overdue) throw error;
+    world.log('error', 'An export that is overdue could not be carried on', {
+      export_id: job.id,
+      ...errorFacts(error),
+    });
+    return overdue;
+  }
+};
+
+const step = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<ExportEvent | undefined> => {
   switch (job.status) {
     case 'asked':
-      return sendHeartbeats(world, job);
+      return request(world, job);
     case 'requested':
       return freeze(world, job);
     case 'starting':
-      return start(world, job);
+      return start(world, job, job.queryExecutionIds.length);
     case 'running':
       return settle(world, job, errand);
-    case 'completing':
-      return conclude(world, job);
     default:
-      return Promise.resolve({ type: 'failed', at: now(world) });
+      return conclude(world, job);
   }
 };
 
 const now = (world: ExportWorld): Instant => instantOfMilliseconds(world.nowMs());
 
-const bucketsOf = (world: ExportWorld, job: ExportJob): number[] => {
-  const { scope_id } = job.request;
-  return scope_id === undefined ? allBuckets(world.buckets) : [bucketOf(scope_id, world.buckets)];
-};
-
-/** Marks in every bucket asked for the moment of the request: what was acknowledged before it is filed before it. */
-const sendHeartbeats = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
-  const buckets = bucketsOf(world, job);
-  const heartbeats = await world.stream.putAll(buckets.map(bucket => ({ bucket, data: heartbeat() })));
+/**
+ * Records in the log that it was asked for, and then marks in every bucket the moment of the request: what was
+ * acknowledged before, that record too, is filed before the mark.
+ */
+const request = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
+  await world.ownLog.record(ownEventOf(job));
+  const heartbeats = await world.stream.putAll(
+    bucketsOf(world, job).map(bucket => ({ bucket, data: heartbeat() })),
+  );
   return { type: 'requested', at: now(world), heartbeats };
 };
 
-/** Once the log is filed up to the request, fixes what the export holds; until then nothing, or the end of waiting. */
+/** Once the log is filed up to the request, fixes what the export holds; until then nothing. */
 const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
-  if (!(await world.watermarks.haveReached(job.heartbeats)))
-    return decideStalled(job, world.nowMs(), world.stallSeconds);
-  const buckets = bucketsOf(world, job);
-  const complete_to = completeTo(await world.watermarks.all(), buckets);
-  // Its heartbeat was passed over: the event source gave it up. The next one of tick's will do.
-  if (complete_to === undefined) return decideStalled(job, world.nowMs(), world.stallSeconds);
-  const { scope_id, from, to } = job.request;
-  const scope = scope_id === undefined ? undefined : { id: scope_id, bucket: buckets[0]! };
-  const statement = exportStatement({ scope, from, to, completeTo: complete_to });
+  if (!(await world.watermarks.haveReached(job.heartbeats))) return undefined;
+  const complete_to = completeTo(await world.watermarks.all(), bucketsOf(world, job));
+  // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
+  // the next one of tick's will do.
+  if (complete_to === undefined || (job.run && complete_to < job.run.filed_to)) return undefined;
+  const { statements, lookBackTo } = await planExport(world, job, job.run ? job.run.filed_to : complete_to);
   return {
     type: 'starting',
     at: now(world),
-    attempt: 1,
-    statement,
-    complete_to,
-    token: queryToken(job.id, 1),
+    attempt: job.attempt + 1,
+    slices: statements,
+    complete_to: job.run ? job.run.filed_to : complete_to,
+    look_back_to: lookBackTo ?? null,
+    done: [],
   };
 };
 
-/** Athena's idempotency token: the same attempt is the same query, however often it is started. */
-const queryToken = (id: string, attempt: number): string =>
-  createHash('sha256').update(`${id} ${attempt} 0`).digest('hex');
-
-const start = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
+const start = async (world: ExportWorld, job: ExportJob, slice: number): Promise<ExportEvent> => {
   let query_execution_id: string;
   try {
-    query_execution_id = await world.query.start(job.statement!, job.token!);
+    query_execution_id = await world.query.start(job.slices[slice]!, queryToken(job, slice));
   } catch (error) {
+    // Refused for good; whatever else (too many queries at once, say) is tried again.
     if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof RangeError)) throw error;
     return {
       type: 'failing',
@@ -154,106 +178,56 @@ const start = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> =
     queryIndexKey(query_execution_id),
     Buffer.from(`${JSON.stringify({ export_id: job.id })}\n`),
   );
-  return { type: 'running', at: now(world), attempt: job.attempt, query_execution_id };
+  return { type: 'running', at: now(world), attempt: job.attempt, slice, query_execution_id };
 };
 
+/** Looks at the query of the slice that runs: the next slice follows it, or the file. */
 const settle = async (
   world: ExportWorld,
   job: ExportJob,
   errand: Errand,
 ): Promise<ExportEvent | undefined> => {
   if (errand === 'start') return undefined;
-  const status = await world.query.status(job.queryExecutionId!);
+  const slice = job.queryExecutionIds.length - 1;
+  const done = job.queryExecutionIds.slice(0, -1);
+  const status = await world.query.status(job.queryExecutionIds[slice]!);
   if (status.state === 'running') return undefined;
-  if (status.state === 'failed')
-    return decideAfterFailedQuery(job, now(world), status.message, attempt => queryToken(job.id, attempt));
+  if (status.state === 'failed') return decideAfterFailedQuery(job, now(world), status.message, done);
+  if (slice + 1 < job.slices.length) return start(world, job, slice + 1);
   if (errand === 'sweep' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
     return undefined;
-  const { finishing } = world;
-  const finished =
-    finishing.get(job.id) ?? complete(world, job, status).finally(() => finishing.delete(job.id));
-  finishing.set(job.id, finished);
+  return finishFile(world, job, status);
+};
+
+const finishFile = async (
+  world: ExportWorld,
+  job: ExportJob,
+  last: Extract<QueryStatus, { state: 'succeeded' }>,
+): Promise<ExportEvent> => {
   try {
-    return { type: 'completing', at: now(world), result: await finished };
+    const result = await world.finishing.do(`${job.id} ${job.length}`, () =>
+      completeExport(world, job, last),
+    );
+    return { type: 'completing', at: now(world), result };
   } catch (error) {
     if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) throw error;
     const message = `The output of the query cannot be used: ${(error as Error).message}`;
-    return decideAfterFailedQuery(job, now(world), message, attempt => queryToken(job.id, attempt));
+    return decideAfterFailedQuery(job, now(world), message, []);
   }
 };
 
-/** The file is there and recorded: the output that it was made from is of no more use. */
+/** The end is decided: it is recorded in the log, told, and what is of no more use is let go. */
 const conclude = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
-  await world.results.delete(queryOutputKey(job.queryExecutionId!));
-  return { type: 'succeeded', at: now(world) };
-};
-
-/** Writes the CSV and its manifest. Done twice, it gives the same, and the first stays. */
-const complete = async (
-  world: ExportWorld,
-  job: ExportJob,
-  status: Extract<QueryStatus, { state: 'succeeded' }>,
-): Promise<ExportResult> => {
-  const summary = await writeFile(world, job, status.outputKey);
-  const manifest = await writeManifest(
-    world,
-    job,
-    makeManifest(job, summary, await reportedGaps(world, job), status.bytesScanned),
-  );
-  const { rows, duplicates, conflicts, reused_ids, bytes, sha256 } = summary;
-  return {
-    rows,
-    duplicates,
-    conflicts,
-    reused_ids,
-    bytes,
-    sha256,
-    bytes_scanned: manifest.bytes_scanned,
-    gaps: manifest.gaps.length,
-  };
-};
-
-const writeFile = async (world: ExportWorld, job: ExportJob, outputKey: string): Promise<ExportSummary> => {
-  const file = new ExportFile();
-  const output = await world.results.read(outputKey);
-  let summary: ExportSummary | undefined;
-  const pieces = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of output) yield file.push(chunk);
-    // Before the last piece is sent: an output that is not whole must not become an object.
-    summary = file.end();
-  };
-  const name = `audit-log-${job.askedAt.slice(0, 10)}-${job.id.slice(0, 8)}.csv`;
-  const outcome = await world.results.createFrom(exportFileKey(job.id), pieces(), {
-    contentType: 'text/csv; charset=utf-8',
-    contentDisposition: `attachment; filename="${name}"`,
-  });
-  if (outcome === 'exists' && (await world.results.size(exportFileKey(job.id))) !== summary!.bytes)
-    throw new Error(`The CSV of export ${job.id} is there with another size`);
-  return summary!;
-};
-
-/** The manifest as it stands: of two finishes, that of the first. */
-const writeManifest = async (world: ExportWorld, job: ExportJob, manifest: Manifest): Promise<Manifest> => {
-  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
-  if (
-    (await world.results.create(manifestKey(job.id), bytes, { contentType: 'application/json' })) ===
-    'created'
-  )
-    return manifest;
-  const stored = await world.results.get(manifestKey(job.id));
-  return JSON.parse(stored!.bytes.toString()) as Manifest;
-};
-
-const reportedGaps = async (world: ExportWorld, job: ExportJob): Promise<ReportedGap[]> => {
-  const buckets = bucketsOf(world, job);
-  const gaps = await world.gaps.of(buckets);
-  return gaps
-    .filter(gap => isReported(gap, buckets, job.request.from, job.completeTo!))
-    .map(({ bucket, filedAt, endedAt }) => ({
-      bucket: bucket ?? null,
-      filed_at: filedAt,
-      ended_at: endedAt ?? null,
-    }));
+  const outcome = job.status === 'completing' ? 'succeeded' : 'failed';
+  await world.ownLog.record(ownEventOf(job));
+  try {
+    await world.telling.do(`${job.id} ${job.length}`, () => world.notify(job, outcome));
+  } catch (error) {
+    // The export does not depend on whoever is told; that nobody was is for the operator to know.
+    world.log('error', 'The end of an export could not be told', { export_id: job.id, ...errorFacts(error) });
+  }
+  for (const query of job.queryExecutionIds) await world.results.delete(queryOutputKey(query));
+  return { type: outcome, at: now(world) };
 };
 
 export type ExportClients = {
@@ -267,18 +241,21 @@ export const openExports = (
   { kinesis, s3, athena }: ExportClients,
   log: Log,
   metrics: Metrics,
+  notify: Notify,
 ): ExportWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
+  const stream = new Stream(kinesis, {
+    streamName: configuration.ANNALS_STREAM,
+    buckets,
+    deadlineMs: heartbeatDeadlineMs,
+    backoff: systemBackoff,
+    nowMs: Date.now,
+  });
   return {
     buckets,
-    stream: new Stream(kinesis, {
-      streamName: configuration.ANNALS_STREAM,
-      buckets,
-      deadlineMs: heartbeatDeadlineMs,
-      backoff: systemBackoff,
-      nowMs: Date.now,
-    }),
+    stream,
+    ledger: new Ledger(new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff)),
     state,
     results: new Objects(s3, configuration.ANNALS_RESULTS, systemBackoff),
     jobs: new ExportJobs(state),
@@ -290,8 +267,15 @@ export const openExports = (
       configuration.ANNALS_DATABASE,
       configuration.ANNALS_RESULTS,
     ),
-    finishing: new Map(),
-    stallSeconds: configuration.ANNALS_STALL_SECONDS,
+    ownLog: new OwnLog(stream, buckets, Date.now),
+    notify,
+    finishing: new Once(),
+    telling: new Once(),
+    patience: {
+      stallSeconds: configuration.ANNALS_STALL_SECONDS,
+      openSeconds: configuration.ANNALS_OPEN_SECONDS,
+    },
+    maxSliceBytes,
     leaveToFinishMs: defaultLeaveToFinishMs,
     nowMs: Date.now,
     log,

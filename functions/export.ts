@@ -1,6 +1,7 @@
 /**
  * The door to exports, of staff and of customers: ask for one, follow it, list them, fetch the CSV and its manifest.
- * Who calls is read from what the gateway has verified; whether a customer is an admin, the directory says each time.
+ * Who calls is read from what the gateway has verified; whether whoever asked is an admin, the directory says each time.
+ * Asking, being refused and downloading are recorded in the log before their effect is shown.
  */
 import { createHash } from 'node:crypto';
 import { AthenaClient } from '@aws-sdk/client-athena';
@@ -9,19 +10,25 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { v7 } from 'uuid';
-import { type Directory, lambdaDirectory, stateDirectory } from '#aws/directory.ts';
+import { type Directory, openDirectory } from '#aws/directory.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
-import { type Authorizer, type Caller, type CallerRules, callerOf, mayRead } from '#domain/caller.ts';
-import { type ExportJob, type ExportRequest, printJob } from '#domain/export-job.ts';
-import { parseExportRequest } from '#domain/export-request.ts';
+import { NotRecorded } from '#aws/own-log.ts';
+import { type Caller, type CallerRules, callerOf, mayRead } from '#domain/caller.ts';
+import { derivedId } from '#domain/derived-id.ts';
+import { type ExportJob, type ExportRequest, isOpen, printJob } from '#domain/export-job.ts';
+import { parseExportRequest, requesterOf } from '#domain/export-request.ts';
 import { exportFileKey, manifestKey } from '#domain/layout.ts';
+import { actorOf, type OwnEvent } from '#domain/own-event.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { advance, type ExportClients, type ExportWorld, openExports } from './advance.ts';
+import { advance, type ExportClients, type ExportWorld, type Notify, openExports } from './advance.ts';
 import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { answering, lambda } from './handler.ts';
 import { errorFacts, log } from './log.ts';
 import { logMetrics, type Metrics } from './metrics.ts';
+import { topicNotifier } from './notify.ts';
+import { planExport } from './plan-export.ts';
+import { type ApiEvent, bodyOf, notRecorded, viaOf } from './request-context.ts';
 
 export const linkSeconds = 300;
 const pageSize = 50;
@@ -37,113 +44,153 @@ export type ExportApiWorld = {
   callers: CallerRules;
 };
 
-/** What this function reads of an HTTP API's event (payload format 2.0). */
-export type ExportApiEvent = {
-  routeKey: string;
-  headers: Record<string, string | undefined>;
-  pathParameters?: Record<string, string | undefined> | undefined;
-  queryStringParameters?: Record<string, string | undefined> | undefined;
-  body?: string | undefined;
-  isBase64Encoded: boolean;
-  requestContext: { authorizer?: Authorizer };
-};
+export type ExportApiEvent = ApiEvent;
 
 export const exportApi =
   (world: ExportApiWorld) =>
-  async (event: ExportApiEvent): Promise<Answer> => {
+  async (event: ApiEvent): Promise<Answer> => {
     const caller = callerOf(event.requestContext.authorizer, world.callers);
-    if (
-      !caller ||
-      (caller.role === 'admin' && !(await world.directory.isAdmin(caller.scopeId, caller.principal)))
-    )
+    if (!caller)
       return problem(
         403,
         'forbidden',
-        'This caller may not export; exports are for admins of the scope, support and the operator',
+        'This role may not export; exports are for admins of the scope, support and the operator',
       );
-    const id = event.pathParameters?.id ?? '';
     const parameters = event.queryStringParameters ?? {};
     const known = event.routeKey === 'GET /v1/exports' ? listParameters : [];
     const unknown = Object.keys(parameters).find(name => !known.includes(name));
     if (unknown !== undefined) return unknownParameter(unknown, known);
-    switch (event.routeKey) {
-      case 'POST /v1/exports':
-        return ask(world, caller, event);
-      case 'GET /v1/exports':
-        return list(world, caller, parameters);
-      case 'GET /v1/exports/{id}':
-        return show(world, caller, id);
-      case 'GET /v1/exports/{id}/manifest':
-        return manifest(world, caller, id);
-      case 'GET /v1/exports/{id}/download':
-        return download(world, caller, id, event.headers.accept ?? '');
-      default:
-        return problem(404, 'not_found', 'There is no such route');
+    try {
+      return await route(world, caller, event);
+    } catch (error) {
+      if (!(error instanceof NotRecorded)) throw error;
+      world.exports.log('error', 'Something could not be recorded in the log', errorFacts(error));
+      return notRecorded();
     }
   };
 
 const listParameters = ['scope_id', 'cursor'];
 
-const ask = async (
-  world: ExportApiWorld,
-  caller: Caller,
-  { body = '', isBase64Encoded, headers }: ExportApiEvent,
-): Promise<Answer> => {
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  let sent: unknown;
-  try {
-    sent = JSON.parse(text);
-  } catch {
-    return problem(400, 'invalid_json', 'The body is not JSON');
+const route = async (world: ExportApiWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
+  if (event.routeKey === 'POST /v1/exports') return ask(world, caller, event);
+  // An admin is one at each request, or has no door.
+  if (caller.role === 'admin' && !(await world.directory.isAdmin(caller.scopeId, caller.principal)))
+    return notAdmin(caller.principal);
+  const id = event.pathParameters?.id ?? '';
+  switch (event.routeKey) {
+    case 'GET /v1/exports':
+      return list(world, caller, event.queryStringParameters ?? {});
+    case 'GET /v1/exports/{id}':
+      return show(world, caller, id);
+    case 'POST /v1/exports/{id}/retry':
+      return retry(world, caller, id, event);
+    case 'GET /v1/exports/{id}/manifest':
+      return manifest(world, caller, id);
+    case 'GET /v1/exports/{id}/download':
+      return download(world, caller, id, event);
+    default:
+      return problem(404, 'not_found', 'There is no such route');
   }
-  const request = parseExportRequest(sent, caller);
-  if ('problem' in request) {
-    const { status, code, message, path } = request.problem;
+};
+
+const notAdmin = (userId: string): Answer =>
+  problem(403, 'not_an_admin', `The user "${userId}" is not known as an admin of the scope`);
+
+const ask = async (world: ExportApiWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
+  const body = bodyOf(event);
+  if ('problem' in body) return body.problem;
+  const asked = parseExportRequest(body.json, caller);
+  if ('problem' in asked) {
+    const { status, code, message, path } = asked.problem;
+    // An admin who asks for another scope's log is refused in their own log.
+    if (status === 403 && caller.role === 'admin')
+      await refuse(world, caller, event, {}, caller.scopeId, code);
     return problem(status, code, message, { path });
   }
-  const key = headers['idempotency-key'];
-  const id = key ? idempotentId(caller, request, key) : world.newId();
+  const { request, isDryRun } = asked;
+  const requester = requesterOf(request);
+  if (requester && !(await world.directory.isAdmin(requester.scopeId, requester.userId))) {
+    await refuse(world, caller, event, request, requester.scopeId, 'not_an_admin');
+    return notAdmin(requester.userId);
+  }
+  if (isDryRun) return preview(world, request);
+  const key = event.headers['idempotency-key'];
+  const id = key ? derivedId(caller.principal, request.scope_id ?? null, key) : world.newId();
   const body_sha256 = createHash('sha256').update(JSON.stringify(request)).digest('hex');
-  const at = instantOfMilliseconds(world.exports.nowMs());
-  const isKnown = key !== undefined && (await world.exports.jobs.get(id)) !== undefined;
+  const { jobs } = world.exports;
+  const isKnown = key !== undefined && (await jobs.get(id)) !== undefined;
   if (!isKnown)
-    await world.exports.jobs.ask({
+    await jobs.ask({
       type: 'asked',
-      at,
+      at: now(world),
       id,
       request,
       role: caller.role,
       principal: caller.principal,
       body_sha256,
+      via: viaOf(event),
     });
   const job = (await carryOn(world, id))!;
-  // Without its heartbeat on the stream the export cannot say what it will hold.
-  if (job.status === 'asked')
-    return problem(
-      503,
-      'stream_unavailable',
-      'The stream does not take the request now; ask again',
-      {},
-      { 'retry-after': '1' },
-    );
+  // Without its record and its heartbeat on the stream the export cannot say what it will hold.
+  if (job.status === 'asked') return streamUnavailable();
   if (job.bodySha256 !== body_sha256)
     return problem(409, 'idempotency_key_reused', 'This Idempotency-Key came before with another request');
   return json(202, printJob(job), { location: `/v1/exports/${id}` });
 };
 
-/** A repeat under the same key is the same job: its id is made from the caller, the scope and the key. */
-const idempotentId = ({ principal }: Caller, { scope_id }: ExportRequest, key: string): string => {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([principal, scope_id ?? null, key]))
-    .digest();
-  return v8Of(digest.subarray(0, 16));
+const now = ({ exports }: ExportApiWorld) => instantOfMilliseconds(exports.nowMs());
+
+const streamUnavailable = (): Answer =>
+  problem(
+    503,
+    'stream_unavailable',
+    'The stream does not take the request now; ask again',
+    {},
+    { 'retry-after': '1' },
+  );
+
+/** Records in the log that somebody was refused, before they are told so. */
+const refuse = (
+  world: ExportApiWorld,
+  caller: Caller,
+  event: ApiEvent,
+  request: ExportRequest,
+  scopeId: string,
+  code: string,
+): Promise<void> => {
+  const { requested_by = null, reason = null, from = null, to = null } = request;
+  return record(world, caller, event, {
+    action: 'export.request',
+    target: { id: 'audit_log', type: 'audit_log' },
+    scopeId,
+    success: false,
+    payload: { requested_by, reason, from, to, refused: code },
+  });
 };
 
-/** A UUID of version 8, custom (RFC 9562 section 5.8), from 16 bytes. */
-const v8Of = (bytes: Buffer): string => {
-  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+const record = (
+  world: ExportApiWorld,
+  caller: Caller,
+  event: ApiEvent,
+  what: Pick<OwnEvent, 'action' | 'target' | 'scopeId' | 'success' | 'payload'>,
+): Promise<void> =>
+  world.exports.ownLog.record({
+    ...what,
+    id: world.newId(),
+    at: now(world),
+    actor: actorOf(caller),
+    via: viaOf(event),
+  });
+
+/** What the export would take, before it runs. */
+const preview = async ({ exports }: ExportApiWorld, request: ExportRequest): Promise<Answer> => {
+  const { estimate } = await planExport(
+    exports,
+    { request, run: undefined },
+    instantOfMilliseconds(exports.nowMs()),
+  );
+  const { scope_id = null, from = null, to = null } = request;
+  return json(200, { dry_run: true, scope_id, from, to, ...estimate });
 };
 
 const list = async (
@@ -185,61 +232,108 @@ const show = async (world: ExportApiWorld, caller: Caller, id: string): Promise<
   return job ? json(200, printJob(job)) : noSuchExport();
 };
 
+/** Asks for an export that failed again: the same request, by whoever calls now, over the log as it is then. */
+const retry = async (world: ExportApiWorld, caller: Caller, id: string, event: ApiEvent): Promise<Answer> => {
+  const job = await find(world, caller, id);
+  if (!job) return noSuchExport();
+  if (job.status !== 'failed')
+    return problem(409, 'not_failed', `The export is ${job.status}; only one that failed can be retried`);
+  const requester = requesterOf(job.request);
+  if (requester && !(await world.directory.isAdmin(requester.scopeId, requester.userId))) {
+    await refuse(world, caller, event, job.request, requester.scopeId, 'not_an_admin');
+    return notAdmin(requester.userId);
+  }
+  const { jobs } = world.exports;
+  await jobs.reopen(id);
+  const { role, principal } = caller;
+  await jobs.append(job, { type: 'retried', at: now(world), role, principal, via: viaOf(event) });
+  const next = (await carryOn(world, id))!;
+  return next.status === 'asked' ? streamUnavailable() : json(202, printJob(next));
+};
+
 /** The answer where a job has no file to give: it is not there, not finished, failed, or expired. */
 const withFile = async (
   world: ExportApiWorld,
   caller: Caller,
   id: string,
-  key: string,
-  answer: () => Promise<Answer>,
+  keyOf: (job: ExportJob) => string,
+  answer: (job: ExportJob, key: string) => Promise<Answer>,
 ): Promise<Answer> => {
   const job = await find(world, caller, id);
   if (!job) return noSuchExport();
-  if (job.status !== 'succeeded')
+  if (isOpen(job) || job.status === 'failed')
     return problem(
       409,
       'not_finished',
       `The export is ${job.status}; its files are there once it has succeeded`,
     );
+  const key = keyOf(job);
   if ((await world.exports.results.size(key)) === undefined)
     return problem(410, 'expired', 'The files of this export have expired; ask for a new one');
-  return answer();
+  return answer(job, key);
 };
 
 const manifest = (world: ExportApiWorld, caller: Caller, id: string): Promise<Answer> =>
-  withFile(world, caller, id, manifestKey(id), async () => {
-    const stored = await world.exports.results.get(manifestKey(id));
-    return stored ? json(200, JSON.parse(stored.bytes.toString())) : noSuchExport();
-  });
+  withFile(
+    world,
+    caller,
+    id,
+    job => manifestKey(job.id, job.generation),
+    async (_, key) => {
+      const stored = await world.exports.results.get(key);
+      return stored ? json(200, JSON.parse(stored.bytes.toString())) : noSuchExport();
+    },
+  );
 
-const download = (world: ExportApiWorld, caller: Caller, id: string, accept: string): Promise<Answer> =>
-  withFile(world, caller, id, exportFileKey(id), async () => {
-    const expiresAt = instantOfMilliseconds(world.exports.nowMs() + linkSeconds * 1000);
-    const url = await world.mintLink(exportFileKey(id));
-    if (accept.includes('application/json')) return json(200, { url, expires_at: expiresAt });
-    return { statusCode: 302, headers: { location: url, 'cache-control': 'no-store' }, body: '' };
-  });
+const download = (world: ExportApiWorld, caller: Caller, id: string, event: ApiEvent): Promise<Answer> =>
+  withFile(
+    world,
+    caller,
+    id,
+    job => exportFileKey(job.id, job.generation, job.request.compression),
+    async (job, key) => {
+      // Whoever asked for it may have lost their rights since.
+      const requester = requesterOf(job.request);
+      const mayStill =
+        caller.role === 'operator' ||
+        !requester ||
+        (await world.directory.isAdmin(requester.scopeId, requester.userId));
+      await record(world, caller, event, {
+        action: 'export.download',
+        target: { id: job.id, type: 'export' },
+        scopeId: job.request.scope_id,
+        success: mayStill,
+        payload: {
+          requested_by: requester?.userId ?? null,
+          ...(mayStill ? {} : { refused: 'not_an_admin' }),
+        },
+      });
+      if (!mayStill) return notAdmin(requester!.userId);
+      const expiresAt = instantOfMilliseconds(world.exports.nowMs() + linkSeconds * 1000);
+      const url = await world.mintLink(key);
+      if ((event.headers.accept ?? '').includes('application/json'))
+        return json(200, { url, expires_at: expiresAt });
+      return { statusCode: 302, headers: { location: url, 'cache-control': 'no-store' }, body: '' };
+    },
+  );
 
 export const openExportApi = (
   configuration: ConfigurationOf<'export'>,
   clients: ExportClients & { lambda?: Pick<LambdaClient, 'send'> },
   mintLink: MintLink,
   metrics: Metrics,
+  notify: Notify,
 ): ExportApiWorld => {
-  const exports = openExports(configuration, clients, log, metrics);
-  const { ANNALS_DIRECTORY_FUNCTION, ANNALS_SCOPE_CLAIM } = configuration;
+  const exports = openExports(configuration, clients, log, metrics, notify);
   return {
     exports,
     mintLink,
     newId: v7,
-    directory:
-      ANNALS_DIRECTORY_FUNCTION === ''
-        ? stateDirectory(exports.state)
-        : lambdaDirectory(clients.lambda!, ANNALS_DIRECTORY_FUNCTION),
+    directory: openDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, exports.state, clients.lambda),
     callers: {
       supportRoles: configuration.ANNALS_SUPPORT_ROLES,
       operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
-      scopeClaim: ANNALS_SCOPE_CLAIM,
+      scopeClaim: configuration.ANNALS_SCOPE_CLAIM,
     },
   };
 };
@@ -257,6 +351,7 @@ export const handler = answering(
       { kinesis: new KinesisClient({}), s3, athena: new AthenaClient({}), lambda: new LambdaClient({}) },
       mintLink,
       logMetrics(configuration.ANNALS_INSTALLATION),
+      topicNotifier(configuration.ANNALS_NOTIFICATION_TOPIC),
     );
     await requireInstallation(world.exports.state, world.exports.buckets);
     return exportApi(world);

@@ -12,6 +12,7 @@ import { requireInstallation } from '#aws/installation.ts';
 import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
 import { bucketOf } from '#domain/bucket.ts';
+import type { Authorizer } from '#domain/caller.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
@@ -50,7 +51,7 @@ export type ReceiveEvent = {
   requestContext: {
     requestId: string;
     http: { sourceIp: string };
-    authorizer?: { iam?: { userArn?: string | null } | null } | null;
+    authorizer?: Authorizer;
   };
 };
 

@@ -1,8 +1,13 @@
 /**
  * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; a look at every open export
- * and at what was put back on the stream, so that none depends on an event that may be lost; and the metrics that tell
+ * at what was put back on the stream, and at the schedules that are due, so that none depends on an event that may be lost; and the metrics that tell
  * how the log is. One export's trouble stops no other's, and no step's trouble the next.
  */
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { Admins } from '#aws/admins.ts';
+import { openDirectory } from '#aws/directory.ts';
+import { readEnvironment } from '#aws/environment.ts';
+import { Schedules } from '#aws/schedules.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { completeTo } from '#domain/watermark.ts';
@@ -11,11 +16,15 @@ import { lambda } from './handler.ts';
 import { errorFacts } from './log.ts';
 import { openExportsFromEnvironment } from './open-exports.ts';
 import { settleRedrives } from './redrive.ts';
+import { runSchedules, type ScheduleWorld } from './run-schedules.ts';
 
 /** An entry among the open exports whose job never came to be is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
-export const tick = (world: ExportWorld) => async (): Promise<void> => {
+/** What tick looks after beside the exports. */
+export type TickWorld = ExportWorld & { schedules: ScheduleWorld; admins: Admins | undefined };
+
+export const tick = (world: TickWorld) => async (): Promise<void> => {
   const failures: Error[] = [];
   const attempt = async (step: () => Promise<readonly Error[]>): Promise<void> => {
     try {
@@ -27,6 +36,11 @@ export const tick = (world: ExportWorld) => async (): Promise<void> => {
   await attempt(() => sendHeartbeats(world));
   await attempt(() => measure(world));
   await attempt(() => settleRedrives(world));
+  await attempt(async () => {
+    await world.admins?.settleAll();
+    return [];
+  });
+  await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));
   // The invocation fails where anything did, so that its alarm is raised; all the rest has been done.
   if (failures.length > 0)
@@ -72,6 +86,8 @@ export const sweepExports = async (world: ExportWorld): Promise<Error[]> => {
         ? job.status === 'succeeded' || job.status === 'failed'
         : world.nowMs() - since.getTime() > orphanAfterMs;
       if (isOver) await world.jobs.close(id);
+      // The clock may have jumped, and the job have come just now: it must not be forgotten.
+      if (isOver && !job && (await world.jobs.get(id))) await world.jobs.reopen(id);
     } catch (error) {
       world.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
       failures.push(error as Error);
@@ -80,4 +96,24 @@ export const sweepExports = async (world: ExportWorld): Promise<Error[]> => {
   return failures;
 };
 
-export const handler = lambda(async () => tick(await openExportsFromEnvironment('tick')));
+/** The world of tick, made of that of exports. */
+export const withSchedules = (
+  exports: ExportWorld,
+  directoryFunction: string,
+  lambdaClient: Pick<LambdaClient, 'send'> | undefined,
+): TickWorld => {
+  const { state, ownLog, jobs, nowMs, log } = exports;
+  const directory = openDirectory(directoryFunction, state, lambdaClient);
+  return {
+    ...exports,
+    schedules: { schedules: new Schedules(state), directory, ownLog, jobs, nowMs, log },
+    admins: directoryFunction === '' ? new Admins(state, ownLog) : undefined,
+  };
+};
+
+export const handler = lambda(async () => {
+  const { ANNALS_DIRECTORY_FUNCTION } = readEnvironment('tick', process.env);
+  return tick(
+    withSchedules(await openExportsFromEnvironment('tick'), ANNALS_DIRECTORY_FUNCTION, new LambdaClient({})),
+  );
+});

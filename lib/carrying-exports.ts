@@ -5,36 +5,55 @@ import {
   exportsRoot,
   gapEndsPrefix,
   installationKey,
+  lanePrefix,
   onFailurePrefix,
   openExportsPrefix,
   quarantineRoot,
   queryOutputPrefix,
+  watermarkPrefix,
 } from '#domain/layout.ts';
 import type { EventStream } from './event-stream.ts';
+import type { Notifications } from './notifications.ts';
 import { encryption, listing, objects, type Permission } from './permission.ts';
 import type { StageProps } from './stage.ts';
 import type { EventTable } from './table.ts';
 
-export type CarryingProps = StageProps & { stream: EventStream; table: EventTable };
+export type CarryingProps = StageProps & {
+  stream: EventStream;
+  table: EventTable;
+  notifications: Notifications;
+};
 
 export const carryingEnvironment = ({
   storage,
   stream,
   table,
+  notifications,
   settings,
 }: CarryingProps): EnvironmentOf<'finish'> => ({
   ANNALS_INSTALLATION: settings.stackName,
   ANNALS_BUCKETS: String(settings.buckets),
   ANNALS_STREAM: stream.stream.streamName,
   ANNALS_STATE: storage.state.bucketName,
+  ANNALS_LEDGER: storage.ledger.bucketName,
   ANNALS_RESULTS: storage.results.bucketName,
   ANNALS_WORK_GROUP: table.workGroup,
   ANNALS_DATABASE: table.database,
   ANNALS_STALL_SECONDS: String(settings.stallSeconds),
+  ANNALS_OPEN_SECONDS: String(settings.openSeconds),
+  ANNALS_NOTIFICATION_TOPIC: notifications.topic.topicArn,
 });
 
-/** Reading jobs, appending to them, starting their queries, and ending them. */
-export const carryingPermissions = ({ storage, table, key }: CarryingProps): Permission[] => [
+/** Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and told. */
+export const carryingPermissions = ({
+  storage,
+  stream,
+  table,
+  notifications,
+  key,
+}: CarryingProps): Permission[] => [
+  ...stream.puts(),
+  ...notifications.publishes(),
   listing(storage.state),
   objects('s3:GetObject', storage.state, [exportsRoot, installationKey]),
   objects('s3:PutObject', storage.state, [exportsRoot, exportsByQueryPrefix, installationKey]),
@@ -52,4 +71,12 @@ export const completingPermissions = ({ storage, table }: CarryingProps): Permis
   objects('s3:GetObject', storage.results, [queryOutputPrefix, exportsRoot]),
   objects('s3:PutObject', storage.results, [exportsRoot]),
   objects('s3:AbortMultipartUpload', storage.results, [exportsRoot]),
+];
+
+/** Planning what an export reads, by the sizes of the ledger's days and the late rows of a schedule's window. */
+export const planningPermissions = ({ storage, stream }: CarryingProps): Permission[] => [
+  stream.identity(),
+  objects('s3:GetObject', storage.state, [watermarkPrefix]),
+  listing(storage.ledger),
+  objects('s3:GetObject', storage.ledger, [lanePrefix('late')]),
 ];

@@ -1,17 +1,15 @@
 /** export: asking for exports, following them and fetching them. Its doors are the two HTTP APIs. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { exportsRoot } from '#domain/layout.ts';
 import {
-  adminsPrefix,
-  allExportsPrefix,
-  exportsByScopePrefix,
-  exportsRoot,
-  openExportsPrefix,
-  watermarkPrefix,
-} from '#domain/layout.ts';
-import { type CarryingProps, carryingEnvironment, carryingPermissions } from './carrying-exports.ts';
+  type CarryingProps,
+  carryingEnvironment,
+  carryingPermissions,
+  planningPermissions,
+} from './carrying-exports.ts';
 import { AnnalsFunction } from './function.ts';
-import { objects } from './permission.ts';
+import { asking, directory, objects } from './permission.ts';
 import { reserved } from './stage.ts';
 
 export class Export extends Construct {
@@ -19,7 +17,7 @@ export class Export extends Construct {
 
   constructor(scope: Construct, id: string, props: CarryingProps) {
     super(scope, id);
-    const { storage, stream, key, settings } = props;
+    const { storage, key, settings } = props;
     const { state, results } = storage;
     const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
@@ -39,15 +37,11 @@ export class Export extends Construct {
       },
       permissions: [
         ...carryingPermissions(props),
-        ...stream.puts(),
-        stream.identity(),
-        objects('s3:GetObject', state, [watermarkPrefix, adminsPrefix]),
-        objects('s3:PutObject', state, [openExportsPrefix, allExportsPrefix, exportsByScopePrefix]),
+        ...planningPermissions(props),
+        ...asking(state),
+        ...directory(state, directoryFunction),
         // Links are signed with this role, and open what it may read.
         objects('s3:GetObject', results, [exportsRoot]),
-        ...(directoryFunction === undefined
-          ? []
-          : [{ actions: ['lambda:InvokeFunction'], resources: [directoryFunction] }]),
       ],
     });
   }

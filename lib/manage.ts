@@ -1,4 +1,4 @@
-/** manage: the operator's door to what could not be filed. */
+/** manage: admins, schedules, and what could not be filed. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
@@ -11,7 +11,7 @@ import {
 } from '#domain/layout.ts';
 import type { EventStream } from './event-stream.ts';
 import { AnnalsFunction } from './function.ts';
-import { encryption, listing, objects } from './permission.ts';
+import { administering, asking, directory, encryption, listing, objects, scheduling } from './permission.ts';
 import type { StageProps } from './stage.ts';
 
 export type ManageProps = StageProps & { stream: EventStream };
@@ -22,6 +22,7 @@ export class Manage extends Construct {
   constructor(scope: Construct, id: string, { storage, stream, key, settings }: ManageProps) {
     super(scope, id);
     const { state } = storage;
+    const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'manage',
       key,
@@ -36,6 +37,8 @@ export class Manage extends Construct {
         ANNALS_STATE: state.bucketName,
         ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
         ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
+        ANNALS_SCOPE_CLAIM: settings.scopeClaim,
+        ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
       },
       permissions: [
         ...stream.puts(),
@@ -51,6 +54,10 @@ export class Manage extends Construct {
         ]),
         objects('s3:PutObject', state, [gapEndsPrefix, redrivesPrefix, installationKey]),
         objects('s3:DeleteObject', state, [redrivesPrefix]),
+        ...asking(state),
+        ...scheduling(state),
+        ...directory(state, directoryFunction),
+        ...administering(state, directoryFunction),
         encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
       ],
     });

@@ -8,6 +8,16 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import type { IConstruct } from 'constructs';
+import {
+  adminsPrefix,
+  allExportsPrefix,
+  exportsByScopePrefix,
+  exportsRoot,
+  openAdminChangesPrefix,
+  openExportsPrefix,
+  schedulesDuePrefix,
+  schedulesPrefix,
+} from '#domain/layout.ts';
 
 export type Permission = {
   actions: string[];
@@ -57,7 +67,7 @@ export const listing = (bucket: Bucket): Permission => ({
 export const encryption = (
   key: IKey,
   actions: ('kms:Decrypt' | 'kms:GenerateDataKey')[],
-  services: ('s3' | 'kinesis')[],
+  services: ('s3' | 'kinesis' | 'sns')[],
 ): Permission => {
   const { region } = Stack.of(key);
   return {
@@ -68,3 +78,31 @@ export const encryption = (
     },
   };
 };
+
+/** Asking the directory of admins: the Lambda of the company's, or what the state keeps. */
+export const directory = (state: Bucket, directoryFunction: string | undefined): Permission[] =>
+  directoryFunction === undefined
+    ? [objects('s3:GetObject', state, [adminsPrefix])]
+    : [{ actions: ['lambda:InvokeFunction'], resources: [directoryFunction] }];
+
+/** Asking for exports: jobs and their indexes. */
+export const asking = (state: Bucket): Permission[] => [
+  objects('s3:GetObject', state, [exportsRoot]),
+  objects('s3:PutObject', state, [exportsRoot, openExportsPrefix, allExportsPrefix, exportsByScopePrefix]),
+];
+
+/** Carrying schedules on. */
+export const scheduling = (state: Bucket): Permission[] => [
+  objects('s3:GetObject', state, [schedulesPrefix, schedulesDuePrefix]),
+  objects('s3:PutObject', state, [schedulesPrefix, schedulesDuePrefix]),
+];
+
+/** Changing admins, where the state keeps them. */
+export const administering = (state: Bucket, directoryFunction: string | undefined): Permission[] =>
+  directoryFunction !== undefined
+    ? []
+    : [
+        objects('s3:GetObject', state, [adminsPrefix, openAdminChangesPrefix]),
+        objects('s3:PutObject', state, [adminsPrefix, openAdminChangesPrefix]),
+        objects('s3:DeleteObject', state, [openAdminChangesPrefix]),
+      ];

@@ -55,8 +55,10 @@ const shapes = {
   scopeClaim: z.string().min(1).default('scope_id'),
   directoryFunction: arnOf('lambda').optional(),
   alarmTopic: arnOf('sns').optional(),
+  notificationTopic: arnOf('sns').optional(),
   runbookUrl: z.string().min(1).default('docs/runbook.md'),
   stallSeconds: z.coerce.number().int().min(60).default(900),
+  openSeconds: z.coerce.number().int().min(600).default(21_600),
   scanLimitGiB: z.coerce.number().min(0.01).default(1024),
   scanAlarmGiB: z.coerce.number().min(0.01).default(1024),
   reserveConcurrency: z

@@ -11,6 +11,7 @@ import { Export } from './export.ts';
 import { Finish } from './finish.ts';
 import { DataKey } from './key.ts';
 import { Manage } from './manage.ts';
+import { Notifications } from './notifications.ts';
 import { Overview } from './overview.ts';
 import { Receive } from './receive.ts';
 import type { Settings } from './settings.ts';
@@ -39,7 +40,8 @@ export class AnnalsStack extends Stack {
 
     const table = new EventTable(this, 'EventTable', { ...stage, alarms });
     const deadLetters = new DeadLetters(this, 'DeadLetters', { alarms });
-    const exporting = { ...stage, stream, table };
+    const notifications = new Notifications(this, 'Notifications', { key, settings });
+    const exporting = { ...stage, stream, table, notifications };
     const exports = new Export(this, 'Export', exporting);
     new Finish(this, 'Finish', { ...exporting, deadLetters, alarms });
     new Tick(this, 'Tick', { ...exporting, alarms });
@@ -69,5 +71,6 @@ export class AnnalsStack extends Stack {
     output('WorkGroup', table.workGroup);
     output('Database', table.database);
     output('AlarmTopic', alarms.topic.topicArn);
+    output('NotificationTopic', notifications.topic.topicArn);
   }
 }

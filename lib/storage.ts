@@ -15,7 +15,12 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { openExportsPrefix, redrivesPrefix } from '#domain/layout.ts';
+import {
+  openAdminChangesPrefix,
+  openExportsPrefix,
+  redrivesPrefix,
+  schedulesDuePrefix,
+} from '#domain/layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Settings } from './settings.ts';
 
@@ -124,7 +129,9 @@ export class Storage extends Construct {
     });
     deny(this.state, 'OnlyIndexesAreDeleted', {
       actions: ['s3:DeleteObject'],
-      notResources: [openExportsPrefix, redrivesPrefix].map(prefix => this.state.arnForObjects(`${prefix}*`)),
+      notResources: [openExportsPrefix, redrivesPrefix, schedulesDuePrefix, openAdminChangesPrefix].map(
+        prefix => this.state.arnForObjects(`${prefix}*`),
+      ),
     });
 
     this.results = new Bucket(this, 'Results', {

@@ -4,16 +4,17 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { gapEndsPrefix, redrivesPrefix, watermarkPrefix } from '#domain/layout.ts';
+import { gapEndsPrefix, redrivesPrefix, schedulesDuePrefix } from '#domain/layout.ts';
 import type { Alarms } from './alarms.ts';
 import {
   type CarryingProps,
   carryingEnvironment,
   carryingPermissions,
   completingPermissions,
+  planningPermissions,
 } from './carrying-exports.ts';
 import { AnnalsFunction } from './function.ts';
-import { objects } from './permission.ts';
+import { administering, asking, directory, objects, scheduling } from './permission.ts';
 import { reserved } from './stage.ts';
 
 export type TickProps = CarryingProps & { alarms: Alarms };
@@ -21,7 +22,7 @@ export type TickProps = CarryingProps & { alarms: Alarms };
 export class Tick extends Construct {
   constructor(scope: Construct, id: string, props: TickProps) {
     super(scope, id);
-    const { storage, stream, alarms, key, settings } = props;
+    const { storage, alarms, key, settings } = props;
     const { state } = storage;
     const tick = new AnnalsFunction(this, 'Function', {
       name: 'tick',
@@ -32,15 +33,21 @@ export class Tick extends Construct {
       timeout: Duration.minutes(15),
       // Heartbeats go on while an earlier tick writes a large file; a world that hangs does not gather ticks without end.
       concurrency: reserved(settings, 5),
-      environment: carryingEnvironment(props),
+      environment: {
+        ...carryingEnvironment(props),
+        ANNALS_DIRECTORY_FUNCTION: settings.directoryFunction ?? '',
+      },
       permissions: [
         ...carryingPermissions(props),
         ...completingPermissions(props),
-        ...stream.puts(),
-        stream.identity(),
-        objects('s3:GetObject', state, [watermarkPrefix, redrivesPrefix]),
+        ...planningPermissions(props),
+        ...asking(state),
+        ...scheduling(state),
+        ...directory(state, settings.directoryFunction),
+        ...administering(state, settings.directoryFunction),
+        objects('s3:GetObject', state, [redrivesPrefix]),
         objects('s3:PutObject', state, [gapEndsPrefix]),
-        objects('s3:DeleteObject', state, [redrivesPrefix]),
+        objects('s3:DeleteObject', state, [redrivesPrefix, schedulesDuePrefix]),
       ],
     });
 

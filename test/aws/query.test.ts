@@ -38,6 +38,8 @@ describe('the environment', () => {
     ANNALS_SUPPORT_ROLES: 'arn:aws:iam::123456789012:role/a, arn:aws:iam::123456789012:role/b',
     ANNALS_OPERATOR_ROLES: '',
     ANNALS_STALL_SECONDS: '900',
+    ANNALS_OPEN_SECONDS: '3600',
+    ANNALS_NOTIFICATION_TOPIC: '',
     ANNALS_INSTALLATION: 'prod',
     ANNALS_SCOPE_CLAIM: 'org',
     ANNALS_DIRECTORY_FUNCTION: '',

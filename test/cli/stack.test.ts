@@ -93,7 +93,9 @@ const deployed = async () => {
       };
     });
   const eventsUrl = await door('lambda', () => 'emitter');
-  const staffUrl = await door('execute-api', path => (path.startsWith('/v1/gaps') ? 'operator' : 'support'));
+  const staffUrl = await door('execute-api', path =>
+    /^\/v1\/(gaps|scopes\/\w+\/admins)/.test(path) ? 'operator' : 'support',
+  );
   const cloudFormation = await listen(async (_, body) => {
     const stack = new URLSearchParams(body.toString()).get('StackName');
     const member = (key: string, value: string) =>
@@ -135,6 +137,9 @@ describe('annals --stack', () => {
     const out = join(await temporaryDirectory(), 'log.csv');
     const sent = await run(['--stack', 'Annals', 'send', '--json', '-'], `${eventText()}\n`);
     expect(sent).toMatchObject({ code: 0, out: '{"accepted":1,"refused":[]}\n' });
+    expect(
+      await run(['--stack', 'Annals', 'admin', 'grant', '--scope', 'acme', '--user', 'u-1']),
+    ).toMatchObject({ code: 0 });
     const exported = await run([
       '--stack',
       'Annals',
@@ -150,7 +155,7 @@ describe('annals --stack', () => {
       '--json',
     ]);
     expect(exported.code, exported.err).toBe(0);
-    expect(JSON.parse(exported.out)).toMatchObject({ rows: 1, reason: 'it’s a “ticket”' });
+    expect(JSON.parse(exported.out)).toMatchObject({ rows: 3, reason: 'it’s a “ticket”' });
     // A scope whose query string has to be encoded is signed as it is sent.
     expect(await run(['exports', '--scope', "a b/c&d'e", '--json', '--stack', 'Annals'])).toMatchObject({
       code: 0,

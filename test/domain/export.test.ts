@@ -5,16 +5,21 @@ import { exportedColumns } from '#domain/columns.ts';
 import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export-file.ts';
 import {
   decideAfterFailedQuery,
-  decideStalled,
+  decideOverdue,
   type ExportEvent,
   type ExportJob,
   evolve,
   isOpen,
-  maxAttempts,
+  maxFailures,
+  ownEventOf,
   printJob,
+  queryToken,
 } from '#domain/export-job.ts';
 import { parseExportRequest } from '#domain/export-request.ts';
 import { exportStatement, outputHeader } from '#domain/export-statement.ts';
+import { encodeOwnEvent } from '#domain/own-event.ts';
+import { type DaySize, estimate, planSlices } from '#domain/slices.ts';
+import { addDays } from '#domain/time.ts';
 import { UuidSet } from '#domain/uuid-set.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
@@ -171,12 +176,10 @@ describe('a set of UUIDs', () => {
 describe('the statement of an export', () => {
   const scope = { id: 'acme', bucket: 7 };
   it('reads lane ontime from the day before to the day after, lane late from the first day on', () => {
-    const { sql, parameters } = exportStatement({
-      scope,
-      from: '2026-11-10T05:00:00.000000000Z',
-      to: '2026-11-12T00:00:00.000000000Z',
-      completeTo: at,
-    });
+    const { sql, parameters } = exportStatement(
+      { scope, completeTo: at, floors: undefined },
+      { from: '2026-11-10T05:00:00.000000000Z', to: '2026-11-12T00:00:00.000000000Z' },
+    );
     expect(parameters).toEqual([
       ...[
         'ontime',
@@ -203,22 +206,18 @@ describe('the statement of an export', () => {
   });
 
   it('reads nothing past what is complete', () => {
-    const { parameters } = exportStatement({
-      scope,
-      from: undefined,
-      to: '2027-01-01T00:00:00.000000000Z',
-      completeTo: at,
-    });
+    const { parameters } = exportStatement(
+      { scope, completeTo: at, floors: undefined },
+      { from: undefined, to: '2027-01-01T00:00:00.000000000Z' },
+    );
     expect(parameters.filter(value => value === '2026-11-23')).toHaveLength(2);
   });
 
   it('reads everything where no scope is named', () => {
-    const { sql, parameters } = exportStatement({
-      scope: undefined,
-      from: undefined,
-      to: undefined,
-      completeTo: at,
-    });
+    const { sql, parameters } = exportStatement(
+      { scope: undefined, completeTo: at, floors: undefined },
+      { from: undefined, to: undefined },
+    );
     expect(parameters).toEqual(['ontime', '2026-11-23', at, 'late', '2026-11-23', at]);
     expect(sql).not.toContain('"scope_id" = ?');
   });
@@ -232,8 +231,7 @@ describe('a request for an export', () => {
     expect(
       parseExportRequest({ ...valid, from: '2026-11-01', to: '2026-11-02T00:00:00+01:00' }, support),
     ).toMatchObject({
-      from: '2026-11-01T00:00:00.000000000Z',
-      to: '2026-11-01T23:00:00.000000000Z',
+      request: { from: '2026-11-01T00:00:00.000000000Z', to: '2026-11-01T23:00:00.000000000Z' },
     });
   });
 
@@ -252,7 +250,7 @@ describe('a request for an export', () => {
 
   it('may name whatever scope an event may have', () => {
     const scope_id = '🦩'.repeat(256);
-    expect(parseExportRequest({ ...valid, scope_id }, support)).toMatchObject({ scope_id });
+    expect(parseExportRequest({ ...valid, scope_id }, support)).toMatchObject({ request: { scope_id } });
     for (const id of ['', `${scope_id}x`, 'a\u0000'])
       expect(parseExportRequest({ ...valid, scope_id: id }, support)).toMatchObject({
         problem: { path: '/scope_id' },
@@ -260,13 +258,16 @@ describe('a request for an export', () => {
   });
 
   it('may leave the scope to the operator alone', () => {
-    expect(parseExportRequest({}, { role: 'operator', principal: 'p' })).toEqual({});
+    expect(parseExportRequest({}, { role: 'operator', principal: 'p' })).toEqual({
+      request: {},
+      isDryRun: false,
+    });
   });
 
   it('is of an admin themselves, for the scope of their token', () => {
     expect(parseExportRequest({ scope_id: 'acme' }, admin)).toEqual({
-      scope_id: 'acme',
-      requested_by: 'u-7',
+      request: { scope_id: 'acme', requested_by: 'u-7' },
+      isDryRun: false,
     });
   });
 
@@ -298,14 +299,19 @@ describe('the job of an export', () => {
     type: 'starting',
     at,
     attempt: 1,
-    statement: { sql: 'S', parameters: [] },
+    slices: [
+      { sql: 'S', parameters: [] },
+      { sql: 'T', parameters: [] },
+    ],
     complete_to: at,
-    token: 't',
+    done: [],
   };
-  const running: ExportEvent = { type: 'running', at, attempt: 1, query_execution_id: 'q' };
+  const running: ExportEvent = { type: 'running', at, attempt: 1, slice: 0, query_execution_id: 'q' };
+  const second: ExportEvent = { type: 'running', at, attempt: 1, slice: 1, query_execution_id: 'r' };
   const result = {
     rows: 1,
     duplicates: 0,
+    in_earlier_runs: 0,
     conflicts: 0,
     reused_ids: 0,
     bytes: 9,
@@ -350,36 +356,173 @@ describe('the job of an export', () => {
     expect(() => given(...events)).toThrow();
   });
 
+  it('tells how many of its slices are done', () => {
+    expect(printJob(given(asked, requested, starting))).toMatchObject({
+      progress: { slices_done: 0, slices: 2 },
+    });
+    expect(printJob(given(asked, requested, starting, running))).toMatchObject({
+      progress: { slices_done: 0, slices: 2 },
+    });
+    expect(printJob(given(asked, requested, starting, running, second))).toMatchObject({
+      progress: { slices_done: 1, slices: 2 },
+    });
+  });
+
   it('says what it waits for, and fails once it has waited too long', () => {
     const job = given(asked, requested);
     expect(printJob(job)).toHaveProperty('waiting_for');
     const since = Date.parse(at);
-    expect(decideStalled(job, since + 59_999, 60)).toBeUndefined();
-    expect(decideStalled(job, since + 60_000, 60)).toMatchObject({
+    const patience = { stallSeconds: 60, openSeconds: 600 };
+    expect(decideOverdue(job, since + 59_999, patience)).toBeUndefined();
+    expect(decideOverdue(job, since + 60_000, patience)).toMatchObject({
       type: 'failing',
       reason: 'watermark_stalled',
     });
-    expect(decideStalled(given(asked), since + 1e9, 60)).toBeUndefined();
   });
 
-  it('runs the same statement again where the query failed, so many times', () => {
-    let job = given(asked, requested, starting, running);
-    for (let attempt = 2; attempt <= maxAttempts; attempt++) {
-      const again = decideAfterFailedQuery(job, at, 'oh', n => `t${n}`);
-      expect(again).toMatchObject({
-        type: 'starting',
-        attempt,
-        token: `t${attempt}`,
-        statement: { sql: 'S', parameters: [] },
-        complete_to: at,
-      });
-      job = evolve(evolve(job, again), { ...running, attempt } as ExportEvent);
+  it.each([
+    ['asked', [asked]],
+    ['starting', [asked, requested, starting]],
+    ['running', [asked, requested, starting, running]],
+  ] as [string, ExportEvent[]][])('never stays %s for ever', (status, events) => {
+    const patience = { stallSeconds: 60, openSeconds: 600 };
+    const job = given(...events);
+    expect(decideOverdue(job, Date.parse(at) + 599_999, patience)).toBeUndefined();
+    expect(decideOverdue(job, Date.parse(at) + 600_000, patience)).toMatchObject({
+      type: 'failing',
+      reason: 'timed_out',
+      message: expect.stringContaining(status),
+    });
+  });
+
+  it('has no bound once its end is decided, which only has to be recorded', () => {
+    const patience = { stallSeconds: 0, openSeconds: 0 };
+    const completing = given(asked, requested, starting, running, { type: 'completing', at, result });
+    const failing = given(asked, { type: 'failing', at, reason: 'timed_out', message: 'm' });
+    for (const job of [completing, failing])
+      expect(decideOverdue(job, Date.parse(at) + 1e9, patience)).toBeUndefined();
+  });
+
+  it('runs a slice that failed again, keeps those before it, and fails after so many times', () => {
+    let job = given(asked, requested, starting, running, second);
+    for (let failure = 1; failure < maxFailures; failure++) {
+      const again = decideAfterFailedQuery(job, at, 'oh', ['q']);
+      expect(again).toMatchObject({ type: 'starting', attempt: failure + 1, complete_to: at, done: ['q'] });
+      const restarted = evolve(job, again);
+      expect(restarted.queryExecutionIds).toEqual(['q']);
+      expect(queryToken(restarted, 1)).not.toBe(queryToken(job, 1));
+      job = evolve(restarted, { ...second, attempt: failure + 1 } as ExportEvent);
     }
-    const end = decideAfterFailedQuery(job, at, 'oh', () => '');
+    const end = decideAfterFailedQuery(job, at, 'oh', ['q']);
     expect(end).toMatchObject({ type: 'failing', reason: 'query_failed', message: 'oh' });
     expect(printJob(evolve(evolve(job, end), { type: 'failed', at }))).toMatchObject({
       status: 'failed',
       failure: { message: 'oh' },
+    });
+  });
+
+  it('is asked for again where it failed, by whoever retries it, and with other tokens and files', () => {
+    const failed = given(
+      asked,
+      requested,
+      starting,
+      running,
+      { type: 'failing', at, reason: 'query_failed', message: 'm' },
+      { type: 'failed', at },
+    );
+    const retried = evolve(failed, { type: 'retried', at, role: 'operator', principal: 'o' });
+    expect(retried).toMatchObject({
+      status: 'asked',
+      generation: 1,
+      failures: 0,
+      failure: undefined,
+      principal: 'o',
+    });
+    expect(ownEventOf(retried).id).not.toBe(ownEventOf(given(asked)).id);
+    const again = evolve(evolve(retried, requested), {
+      ...starting,
+      attempt: retried.attempt + 1,
+    } as ExportEvent);
+    expect(queryToken(again, 0)).not.toBe(queryToken(given(asked, requested, starting), 0));
+  });
+
+  it('records an intent as the same event, however often', () => {
+    const job = given(asked, requested, starting, running, { type: 'completing', at, result });
+    const one = encodeOwnEvent(ownEventOf(job), at);
+    expect(encodeOwnEvent(ownEventOf(job), at)).toEqual(one);
+    expect(JSON.parse(one.row)).toMatchObject({
+      action: 'audit_log.export.complete',
+      scope_id: 'acme',
+      target_id: 'e-1',
+      success: true,
+    });
+  });
+});
+
+describe('the slices of an export', () => {
+  const day = (date: string, bytes: number): DaySize => ({ lane: 'ontime', date, objects: 1, bytes });
+  const open = { from: undefined, to: undefined };
+
+  it('are one where everything is small', () => {
+    expect(planSlices([day('2026-11-01', 10), day('2026-11-02', 10)], open, 100)).toEqual([open]);
+    expect(planSlices([], open, 100)).toEqual([open]);
+  });
+
+  it('are cut between days, and within a day that is too large', () => {
+    const cut = (date: string, time = '00:00:00') => `${date}T${time}.000000000Z`;
+    const bounds = planSlices(
+      [day('2026-11-01', 60), day('2026-11-02', 60), day('2026-11-03', 200), day('2026-11-04', 10)],
+      open,
+      100,
+    ).map(({ from }) => from);
+    expect(bounds).toEqual([
+      undefined,
+      cut('2026-11-02'),
+      cut('2026-11-03'),
+      cut('2026-11-03', '12:00:00'),
+      cut('2026-11-04'),
+    ]);
+  });
+
+  it('make up the window, without a gap or an overlap, whatever the sizes are', () => {
+    const instants = fc.integer({ min: 0, max: 40 }).map(n => addDays('2026-10-25T07:00:00.000000000Z', n));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: 1, max: 1000 }))),
+        fc.option(instants, { nil: undefined }),
+        fc.option(instants, { nil: undefined }),
+        (sizes, a, b) => {
+          const [from, to] = a !== undefined && b !== undefined && a > b ? [b, a] : [a, b];
+          if (from !== undefined && from === to) return;
+          const days = new Map(sizes.map(([n, bytes]) => [`2026-11-${String(n).padStart(2, '0')}`, bytes]));
+          const slices = planSlices(
+            [...days].map(([date, bytes]) => day(date, bytes)),
+            { from, to },
+            100,
+          );
+          expect(slices[0]!.from).toBe(from);
+          expect(slices.at(-1)!.to).toBe(to);
+          for (const [at, slice] of slices.entries()) {
+            if (at > 0) expect(slice.from).toBe(slices[at - 1]!.to);
+            if (slice.from !== undefined && slice.to !== undefined) expect(slice.from < slice.to).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  it('are estimated by the partitions that they read, at least 10 MiB a query', () => {
+    const selection = { scope: { id: 'acme', bucket: 7 }, completeTo: at, floors: undefined };
+    const sizes: DaySize[] = [
+      day('2026-11-01', 1e9),
+      day('2026-11-20', 7),
+      { lane: 'late', date: '2026-11-20', objects: 2, bytes: 5 },
+    ];
+    expect(estimate(sizes, selection, [{ from: '2026-11-10T00:00:00.000000000Z', to: undefined }])).toEqual({
+      slices: 1,
+      objects: 3,
+      bytes: 12,
+      estimated_cost_usd: expect.closeTo(10 * 1024 * 1024 * 5e-12, 12),
     });
   });
 });

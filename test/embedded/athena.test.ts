@@ -100,12 +100,14 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
     };
   };
   const exportOf = (bucket: number | undefined) => {
-    const { sql, parameters } = exportStatement({
-      scope: bucket === undefined ? undefined : { id: `s-${bucket}`, bucket },
-      from: undefined,
-      to: undefined,
-      completeTo: '2026-11-24T00:00:00.000000000Z',
-    });
+    const { sql, parameters } = exportStatement(
+      {
+        scope: bucket === undefined ? undefined : { id: `s-${bucket}`, bucket },
+        completeTo: '2026-11-24T00:00:00.000000000Z',
+        floors: undefined,
+      },
+      { from: undefined, to: undefined },
+    );
     return run(sql, parameters.map(quoteParameter));
   };
   return { ...buckets, athena, file, run, start, get, events, exportOf };

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { Ledger } from '#aws/ledger.ts';
+import { Once } from '#aws/once.ts';
+import { OwnLog } from '#aws/own-log.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
@@ -12,7 +15,7 @@ import { outputHeader } from '#domain/export-statement.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/layout.ts';
 import { advance, type ExportWorld } from '#functions/advance.ts';
 import { finish } from '#functions/finish.ts';
-import { tick } from '#functions/tick.ts';
+import { tick, withSchedules } from '#functions/tick.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '../world.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';
@@ -34,7 +37,8 @@ const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
 
 /** A world whose queries end as `outcomes` say, one after another, the last one for ever. */
 const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) => {
-  const { state, results } = await openBuckets();
+  const { state, results, ledger } = await openBuckets();
+  const told: string[] = [];
   const { kinesis, client } = await openStream();
   const started: { sql: string; token: string }[] = [];
   const queries = new Map<string, string>();
@@ -82,8 +86,13 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     watermarks: new Watermarks(state),
     gaps: new Gaps(state, 32),
     query: query as unknown as ExportWorld['query'],
-    finishing: new Map(),
-    stallSeconds: 900,
+    finishing: new Once(),
+    telling: new Once(),
+    ledger: new Ledger(ledger),
+    ownLog: new OwnLog(stream, 32, () => clock.ms),
+    notify: async (job, outcome) => void told.push(`${job.id} ${outcome}`),
+    patience: { stallSeconds: 900, openSeconds: 3600 },
+    maxSliceBytes: 1e9,
     leaveToFinishMs: 60_000,
     nowMs: () => clock.ms,
     log: () => undefined,
@@ -98,7 +107,9 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     }
   };
   const isThere = async (key: string) => (await results.size(key)) !== undefined;
-  return { world, results, state, started, clock, fileAll, isThere, kinesis };
+  const tickOnce = (change: Partial<ExportWorld> = {}) =>
+    tick(withSchedules({ ...world, ...change }, '', undefined))();
+  return { world, tickOnce, told, results, state, started, clock, fileAll, isThere, kinesis };
 };
 
 describe('an export that is carried on', () => {
@@ -111,13 +122,13 @@ describe('an export that is carried on', () => {
     expect(await advance(world, id, 'start')).toMatchObject({
       status: 'running',
       completeTo: at,
-      queryExecutionId: 'q-1',
+      queryExecutionIds: ['q-1'],
     });
     expect(started).toHaveLength(1);
   });
 
   it('is finished by the state change, once, whether that comes once, twice or together with a tick', async () => {
-    const { world, results, fileAll, clock, isThere } = await open();
+    const { tickOnce, world, results, fileAll, clock, isThere } = await open();
     await world.jobs.ask(asked());
     await advance(world, id, 'start');
     await fileAll();
@@ -129,8 +140,8 @@ describe('an export that is carried on', () => {
     };
     await Promise.all([
       finish(world)(change),
-      finish({ ...world, finishing: new Map() })(change),
-      tick({ ...world, finishing: new Map() })(),
+      finish({ ...world, finishing: new Once() })(change),
+      tickOnce({ finishing: new Once() }),
     ]);
     await finish(world)(change);
     const job = await world.jobs.get(id);
@@ -144,21 +155,21 @@ describe('an export that is carried on', () => {
         bytes_scanned: 7,
       },
     });
-    expect((await results.get(exportFileKey(id)))!.bytes.toString()).toBe(csvHeader);
-    expect(await isThere(manifestKey(id))).toBe(true);
+    expect((await results.get(exportFileKey(id, 0, undefined)))!.bytes.toString()).toBe(csvHeader);
+    expect(await isThere(manifestKey(id, 0))).toBe(true);
     expect(await isThere(queryOutputKey('q-1'))).toBe(false);
     expect(await collect(world.jobs.open())).toEqual([]);
   });
 
   it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
-    const { world, fileAll, clock } = await open();
+    const { tickOnce, world, fileAll, clock } = await open();
     await world.jobs.ask(asked());
     await advance(world, id, 'start');
     await fileAll();
-    await tick(world)();
+    await tickOnce();
     expect((await world.jobs.get(id))?.status).toBe('running');
     clock.ms += 61_000;
-    await tick(world)();
+    await tickOnce();
     expect((await world.jobs.get(id))?.status).toBe('succeeded');
   });
 
@@ -194,7 +205,7 @@ describe('an export that is carried on', () => {
       expect(started).toHaveLength(3);
       expect(new Set(started.map(({ sql }) => sql)).size).toBe(1);
       expect(new Set(started.map(({ token }) => token)).size).toBe(3);
-      expect(await isThere(exportFileKey(id))).toBe(false);
+      expect(await isThere(exportFileKey(id, 0, undefined))).toBe(false);
       expect(await collect(world.jobs.open())).toEqual([]);
     },
   );
@@ -208,9 +219,9 @@ describe('an export that is carried on', () => {
   });
 
   it('goes on by tick from wherever a crash left it, and starts no query twice', async () => {
-    const { world, started, fileAll, state } = await open();
+    const { tickOnce, world, started, fileAll, state } = await open();
     await world.jobs.ask(asked());
-    await tick(world)();
+    await tickOnce();
     await fileAll();
     // A crash after Athena has taken the query, before that was recorded.
     const crashing = {
@@ -222,9 +233,9 @@ describe('an export that is carried on', () => {
       type: 'starting',
       at,
       attempt: 1,
-      statement: { sql: 'S', parameters: [] },
+      slices: [{ sql: 'S', parameters: [] }],
       complete_to: at,
-      token: 't'.repeat(64),
+      done: [],
     });
     expect(starting?.status).toBe('starting');
     await expect(advance(crashing, id, 'start')).rejects.toThrow('crash');
@@ -233,26 +244,48 @@ describe('an export that is carried on', () => {
   });
 
   it('is carried on past another that is broken, and the tick says so', async () => {
-    const { world, fileAll, state } = await open();
+    const { tickOnce, world, fileAll, state } = await open();
     await world.jobs.ask(asked());
     const broken = '00000000-0000-4000-8000-000000000000';
     await state.create(`exports/${broken}/00000000.json`, Buffer.from('nonsense'));
     await state.create(`exports-open/${broken}`, Buffer.from('{}'));
-    await expect(tick(world)()).rejects.toThrow('Tick could not do everything');
+    await expect(tickOnce()).rejects.toThrow('Tick could not do everything');
     await fileAll();
-    await expect(tick(world)()).rejects.toThrow();
+    await expect(tickOnce()).rejects.toThrow();
     expect((await world.jobs.get(id))?.status).toBe('running');
   });
 
   it('is forgotten among the open ones where it never came to be', async () => {
-    const { world, state, clock } = await open();
+    const { tickOnce, world, state, clock } = await open();
     await state.create(`exports-open/${id}`, Buffer.from('{}'));
     clock.ms = Date.now();
-    await tick(world)();
+    await tickOnce();
     expect(await collect(world.jobs.open())).toHaveLength(1);
     clock.ms += 3_700_000;
-    await tick(world)();
+    await tickOnce();
     expect(await collect(world.jobs.open())).toEqual([]);
+  });
+
+  it('is not forgotten where it comes to be while its entry is taken for one that never did', async () => {
+    const { tickOnce, world, state, clock } = await open();
+    await state.create(`exports-open/${id}`, Buffer.from('{}'));
+    clock.ms = Date.now() + 3_700_000;
+    const jobs = new ExportJobs(state);
+    const get = jobs.get.bind(jobs);
+    let isFirst = true;
+    // The job is asked for between the look at it and the removal of its entry.
+    Object.assign(jobs, {
+      get: async (wanted: string) => {
+        const found = await get(wanted);
+        if (isFirst) {
+          isFirst = false;
+          await world.jobs.ask(asked());
+        }
+        return found;
+      },
+    });
+    await tickOnce({ jobs });
+    expect((await collect(world.jobs.open())).map(open => open.id)).toEqual([id]);
   });
 
   it('reports the gaps of its bucket, also one that came while the query ran', async () => {
@@ -270,7 +303,7 @@ describe('an export that is carried on', () => {
     await state.create(ended, Buffer.from('{}'));
     await state.create(`gaps/${ended}`, Buffer.from('{"ended_at":"2026-11-23T11:00:00.000000000Z"}'));
     expect(await advance(world, id, 'finish')).toMatchObject({ status: 'succeeded', result: { gaps: 1 } });
-    expect(JSON.parse((await results.get(manifestKey(id)))!.bytes.toString())).toMatchObject({
+    expect(JSON.parse((await results.get(manifestKey(id, 0)))!.bytes.toString())).toMatchObject({
       gaps: [{ bucket, filed_at: at, ended_at: null }],
     });
   });
@@ -278,8 +311,8 @@ describe('an export that is carried on', () => {
 
 describe('tick', () => {
   it('sends every bucket a heartbeat', async () => {
-    const { world, kinesis } = await open();
-    await tick(world)();
+    const { tickOnce, kinesis } = await open();
+    await tickOnce();
     const { noHint } = await import('#embedded/shard.ts');
     const records = (
       await Promise.all(kinesis.shardIds.map(shard => kinesis.read(shard, 0n, 1000, 1e6, noHint())))

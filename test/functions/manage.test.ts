@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Admins } from '#aws/admins.ts';
+import { stateDirectory } from '#aws/directory.ts';
+import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { OwnLog } from '#aws/own-log.ts';
+import { Schedules } from '#aws/schedules.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { bucketOf, partitionKey } from '#domain/bucket.ts';
@@ -9,8 +14,9 @@ import { decodePack, encodePacks } from '#domain/pack.ts';
 import { encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
-import { type ManageEvent, type ManageWorld, manage } from '#functions/manage.ts';
+import { type ManageWorld, manage } from '#functions/manage.ts';
 import { settleRedrives } from '#functions/redrive.ts';
+import type { ApiEvent } from '#functions/request-context.ts';
 import { accepted, anId, eventText } from '../builders.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '../world.ts';
 
@@ -43,32 +49,43 @@ const quarantined = (change: Partial<Quarantined> = {}): Quarantined => ({
 });
 const cause = quarantineKey(acme, at, 'annals@x', 's', '1', undefined);
 
+const request = { requestId: 'r-1', http: { sourceIp: '192.0.2.7' } };
+
 const open = async () => {
   const { state } = await openBuckets();
   const { kinesis, client } = await openStream();
   const nowMs = () => Date.parse(later);
+  const stream = new Stream(client, {
+    streamName: 'annals',
+    buckets: 32,
+    deadlineMs: 0,
+    backoff: quietBackoff,
+    nowMs,
+  });
+  const ownLog = new OwnLog(stream, 32, nowMs);
   const world: ManageWorld = {
     buckets: 32,
-    stream: new Stream(client, {
-      streamName: 'annals',
-      buckets: 32,
-      deadlineMs: 0,
-      backoff: quietBackoff,
-      nowMs,
-    }),
+    stream,
     gaps: new Gaps(state, 32),
+    admins: new Admins(state, ownLog),
+    schedules: new Schedules(state),
+    directory: stateDirectory(state),
+    jobs: new ExportJobs(state),
+    ownLog,
     watermarks: new Watermarks(state),
     nowMs,
     log: () => undefined,
     callers: { supportRoles: [], operatorRoles: [operator], scopeClaim: undefined },
   };
-  const call = async (routeKey: string, change: Partial<ManageEvent> & { id?: string } = {}) => {
+  const call = async (routeKey: string, change: Partial<ApiEvent> & { id?: string } = {}) => {
     const { id, ...rest } = change;
     const { statusCode, body } = await manage(world)({
       routeKey,
       isBase64Encoded: false,
+      headers: {},
       pathParameters: id === undefined ? {} : { id },
       requestContext: {
+        ...request,
         authorizer: { iam: { userArn: 'arn:aws:sts::123456789012:assumed-role/operator/s' } },
       },
       ...rest,
@@ -125,7 +142,7 @@ describe('manage', () => {
     const { call } = await open();
     for (const userArn of ['arn:aws:sts::123456789012:assumed-role/support/s', undefined])
       expect(
-        await call('GET /v1/gaps', { requestContext: { authorizer: { iam: { userArn } } } }),
+        await call('GET /v1/gaps', { requestContext: { ...request, authorizer: { iam: { userArn } } } }),
       ).toMatchObject({ status: 403 });
   });
 

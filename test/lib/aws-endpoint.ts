@@ -66,6 +66,7 @@ const element = (name: string, value: unknown): string =>
 export const openEndpoint = async (options: EndpointOptions) => {
   const calls: (Call & { caller: string })[] = [];
   const failures: string[] = [];
+  const published: { subject: string; message: object }[] = [];
 
   const denied = (message: string): Error =>
     Object.assign(new Error(message), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
@@ -245,12 +246,23 @@ export const openEndpoint = async (options: EndpointOptions) => {
     throw new Error(`The endpoint does not serve ${method} ${url.pathname}`);
   };
 
+  const ofSns = (request: IncomingMessage, body: Buffer): Answer => {
+    const input = new URLSearchParams(body.toString());
+    if (input.get('Action') !== 'Publish')
+      throw new Error(`The endpoint does not serve ${input.get('Action')}`);
+    check(request, 'sns:Publish', input.get('TopicArn')!);
+    published.push({ subject: input.get('Subject')!, message: JSON.parse(input.get('Message')!) as object });
+    return xml('PublishResponse', '<PublishResult><MessageId>m-1</MessageId></PublishResult>');
+  };
+
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const body = await buffer(request);
     const target = request.headers['x-amz-target'] as string | undefined;
     const isJson = target !== undefined || request.url!.startsWith('/2015-03-31/');
     try {
       if (target !== undefined) return await targeted(request, target, body);
+      if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+        return ofSns(request, body);
       const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url!);
       if (!invoked) return await ofS3(request, body);
       const name = decodeURIComponent(invoked[1]!);
@@ -296,6 +308,7 @@ export const openEndpoint = async (options: EndpointOptions) => {
       AWS_ENDPOINT_URL_KINESIS: await listen(servers[1]),
     },
     calls,
+    published,
     /** What was refused, or not served: there should be none. */
     failures,
     async close(): Promise<void> {

@@ -43,7 +43,11 @@ const post = async (body: string | Buffer, headers: Record<string, string> = {})
 };
 const support: Caller = { role: 'support' };
 const operator: Caller = { role: 'operator' };
-const ask = (scope_id: string, caller: Caller = support, headers: Record<string, string> = {}) => {
+const granted = new Set<string>();
+/** Asks for an export; u-1, for whom support asks, is made an admin of the scope first. */
+const ask = async (scope_id: string, caller: Caller = support, headers: Record<string, string> = {}) => {
+  if (!granted.has(scope_id)) await grant(scope_id, 'u-1');
+  granted.add(scope_id);
   const body = JSON.stringify({
     scope_id,
     ...(caller && 'role' in caller ? { requested_by: 'u-1', reason: 'ticket 1' } : {}),
@@ -120,8 +124,8 @@ describe('the bundle of receive', () => {
     });
     const { json } = await ask('text');
     const job = await settle(json.id);
-    expect(job).toMatchObject({ status: 'succeeded', rows: 1 });
-    const [row] = await csvOf(json.id);
+    expect(job).toMatchObject({ status: 'succeeded', rows: 2 });
+    const row = (await csvOf(json.id)).find(({ action }) => action === 'context.create');
     expect(JSON.parse(row!.request)).toEqual({
       id: 'JKJaXmPLvHcESHA=',
       ip_address: '192.0.2.7',
@@ -159,7 +163,7 @@ describe('the bundle of receive', () => {
     expect(await world.runtimes.receive.invoke(forged, 'direct')).toMatchObject({ statusCode: 202 });
     await world.file();
     const { json } = await ask('forged');
-    expect(await settle(json.id)).toMatchObject({ rows: 1 });
+    expect(await settle(json.id)).toMatchObject({ rows: 2 });
     expect(JSON.stringify(await csvOf(json.id))).not.toContain('someone-else');
   });
 });
@@ -182,7 +186,7 @@ describe('the bundle of archive', () => {
     );
     for (const response of await world.file()) expect(response).toEqual({ batchItemFailures: [] });
     const { json } = await ask('endless');
-    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 1, gaps: 1 });
+    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2, gaps: 1 });
     const { json: gaps } = await world.http('manage', httpApiEvent('GET /v1/gaps', operator));
     const [gap] = gaps.gaps.filter(({ reason }) => reason.includes('inflates'));
     expect(
@@ -210,12 +214,15 @@ describe('the bundle of export', () => {
     const scope = 'with-admin';
     const admin: Caller = { claims: { sub: 'u-7', org: scope } };
     await post(eventText({ scope: { id: scope, type: 't' } }));
-    expect(await ask(scope, admin)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    expect(await ask(scope, admin)).toMatchObject({ status: 403, json: { code: 'not_an_admin' } });
     await grant(scope, 'u-7');
     const asked = await ask(scope, admin);
     expect(asked).toMatchObject({ status: 202, json: { requested_by: 'u-7', scope_id: scope } });
-    expect(await settle(asked.json.id, admin)).toMatchObject({ status: 'succeeded', rows: 1 });
-    expect(await csvOf(asked.json.id, admin)).toHaveLength(1);
+    // The event, the refusal, and the record of the request.
+    expect(await settle(asked.json.id, admin)).toMatchObject({ status: 'succeeded', rows: 3 });
+    expect(
+      (await csvOf(asked.json.id, admin)).filter(({ action }) => action === 'context.create'),
+    ).toHaveLength(1);
     expect((await ask('text', admin)).status).toBe(403);
 
     const other: Caller = { claims: { sub: 'u-8', org: 'other' } };
@@ -285,8 +292,8 @@ describe('the bundle of export', () => {
       httpApiEvent('GET /v1/exports/{id}/manifest', support, { id: first.json.id }),
     );
     expect(json).toMatchObject({
-      rows: 1,
-      rows_read: 1,
+      rows: 2,
+      rows_read: 2,
       run_by: { role: 'support', principal: roleArn('support') },
     });
   });
@@ -296,7 +303,7 @@ describe('the bundle of export', () => {
     const { json } = await ask('left');
     await settle(json.id);
     await rewind(json.id, count => count - 1);
-    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 2 });
   });
 });
 
@@ -336,7 +343,7 @@ describe('the bundle of finish', () => {
     } finally {
       await second.stop();
     }
-    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 2 });
   });
 
   it('finds the file there that a crash kept it from recording', async () => {
@@ -353,7 +360,7 @@ describe('the bundle of finish', () => {
     // The output of the query is gone with the last step, so the statement runs again; it is repeatable.
     await rewind(json.id, count => count - 2);
     await world.runtimes.finish.invoke(event);
-    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
     expect(await csvOf(json.id)).toEqual(before);
   });
 });
@@ -371,7 +378,7 @@ describe('the bundle of tick', () => {
     // The file is left to finish for a minute; then it is tick's.
     expect((await show(json.id)).json).toMatchObject({ status: 'running' });
     await tickLater();
-    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 2 });
     const metrics = world.runtimes.tick
       .lines()
       .map(line => JSON.parse(line) as Record<string, number>)
@@ -388,7 +395,7 @@ describe('the bundle of tick', () => {
     await world.file();
     await world.runtimes.tick.invoke(scheduleEvent());
     expect((await show(json.id)).json.status).toBe('running');
-    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
   });
 
   it('finds the file there that a crash kept it from recording', async () => {
@@ -400,7 +407,7 @@ describe('the bundle of tick', () => {
     await eventually(() => expect(world.ended.length).toBeGreaterThan(0));
     world.ended.splice(0);
     await tickLater();
-    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 2 });
   });
 });
 
@@ -439,7 +446,7 @@ describe('the bundle of manage', () => {
       json: { gaps: [] },
     });
     const { json } = await ask('given-up');
-    expect(await settle(json.id), 'the copy is dropped').toMatchObject({ rows: 1, duplicates: 1, gaps: 0 });
+    expect(await settle(json.id), 'the copy is dropped').toMatchObject({ rows: 2, duplicates: 1, gaps: 0 });
   });
 
   it('ends a gap that is filed where it is asked for the list, and is the operator’s alone', async () => {
@@ -467,6 +474,74 @@ describe('the bundle of manage', () => {
       json: { gaps: [] },
     });
     expect((await world.http('manage', httpApiEvent('GET /v1/gaps', support))).status).toBe(403);
+  });
+});
+
+describe('the bundles together', () => {
+  const scope_id = 'scheduled';
+  const schedule = (routeKey: string, caller: Caller, body?: object) =>
+    world.http(
+      'manage',
+      httpApiEvent(routeKey, caller, {
+        parameters: { scope_id, user_id: 'u-9' },
+        id: 'daily',
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
+    );
+  const definition = { every: 'daily', at: '06:00', time_zone: 'UTC', requested_by: 'u-9', reason: 'r' };
+  const path = '/v1/scopes/{scope_id}/schedules/{id}';
+  const runNow = async () => {
+    const { status, json } = await schedule(`POST ${path}/runs`, support);
+    expect(status).toBe(202);
+    return json.export_id;
+  };
+
+  it('let the operator grant an admin, support set a schedule, and tell the topic how its runs end', async () => {
+    expect((await schedule(`PUT ${path}`, support, definition)).status).toBe(403);
+    expect((await schedule('PUT /v1/scopes/{scope_id}/admins/{user_id}', support)).status).toBe(403);
+    expect((await schedule('PUT /v1/scopes/{scope_id}/admins/{user_id}', operator)).status).toBe(200);
+    expect((await schedule(`PUT ${path}`, support, definition)).status).toBe(201);
+    await post(eventText({ scope: { id: scope_id, type: 't' } }));
+    await world.runtimes.tick.invoke(scheduleEvent());
+    await world.file();
+
+    // Each end is reached by another of the three: finish, tick, and whoever asks how the export stands.
+    const first = await runNow();
+    await show(first);
+    expect(await settle(first)).toMatchObject({ status: 'succeeded', schedule: { n: 1, filed_from: null } });
+    const second = await runNow();
+    await show(second);
+    await world.file();
+    await show(second);
+    await eventually(() => expect(world.ended.length).toBeGreaterThan(0));
+    world.ended.splice(0);
+    await tickLater();
+    // What the log says of run 1 was filed in the window of run 2.
+    expect((await show(second)).json).toMatchObject({ status: 'succeeded', rows: 2 });
+    await rewind(second, count => count - 1);
+    await show(second);
+    expect(world.endpoint.published.map(({ subject }) => subject)).toEqual([
+      'Audit log: run 1 of the schedule daily succeeded',
+      'Audit log: run 2 of the schedule daily succeeded',
+      'Audit log: run 2 of the schedule daily succeeded',
+    ]);
+    const { json } = await schedule(`GET ${path}/runs`, support);
+    expect(json.runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+  });
+
+  it('tick runs what is due', async () => {
+    const tomorrow = 'const now = Date.now; Date.now = () => now() + 86400000;';
+    const later = await world.start('tick', {
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tomorrow)}`,
+    });
+    try {
+      await later.invoke(scheduleEvent());
+    } finally {
+      await later.stop();
+    }
+    expect((await schedule(`GET ${path}/runs`, support)).json.runs).toHaveLength(3);
+    expect((await schedule('DELETE /v1/scopes/{scope_id}/admins/{user_id}', operator)).status).toBe(204);
+    expect((await schedule(`DELETE ${path}`, support)).status).toBe(204);
   });
 });
 

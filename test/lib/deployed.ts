@@ -54,6 +54,8 @@ export type Json = {
   complete_to: string;
   gaps: { id: string; reason: string }[];
   exports: { id: string }[];
+  runs: { export_id: string; status: string; rows: number }[];
+  export_id: string;
 };
 type Answer = { statusCode: number; headers: Record<string, string>; body: string };
 
@@ -138,10 +140,12 @@ export const deploy = async () => {
       name.toLowerCase(),
     ]),
     [idOf('AWS::Kinesis::Stream', 'EventStream'), 'annals'],
+    [idOf('AWS::SNS::Topic', 'Notifications'), 'arn:aws:sns:::notifications'],
   ]);
   const names = (text: string): string =>
     text
       .replace(/<(Storage\w+)\.Arn>/, (_, id: string) => `arn:aws:s3:::${references.get(id)}`)
+      .replace(/^<(Notifications\w+)>$/, (_, id: string) => references.get(id)!)
       .replace(/<(EventStream\w+)\.Arn>/, (_, id: string) => `arn:aws:kinesis:::stream/${references.get(id)}`)
       .replace(/^arn:<AWS::Partition>:athena:<AWS::Region>:<AWS::AccountId>:/, 'arn:aws:athena:::');
   const capital = (stage: Stage): string => `${stage[0]!.toUpperCase()}${stage.slice(1)}Function`;

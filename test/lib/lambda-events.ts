@@ -56,9 +56,16 @@ export const httpApiEvent = (
   {
     body,
     id,
+    parameters,
     query,
     headers = {},
-  }: { body?: string; id?: string; query?: Record<string, string>; headers?: Record<string, string> } = {},
+  }: {
+    parameters?: Record<string, string>;
+    body?: string;
+    id?: string;
+    query?: Record<string, string>;
+    headers?: Record<string, string>;
+  } = {},
 ) => {
   const [method, template] = routeKey.split(' ') as [string, string];
   const path = template.replace('{id}', id ?? '');
@@ -71,7 +78,9 @@ export const httpApiEvent = (
     rawQueryString: new URLSearchParams(query).toString(),
     headers: { accept: '*/*', host: 'api-1.execute-api.eu-west-1.amazonaws.com', ...headers },
     ...(query ? { queryStringParameters: query } : {}),
-    ...(id === undefined ? {} : { pathParameters: { id } }),
+    ...(id === undefined && !parameters
+      ? {}
+      : { pathParameters: { ...parameters, ...(id === undefined ? {} : { id }) } }),
     requestContext: request(routeKey, method, path, authorizer),
     ...(body === undefined ? {} : { body }),
     isBase64Encoded: false,

@@ -125,7 +125,7 @@ describe('permissions', () => {
     for (const [id, statement] of allStatements())
       for (const resource of list(statement.Resource).map(flat))
         expect(resource, id).toMatch(
-          /^[^*]+$|^<Storage(Ledger|State|Results)\w+\.Arn>\/[a-z-]+\/(lambda\/)?\*$|^<\w+Log\w+\.Arn>$|^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
+          /^[^*]+$|^<Storage(Ledger|State|Results)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$|^<\w+Log\w+\.Arn>$|^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
         );
   });
 
@@ -135,7 +135,7 @@ describe('permissions', () => {
         expect(Object.keys(Condition!.StringEquals!), id).toEqual(['kms:ViaService']);
   });
 
-  it('let the ledger be written by archive alone, and read by Athena alone', () => {
+  it('let the ledger be written by archive alone, and read by Athena, but for late rows', () => {
     const touching = (action: string) =>
       allStatements().filter(
         ([, { Action, Resource }]) =>
@@ -143,10 +143,11 @@ describe('permissions', () => {
           list(Resource).some(resource => flat(resource).startsWith('<StorageLedger')),
       );
     expect(touching('s3:PutObject').map(([id]) => id.replace(/Function.*/, ''))).toEqual(['Archive']);
-    for (const [, { Condition }] of touching('s3:GetObject'))
-      expect(Condition).toEqual({
-        'ForAnyValue:StringEquals': { 'aws:CalledVia': ['athena.amazonaws.com'] },
-      });
+    for (const [, { Condition, Resource }] of touching('s3:GetObject'))
+      if (list(Resource).some(resource => !flat(resource).endsWith('/lane=late/*')))
+        expect(Condition).toEqual({
+          'ForAnyValue:StringEquals': { 'aws:CalledVia': ['athena.amazonaws.com'] },
+        });
     expect(touching('s3:DeleteObject')).toEqual([]);
   });
 });
@@ -335,6 +336,8 @@ describe('storage', () => {
     expect(list(denial('State', 'OnlyIndexesAreDeleted').NotResource).map(flat)).toEqual([
       expect.stringMatching(/\/exports-open\/\*$/),
       expect.stringMatching(/\/redrives\/\*$/),
+      expect.stringMatching(/\/schedules-due\/\*$/),
+      expect.stringMatching(/\/admin-changes-open\/\*$/),
     ]);
     expect(denial('State', 'HistoryIsKept')).toMatchObject({
       Effect: 'Deny',
@@ -491,7 +494,7 @@ describe('the doors', () => {
           .map(([, { Properties }]) => flat(Properties.IntegrationUri)),
       );
     for (const target of targets('Customers')) expect(targets('Staff')).toContain(target);
-    expect(targets('Customers').size).toBe(2);
+    expect(targets('Customers').size).toBe(3);
   });
 
   it('are throttled, and log who came', () => {
@@ -567,7 +570,7 @@ describe('operations', () => {
       expect(AlarmDescription).toMatch(
         new RegExp(`\\. docs/runbook\\.md#${AlarmName.replace(/^Annals-/, '')}$`),
       );
-      expect(AlarmActions).toEqual([{ Ref: customers.one('AWS::SNS::Topic').id }]);
+      expect(AlarmActions).toEqual([{ Ref: customers.one('AWS::SNS::Topic', 'Alarms').id }]);
     }
   });
 
@@ -589,13 +592,28 @@ describe('operations', () => {
   it('tell a topic of the company’s own where there is one', async () => {
     const alarmTopic = 'arn:aws:sns:eu-west-1:123456789012:pager';
     const own = await synthesize({ alarmTopic });
-    expect(own.ofType('AWS::SNS::Topic')).toEqual([]);
+    expect(own.ofType('AWS::SNS::Topic').map(([id]) => id)).toEqual([
+      expect.stringMatching(/^Notifications/),
+    ]);
     for (const { AlarmActions } of alarms(own)) expect(AlarmActions).toEqual([alarmTopic]);
   });
 
-  it('encrypt the topic, and let it be told over TLS only', () => {
-    expect(stack.one('AWS::SNS::Topic').Properties.KmsMasterKeyId).toBeDefined();
-    expect(JSON.stringify(stack.one('AWS::SNS::TopicPolicy').Properties)).toContain('aws:SecureTransport');
+  it.each(['Alarms', 'Notifications'])('encrypt the topic of %s, and let it be told over TLS only', name => {
+    expect(stack.one('AWS::SNS::Topic', name).Properties.KmsMasterKeyId).toBeDefined();
+    expect(JSON.stringify(stack.one('AWS::SNS::TopicPolicy', name).Properties)).toContain(
+      'aws:SecureTransport',
+    );
+  });
+
+  it('tell the ends of schedules to a topic of the company’s own where there is one', async () => {
+    const notificationTopic = 'arn:aws:sns:eu-west-1:123456789012:exports';
+    const { statementsOf } = await synthesize({ notificationTopic });
+    for (const stage of ['Export', 'Finish', 'Tick'])
+      expect(statementsOf(stage)).toContainEqual({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Resource: notificationTopic,
+      });
   });
 
   it('have one dashboard', () => {
@@ -619,6 +637,7 @@ describe('operations', () => {
         'WorkGroup',
         'Database',
         'AlarmTopic',
+        'NotificationTopic',
       ].sort(),
     );
   });

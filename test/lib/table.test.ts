@@ -2,7 +2,13 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { HiveSQL, TrinoSQL } from 'dt-sql-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { quoteParameter } from '#aws/query.ts';
-import { exportStatement, outputHeader, type Selection, type Statement } from '#domain/export-statement.ts';
+import {
+  exportStatement,
+  outputHeader,
+  type Selection,
+  type Slice,
+  type Statement,
+} from '#domain/export-statement.ts';
 import { flat, synthesize } from './synth.ts';
 
 type GlueTable = {
@@ -24,24 +30,23 @@ beforeAll(async () => {
 });
 
 const at = '2026-11-23T12:00:00.000000000Z';
-const selections: Record<string, Selection> = {
-  'a scope': { scope: { id: "o'neil; -- ?", bucket: 7 }, from: undefined, to: undefined, completeTo: at },
-  'a scope and a window': {
-    scope: { id: 'acme', bucket: 7 },
-    from: '2026-11-01T00:00:00.000000000Z',
-    to: '2026-11-02T00:00:00.000000000Z',
-    completeTo: at,
-  },
-  'the complete log': { scope: undefined, from: undefined, to: undefined, completeTo: at },
-  'the complete log of a window': {
-    scope: undefined,
-    from: '2026-11-01T00:00:00.000000000Z',
-    to: at,
-    completeTo: at,
-  },
+const scope = { id: "o'neil; -- ?", bucket: 7 };
+const everything: Slice = { from: undefined, to: undefined };
+const window: Slice = { from: '2026-11-01T00:00:00.000000000Z', to: at };
+const floors = { ontime: '2026-10-30T00:00:00.000000000Z', late: undefined, isLateRead: false };
+const selections: Record<string, [Selection, Slice]> = {
+  'a scope': [{ scope, completeTo: at, floors: undefined }, everything],
+  'a scope and a window': [{ scope, completeTo: at, floors: undefined }, window],
+  'the complete log': [{ scope: undefined, completeTo: at, floors: undefined }, everything],
+  'the complete log of a window': [{ scope: undefined, completeTo: at, floors: undefined }, window],
+  'the run of a schedule': [{ scope, completeTo: at, floors }, everything],
+  'the run of a schedule that holds late rows': [
+    { scope, completeTo: at, floors: { ...floors, late: floors.ontime, isLateRead: true } },
+    everything,
+  ],
 };
 const statements = Object.entries(selections).map(
-  ([name, selection]) => [name, exportStatement(selection)] as const,
+  ([name, [selection, slice]]) => [name, exportStatement(selection, slice)] as const,
 );
 
 /** The statement as Athena makes it of the parameters that it was given. */

@@ -1,0 +1,84 @@
+/**
+ * What lies in the ledger: the sizes of its days, by which exports are planned and estimated, and the late rows of a
+ * window. Listed a month at a time, some side by side; objects are read one after another.
+ */
+
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { daysPrefix, firstDate, type Lane, lanes, parseObjectKey } from '#domain/layout.ts';
+import type { DaySize } from '#domain/slices.ts';
+import { dateOf, type Instant } from '#domain/time.ts';
+import type { Objects } from './objects.ts';
+
+const listsAtOnce = 16;
+
+/** The months from a day to another, as `YYYY-MM`. */
+const monthsBetween = (first: string, last: string): string[] => {
+  const months: string[] = [];
+  for (let month = first.slice(0, 7); month <= last.slice(0, 7); ) {
+    months.push(month);
+    const [year, number] = month.split('-').map(Number) as [number, number];
+    month = number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
+  }
+  return months;
+};
+
+export class Ledger {
+  readonly #objects: Pick<Objects, 'list' | 'get'>;
+  constructor(objects: Pick<Objects, 'list' | 'get'>) {
+    this.#objects = objects;
+  }
+
+  /** The days of these buckets from `first` to `last`, both included. */
+  async sizes(buckets: readonly number[], first: string | undefined, last: string): Promise<DaySize[]> {
+    const from = first === undefined || first < firstDate ? firstDate : first;
+    const prefixes = lanes.flatMap(lane =>
+      buckets.flatMap(bucket => monthsBetween(from, last).map(month => daysPrefix(lane, bucket, month))),
+    );
+    const days = new Map<string, DaySize>();
+    const listNext = async (): Promise<void> => {
+      for (let prefix = prefixes.pop(); prefix !== undefined; prefix = prefixes.pop())
+        for await (const { key, bytes } of this.#objects.list(prefix)) {
+          const name = parseObjectKey(key);
+          const date = name && dateOf(name.firstFiledAt);
+          if (!name || date === undefined || date < from || date > last) continue;
+          const id = `${name.lane} ${date}`;
+          const day = days.get(id) ?? { lane: name.lane, date, objects: 0, bytes: 0 };
+          days.set(id, day);
+          day.objects += 1;
+          day.bytes += bytes;
+        }
+    };
+    await Promise.all(Array.from({ length: listsAtOnce }, listNext));
+    return [...days.values()];
+  }
+
+  /**
+   * The least `occurred_at` among the rows of a scope that were filed late in `[from, to)`; undefined where there are
+   * none. `from` undefined is the beginning.
+   */
+  async leastLate(
+    scopeId: string,
+    bucket: number,
+    from: Instant | undefined,
+    to: Instant,
+  ): Promise<Instant | undefined> {
+    let least: Instant | undefined;
+    const late: Lane = 'late';
+    const first = from === undefined ? firstDate : dateOf(from);
+    for (const month of monthsBetween(first, dateOf(to)))
+      for await (const { key } of this.#objects.list(daysPrefix(late, bucket, month))) {
+        const name = parseObjectKey(key);
+        if (!name || dateOf(name.firstFiledAt) < first || name.firstFiledAt >= to) continue;
+        const object = await this.#objects.get(key);
+        const text = (await promisify(gunzip)(object!.bytes)).toString('utf8');
+        for (const line of text.trimEnd().split('\n')) {
+          const row = JSON.parse(line) as { scope_id?: string; occurred_at: Instant; filed_at: Instant };
+          if (row.scope_id !== scopeId || row.filed_at >= to || (from !== undefined && row.filed_at < from))
+            continue;
+          if (least === undefined || row.occurred_at < least) least = row.occurred_at;
+        }
+      }
+    return least;
+  }
+}

@@ -1,0 +1,41 @@
+/** Records what Annals itself did in the log; what is not acknowledged throws, and its effect must not be shown. */
+import { bucketOf } from '#domain/bucket.ts';
+import { encodeOwnEvent, type OwnEvent } from '#domain/own-event.ts';
+import { encodePacks } from '#domain/pack.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { Once } from './once.ts';
+import type { Stream } from './stream.ts';
+
+/** The stream did not take an event of Annals' own. */
+export class NotRecorded extends Error {
+  constructor(options: ErrorOptions) {
+    super('The log does not take the record of this now', options);
+    this.name = 'NotRecorded';
+  }
+}
+
+export class OwnLog {
+  readonly #stream: Pick<Stream, 'put'>;
+  readonly #buckets: number;
+  readonly #nowMs: () => number;
+  /** By id: a repeat is harmless, and not worth a duplicate in the log. */
+  readonly #recorded = new Once<void>();
+
+  constructor(stream: Pick<Stream, 'put'>, buckets: number, nowMs: () => number) {
+    this.#stream = stream;
+    this.#buckets = buckets;
+    this.#nowMs = nowMs;
+  }
+
+  record(event: OwnEvent): Promise<void> {
+    return this.#recorded.do(event.id, () => this.#put(event));
+  }
+
+  async #put(event: OwnEvent): Promise<void> {
+    const { row, bucketedBy } = encodeOwnEvent(event, instantOfMilliseconds(this.#nowMs()));
+    const bucket = bucketOf(bucketedBy, this.#buckets);
+    const packs = encodePacks([row]).map(({ data }) => ({ bucket, data }));
+    const { positions, reason } = await this.#stream.put(packs);
+    if (positions.includes(undefined)) throw new NotRecorded({ cause: reason });
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * An id made from what it stands for, so that making it again gives the same: a repeat is then a duplicate, or the same
+ * job. A UUID of version 8, custom (RFC 9562 section 5.8).
+ */
+import { createHash } from 'node:crypto';
+
+export const derivedId = (...parts: readonly (string | number | null)[]): string => {
+  const bytes = createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};

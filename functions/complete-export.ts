@@ -1,0 +1,121 @@
+/**
+ * The outputs of an export's queries to its CSV and its manifest. Done twice, it gives the same, and the first stays.
+ */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { Gaps } from '#aws/gaps.ts';
+import type { Objects } from '#aws/objects.ts';
+import type { Query, QueryStatus } from '#aws/query.ts';
+import { ExportFile, type ExportSummary } from '#domain/export-file.ts';
+import type { ExportJob, ExportResult, ReportedGap } from '#domain/export-job.ts';
+import { isReported } from '#domain/gap.ts';
+import { exportFileKey, manifestKey, queryOutputKey } from '#domain/layout.ts';
+import { type Manifest, makeManifest } from '#domain/manifest.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { bucketsOf } from './plan-export.ts';
+
+type CompletingWorld = { buckets: number; results: Objects; gaps: Gaps; query: Query; nowMs(): number };
+type Succeeded = Extract<QueryStatus, { state: 'succeeded' }>;
+
+/** `last` is how the last slice's query stands; those before it have succeeded. */
+export const completeExport = async (
+  world: CompletingWorld,
+  job: ExportJob,
+  last: Succeeded,
+): Promise<ExportResult> => {
+  const summary = await writeFile(world, job);
+  const earlier = await Promise.all(
+    job.queryExecutionIds.slice(0, -1).map(async id => {
+      const status = await world.query.status(id);
+      return status.state === 'succeeded' ? status.bytesScanned : 0;
+    }),
+  );
+  const manifest = await writeManifest(
+    world,
+    job,
+    makeManifest(
+      job,
+      summary,
+      await reportedGaps(world, job),
+      [...earlier, last.bytesScanned],
+      instantOfMilliseconds(world.nowMs()),
+    ),
+  );
+  const { conflicting_events, reused_events, ...counts } = summary;
+  return { ...counts, bytes_scanned: manifest.bytes_scanned, gaps: manifest.gaps.length };
+};
+
+const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<ExportSummary> => {
+  const { compression } = job.request;
+  const file = new ExportFile(job.run?.filed_from ?? undefined);
+  let summary: ExportSummary | undefined;
+  const csv = async function* (): AsyncGenerator<Buffer> {
+    for (const [at, query] of job.queryExecutionIds.entries()) {
+      if (at > 0) file.nextOutput();
+      for await (const chunk of await results.read(queryOutputKey(query))) yield file.push(chunk);
+    }
+    // Before the last piece is sent: an output that is not whole must not become an object.
+    summary = file.end();
+  };
+  const compressed = compression === 'gzip' ? gzipped(csv()) : undefined;
+  const key = exportFileKey(job.id, job.generation, compression);
+  const name = `audit-log-${job.askedAt.slice(0, 10)}-${job.id.slice(0, 8)}.csv`;
+  const outcome = await results.createFrom(key, compressed?.pieces ?? csv(), {
+    contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
+    contentDisposition: `attachment; filename="${name}${compression === 'gzip' ? '.gz' : ''}"`,
+  });
+  const whole = { ...summary!, ...compressed?.measure() };
+  if (outcome === 'exists' && (await results.size(key)) !== whole.bytes)
+    throw new Error(`The CSV of export ${job.id} is there with another size`);
+  return whole;
+};
+
+/** The file as it is downloaded is what its size and its hash are of. */
+const gzipped = (pieces: AsyncIterable<Buffer>) => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const measured = async function* (): AsyncGenerator<Buffer> {
+    const source = Readable.from(pieces);
+    const gzip = createGzip();
+    source.on('error', error => gzip.destroy(error));
+    for await (const chunk of source.pipe(gzip) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  };
+  return { pieces: measured(), measure: () => ({ bytes, sha256: hash.digest('hex') }) };
+};
+
+/** The manifest as it stands: of two finishes, that of the first. */
+const writeManifest = async (
+  { results }: CompletingWorld,
+  { id, generation }: ExportJob,
+  manifest: Manifest,
+): Promise<Manifest> => {
+  const key = manifestKey(id, generation);
+  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  if ((await results.create(key, bytes, { contentType: 'application/json' })) === 'created') return manifest;
+  return JSON.parse((await results.get(key))!.bytes.toString()) as Manifest;
+};
+
+/** What may be missing: of an export, from its window on; of a schedule's run, what its window holds. */
+const reportedGaps = async (world: CompletingWorld, job: ExportJob): Promise<ReportedGap[]> => {
+  const buckets = bucketsOf(world, job);
+  const { run, request, completeTo } = job;
+  const gaps = await world.gaps.of(buckets);
+  return gaps
+    .filter(gap =>
+      run
+        ? isReported(gap, buckets, undefined, completeTo!) &&
+          (run.filed_from === null || gap.filedAt >= run.filed_from) &&
+          gap.filedAt < run.filed_to
+        : isReported(gap, buckets, request.from, completeTo!),
+    )
+    .map(({ bucket, filedAt, endedAt }) => ({
+      bucket: bucket ?? null,
+      filed_at: filedAt,
+      ended_at: endedAt ?? null,
+    }));
+};

@@ -1,0 +1,51 @@
+/** The operator's routes for the admins of a scope, where the state keeps their directory. */
+import { v7 } from 'uuid';
+import type { Admins } from '#aws/admins.ts';
+import { type AdminChange, printAdmin } from '#domain/admin.ts';
+import type { Caller } from '#domain/caller.ts';
+import { isName, maxNameCharacters } from '#domain/name.ts';
+import { decodePathId } from '#domain/path-id.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { type Answer, json, problem } from './answer.ts';
+import { type ApiEvent, viaOf } from './request-context.ts';
+
+export type AdminsWorld = {
+  /** Undefined where a Lambda of the company's keeps the directory. */
+  admins: Admins | undefined;
+  nowMs(): number;
+};
+
+export const manageAdmins = async (
+  { admins, nowMs }: AdminsWorld,
+  caller: Caller,
+  event: ApiEvent,
+): Promise<Answer> => {
+  if (!admins)
+    return problem(409, 'directory_elsewhere', 'A Lambda of the company keeps the admins; change them there');
+  const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
+  if (scopeId === undefined || !isName(scopeId)) return badId('scope');
+  if (event.routeKey === 'GET /v1/scopes/{scope_id}/admins')
+    return json(200, { admins: (await admins.of(scopeId)).map(printAdmin) });
+  const userId = decodePathId(event.pathParameters?.user_id ?? '');
+  if (userId === undefined || !isName(userId)) return badId('user');
+  const change = (type: AdminChange['type']) =>
+    admins.change(scopeId, userId, {
+      id: v7(),
+      type,
+      at: instantOfMilliseconds(nowMs()),
+      role: caller.role,
+      principal: caller.principal,
+      via: viaOf(event),
+    });
+  if (event.routeKey.startsWith('PUT'))
+    return json(200, { scope_id: scopeId, ...printAdmin((await change('grant'))!) });
+  await change('revoke');
+  return { statusCode: 204, headers: { 'cache-control': 'no-store' }, body: '' };
+};
+
+export const badId = (what: 'scope' | 'user' | 'schedule'): Answer =>
+  problem(
+    400,
+    'invalid_id',
+    `The id of the ${what} has 1 to ${maxNameCharacters} characters without control characters; in a path it stands as it is, or as "~" and its base64url`,
+  );

@@ -1,0 +1,136 @@
+/** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
+import * as z from 'zod';
+import type { Caller } from '#domain/caller.ts';
+import { gapOfQuarantineKey, gapsOfOnFailure } from '#domain/gap.ts';
+import { decodePathId, encodePathId } from '#domain/path-id.ts';
+import type { Quarantined } from '#domain/redrive.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { type Answer, json, problem } from './answer.ts';
+import { type RedriveWorld, redrive, settleRedrives } from './redrive.ts';
+import { type ApiEvent, bodyOf } from './request-context.ts';
+
+const pageSize = 100;
+
+export const manageGaps = (world: RedriveWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
+  const cause = decodePathId(event.pathParameters?.id ?? '');
+  switch (event.routeKey) {
+    case 'GET /v1/gaps':
+      return list(world, event.queryStringParameters?.cursor);
+    case 'POST /v1/gaps/{id}/redrive':
+      return withOpenGap(world, cause, event, false, (text, reason) =>
+        putBack(world, cause!, text, caller.principal, reason),
+      );
+    default:
+      return withOpenGap(world, cause, event, true, (_, reason) =>
+        dismiss(world, cause!, caller.principal, reason!),
+      );
+  }
+};
+
+/** The open gaps, a page at a time; what has been filed meanwhile is ended first, so that it is not among them. */
+const list = async (world: RedriveWorld, cursor: string | undefined): Promise<Answer> => {
+  const after = cursor === undefined ? undefined : decodePathId(cursor);
+  if (cursor !== undefined && after === undefined)
+    return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+  await settleRedrives(world);
+  const causes: string[] = [];
+  let isPast = after === undefined;
+  for await (const cause of world.gaps.open()) {
+    if (isPast) causes.push(cause);
+    if (cause === after) isPast = true;
+    if (causes.length > pageSize) break;
+  }
+  const shown = causes.slice(0, pageSize);
+  return json(200, {
+    gaps: await Promise.all(shown.map(cause => show(world, cause))),
+    cursor: causes.length > pageSize ? encodePathId(shown.at(-1)!) : null,
+  });
+};
+
+const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
+  const text = (await gaps.read(cause)) ?? '';
+  const redriven = await gaps.redriveOf(cause);
+  const quarantined = gapOfQuarantineKey(cause);
+  const hidden = quarantined
+    ? [quarantined]
+    : gapsOfOnFailure(cause, text, instantOfMilliseconds(0), buckets);
+  const filed = hidden.map(({ filedAt }) => filedAt).sort();
+  return {
+    id: encodePathId(cause),
+    cause,
+    kind: quarantined ? 'quarantined' : 'given_up',
+    reason: quarantined ? reasonOf(text) : 'The event source gave the records up',
+    buckets: [...new Set(hidden.map(({ bucket }) => bucket ?? null))],
+    records: hidden.length,
+    filed_at: filed[0]!,
+    redriven_at: redriven?.at ?? null,
+  };
+};
+
+const reasonOf = (text: string): string => {
+  try {
+    return (JSON.parse(text) as Quarantined).reason;
+  } catch {
+    return 'What was put aside cannot be read';
+  }
+};
+
+const bodyShape = z.strictObject({ reason: z.string().min(1).max(1024).optional() });
+
+/** Reads the body, and refuses what is no gap or has ended. */
+const withOpenGap = async (
+  { gaps }: RedriveWorld,
+  cause: string | undefined,
+  event: ApiEvent,
+  needsReason: boolean,
+  act: (text: string, reason: string | null) => Promise<Answer>,
+): Promise<Answer> => {
+  const body = bodyOf(event);
+  if ('problem' in body) return body.problem;
+  const parsed = bodyShape.safeParse(body.json);
+  if (!parsed.success)
+    return problem(400, 'invalid_request', 'Expected {"reason": "…"}, of 1 to 1024 characters');
+  const { reason = null } = parsed.data;
+  if (needsReason && reason === null)
+    return problem(400, 'reason_required', 'Say in reason why nothing is missing', { path: '/reason' });
+  const text = cause === undefined ? undefined : await gaps.read(cause);
+  if (cause === undefined || text === undefined)
+    return problem(404, 'not_found', 'There is no gap of this id');
+  const end = await gaps.endOf(cause);
+  if (end)
+    return problem(
+      409,
+      'gap_ended',
+      `The gap has been ${end.how} by ${end.by}, and ended at ${end.ended_at}`,
+    );
+  return act(text, reason);
+};
+
+const putBack = async (
+  world: RedriveWorld,
+  cause: string,
+  text: string,
+  by: string,
+  reason: string | null,
+): Promise<Answer> => {
+  const earlier = await world.gaps.redriveOf(cause);
+  const record = earlier ?? (await redrive(world, cause, text, by, reason));
+  if ('fault' in record)
+    return problem(409, 'not_redrivable', `${record.fault}; look at it, and dismiss it with a reason`);
+  return json(202, {
+    id: encodePathId(cause),
+    redriven_at: record.at,
+    records: record.positions.length,
+    waiting_for: 'the log to be filed up to there; the gap ends then',
+  });
+};
+
+const dismiss = async (
+  { gaps, nowMs }: RedriveWorld,
+  cause: string,
+  by: string,
+  reason: string,
+): Promise<Answer> => {
+  await gaps.end(cause, { ended_at: instantOfMilliseconds(nowMs()), how: 'dismissed', by, reason });
+  return json(200, { id: encodePathId(cause), ...(await gaps.endOf(cause)) });
+};

@@ -1,0 +1,41 @@
+/** What the HTTP functions read of API Gateway's events (payload format 2.0), and what they make of it. */
+import type { Authorizer } from '#domain/caller.ts';
+import { printIpAddress } from '#domain/ip-address.ts';
+import type { Via } from '#domain/own-event.ts';
+import { type Answer, problem } from './answer.ts';
+
+export type ApiEvent = {
+  routeKey: string;
+  headers: Record<string, string | undefined>;
+  pathParameters?: Record<string, string | undefined> | undefined;
+  queryStringParameters?: Record<string, string | undefined> | undefined;
+  body?: string | undefined;
+  isBase64Encoded: boolean;
+  requestContext: { requestId: string; http: { sourceIp: string }; authorizer?: Authorizer };
+};
+
+/** The request as the log records it; undefined where the gateway saw no address. */
+export const viaOf = ({ requestContext }: ApiEvent): Via | undefined => {
+  const ip_address = printIpAddress(requestContext.http.sourceIp);
+  return ip_address === undefined ? undefined : { id: requestContext.requestId, ip_address };
+};
+
+/** The body as JSON; an empty one is `{}`. */
+export const bodyOf = ({ body = '', isBase64Encoded }: ApiEvent): { json: unknown } | { problem: Answer } => {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  try {
+    return { json: JSON.parse(text === '' ? '{}' : text) as unknown };
+  } catch {
+    return { problem: problem(400, 'invalid_json', 'The body is not JSON') };
+  }
+};
+
+/** The answer where what has to be recorded in the log could not be: nothing of it has happened. */
+export const notRecorded = (): Answer =>
+  problem(
+    503,
+    'not_recorded',
+    'The log does not take the record of this now, so it was not done; ask again',
+    {},
+    { 'retry-after': '1' },
+  );

@@ -1,0 +1,125 @@
+/**
+ * Carries schedules on: the changes that stopped between their steps, and the runs that are due, in order, each with
+ * its owner's rights as they are then. Done twice or side by side it is one run: a run is appended by one, and its export
+ * has an id that everybody makes the same. Shared by manage and tick; itself no Lambda.
+ */
+import type { Directory } from '#aws/directory.ts';
+import type { ExportJobs } from '#aws/export-jobs.ts';
+import type { OwnLog } from '#aws/own-log.ts';
+import type { DueSchedule, Schedules } from '#aws/schedules.ts';
+import { decideRun, dueAt, ownEventOfSchedule, type Schedule } from '#domain/schedule.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { errorFacts, type Log } from './log.ts';
+
+export type ScheduleWorld = {
+  schedules: Schedules;
+  directory: Directory;
+  ownLog: OwnLog;
+  jobs: ExportJobs;
+  nowMs(): number;
+  log: Log;
+};
+
+/** Looks at every schedule that is due. One schedule's trouble stops no other's. */
+export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
+  const failures: Error[] = [];
+  for await (const due of world.schedules.due(instantOfMilliseconds(world.nowMs()))) {
+    try {
+      await look(world, due);
+    } catch (error) {
+      world.log('error', 'A schedule could not be carried on', { schedule_id: due.id, ...errorFacts(error) });
+      failures.push(error as Error);
+    }
+  }
+  return failures;
+};
+
+const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
+  const { schedules } = world;
+  let schedule = await schedules.get(due.scopeId, due.id);
+  if (schedule) {
+    // A crash may have come between a run and its export.
+    await askForLastRun(world, schedule);
+    schedule = await settleChange(world, schedule);
+    schedule = await runAllDue(world, schedule);
+    await schedules.remind(schedule);
+  }
+  const next = schedule && dueAt(schedule);
+  // What was appended meanwhile by somebody else may have made this very entry again; then it stays.
+  if (next === undefined || !due.key.includes(next)) await schedules.forget(due);
+};
+
+/** Records in the log the change that was written, and does it. */
+export const settleChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
+  if (!schedule.intent) return schedule;
+  await world.ownLog.record(ownEventOfSchedule(schedule));
+  const event = { type: 'changed' as const, at: instantOfMilliseconds(world.nowMs()) };
+  return (await world.schedules.append(schedule, event)) ?? again(world, schedule);
+};
+
+const again = async ({ schedules }: ScheduleWorld, { scopeId, id }: Schedule): Promise<Schedule> =>
+  (await schedules.get(scopeId, id))!;
+
+const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedule> => {
+  let schedule = given;
+  for (;;) {
+    const due = dueAt(schedule);
+    if (schedule.intent || due === undefined || due > instantOfMilliseconds(world.nowMs())) return schedule;
+    if (!(await isOwnerAdmin(world, schedule))) {
+      schedule = await pause(world, schedule);
+      continue;
+    }
+    schedule = (await run(world, schedule, due)) ?? (await again(world, schedule));
+  }
+};
+
+export const isOwnerAdmin = (
+  { directory }: ScheduleWorld,
+  { scopeId, definition }: Schedule,
+): Promise<boolean> => directory.isAdmin(scopeId, definition!.requested_by);
+
+/** Pauses a schedule whose owner is no admin any more, and says so in the log. */
+const pause = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
+  const paused = await world.schedules.append(schedule, {
+    type: 'changing',
+    at: instantOfMilliseconds(world.nowMs()),
+    scope_id: schedule.scopeId,
+    id: schedule.id,
+    kind: 'pause',
+    definition: { ...schedule.definition!, paused: true },
+    by: null,
+  });
+  return paused ? settleChange(world, paused) : again(world, schedule);
+};
+
+/** The run up to an instant, and its export asked for; undefined where somebody else has carried the schedule on. */
+export const run = async (
+  world: ScheduleWorld,
+  schedule: Schedule,
+  end: Instant,
+): Promise<Schedule | undefined> => {
+  const event = decideRun(schedule, end, instantOfMilliseconds(world.nowMs()));
+  if (!event) return undefined;
+  const next = await world.schedules.append(schedule, event);
+  if (next) await askForLastRun(world, next);
+  return next;
+};
+
+const askForLastRun = async (
+  { jobs }: ScheduleWorld,
+  { scopeId, definition, runs }: Schedule,
+): Promise<void> => {
+  const last = runs.at(-1);
+  if (!last || (await jobs.get(last.exportId))) return;
+  const { requested_by, reason, compression } = definition!;
+  await jobs.ask({
+    type: 'asked',
+    at: last.at,
+    id: last.exportId,
+    request: { scope_id: scopeId, requested_by, reason, compression },
+    role: 'admin',
+    principal: requested_by,
+    body_sha256: '',
+    run: last.run,
+  });
+};

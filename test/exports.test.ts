@@ -1,0 +1,566 @@
+import { createHash, createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readTokenKey, signToken } from '#embedded/customer-tokens.ts';
+import { signWebhook } from '#embedded/webhook.ts';
+import { eventText } from './builders.ts';
+import { parseCsv, startServer } from './server.ts';
+
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const question = { scope_id: 'acme', requested_by: 'u-1', reason: 'ticket 1' };
+type Server = Awaited<ReturnType<typeof startServer>>;
+const jsonOf = async (response: Response | Promise<Response>) => (await (await response).json()) as Answered;
+/** What the tests read of bodies. */
+type Answered = {
+  id: string;
+  code: string;
+  retries: number;
+  bytes: number;
+  objects: number;
+  slices: number;
+  rows: number;
+  rows_read: number;
+  duplicates: number;
+  in_earlier_runs: number;
+  export_id: string;
+  times: Record<string, string>;
+  admins: { user_id: string }[];
+  exports: object[];
+  schedules: object[];
+  runs: { n: number; status: string; filed_from: string; filed_to: string }[];
+};
+/** Some days ahead, until the test has ended. */
+const shiftClock = (days: number): void => {
+  const clock = vi
+    .spyOn(Date, 'now')
+    .mockImplementation(() => Math.floor(performance.timeOrigin + performance.now()) + days * 86_400_000);
+  onTestFinished(() => void clock.mockRestore());
+};
+/** What a customer does with their token. */
+const customer = async ({ url, data }: Server, scope: string, user: string) => {
+  const token = await signToken(await readTokenKey(join(data, 'token-key')), scope, user, '1h');
+  return (path: string, init: RequestInit = {}) =>
+    fetch(new URL(path, url), { redirect: 'manual', ...init, headers: { authorization: `Bearer ${token}` } });
+};
+const actionsOf = (own: { action: string; success: string }[]) =>
+  own.map(({ action, success }) => [action.replace('audit_log.', ''), success]);
+
+describe('who may ask', () => {
+  it.each<[string, 'support' | 'operator', object, number]>([
+    ['support for an admin, with a reason', 'support', question, 202],
+    ['support for a user who is no admin', 'support', { ...question, requested_by: 'u-2' }, 403],
+    ['support for an admin of another scope', 'support', { ...question, requested_by: 'u-3' }, 403],
+    ['support for a scope of which nobody is an admin', 'support', { ...question, scope_id: 'none' }, 403],
+    ['support for the complete log', 'support', { ...question, scope_id: undefined }, 400],
+    ['the operator for the complete log', 'operator', {}, 202],
+    ['the operator for a scope', 'operator', { scope_id: 'acme' }, 202],
+    ['the operator for a user who is no admin', 'operator', { scope_id: 'acme', requested_by: 'u-2' }, 403],
+  ])('%s', async (_, role, body, status) => {
+    const { admin, request } = await startServer();
+    await admin('acme', 'u-1');
+    await admin('other', 'u-3');
+    expect((await request(body, role)).status).toBe(status);
+  });
+
+  it('an admin by their token, for their own scope, while they are one', async () => {
+    const server = await startServer();
+    const { admin, settle } = server;
+    const call = await customer(server, 'acme', 'u-1');
+    const ask = (body: object = { scope_id: 'acme' }) =>
+      call('/v1/exports', { method: 'POST', body: JSON.stringify(body) });
+    expect((await ask()).status).toBe(403);
+    await admin('acme', 'u-1');
+    const { id } = await jsonOf(ask());
+    expect(await settle(id)).toMatchObject({ status: 'succeeded', requested_by: 'u-1' });
+    expect((await call(`/v1/exports/${id}/download`)).status).toBe(302);
+    expect((await ask({ scope_id: 'other' })).status).toBe(403);
+    expect((await call('/v1/gaps')).status).toBe(403);
+    expect((await call('/v1/scopes/acme/admins')).status).toBe(403);
+    const other = await customer(server, 'other', 'u-9');
+    await admin('other', 'u-9');
+    expect((await other(`/v1/exports/${id}`)).status).toBe(404);
+    await admin('acme', 'u-1', 'DELETE');
+    expect((await call(`/v1/exports/${id}/download`)).status).toBe(403);
+  });
+
+  it('nobody by a token that is forged, expired or of another installation', async () => {
+    const server = await startServer();
+    await server.admin('acme', 'u-1');
+    const key = await readTokenKey(join(server.data, 'token-key'));
+    const good = await signToken(key, 'acme', 'u-1', '1h');
+    const get = async (token: string) =>
+      (await fetch(`${server.url}/v1/exports`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await get(good)).toBe(200);
+    const [head, , signature] = good.split('.');
+    const forged = Buffer.from(
+      JSON.stringify({ sub: 'u-1', scope_id: 'other', iss: 'annals', aud: 'annals', exp: 9e9 }),
+    ).toString('base64url');
+    for (const token of [
+      `${head}.${forged}.${signature}`,
+      await signToken(key, 'acme', 'u-1', '-1s'),
+      await signToken(Buffer.alloc(32), 'acme', 'u-1', '1h'),
+      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${forged}.`,
+    ])
+      expect(await get(token)).toBe(401);
+  });
+});
+
+describe('admins', () => {
+  it('are granted and revoked by the operator, once each, and listed', async () => {
+    const { admin, call, exportLog } = await startServer();
+    const list = async () => (await jsonOf(call('operator', '/v1/scopes/acme/admins'))).admins;
+    for (const _ of [1, 2]) expect((await admin('acme', 'ü/..')).status).toBe(200);
+    expect((await admin('acme', 'u-2')).status).toBe(200);
+    expect((await list()).map(({ user_id }) => user_id).sort()).toEqual(['u-2', 'ü/..']);
+    for (const _ of [1, 2]) expect((await admin('acme', 'ü/..', 'DELETE')).status).toBe(204);
+    expect((await list()).map(({ user_id }) => user_id)).toEqual(['u-2']);
+    expect((await call('support', '/v1/scopes/acme/admins')).status).toBe(403);
+    expect((await call('operator', '/v1/scopes/acme/admins/~%25', { method: 'PUT' })).status).toBe(400);
+    const { own } = await exportLog({}, 'operator');
+    expect(actionsOf(own)).toEqual([
+      ['admin.grant', 'true'],
+      ['admin.grant', 'true'],
+      ['admin.revoke', 'true'],
+      ['export.request', 'true'],
+    ]);
+    expect(JSON.parse(own[0]!.target)).toEqual({ id: 'ü/..', type: 'user' });
+  });
+
+  it('are not granted while the log takes no record of it', async () => {
+    let isRefusing = true;
+    const { admin, request } = await startServer({
+      stream: { fault: () => (isRefusing ? 'InternalFailure' : undefined) },
+    });
+    const response = await admin('acme', 'u-1');
+    expect([response.status, (await jsonOf(response)).code]).toEqual([503, 'not_recorded']);
+    isRefusing = false;
+    // Tick carries the change on, or the next who asks; until then nobody is an admin.
+    await vi.waitFor(async () => expect((await admin('acme', 'u-1')).status).toBe(200));
+    expect((await request(question)).status).toBe(202);
+  });
+});
+
+describe('the log audits itself', () => {
+  it('says who asked, for whom and why, who was refused, how it ended and who fetched it', async () => {
+    const { admin, request, settle, call, exportLog, post } = await startServer();
+    await admin('acme', 'u-1');
+    await post(eventText());
+    expect((await request({ ...question, requested_by: 'u-2' })).status).toBe(403);
+    const { id } = await jsonOf(request(question));
+    await settle(id);
+    for (const _ of [1, 2]) await call('support', `/v1/exports/${id}/download`);
+    const { own } = await exportLog({}, 'operator');
+    expect(actionsOf(own)).toEqual([
+      ['admin.grant', 'true'],
+      ['export.request', 'false'],
+      ['export.request', 'true'],
+      ['export.complete', 'true'],
+      ['export.download', 'true'],
+      ['export.download', 'true'],
+      ['export.request', 'true'],
+    ]);
+    const [, refused, granted, complete, download] = own;
+    expect(JSON.parse(refused!.payload)).toMatchObject({
+      requested_by: 'u-2',
+      reason: 'ticket 1',
+      refused: 'not_an_admin',
+    });
+    expect(JSON.parse(granted!.payload)).toMatchObject({ requested_by: 'u-1', reason: 'ticket 1' });
+    expect(JSON.parse(granted!.actor)).toEqual({
+      id: 'arn:aws:iam::000000000000:role/annals-support',
+      type: 'support',
+    });
+    expect(JSON.parse(granted!.request)).toMatchObject({ ip_address: '127.0.0.1' });
+    expect(JSON.parse(granted!.target)).toEqual({ id, type: 'export' });
+    expect(JSON.parse(complete!.payload)).toMatchObject({
+      rows: 4,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(JSON.parse(download!.target)).toEqual({ id, type: 'export' });
+  });
+
+  it('puts the refusal of an admin who reaches for another scope into their own log', async () => {
+    const server = await startServer();
+    await server.admin('acme', 'u-1');
+    const call = await customer(server, 'acme', 'u-1');
+    expect((await call('/v1/exports', { method: 'POST', body: '{"scope_id":"other"}' })).status).toBe(403);
+    expect(actionsOf((await server.exportLog({}, 'operator')).own)).toContainEqual([
+      'export.request',
+      'false',
+    ]);
+    expect((await server.exportLog({ scope_id: 'other' }, 'operator')).own).toHaveLength(1);
+  });
+
+  it('shows nothing while it cannot be recorded', async () => {
+    let isRefusing = false;
+    const { admin, ask, settle, call, request } = await startServer({
+      stream: { fault: () => (isRefusing ? 'InternalFailure' : undefined) },
+    });
+    await admin('acme', 'u-1');
+    const { id } = await jsonOf(ask(question));
+    await settle(id);
+    isRefusing = true;
+    const download = await call('support', `/v1/exports/${id}/download`);
+    expect([download.status, download.headers.get('location')]).toEqual([503, null]);
+    expect((await request({ ...question, requested_by: 'u-2' })).status).toBe(503);
+    expect((await request(question)).status).toBe(503);
+  });
+
+  it('refuses those actions from outside', async () => {
+    const { post } = await startServer();
+    expect((await post(eventText({ action: 'audit_log.export.request' }))).rejected).toMatchObject([
+      { code: 'reserved_action' },
+    ]);
+  });
+});
+
+describe('an export', () => {
+  it('tells what it would take before it runs, and does not run then', async () => {
+    const { post, admin, request, call, exportLog } = await startServer();
+    await admin('acme', 'u-1');
+    await post(eventText());
+    await exportLog();
+    const response = await request({ ...question, dry_run: true });
+    expect(response.status).toBe(200);
+    const estimate = await jsonOf(response);
+    expect(estimate).toMatchObject({
+      dry_run: true,
+      slices: 1,
+      objects: expect.any(Number),
+      estimated_cost_usd: expect.closeTo(0.00005, 5),
+    });
+    expect(estimate.bytes).toBeGreaterThan(100);
+    const { exports } = await jsonOf(call('support', '/v1/exports?scope_id=acme'));
+    expect(exports).toHaveLength(1);
+    const { json } = {
+      json: await jsonOf(request({ ...question, dry_run: true, from: '2020-01-01', to: '2020-01-02' })),
+    };
+    expect(json.objects).toBeLessThan(estimate.objects);
+  });
+
+  it('comes gzipped where that is asked for, with the size and the hash of that file', async () => {
+    const { post, ask, settle, call, exportLog } = await startServer();
+    await post(eventText());
+    const plain = await exportLog({}, 'operator');
+    const { id } = await jsonOf(ask({ scope_id: 'acme', compression: 'gzip' }, 'operator'));
+    const job = await settle(id, 'operator');
+    const link = await call('operator', `/v1/exports/${id}/download`);
+    const response = await fetch(link.headers.get('location')!);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect(response.headers.get('content-disposition')).toMatch(/\.csv\.gz"$/);
+    expect(job).toMatchObject({
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    expect(gunzipSync(bytes).toString().startsWith(plain.csv)).toBe(true);
+    expect(await jsonOf(call('operator', `/v1/exports/${id}/manifest`))).toMatchObject({
+      compression: 'gzip',
+      bytes: bytes.length,
+    });
+  });
+
+  it('is the same, whether it is one slice or many', async () => {
+    const { post, data, exportLog, stop } = await startServer();
+    const events = Array.from({ length: 300 }, (_, n) =>
+      eventText({
+        id: uuid(n % 250),
+        occurred_at: new Date(Date.now() - 5000 - n * 600_000).toISOString().replace(/\.\d+Z/, 'Z'),
+      }),
+    );
+    await post(events.join('\n'), 'application/x-ndjson');
+    await post(events.slice(0, 40).join('\n'), 'application/x-ndjson');
+    const to = new Date(Date.now() - 1000).toISOString();
+    const whole = await exportLog({ to }, 'operator');
+    await stop();
+    const sliced = await startServer({ data, maxSliceBytes: 300 });
+    const again = await sliced.exportLog({ to }, 'operator');
+    const manifest = await jsonOf(sliced.call('operator', `/v1/exports/${again.job.id}/manifest`));
+    expect(manifest.slices).toBeGreaterThan(5);
+    expect(again.csv).toBe(whole.csv);
+    expect(again.job).toMatchObject({
+      rows: 300,
+      duplicates: 40,
+      conflicts: 0,
+      reused_ids: whole.job.reused_ids,
+      sha256: whole.job.sha256,
+    });
+  });
+
+  it('has a manifest with who, why, the window, what was read, its cost and the times of its steps', async () => {
+    const { post, exportLog, call } = await startServer();
+    await post(eventText());
+    const { job } = await exportLog({ from: '2026-01-01' });
+    const manifest = await jsonOf(call('support', `/v1/exports/${job.id}/manifest`));
+    expect(manifest).toMatchObject({
+      requested_by: 'u-1',
+      reason: 'test',
+      run_by: { role: 'support' },
+      window: { field: 'occurred_at', from: '2026-01-01T00:00:00.000000000Z', to: null },
+      schedule: null,
+      in_earlier_runs: 0,
+      compression: null,
+      slices: 1,
+      estimated_cost_usd: expect.any(Number),
+    });
+    const times = Object.values(manifest.times);
+    expect(times).toEqual([...times].sort());
+    expect(times).toHaveLength(5);
+  });
+
+  it('that failed is retried by one request, over the log as it is then', async () => {
+    let isLost = true;
+    const { post, ask, settle, call, download, exportLog } = await startServer({
+      athena: { fault: () => (isLost ? 'lost' : undefined) },
+    });
+    await post(eventText());
+    const { id } = await jsonOf(ask(question));
+    expect(await settle(id)).toMatchObject({ status: 'failed' });
+    expect((await call('support', `/v1/exports/${id}/download`)).status).toBe(409);
+    isLost = false;
+    await post(eventText({ id: uuid(2) }));
+    expect((await call('emitter', `/v1/exports/${id}/retry`, { method: 'POST' })).status).toBe(403);
+    const retried = await call('support', `/v1/exports/${id}/retry`, { method: 'POST' });
+    expect([retried.status, (await jsonOf(retried)).retries]).toEqual([202, 1]);
+    expect(await settle(id)).toMatchObject({ status: 'succeeded' });
+    expect(parseCsv(await download(id)).filter(({ action }) => action === 'context.create')).toHaveLength(2);
+    expect((await call('support', `/v1/exports/${id}/retry`, { method: 'POST' })).status).toBe(409);
+    const { own } = await exportLog({}, 'operator');
+    expect(actionsOf(own).filter(([action]) => action!.startsWith('export.'))).toEqual([
+      ['export.request', 'true'],
+      ['export.fail', 'false'],
+      ['export.request', 'true'],
+      ['export.complete', 'true'],
+      ['export.download', 'true'],
+      ['export.request', 'true'],
+    ]);
+  });
+
+  it('does not stay open for ever where Athena takes no query', async () => {
+    const { ask, settle } = await startServer({
+      athena: { throttle: () => true },
+      openSeconds: 10,
+      tickMs: 300,
+    });
+    const { id } = await jsonOf(ask(question));
+    expect(await settle(id)).toMatchObject({ status: 'failed', failure: { reason: 'timed_out' } });
+  });
+
+  it('waits where Athena has too many queries, and goes on', async () => {
+    let refusals = 3;
+    const { post, exportLog } = await startServer({
+      athena: { throttle: () => refusals-- > 0 },
+      tickMs: 100,
+    });
+    await post(eventText());
+    expect((await exportLog({}, 'operator')).job).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect(refusals).toBeLessThan(0);
+  });
+});
+
+describe('a schedule', () => {
+  const daily = { every: 'daily', at: '06:00', time_zone: 'Europe/Berlin', requested_by: 'u-1', reason: 'r' };
+  const open = async (change: Parameters<typeof startServer>[0] = {}) => {
+    const server = await startServer(change);
+    await server.admin('acme', 'u-1');
+    const schedule = (method: string, path = '/nightly', body?: object) =>
+      server.call('support', `/v1/scopes/acme/schedules${path}`, {
+        method,
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    /** Runs now; gives the rows of emitters. */
+    const runNow = async () => {
+      const response = await schedule('POST', '/nightly/runs');
+      expect(response.status).toBe(202);
+      const { export_id } = await jsonOf(response);
+      const job = await server.settle(export_id);
+      const rows =
+        job.status === 'succeeded'
+          ? parseCsv(await server.download(export_id)).filter(({ action }) => action === 'context.create')
+          : [];
+      return { job, rows: rows.map(({ id }) => id) };
+    };
+    return { ...server, schedule, runNow };
+  };
+
+  it('is set, shown, changed, paused, resumed and deleted, and its id is not given again', async () => {
+    const { schedule, exportLog } = await open();
+    expect((await schedule('GET')).status).toBe(404);
+    expect((await schedule('PUT', '/nightly', daily)).status).toBe(201);
+    expect(await jsonOf(schedule('PUT', '/nightly', { ...daily, at: '07:00' }))).toMatchObject({
+      at: '07:00',
+      paused: false,
+      next_run_at: expect.stringContaining(':00:00'),
+    });
+    expect(await jsonOf(schedule('PUT', '/nightly', { ...daily, paused: true }))).toMatchObject({
+      paused: true,
+      next_run_at: null,
+    });
+    expect(await jsonOf(schedule('PUT', '/nightly', daily))).toMatchObject({ paused: false });
+    expect((await jsonOf(schedule('GET', ''))).schedules).toMatchObject([{ id: 'nightly' }]);
+    expect((await schedule('PUT', '/nightly', { ...daily, from: '2026-01-01' })).status).toBe(400);
+    expect((await schedule('DELETE')).status).toBe(204);
+    expect((await schedule('GET')).status).toBe(404);
+    expect((await jsonOf(schedule('GET', ''))).schedules).toEqual([]);
+    expect((await schedule('PUT', '/nightly', daily)).status).toBe(409);
+    const { own } = await exportLog({}, 'operator');
+    expect(actionsOf(own).map(([action]) => action)).toEqual([
+      'admin.grant',
+      'schedule.create',
+      'schedule.update',
+      'schedule.pause',
+      'schedule.update',
+      'schedule.delete',
+      'export.request',
+    ]);
+  });
+
+  it('is for an admin only, and refuses bad shapes by name', async () => {
+    const { schedule, exportLog } = await open();
+    expect((await schedule('PUT', '/nightly', { ...daily, requested_by: 'u-2' })).status).toBe(403);
+    expect(await jsonOf(schedule('PUT', '/nightly', { ...daily, every: 'hourly' }))).toMatchObject({
+      code: 'invalid_request',
+      path: '/every',
+    });
+    expect(actionsOf((await exportLog({}, 'operator')).own)).toContainEqual(['schedule.create', 'false']);
+  });
+
+  it('puts each event into exactly one run: duplicates, late ones and those between', async () => {
+    const { post, schedule, runNow } = await open();
+    await schedule('PUT', '/nightly', daily);
+    const old = '2026-06-23T11:00:00Z';
+    const now = () => new Date().toISOString();
+    const [first, second] = [now(), now()];
+    await post(eventText({ id: uuid(1), occurred_at: first }));
+    await post(eventText({ id: uuid(2), occurred_at: old }));
+    const one = await runNow();
+    expect(one.rows.sort()).toEqual([uuid(1), uuid(2)]);
+
+    // Copies of what has been given, on time and late; and what is new, late and on time.
+    await post(eventText({ id: uuid(1), occurred_at: first }));
+    await post(eventText({ id: uuid(2), occurred_at: old }));
+    await post(eventText({ id: uuid(3), occurred_at: '2026-03-01T00:00:00Z' }));
+    await post(eventText({ id: uuid(4), occurred_at: second }));
+    await post(eventText({ id: uuid(4), occurred_at: second }));
+    const two = await runNow();
+    expect(two.rows.sort()).toEqual([uuid(3), uuid(4)]);
+    expect(two.job).toMatchObject({ duplicates: 1 });
+    expect(two.job.in_earlier_runs).toBeGreaterThanOrEqual(4);
+
+    await post(eventText({ id: uuid(4), occurred_at: second }));
+    const three = await runNow();
+    expect(three.rows).toEqual([]);
+    expect((await jsonOf(schedule('GET', '/nightly/runs'))).runs).toMatchObject([
+      { n: 3, status: 'succeeded' },
+      { n: 2 },
+      { n: 1, filed_from: null },
+    ]);
+  });
+
+  it('accounts for every row that a run has read', async () => {
+    const { post, schedule, runNow, call } = await open();
+    await schedule('PUT', '/nightly', daily);
+    await post(eventText());
+    await runNow();
+    await post(eventText());
+    const { job } = await runNow();
+    const manifest = await jsonOf(call('support', `/v1/exports/${job.id}/manifest`));
+    expect(manifest).toMatchObject({ window: { field: 'filed_at' }, schedule: { id: 'nightly', run: 2 } });
+    expect(manifest.rows_read).toBe(manifest.rows + manifest.duplicates + manifest.in_earlier_runs);
+    expect(manifest.in_earlier_runs).toBeGreaterThan(1);
+  });
+
+  it('pauses and says so where its owner is no admin any more', async () => {
+    const { schedule, admin, data, stop } = await open();
+    await schedule('PUT', '/nightly', daily);
+    await admin('acme', 'u-1', 'DELETE');
+    expect((await schedule('POST', '/nightly/runs')).status).toBe(403);
+    await stop();
+    // Two days later, by the clock of the server.
+    shiftClock(2);
+    const later = await startServer({ data, tickMs: 100 });
+    const show = async () => jsonOf(later.call('support', '/v1/scopes/acme/schedules/nightly'));
+    await vi.waitFor(async () => expect(await show()).toMatchObject({ paused: true }), { timeout: 20_000 });
+    const { own } = await later.exportLog({}, 'operator');
+    const pause = own.find(({ action }) => action === 'audit_log.schedule.pause')!;
+    expect(JSON.parse(pause.payload).because).toContain('no admin');
+    expect(JSON.parse(pause.actor)).toEqual({ id: 'annals', type: 'service' });
+  });
+
+  it('catches up with what was missed, in order, and a doubled tick is one run', async () => {
+    const { schedule, data, stop, post } = await open();
+    await schedule('PUT', '/nightly', daily);
+    await post(eventText());
+    await stop();
+    shiftClock(3);
+    const later = await startServer({ data, tickMs: 100 });
+    const runs = async () =>
+      (await jsonOf(later.call('support', '/v1/scopes/acme/schedules/nightly/runs'))).runs;
+    await vi.waitFor(
+      async () => {
+        expect(await runs()).toHaveLength(3);
+        expect((await runs()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+      },
+      { timeout: 20_000 },
+    );
+    const [three, two, one] = await runs();
+    expect([one!.n, two!.filed_from, three!.filed_from]).toEqual([1, one!.filed_to, two!.filed_to]);
+    await new Promise(resolve => setTimeout(resolve, 400));
+    expect(await runs()).toHaveLength(3);
+  });
+
+  it('tells a webhook how its runs ended, signed, and again where that was not taken', async () => {
+    const told: { body: string; signature: string }[] = [];
+    let failures = 2;
+    const hook = createServer(async (request, response) => {
+      told.push({ body: await text(request), signature: request.headers['x-annals-signature'] as string });
+      response.writeHead(failures-- > 0 ? 500 : 204).end();
+    });
+    await new Promise<void>(resolve => hook.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void hook.close());
+    const secret = 'a secret of sixteen';
+    const { schedule, runNow } = await open({
+      webhook: { url: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook`, secret },
+    });
+    await schedule('PUT', '/nightly', daily);
+    const { job } = await runNow();
+    expect(told).toHaveLength(3);
+    const { body, signature } = told[2]!;
+    expect(JSON.parse(body)).toMatchObject({
+      event: 'export.succeeded',
+      id: job.id,
+      schedule: { schedule_id: 'nightly', n: 1 },
+      download: `/v1/exports/${job.id}/download`,
+    });
+    const [, seconds, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature)!;
+    expect(v1).toBe(createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex'));
+    expect(signWebhook(secret, Number(seconds), body)).toBe(signature);
+    expect(body).not.toContain('context.create');
+  });
+
+  it('tells of a failure too, and its run can be retried', async () => {
+    let isLost = true;
+    const told: string[] = [];
+    const { schedule, runNow, call, settle, post, download } = await open({
+      athena: { fault: () => (isLost ? 'lost' : undefined) },
+      log: (_, message) => void told.push(message),
+    });
+    await schedule('PUT', '/nightly', daily);
+    await post(eventText());
+    const { job } = await runNow();
+    expect(job).toMatchObject({ status: 'failed' });
+    expect(told).toContain('Audit log: run 1 of the schedule nightly failed');
+    isLost = false;
+    await post(eventText({ id: uuid(2) }));
+    expect((await call('support', `/v1/exports/${job.id}/retry`, { method: 'POST' })).status).toBe(202);
+    expect(await settle(job.id)).toMatchObject({ status: 'succeeded' });
+    // The window is the run's own: what was filed since is the next one's.
+    expect(parseCsv(await download(job.id)).filter(({ action }) => action === 'context.create')).toHaveLength(
+      1,
+    );
+    expect((await runNow()).rows).toEqual([uuid(2)]);
+  });
+});
