@@ -1,0 +1,262 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ExportJobs } from '#aws/export-jobs.ts';
+import { Gaps } from '#aws/gaps.ts';
+import { Ledger } from '#aws/ledger.ts';
+import { Once } from '#aws/once.ts';
+import type { OwnLog } from '#aws/own-log.ts';
+import { Query } from '#aws/query.ts';
+import { Stream } from '#aws/stream.ts';
+import { Watermarks } from '#aws/watermarks.ts';
+import { allBuckets, bucketOf } from '#domain/bucket.ts';
+import type { ExportEvent, ScheduleRun } from '#domain/export-job.ts';
+import { exportFileKey } from '#domain/layout.ts';
+import { encodePacks, heartbeat } from '#domain/pack.ts';
+import { encodeReceipt, encodeRow } from '#domain/row.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { completeTo } from '#domain/watermark.ts';
+import { EmbeddedAthena } from '#embedded/athena.ts';
+import { noHint } from '#embedded/shard.ts';
+import { advance, type ExportWorld } from '#functions/advance.ts';
+import { archive } from '#functions/archive.ts';
+import { accepted, eventText } from './builders.ts';
+import { eventually } from './eventually.ts';
+import { parseCsv } from './server.ts';
+import { openBuckets, openStream, quietBackoff } from './world.ts';
+
+const buckets = 2;
+const scope = 'acme';
+const start = Date.parse('2026-11-23T20:00:00Z');
+const hour = 3_600_000;
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+/** An event as it is delivered: which one, when it occurred, what it says, and the hours until it is delivered. */
+type Delivery = { id: number; occurredHour: number; says: number; afterHours: number };
+/** What happens, one after another: a delivery, the filing of what has come in batches of a size, or the end of a window. */
+type Step = { deliver: Delivery } | { file: number } | { run: true };
+
+const deliveries = fc.record({
+  id: fc.integer({ min: 1, max: 4 }),
+  // Days back and hours ahead of the clock's beginning: late, on time, and by a clock that is skewed.
+  occurredHour: fc.constantFrom(-2000, -50, -25, -23, -3, 0, 1, 5, 30),
+  says: fc.integer({ min: 0, max: 1 }),
+  afterHours: fc.constantFrom(0, 0, 0, 1, 5, 26),
+});
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: deliveries.map(deliver => ({ deliver })) },
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 4 }).map(file => ({ file })) },
+    { weight: 1, arbitrary: fc.constant({ run: true as const }) },
+  ),
+  { minLength: 3, maxLength: 22 },
+);
+
+const open = async () => {
+  const { root, temporary, s3, client: s3Client, ledger, state, results } = await openBuckets();
+  const clock = { ms: start };
+  const { kinesis, client } = await openStream({ shards: 1, nowMs: () => clock.ms });
+  const stream = new Stream(client, {
+    streamName: 'annals',
+    buckets,
+    deadlineMs: 0,
+    backoff: quietBackoff,
+    nowMs: () => clock.ms,
+  });
+  const watermarks = new Watermarks(state);
+  const archiveBatch = archive({
+    stream,
+    ledger,
+    state,
+    watermarks,
+    buckets,
+    maxTextBytes: 1e9,
+    log: () => undefined,
+    metrics: () => undefined,
+  });
+  const athena = await EmbeddedAthena.open({
+    s3,
+    ledger: join(root, 'buckets/ledger'),
+    directory: join(root, 'athena'),
+    temporary,
+    memoryLimit: '256MiB',
+    threads: 1,
+    onStateChange: () => undefined,
+    log: () => undefined,
+  });
+  const jobs = new ExportJobs(state);
+  const world: ExportWorld = {
+    buckets,
+    stream,
+    ledger: new Ledger(ledger),
+    state,
+    results,
+    jobs,
+    watermarks,
+    gaps: new Gaps(state, buckets),
+    query: new Query(athena as never, 'annals', 'annals', 'results'),
+    ownLog: { record: async () => undefined } as unknown as OwnLog,
+    notify: async () => undefined,
+    finishing: new Once(),
+    telling: new Once(),
+    patience: { stallSeconds: 1e9, openSeconds: 1e9 },
+    // So small that exports are sliced where there is anything to slice.
+    maxSliceBytes: 700,
+    leaveToFinishMs: 0,
+    nowMs: () => clock.ms,
+    log: () => undefined,
+    metrics: () => undefined,
+  };
+  const [shard] = kinesis.shardIds;
+  let read = 0n;
+  /** Reads what has come in batches of `size`, the last one twice: as after a crash, cut elsewhere the second time. */
+  const file = async (size: number): Promise<void> => {
+    for (;;) {
+      const records = await kinesis.read(shard!, read, size, 1e9, noHint());
+      if (records.length === 0) return;
+      const event = (some: typeof records) => ({
+        Records: some.map(({ sequence, arrivalMs, partitionKey, data }) => ({
+          eventID: `${shard}:${sequence}`,
+          kinesis: {
+            partitionKey,
+            sequenceNumber: String(sequence),
+            data: data.toString('base64'),
+            approximateArrivalTimestamp: arrivalMs / 1000,
+          },
+        })),
+      });
+      await archiveBatch(event(records) as never);
+      await archiveBatch(event(records.slice(Math.floor(records.length / 2))) as never);
+      read = records.at(-1)!.sequence;
+    }
+  };
+  const heartbeats = () => stream.putAll(allBuckets(buckets).map(bucket => ({ bucket, data: heartbeat() })));
+  let asked = 0;
+  /** An export to its end: its CSV, and its counts. */
+  const exportIt = async (run?: ScheduleRun) => {
+    const id = uuid(900_000 + ++asked);
+    const event: Extract<ExportEvent, { type: 'asked' }> = {
+      type: 'asked',
+      at: instantOfMilliseconds(clock.ms),
+      id,
+      request: { scope_id: scope },
+      role: 'operator',
+      principal: 'p',
+      body_sha256: '',
+      run,
+    };
+    await jobs.ask(event);
+    await advance(world, id, 'start');
+    await heartbeats();
+    await file(3);
+    const job = await eventually(async () => {
+      const now = await advance(world, id, 'finish');
+      expect(now!.status).toBe('succeeded');
+      return now!;
+    });
+    const csv = (await results.get(exportFileKey(id, 0, undefined)))!.bytes.toString();
+    return {
+      result: job.result!,
+      rows: parseCsv(csv).map(({ id: rowId, occurred_at, payload }) => ({
+        key: `${rowId} ${occurred_at}`,
+        payload,
+      })),
+    };
+  };
+  const close = () => athena.close();
+  return { clock, stream, file, heartbeats, exportIt, watermarks, close, s3Client };
+};
+
+const rowOf = ({ id, occurredHour, says }: Delivery): string => {
+  const occurredAt = instantOfMilliseconds(start + occurredHour * hour);
+  return encodeRow(
+    accepted(eventText({ id: uuid(id), scope: { id: scope, type: 't' }, payload: { says } })),
+    {
+      id: uuid(id),
+      occurredAt,
+      request: undefined,
+      requestId: undefined,
+      clientTraceId: undefined,
+      receivedAt: occurredAt,
+    },
+    encodeReceipt('x', 'y', undefined),
+  );
+};
+
+/** What a log should hold after deliveries, in the order in which they were taken: the first copy of each event. */
+const model = (taken: readonly Delivery[]): Map<string, string> => {
+  const first = new Map<string, string>();
+  for (const { id, occurredHour, says } of taken) {
+    const key = `${uuid(id)} ${instantOfMilliseconds(start + occurredHour * hour)}`;
+    if (!first.has(key)) first.set(key, JSON.stringify({ says }));
+  }
+  return first;
+};
+
+describe('whatever is delivered, and however', () => {
+  it('the CSV is what the model says, and the runs of a schedule are a partition of it', {
+    timeout: 240_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async all => {
+        const world = await open();
+        const taken: Delivery[] = [];
+        const runs: { key: string; payload: string }[] = [];
+        let end: string | null = null;
+        let n = 0;
+        /** The window up to now, as tick runs it. */
+        const runSchedule = async (): Promise<void> => {
+          world.clock.ms += 1;
+          const filed_to = instantOfMilliseconds(world.clock.ms);
+          world.clock.ms += 1;
+          const { rows, result } = await world.exportIt({
+            schedule_id: 's',
+            n: ++n,
+            filed_from: end,
+            filed_to,
+          });
+          expect(result.rows).toBe(rows.length);
+          runs.push(...rows);
+          end = filed_to;
+        };
+        try {
+          await world.heartbeats();
+          for (const step of all) {
+            if ('deliver' in step) {
+              const { deliver } = step;
+              world.clock.ms += deliver.afterHours * hour;
+              // An event that lies too far ahead of the clock would have been refused.
+              if (start + deliver.occurredHour * hour > world.clock.ms + 900_000) continue;
+              taken.push(deliver);
+              await world.stream.putAll(
+                encodePacks([rowOf(deliver)]).map(({ data }) => ({ bucket: bucketOf(scope, buckets), data })),
+              );
+            } else if ('file' in step) await world.file(step.file);
+            else await runSchedule();
+          }
+          await runSchedule();
+          const expected = model(taken);
+          const { rows, result } = await world.exportIt();
+          expect(new Map(rows.map(({ key, payload }) => [key, payload]))).toEqual(expected);
+          expect(rows).toHaveLength(expected.size);
+          expect(result).toMatchObject({
+            rows: expected.size,
+            reused_ids: expected.size - new Set(taken.map(({ id }) => id)).size,
+            gaps: 0,
+          });
+          expect(result.conflicts).toBe(
+            [...expected].filter(([key, payload]) =>
+              taken.some(one => [...model([one])].some(([k, p]) => k === key && p !== payload)),
+            ).length,
+          );
+          expect(runs.map(({ key }) => key).sort()).toEqual([...expected.keys()].sort());
+          for (const { key, payload } of runs) expect(payload).toBe(expected.get(key));
+          expect(completeTo(await world.watermarks.all(), allBuckets(buckets))).toBeDefined();
+        } finally {
+          await world.close();
+        }
+      }),
+      { numRuns: Number(process.env.ANNALS_DELIVERIES ?? 25) },
+    );
+  });
+});
