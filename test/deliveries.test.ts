@@ -52,6 +52,25 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 3, maxLength: 22 },
 );
 
+/** Copies of an event on both sides of a run's end and of midnight, on time and late. */
+const copy = (occurredHour: number, afterHours: number, id = 1): Step => ({
+  deliver: { id, occurredHour, says: 0, afterHours },
+});
+const examples: [Step[], [number, number]][] = [
+  [
+    [copy(0, 0), copy(0, 5, 2), { run: true }, copy(0, 1)],
+    [0, 1],
+  ],
+  [
+    [copy(0, 0), copy(0, 5, 2), { run: true }, copy(0, 26)],
+    [0, 1],
+  ],
+  [
+    [copy(-50, 0), { run: true }, copy(-50, 26), { run: true }, copy(-50, 26)],
+    [-60, 30],
+  ],
+];
+
 /** A window of an export: where it begins, in hours from the clock's beginning, and how many it has. */
 const windows = fc.tuple(fc.constantFrom(-2000, -60, -24, -4, 0, 5), fc.constantFrom(1, 20, 30, 2100));
 
@@ -265,7 +284,7 @@ describe('whatever is delivered, and however', () => {
           await world.close();
         }
       }),
-      { numRuns: Number(process.env.ANNALS_DELIVERIES ?? 30) },
+      { numRuns: Number(process.env.ANNALS_DELIVERIES ?? 30), examples },
     );
   });
 });
