@@ -10,8 +10,8 @@ import { addDays, type Instant, instantOf, nanosecondsOf, nanosecondsPerDay } fr
 /** What lies in the ledger of a lane and a day, over the buckets asked. */
 export type DaySize = { lane: Lane; date: string; objects: number; bytes: number };
 
-/** About 1.7 million rows at 155 bytes, which Athena sorts in memory with room to spare. */
-export const maxSliceBytes = 256 * 1024 * 1024;
+/** Under a million rows at 155 bytes, which Athena sorts in memory with room to spare. */
+export const maxSliceBytes = 128 * 1024 * 1024;
 
 const midnight = (date: string): Instant => `${date}T00:00:00.000000000Z`;
 

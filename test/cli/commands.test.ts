@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { withIdentity } from '#cli/post-events.ts';
 import { bucketName, bucketOf, partitionKey } from '#domain/bucket.ts';
@@ -265,5 +266,119 @@ describe('annals gaps', () => {
       out: 'No gaps: all that was received has been filed\n',
     });
     expect((await exportLog()).job.gaps).toBe(0);
+  });
+});
+
+describe('annals admin, schedule and export', () => {
+  it('walk the whole path of support: grant, refusal, export, show, download, and what the log says of it', async () => {
+    const { data, post } = await startServer();
+    await post(eventText());
+    const run = (...args: string[]) => annals([...args, '--data', data]);
+    const question = ['export', '--scope', 'acme', '--reason', 'ticket 8841'];
+    const refused = await run(...question, '--requested-by', 'u-17');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('The user "u-17" is not known as an admin of the scope (not_an_admin)');
+    expect((await run('admin', 'grant', '--scope', 'acme', '--user', 'u-17')).code).toBe(0);
+    expect((await run('admin', 'list', '--scope', 'acme')).out).toContain('u-17');
+
+    const preview = await run(...question, '--requested-by', 'u-17', '--dry-run', '--json');
+    expect(JSON.parse(preview.out)).toMatchObject({ dry_run: true, slices: 1 });
+    expect((await run('exports', '--scope', 'acme', '--json')).out).toBe('[]\n');
+    const out = join(await temporaryDirectory(), 'log.csv.gz');
+    const exported = await run(...question, '--requested-by', 'u-17', '--gzip', '--out', out, '--json');
+    const { id } = JSON.parse(exported.out) as { id: string };
+    expect(JSON.parse((await run('export', 'show', id, '--json')).out)).toMatchObject({
+      status: 'succeeded',
+      compression: 'gzip',
+    });
+    expect((await run('export', 'show', id)).out).toContain('ticket 8841');
+    const again = `${out}.again`;
+    expect((await run('export', 'download', id, '--out', again)).code).toBe(0);
+    expect(readFileSync(again)).toEqual(readFileSync(out));
+    const retried = await run('export', 'retry', id);
+    expect(retried.code).toBe(1);
+    expect(retried.err).toContain('only one that failed can be retried');
+    const rows = parseCsv(gunzipSync(readFileSync(again)).toString());
+    expect(rows.map(({ action, success }) => [action, success])).toEqual([
+      ['context.create', 'true'],
+      ['audit_log.export.request', 'false'],
+      ['audit_log.admin.grant', 'true'],
+      ['audit_log.export.request', 'true'],
+    ]);
+    expect((await run('admin', 'revoke', '--scope', 'acme', '--user', 'u-17')).code).toBe(0);
+    expect((await run('admin', 'list', '--scope', 'acme')).out).toContain('has no admins');
+  });
+
+  it("make a customer's token that the server knows, and refuse what it cannot", async () => {
+    const { data, url } = await startServer();
+    await annals(['admin', 'grant', '--scope', 'acme', '--user', 'u-17', '--data', data]);
+    const { code, out } = await annals([
+      'admin',
+      'token',
+      '--scope',
+      'acme',
+      '--user',
+      'u-17',
+      '--data',
+      data,
+    ]);
+    expect(code).toBe(0);
+    const response = await fetch(`${url}/v1/exports`, { headers: { authorization: `Bearer ${out.trim()}` } });
+    expect(response.status).toBe(200);
+    const bad = (...args: string[]) => annals(['admin', 'token', '--scope', 'acme', '--user', 'u', ...args]);
+    expect(await bad('--data', data, '--expires', 'soon')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('expected a time as 30m'),
+    });
+    expect(await bad('--data', '/nonexistent')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('start the server once'),
+    });
+  });
+
+  it('set a schedule, run it, pause it and delete it', async () => {
+    const { data, post, settle } = await startServer();
+    const run = (...args: string[]) => annals(['schedule', ...args, '--scope', 'acme', '--data', data]);
+    const weekly = [
+      'weekly',
+      '--every',
+      'weekly',
+      '--on',
+      'monday',
+      '--at',
+      '06:00',
+      '--time-zone',
+      'Europe/Berlin',
+      '--requested-by',
+      'u-17',
+      '--reason',
+      'r',
+    ];
+    expect(await run('set', ...weekly)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('not_an_admin'),
+    });
+    await annals(['admin', 'grant', '--scope', 'acme', '--user', 'u-17', '--data', data]);
+    expect(await run('set', ...weekly)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('weekly on monday at 06:00'),
+    });
+    await post(eventText());
+    const asked = JSON.parse((await run('run', 'weekly', '--json')).out) as { export_id: string };
+    await settle(asked.export_id);
+    expect(JSON.parse((await run('runs', 'weekly', '--json')).out)).toMatchObject([
+      { n: 1, status: 'succeeded', filed_from: null },
+    ]);
+    expect((await run('pause', 'weekly')).out).toContain('paused');
+    expect(JSON.parse((await run('resume', 'weekly', '--json')).out)).toMatchObject({
+      paused: false,
+      on: 'monday',
+      runs: 1,
+    });
+    expect((await run('list')).out).toContain('Europe/Berlin');
+    expect((await run('delete', 'weekly')).code).toBe(0);
+    expect(await run('show', 'weekly')).toMatchObject({ code: 1, err: expect.stringContaining('not_found') });
+    expect((await run('list')).out).toContain('has no schedules');
+    expect(await run('set', 'x', '--every', 'hourly', '--at', '06:00')).toMatchObject({ code: 2 });
   });
 });
