@@ -14,7 +14,7 @@ import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domai
 import type { Instant } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 
-export type DueSchedule = { key: string; scopeId: string; id: string };
+export type DueSchedule = { key: string; at: Instant; scopeId: string; id: string };
 
 export class Schedules {
   readonly #state: Objects;
@@ -70,11 +70,12 @@ export class Schedules {
   /** What has to be looked at up to an instant, the soonest first. */
   async *due(until: Instant): AsyncGenerator<DueSchedule> {
     for await (const { key } of this.#state.list(schedulesDuePrefix)) {
-      if (dueOfKey(key) > until) return;
+      const at = dueOfKey(key);
+      if (at > until) return;
       const stored = await this.#state.get(key);
       if (!stored) continue;
       const { scope_id, id } = JSON.parse(stored.bytes.toString()) as { scope_id: string; id: string };
-      yield { key, scopeId: scope_id, id };
+      yield { key, at, scopeId: scope_id, id };
     }
   }
 

@@ -9,6 +9,7 @@ import {
   fetchJob,
   followExport,
   type Job,
+  linkOf,
   runExport,
 } from './run-export.ts';
 import { renderTable } from './table.ts';
@@ -113,6 +114,11 @@ export const downloadAgain = async (
   } finally {
     bar.clear();
   }
+};
+
+export const printLink = async (id: string, options: ConnectionOptions): Promise<void> => {
+  const link = await linkOf(await connect(options, 'support'), id);
+  process.stdout.write(options.json ? `${JSON.stringify(link)}\n` : `${link.url}\n`);
 };
 
 export const retryExport = async (

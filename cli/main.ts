@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { grantAdmin, listAdmins, printToken, revokeAdmin } from './admin.ts';
 import { demo } from './demo.ts';
-import { downloadAgain, exportLog, retryExport, showExport } from './export.ts';
+import { downloadAgain, exportLog, printLink, retryExport, showExport } from './export.ts';
 import { listExports } from './exports.ts';
 import { exitCodeOf, printFailure } from './failure.ts';
 import { dismissGap, listGaps, redriveGap } from './gaps.ts';
@@ -101,6 +101,16 @@ connected(
   .argument(...exportId)
   .option('--out <file>', 'where the file goes, - for standard output')
   .action(downloadAgain);
+connected(
+  command(
+    'link',
+    'Print a link to the file of an export, which opens for whoever has it, for five minutes at most.',
+    'export link 01a2…',
+    exportCommand,
+  ),
+)
+  .argument(...exportId)
+  .action(printLink);
 connected(
   command(
     'retry',

@@ -88,13 +88,22 @@ export const fetchJob = async (connection: Connection, id: string): Promise<Job>
   return (await response.json()) as Job;
 };
 
-/** Downloads the file of a succeeded export to `out`, or to standard output for `-`; it has its name once it is whole. */
-export const downloadExport = async (connection: Connection, job: Job, out: string): Promise<void> => {
-  const link = await connection.fetch(`/v1/exports/${job.id}/download`, {
+/** A link to the file of a succeeded export, which authorizes itself until it expires. */
+export const linkOf = async (
+  connection: Connection,
+  id: string,
+): Promise<{ url: string; expires_at: string }> => {
+  const response = await connection.fetch(`/v1/exports/${id}/download`, {
     headers: { accept: 'application/json' },
   });
-  if (!link.ok) throw await refusalOf(link);
-  const response = await fetch(((await link.json()) as { url: string }).url);
+  if (!response.ok) throw await refusalOf(response);
+  return (await response.json()) as { url: string; expires_at: string };
+};
+
+/** Downloads the file of a succeeded export to `out`, or to standard output for `-`; it has its name once it is whole. */
+export const downloadExport = async (connection: Connection, job: Job, out: string): Promise<void> => {
+  const { url } = await linkOf(connection, job.id);
+  const response = await fetch(url);
   if (!response.ok || !response.body) throw await refusalOf(response);
   const hash = createHash('sha256');
   const hashing = async function* (source: AsyncIterable<Uint8Array>) {

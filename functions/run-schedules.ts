@@ -20,6 +20,9 @@ export type ScheduleWorld = {
   log: Log;
 };
 
+/** An entry whose schedule never came to be is dropped after this. */
+const orphanAfterMs = 3_600_000;
+
 /** Looks at every schedule that is due. One schedule's trouble stops no other's. */
 export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
   const failures: Error[] = [];
@@ -36,17 +39,19 @@ export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
 
 const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
   const { schedules } = world;
-  let schedule = await schedules.get(due.scopeId, due.id);
-  if (schedule) {
-    // A crash may have come between a run and its export.
-    await askForLastRun(world, schedule);
-    schedule = await settleChange(world, schedule);
-    schedule = await runAllDue(world, schedule);
-    await schedules.remind(schedule);
+  const found = await schedules.get(due.scopeId, due.id);
+  if (!found) {
+    // Its first event may be on its way; what never comes is dropped in the end.
+    if (world.nowMs() - Date.parse(due.at) > orphanAfterMs) await schedules.forget(due);
+    return;
   }
-  const next = schedule && dueAt(schedule);
+  // A crash may have come between a run and its export.
+  await askForLastRun(world, found);
+  const schedule = await runAllDue(world, await settleChange(world, found));
+  await schedules.remind(schedule);
+  const next = dueAt(schedule);
   // What was appended meanwhile by somebody else may have made this very entry again; then it stays.
-  if (next === undefined || !due.key.includes(next)) await schedules.forget(due);
+  if (next !== due.at) await schedules.forget(due);
 };
 
 /** Records in the log the change that was written, and does it. */

@@ -26,6 +26,41 @@ describe('a query parameter', () => {
   });
 });
 
+describe('how a query stands', () => {
+  const statusOf = (State: string, StateChangeReason?: string) =>
+    new Query(
+      {
+        send: (async () => ({
+          QueryExecution: {
+            Status: { State, StateChangeReason, CompletionDateTime: new Date(0) },
+            Statistics: { DataScannedInBytes: 7 },
+          },
+        })) as never,
+      },
+      'w',
+      'd',
+      'r',
+    ).status('q');
+
+  it.each(['QUEUED', 'RUNNING'])('%s: it goes on', async state => {
+    expect(await statusOf(state)).toEqual({ state: 'running' });
+  });
+
+  it('tells what it has read once it has succeeded', async () => {
+    expect(await statusOf('SUCCEEDED')).toMatchObject({
+      state: 'succeeded',
+      bytesScanned: 7,
+      outputKey: 'athena/q.csv',
+    });
+  });
+
+  it('has failed where it was cancelled, whether a reason was given or not', async () => {
+    expect(await statusOf('CANCELLED')).toEqual({ state: 'failed', message: 'The query was cancelled' });
+    expect(await statusOf('CANCELLED', 'by somebody')).toEqual({ state: 'failed', message: 'by somebody' });
+    expect(await statusOf('FAILED', 'exhausted')).toEqual({ state: 'failed', message: 'exhausted' });
+  });
+});
+
 describe('the environment', () => {
   const complete = {
     ANNALS_BUCKETS: '32',

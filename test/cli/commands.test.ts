@@ -292,6 +292,8 @@ describe('annals admin, schedule and export', () => {
       compression: 'gzip',
     });
     expect((await run('export', 'show', id)).out).toContain('ticket 8841');
+    const link = (await run('export', 'link', id)).out.trim();
+    expect(Buffer.from(await (await fetch(link)).arrayBuffer())).toEqual(readFileSync(out));
     const again = `${out}.again`;
     expect((await run('export', 'download', id, '--out', again)).code).toBe(0);
     expect(readFileSync(again)).toEqual(readFileSync(out));
