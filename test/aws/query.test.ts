@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment, variablesOf } from '#aws/environment.ts';
-import { maxParameterCharacters, quoteParameter } from '#aws/query.ts';
+import { maxParameterCharacters, Query, quoteParameter } from '#aws/query.ts';
 
 describe('a query parameter', () => {
   it('is one SQL string literal, whatever it holds', () => {
