@@ -1,26 +1,23 @@
 /** What a caller may ask a schedule to be: the shape of the body, and who may ask. */
 import * as z from 'zod';
 import type { Caller } from './caller.ts';
-import type { RequestProblem } from './export-request.ts';
-import { isName } from './name.ts';
+import {
+  nameMember,
+  type RequestProblem,
+  reasonMember,
+  requestProblem,
+  shapeProblem,
+  timeMember,
+} from './request-problem.ts';
 import type { Definition } from './schedule.ts';
 import { isTimeZone, weekdays } from './schedule-times.ts';
-import { parseInstantOrDate } from './time.ts';
 
 const common = {
   at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Expected a time of day as HH:MM'),
   time_zone: z.string().refine(isTimeZone, 'Expected the name of a time zone, as Europe/Berlin'),
-  from: z
-    .string()
-    .transform((text, context) => {
-      const parsed = parseInstantOrDate(text);
-      if (parsed !== undefined) return parsed;
-      context.addIssue({ code: 'custom', message: 'Expected an RFC 3339 time or a date as YYYY-MM-DD' });
-      return z.NEVER;
-    })
-    .optional(),
-  requested_by: z.string().refine(isName, 'Expected the id of a user').optional(),
-  reason: z.string().min(1).max(1024).optional(),
+  from: timeMember.optional(),
+  requested_by: nameMember.optional(),
+  reason: reasonMember.optional(),
   paused: z.boolean().default(false),
   compression: z.literal('gzip').optional(),
 };
@@ -37,32 +34,24 @@ export const parseScheduleRequest = (
   caller: Caller,
 ): { definition: Definition } | { problem: RequestProblem } => {
   const parsed = shape.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const path = issue!.code === 'unrecognized_keys' ? [issue!.keys[0]!] : issue!.path;
-    const message =
-      issue!.code === 'unrecognized_keys' ? `Unknown member "${issue!.keys[0]}"` : issue!.message;
-    return problem(400, 'invalid_request', message, path.map(part => `/${String(part)}`).join(''));
-  }
+  if (!parsed.success) return shapeProblem(parsed.error);
   const { requested_by, ...rest } = parsed.data;
   if (caller.role === 'admin' && requested_by !== undefined && requested_by !== caller.principal)
-    return problem(403, 'forbidden', 'An admin asks for themselves: leave requested_by out', '/requested_by');
+    return requestProblem(
+      403,
+      'forbidden',
+      'An admin asks for themselves: leave requested_by out',
+      '/requested_by',
+    );
   const owner = caller.role === 'admin' ? caller.principal : requested_by;
   if (owner === undefined)
-    return problem(
+    return requestProblem(
       400,
       'requester_required',
       'Name the admin whose schedule it is in requested_by',
       '/requested_by',
     );
   if (caller.role === 'support' && rest.reason === undefined)
-    return problem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
+    return requestProblem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
   return { definition: { ...rest, requested_by: owner } as Definition };
 };
-
-const problem = (
-  status: 400 | 403,
-  code: RequestProblem['code'],
-  message: string,
-  path: string,
-): { problem: RequestProblem } => ({ problem: { status, code, message, path } });

@@ -181,27 +181,7 @@ export class EventSource {
   }
 
   #event(shard: string, records: readonly StreamRecord[]): KinesisStreamEvent {
-    const { stream } = this.#options;
-    return {
-      Records: records.map(
-        ({ sequence, arrivalMs, partitionKey, data }): KinesisStreamRecord => ({
-          kinesis: {
-            kinesisSchemaVersion: '1.0',
-            partitionKey,
-            sequenceNumber: String(sequence),
-            data: data.toString('base64'),
-            approximateArrivalTimestamp: arrivalMs / 1000,
-          },
-          eventSource: 'aws:kinesis',
-          eventVersion: '1.0',
-          eventID: `${shard}:${sequence}`,
-          eventName: 'aws:kinesis:record',
-          invokeIdentityArn: 'arn:aws:iam::000000000000:role/archive',
-          awsRegion: 'local',
-          eventSourceARN: stream.arn,
-        }),
-      ),
-    };
+    return kinesisEvent(this.#options.stream.arn, shard, records);
   }
 
   #checkpointPath(shard: string): string {
@@ -269,3 +249,29 @@ const takenOf = (batch: readonly StreamRecord[], response: KinesisStreamBatchRes
   }
   return taken;
 };
+
+/** The event that Lambda makes of records. */
+export const kinesisEvent = (
+  streamArn: string,
+  shard: string,
+  records: readonly StreamRecord[],
+): KinesisStreamEvent => ({
+  Records: records.map(
+    ({ sequence, arrivalMs, partitionKey, data }): KinesisStreamRecord => ({
+      kinesis: {
+        kinesisSchemaVersion: '1.0',
+        partitionKey,
+        sequenceNumber: String(sequence),
+        data: data.toString('base64'),
+        approximateArrivalTimestamp: arrivalMs / 1000,
+      },
+      eventSource: 'aws:kinesis',
+      eventVersion: '1.0',
+      eventID: `${shard}:${sequence}`,
+      eventName: 'aws:kinesis:record',
+      invokeIdentityArn: 'arn:aws:iam::000000000000:role/archive',
+      awsRegion: 'local',
+      eventSourceARN: streamArn,
+    }),
+  ),
+});

@@ -10,7 +10,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Authorizer } from '#domain/caller.ts';
 import { type Answer, problem } from '#functions/answer.ts';
-import { linkSeconds, type MintLink } from '#functions/export.ts';
+import { linkSeconds, type MintLink } from '#functions/export-jobs-api.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
 import { type Keys, type Role, roleOf } from './keys.ts';
 import type { EmbeddedS3 } from './s3.ts';

@@ -30,3 +30,7 @@ export const unknownParameter = (name: string, known: readonly string[]): Answer
     'unknown_parameter',
     `Unknown query parameter "${name}"; ${known.length === 0 ? 'this route has none' : `known are ${known.join(' and ')}`}`,
   );
+
+/** The answer where whoever asked, or is said to have asked, is no admin of the scope. */
+export const notAdmin = (userId: string): Answer =>
+  problem(403, 'not_an_admin', `The user "${userId}" is not known as an admin of the scope`);

@@ -9,7 +9,7 @@ import { decodePathId } from '#domain/path-id.ts';
 import { type ChangeKind, type Definition, printSchedule, type Schedule } from '#domain/schedule.ts';
 import { parseScheduleRequest } from '#domain/schedule-request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, problem } from './answer.ts';
+import { type Answer, json, notAdmin, problem } from './answer.ts';
 import { badId } from './manage-admins.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request-context.ts';
 import { isOwnerAdmin, run, type ScheduleWorld, settleChange } from './run-schedules.ts';
@@ -46,9 +46,6 @@ export const manageSchedules = async (
       return json(200, printSchedule(schedule));
   }
 };
-
-const notAdmin = (userId: string): Answer =>
-  problem(403, 'not_an_admin', `The user "${userId}" is not known as an admin of the scope`);
 
 const changedElsewhere = (): Answer =>
   problem(

@@ -17,6 +17,7 @@ import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { EmbeddedAthena } from '#embedded/athena.ts';
+import { kinesisEvent } from '#embedded/event-source.ts';
 import { noHint } from '#embedded/shard.ts';
 import { advance, type ExportWorld } from '#functions/advance.ts';
 import { archive } from '#functions/archive.ts';
@@ -136,19 +137,9 @@ const open = async () => {
     for (;;) {
       const records = await kinesis.read(shard!, read, size, 1e9, noHint());
       if (records.length === 0) return;
-      const event = (some: typeof records) => ({
-        Records: some.map(({ sequence, arrivalMs, partitionKey, data }) => ({
-          eventID: `${shard}:${sequence}`,
-          kinesis: {
-            partitionKey,
-            sequenceNumber: String(sequence),
-            data: data.toString('base64'),
-            approximateArrivalTimestamp: arrivalMs / 1000,
-          },
-        })),
-      });
-      await archiveBatch(event(records) as never);
-      await archiveBatch(event(records.slice(Math.floor(records.length / 2))) as never);
+      const event = (some: typeof records) => kinesisEvent(kinesis.arn, shard!, some);
+      await archiveBatch(event(records));
+      await archiveBatch(event(records.slice(Math.floor(records.length / 2))));
       read = records.at(-1)!.sequence;
     }
   };

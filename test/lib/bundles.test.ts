@@ -66,6 +66,15 @@ const settle = async (id: string, caller: Caller = support) => {
     return json;
   });
 };
+/** Files what has come, and gives the news that the query of an export has ended, which nobody has been told. */
+const endOfQuery = async (id: string) => {
+  await world.file();
+  await world.tellEnds();
+  await show(id);
+  await eventually(() => expect(world.ended).toHaveLength(1));
+  const [end] = world.ended.splice(0);
+  return queryStateChange(end!.queryExecutionId, 'SUCCEEDED');
+};
 /** Takes the last events of a job back, as if a crash had come before them. */
 const rewind = async (id: string, keep: (count: number) => number): Promise<void> => {
   const { Contents } = (await world.s3.send(
@@ -330,12 +339,7 @@ describe('the bundle of finish', () => {
   it('hears of an end twice, at once and later, and writes one file', async () => {
     await post(eventText({ scope: { id: 'twice', type: 't' } }));
     const { json } = await ask('twice');
-    await world.file();
-    await world.tellEnds();
-    await show(json.id);
-    await eventually(() => expect(world.ended).toHaveLength(1));
-    const [end] = world.ended.splice(0);
-    const event = queryStateChange(end!.queryExecutionId, 'SUCCEEDED');
+    const event = await endOfQuery(json.id);
     const second = await world.start('finish');
     try {
       await Promise.all([world.runtimes.finish.invoke(event), second.invoke(event)]);
@@ -349,12 +353,7 @@ describe('the bundle of finish', () => {
   it('finds the file there that a crash kept it from recording', async () => {
     await post(eventText({ scope: { id: 'crashed', type: 't' } }));
     const { json } = await ask('crashed');
-    await world.file();
-    await world.tellEnds();
-    await show(json.id);
-    await eventually(() => expect(world.ended).toHaveLength(1));
-    const [end] = world.ended.splice(0);
-    const event = queryStateChange(end!.queryExecutionId, 'SUCCEEDED');
+    const event = await endOfQuery(json.id);
     await world.runtimes.finish.invoke(event);
     const before = await csvOf(json.id);
     // The output of the query is gone with the last step, so the statement runs again; it is repeatable.

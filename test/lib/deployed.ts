@@ -7,8 +7,9 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { EmbeddedAthena } from '#embedded/athena.ts';
+import { kinesisEvent } from '#embedded/event-source.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { EmbeddedKinesis } from '#embedded/kinesis.ts';
 import { EmbeddedS3 } from '#embedded/s3.ts';
@@ -252,24 +253,7 @@ export const deploy = async () => {
       });
       if (records.length === 0) continue;
       read.set(shard, records.at(-1)!.sequence);
-      const event: KinesisStreamEvent = {
-        Records: records.map(({ sequence, arrivalMs, partitionKey, data }) => ({
-          kinesis: {
-            kinesisSchemaVersion: '1.0',
-            partitionKey,
-            sequenceNumber: String(sequence),
-            data: data.toString('base64'),
-            approximateArrivalTimestamp: arrivalMs / 1000,
-          },
-          eventSource: 'aws:kinesis',
-          eventVersion: '1.0',
-          eventID: `${shard}:${sequence}`,
-          eventName: 'aws:kinesis:record',
-          invokeIdentityArn: 'arn:aws:iam::123456789012:role/archive',
-          awsRegion: 'eu-west-1',
-          eventSourceARN: kinesis.arn,
-        })),
-      };
+      const event = kinesisEvent(kinesis.arn, shard, records);
       responses.push((await runtimes.archive.invoke(event)) as KinesisStreamBatchResponse);
     }
     return responses;
