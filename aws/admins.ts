@@ -55,17 +55,22 @@ export class Admins {
     await this.#state.delete(openAdminChangeKey(record.intent!.id));
   }
 
-  /** Carries on the changes that stopped between their steps. */
-  async settleAll(): Promise<void> {
-    for await (const { key } of this.#state.list(openAdminChangesPrefix)) {
-      const open = await this.#state.get(key);
-      if (!open) continue;
-      const { scope_id, user_id } = JSON.parse(open.bytes.toString()) as AdminRecord;
-      const stored = await this.#state.get(adminKey(scope_id, user_id));
-      const record = stored && decode(stored.bytes);
-      if (record?.intent) await this.#settle(record, stored!.etag);
-      else await this.#state.delete(key);
-    }
+  /** Carries on the changes that stopped between their steps; one that cannot be stops no other. */
+  async settleAll(): Promise<Error[]> {
+    const failures: Error[] = [];
+    for await (const { key } of this.#state.list(openAdminChangesPrefix))
+      await this.#settleOpen(key).catch(error => void failures.push(error as Error));
+    return failures;
+  }
+
+  async #settleOpen(key: string): Promise<void> {
+    const open = await this.#state.get(key);
+    if (!open) return;
+    const { scope_id, user_id } = JSON.parse(open.bytes.toString()) as AdminRecord;
+    const stored = await this.#state.get(adminKey(scope_id, user_id));
+    const record = stored && decode(stored.bytes);
+    if (record?.intent) await this.#settle(record, stored!.etag);
+    else await this.#state.delete(key);
   }
 }
 

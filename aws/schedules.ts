@@ -14,7 +14,7 @@ import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domai
 import type { Instant } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 
-export type DueSchedule = { key: string; at: Instant; scopeId: string; id: string };
+export type DueSchedule = { key: string; at: Instant };
 
 export class Schedules {
   readonly #state: Objects;
@@ -56,9 +56,8 @@ export class Schedules {
       : undefined;
   }
 
-  /** Sees to it that the schedule is looked at when it is due. */
-  async remind(schedule: Schedule): Promise<void> {
-    const due = dueAt(schedule);
+  /** Sees to it that the schedule is looked at when it is due, or at another time. */
+  async remind(schedule: Schedule, due: Instant | undefined = dueAt(schedule)): Promise<void> {
     const { scopeId, id } = schedule;
     if (due !== undefined)
       await this.#state.create(
@@ -72,11 +71,14 @@ export class Schedules {
     for await (const { key } of this.#state.list(schedulesDuePrefix)) {
       const at = dueOfKey(key);
       if (at > until) return;
-      const stored = await this.#state.get(key);
-      if (!stored) continue;
-      const { scope_id, id } = JSON.parse(stored.bytes.toString()) as { scope_id: string; id: string };
-      yield { key, at, scopeId: scope_id, id };
+      yield { key, at };
     }
+  }
+
+  /** Which schedule is due; undefined where it has been looked at meanwhile. */
+  async whichIs({ key }: DueSchedule): Promise<{ scope_id: string; id: string } | undefined> {
+    const stored = await this.#state.get(key);
+    return stored && (JSON.parse(stored.bytes.toString()) as { scope_id: string; id: string });
   }
 
   /** Drops what has been looked at. */

@@ -6,7 +6,7 @@
  * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/
  *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ admin-changes-open/ schedules/ schedules-due/ redrives/
  *          installation.json
- * results  athena/ (query output) exports/ (CSVs and manifests)
+ * results  athena/ (query output) exports/ (CSVs and manifests) leases/ (who writes one)
  */
 import { createHash } from 'node:crypto';
 import { bucketName } from './bucket.ts';
@@ -195,6 +195,10 @@ export const exportFileKey = (id: string, generation: number, compression: 'gzip
   `${exportPrefix(id)}${generation}/audit-log.csv${compression === 'gzip' ? '.gz' : ''}`;
 export const manifestKey = (id: string, generation: number): string =>
   `${exportPrefix(id)}${generation}/manifest.json`;
+
+/** Who writes the file of an export now, at this step of it. */
+export const leasesPrefix = 'leases/';
+export const finishLeaseKey = (id: string, step: number): string => `${leasesPrefix}${id}-${step}.json`;
 
 /** The record of what must not change after the first deploy. */
 export const installationKey = 'installation.json';

@@ -119,6 +119,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     Object.assign(apiWorld.exports, {
       log,
       leaveToFinishMs: 0,
+      finishLeaseMs: 0,
       ...(options.maxSliceBytes === undefined ? {} : { maxSliceBytes: options.maxSliceBytes }),
     });
     const tickWorld = withSchedules(apiWorld.exports, '', undefined);

@@ -10,6 +10,7 @@ import { systemBackoff } from '#aws/backoff.ts';
 import type { ConfigurationOf } from '#aws/environment.ts';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { hasStatus, Objects } from '#aws/objects.ts';
 import { Once } from '#aws/once.ts';
@@ -29,7 +30,7 @@ import {
   type Patience,
   queryToken,
 } from '#domain/export-job.ts';
-import { queryIndexKey, queryOutputKey } from '#domain/layout.ts';
+import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/layout.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { maxSliceBytes } from '#domain/slices.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -59,8 +60,11 @@ export type ExportWorld = {
   telling: Once<void>;
   patience: Patience;
   maxSliceBytes: number;
-  /** How long a sweep leaves an ended query to the finish that was told of it, which may run in another process. */
+  /** How long a sweep leaves an ended query to the finish that is told of it. */
   leaveToFinishMs: number;
+  /** How long writing a file may take whoever has begun it; 0 where there is but one process. */
+  finishLeaseMs: number;
+  leases: Leases;
   nowMs(): number;
   log: Log;
   metrics: Metrics;
@@ -69,8 +73,10 @@ export type ExportWorld = {
 /** Who calls: `start` only asks and starts; `finish` has been told that the query has ended; `sweep` looks after both. */
 export type Errand = 'start' | 'finish' | 'sweep';
 
-/** By default: as long as a finish that was told of the end may take to write a file of some gigabytes. */
+/** Athena's news of an end takes seconds where it comes at all. */
 const defaultLeaveToFinishMs = 60_000;
+/** Longer than Lambda lets finish or tick run. */
+const defaultFinishLeaseMs = 16 * 60_000;
 
 /** Gives the job as it stands then; undefined where there is none of this id. Throws where the world is broken. */
 export const advance = async (
@@ -203,7 +209,10 @@ const finishFile = async (
   world: ExportWorld,
   job: ExportJob,
   last: Extract<QueryStatus, { state: 'succeeded' }>,
-): Promise<ExportEvent> => {
+): Promise<ExportEvent | undefined> => {
+  const { finishLeaseMs, leases } = world;
+  if (finishLeaseMs > 0 && !(await leases.take(finishLeaseKey(job.id, job.length), finishLeaseMs)))
+    return undefined;
   try {
     const result = await world.finishing.do(`${job.id} ${job.length}`, () =>
       completeExport(world, job, last),
@@ -245,6 +254,7 @@ export const openExports = (
 ): ExportWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
+  const results = new Objects(s3, configuration.ANNALS_RESULTS, systemBackoff);
   const stream = new Stream(kinesis, {
     streamName: configuration.ANNALS_STREAM,
     buckets,
@@ -257,7 +267,7 @@ export const openExports = (
     stream,
     ledger: new Ledger(new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff)),
     state,
-    results: new Objects(s3, configuration.ANNALS_RESULTS, systemBackoff),
+    results,
     jobs: new ExportJobs(state),
     watermarks: new Watermarks(state),
     gaps: new Gaps(state, buckets),
@@ -277,6 +287,8 @@ export const openExports = (
     },
     maxSliceBytes,
     leaveToFinishMs: defaultLeaveToFinishMs,
+    finishLeaseMs: defaultFinishLeaseMs,
+    leases: new Leases(results, Date.now),
     nowMs: Date.now,
     log,
     metrics,

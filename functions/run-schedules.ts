@@ -30,7 +30,7 @@ export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
     try {
       await look(world, due);
     } catch (error) {
-      world.log('error', 'A schedule could not be carried on', { schedule_id: due.id, ...errorFacts(error) });
+      world.log('error', 'A schedule could not be carried on', { key: due.key, ...errorFacts(error) });
       failures.push(error as Error);
     }
   }
@@ -39,13 +39,13 @@ export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
 
 const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
   const { schedules } = world;
-  const found = await schedules.get(due.scopeId, due.id);
+  const which = await schedules.whichIs(due);
+  const found = which && (await schedules.get(which.scope_id, which.id));
   if (!found) {
     // Its first event may be on its way; what never comes is dropped in the end.
     if (world.nowMs() - Date.parse(due.at) > orphanAfterMs) await schedules.forget(due);
     return;
   }
-  // A crash may have come between a run and its export.
   await askForLastRun(world, found);
   const schedule = await runAllDue(world, await settleChange(world, found));
   await schedules.remind(schedule);
@@ -103,8 +103,12 @@ export const run = async (
   schedule: Schedule,
   end: Instant,
 ): Promise<Schedule | undefined> => {
+  // Whoever appended the run before may have ended before its export was asked for.
+  await askForLastRun(world, schedule);
   const event = decideRun(schedule, end, instantOfMilliseconds(world.nowMs()));
   if (!event) return undefined;
+  // So may this one: then tick finds the entry within a minute.
+  await world.schedules.remind(schedule, event.at);
   const next = await world.schedules.append(schedule, event);
   if (next) await askForLastRun(world, next);
   return next;

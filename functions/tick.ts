@@ -36,10 +36,7 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => sendHeartbeats(world));
   await attempt(() => measure(world));
   await attempt(() => settleRedrives(world));
-  await attempt(async () => {
-    await world.admins?.settleAll();
-    return [];
-  });
+  await attempt(async () => (await world.admins?.settleAll()) ?? []);
   await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));
   // The invocation fails where anything did, so that its alarm is raised; all the rest has been done.

@@ -6,6 +6,7 @@ import {
   gapEndsPrefix,
   installationKey,
   lanePrefix,
+  leasesPrefix,
   onFailurePrefix,
   openExportsPrefix,
   quarantineRoot,
@@ -68,8 +69,8 @@ export const carryingPermissions = ({
 export const completingPermissions = ({ storage, table }: CarryingProps): Permission[] => [
   table.status(),
   objects('s3:GetObject', storage.state, [quarantineRoot, onFailurePrefix, gapEndsPrefix]),
-  objects('s3:GetObject', storage.results, [queryOutputPrefix, exportsRoot]),
-  objects('s3:PutObject', storage.results, [exportsRoot]),
+  objects('s3:GetObject', storage.results, [queryOutputPrefix, exportsRoot, leasesPrefix]),
+  objects('s3:PutObject', storage.results, [exportsRoot, leasesPrefix]),
   objects('s3:AbortMultipartUpload', storage.results, [exportsRoot]),
 ];
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { Once } from '#aws/once.ts';
 import type { OwnLog } from '#aws/own-log.ts';
@@ -126,6 +127,8 @@ const open = async () => {
     // So small that exports are sliced where there is anything to slice.
     maxSliceBytes: 700,
     leaveToFinishMs: 0,
+    finishLeaseMs: 0,
+    leases: new Leases(results, () => clock.ms),
     nowMs: () => clock.ms,
     log: () => undefined,
     metrics: () => undefined,

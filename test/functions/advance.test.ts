@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { Once } from '#aws/once.ts';
 import { OwnLog } from '#aws/own-log.ts';
@@ -94,6 +95,8 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     patience: { stallSeconds: 900, openSeconds: 3600 },
     maxSliceBytes: 1e9,
     leaveToFinishMs: 60_000,
+    finishLeaseMs: 960_000,
+    leases: new Leases(results, () => clock.ms),
     nowMs: () => clock.ms,
     log: () => undefined,
     metrics: () => undefined,
@@ -159,6 +162,28 @@ describe('an export that is carried on', () => {
     expect(await isThere(manifestKey(id, 0))).toBe(true);
     expect(await isThere(queryOutputKey('q-1'))).toBe(false);
     expect(await collect(world.jobs.open())).toEqual([]);
+  });
+
+  it('is finished by one at a time, and by the next where that one does not come to its end', async () => {
+    const { world, fileAll, clock, tickOnce, results } = await open();
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    // The first dies while it writes.
+    const dying = {
+      ...world,
+      results: Object.assign(Object.create(results) as typeof results, {
+        createFrom: () => Promise.reject(new Error('killed')),
+      }),
+    };
+    await expect(advance(dying, id, 'finish')).rejects.toThrow('killed');
+    clock.ms += 900_000;
+    expect(await advance({ ...world, finishing: new Once() }, id, 'finish')).toMatchObject({
+      status: 'running',
+    });
+    clock.ms += 61_000;
+    await tickOnce();
+    expect(await world.jobs.get(id)).toMatchObject({ status: 'succeeded' });
   });
 
   it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {

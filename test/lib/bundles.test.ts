@@ -84,18 +84,19 @@ const rewind = async (id: string, keep: (count: number) => number): Promise<void
     await world.s3.send(new DeleteObjectCommand({ Bucket: 'state', Key }));
   await putState(openExportKey(id), {});
 };
-/** A tick two minutes from now, to which no export is too fresh. */
-const tickLater = async (): Promise<void> => {
-  const shift = 'const now = Date.now; Date.now = () => now() + 120000;';
-  const later = await world.start('tick', {
+/** An invocation some minutes from now: no export is too fresh then, and no lease holds any more after 17. */
+const invokeLater = async (stage: Stage, minutes: number, event: unknown): Promise<void> => {
+  const shift = `const now = Date.now; Date.now = () => now() + ${minutes * 60_000};`;
+  const later = await world.start(stage, {
     NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(shift)}`,
   });
   try {
-    await later.invoke(scheduleEvent());
+    await later.invoke(event);
   } finally {
     await later.stop();
   }
 };
+const tickLater = (minutes = 2): Promise<void> => invokeLater('tick', minutes, scheduleEvent());
 const csvOf = async (id: string, caller: Caller = support) => {
   const link = await world.http('export', httpApiEvent('GET /v1/exports/{id}/download', caller, { id }));
   expect(link.status).toBe(302);
@@ -359,6 +360,8 @@ describe('the bundle of finish', () => {
     // The output of the query is gone with the last step, so the statement runs again; it is repeatable.
     await rewind(json.id, count => count - 2);
     await world.runtimes.finish.invoke(event);
+    expect((await show(json.id)).json.status, 'the one who had begun may still be at it').toBe('running');
+    await invokeLater('finish', 17, event);
     expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
     expect(await csvOf(json.id)).toEqual(before);
   });
@@ -402,10 +405,10 @@ describe('the bundle of tick', () => {
     const { json } = await ask('lost');
     await settle(json.id);
     await rewind(json.id, count => count - 2);
-    await tickLater();
+    await tickLater(17);
     await eventually(() => expect(world.ended.length).toBeGreaterThan(0));
     world.ended.splice(0);
-    await tickLater();
+    await tickLater(17);
     expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 2 });
   });
 });
@@ -529,15 +532,7 @@ describe('the bundles together', () => {
   });
 
   it('tick runs what is due', async () => {
-    const tomorrow = 'const now = Date.now; Date.now = () => now() + 86400000;';
-    const later = await world.start('tick', {
-      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tomorrow)}`,
-    });
-    try {
-      await later.invoke(scheduleEvent());
-    } finally {
-      await later.stop();
-    }
+    await tickLater(24 * 60);
     expect((await schedule(`GET ${path}/runs`, support)).json.runs).toHaveLength(3);
     expect((await schedule('DELETE /v1/scopes/{scope_id}/admins/{user_id}', operator)).status).toBe(204);
     expect((await schedule(`DELETE ${path}`, support)).status).toBe(204);

@@ -1,0 +1,23 @@
+/**
+ * Leases: who does a long piece of work, so that nobody else begins it meanwhile. A lease is an object that names its end,
+ * taken only as the version that was read. It only saves work: what it guards can be done twice.
+ */
+import type { Objects } from './objects.ts';
+
+export class Leases {
+  readonly #objects: Pick<Objects, 'get' | 'replace'>;
+  readonly #nowMs: () => number;
+  constructor(objects: Pick<Objects, 'get' | 'replace'>, nowMs: () => number) {
+    this.#objects = objects;
+    this.#nowMs = nowMs;
+  }
+
+  /** Takes a lease for so long; false where somebody has it. */
+  async take(key: string, ms: number): Promise<boolean> {
+    const stored = await this.#objects.get(key);
+    const until = stored ? (JSON.parse(stored.bytes.toString()) as { until: number }).until : 0;
+    if (until > this.#nowMs()) return false;
+    const lease = Buffer.from(JSON.stringify({ until: this.#nowMs() + ms }));
+    return this.#objects.replace(key, lease, stored?.etag);
+  }
+}
