@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { encodePathId } from '#domain/path-id.ts';
 import { type ConnectionOptions, connect, refusalOf } from './connection.ts';
+import { fetchJob } from './run-export.ts';
 import { renderTable } from './table.ts';
 
 export type ScheduleOptions = ConnectionOptions & { scope: string };
@@ -126,6 +127,8 @@ export const pauseSchedule =
 
 export const runSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
   const run = (await request(options, `${pathOf(id)}/runs`, 'POST')) as Run;
+  // Whoever looks at an export carries it on; otherwise it would wait for the next tick.
+  await fetchJob(await connect(options, 'support'), run.export_id);
   print(options, run, `Run ${run.n} is asked for; follow it with "annals export show ${run.export_id}"`);
 };
 
