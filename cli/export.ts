@@ -20,6 +20,10 @@ export type ExportOptions = ConnectionOptions & {
   to?: string;
   requestedBy?: string;
   reason?: string;
+  action?: string;
+  actor?: string;
+  target?: string;
+  success?: 'true' | 'false';
   gzip?: boolean;
   dryRun?: boolean;
   out?: string;
@@ -35,6 +39,7 @@ export const exportLog = async (options: ExportOptions): Promise<void> => {
     to,
     requested_by: requestedBy,
     reason,
+    filter: filterOf(options),
     compression: gzip ? 'gzip' : undefined,
   };
   if (options.dryRun) return preview(connection, question, options.json);
@@ -45,6 +50,12 @@ export const exportLog = async (options: ExportOptions): Promise<void> => {
   } finally {
     bar.clear();
   }
+};
+
+/** What of the log is asked for; undefined is all of it. */
+const filterOf = ({ action, actor, target, success }: ExportOptions): ExportQuestion['filter'] => {
+  const filter = { action, actor, target, success: success === undefined ? undefined : success === 'true' };
+  return Object.values(filter).every(value => value === undefined) ? undefined : filter;
 };
 
 type Estimate = { slices: number; objects: number; bytes: number; estimated_cost_usd: number };

@@ -81,6 +81,12 @@ const exportCommand = connected(
   .option('--to <time>', 'events that occurred before this time or date')
   .option('--requested-by <user>', 'the admin of the scope who asked for the log')
   .option('--reason <text>', 'why, or the ticket')
+  .option('--action <action>', 'only this action, or all that begin so, as "context.*"')
+  .option('--actor <id>', 'only what this actor did')
+  .option('--target <id>', 'only what was done to this target')
+  .addOption(
+    new Option('--success <bool>', 'only what succeeded, or only what did not').choices(['true', 'false']),
+  )
   .option('--gzip', 'the file gzipped')
   .option('--dry-run', 'only say what it would read and cost')
   .option('--out <file>', 'where the CSV goes, - for standard output; else a name of its own in this folder')

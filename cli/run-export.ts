@@ -38,6 +38,7 @@ export type ExportQuestion = {
   to?: string | undefined;
   requested_by?: string | undefined;
   reason?: string | undefined;
+  filter?: Record<string, string | boolean | undefined> | undefined;
   compression?: 'gzip' | undefined;
 };
 

@@ -2,8 +2,9 @@
  * The outputs of an export's statements to the customer's CSV, in one pass over the bytes. Copies of an event
  * stand beside each other: the first is kept, the others are counted. What is kept is passed on as it came,
  * less the columns that told the copies apart. Of the run of a schedule, an event whose first copy was filed before
- * the run's window is of an earlier run, and dropped with all its copies. Rows + duplicates + those of earlier runs =
- * rows read, since all are counted here, from the very lines.
+ * the run's window is of an earlier run, and dropped with all its copies; so is an event whose first copy the filter of
+ * the export does not hold for. Rows + duplicates + those of earlier runs + those filtered = rows read, since all are
+ * counted here, from the very lines.
  *
  * A row is one line: no cell can hold a line break, for JSON text has none and the other cells are of known
  * form. The output is checked to be whole; one that is not throws.
@@ -23,6 +24,8 @@ export type ExportSummary = {
   duplicates: number;
   /** Rows of events that an earlier run of the schedule holds. */
   in_earlier_runs: number;
+  /** Rows of events that the filter does not hold for. */
+  filtered: number;
   /** Events of which a copy said something else than the one that was kept. */
   conflicts: number;
   /** Events whose id another event of the same scope bears, at an earlier time. */
@@ -49,7 +52,7 @@ const printHeader = (names: readonly string[]): string => `${names.map(name => `
 const headerIn = Buffer.from(printHeader(outputHeader));
 const headerOut = Buffer.from(printHeader(exportedColumns.map(({ name }) => name)));
 
-// `"occurred_at","id","filed_at","content_sha256",scope_id,…`: all but the last are of fixed width.
+// `"occurred_at","id","filed_at","content_sha256","1",scope_id,…`: all but the last are of fixed width.
 const quote = 0x22;
 const comma = 0x2c;
 const newline = 0x0a;
@@ -57,7 +60,9 @@ const occurredAtStart = 1;
 const idStart = occurredAtStart + 30 + 3;
 const filedAtStart = idStart + 36 + 3;
 const sha256Start = filedAtStart + 30 + 3;
-const scopeStart = sha256Start + 64 + 2;
+const keptStart = sha256Start + 64 + 3;
+const scopeStart = keptStart + 1 + 2;
+const one = 0x31;
 
 const digits = new Uint8Array(256);
 for (let i = 0; i < 16; i++) digits['0123456789abcdef'.charCodeAt(i)] = i;
@@ -80,11 +85,19 @@ export class ExportFile {
   #keptScope: Buffer | undefined;
   #hasConflict = false;
   #scopeWords: [number, number, number, number] = [0, 0, 0, 0];
-  /** Whether the event that was read last is of an earlier run. */
-  #isEarlier = false;
+  /** Why the event that was read last is not in the file, with all its copies; undefined where it is. */
+  #dropped: 'in_earlier_runs' | 'filtered' | undefined;
   readonly #filedFrom: Buffer | undefined;
   #hasBegun = false;
-  #summary = { rows: 0, duplicates: 0, in_earlier_runs: 0, conflicts: 0, reused_ids: 0, bytes: 0 };
+  #summary = {
+    rows: 0,
+    duplicates: 0,
+    in_earlier_runs: 0,
+    filtered: 0,
+    conflicts: 0,
+    reused_ids: 0,
+    bytes: 0,
+  };
   #conflicting: EventKey[] = [];
   #reused: EventKey[] = [];
 
@@ -175,8 +188,8 @@ export class ExportFile {
       scope?.length === scopeEnd - at - scopeStart &&
       bytes.compare(scope, 0, scope.length, at + scopeStart, scopeEnd) === 0;
     if (isSameScope && order === 0) {
-      if (this.#isEarlier) {
-        this.#summary.in_earlier_runs++;
+      if (this.#dropped) {
+        this.#summary[this.#dropped]++;
         return false;
       }
       this.#summary.duplicates++;
@@ -195,13 +208,13 @@ export class ExportFile {
       this.#keptScope = Buffer.from(bytes.subarray(at + scopeStart, scopeEnd));
       this.#scopeWords = wordsOf(this.#keptScope);
     }
-    const filedFrom = this.#filedFrom;
-    this.#isEarlier =
-      filedFrom !== undefined &&
-      bytes.compare(filedFrom, 0, filedFrom.length, at + filedAtStart, at + filedAtStart + filedFrom.length) <
-        0;
-    if (this.#isEarlier) {
-      this.#summary.in_earlier_runs++;
+    this.#dropped = this.#isEarlier(bytes, at)
+      ? 'in_earlier_runs'
+      : bytes[at + keptStart] === one
+        ? undefined
+        : 'filtered';
+    if (this.#dropped) {
+      this.#summary[this.#dropped]++;
       return false;
     }
     this.#summary.rows++;
@@ -218,6 +231,15 @@ export class ExportFile {
       this.#list(this.#reused, bytes, at);
     }
     return true;
+  }
+
+  #isEarlier(bytes: Buffer, at: number): boolean {
+    const filedFrom = this.#filedFrom;
+    const filedAt = at + filedAtStart;
+    return (
+      filedFrom !== undefined &&
+      bytes.compare(filedFrom, 0, filedFrom.length, filedAt, filedAt + filedFrom.length) < 0
+    );
   }
 
   #list(list: EventKey[], bytes: Buffer, at: number): void {

@@ -10,6 +10,7 @@
 import type { Caller } from './caller.ts';
 import { derivedId } from './derived-id.ts';
 import type { ExportSummary } from './export-file.ts';
+import type { ExportFilter } from './export-filter.ts';
 import type { Statement } from './export-statement.ts';
 import { actorOf, type OwnEvent, ownActor, type Via } from './own-event.ts';
 import { type Instant, instantOfMilliseconds } from './time.ts';
@@ -24,6 +25,7 @@ export type ExportRequest = {
   to?: Instant | undefined;
   requested_by?: string | undefined;
   reason?: string | undefined;
+  filter?: ExportFilter | undefined;
   compression?: 'gzip' | undefined;
 };
 
@@ -265,6 +267,7 @@ const aboutJob = ({ id, request, run }: ExportJob) => ({
     reason: request.reason ?? null,
     from: request.from ?? null,
     to: request.to ?? null,
+    ...(request.filter ? { filter: request.filter } : {}),
     ...(run ? { schedule: run } : {}),
   },
 });
@@ -316,6 +319,7 @@ export const printJob = (job: ExportJob) => ({
   requested_by: job.request.requested_by ?? null,
   reason: job.request.reason ?? null,
   requested_at: job.askedAt,
+  ...(job.request.filter ? { filter: job.request.filter } : {}),
   ...(job.request.compression ? { compression: job.request.compression } : {}),
   ...(job.run ? { schedule: job.run } : {}),
   ...(job.generation > 0 ? { retries: job.generation } : {}),

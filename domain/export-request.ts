@@ -1,6 +1,7 @@
 /** What a caller may ask an export for: the shape of the body, and who may ask. */
 import * as z from 'zod';
 import type { Caller } from './caller.ts';
+import { filterShape } from './export-filter.ts';
 import type { ExportRequest } from './export-job.ts';
 import {
   nameMember,
@@ -17,6 +18,7 @@ const shape = z.strictObject({
   to: timeMember.optional(),
   requested_by: nameMember.optional(),
   reason: reasonMember.optional(),
+  filter: filterShape.optional(),
   compression: z.literal('gzip').optional(),
   dry_run: z.boolean().optional(),
 });

@@ -9,6 +9,7 @@
  */
 import { bucketName } from './bucket.ts';
 import { type Column, columns, eventsTable, exportedColumns } from './columns.ts';
+import { type ExportFilter, filterColumns, filterCondition } from './export-filter.ts';
 import type { Lane } from './layout.ts';
 import { addDays, dateOf, type Instant } from './time.ts';
 
@@ -22,6 +23,7 @@ export type Selection = {
   completeTo: Instant;
   /** What need not be read, by when it was filed; undefined for an export of what occurred in a window. */
   floors: Floors | undefined;
+  filter?: ExportFilter | undefined;
 };
 
 /** Rows of lane ontime filed before `ontime`, and of lane late before `late`, are of no use; `late` undefined: none is. */
@@ -31,19 +33,27 @@ export type Statement = { sql: string; parameters: string[] };
 
 /** What stands before the exported columns, in this order: the key of the event, and what decides between copies. */
 export const copyColumns = ['occurred_at', 'id', 'filed_at', 'content_sha256', 'scope_id'] as const;
+/** Whether the filter holds for a row, as `1` or `0`; it stands before the scope's id, the one that is of no fixed width. */
+const keptAlias = 'copy_kept';
 
 const copyAlias = (name: string): string => `copy_${name}`;
 
 /** The header of the statement's output. */
 export const outputHeader: readonly string[] = [
-  ...copyColumns.map(copyAlias),
+  ...copyColumns.slice(0, -1).map(copyAlias),
+  keptAlias,
+  copyAlias('scope_id'),
   ...exportedColumns.map(({ name }) => name),
 ];
 
 const quoteName = (name: string): string => `"${name}"`;
-const read = columns.filter(
-  ({ name, isExported }: Column) => isExported || (copyColumns as readonly string[]).includes(name),
-);
+const read = ({ filter }: Selection): readonly Column[] =>
+  columns.filter(
+    ({ name, isExported }) =>
+      isExported ||
+      (copyColumns as readonly string[]).includes(name) ||
+      (filter !== undefined && (filterColumns as readonly string[]).includes(name)),
+  );
 
 /** The days whose partitions a statement reads, of each lane; `first` undefined is the beginning. */
 export type Days = { lane: Lane; first: string | undefined; last: string };
@@ -68,10 +78,15 @@ export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice)
 };
 
 export const exportStatement = (selection: Selection, slice: Slice): Statement => {
-  const parameters: string[] = [];
+  const kept = filterCondition(selection.filter);
+  // Parameters stand in the order of the text: those of the list come first.
+  const parameters = [...kept.parameters];
   const selects = daysRead(selection, slice).map(days => select(days, selection, slice, parameters));
+  const copies = copyColumns.map(name => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`);
   const list = [
-    ...copyColumns.map(name => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`),
+    ...copies.slice(0, -1),
+    `CASE WHEN ${kept.sql} THEN '1' ELSE '0' END AS ${quoteName(keptAlias)}`,
+    ...copies.slice(-1),
     ...exportedColumns.map(({ name }) => quoteName(name)),
   ];
   const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY "occurred_at", "id", "scope_id", "filed_at"`;
@@ -80,10 +95,11 @@ export const exportStatement = (selection: Selection, slice: Slice): Statement =
 
 const select = (
   { lane, first, last }: Days,
-  { scope, completeTo }: Selection,
+  selection: Selection,
   { from, to }: Slice,
   parameters: string[],
 ): string => {
+  const { scope, completeTo } = selection;
   const conditions: string[] = [];
   const where = (condition: string, value: string): void => {
     conditions.push(condition);
@@ -97,5 +113,7 @@ const select = (
   if (from !== undefined) where('"occurred_at" >= ?', from);
   if (to !== undefined) where('"occurred_at" < ?', to);
   where('"filed_at" < ?', completeTo);
-  return `SELECT ${read.map(({ name }) => quoteName(name)).join(', ')} FROM ${quoteName(eventsTable)} WHERE ${conditions.join(' AND ')}`;
+  return `SELECT ${read(selection)
+    .map(({ name }) => quoteName(name))
+    .join(', ')} FROM ${quoteName(eventsTable)} WHERE ${conditions.join(' AND ')}`;
 };

@@ -28,10 +28,12 @@ export const makeManifest = (
     ? { id: job.run.schedule_id, run: job.run.n, look_back_to: job.lookBackTo ?? null }
     : null,
   complete_to: job.completeTo!,
-  rows_read: summary.rows + summary.duplicates + summary.in_earlier_runs,
+  filter: job.request.filter ?? null,
+  rows_read: summary.rows + summary.duplicates + summary.in_earlier_runs + summary.filtered,
   rows: summary.rows,
   duplicates: summary.duplicates,
   in_earlier_runs: summary.in_earlier_runs,
+  filtered: summary.filtered,
   conflicts: { events: summary.conflicts, first: summary.conflicting_events as EventKey[] },
   reused_ids: { events: summary.reused_ids, first: summary.reused_events as EventKey[] },
   gaps,

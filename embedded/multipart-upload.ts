@@ -26,6 +26,7 @@ export class MultipartUpload {
   readonly #parts: { etag: string; bytes: number }[] = [];
   /** The disk is kept busy while the next part is made, so that the last sync has little left to do. */
   #syncing: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   private constructor(path: string, handle: FileHandle) {
     this.#path = path;
@@ -62,15 +63,23 @@ export class MultipartUpload {
     if (!isAll) throw new UploadRefused('InvalidPart', 'The parts listed are not those that were uploaded');
     if (this.#parts.slice(0, -1).some(({ bytes }) => bytes < minPartBytes))
       throw new UploadRefused('EntityTooSmall', `All parts but the last have at least ${minPartBytes} bytes`);
+    // Asked for again, as after an answer that was lost or a condition that did not hold, it is as it was.
+    if (this.#isClosed) return this.#path;
     await this.#syncing;
     await this.#handle.sync();
-    await this.#handle.close();
+    await this.#close();
     return this.#path;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#handle.close();
   }
 
   async abort(): Promise<void> {
     await this.#syncing.catch(() => undefined);
-    await this.#handle.close();
+    await this.#close();
     await rm(this.#path, { force: true });
   }
 }

@@ -95,11 +95,15 @@ export class EmbeddedS3 {
     const path = this.pathOf(input.Bucket, input.Key);
     const body = input.Body as Buffer;
     requireChecksum(body, input.ChecksumSHA256);
-    const etag = await this.#place(input, path, await writeTemporary(this.#temporary, body), input);
-    return { $metadata: { httpStatusCode: 200 }, ETag: etag };
+    const written = await writeTemporary(this.#temporary, body);
+    try {
+      return { $metadata: { httpStatusCode: 200 }, ETag: await this.#place(input, path, written, input) };
+    } finally {
+      await rm(written, { force: true });
+    }
   }
 
-  /** Gives a written file its key, where the conditions hold; the file is gone afterwards in any case. */
+  /** Gives a written file its key, where the conditions hold. */
   async #place(
     { Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined },
     path: string,
@@ -111,20 +115,16 @@ export class EmbeddedS3 {
       ContentDisposition,
     }: { IfNoneMatch?: string | undefined; IfMatch?: string | undefined } & Headers,
   ): Promise<string> {
-    try {
-      return await this.#oneAtATime(path, async () => {
-        await this.#makeDirectoryOf(path);
-        if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
-        if (ContentType !== undefined || ContentDisposition !== undefined)
-          await this.#putHeaders(Bucket!, Key!, { ContentType, ContentDisposition });
-        if (IfNoneMatch === '*') await link(written, path).catch(asPrecondition);
-        else await rename(written, path).catch(asConflict);
-        await syncDirectory(dirname(path));
-        return (await etagOf(path))!;
-      });
-    } finally {
-      await rm(written, { force: true });
-    }
+    return this.#oneAtATime(path, async () => {
+      await this.#makeDirectoryOf(path);
+      if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
+      if (ContentType !== undefined || ContentDisposition !== undefined)
+        await this.#putHeaders(Bucket!, Key!, { ContentType, ContentDisposition });
+      if (IfNoneMatch === '*') await link(written, path).catch(asPrecondition);
+      else await rename(written, path).catch(asConflict);
+      await syncDirectory(dirname(path));
+      return (await etagOf(path))!;
+    });
   }
 
   /** Headers lie in a tree of their own, so that the bucket's folder holds nothing but the objects' bytes. */
@@ -278,8 +278,10 @@ export class EmbeddedS3 {
   }: CompleteMultipartUploadCommandInput): Promise<unknown> {
     const upload = this.#requireUpload(UploadId);
     const written = await upload.file.complete(MultipartUpload?.Parts ?? []).catch(asBadRequest);
+    // Where the condition does not hold the upload stays, until it is aborted.
     const etag = await this.#place(upload, upload.path, written, { ...upload, IfNoneMatch });
     this.#uploads.delete(UploadId!);
+    await rm(written, { force: true });
     return { $metadata: { httpStatusCode: 200 }, ETag: etag };
   }
 
@@ -301,7 +303,11 @@ export class EmbeddedS3 {
     const handle = await open(written, 'r+');
     await handle.sync();
     await handle.close();
-    await this.#place({ Bucket: bucket, Key: key }, this.pathOf(bucket, key), written, {});
+    try {
+      await this.#place({ Bucket: bucket, Key: key }, this.pathOf(bucket, key), written, {});
+    } finally {
+      await rm(written, { force: true });
+    }
   }
 }
 

@@ -30,7 +30,7 @@ export const planExport = async (
       ? await world.ledger.leastLate(scope!.id, scope!.bucket, filedFrom, completeTo)
       : undefined;
   const floors = filedFrom === undefined ? undefined : floorsOf(filedFrom, lookBackTo);
-  const selection: Selection = { scope, completeTo, floors };
+  const selection: Selection = { scope, completeTo, floors, filter: request.filter };
   const window = { from: request.from, to: request.to };
   const sizes = await world.ledger.sizes(buckets, firstDay(request, floors), dateOf(completeTo));
   const slices = planSlices(sizes, window, world.maxSliceBytes);

@@ -26,6 +26,7 @@ type Answered = {
   rows_read: number;
   duplicates: number;
   in_earlier_runs: number;
+  filtered: number;
   export_id: string;
   times: Record<string, string>;
   admins: { user_id: string }[];
@@ -240,6 +241,46 @@ describe('an export', () => {
       json: await jsonOf(request({ ...question, dry_run: true, from: '2020-01-01', to: '2020-01-02' })),
     };
     expect(json.objects).toBeLessThan(estimate.objects);
+  });
+
+  it.each<[object, number[]]>([
+    [{ action: 'context.create' }, [1, 2]],
+    [{ action: 'context.*' }, [1, 2, 3]],
+    [{ action: 'context' }, []],
+    [{ actor: 'u-2' }, [2, 4]],
+    [{ target: "it's" }, [4]],
+    [{ success: false }, [3]],
+    [{ request_id: 'r-1' }, [1]],
+    [{ client_trace_id: 'trace' }, [1]],
+    [{ action: 'context.*', actor: 'u-2' }, [2]],
+  ])('filtered by %o has those events alone, and accounts for all others', async (filter, expected) => {
+    const { post, ask, settle, download, call } = await startServer();
+    const event = (n: number, change: object) => eventText({ id: uuid(n), request: null, ...change });
+    const events = [
+      event(1, { request: { id: 'r-1', ip_address: '127.0.0.1', client_trace_id: 'trace' } }),
+      event(2, { actor: { id: 'u-2', type: 'user' } }),
+      event(3, { action: 'context.delete', success: false }),
+      event(4, {
+        action: 'contexts.create',
+        actor: { id: 'u-2', type: 'user' },
+        target: { id: "it's", type: 't' },
+      }),
+    ];
+    await post(`[${events.join()}]`);
+    // A copy that says something else does not bring its event back, nor take it away.
+    await post(event(1, { action: 'other.action', actor: { id: 'u-2', type: 'user' } }));
+    const { id } = await jsonOf(ask({ scope_id: 'acme', filter, to: '2026-07-01' }, 'operator'));
+    expect(await settle(id, 'operator')).toMatchObject({ status: 'succeeded', filter });
+    const rows = parseCsv(await download(id, 'operator'));
+    expect(rows.map(row => Number(row.id.slice(-2)))).toEqual(expected);
+    const manifest = await jsonOf(call('operator', `/v1/exports/${id}/manifest`));
+    expect(manifest).toMatchObject({
+      filter,
+      rows_read: 5,
+      rows: expected.length,
+      duplicates: expected.includes(1) ? 1 : 0,
+    });
+    expect(manifest.rows + manifest.duplicates + manifest.filtered).toBe(5);
   });
 
   it('comes gzipped where that is asked for, with the size and the hash of that file', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Caller } from '#domain/caller.ts';
 import { exportedColumns } from '#domain/columns.ts';
 import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export-file.ts';
+import { filterCondition } from '#domain/export-filter.ts';
 import {
   decideAfterFailedQuery,
   decideOverdue,
@@ -33,6 +34,7 @@ type Copy = {
   sha256: string;
   scope: string | undefined;
   cell: string;
+  isKept?: boolean;
 };
 const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const header = `${outputHeader.map(cell).join(',')}\n`;
@@ -40,7 +42,7 @@ const csvHeader = `${exportedColumns.map(({ name }) => cell(name)).join(',')}\n`
 const row = ({ cell: text, occurredAt, id }: Copy) =>
   [cell('a.b'), cell(text), cell(occurredAt), cell(id), '', cell('true')].join(',');
 const line = (copy: Copy) =>
-  `${[copy.occurredAt, copy.id, copy.filedAt, copy.sha256].map(cell).join(',')},${copy.scope === undefined ? '' : cell(copy.scope)},${row(copy)}\n`;
+  `${[copy.occurredAt, copy.id, copy.filedAt, copy.sha256, copy.isKept === false ? '0' : '1'].map(cell).join(',')},${copy.scope === undefined ? '' : cell(copy.scope)},${row(copy)}\n`;
 const copy = (change: Partial<Copy> = {}): Copy => ({
   occurredAt: noon(1),
   id: uuid(1),
@@ -170,6 +172,52 @@ describe('a set of UUIDs', () => {
     const set = new UuidSet();
     for (let i = 0; i < 20_000; i++) expect(set.add(i, i * 3, i * 7, 9)).toBe(true);
     for (let i = 0; i < 20_000; i++) expect(set.add(i, i * 3, i * 7, 9)).toBe(false);
+  });
+});
+
+describe('the filter of an export', () => {
+  const keys = (csv: string) => csv.split('\n').slice(1, -1).length;
+
+  it('drops an event with all its copies where it does not hold for the first, whatever the others say', () => {
+    const lines = [
+      line(copy({ id: uuid(1), isKept: false })),
+      line(copy({ id: uuid(1), filedAt: noon(101), sha256: 'b'.repeat(64), isKept: true })),
+      line(copy({ id: uuid(2), isKept: true })),
+      line(copy({ id: uuid(2), filedAt: noon(101), isKept: false })),
+    ];
+    const { csv, summary } = run(header + lines.join(''));
+    expect(keys(csv)).toBe(1);
+    expect(summary).toMatchObject({ rows: 1, duplicates: 1, filtered: 2, conflicts: 0 });
+  });
+
+  it.each([
+    [{ action: 'context.create' }, '"action" = ?', ['context.create']],
+    [{ action: 'context.*' }, 'substr("action", 1, 8) = ?', ['context.']],
+    [{ actor: "o'neil", success: false }, '"actor_id" = ? AND "success" = false', ["o'neil"]],
+    [undefined, 'true', []],
+  ])('%o is a condition on columns, its values parameters', (filter, sql, parameters) => {
+    expect(filterCondition(filter)).toEqual({ sql, parameters });
+  });
+
+  it('has its parameters before those of the lanes, in the order of the text', () => {
+    const { sql, parameters } = exportStatement(
+      { scope: undefined, completeTo: at, floors: undefined, filter: { actor: 'u-1', target: 't-1' } },
+      { from: undefined, to: undefined },
+    );
+    expect(parameters.slice(0, 3)).toEqual(['u-1', 't-1', 'ontime']);
+    expect(sql.split('?')).toHaveLength(parameters.length + 1);
+  });
+
+  it.each([
+    ['nothing', {}, '/filter'],
+    ['an unknown member', { actors: 'u' }, '/actors'],
+    ['an action that is none', { action: "a'; --" }, '/filter/action'],
+    ['a wildcard elsewhere', { action: '*.create' }, '/filter/action'],
+    ['a success that is no boolean', { success: 'true' }, '/filter/success'],
+  ])('is refused with %s', (_, filter, path) => {
+    expect(parseExportRequest({ filter }, { role: 'operator', principal: 'p' })).toMatchObject({
+      problem: { status: 400, code: 'invalid_request', path },
+    });
   });
 });
 
@@ -312,6 +360,7 @@ describe('the job of an export', () => {
     rows: 1,
     duplicates: 0,
     in_earlier_runs: 0,
+    filtered: 0,
     conflicts: 0,
     reused_ids: 0,
     bytes: 9,

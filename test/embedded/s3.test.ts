@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -128,6 +132,29 @@ describe('the embedded buckets', () => {
     await state.delete('a/b');
     expect(await collect(state.list(''))).toEqual([]);
     expect(await state.create('a/b', Buffer.from('2'))).toBe('created');
+  });
+
+  it('say again what became of an upload whose condition does not hold, until it is aborted', async () => {
+    const { s3, results } = await openBuckets();
+    const target = { Bucket: 'results', Key: 'exports/a.csv' };
+    await results.create(target.Key, Buffer.from('first'));
+    const { UploadId } = (await s3.send(
+      new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }),
+    )) as { UploadId: string };
+    const { ETag } = (await s3.send(
+      new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: Buffer.from('second') }),
+    )) as { ETag: string };
+    const complete = new CompleteMultipartUploadCommand({
+      ...target,
+      UploadId,
+      MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+      IfNoneMatch: '*',
+    });
+    for (const _ of [1, 2, 3])
+      await expect(s3.send(complete)).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } });
+    await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+    await expect(s3.send(complete)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+    expect((await results.get(target.Key))!.bytes.toString()).toBe('first');
   });
 
   it('leave no unfinished file behind', async () => {

@@ -37,6 +37,22 @@ const floors = { ontime: '2026-10-30T00:00:00.000000000Z', late: undefined, isLa
 const selections: Record<string, [Selection, Slice]> = {
   'a scope': [{ scope, completeTo: at, floors: undefined }, everything],
   'a scope and a window': [{ scope, completeTo: at, floors: undefined }, window],
+  'a scope, filtered': [
+    {
+      scope,
+      completeTo: at,
+      floors: undefined,
+      filter: {
+        action: 'context.*',
+        actor: 'u',
+        target: 't',
+        success: true,
+        request_id: 'r',
+        client_trace_id: 'c',
+      },
+    },
+    window,
+  ],
   'the complete log': [{ scope: undefined, completeTo: at, floors: undefined }, everything],
   'the complete log of a window': [{ scope: undefined, completeTo: at, floors: undefined }, window],
   'the run of a schedule': [{ scope, completeTo: at, floors }, everything],
