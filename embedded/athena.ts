@@ -65,6 +65,7 @@ const duckdbTypes = { varchar: 'VARCHAR', integer: 'INTEGER', boolean: 'BOOLEAN'
 export class EmbeddedAthena {
   readonly #options: AthenaOptions;
   readonly #database: DuckDBInstance;
+  #starting: Promise<unknown> = Promise.resolve();
   #last: Promise<unknown> = Promise.resolve();
   #running: DuckDBConnection | undefined;
   #isClosing = false;
@@ -124,7 +125,14 @@ export class EmbeddedAthena {
     throw new Error(`The embedded Athena does not serve ${(command as object).constructor.name}`);
   }
 
-  async #start(input: StartQueryExecutionCommandInput): Promise<string> {
+  /** One after another, so that of two starts with one token the second finds the first. */
+  #start(input: StartQueryExecutionCommandInput): Promise<string> {
+    const started = this.#starting.then(() => this.#startNext(input));
+    this.#starting = started.catch(() => undefined);
+    return started;
+  }
+
+  async #startNext(input: StartQueryExecutionCommandInput): Promise<string> {
     const {
       QueryString,
       ExecutionParameters = [],

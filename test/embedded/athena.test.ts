@@ -184,7 +184,10 @@ describe('the embedded Athena', () => {
 
   it('starts a token once, and refuses it with another query', async () => {
     const { start, events } = await open();
-    const id = await start('SELECT 1', [], 'token');
+    // Also where several ask at once, as those do who find one export.
+    const ids = await Promise.all([1, 2, 3, 4, 5].map(() => start('SELECT 1', [], 'token')));
+    const [id] = ids;
+    expect(new Set(ids).size).toBe(1);
     expect(await start('SELECT 1', [], 'token')).toBe(id);
     await expect(start('SELECT 2', [], 'token')).rejects.toThrow('do not match');
     await eventually(() => expect(events).toEqual([{ currentState: 'SUCCEEDED', queryExecutionId: id }]));
