@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import { type AuditEvent, parseEvent } from '#domain/event.ts';
 import { JsonReader } from '#domain/json-text.ts';
 import type { Refusal } from '#domain/refusal.ts';
-import { filedRowBytes, fileRow } from '#domain/row.ts';
+import { encodeReceipt, encodeRow, filedRowBytes, fileRow } from '#domain/row.ts';
+import type { Instant } from '#domain/time.ts';
 
 export const anId = '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77';
 export const latest = '2026-11-23T12:15:00.000000000Z';
@@ -38,6 +39,21 @@ export const accepted = (text: string): AuditEvent => {
 export const jsonText: fc.Arbitrary<string> = fc
   .tuple(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(undefined, 1, '\t', ' \r\n '))
   .map(([value, indent]) => JSON.stringify(value, null, indent));
+
+/** The row of a valid event with this id and time, as receive makes it; `change` as in `eventObject`. */
+export const rowText = (id: string, occurredAt: Instant, change?: Record<string, unknown>): string =>
+  encodeRow(
+    accepted(eventText(change)),
+    {
+      id,
+      occurredAt,
+      request: undefined,
+      requestId: undefined,
+      clientTraceId: undefined,
+      receivedAt: occurredAt,
+    },
+    encodeReceipt('x', 'y', undefined),
+  );
 
 /** A line as it is filed. */
 export const filed = (line: string, filedAt: string): Buffer => {

@@ -14,7 +14,6 @@ import { allBuckets, bucketOf } from '#domain/bucket.ts';
 import type { ExportEvent, ScheduleRun } from '#domain/export-job.ts';
 import { exportFileKey } from '#domain/layout.ts';
 import { encodePacks, heartbeat } from '#domain/pack.ts';
-import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { EmbeddedAthena } from '#embedded/athena.ts';
@@ -22,7 +21,7 @@ import { kinesisEvent } from '#embedded/event-source.ts';
 import { noHint } from '#embedded/shard.ts';
 import { advance, type ExportWorld } from '#functions/advance.ts';
 import { archive } from '#functions/archive.ts';
-import { accepted, eventText } from './builders.ts';
+import { rowText } from './builders.ts';
 import { eventually } from './eventually.ts';
 import { parseCsv } from './server.ts';
 import { openBuckets, openStream, quietBackoff } from './world.ts';
@@ -183,21 +182,11 @@ const open = async () => {
   return { clock, stream, file, heartbeats, exportIt, watermarks, close, s3Client };
 };
 
-const rowOf = ({ id, occurredHour, says }: Delivery): string => {
-  const occurredAt = instantOfMilliseconds(start + occurredHour * hour);
-  return encodeRow(
-    accepted(eventText({ id: uuid(id), scope: { id: scope, type: 't' }, payload: { says } })),
-    {
-      id: uuid(id),
-      occurredAt,
-      request: undefined,
-      requestId: undefined,
-      clientTraceId: undefined,
-      receivedAt: occurredAt,
-    },
-    encodeReceipt('x', 'y', undefined),
-  );
-};
+const rowOf = ({ id, occurredHour, says }: Delivery): string =>
+  rowText(uuid(id), instantOfMilliseconds(start + occurredHour * hour), {
+    scope: { id: scope, type: 't' },
+    payload: { says },
+  });
 
 /** What a log should hold after deliveries, in the order in which they were taken: the first copy of each event. */
 const model = (taken: readonly Delivery[]): Map<string, string> => {

@@ -7,12 +7,11 @@ import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { allBuckets, bucketOf } from '#domain/bucket.ts';
 import { encodePacks, heartbeat } from '#domain/pack.ts';
-import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { EventSource } from '#embedded/event-source.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { archive } from '#functions/archive.ts';
-import { accepted, eventText } from './builders.ts';
+import { rowText } from './builders.ts';
 import { eventually } from './eventually.ts';
 import { filedRows } from './filed-rows.ts';
 import { collect, openBuckets, openStream, quietBackoff } from './world.ts';
@@ -23,18 +22,7 @@ const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0
 const middle = String(1n << 127n);
 
 const rowOf = (n: number, scope: string) =>
-  encodeRow(
-    accepted(eventText({ scope: { id: scope, type: 't' } })),
-    {
-      id: uuid(n),
-      occurredAt: '2026-11-23T11:00:00.000000000Z',
-      request: undefined,
-      requestId: undefined,
-      clientTraceId: undefined,
-      receivedAt: '2026-11-23T11:00:00.000000000Z',
-    },
-    encodeReceipt('x', 'y', undefined),
-  );
+  rowText(uuid(n), '2026-11-23T11:00:00.000000000Z', { scope: { id: scope, type: 't' } });
 
 /** A stream of one shard, archive behind an event source, and a sender of events and heartbeats. */
 const open = async () => {

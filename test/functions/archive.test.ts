@@ -6,10 +6,9 @@ import { Watermarks } from '#aws/watermarks.ts';
 import { bucketOf, partitionKey } from '#domain/bucket.ts';
 import { parseObjectKey } from '#domain/layout.ts';
 import { encodePacks, heartbeat } from '#domain/pack.ts';
-import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type Instant, nanosecondsOf } from '#domain/time.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
-import { accepted, eventText } from '../builders.ts';
+import { rowText } from '../builders.ts';
 import { collect, openBuckets } from '../world.ts';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
@@ -18,18 +17,7 @@ const shard = 'shardId-000000000000';
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 const row = (n: number, occurredAt: Instant = '2026-11-23T11:00:00.000000000Z', scope = 'acme') =>
-  encodeRow(
-    accepted(eventText({ scope: { id: scope, type: 't' } })),
-    {
-      id: uuid(n),
-      occurredAt,
-      request: undefined,
-      requestId: undefined,
-      clientTraceId: undefined,
-      receivedAt: occurredAt,
-    },
-    encodeReceipt('x', 'y', undefined),
-  );
+  rowText(uuid(n), occurredAt, { scope: { id: scope, type: 't' } });
 const packOf = (...rows: string[]) => encodePacks(rows)[0]!.data;
 const acme = bucketOf('acme', 32);
 

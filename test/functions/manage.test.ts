@@ -13,11 +13,10 @@ import { onFailurePrefix, quarantineKey } from '#domain/layout.ts';
 import { decodePack, encodePacks } from '#domain/pack.ts';
 import { encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
-import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type ManageWorld, manage } from '#functions/manage.ts';
 import { settleRedrives } from '#functions/redrive.ts';
 import type { ApiEvent } from '#functions/request-context.ts';
-import { accepted, anId, eventText } from '../builders.ts';
+import { anId, rowText } from '../builders.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '../world.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
@@ -25,18 +24,7 @@ const later = '2026-11-23T12:07:00.000000000Z';
 const acme = bucketOf('acme', 32);
 const operator = 'arn:aws:iam::123456789012:role/operator';
 
-const row = encodeRow(
-  accepted(eventText()),
-  {
-    id: anId,
-    occurredAt: at,
-    request: undefined,
-    requestId: undefined,
-    clientTraceId: undefined,
-    receivedAt: at,
-  },
-  encodeReceipt('x', 'y', undefined),
-);
+const row = rowText(anId, at);
 const quarantined = (change: Partial<Quarantined> = {}): Quarantined => ({
   reason: 'The pack is not UTF-8',
   shard: 's',
