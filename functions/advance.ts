@@ -91,10 +91,18 @@ export const advance = async (
     const next: ExportJob | undefined = await world.jobs.append(job, event);
     if (next?.status === 'succeeded') world.metrics({ SucceededExports: 1 });
     if (next?.status === 'failed') world.metrics({ FailedExports: 1 });
+    if (next) await dropOutputs(world, job, next);
     // Somebody else has appended: read again, and see what is to be done now.
     job = next ?? (await world.jobs.get(id));
   }
   return job;
+};
+
+/** Lets go of the outputs of queries that another attempt has taken the place of. */
+const dropOutputs = async ({ results }: ExportWorld, before: ExportJob, after: ExportJob): Promise<void> => {
+  if (after.status !== 'starting') return;
+  for (const query of before.queryExecutionIds)
+    if (!after.queryExecutionIds.includes(query)) await results.delete(queryOutputKey(query));
 };
 
 const nextEvent = async (

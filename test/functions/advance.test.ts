@@ -231,6 +231,8 @@ describe('an export that is carried on', () => {
       expect(new Set(started.map(({ sql }) => sql)).size).toBe(1);
       expect(new Set(started.map(({ token }) => token)).size).toBe(3);
       expect(await isThere(exportFileKey(id, 0, undefined))).toBe(false);
+      for (const query of ['q-1', 'q-2', 'q-3'])
+        expect(await isThere(queryOutputKey(query)), query).toBe(false);
       expect(await collect(world.jobs.open())).toEqual([]);
     },
   );
