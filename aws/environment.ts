@@ -43,6 +43,8 @@ const variables = {
   ANNALS_SCOPE_CLAIM: name,
   /** The Lambda that knows the admins; empty where the state does. */
   ANNALS_DIRECTORY_FUNCTION: z.string(),
+  /** What becomes of an event whose action is not catalogued: open reports it, strict refuses it. */
+  ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
 } as const;
 
 type Variables = typeof variables;
@@ -64,7 +66,7 @@ const carryingExports = [
 
 /** The variables of each function. */
 export const variablesOf = {
-  receive: [...everywhere, 'ANNALS_STREAM'],
+  receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE'],
   archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER'],
   export: [
     ...carryingExports,

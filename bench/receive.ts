@@ -6,6 +6,7 @@
 import { gzipSync } from 'node:zlib';
 import { v7 } from 'uuid';
 import { Stream } from '#aws/stream.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { packGzipLevel } from '#domain/pack.ts';
 import { receiverClock } from '#domain/receiver-clock.ts';
 import { type ReceiveEvent, receive } from '#functions/receive.ts';
@@ -40,6 +41,8 @@ export const benchReceive = async (say: (text: string) => void): Promise<Receive
       { streamName: 's', buckets: 32, deadlineMs: 0, backoff: undefined as never, nowMs: Date.now },
     ),
     buckets: 32,
+    catalogue: installedCatalogue,
+    isStrict: false,
     nowMs: Date.now,
     clock: receiverClock(Date.now, () => performance.now()),
     newId: v7,

@@ -24,10 +24,10 @@ const actions: readonly [action: string, targetType: string, payload: string][] 
   ['user.create', 'user', '{"login":"Zoë 🦩"}'],
   ['user.logged_in', 'user', '{"method":"saml","__proto__":{"x":-0}}'],
   ['user.logged_out', 'user', '{}'],
-  ['workflow.job.approve', 'job', '{"job":"hold"}'],
+  ['workflow.job.approve', 'job', '{"job_name":"hold"}'],
   ['workflow.job.scheduled', 'job', '{"queue":[1,2.50,3]}'],
   ['workflow.job.start', 'job', '{"node":17}'],
-  ['workflow.job.finish', 'job', '{"status":"success","seconds":71.250}'],
+  ['workflow.job.finish', 'job', '{"status":"success","duration_ms":7.1250e4}'],
 ];
 
 const day = 86_400_000;

@@ -1,7 +1,6 @@
 /** The commands, their options and their help. Exit codes: 0 done, 1 refused, 2 misused, 3 could not tell. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { grantAdmin, listAdmins, printToken, revokeAdmin } from './admin.ts';
-import { demo } from './demo.ts';
 import { downloadAgain, exportLog, printLink, retryExport, showExport } from './export.ts';
 import { listExports } from './exports.ts';
 import { exitCodeOf, printFailure } from './failure.ts';
@@ -16,7 +15,6 @@ import {
   showSchedule,
 } from './schedule.ts';
 import { send } from './send.ts';
-import { start } from './start.ts';
 
 const program = new Command('annals')
   .description('The audit log that you run yourself: send events, export complete CSVs.')
@@ -61,7 +59,9 @@ command(
   .option('--port <number>', 'the port, 0 for any; else ANNALS_PORT, else 8787', port)
   .option('--webhook <url>', 'who is told how the runs of schedules ended; else ANNALS_WEBHOOK')
   .option('--memory <size>', "DuckDB's memory limit, as in 512MiB; else ANNALS_MEMORY, else 1GiB")
-  .action(start);
+  .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')
+  .option('--strict', 'refuse what is not catalogued; else ANNALS_CATALOGUE_MODE=strict')
+  .action(async options => (await import('./start.ts')).start(options));
 
 connected(
   command('send', 'Send newline-delimited events, from a file or from standard input.', 'send events.ndjson'),
@@ -240,6 +240,57 @@ connected(
   .requiredOption('--reason <text>', 'why, or the ticket')
   .action(dismissGap);
 
+const catalogue = command(
+  'catalogue',
+  'The actions that are catalogued, and what is made from them.',
+  'catalogue list --catalogue audit-events',
+);
+
+const ofCatalogue = (added: Command): Command =>
+  added
+    .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')
+    .option('--json', 'print JSON for programs', false);
+
+ofCatalogue(
+  command(
+    'add',
+    'Start the file of an action.',
+    'catalogue add order.refund --target-type order --owner payments --catalogue audit-events',
+    catalogue,
+  ),
+)
+  .argument('<action>', 'the entity first and the action last, as in "order.refund"')
+  .option('--target-type <type>', 'the type of its target; else the entity')
+  .option('--owner <team>', 'the team that answers for it')
+  .action(async (action, options) => (await import('./catalogue.ts')).addAction(action, options));
+
+ofCatalogue(
+  command(
+    'build',
+    'Make types, schemas and docs from the actions; refuses what would break events that are stored.',
+    'catalogue build --catalogue audit-events --check',
+    catalogue,
+  ),
+)
+  .option('--check', 'write nothing; fail where something is not as the actions have it')
+  .option('--docs <file>', 'where the reference for people goes; else generated/events.md')
+  .action(async options => (await import('./catalogue.ts')).build(options));
+
+ofCatalogue(command('list', 'List the actions.', 'catalogue list', catalogue)).action(async options =>
+  (await import('./catalogue.ts')).listActions(options),
+);
+
+ofCatalogue(
+  command(
+    'current',
+    'Print newline-delimited events with their current form beside what was stored.',
+    'catalogue current events.ndjson --catalogue audit-events',
+    catalogue,
+  ),
+)
+  .argument('<file>', 'the file, or - for standard input')
+  .action(async (file, options) => (await import('./catalogue.ts')).showCurrent(file, options));
+
 command(
   'demo',
   'Run the main job once, from nothing to a CSV, in a temporary directory; fails where the CSV is not exactly right.',
@@ -249,7 +300,7 @@ command(
   .option('--scope <id>', 'the scope to export; needed with --events')
   .option('--out <file>', 'where the CSV goes; else a temporary directory')
   .option('--json', 'print JSON for programs', false)
-  .action(demo);
+  .action(async options => (await import('./demo.ts')).demo(options));
 
 try {
   await program.parseAsync();

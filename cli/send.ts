@@ -11,16 +11,22 @@ import { renderTable } from './table.ts';
 
 const shownRefusals = 20;
 
+/** A file to read, or standard input for `-`; a `Failure` where it cannot be read. */
+export const openLines = async (file: string): Promise<NodeJS.ReadableStream> => {
+  if (file === '-') return process.stdin;
+  await access(file).catch(error =>
+    Promise.reject(new Failure(2, `${file} cannot be read`, { cause: error })),
+  );
+  return createReadStream(file);
+};
+
 export const send = async (file: string, options: ConnectionOptions): Promise<void> => {
-  if (file !== '-')
-    await access(file).catch(error =>
-      Promise.reject(new Failure(2, `${file} cannot be read`, { cause: error })),
-    );
+  const input = await openLines(file);
   const connection = await connect(options, 'emitter');
   const bar = progress(options.json);
   const refused: (Omit<Refused, 'index'> & { line: number })[] = [];
   let accepted = 0;
-  for await (const request of inRequests(linesOf(file))) {
+  for await (const request of inRequests(linesOf(input))) {
     const posted = await postEvents(
       connection,
       request.map(({ text }) => text),
@@ -46,9 +52,8 @@ export const send = async (file: string, options: ConnectionOptions): Promise<vo
     );
 };
 
-/** The lines of a file, or of standard input for `-`, that hold something. */
-async function* linesOf(file: string): AsyncGenerator<Line> {
-  const input = file === '-' ? process.stdin : createReadStream(file);
+/** The lines that hold something. */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<Line> {
   let number = 0;
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1;

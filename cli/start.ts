@@ -1,11 +1,20 @@
 /** `annals start`: the pipeline in this process, until SIGINT or SIGTERM. */
 import { styleText } from 'node:util';
+import { CatalogueError } from '#catalogue/folder.ts';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
 import { startInstallation } from '#embedded/installation.ts';
 import { dataDirectory } from './connection.ts';
 import { Failure } from './failure.ts';
 
-export type StartOptions = { data?: string; host?: string; port?: number; memory?: string; webhook?: string };
+export type StartOptions = {
+  data?: string;
+  host?: string;
+  port?: number;
+  memory?: string;
+  webhook?: string;
+  catalogue?: string;
+  strict?: boolean;
+};
 
 const defaultPort = 8787;
 
@@ -23,8 +32,11 @@ export const start = async (options: StartOptions): Promise<void> => {
     port: options.port ?? portOf(process.env.ANNALS_PORT),
     memoryLimit: options.memory ?? process.env.ANNALS_MEMORY ?? '1GiB',
     webhook: webhookOf(options.webhook ?? process.env.ANNALS_WEBHOOK),
+    catalogue: options.catalogue ?? (process.env.ANNALS_CATALOGUE || undefined),
+    catalogueMode: options.strict ? 'strict' : modeOf(process.env.ANNALS_CATALOGUE_MODE),
   }).catch((error: NodeJS.ErrnoException) => {
-    if (error instanceof DataDirectoryError) throw new Failure(1, error.message, { cause: error });
+    if (error instanceof DataDirectoryError || error instanceof CatalogueError)
+      throw new Failure(1, error.message, { cause: error });
     if (error.code === 'EADDRINUSE')
       throw new Failure(1, 'The port is in use; choose another with --port or ANNALS_PORT, 0 for any', {
         cause: error,
@@ -63,6 +75,12 @@ const webhookOf = (url: string | undefined): { url: string; secret: string } | u
       'Set ANNALS_WEBHOOK_SECRET to at least 16 characters, which the webhook is signed with',
     );
   return { url, secret };
+};
+
+const modeOf = (text: string | undefined): 'open' | 'strict' => {
+  if (text === undefined || text === '' || text === 'open') return 'open';
+  if (text === 'strict') return 'strict';
+  throw new Failure(2, `ANNALS_CATALOGUE_MODE is "${text}"; expected open or strict`);
 };
 
 const portOf = (text: string | undefined): number => {

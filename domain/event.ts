@@ -56,6 +56,9 @@ export type AuditEvent = {
 };
 
 const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
+/** The seed's format: lowercase words separated by dots, the entity first. */
+export const isAction = (text: string): boolean =>
+  text.length <= maxActionCharacters && actionGrammar.test(text);
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The first segment of the actions that only Annals itself may record. */
 export const ownActions = 'audit_log.';
@@ -241,7 +244,7 @@ const parseParty = (member: JsonMember | undefined, field: string): string => {
 
 const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean): string => {
   const action = stringAt(requireField(member, 'action').text, 'action');
-  if (action.length > maxActionCharacters || !actionGrammar.test(action))
+  if (!isAction(action))
     throw new Refused(
       'invalid_action',
       '/action',

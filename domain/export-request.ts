@@ -12,7 +12,7 @@ import {
   timeMember,
 } from './request-problem.ts';
 
-const shape = z.strictObject({
+export const exportRequestShape = z.strictObject({
   scope_id: nameMember.optional(),
   from: timeMember.optional(),
   to: timeMember.optional(),
@@ -34,7 +34,7 @@ export const parseExportRequest = (
   body: unknown,
   caller: Caller,
 ): AskedExport | { problem: RequestProblem } => {
-  const parsed = shape.safeParse(body);
+  const parsed = exportRequestShape.safeParse(body);
   if (!parsed.success) return shapeProblem(parsed.error);
   const { dry_run: isDryRun = false, ...request } = parsed.data;
   if (request.from !== undefined && request.to !== undefined && request.from >= request.to)

@@ -12,6 +12,8 @@ export const metricUnits = {
   /** Of receive. Gathered for up to a minute, so what an instance counted last may be missing. */
   AcceptedEvents: 'Count',
   RejectedEvents: 'Count',
+  /** Accepted, of an action or a version that the catalogue does not have. */
+  UncataloguedEvents: 'Count',
   /** What the stream did not take; written at once. */
   NotStoredEvents: 'Count',
   /** Of archive. */

@@ -9,17 +9,21 @@ import { encodeReceipt, encodeRow } from './row.ts';
 import { stampEvent, stampRequest } from './stamps.ts';
 import type { Instant } from './time.ts';
 
-export type OwnAction =
-  | 'export.request'
-  | 'export.complete'
-  | 'export.fail'
-  | 'export.download'
-  | 'schedule.create'
-  | 'schedule.update'
-  | 'schedule.delete'
-  | 'schedule.pause'
-  | 'admin.grant'
-  | 'admin.revoke';
+/** Their actions, less the "audit_log." that each begins with. */
+export const ownEventActions = [
+  'export.request',
+  'export.complete',
+  'export.fail',
+  'export.download',
+  'schedule.create',
+  'schedule.update',
+  'schedule.delete',
+  'schedule.pause',
+  'admin.grant',
+  'admin.revoke',
+] as const;
+
+export type OwnAction = (typeof ownEventActions)[number];
 
 /** The HTTP request by which something was asked for, as the gateway saw it. */
 export type Via = { id: string; ip_address: string };

@@ -25,6 +25,11 @@ export const refusalCodes = {
   invalid_id: 'The id is not a UUID',
   invalid_version: 'The version is not an integer from 1 to 2147483647',
   invalid_ip_address: 'request.ip_address is neither an IPv4 nor an IPv6 address',
+  invalid_payload: 'The payload contradicts the schema that its action and version have in the catalogue',
+  unknown_action: 'The action is not catalogued, and the installation takes only those that are',
+  unknown_version:
+    'The version of the action is not catalogued, and the installation takes only those that are',
+  invalid_cloud_event: 'What was sent as a CloudEvent is none of version 1.0, or its data is no JSON object',
 } as const;
 
 export type RefusalCode = keyof typeof refusalCodes;

@@ -3,6 +3,7 @@
  * content refuses its own event; only a body that cannot be divided into events is refused as a whole.
  */
 import { gunzipSync } from 'node:zlib';
+import type { Judgement } from './catalogue.ts';
 import { type AuditEvent, parseEvent } from './event.ts';
 import { JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -30,7 +31,12 @@ export type BodyProblem = {
 };
 
 /** The verdict on the event at an index: the event, or its refusal. */
-export type Verdict = { event: AuditEvent; refusal?: never } | { event?: never; refusal: Refusal };
+export type Verdict =
+  | { event: AuditEvent; isCatalogued: boolean; refusal?: never }
+  | { event?: never; isCatalogued?: never; refusal: Refusal };
+
+/** What events are held against: the greatest `occurred_at` that is taken, and the catalogue. */
+export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement };
 
 const isNewlineDelimited = (contentType: string): boolean =>
   /^\s*[a-z]+\/(?:x-)?(?:ndjson|jsonl)\s*(?:;|$)/i.test(contentType);
@@ -41,13 +47,13 @@ const tooLarge: BodyProblem = {
   message: `A request holds at most ${maxRequestBytes} bytes after inflating; send the events in several requests`,
 };
 
-/** Reads a body. `latest` is the greatest `occurred_at` that is taken. */
-export const parseRequestBody = (body: RequestBody, latest: Instant): Verdict[] | BodyProblem => {
+/** Reads a body. */
+export const parseRequestBody = (body: RequestBody, rules: Rules): Verdict[] | BodyProblem => {
   const text = textOf(body);
   if (typeof text !== 'string') return text;
   const verdicts = isNewlineDelimited(body.contentType)
-    ? parseLines(text, latest)
-    : parseDocument(text, latest);
+    ? parseLines(text, rules)
+    : parseDocument(text, rules);
   if (Array.isArray(verdicts) && verdicts.length === 0)
     return {
       status: 400,
@@ -91,14 +97,18 @@ const tooMany = (): BodyProblem => ({
   message: `A request holds at most ${maxRequestEvents} events; send them in several requests`,
 });
 
-const verdictOf = (value: JsonValue, sent: string, latest: Instant): Verdict => {
+const verdictOf = (value: JsonValue, sent: string, rules: Rules): Verdict => {
   if (isLargerThan(sent, maxEventBytes))
     return { refusal: refuse('event_too_large', '', `An event is at most ${maxEventBytes} bytes of UTF-8`) };
-  const parsed = parseEvent(value, latest);
-  return 'code' in parsed ? { refusal: parsed } : { event: parsed };
+  const parsed = parseEvent(value, rules.latest);
+  if ('code' in parsed) return { refusal: parsed };
+  const judgement = rules.judge(parsed);
+  return typeof judgement === 'object'
+    ? { refusal: judgement }
+    : { event: parsed, isCatalogued: judgement === 'catalogued' };
 };
 
-const parseLines = (text: string, latest: Instant): Verdict[] | BodyProblem => {
+const parseLines = (text: string, rules: Rules): Verdict[] | BodyProblem => {
   const verdicts: Verdict[] = [];
   for (const line of text.split('\n')) {
     const reader = new JsonReader(line);
@@ -109,7 +119,7 @@ const parseLines = (text: string, latest: Instant): Verdict[] | BodyProblem => {
       const value = reader.value();
       const sent = line.slice(start, reader.position);
       if (!reader.isAtEnd()) throw reader.expected('a newline after the event');
-      verdicts.push(verdictOf(value, sent, latest));
+      verdicts.push(verdictOf(value, sent, rules));
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
       verdicts.push({
@@ -120,7 +130,7 @@ const parseLines = (text: string, latest: Instant): Verdict[] | BodyProblem => {
   return verdicts;
 };
 
-const parseDocument = (text: string, latest: Instant): Verdict[] | BodyProblem => {
+const parseDocument = (text: string, rules: Rules): Verdict[] | BodyProblem => {
   const verdicts: Verdict[] = [];
   const reader = new JsonReader(text);
   if (reader.isAtEnd()) return verdicts;
@@ -130,7 +140,7 @@ const parseDocument = (text: string, latest: Instant): Verdict[] | BodyProblem =
       if (verdicts.length === maxRequestEvents) return tooMany();
       const start = reader.skip();
       const value = reader.value();
-      verdicts.push(verdictOf(value, text.slice(start, reader.position), latest));
+      verdicts.push(verdictOf(value, text.slice(start, reader.position), rules));
       if (!isArray || reader.take(']')) break;
       if (!reader.take(',')) throw reader.expected('"," or "]"');
     }

@@ -33,6 +33,9 @@ export const routes = [
   { key: 'GET /v1/gaps', function: 'manage', access: 'operator' },
   { key: 'POST /v1/gaps/{id}/redrive', function: 'manage', access: 'operator' },
   { key: 'POST /v1/gaps/{id}/dismiss', function: 'manage', access: 'operator' },
+  { key: 'GET /v1/actions', function: 'describe', access: 'anyone' },
+  { key: 'GET /v1/schemas', function: 'describe', access: 'anyone' },
+  { key: 'GET /v1/openapi.json', function: 'describe', access: 'anyone' },
   { key: 'GET /healthz', function: 'describe', access: 'anyone' },
 ] as const satisfies readonly RouteDeclaration[];
 

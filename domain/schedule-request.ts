@@ -22,7 +22,7 @@ const common = {
   compression: z.literal('gzip').optional(),
 };
 
-const shape = z.discriminatedUnion('every', [
+export const scheduleRequestShape = z.discriminatedUnion('every', [
   z.strictObject({ every: z.literal('daily'), ...common }),
   z.strictObject({ every: z.literal('weekly'), on: z.enum(weekdays), ...common }),
   z.strictObject({ every: z.literal('monthly'), on: z.number().int().min(1).max(31), ...common }),
@@ -33,7 +33,7 @@ export const parseScheduleRequest = (
   body: unknown,
   caller: Caller,
 ): { definition: Definition } | { problem: RequestProblem } => {
-  const parsed = shape.safeParse(body);
+  const parsed = scheduleRequestShape.safeParse(body);
   if (!parsed.success) return shapeProblem(parsed.error);
   const { requested_by, ...rest } = parsed.data;
   if (caller.role === 'admin' && requested_by !== undefined && requested_by !== caller.principal)

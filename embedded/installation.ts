@@ -12,7 +12,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
+import { loadCompanyCatalogue } from '#catalogue/folder.ts';
+import { actions } from '#catalogue/generated/actions.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { defaultBuckets } from '#domain/bucket.ts';
+import { Catalogue } from '#domain/catalogue.ts';
 import { notificationOf } from '#domain/notification.ts';
 import { type RouteDeclaration, routes } from '#domain/routes.ts';
 import type { Notify } from '#functions/advance.ts';
@@ -52,6 +56,9 @@ export type InstallationOptions = {
   maxSliceBytes?: number;
   /** Who is told how the runs of schedules ended, and what that is signed with. */
   webhook?: { url: string; secret: string } | undefined;
+  /** The folder or package of the company's own actions. */
+  catalogue?: string | undefined;
+  catalogueMode?: 'open' | 'strict' | undefined;
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
@@ -76,7 +83,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const keys = await openKeys(data.keys, data.temporary);
     const tokenKey = await openTokenKey(data.tokenKey, data.temporary);
     const environment = readEnvironment('export', environmentOf(options));
-    const receiving = readEnvironment('archive', environmentOf(options));
+    const receiving = readEnvironment('receive', environmentOf(options));
+    const archiving = readEnvironment('archive', environmentOf(options));
+    const catalogue = await openCatalogue(options.catalogue);
     const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
 
@@ -106,7 +115,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       athena: athena as unknown as Pick<AthenaClient, 'send'>,
     };
 
-    const archiveWorld = { ...openArchive(receiving, clients, noMetrics), log };
+    const archiveWorld = { ...openArchive(archiving, clients, noMetrics), log };
     await requireInstallation(archiveWorld.state, archiveWorld.buckets);
     const apiWorld = openExportApi(
       environment,
@@ -152,7 +161,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => clearInterval(timer));
     runTick();
 
-    const receiveEvents = receive({ ...openReceive(receiving, clients.kinesis), log });
+    const receiveEvents = receive({ ...openReceive(receiving, clients.kinesis, catalogue), log });
     const gateway = new Gateway({
       keys,
       claimsOf: token => verifyToken(tokenKey, token),
@@ -160,7 +169,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         receive: event => receiveEvents(event, invocationOf('receive', event)),
         export: exportApi(apiWorld),
         manage: manage({ ...openManage(managing, clients), log }),
-        describe: describe({ ...openDescribe(receiving, clients.s3), log }),
+        describe: describe({ ...openDescribe(receiving, clients.s3, catalogue), log }),
       }),
       s3,
       results: names.results,
@@ -193,7 +202,7 @@ const routesOf = (
     handle: handlers[name],
   }));
 
-const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | 'archive'> => ({
+const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | 'archive' | 'receive'> => ({
   ANNALS_INSTALLATION: 'embedded',
   ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
   ANNALS_STREAM: names.stream,
@@ -209,7 +218,15 @@ const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | '
   ANNALS_NOTIFICATION_TOPIC: '',
   ANNALS_SCOPE_CLAIM: scopeClaim,
   ANNALS_DIRECTORY_FUNCTION: '',
+  ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
 });
+
+/** Ours, and the company's where one is named; throws `CatalogueError` where that cannot be used. */
+const openCatalogue = async (name: string | undefined): Promise<Catalogue> => {
+  if (name === undefined) return installedCatalogue;
+  const company = await loadCompanyCatalogue(name, actions);
+  return new Catalogue([...actions, ...company.actions]);
+};
 
 /** A line of the log, and the webhook where there is one. */
 const notifierOf =

@@ -11,8 +11,10 @@ import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
 import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf } from '#domain/bucket.ts';
 import type { Authorizer } from '#domain/caller.ts';
+import type { Catalogue } from '#domain/catalogue.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
@@ -35,6 +37,9 @@ const retryAfterSeconds = 1;
 export type ReceiveWorld = {
   stream: Stream;
   buckets: number;
+  catalogue: Catalogue;
+  /** Whether an action that is not catalogued is refused, and not only reported. */
+  isStrict: boolean;
   nowMs(): number;
   clock: ReceiverClock;
   newId(): string;
@@ -61,7 +66,14 @@ export type DirectEvent = { body: string; content_type?: string };
 /** What has come, from whom, and by which request; without HTTP there is none that an event could stand for. */
 type Delivery = { body: RequestBody; from: string; requestId: string; http: BringingRequest | undefined };
 
-type Accepted = { index: number; id: string; occurred_at: string; received_at: string };
+/** `catalogued` is said of those events only whose action or version the catalogue does not have. */
+type Accepted = {
+  index: number;
+  id: string;
+  occurred_at: string;
+  received_at: string;
+  catalogued?: false;
+};
 
 type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
 
@@ -77,7 +89,10 @@ export const receive =
     const delivery = isHttp
       ? httpDelivery(event as ReceiveEvent)
       : directDelivery(event as DirectEvent, context);
-    const verdicts = parseRequestBody(delivery.body, instantOfMilliseconds(world.nowMs() + maxAheadMs));
+    const verdicts = parseRequestBody(delivery.body, {
+      latest: instantOfMilliseconds(world.nowMs() + maxAheadMs),
+      judge: event => world.catalogue.judge(event, world.isStrict),
+    });
     if (!Array.isArray(verdicts)) return problem(verdicts.status, verdicts.code, verdicts.message);
 
     const accepted: Accepted[] = [];
@@ -85,7 +100,8 @@ export const receive =
     const byBucket = new Map<number, { rows: string[]; places: number[] }>();
     const receipt = encodeReceipt(delivery.from, delivery.requestId, delivery.http?.address);
     const stampedRequest = stampRequest(delivery.http);
-    verdicts.forEach(({ event, refusal }, index) => {
+    let uncatalogued = 0;
+    verdicts.forEach(({ event, isCatalogued, refusal }, index) => {
       if (refusal) {
         rejected.push({ index, code: refusal.code, path: refusal.path, message: refusal.message });
         return;
@@ -96,9 +112,16 @@ export const receive =
       byBucket.set(bucket, group);
       group.rows.push(encodeRow(event, stamps, receipt));
       group.places.push(accepted.length);
-      accepted.push({ index, id: stamps.id, occurred_at: stamps.occurredAt, received_at: stamps.receivedAt });
+      if (!isCatalogued) uncatalogued += 1;
+      accepted.push({
+        index,
+        id: stamps.id,
+        occurred_at: stamps.occurredAt,
+        received_at: stamps.receivedAt,
+        ...(isCatalogued ? {} : { catalogued: false as const }),
+      });
     });
-    world.metrics({ RejectedEvents: rejected.length });
+    world.metrics({ RejectedEvents: rejected.length, UncataloguedEvents: uncatalogued });
     if (accepted.length === 0)
       return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', {
         accepted: 0,
@@ -192,6 +215,7 @@ const putDeadlineMs = 8000;
 export const openReceive = (
   configuration: ConfigurationOf<'receive'>,
   kinesis: Pick<KinesisClient, 'send'>,
+  catalogue: Catalogue,
 ): ReceiveWorld => ({
   stream: new Stream(kinesis, {
     streamName: configuration.ANNALS_STREAM,
@@ -201,6 +225,8 @@ export const openReceive = (
     nowMs: Date.now,
   }),
   buckets: configuration.ANNALS_BUCKETS,
+  catalogue,
+  isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict',
   nowMs: Date.now,
   clock: receiverClock(Date.now, () => performance.now()),
   newId: v7,
@@ -217,7 +243,7 @@ const handle = lambda(async () => {
   await requireInstallation(state, configuration.ANNALS_BUCKETS);
   const write = logMetrics(configuration.ANNALS_INSTALLATION);
   const metrics = gatherMetrics(write, metricsEveryMs, ['NotStoredEvents'], Date.now);
-  return receive({ ...openReceive(configuration, new KinesisClient({})), metrics });
+  return receive({ ...openReceive(configuration, new KinesisClient({}), installedCatalogue), metrics });
 });
 const answer = answering(handle);
 

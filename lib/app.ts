@@ -4,9 +4,14 @@
  */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { loadCompanyCatalogue } from '#catalogue/folder.ts';
+import { actions } from '#catalogue/generated/actions.ts';
 import { readSettings } from './settings.ts';
 import { AnnalsStack } from './stack.ts';
 
 const app = new App();
-new AnnalsStack(app, readSettings(app.node.getAllContext() as Record<string, unknown>));
+const settings = readSettings(app.node.getAllContext() as Record<string, unknown>);
+const { catalogue } = settings;
+const company = catalogue === undefined ? undefined : await loadCompanyCatalogue(catalogue, actions);
+new AnnalsStack(app, settings, company?.module);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -9,11 +9,12 @@ import { reserved, type StageProps } from './stage.ts';
 export class Describe extends Construct {
   readonly function: AnnalsFunction<'describe'>;
 
-  constructor(scope: Construct, id: string, { storage, key, settings }: StageProps) {
+  constructor(scope: Construct, id: string, { storage, key, settings, companyActions }: StageProps) {
     super(scope, id);
     const { state } = storage;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'describe',
+      companyActions,
       key,
       logDays: settings.logDays,
       memoryMiB: 256,

@@ -58,7 +58,11 @@ abstract class Door extends Construct {
         authorizer: access === 'anyone' ? new HttpNoneAuthorizer() : authorizer,
       });
       if (access === 'anyone')
-        acknowledge(route!, 'AwsSolutions-APIG4', 'Health is for anyone, and tells nothing of anybody');
+        acknowledge(
+          route!,
+          'AwsSolutions-APIG4',
+          'Health and the catalogue are for anyone, and tell nothing of anybody',
+        );
     }
     const logGroup = new LogGroup(this, 'AccessLog', {
       retention: settings.logDays as RetentionDays,

@@ -30,6 +30,8 @@ export type AnnalsFunctionProps<F extends FunctionName> = {
   concurrency: number | undefined;
   key: IKey;
   logDays: number;
+  /** The module of the company's own actions, for a function that asks the catalogue. */
+  companyActions?: string | undefined;
 };
 
 const root = join(import.meta.dirname, '..');
@@ -78,6 +80,9 @@ export class AnnalsFunction<F extends FunctionName> extends NodejsFunction {
         target: 'node20',
         minify: true,
         externalModules: [],
+        ...(props.companyActions === undefined
+          ? {}
+          : { esbuildArgs: { '--alias:#catalogue/company.ts': props.companyActions } }),
         // Some packages are CommonJS inside, and call `require` for what Node has built in.
         banner: "import{createRequire as r}from'node:module';const require=r(import.meta.url);",
       },

@@ -20,7 +20,7 @@ export class Overview extends Construct {
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name });
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: alarms.all }));
     dashboard.addWidgets(
-      graph('Received', 'sum', ['AcceptedEvents', 'RejectedEvents', 'NotStoredEvents']),
+      graph('Received', 'sum', ['AcceptedEvents', 'RejectedEvents', 'NotStoredEvents', 'UncataloguedEvents']),
       graph('Filed', 'sum', ['FiledRows', 'QuarantinedPieces']),
     );
     dashboard.addWidgets(

@@ -21,11 +21,16 @@ export class Receive extends Construct {
   /** For roles that invoke the function. */
   readonly directEmitters: ManagedPolicy;
 
-  constructor(scope: Construct, id: string, { stream, storage, alarms, key, settings }: ReceiveProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stream, storage, alarms, key, settings, companyActions }: ReceiveProps,
+  ) {
     super(scope, id);
     const { state } = storage;
     const receive = new AnnalsFunction(this, 'Function', {
       name: 'receive',
+      companyActions,
       key,
       logDays: settings.logDays,
       memoryMiB: 512,
@@ -38,6 +43,7 @@ export class Receive extends Construct {
         ANNALS_BUCKETS: String(settings.buckets),
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_STATE: state.bucketName,
+        ANNALS_CATALOGUE_MODE: settings.catalogueMode,
       },
       permissions: [
         ...stream.puts(),

@@ -65,6 +65,9 @@ const shapes = {
     .preprocess(value => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
     .default(true),
   receiveConcurrency: z.coerce.number().int().min(1).optional(),
+  /** The folder or package of the company's own actions. */
+  catalogue: z.string().min(1).optional(),
+  catalogueMode: z.enum(['open', 'strict']).default('open'),
 };
 
 export const settingNames = Object.keys(shapes);

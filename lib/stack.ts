@@ -20,7 +20,8 @@ import { EventTable } from './table.ts';
 import { Tick } from './tick.ts';
 
 export class AnnalsStack extends Stack {
-  constructor(scope: Construct, settings: Settings) {
+  /** `companyActions` is the module of the company's own actions, where the settings name a catalogue of theirs. */
+  constructor(scope: Construct, settings: Settings, companyActions?: string) {
     super(scope, settings.stackName, {
       stackName: settings.stackName,
       description: 'Annals: the audit log',
@@ -32,7 +33,7 @@ export class AnnalsStack extends Stack {
     const key = new DataKey(this, 'Key');
     const alarms = new Alarms(this, 'Alarms', { key, settings });
     const storage = new Storage(this, 'Storage', { key, settings });
-    const stage = { storage, key, settings };
+    const stage = { storage, key, settings, companyActions };
 
     const stream = new EventStream(this, 'EventStream', { key, settings });
     const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });

@@ -3,7 +3,13 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
-export type StageProps = { storage: Storage; key: IKey; settings: Settings };
+export type StageProps = {
+  storage: Storage;
+  key: IKey;
+  settings: Settings;
+  /** The module that exports the company's own actions. */
+  companyActions: string | undefined;
+};
 
 /** How many may run at once: a bound that protects something, where the account has room to reserve. */
 export const reserved = ({ reserveConcurrency }: Settings, concurrency: number): number | undefined =>

@@ -1,9 +1,11 @@
 /** An installation in this process for a test, and short words for what its callers do. */
 import { parse } from 'csv-parse/sync';
 import { expect, onTestFinished, vi } from 'vitest';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { encodePathId } from '#domain/path-id.ts';
 import { type InstallationOptions, startInstallation } from '#embedded/installation.ts';
 import type { Role } from '#embedded/keys.ts';
+import { expectConformity } from './conformance.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 export type CsvRow = Record<
@@ -44,16 +46,26 @@ export const parseCsv = (text: string): CsvRow[] => parse(text, { columns: true 
 
 /** What one may do with an installation at a URL. */
 export const callers = (url: string, keys: Record<Role, string>) => {
-  const call = (
+  const call = async (
     role: Role | undefined,
     path: string,
     init: RequestInit & { headers?: Record<string, string> } = {},
-  ) =>
-    fetch(new URL(path, url), {
+  ) => {
+    const target = new URL(path, url);
+    const response = await fetch(target, {
       redirect: 'manual',
       ...init,
       headers: { ...init.headers, ...(role ? { authorization: `Bearer ${keys[role]}` } : {}) },
     });
+    // Whatever a test asks for, the answer is held against the description of the surface.
+    if (target.pathname.startsWith('/v1/') || target.pathname === '/healthz')
+      expectConformity(init.method ?? 'GET', target.pathname, {
+        status: response.status,
+        contentType: response.headers.get('content-type'),
+        body: await response.clone().text(),
+      });
+    return response;
+  };
   const post = async (body: string, contentType = 'application/json') => {
     const response = await call('emitter', '/v1/events', {
       method: 'POST',
@@ -104,6 +116,9 @@ export const callers = (url: string, keys: Record<Role, string>) => {
     const all = csv === '' ? [] : parseCsv(csv);
     const rows = all.filter(({ action }) => !action.startsWith('audit_log.'));
     const own = all.filter(({ action }) => action.startsWith('audit_log.'));
+    // Whatever a test makes the log say of itself, it says as it is catalogued.
+    for (const { action, payload } of own)
+      expect(installedCatalogue.judge({ action, version: 1, payload }, true), action).toBe('catalogued');
     return { job: { ...whole, rows: whole.rows - own.length }, whole, csv, rows, own };
   };
   return { url, keys, call, post, admin, request, ask, settle, download, exportLog };

@@ -63,6 +63,7 @@ describe('how a query stands', () => {
 
 describe('the environment', () => {
   const complete = {
+    ANNALS_CATALOGUE_MODE: 'open',
     ANNALS_BUCKETS: '32',
     ANNALS_STREAM: 's',
     ANNALS_LEDGER: 'l',

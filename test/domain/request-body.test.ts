@@ -1,10 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { maxEventBytes, maxRequestBytes, parseRequestBody } from '#domain/request-body.ts';
 import { eventText, latest } from '../builders.ts';
 
 const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') =>
-  parseRequestBody({ bytes, contentType, contentEncoding }, latest);
+  parseRequestBody(
+    { bytes, contentType, contentEncoding },
+    {
+      latest,
+      judge: event => installedCatalogue.judge(event, false),
+    },
+  );
 const codes = (result: ReturnType<typeof parse>) =>
   Array.isArray(result) ? result.map(({ refusal }) => refusal?.code ?? 'ok') : result.code;
 const ndjson = 'application/x-ndjson';

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Stream } from '#aws/stream.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { parsePartitionKey } from '#domain/bucket.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { decodePack } from '#domain/pack.ts';
@@ -17,7 +18,7 @@ const context = {
 };
 
 /** receive over a stream that keeps what it takes; `refuse` says which buckets it does not take. */
-const open = (refuse: (bucket: number) => boolean = () => false) => {
+const open = (refuse: (bucket: number) => boolean = () => false, isStrict = false) => {
   const rows: Record<string, unknown>[] = [];
   const logged: unknown[] = [];
   const counted: MetricValues[] = [];
@@ -38,6 +39,8 @@ const open = (refuse: (bucket: number) => boolean = () => false) => {
       { streamName: 's', buckets: 32, deadlineMs: 0, backoff: quietBackoff, nowMs: () => nowMs },
     ),
     buckets: 32,
+    catalogue: installedCatalogue,
+    isStrict,
     nowMs: () => nowMs,
     clock: receiverClock(
       () => nowMs,
@@ -100,6 +103,45 @@ describe('receive', () => {
         request_id: 'req-1',
       },
     ]);
+  });
+
+  it('takes an event that is not catalogued, and says so in the answer and in a metric', async () => {
+    const { post, counted } = open();
+    const answer = await post(
+      `[${eventText()},${eventText({ action: 'order.refund' })},${eventText({ version: 7 })}]`,
+    );
+    expect(answer).toMatchObject({ status: 202, accepted: 3 });
+    expect(answer.events.map(event => 'catalogued' in event && event.catalogued)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(answer.events.map(event => 'catalogued' in event)).toEqual([false, true, true]);
+    expect(counted).toContainEqual({ RejectedEvents: 0, UncataloguedEvents: 2 });
+  });
+
+  it('refuses a payload that contradicts its schema alone, with the place and what was expected', async () => {
+    const { post, rows } = open();
+    const answer = await post(`[${eventText()},${eventText({ payload: { name: 7, groups: [] } })}]`);
+    expect(answer).toMatchObject({ status: 207, accepted: 1 });
+    expect(answer.rejected).toEqual([
+      {
+        index: 1,
+        code: 'invalid_payload',
+        path: '/payload/name',
+        message: 'Expected a string, got a number, by the schema of context.create, version 1',
+      },
+    ]);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('refuses what is not catalogued where it is strict', async () => {
+    const { post } = open(undefined, true);
+    const answer = await post(
+      `[${eventText()},${eventText({ action: 'order.refund' })},${eventText({ version: 7 })}]`,
+    );
+    expect(answer).toMatchObject({ status: 207, accepted: 1 });
+    expect(answer.rejected.map(({ code }) => code)).toEqual(['unknown_action', 'unknown_version']);
   });
 
   it('stamps the request with the trace of the client, unless the event says something of it', async () => {

@@ -1,0 +1,17 @@
+/** `audit_log.admin.grant`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'audit_log.admin.grant',
+  description: 'A user was made an admin of this scope, and may ask for its log.',
+  emittedWhen: 'Before the right is given.',
+  targetType: 'user',
+  owner: 'annals',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: { type: 'object', properties: {} },
+      example: {},
+    },
+  },
+} satisfies ActionDefinition;

@@ -1,0 +1,28 @@
+/** `context.delete`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'context.delete',
+  description: 'A context was deleted, and with it all its environment variables.',
+  emittedWhen:
+    'When a context is deleted in the application, by the API or by the CLI; an attempt that was refused too.',
+  targetType: 'context',
+  owner: 'contexts',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', description: 'The name that the context had.' },
+          variables: {
+            type: 'integer',
+            description: 'How many environment variables went with it.',
+            minimum: 0,
+          },
+        },
+      },
+      example: { name: 'deploy-staging', variables: 4 },
+    },
+  },
+} satisfies ActionDefinition;

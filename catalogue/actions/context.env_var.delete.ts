@@ -1,0 +1,20 @@
+/** `context.env_var.delete`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'context.env_var.delete',
+  description: 'An environment variable was removed from a context.',
+  emittedWhen: 'When the variable is removed; an attempt that was refused too.',
+  targetType: 'context',
+  owner: 'contexts',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: { variable: { type: 'string', description: 'The name of the variable.' } },
+      },
+      example: { variable: 'AWS_REGION' },
+    },
+  },
+} satisfies ActionDefinition;

@@ -1,0 +1,23 @@
+/** `context.env_var.store`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'context.env_var.store',
+  description: 'An environment variable of a context was set, or set anew. Its value is never recorded.',
+  emittedWhen: 'When the variable is stored; an attempt that was refused too.',
+  targetType: 'context',
+  owner: 'contexts',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: {
+          variable: { type: 'string', description: 'The name of the variable.' },
+          is_overwritten: { type: 'boolean', description: 'Whether it had a value before.' },
+        },
+      },
+      example: { variable: 'AWS_REGION', is_overwritten: false },
+    },
+  },
+} satisfies ActionDefinition;

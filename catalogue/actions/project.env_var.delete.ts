@@ -1,0 +1,21 @@
+/** `project.env_var.delete`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'project.env_var.delete',
+  description: 'An environment variable was removed from a project.',
+  emittedWhen:
+    'When the variable is removed in the settings of the project or by the API; an attempt that was refused too.',
+  targetType: 'project',
+  owner: 'projects',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: { variable: { type: 'string', description: 'The name of the variable.' } },
+      },
+      example: { variable: 'NPM_TOKEN' },
+    },
+  },
+} satisfies ActionDefinition;

@@ -1,0 +1,23 @@
+/** `user.create`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'user.create',
+  description: 'A user came into being.',
+  emittedWhen: 'When somebody signs in for the first time, or is provisioned.',
+  targetType: 'user',
+  owner: 'identity',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: {
+          login: { type: 'string', description: 'The name that the user signs in with.' },
+          identity_provider: { type: 'string', description: 'Who vouches for the user, as github or saml.' },
+        },
+      },
+      example: { login: 'ada', identity_provider: 'github' },
+    },
+  },
+} satisfies ActionDefinition;

@@ -1,0 +1,22 @@
+/** `user.logged_out`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'user.logged_out',
+  description: 'A user signed out, or was signed out.',
+  emittedWhen: 'When a session ends.',
+  targetType: 'user',
+  owner: 'identity',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: {
+          reason: { type: 'string', description: 'Why the session ended, as user, expired or revoked.' },
+        },
+      },
+      example: { reason: 'user' },
+    },
+  },
+} satisfies ActionDefinition;

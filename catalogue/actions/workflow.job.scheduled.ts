@@ -1,0 +1,23 @@
+/** `workflow.job.scheduled`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+import { jobMembers } from '../members.ts';
+
+export const action = {
+  action: 'workflow.job.scheduled',
+  description: 'A job of a workflow may run now, and waits for a place.',
+  emittedWhen: 'When all that the job requires has been fulfilled.',
+  targetType: 'job',
+  owner: 'workflows',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: { type: 'object', properties: { ...jobMembers } },
+      example: {
+        job_name: 'deploy',
+        workflow_id: 'b3b1a8a4-5a0c-4c4f-9c0b-2f1de60a7d11',
+        workflow_name: 'build-and-deploy',
+        pipeline_number: 1287,
+      },
+    },
+  },
+} satisfies ActionDefinition;

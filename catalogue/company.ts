@@ -1,0 +1,7 @@
+/**
+ * The company's own actions: none, until an installation names a catalogue of theirs. A stack that does is bundled with
+ * that catalogue's `generated/actions.ts` in the place of this file.
+ */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const actions: readonly ActionDefinition[] = [];

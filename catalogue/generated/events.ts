@@ -1,0 +1,275 @@
+/** The events that are catalogued. Made by "annals catalogue build" from the files of the actions; do not edit. */
+
+/**
+ * The payload of context.create, version 1. A context was created: a named set of environment variables that jobs may share.
+ */
+export interface ContextCreateV1 {
+  /**
+   * The name of the context, as it was given.
+   */
+  name?: string;
+  /**
+   * The ids of the security groups that may use it; empty is every member.
+   */
+  groups?: string[];
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of context.delete, version 1. A context was deleted, and with it all its environment variables.
+ */
+export interface ContextDeleteV1 {
+  /**
+   * The name that the context had.
+   */
+  name?: string;
+  /**
+   * How many environment variables went with it.
+   */
+  variables?: number;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of context.env_var.delete, version 1. An environment variable was removed from a context.
+ */
+export interface ContextEnvVarDeleteV1 {
+  /**
+   * The name of the variable.
+   */
+  variable?: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of context.env_var.store, version 1. An environment variable of a context was set, or set anew. Its value is never recorded.
+ */
+export interface ContextEnvVarStoreV1 {
+  /**
+   * The name of the variable.
+   */
+  variable?: string;
+  /**
+   * Whether it had a value before.
+   */
+  is_overwritten?: boolean;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of project.env_var.create, version 1. An environment variable of a project was created. Its value is never recorded.
+ */
+export interface ProjectEnvVarCreateV1 {
+  /**
+   * The name of the variable.
+   */
+  variable?: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of project.env_var.delete, version 1. An environment variable was removed from a project.
+ */
+export interface ProjectEnvVarDeleteV1 {
+  /**
+   * The name of the variable.
+   */
+  variable?: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of project.settings.update, version 1. Settings of a project were changed.
+ */
+export interface ProjectSettingsUpdateV1 {
+  /**
+   * The settings that were changed, as they were.
+   */
+  before?: {
+    [k: string]: unknown;
+  };
+  /**
+   * The same settings, as they are now.
+   */
+  after?: {
+    [k: string]: unknown;
+  };
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of user.create, version 1. A user came into being.
+ */
+export interface UserCreateV1 {
+  /**
+   * The name that the user signs in with.
+   */
+  login?: string;
+  /**
+   * Who vouches for the user, as github or saml.
+   */
+  identity_provider?: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of user.logged_in, version 1. A user signed in.
+ */
+export interface UserLoggedInV1 {
+  /**
+   * How: as oauth, saml or password.
+   */
+  method?: string;
+  /**
+   * Who vouched for the user, as github or okta.
+   */
+  identity_provider?: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of user.logged_out, version 1. A user signed out, or was signed out.
+ */
+export interface UserLoggedOutV1 {
+  /**
+   * Why the session ended, as user, expired or revoked.
+   */
+  reason?: string;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of workflow.job.approve, version 1. A job that waits for an approval was approved.
+ */
+export interface WorkflowJobApproveV1 {
+  /**
+   * The name of the job in the configuration of the workflow.
+   */
+  job_name?: string;
+  /**
+   * The id of the workflow that the job is part of.
+   */
+  workflow_id?: string;
+  /**
+   * The name of that workflow.
+   */
+  workflow_name?: string;
+  /**
+   * The number of the pipeline within its project.
+   */
+  pipeline_number?: number;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of workflow.job.finish, version 1. A job of a workflow came to its end.
+ */
+export interface WorkflowJobFinishV1 {
+  /**
+   * The name of the job in the configuration of the workflow.
+   */
+  job_name?: string;
+  /**
+   * The id of the workflow that the job is part of.
+   */
+  workflow_id?: string;
+  /**
+   * The name of that workflow.
+   */
+  workflow_name?: string;
+  /**
+   * The number of the pipeline within its project.
+   */
+  pipeline_number?: number;
+  /**
+   * How it ended: as success, failed, canceled, timedout or infrastructure_fail.
+   */
+  status?: string;
+  /**
+   * How long it ran, in milliseconds.
+   */
+  duration_ms?: number;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of workflow.job.scheduled, version 1. A job of a workflow may run now, and waits for a place.
+ */
+export interface WorkflowJobScheduledV1 {
+  /**
+   * The name of the job in the configuration of the workflow.
+   */
+  job_name?: string;
+  /**
+   * The id of the workflow that the job is part of.
+   */
+  workflow_id?: string;
+  /**
+   * The name of that workflow.
+   */
+  workflow_name?: string;
+  /**
+   * The number of the pipeline within its project.
+   */
+  pipeline_number?: number;
+  [k: string]: unknown;
+}
+
+/**
+ * The payload of workflow.job.start, version 1. A job of a workflow began to run.
+ */
+export interface WorkflowJobStartV1 {
+  /**
+   * The name of the job in the configuration of the workflow.
+   */
+  job_name?: string;
+  /**
+   * The id of the workflow that the job is part of.
+   */
+  workflow_id?: string;
+  /**
+   * The name of that workflow.
+   */
+  workflow_name?: string;
+  /**
+   * The number of the pipeline within its project.
+   */
+  pipeline_number?: number;
+  /**
+   * Where it runs, as docker, machine or macos.
+   */
+  executor?: string;
+  [k: string]: unknown;
+}
+
+/** Each action, with the type of its target and its payload by version. */
+export type CataloguedEvents = {
+  /** A context was created: a named set of environment variables that jobs may share. */
+  "context.create": { target: "context"; payloads: { 1: ContextCreateV1 } };
+  /** A context was deleted, and with it all its environment variables. */
+  "context.delete": { target: "context"; payloads: { 1: ContextDeleteV1 } };
+  /** An environment variable was removed from a context. */
+  "context.env_var.delete": { target: "context"; payloads: { 1: ContextEnvVarDeleteV1 } };
+  /** An environment variable of a context was set, or set anew. Its value is never recorded. */
+  "context.env_var.store": { target: "context"; payloads: { 1: ContextEnvVarStoreV1 } };
+  /** An environment variable of a project was created. Its value is never recorded. */
+  "project.env_var.create": { target: "project"; payloads: { 1: ProjectEnvVarCreateV1 } };
+  /** An environment variable was removed from a project. */
+  "project.env_var.delete": { target: "project"; payloads: { 1: ProjectEnvVarDeleteV1 } };
+  /** Settings of a project were changed. */
+  "project.settings.update": { target: "project"; payloads: { 1: ProjectSettingsUpdateV1 } };
+  /** A user came into being. */
+  "user.create": { target: "user"; payloads: { 1: UserCreateV1 } };
+  /** A user signed in. */
+  "user.logged_in": { target: "user"; payloads: { 1: UserLoggedInV1 } };
+  /** A user signed out, or was signed out. */
+  "user.logged_out": { target: "user"; payloads: { 1: UserLoggedOutV1 } };
+  /** A job that waits for an approval was approved. */
+  "workflow.job.approve": { target: "job"; payloads: { 1: WorkflowJobApproveV1 } };
+  /** A job of a workflow came to its end. */
+  "workflow.job.finish": { target: "job"; payloads: { 1: WorkflowJobFinishV1 } };
+  /** A job of a workflow may run now, and waits for a place. */
+  "workflow.job.scheduled": { target: "job"; payloads: { 1: WorkflowJobScheduledV1 } };
+  /** A job of a workflow began to run. */
+  "workflow.job.start": { target: "job"; payloads: { 1: WorkflowJobStartV1 } };
+};

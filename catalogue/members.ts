@@ -1,0 +1,65 @@
+/** Members that the payloads of several actions have. */
+import type { PayloadSchema } from '#domain/action.ts';
+
+type Members = PayloadSchema['properties'];
+
+/** Which job of which workflow it is about. */
+export const jobMembers = {
+  job_name: { type: 'string', description: 'The name of the job in the configuration of the workflow.' },
+  workflow_id: { type: 'string', description: 'The id of the workflow that the job is part of.' },
+  workflow_name: { type: 'string', description: 'The name of that workflow.' },
+  pipeline_number: {
+    type: 'integer',
+    description: 'The number of the pipeline within its project.',
+    minimum: 1,
+  },
+} satisfies Members;
+
+/** What an export was asked for. */
+export const exportMembers = {
+  requested_by: {
+    type: ['string', 'null'],
+    description: 'The user who asked for the log; null where the operator did.',
+  },
+  reason: { type: ['string', 'null'], description: 'Why, or the ticket.' },
+  from: {
+    type: ['string', 'null'],
+    description: 'The start of the window in `occurred_at`, inclusive; null is the beginning.',
+    format: 'date-time',
+  },
+  to: { type: ['string', 'null'], description: 'Its end, exclusive; null is no bound.', format: 'date-time' },
+  filter: { type: 'object', description: 'What the export was to hold only.' },
+  schedule: {
+    type: 'object',
+    description: 'The run of a schedule that the export is.',
+    properties: {
+      schedule_id: { type: 'string', description: 'The id of the schedule.' },
+      n: { type: 'integer', description: 'The number of the run.', minimum: 1 },
+      filed_from: {
+        type: ['string', 'null'],
+        description: 'The start of the run in `filed_at`, inclusive; null is the beginning.',
+        format: 'date-time',
+      },
+      filed_to: { type: 'string', description: 'Its end, exclusive.', format: 'date-time' },
+    },
+    required: ['schedule_id', 'n', 'filed_from', 'filed_to'],
+  },
+} satisfies Members;
+
+/** How a schedule is set, or why it was not. */
+export const scheduleMembers = {
+  requested_by: { type: 'string', description: 'The admin whose schedule it is.' },
+  reason: { type: ['string', 'null'], description: 'Why, or the ticket.' },
+  every: { type: 'string', description: 'How often: daily, weekly or monthly.' },
+  on: { type: ['string', 'integer'], description: 'The day of the week, or of the month.' },
+  at: { type: 'string', description: 'The time of day, as HH:MM.' },
+  time_zone: { type: 'string', description: 'The name of the time zone that it is in.' },
+  from: { type: 'string', description: 'Where the first run begins, in `filed_at`.', format: 'date-time' },
+  paused: { type: 'boolean', description: 'Whether it rests.' },
+  compression: { type: 'string', description: 'gzip, where the files are compressed.' },
+  because: { type: 'string', description: 'Why Annals changed it by itself.' },
+  refused: {
+    type: 'string',
+    description: 'Why it was refused, where it was: the code that the caller was answered with.',
+  },
+} satisfies Members;

@@ -1,0 +1,202 @@
+/**
+ * `annals catalogue`: starts an action, makes what follows from the actions, lists them, and shows what events of old
+ * versions are in the current form. It works on files alone; no server is needed.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { styleText } from 'node:util';
+import { type BuildInput, buildCatalogue, type Released, releasedFile } from '#catalogue/build.ts';
+import { CatalogueError, catalogueRoot, ownRoot, readActions } from '#catalogue/folder.ts';
+import { currentVersion, type Payload } from '#domain/action.ts';
+import { Catalogue } from '#domain/catalogue.ts';
+import type { Declared } from '#domain/catalogue-faults.ts';
+import { isAction, ownActions } from '#domain/event.ts';
+import { Failure } from './failure.ts';
+import { openLines } from './send.ts';
+import { renderTable } from './table.ts';
+
+export type CatalogueOptions = { catalogue?: string; json: boolean };
+
+const namedCatalogue = ({ catalogue }: CatalogueOptions): string | undefined =>
+  catalogue ?? (process.env.ANNALS_CATALOGUE || undefined);
+
+const requireRoot = (options: CatalogueOptions): string => {
+  const name = namedCatalogue(options);
+  if (name === undefined)
+    throw new Failure(
+      2,
+      'Name the folder of your catalogue with --catalogue, or in ANNALS_CATALOGUE; "annals catalogue add" makes one',
+    );
+  return name;
+};
+
+/** Faults of a catalogue are its author's: the command was refused. */
+const refused = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CatalogueError ? new Failure(1, error.message, { cause: error }) : error;
+  }
+};
+
+export const addAction = async (
+  action: string,
+  { targetType, owner, ...options }: CatalogueOptions & { targetType?: string; owner?: string },
+): Promise<void> => {
+  if (!isAction(action))
+    throw new Failure(
+      2,
+      `"${action}" is no action: expected lowercase words separated by dots, the entity first and the action last, as in "context.create"`,
+    );
+  const name = requireRoot(options);
+  const root = existsSync(name) ? await refused(async () => catalogueRoot(name)) : name;
+  if (action.startsWith(ownActions) && root !== ownRoot)
+    throw new Failure(2, `Actions under "${ownActions}" are Annals' own; choose another name`);
+  const file = join(root, 'actions', `${action}.ts`);
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(file, skeleton(action, targetType, owner, root === ownRoot), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new Failure(1, `${file} is there already; edit that`, { cause: error });
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ action, file })}\n`);
+  else
+    process.stdout.write(
+      `${styleText('green', 'started')} ${relative(process.cwd(), file)}\nSay there what the action means and what its payload holds, then run: annals catalogue build --catalogue ${name}\n`,
+    );
+};
+
+const skeleton = (
+  action: string,
+  targetType: string | undefined,
+  owner = 'the team that answers for it',
+  isOwn: boolean,
+): string =>
+  `/** \`${action}\`, as the catalogue has it. */
+import type { ActionDefinition } from '${isOwn ? '#domain/action.ts' : 'annals/catalogue'}';
+
+export const action = {
+  action: '${action}',
+  description: 'What happened, in one sentence.',
+  emittedWhen: 'At which moment it is recorded, and whether a failed attempt is too.',
+  targetType: ${JSON.stringify(targetType ?? action.split('.').at(-2))},
+  owner: ${JSON.stringify(owner)},
+  versions: {
+    1: {
+      since: '${new Date().toISOString().slice(0, 10)}',
+      schema: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', description: 'What this member holds. Never a secret.' },
+        },
+      },
+      example: { name: 'deploy' },
+    },
+  },
+} satisfies ActionDefinition;
+`;
+
+const buildInput = async (name: string, docs: string | undefined): Promise<BuildInput> => {
+  const root = catalogueRoot(name);
+  const declared = await readActions(root);
+  const beside: Declared[] = root === ownRoot ? [] : await readActions(ownRoot);
+  const file = releasedFile(root);
+  const released = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Released) : {};
+  return { root, declared, beside, released, docs: docs ?? join(root, 'generated', 'events.md') };
+};
+
+const readText = (file: string): Promise<string | undefined> =>
+  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : Promise.reject(error),
+  );
+
+export const build = async ({
+  check = false,
+  docs,
+  ...options
+}: CatalogueOptions & { check?: boolean; docs?: string }): Promise<void> => {
+  const name = requireRoot(options);
+  const { files, faults, added } = await refused(async () => buildCatalogue(await buildInput(name, docs)));
+  if (faults.length > 0) throw new Failure(1, new CatalogueError(faults).message);
+  const stale: string[] = [];
+  for (const [file, text] of files) if ((await readText(file)) !== text) stale.push(file);
+  if (check && stale.length > 0)
+    throw new Failure(
+      1,
+      `Not as the actions have it: ${stale.map(file => relative(process.cwd(), file)).join(', ')}; run the build without --check, and commit what it writes`,
+    );
+  for (const file of stale) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, files.get(file)!);
+  }
+  const written = stale.map(file => relative(process.cwd(), file));
+  if (options.json) process.stdout.write(`${JSON.stringify({ added, written })}\n`);
+  else {
+    for (const item of added) process.stdout.write(`${styleText('green', 'released')} ${item}\n`);
+    process.stdout.write(
+      written.length === 0 ? 'All is as the actions have it\n' : `wrote ${written.join(', ')}\n`,
+    );
+  }
+};
+
+/** Ours and the company's, from their files. */
+const openCatalogue = async (options: CatalogueOptions): Promise<Catalogue> => {
+  const name = namedCatalogue(options);
+  return refused(async () => {
+    const root = name === undefined ? ownRoot : catalogueRoot(name);
+    const declared = [...(await readActions(ownRoot)), ...(root === ownRoot ? [] : await readActions(root))];
+    return new Catalogue(declared.map(({ definition }) => definition));
+  });
+};
+
+export const listActions = async (options: CatalogueOptions): Promise<void> => {
+  const { actions } = await openCatalogue(options);
+  const rows = actions.map(definition => ({
+    action: definition.action,
+    version: currentVersion(definition),
+    target: definition.targetType,
+    owner: definition.owner,
+    since: definition.versions[1]!.since,
+  }));
+  process.stdout.write(`${options.json ? JSON.stringify(rows) : renderTable(rows)}\n`);
+};
+
+/** Prints each event as it came, with its `current` form beside it where its action has a newer one. */
+export const showCurrent = async (file: string, options: CatalogueOptions): Promise<void> => {
+  const catalogue = await openCatalogue(options);
+  let number = 0;
+  for await (const line of createInterface({
+    input: await openLines(file),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const current = currentOf(catalogue, line, number);
+    process.stdout.write(
+      current === undefined
+        ? `${line}\n`
+        : `${line.trimEnd().slice(0, -1)},"current":${JSON.stringify(current)}}\n`,
+    );
+  }
+};
+
+const currentOf = (catalogue: Catalogue, line: string, number: number) => {
+  const wrong = (cause?: unknown): Failure =>
+    new Failure(1, `Line ${number} is no event: expected a JSON object with an action and a payload`, {
+      cause,
+    });
+  let event: { action?: unknown; version?: unknown; payload?: unknown };
+  let payload: unknown;
+  try {
+    event = JSON.parse(line) as typeof event;
+    // In the ledger, nested fields are strings that hold JSON.
+    payload = typeof event.payload === 'string' ? JSON.parse(event.payload) : (event.payload ?? {});
+  } catch (error) {
+    throw wrong(error);
+  }
+  if (typeof event?.action !== 'string' || typeof payload !== 'object' || payload === null) throw wrong();
+  return catalogue.currentForm(event.action, Number(event.version ?? 1), payload as Payload);
+};

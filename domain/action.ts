@@ -1,0 +1,47 @@
+/**
+ * How an action is catalogued: what it means, when it is emitted, whose it is, and what its payload holds, version by
+ * version. One file an action declares it; everything that is said of the action elsewhere is made from that.
+ */
+import type { MemberSchema, PayloadSchema } from './payload-schema.ts';
+
+export type { MemberSchema, PayloadSchema };
+
+/** A payload as `JSON.parse` gives it. */
+export type Payload = Record<string, unknown>;
+
+export type ActionVersion = {
+  /** The day from which on events of this version are sent, as `YYYY-MM-DD`. */
+  since: string;
+  schema: PayloadSchema;
+  /** A payload of this version, for the docs and the tests. It holds no secret. */
+  example: Payload;
+  /**
+   * Makes a payload of this version out of one of the version before: pure, and never of the same object. Only readers
+   * see what it makes; what was stored stays.
+   */
+  upcast?: (payload: Readonly<Payload>) => Payload;
+};
+
+/** The declaration of an action, exported as `action` by the file that bears its name. */
+export type ActionDefinition = {
+  /** As events have it: lowercase words separated by dots, the entity first. */
+  action: string;
+  description: string;
+  /** At which moment, and whether a failed attempt is recorded too. */
+  emittedWhen: string;
+  /** `target.type` of its events. */
+  targetType: string;
+  /** The team that answers for it. */
+  owner: string;
+  /** By number, from 1 on without holes. */
+  versions: Readonly<Record<number, ActionVersion>>;
+  /** Why nobody is to emit it any more, and what is emitted in its place. */
+  deprecated?: string;
+};
+
+export const versionNumbers = ({ versions }: ActionDefinition): number[] =>
+  Object.keys(versions)
+    .map(Number)
+    .sort((a, b) => a - b);
+
+export const currentVersion = (definition: ActionDefinition): number => versionNumbers(definition).at(-1)!;

@@ -1,0 +1,348 @@
+/**
+ * The shapes of what goes over HTTP, for the description of the surface. What callers send is described by the very
+ * shapes that read it, where these are declared elsewhere; a test holds every answer against the shapes here.
+ */
+import * as z from 'zod';
+import { maxActionCharacters, maxVersion } from '../event.ts';
+import { filterShape } from '../export-filter.ts';
+import { exportRequestShape } from '../export-request.ts';
+import { maxNameCharacters } from '../name.ts';
+import { refusalCodes } from '../refusal.ts';
+import { maxRequestEvents } from '../request-body.ts';
+import { scheduleRequestShape } from '../schedule-request.ts';
+
+const instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z$/)
+  .meta({ description: 'An instant in UTC, with exactly nine fractional digits.' });
+const orNull = <T extends z.ZodType>(shape: T) => z.union([shape, z.null()]);
+const count = z.number().int().min(0);
+const name = z.string().min(1).max(maxNameCharacters);
+const cursor = orNull(z.string()).meta({ description: 'For the next page; null where there is none.' });
+
+const party = z
+  .looseObject({ id: name, type: name, name: orNull(name).optional() })
+  .meta({ description: 'Other members are kept.' });
+const textMap = z.record(z.string(), z.string());
+
+const event = z
+  .strictObject({
+    action: z
+      .string()
+      .max(maxActionCharacters)
+      .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/)
+      .meta({ description: 'The action taken: the entity first and the action last.' }),
+    actor: party,
+    target: party,
+    success: z.boolean(),
+    payload: orNull(z.looseObject({})).optional().meta({
+      description: 'What `GET /v1/schemas` has for the action and the version; further members are kept.',
+    }),
+    occurred_at: orNull(z.string())
+      .optional()
+      .meta({
+        description:
+          'RFC 3339, 0 to 9 fractional digits. Required beside an id; stamped where both are absent.',
+        examples: ['2017-12-21T13:50:54.474Z'],
+      }),
+    metadata: orNull(textMap).optional(),
+    id: orNull(z.guid())
+      .optional()
+      .meta({ description: 'With `occurred_at`, what makes a retry the same event.' }),
+    version: orNull(z.number().int().min(1).max(maxVersion))
+      .optional()
+      .meta({ description: "Of the payload's schema; 1 where it is absent." }),
+    scope: orNull(party).optional().meta({ description: 'The account that owns the target.' }),
+    request: orNull(
+      z.looseObject({
+        id: name,
+        ip_address: z.string(),
+        client_trace_id: orNull(name).optional(),
+      }),
+    )
+      .optional()
+      .meta({
+        description:
+          'The external request that caused the event. Absent: that which brings it is stamped; null: there was none.',
+      }),
+  })
+  .meta({ description: 'An audit event as its emitter sends it.' });
+
+const cloudEvent = z
+  .looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1),
+    source: z.string().min(1),
+    type: z.string(),
+    time: z.string(),
+  })
+  .meta({ description: 'CloudEvents 1.0, as docs/cloudevents.md maps it.' });
+
+const refusal = z.strictObject({
+  index: count,
+  code: z.enum(Object.keys(refusalCodes) as [string, ...string[]]),
+  path: z
+    .string()
+    .meta({ description: 'A JSON pointer within the event; for a missing member, where it should be.' }),
+  message: z.string(),
+});
+const accepted = z.strictObject({
+  index: count,
+  id: z.guid(),
+  occurred_at: instant,
+  received_at: instant,
+  catalogued: z
+    .literal(false)
+    .optional()
+    .meta({ description: 'There, and false, where the catalogue does not have the action or the version.' }),
+});
+const received = z.strictObject({
+  accepted: count,
+  events: z.array(accepted).meta({ description: 'In the order of the input.' }),
+  rejected: z.array(refusal),
+});
+
+const problem = z
+  .looseObject({
+    type: z.literal('about:blank'),
+    status: z.number().int().min(400).max(599),
+    code: z.string().meta({ description: 'For programs; docs/refusals.md lists them.' }),
+    detail: z.string().meta({ description: 'For people.' }),
+    path: z.string().optional(),
+  })
+  .meta({ description: 'RFC 9457.' });
+const noValidEvent = problem.extend({
+  code: z.literal('no_valid_event'),
+  accepted: z.literal(0),
+  events: z.array(accepted).max(0),
+  rejected: z.array(refusal),
+});
+const notStored = problem.extend({
+  accepted: count.optional(),
+  events: z.array(accepted).optional(),
+  rejected: z.array(refusal).optional(),
+  not_stored: z
+    .array(z.strictObject({ index: count, id: z.guid(), occurred_at: instant }))
+    .optional()
+    .meta({ description: 'What to send again, with its id and time; absent where nothing was looked at.' }),
+});
+
+const scheduleRun = z.strictObject({
+  schedule_id: z.string(),
+  n: z.number().int().min(1),
+  filed_from: orNull(instant),
+  filed_to: instant,
+});
+const filter = filterShape.meta({ description: 'What the export is to hold only.' });
+const exportStatus = z.enum([
+  'asked',
+  'requested',
+  'starting',
+  'running',
+  'completing',
+  'failing',
+  'succeeded',
+  'failed',
+]);
+const failure = z.strictObject({ reason: z.string(), message: z.string() });
+const job = z
+  .strictObject({
+    id: z.guid(),
+    status: exportStatus,
+    scope_id: orNull(z.string()),
+    from: orNull(instant),
+    to: orNull(instant),
+    requested_by: orNull(z.string()),
+    reason: orNull(z.string()),
+    requested_at: instant,
+    filter: filter.optional(),
+    compression: z.literal('gzip').optional(),
+    schedule: scheduleRun.optional(),
+    retries: count.optional(),
+    waiting_for: z.string().optional(),
+    waiting_since: instant.optional(),
+    progress: z.strictObject({ slices_done: count, slices: count }).optional(),
+    rows: count.optional(),
+    duplicates: count.optional(),
+    in_earlier_runs: count.optional(),
+    filtered: count.optional(),
+    conflicts: count.optional(),
+    reused_ids: count.optional(),
+    gaps: count.optional(),
+    bytes: count.optional(),
+    sha256: z.string().optional(),
+    bytes_scanned: count.optional(),
+    complete_to: instant.optional(),
+    failure: failure.optional(),
+  })
+  .meta({ description: 'An export; the counts are there once it has succeeded.' });
+const estimate = z.strictObject({
+  dry_run: z.literal(true),
+  scope_id: orNull(z.string()),
+  from: orNull(instant),
+  to: orNull(instant),
+  slices: count,
+  objects: count,
+  bytes: count,
+  estimated_cost_usd: z.number(),
+});
+
+const eventKeys = z.strictObject({
+  events: count,
+  first: z.array(z.strictObject({ id: z.string(), occurred_at: instant })).max(1000),
+});
+const manifest = z
+  .strictObject({
+    id: z.guid(),
+    scope_id: orNull(z.string()),
+    requested_by: orNull(z.string()),
+    reason: orNull(z.string()),
+    run_by: z.strictObject({ role: z.string(), principal: z.string() }),
+    requested_at: instant,
+    window: z.strictObject({
+      field: z.enum(['occurred_at', 'filed_at']),
+      from: orNull(instant),
+      to: orNull(instant),
+    }),
+    schedule: orNull(
+      z.strictObject({ id: z.string(), run: z.number().int(), look_back_to: orNull(instant) }),
+    ),
+    complete_to: instant,
+    filter: orNull(filter),
+    rows_read: count,
+    rows: count,
+    duplicates: count,
+    in_earlier_runs: count,
+    filtered: count,
+    conflicts: eventKeys,
+    reused_ids: eventKeys,
+    gaps: z.array(z.strictObject({ bucket: orNull(count), filed_at: instant, ended_at: orNull(instant) })),
+    compression: orNull(z.literal('gzip')),
+    bytes: count,
+    sha256: z.string(),
+    slices: count,
+    bytes_scanned: count,
+    estimated_cost_usd: z.number(),
+    times: z.record(z.string(), instant),
+  })
+  .meta({ description: 'What stands beside a CSV.' });
+
+const schedule = z.strictObject({
+  id: z.string(),
+  scope_id: z.string(),
+  every: z.enum(['daily', 'weekly', 'monthly']),
+  on: z.union([z.string(), z.number().int()]).optional(),
+  at: z.string(),
+  time_zone: z.string(),
+  from: instant.optional(),
+  requested_by: z.string(),
+  reason: z.string().optional(),
+  paused: z.boolean(),
+  compression: z.literal('gzip').optional(),
+  created_at: instant,
+  changed_at: instant,
+  runs: count,
+  last_end: orNull(instant),
+  next_run_at: orNull(instant),
+});
+const runWindow = {
+  n: z.number().int().min(1),
+  filed_from: orNull(instant),
+  filed_to: instant,
+  export_id: z.guid(),
+};
+const startedRun = z.strictObject({ schedule_id: z.string(), ...runWindow });
+const run = z.strictObject({
+  ...runWindow,
+  at: instant,
+  status: exportStatus,
+  rows: count.optional(),
+  duplicates: count.optional(),
+  in_earlier_runs: count.optional(),
+  gaps: count.optional(),
+  failure: failure.optional(),
+});
+
+const admin = z.strictObject({ user_id: z.string(), granted_at: instant, granted_by: z.string() });
+
+const gap = z.strictObject({
+  id: z.string(),
+  cause: z.string(),
+  kind: z.enum(['quarantined', 'given_up']),
+  reason: z.string(),
+  buckets: z.array(orNull(count)),
+  records: count,
+  filed_at: instant,
+  redriven_at: orNull(instant),
+});
+const reason = z.strictObject({ reason: z.string().min(1).max(1024).optional() });
+
+const action = z.strictObject({
+  action: z.string(),
+  description: z.string(),
+  emitted_when: z.string(),
+  target_type: z.string(),
+  owner: z.string(),
+  since: z.iso.date(),
+  deprecated: z.string().optional(),
+  versions: z
+    .array(
+      z.strictObject({
+        version: z.number().int().min(1),
+        since: z.iso.date(),
+        example: z.looseObject({}),
+        has_upcaster: z.boolean(),
+      }),
+    )
+    .min(1),
+});
+
+/** Every shape that has a name of its own in the description. */
+export const shapes = {
+  Event: event,
+  Events: z.union([event, z.array(event).min(1).max(maxRequestEvents)]),
+  CloudEvent: cloudEvent,
+  CloudEvents: z.array(cloudEvent).min(1).max(maxRequestEvents),
+  Lines: z.string().meta({ description: 'One event a line.' }),
+  Received: received,
+  NoValidEvent: noValidEvent,
+  NotStored: notStored,
+  Problem: problem,
+  ExportRequest: exportRequestShape,
+  Export: job,
+  Exports: z.strictObject({ exports: z.array(job), cursor }),
+  Estimate: estimate,
+  Manifest: manifest,
+  Link: z.strictObject({ url: z.url(), expires_at: instant }),
+  ScheduleRequest: scheduleRequestShape,
+  Schedule: schedule,
+  Schedules: z.strictObject({ schedules: z.array(schedule) }),
+  Runs: z.strictObject({ runs: z.array(run) }),
+  StartedRun: startedRun,
+  Admins: z.strictObject({ admins: z.array(admin) }),
+  Admin: admin.extend({ scope_id: z.string() }),
+  Gaps: z.strictObject({ gaps: z.array(gap), cursor }),
+  GapReason: reason,
+  Redriven: z.strictObject({ id: z.string(), redriven_at: instant, records: count, waiting_for: z.string() }),
+  GapEnd: z.strictObject({
+    id: z.string(),
+    ended_at: instant,
+    how: z.enum(['redriven', 'dismissed']),
+    by: z.string(),
+    reason: orNull(z.string()),
+  }),
+  Actions: z.strictObject({ actions: z.array(action) }),
+  Schemas: z.strictObject({
+    schemas: z.array(
+      z.strictObject({
+        action: z.string(),
+        version: z.number().int().min(1),
+        schema: z.looseObject({}).meta({ description: 'JSON Schema 2020-12.' }),
+      }),
+    ),
+  }),
+  Health: z.strictObject({ status: z.literal('ok'), complete_to: orNull(instant) }),
+  OpenApi: z.looseObject({ openapi: z.string() }),
+} as const;
+
+export type ShapeName = keyof typeof shapes;

@@ -1,0 +1,228 @@
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { eventText } from '../builders.ts';
+import { startServer } from '../server.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { annals as run } from './annals.ts';
+
+const annals = (...args: string[]) => run(args);
+
+/** A catalogue with one action of its own, built. */
+const company = async (action = 'order.refund') => {
+  const folder = join(await temporaryDirectory(), 'audit-events');
+  const added = await annals('catalogue', 'add', action, '--catalogue', folder, '--owner', 'payments');
+  expect(added).toMatchObject({ code: 0 });
+  const file = join(folder, 'actions', `${action}.ts`);
+  const build = (...options: string[]) => annals('catalogue', 'build', '--catalogue', folder, ...options);
+  const edit = async (from: string, to: string): Promise<void> => {
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain(from);
+    await writeFile(file, text.replace(from, to));
+  };
+  return {
+    folder,
+    file,
+    build,
+    edit,
+    text: (name: string) => readFile(join(folder, 'generated', name), 'utf8'),
+  };
+};
+
+describe('annals catalogue', () => {
+  it('starts an action in one file, and makes all that follows from it by one command', async () => {
+    const { build, text } = await company();
+    expect(await build()).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('released order.refund, version 1'),
+    });
+    expect(await text('events.ts')).toContain(
+      '"order.refund": { target: "order"; payloads: { 1: OrderRefundV1 } }',
+    );
+    expect(await text('events.ts')).toContain('"context.create"');
+    expect(await text('events.md')).toContain('### order.refund');
+    expect(JSON.parse(await text('released.json'))).toMatchObject({
+      'order.refund': { 1: { type: 'object' } },
+    });
+    expect(await build('--check')).toMatchObject({ code: 0 });
+    const listed = await annals('catalogue', 'list', '--json');
+    expect(JSON.parse(listed.out)).toHaveLength(24);
+  });
+
+  it('fails a check where what was made has drifted, and writes nothing', async () => {
+    const { build, edit, text } = await company();
+    await build();
+    await edit('What happened, in one sentence.', 'Money was paid back.');
+    const before = await text('events.md');
+    expect(await build('--check')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/events\.ts.*events\.md.*run the build without --check/),
+    });
+    expect(await text('events.md')).toBe(before);
+  });
+
+  it('refuses to break what is stored, and takes the change as a new version', async () => {
+    const { build, edit } = await company();
+    await build();
+    const first = "name: { type: 'string', description: 'What this member holds. Never a secret.' },";
+    await edit(first, first.replace('name:', 'label:'));
+    await edit("{ name: 'deploy' }", "{ label: 'deploy' }");
+    for (const options of [[], ['--check']])
+      expect(await build(...options)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/order\.refund, version 1: \/name: it was removed.*declare version 2/),
+      });
+    await edit(first.replace('name:', 'label:'), first);
+    await edit(
+      "example: { label: 'deploy' },\n    },",
+      `example: { name: 'deploy' },
+    },
+    2: {
+      since: '2026-12-01',
+      schema: { type: 'object', properties: { label: { type: 'string', description: 'What it is called.' } } },
+      example: { label: 'deploy' },
+      upcast: ({ name, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, label: name }),
+    },`,
+    );
+    expect(await build()).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('order.refund, version 2'),
+    });
+  });
+
+  it('shows old events in the current form, beside what was stored', async () => {
+    const { folder, edit } = await company();
+    await edit(
+      "example: { name: 'deploy' },\n    },",
+      `example: { name: 'deploy' },
+    },
+    2: {
+      since: '2026-12-01',
+      schema: { type: 'object', properties: { label: { type: 'string', description: 'What it is called.' } } },
+      example: { label: 'deploy' },
+      upcast: ({ name, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, label: name }),
+    },`,
+    );
+    const lines = [
+      '{"action":"order.refund","payload":{"name":1.10}}',
+      // A row of the ledger: nested fields are strings that hold JSON.
+      JSON.stringify({ action: 'order.refund', version: 1, payload: '{"name":"x"}' }),
+      '{"action":"order.refund","version":2,"payload":{"label":"y"}}',
+      '{"action":"some.thing","payload":{}}',
+    ];
+    const file = join(folder, 'events.ndjson');
+    await writeFile(file, `${lines.join('\n')}\n\n`);
+    const { code, out: stdout } = await annals('catalogue', 'current', file, '--catalogue', folder);
+    expect(code).toBe(0);
+    const shown = stdout.trimEnd().split('\n');
+    expect(shown[0]).toBe(`${lines[0]!.slice(0, -1)},"current":{"version":2,"payload":{"label":1.1}}}`);
+    expect(JSON.parse(shown[1]!)).toMatchObject({
+      payload: '{"name":"x"}',
+      current: { payload: { label: 'x' } },
+    });
+    expect(shown.slice(2)).toEqual(lines.slice(2));
+    await writeFile(file, `${lines[0]}\n[]\n`);
+    expect(await annals('catalogue', 'current', file, '--catalogue', folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Line 2 is no event'),
+    });
+  });
+
+  it.each([
+    [['add', 'Refund', '--catalogue', 'x'], 2, '"Refund" is no action'],
+    [['add', 'audit_log.x', '--catalogue', 'x'], 2, "Annals' own"],
+    [['add', 'order.refund'], 2, '--catalogue'],
+    [['build'], 2, '--catalogue'],
+    [['build', '--catalogue', 'nowhere-at-all'], 1, 'neither a folder nor a package'],
+    [['list', '--catalogue', 'test'], 1, 'is not there'],
+    [['current', 'no-such-file'], 2, 'cannot be read'],
+  ])('says of %j what is wrong', async (args, code, message) => {
+    expect(await annals('catalogue', ...args)).toMatchObject({
+      code,
+      err: expect.stringContaining(message),
+    });
+  });
+
+  it('never writes over an action, and wants file and action to bear one name', async () => {
+    const { folder, file, build } = await company();
+    expect(await annals('catalogue', 'add', 'order.refund', '--catalogue', folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is there already'),
+    });
+    await writeFile(join(folder, 'actions', 'order.pay.ts'), await readFile(file));
+    await writeFile(join(folder, 'actions', 'order.empty.ts'), 'export const nothing = 1;');
+    expect(await build()).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /order\.empty\.ts: It exports no "action"[\s\S]*order\.pay\.ts: It declares "order\.refund"/,
+      ),
+    });
+  });
+});
+
+describe('an installation with a catalogue of the company', () => {
+  it('holds events against it, and lists it', async () => {
+    const { folder, build } = await company();
+    await build();
+    const { post, call } = await startServer({ catalogue: folder, catalogueMode: 'strict' });
+    const refund = (change: object) => eventText({ action: 'order.refund', ...change });
+    expect((await post(refund({ payload: { name: 'x', more: 1 } }))).status).toBe(202);
+    expect((await post(refund({ payload: { name: 1 } }))).rejected).toMatchObject([
+      { code: 'invalid_payload', path: '/payload/name' },
+    ]);
+    expect((await post(eventText({ action: 'order.refunt' }))).rejected).toMatchObject([
+      { code: 'unknown_action', path: '/action' },
+    ]);
+    expect((await post(eventText())).status).toBe(202);
+    const { actions } = (await (await call(undefined, '/v1/actions')).json()) as {
+      actions: { action: string }[];
+    };
+    expect(actions.map(({ action }) => action)).toContain('order.refund');
+    expect(actions).toHaveLength(25);
+    const { schemas } = (await (await call(undefined, '/v1/schemas')).json()) as {
+      schemas: { action: string }[];
+    };
+    expect(schemas).toHaveLength(25);
+  });
+
+  it('may be named as a package', async () => {
+    const { folder, build } = await company('ticket.close');
+    await build();
+    const home = await temporaryDirectory();
+    await mkdir(join(home, 'node_modules', '@shop'), { recursive: true });
+    await writeFile(join(folder, 'package.json'), '{"name":"@shop/audit-events","version":"1.0.0"}');
+    await symlink(folder, join(home, 'node_modules', '@shop', 'audit-events'));
+    const { loadCompanyCatalogue } = await import('#catalogue/folder.ts');
+    const { actions } = await loadCompanyCatalogue('@shop/audit-events', [], home);
+    expect(actions.map(({ action }) => action)).toEqual(['ticket.close']);
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
+    [
+      'has not been built',
+      folder => rm(join(folder, 'generated'), { recursive: true }),
+      /has not been built; run/,
+    ],
+    [
+      'was built before an action was added',
+      folder => annals('catalogue', 'add', 'order.pay', '--catalogue', folder),
+      /not of the files that are there now/,
+    ],
+  ])('does not start where that %s', async (_, spoil, message) => {
+    const { folder, build } = await company();
+    await build();
+    await spoil(folder);
+    await expect(startServer({ catalogue: folder })).rejects.toThrow(message);
+    const { code, err: stderr } = await annals(
+      'start',
+      '--catalogue',
+      folder,
+      '--data',
+      join(folder, 'data'),
+      '--port',
+      '0',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,59 @@
+/** Holds requests and answers against the OpenAPI description, as far as it says anything of them. */
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { expect } from 'vitest';
+import { openApiDocument } from '#domain/openapi/document.ts';
+
+type Operation = {
+  operationId: string;
+  responses: Record<string, { content?: Record<string, { schema: { $ref: string } }> }>;
+};
+type Document = { paths: Record<string, Record<string, Operation>> };
+
+const document = openApiDocument() as unknown as Document;
+const ajv = new Ajv2020({ strict: false, validateFormats: false });
+ajv.addSchema(document, 'openapi');
+const checks = new Map<string, ValidateFunction>();
+const checkOf = (ref: string): ValidateFunction => {
+  let check = checks.get(ref);
+  if (!check) {
+    check = ajv.compile({ $ref: `openapi${ref}` });
+    checks.set(ref, check);
+  }
+  return check;
+};
+
+const patterns = Object.entries(document.paths)
+  .map(([path, operations]) => ({
+    path,
+    operations,
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }))
+  // What is spelled out goes before what is a parameter.
+  .sort((a, b) => b.path.replaceAll(/\{\w+\}/g, '').length - a.path.replaceAll(/\{\w+\}/g, '').length);
+
+export const operationOf = (method: string, pathname: string): Operation | undefined =>
+  patterns.find(({ pattern, operations }) => pattern.test(pathname) && method.toLowerCase() in operations)
+    ?.operations[method.toLowerCase()];
+
+export type Answered = { status: number; contentType: string | null; body: string };
+
+/** Fails where an answer is not as the description has it; a route that it does not have must answer 404. */
+export const expectConformity = (method: string, pathname: string, answer: Answered): void => {
+  const operation = operationOf(method, pathname);
+  const name = `${method} ${pathname} → ${answer.status}`;
+  if (!operation) {
+    expect(answer.status, `${name} is not described`).toBe(404);
+    return;
+  }
+  const response = operation.responses[answer.status];
+  expect(response, `${name}: the status is not described`).toBeDefined();
+  if (!response!.content) {
+    expect(answer.body, `${name}: no body is described`).toBe('');
+    return;
+  }
+  const content = response!.content[answer.contentType?.split(';')[0] ?? ''];
+  expect(content, `${name}: ${answer.contentType} is not described`).toBeDefined();
+  const check = checkOf(content!.schema.$ref);
+  const isValid = check(JSON.parse(answer.body));
+  expect(isValid, `${name}: ${JSON.stringify(check.errors)}\n${answer.body.slice(0, 2000)}`).toBe(true);
+};

@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest';
+import type { ActionDefinition, PayloadSchema } from '#domain/action.ts';
+import { Catalogue } from '#domain/catalogue.ts';
+import { faultsOf } from '#domain/catalogue-faults.ts';
+import { incompatibleChanges } from '#domain/schema-changes.ts';
+
+const schema: PayloadSchema = {
+  type: 'object',
+  properties: {
+    amount: { type: 'integer', description: 'In cents.', minimum: 1 },
+    currency: { type: 'string', description: 'ISO 4217.', enum: ['EUR', 'USD'] },
+    'a/b~c': { type: ['string', 'null'], description: 'A key that a pointer has to escape.' },
+    lines: {
+      type: 'array',
+      description: 'What is paid back.',
+      items: {
+        type: 'object',
+        properties: { sku: { type: 'string', description: 'The article.', minLength: 2, pattern: '^[A-Z]' } },
+        required: ['sku'],
+      },
+    },
+  },
+  required: ['amount'],
+};
+const example = { amount: 1250, currency: 'EUR', lines: [{ sku: 'A-1' }] };
+
+const refund = (change: Partial<ActionDefinition> = {}): ActionDefinition => ({
+  action: 'order.refund',
+  description: 'Money was paid back.',
+  emittedWhen: 'When the refund is booked.',
+  targetType: 'order',
+  owner: 'payments',
+  versions: { 1: { since: '2026-11-25', schema, example } },
+  ...change,
+});
+const second = {
+  since: '2026-12-01',
+  schema: {
+    type: 'object',
+    properties: { amount: { type: 'object', description: 'The amount.', properties: {} } },
+    required: ['amount'],
+  },
+  example: { amount: { value: 1 } },
+  upcast: ({ amount, ...rest }: Readonly<Record<string, unknown>>) => ({
+    ...rest,
+    amount: { value: amount },
+  }),
+} satisfies ActionDefinition['versions'][number];
+
+const judge = (payload: unknown, { action = 'order.refund', version = 1, isStrict = false } = {}) =>
+  new Catalogue([refund()]).judge(
+    { action, version, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) },
+    isStrict,
+  );
+
+describe('the catalogue', () => {
+  it('takes what its schema has, and whatever else a payload holds', () => {
+    expect(judge(example)).toBe('catalogued');
+    expect(judge({ amount: 1, note: { any: ['thing'] }, constructor: 1 })).toBe('catalogued');
+    expect(judge('{"amount":1e2,"__proto__":{"amount":"x"}}')).toBe('catalogued');
+  });
+
+  it.each([
+    [{}, '/payload/amount', 'Expected this member, which is required'],
+    [{ amount: '5' }, '/payload/amount', 'Expected an integer, got a string'],
+    [{ amount: 1.5 }, '/payload/amount', 'Expected an integer, got a number'],
+    [{ amount: null }, '/payload/amount', 'Expected an integer, got null'],
+    [{ amount: 0 }, '/payload/amount', 'Expected >= 1'],
+    [{ amount: 1, currency: 'eur' }, '/payload/currency', 'Expected one of "EUR", "USD"'],
+    [{ amount: 1, 'a/b~c': [] }, '/payload/a~1b~0c', 'Expected a string or null, got an array'],
+    [{ amount: 1, lines: [{ sku: 'AB' }, {}] }, '/payload/lines/1/sku', 'Expected this member'],
+    [{ amount: 1, lines: [{ sku: 'A' }] }, '/payload/lines/0/sku', 'Expected not fewer than 2 characters'],
+    [{ amount: 1, lines: [{ sku: 'ab' }] }, '/payload/lines/0/sku', 'Expected text of the form ^[A-Z]'],
+  ])('refuses %j at its place, with what was expected', (payload, path, message) => {
+    expect(judge(payload)).toMatchObject({
+      code: 'invalid_payload',
+      path,
+      message: expect.stringContaining(message),
+    });
+    expect(judge(payload)).toMatchObject({
+      message: expect.stringMatching(/, by the schema of order\.refund, version 1$/),
+    });
+  });
+
+  it('never repeats a payload in a refusal', () => {
+    for (const payload of [
+      { amount: 's3cret' },
+      { amount: 1, currency: 's3cret' },
+      { amount: 1, lines: ['s3cret'] },
+    ])
+      expect(JSON.stringify(judge(payload))).not.toContain('s3cret');
+  });
+
+  it('looks at a payload that is as deep as an event can be', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(judge(`{"amount":1,"deep":${deep}}`)).toBe('catalogued');
+    expect(judge(`{"amount":${deep}}`)).toMatchObject({ path: '/payload/amount' });
+  });
+
+  it('reports what it does not have, and refuses that where it is strict', () => {
+    const unknown = { action: 'order.refunds' };
+    expect(judge({}, unknown)).toBe('uncatalogued');
+    expect(judge({}, { ...unknown, isStrict: true })).toMatchObject({
+      code: 'unknown_action',
+      path: '/action',
+      message: expect.stringContaining('did you mean "order.refund"?'),
+    });
+    expect(judge({}, { action: 'quite.another', isStrict: true })).toMatchObject({
+      message: expect.stringContaining('GET /v1/actions'),
+    });
+    expect(judge({}, { version: 2 })).toBe('uncatalogued');
+    expect(judge({}, { version: 2, isStrict: true })).toMatchObject({
+      code: 'unknown_version',
+      path: '/version',
+    });
+    expect(judge(example, { isStrict: true })).toBe('catalogued');
+  });
+
+  it('takes an action whose name every object has for what it is: unknown', () => {
+    for (const action of ['constructor.x', '__proto__.x']) expect(judge({}, { action })).toBe('uncatalogued');
+    expect(new Catalogue([refund()]).currentForm('constructor', 1, {})).toBeUndefined();
+  });
+
+  describe('shows the current form of an old event', () => {
+    const catalogue = new Catalogue([refund({ versions: { 1: refund().versions[1]!, 2: second } })]);
+
+    it('by one upcaster a step', () => {
+      const stored = { amount: 5, note: 'x' };
+      expect(catalogue.currentForm('order.refund', 1, stored)).toEqual({
+        version: 2,
+        payload: { amount: { value: 5 }, note: 'x' },
+      });
+      expect(stored).toEqual({ amount: 5, note: 'x' });
+    });
+
+    it('as far as upcasters are declared', () => {
+      const third = { since: '2027-01-01', schema, example };
+      const withHole = new Catalogue([
+        refund({ versions: { 1: refund().versions[1]!, 2: second, 3: third } }),
+      ]);
+      expect(withHole.currentForm('order.refund', 1, { amount: 5 })).toMatchObject({ version: 2 });
+      expect(withHole.currentForm('order.refund', 2, { amount: {} })).toBeUndefined();
+    });
+
+    it('and none of what is current, or not catalogued', () => {
+      expect(catalogue.currentForm('order.refund', 2, {})).toBeUndefined();
+      expect(catalogue.currentForm('order.refund', 7, {})).toBeUndefined();
+      expect(catalogue.currentForm('order.lost', 1, {})).toBeUndefined();
+    });
+  });
+});
+
+describe('a catalogue that cannot be used', () => {
+  const faults = (definition: unknown, isOwn = false) =>
+    faultsOf([{ definition: definition as ActionDefinition, source: 'order.refund.ts', isOwn }]).join('\n');
+  const withVersion = (change: object) =>
+    refund({ versions: { 1: { ...refund().versions[1]!, ...change } } as ActionDefinition['versions'] });
+
+  it('is told from one that can', () => {
+    expect(faults(refund())).toBe('');
+    expect(faults(refund({ versions: { 1: refund().versions[1]!, 2: second } }))).toBe('');
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      'an action that breaks the grammar',
+      refund({ action: 'Refund' }),
+      /order\.refund\.ts: action: Expected lowercase words/,
+    ],
+    ['an action of ours', refund({ action: 'audit_log.order.refund' }), /Annals' own/],
+    ['no description', refund({ description: ' ' }), /description/],
+    ['an unknown member', { ...refund(), severity: 1 }, /severity/],
+    ['no version', refund({ versions: {} }), /versions: Expected 1, 2/],
+    ['a hole between versions', refund({ versions: { 1: second, 3: second } }), /without holes/],
+    ['a day that is none', withVersion({ since: '2026-13-01' }), /versions\.1\.since: Expected a day/],
+    ['a schema of a list', withVersion({ schema: { type: 'array' } }), /schema of an object/],
+    [
+      'a schema that is closed',
+      withVersion({ schema: { ...schema, additionalProperties: false } }),
+      /additionalProperties/,
+    ],
+    ['a keyword that cannot be compared', withVersion({ schema: { ...schema, anyOf: [] } }), /anyOf/],
+    [
+      'a member without description',
+      withVersion({ schema: { type: 'object', properties: { x: { type: 'string' } } }, example: {} }),
+      /\/x has no description/,
+    ],
+    [
+      'a pattern that is none',
+      withVersion({
+        schema: { type: 'object', properties: { x: { type: 'string', description: 'x', pattern: '(' } } },
+        example: {},
+      }),
+      /versions\.1\.schema/,
+    ],
+    [
+      'an example that contradicts its schema',
+      withVersion({ example: { amount: 'x' } }),
+      /example: \/amount: Expected an integer/,
+    ],
+    ['an upcaster to version 1', withVersion({ upcast: (payload: object) => payload }), /no version before/],
+  ])('has %s, and says so', (_, definition, fault) => {
+    expect(faults(definition)).toMatch(fault);
+  });
+
+  it.each<[string, (payload: Readonly<Record<string, unknown>>) => Record<string, unknown>, RegExp]>([
+    ['gives what the schema does not have', () => ({ amount: 'x' }), /wrong: \/amount/],
+    ['throws', () => (undefined as never as { x: never }).x, /fails with the example of version 1/],
+    [
+      'changes what was stored',
+      payload => Object.assign(payload, { amount: {} }),
+      /fails with the example of version 1/,
+    ],
+  ])('has an upcaster that %s', (_, upcast, fault) => {
+    expect(faults(refund({ versions: { 1: refund().versions[1]!, 2: { ...second, upcast } } }))).toMatch(
+      fault,
+    );
+  });
+
+  it('has one action twice', () => {
+    const declared = ['a.ts', 'b.ts'].map(source => ({ definition: refund(), source, isOwn: false }));
+    expect(faultsOf(declared)).toEqual(['b.ts: order.refund is declared by a.ts already; keep one of them']);
+  });
+
+  it('is told of all its faults together', () => {
+    expect(faults({ ...refund({ owner: '', description: '' }) }).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('a schema that was released', () => {
+  const changes = (change: (copy: PayloadSchema) => unknown): string[] => {
+    const copy = structuredClone(schema) as PayloadSchema;
+    change(copy);
+    return incompatibleChanges(schema, copy).map(({ path, what }) => `${path} ${what}`);
+  };
+  type Open = { properties: Record<string, Record<string, unknown>>; required?: string[] };
+  const members = (copy: PayloadSchema) => (copy as unknown as Open).properties;
+  const lineOf = (copy: PayloadSchema) => members(copy).lines!.items as unknown as Open;
+
+  it.each<[string, (copy: PayloadSchema) => unknown]>([
+    ['stay as it is', () => undefined],
+    ['gain an optional member', copy => (members(copy).note = { type: 'string', description: 'x' })],
+    ['gain one deep inside', copy => (lineOf(copy).properties.note = { type: 'string' })],
+    ['require less', copy => ((copy as unknown as Open).required = [])],
+    ['list more values', copy => (members(copy).currency!.enum = ['USD', 'GBP', 'EUR'])],
+    ['list values no more', copy => delete members(copy).currency!.enum],
+    ['be described anew', copy => (members(copy).amount!.description = 'In cents, always.')],
+    ['be annotated', copy => (members(copy).amount!.format = 'int64')],
+  ])('may %s', (_, change) => {
+    expect(changes(change)).toEqual([]);
+  });
+
+  it.each<[string, (copy: PayloadSchema) => unknown, RegExp]>([
+    ['lose a member', copy => delete members(copy).currency, /^\/currency it was removed$/],
+    [
+      'retype one',
+      copy => (members(copy).amount!.type = 'number'),
+      /^\/amount its type was changed from "integer" to "number"$/,
+    ],
+    ['allow more types', copy => (members(copy).amount!.type = ['integer', 'null']), /its type/],
+    [
+      'require more',
+      copy => (copy as unknown as Open).required!.push('currency'),
+      /^\/currency it is required now$/,
+    ],
+    [
+      'require a new member',
+      copy => {
+        members(copy).note = { type: 'string' };
+        (copy as unknown as Open).required!.push('note');
+      },
+      /^\/note it is required now$/,
+    ],
+    ['list fewer values', copy => (members(copy).currency!.enum = ['EUR']), /enum allows less/],
+    ['begin to list values', copy => (members(copy)['a/b~c']!.enum = ['x']), /^\/a~1b~0c its enum/],
+    [
+      'bound a number anew',
+      copy => (members(copy).amount!.minimum = 2),
+      /its minimum was changed from 1 to 2/,
+    ],
+    [
+      'bound one at all',
+      copy => (members(copy).amount!.maximum = 5),
+      /its maximum was changed from none to 5/,
+    ],
+    [
+      'lose a member of items',
+      copy => delete lineOf(copy).properties.sku,
+      /^\/lines\/\*\/sku it was removed$/,
+    ],
+    ['lose what its items are', copy => delete members(copy).lines!.items, /items are was removed/],
+  ])('may not %s', (_, change, told) => {
+    const found = changes(change);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(told);
+  });
+});
