@@ -7,12 +7,9 @@ import type { Judgement } from './catalogue.ts';
 import { type AuditEvent, parseEvent } from './event.ts';
 import { JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { maxEventBytes, maxRequestBytes, maxRequestEvents } from './request-limits.ts';
 import type { Instant } from './time.ts';
 import { decodeUtf8 } from './utf8.ts';
-
-export const maxRequestBytes = 4 * 1024 * 1024;
-export const maxRequestEvents = 500;
-export const maxEventBytes = 256 * 1024;
 
 /** A body as it came. `bytes` may be text where a gateway has decoded it. */
 export type RequestBody = { bytes: Buffer | string; contentType: string; contentEncoding: string };

@@ -4,13 +4,14 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const folders = ['domain', 'catalogue', 'aws', 'functions', 'lib', 'embedded', 'cli'] as const;
+const folders = ['domain', 'catalogue', 'client', 'aws', 'functions', 'lib', 'embedded', 'cli'] as const;
 type Folder = (typeof folders)[number];
 
 /** What a folder may import besides itself. */
 const allowed: Record<Folder, readonly Folder[]> = {
   domain: [],
   catalogue: ['domain'],
+  client: ['catalogue', 'domain'],
   aws: ['domain'],
   functions: ['aws', 'catalogue', 'domain'],
   lib: ['catalogue', 'domain'],

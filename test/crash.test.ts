@@ -1,49 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Role } from '#embedded/keys.ts';
 import { eventText } from './builders.ts';
+import { launchInstallation, readIfThere } from './installation-process.ts';
 import { callers } from './server.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 /** How often the process is killed: a few times in the suite, more by `ANNALS_KILLS=20 npx vitest run test/crash.test.ts`. */
 const kills = Number(process.env.ANNALS_KILLS ?? 3);
 const senders = 4;
-
-const read = <T>(path: string): T | undefined => {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
-  } catch {
-    // Not there yet, or from the process before.
-    return undefined;
-  }
-};
-
-const launch = async (data: string): Promise<{ child: ChildProcess; url: string }> => {
-  const child = spawn(process.execPath, ['cli/annals.js', 'start', '--data', data, '--port', '0'], {
-    cwd: join(import.meta.dirname, '..'),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let errors = '';
-  child.stderr!.on('data', (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`The server ended: ${errors}`);
-    const server = read<{ url: string; pid: number }>(join(data, 'server.json'));
-    if (server?.pid === child.pid) {
-      const isWell = await fetch(`${server!.url}/healthz`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      if (isWell) return { child, url: server!.url };
-    }
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-};
 
 describe('kill -9', () => {
   it(`${kills} times at random moments while events are being sent loses nothing that was acknowledged, and doubles nothing`, {
@@ -56,8 +22,8 @@ describe('kill -9', () => {
     let n = 0;
     const next = () => `00000000-0000-4000-8000-${String(++n).padStart(12, '0')}`;
     for (let round = 0; round < kills; round++) {
-      const { child, url } = await launch(data);
-      const { post, ask } = callers(url, read<Record<Role, string>>(join(data, 'keys.json'))!);
+      const { child, url } = await launchInstallation(data);
+      const { post, ask } = callers(url, readIfThere<Record<Role, string>>(join(data, 'keys.json'))!);
       let isDead = false;
       const send = async (): Promise<void> => {
         while (!isDead) {
@@ -90,8 +56,11 @@ describe('kill -9', () => {
       await once(child, 'exit');
       await Promise.all([...running, asking]);
     }
-    const { child, url } = await launch(data);
-    const { exportLog, call, settle } = callers(url, read<Record<Role, string>>(join(data, 'keys.json'))!);
+    const { child, url } = await launchInstallation(data);
+    const { exportLog, call, settle } = callers(
+      url,
+      readIfThere<Record<Role, string>>(join(data, 'keys.json'))!,
+    );
     const { rows, job } = await exportLog({ scope_id: undefined }, 'operator');
     const ids = rows.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -8,7 +8,7 @@ import { filterShape } from '../export-filter.ts';
 import { exportRequestShape } from '../export-request.ts';
 import { maxNameCharacters } from '../name.ts';
 import { refusalCodes } from '../refusal.ts';
-import { maxRequestEvents } from '../request-body.ts';
+import { maxRequestEvents } from '../request-limits.ts';
 import { scheduleRequestShape } from '../schedule-request.ts';
 
 const instant = z

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { installedCatalogue } from '#catalogue/installed.ts';
-import { maxEventBytes, maxRequestBytes, parseRequestBody } from '#domain/request-body.ts';
+import { parseRequestBody } from '#domain/request-body.ts';
+import { maxEventBytes, maxRequestBytes } from '#domain/request-limits.ts';
 import { eventText, latest } from '../builders.ts';
 
 const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') =>

@@ -1,0 +1,385 @@
+/**
+ * What a service imports to record audit events. `record()` makes id and time, so that every retry is the same event, and
+ * returns at once; events leave in batches, and what the service did not store is sent again until it is. Nothing is
+ * dropped without a word: what is not taken comes out of `onRefused`, each event once.
+ */
+import { randomUUID } from 'node:crypto';
+import { receiverClock } from '#domain/receiver-clock.ts';
+import { maxEventBytes, maxRequestEvents } from '#domain/request-limits.ts';
+import type { Authorize } from './authorization.ts';
+import { type Backlog, memoryBacklog } from './backlog.ts';
+import { deliver, postTo, type Refusal } from './delivery.ts';
+import type { AnyEvent, CataloguedEvents, EventCatalogue } from './events.ts';
+import { currentRequest } from './request-context.ts';
+import { openSpool, type Spool } from './spool.ts';
+import { signOfLifeMs } from './spool-owner.ts';
+
+export {
+  type AdapterOptions,
+  expressRequestContext,
+  fastifyRequestContext,
+  honoRequestContext,
+  withRequestContext,
+} from './adapters.ts';
+export {
+  type Authorize,
+  bearer,
+  type Credentials,
+  environmentCredentials,
+  type SigV4Options,
+  sigV4,
+} from './authorization.ts';
+export type { Refusal } from './delivery.ts';
+export type { AnyEvent, CataloguedEvents, EventCatalogue, EventOf, Party, RequestOfEvent } from './events.ts';
+export { currentRequest, runInRequest } from './request-context.ts';
+
+/** An event that will not be stored. `line` is the event as JSON, where it could be made into that. */
+export type RefusedEvent = Refusal & { id: string; action: string; line: string | undefined };
+
+/** How it stands with a service that does not take events now. */
+export type Unavailable = { message: string; tries: number; nextTryInMs: number };
+
+export type AuditLogOptions = {
+  /** Of the embedded installation, or the output `EventsUrl` of a stack. */
+  url: string | URL;
+  /** `bearer(token)`, or `sigV4({ region, credentials })`. */
+  authorize: Authorize;
+  /**
+   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or the client could
+   * not take it (`buffer_full`, `spool_failed`, `not_serializable`, `event_too_large`, `closed`).
+   */
+  onRefused: (event: RefusedEvent) => void;
+  /** Told of each try that stored less than it sent; events are kept, and sent again. */
+  onUnavailable?: (state: Unavailable) => void;
+  /**
+   * Where events wait on disk until the service has them; they outlive the process. Absent, they wait in memory, and are
+   * lost with it. `maxBytes` is 256 MiB unless set.
+   */
+  spool?: { directory: string; maxBytes?: number };
+  /** How much may wait in memory, where there is no spool: 16 MiB. Beyond that, events are refused. */
+  maxBufferedBytes?: number;
+  /** How long events are gathered before they are sent: 200 ms. A full batch does not wait. */
+  flushMs?: number;
+  /** A batch: at most 500 events, which is what the service takes, and 1 MiB. */
+  maxBatchEvents?: number;
+  maxBatchBytes?: number;
+  /** How long the service may take to answer: 10 s. */
+  requestTimeoutMs?: number;
+  /** The longest pause between two tries: 30 s. */
+  maxPauseMs?: number;
+  fetch?: typeof globalThis.fetch;
+};
+
+/** What became of a call of `record`: `isTaken` says that the event will be sent. */
+export type Recorded = { id: string; occurred_at: string; isTaken: boolean };
+
+/** An event was refused, or the wait for it ended. */
+export class NotStored extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(
+      `The event was not stored: ${refusal.message} (${refusal.code}${refusal.path && ` at ${refusal.path}`})`,
+    );
+    this.name = 'NotStored';
+    this.refusal = refusal;
+  }
+}
+
+const firstPauseMs = 100;
+
+type Waiter = { resolve(): void; reject(error: NotStored): void };
+
+export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
+  readonly #options: AuditLogOptions;
+  readonly #post: ReturnType<typeof postTo>;
+  readonly #backlog: Backlog;
+  readonly #spool: Spool | undefined;
+  readonly #clock = receiverClock(Date.now, () => performance.now());
+  /** Of `store`, by the id of the event. */
+  readonly #waiters = new Map<string, Waiter[]>();
+  /** Of `flush`: resolved once the oldest batch is a later one. */
+  #flushes: { upTo: number; resolve(): void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lookingAfter: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  /** Ends the request or the pause that is under way. */
+  #interrupt: () => void = () => undefined;
+  #isClosed = false;
+  #isEnding = false;
+
+  /** Throws where the spool's directory cannot be used. */
+  constructor(options: AuditLogOptions) {
+    this.#options = options;
+    this.#post = postTo(options.url, options.authorize, options.fetch ?? globalThis.fetch);
+    const { spool, maxBufferedBytes = 16 * 1024 * 1024 } = options;
+    const limits = {
+      maxEvents: Math.min(options.maxBatchEvents ?? maxRequestEvents, maxRequestEvents),
+      maxBytes: options.maxBatchBytes ?? 1024 * 1024,
+    };
+    this.#spool =
+      spool &&
+      openSpool(limits, { maxBytes: 256 * 1024 * 1024, ...spool }, file => this.#tellUnreadable(file));
+    this.#backlog = this.#spool ?? memoryBacklog(limits, maxBufferedBytes);
+    if (this.#spool) {
+      this.#lookAfterSpool();
+      this.#lookingAfter = setInterval(() => this.#lookAfterSpool(), signOfLifeMs).unref();
+    }
+  }
+
+  /** Records an event; never waits and never throws. What is not taken is told to `onRefused`. */
+  record(event: AnyEvent<C>): Recorded {
+    let id: string = randomUUID();
+    let occurred_at: string = this.#clock.tick();
+    let action = '';
+    let line: string | undefined;
+    const refuse = (code: string, message: string): Recorded => {
+      this.#refuse({ code, path: '', message, id, action, line });
+      return { id, occurred_at, isTaken: false };
+    };
+    try {
+      // Whatever comes from where types do not reach is the service's to refuse.
+      const given: Given = Object(event) === event ? { ...event } : {};
+      id = given.id ?? id;
+      action = String(given.action);
+      if (given.occurred_at !== undefined) occurred_at = printTime(given.occurred_at);
+      const request = given.request === undefined ? currentRequest() : given.request;
+      line = JSON.stringify({ ...given, id, occurred_at, request });
+    } catch (error) {
+      return refuse('not_serializable', `The event cannot be made into JSON (${(error as Error).name})`);
+    }
+    if (this.#isClosed) return refuse('closed', 'The client has been closed');
+    if (Buffer.byteLength(line) > maxEventBytes)
+      return refuse('event_too_large', `An event is at most ${maxEventBytes} bytes of UTF-8`);
+    try {
+      if (!this.#backlog.add(line))
+        return refuse('buffer_full', 'The service is away, and as much waits for it as may');
+    } catch (error) {
+      const { code, name } = error as NodeJS.ErrnoException;
+      return refuse('spool_failed', `The event cannot be written to the spool (${code ?? name})`);
+    }
+    this.#wake();
+    return { id, occurred_at, isTaken: true };
+  }
+
+  /**
+   * Records an event, and resolves once the service has stored it. Rejects with `NotStored` where it is refused, or not
+   * stored within `timeoutMs`; in the second case it goes on being sent.
+   */
+  store(event: AnyEvent<C>, { timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<Recorded> {
+    const id = (event as Given).id ?? randomUUID();
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void): void => {
+        clearTimeout(timer);
+        const others = (this.#waiters.get(id) ?? []).filter(other => other !== waiter);
+        if (others.length === 0) this.#waiters.delete(id);
+        else this.#waiters.set(id, others);
+        end();
+      };
+      const waiter: Waiter = {
+        resolve: () => settle(() => resolve(recorded!)),
+        reject: error => settle(() => reject(error)),
+      };
+      const timer = setTimeout(() => {
+        const message = `The service did not store it within ${timeoutMs} ms; it goes on being sent`;
+        waiter.reject(new NotStored({ code: 'timed_out', path: '', message }));
+      }, timeoutMs);
+      this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), waiter]);
+      let recorded: Recorded | undefined;
+      recorded = this.record({ ...event, id });
+      this.#wake(0);
+    });
+  }
+
+  /** Resolves once all that has been recorded so far is stored or refused; rejects where that takes over `timeoutMs`. */
+  flush({ timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<void> {
+    const upTo = this.#backlog.seal();
+    if (upTo === undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void): void => {
+        clearTimeout(timer);
+        this.#flushes = this.#flushes.filter(other => other !== flush);
+        end();
+      };
+      const flush = { upTo, resolve: () => settle(resolve) };
+      const timer = setTimeout(() => {
+        const message = `Not all events were stored within ${timeoutMs} ms; they go on being sent`;
+        settle(() => reject(new Error(message)));
+      }, timeoutMs);
+      this.#flushes.push(flush);
+      this.#wake(0);
+    });
+  }
+
+  /**
+   * Takes no more events, and sends what waits for up to `timeoutMs`. What is left then stays in the spool, or, without
+   * one, is told to `onRefused`. Gives how many events those are.
+   */
+  async close({ timeoutMs = 10_000 }: { timeoutMs?: number } = {}): Promise<{ left: number }> {
+    if (this.#isClosed) return { left: 0 };
+    this.#isClosed = true;
+    // What this does not reach is counted below.
+    await this.flush({ timeoutMs }).catch(() => undefined);
+    this.#isEnding = true;
+    this.#interrupt();
+    clearTimeout(this.#timer);
+    clearInterval(this.#lookingAfter);
+    await this.#sending;
+    const left = this.#backlog.count();
+    if (!this.#spool) this.#refuseAll();
+    this.#backlog.close();
+    return { left };
+  }
+
+  #refuseAll(): void {
+    const message = 'The client was closed before the service took it';
+    for (let batch = this.#backlog.take(); batch; batch = this.#backlog.take()) {
+      for (const line of batch.lines) this.#refuseLine(line, { code: 'closed', path: '', message });
+      this.#backlog.settle([]);
+    }
+  }
+
+  /** Sends soon: at once where a batch is full, else once the events that follow have been gathered. */
+  #wake(inMs = this.#backlog.hasFullBatch() ? 0 : (this.#options.flushMs ?? 200)): void {
+    if (this.#sending || this.#isEnding || (this.#timer && inMs > 0)) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#sending = this.#send().finally(() => {
+        this.#sending = undefined;
+        if (this.#backlog.oldest() !== undefined) this.#wake();
+      });
+    }, inMs);
+  }
+
+  /** Whether somebody waits, or there is enough: else what has come meanwhile may gather for a while. */
+  #isUrgent(): boolean {
+    return this.#backlog.hasFullBatch() || this.#flushes.length > 0 || this.#waiters.size > 0;
+  }
+
+  /** Sends what waits, batch by batch, each until nothing of it is left. Never rejects. */
+  async #send(): Promise<void> {
+    let tries = 0;
+    do {
+      const { isDone, problem, retryAfterMs } = await this.#sendBatch().catch(error => ({
+        isDone: false,
+        problem: `The spool cannot be read: ${(error as Error).message}`,
+        retryAfterMs: undefined,
+      }));
+      this.#tellFlushes();
+      tries = problem === undefined ? 0 : tries + 1;
+      if (problem !== undefined) await this.#pause(tries, problem, retryAfterMs);
+      else if (isDone) return;
+    } while (!this.#isEnding && (tries > 0 || this.#isUrgent()));
+  }
+
+  /** One try of the oldest batch; what is left of it stays the oldest. */
+  async #sendBatch(): Promise<{ isDone: boolean; problem?: string; retryAfterMs?: number | undefined }> {
+    const batch = this.#backlog.take();
+    if (!batch) return { isDone: true };
+    const { lines } = batch;
+    const controller = new AbortController();
+    this.#interrupt = () => controller.abort(new Error('The client is being closed'));
+    const { requestTimeoutMs = 10_000 } = this.#options;
+    const timer = setTimeout(
+      () => controller.abort(new Error(`The service did not answer within ${requestTimeoutMs} ms`)),
+      requestTimeoutMs,
+    );
+    const delivery = await deliver(this.#post, lines, controller.signal);
+    clearTimeout(timer);
+    const { refused, left, problem, retryAfterMs } = delivery;
+    for (const [index, refusal] of refused) this.#refuseLine(lines[index]!, refusal);
+    this.#tellStored(lines, refused, left);
+    if (left.length < lines.length) this.#backlog.settle(left.map(index => lines[index]!));
+    return left.length === 0 ? { isDone: false } : { isDone: false, problem: problem!, retryAfterMs };
+  }
+
+  /** "Full jitter": anywhere up to a bound that doubles, so that many clients do not come back together. */
+  async #pause(tries: number, message: string, retryAfterMs = 0): Promise<void> {
+    if (this.#isEnding) return;
+    const bound = Math.min(this.#options.maxPauseMs ?? 30_000, firstPauseMs * 2 ** Math.min(tries, 20));
+    const nextTryInMs = Math.max(retryAfterMs, Math.round(Math.random() * bound));
+    this.#tell(() => this.#options.onUnavailable?.({ message, tries, nextTryInMs }));
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, nextTryInMs);
+      // What is in the spool waits there as well without this process.
+      if (this.#spool) timer.unref();
+      this.#interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #tellStored(
+    lines: readonly string[],
+    refused: ReadonlyMap<number, Refusal>,
+    left: readonly number[],
+  ): void {
+    if (this.#waiters.size === 0) return;
+    const kept = new Set(left);
+    lines.forEach((line, index) => {
+      if (kept.has(index) || refused.has(index)) return;
+      for (const waiter of this.#waiters.get(namesOf(line).id) ?? []) waiter.resolve();
+    });
+  }
+
+  #tellFlushes(): void {
+    const oldest = this.#backlog.oldest() ?? Number.POSITIVE_INFINITY;
+    for (const flush of [...this.#flushes]) if (oldest > flush.upTo) flush.resolve();
+  }
+
+  #refuseLine(line: string, refusal: Refusal): void {
+    this.#refuse({ ...refusal, ...namesOf(line), line });
+  }
+
+  #refuse(event: RefusedEvent): void {
+    const { code, path, message } = event;
+    for (const waiter of this.#waiters.get(event.id) ?? [])
+      waiter.reject(new NotStored({ code, path, message }));
+    this.#tell(() => this.#options.onRefused(event));
+  }
+
+  #tellUnreadable(file: string): void {
+    const message = `A file of the spool was cut off, and is kept as ${file}; the events that are whole are sent`;
+    const names = { id: '', action: '' };
+    this.#tell(() =>
+      this.#options.onRefused({ code: 'unreadable', path: '', message, ...names, line: undefined }),
+    );
+  }
+
+  /** A hook that throws must not reach the product's own request, nor stop the sending. */
+  #tell(hook: () => void): void {
+    try {
+      hook();
+    } catch (error) {
+      process.emitWarning(
+        `A hook of the audit log's client threw: ${(error as Error).message}`,
+        'AuditLogWarning',
+      );
+    }
+  }
+
+  #lookAfterSpool(): void {
+    try {
+      if (this.#spool!.lookAfter(Date.now()) > 0) this.#wake(0);
+    } catch (error) {
+      const { message } = error as Error;
+      process.emitWarning(
+        `The spool of the audit log's client cannot be looked after: ${message}`,
+        'AuditLogWarning',
+      );
+    }
+  }
+}
+
+/** What `record` looks at in an event. */
+type Given = { action?: unknown; id?: string; occurred_at?: string | Date; request?: unknown };
+
+/** A time that is none goes as it is: the service will say so. */
+const printTime = (time: string | Date): string =>
+  time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : String(time);
+
+const namesOf = (line: string): { id: string; action: string } => {
+  const { id, action } = JSON.parse(line) as { id: string; action: string };
+  return { id, action };
+};

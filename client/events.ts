@@ -1,0 +1,50 @@
+/** The types of what a service records: the catalogue says which payload goes with which action and version. */
+import type { CataloguedEvents } from '../catalogue/generated/events.ts';
+
+export type { CataloguedEvents };
+
+/** What a catalogue gives for each action: the type of its target, and its payload by version. */
+export type EventCatalogue = {
+  [action: string]: { target: string; payloads: { [version: number]: object } };
+};
+
+/** Who did something, or what it was done to. */
+export type Party<Type extends string = string> = {
+  id: string;
+  type: Type;
+  name?: string;
+  [member: string]: unknown;
+};
+
+/** The external request that caused an event. */
+export type RequestOfEvent = {
+  id: string;
+  ip_address: string;
+  client_trace_id?: string;
+  [member: string]: unknown;
+};
+
+type VersionOf<V> = V extends 1 ? { version?: 1 } : { version: V };
+
+/** An event of one action, in one of its versions; without a version it is of the first. */
+export type EventOf<C extends EventCatalogue, A extends keyof C> = {
+  [V in keyof C[A]['payloads']]: VersionOf<V> & {
+    action: A;
+    actor: Party;
+    target: Party<C[A]['target']>;
+    success: boolean;
+    payload?: C[A]['payloads'][V];
+    /** When it happened, where that was not just now. */
+    occurred_at?: string | Date;
+    metadata?: Record<string, string>;
+    /** A UUID, where something else names the event already: what bears the same is a repeat of it. */
+    id?: string;
+    /** The account that owns the target. */
+    scope?: Party;
+    /** Absent: the request that is being served. `null`: there was none. */
+    request?: RequestOfEvent | null;
+  };
+}[keyof C[A]['payloads']];
+
+/** Any event of a catalogue. */
+export type AnyEvent<C extends EventCatalogue> = { [A in keyof C]: EventOf<C, A> }[keyof C];

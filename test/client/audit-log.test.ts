@@ -1,0 +1,369 @@
+import { validate } from 'uuid';
+import { describe, expect, it, vi } from 'vitest';
+import { AuditLog, type EventOf, NotStored } from '#client/audit-log.ts';
+import { isInstant } from '#domain/time.ts';
+import { startServer } from '../server.ts';
+import { anEvent, type Line, openClient, startService, stored } from './service.ts';
+
+const problem = (status: number, body: object = {}, headers: Record<string, string> = {}) => ({
+  status,
+  body: { code: 'x', ...body },
+  headers: { 'content-type': 'application/problem+json', ...headers },
+});
+
+describe('record', () => {
+  it('makes id and time at the call, and returns before anything is sent', async () => {
+    const { url, requests } = await startService();
+    const { log } = openClient(url);
+    const before = Date.now();
+    const first = log.record(anEvent());
+    const second = log.record(anEvent());
+    expect(requests).toHaveLength(0);
+    expect(validate(first.id)).toBe(true);
+    expect(isInstant(first.occurred_at)).toBe(true);
+    expect(Math.abs(Date.parse(first.occurred_at) - before)).toBeLessThan(60_000);
+    expect(second.occurred_at > first.occurred_at).toBe(true);
+    expect(second.id).not.toBe(first.id);
+    await log.flush();
+    expect(requests.flatMap(({ lines }) => lines)).toMatchObject([
+      { ...anEvent(), id: first.id, occurred_at: first.occurred_at, request: null },
+      { id: second.id },
+    ]);
+    expect(requests[0]).toMatchObject({
+      path: '/v1/events',
+      headers: { 'content-type': 'application/x-ndjson', authorization: 'Bearer token' },
+    });
+  });
+
+  it('keeps an id and a time that the event has', async () => {
+    const { url, kept } = await startService();
+    const { log } = openClient(url);
+    const id = '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77';
+    log.record({ ...anEvent(), id, occurred_at: '2017-12-21T13:50:54.474Z' });
+    const { occurred_at } = log.record({ ...anEvent(), occurred_at: new Date(0) });
+    expect(occurred_at).toBe('1970-01-01T00:00:00.000Z');
+    await log.flush();
+    expect(kept.get(id)!.occurred_at).toBe('2017-12-21T13:50:54.474Z');
+  });
+
+  it('keeps what the event was at the call', async () => {
+    const { url, kept } = await startService();
+    const { log } = openClient(url);
+    const event = { ...anEvent(), payload: { name: 'before' } };
+    const { id } = log.record(event);
+    event.payload.name = 'after';
+    await log.flush();
+    expect(kept.get(id)).toMatchObject({ payload: { name: 'before' } });
+  });
+
+  it('sends full batches at once, and others after a while', async () => {
+    const { url, requests } = await startService();
+    const { log } = openClient(url, { flushMs: 60_000, maxBatchEvents: 10 });
+    for (let n = 0; n < 25; n++) log.record(anEvent(n));
+    await vi.waitFor(() => expect(requests).toHaveLength(2));
+    expect(requests.map(({ lines }) => lines.length)).toEqual([10, 10]);
+    await log.flush();
+    expect(requests.map(({ lines }) => lines.length)).toEqual([10, 10, 5]);
+  });
+
+  it('keeps a batch within its bytes', async () => {
+    const { url, requests } = await startService();
+    const { log } = openClient(url, { flushMs: 60_000, maxBatchBytes: 1000 });
+    for (let n = 0; n < 10; n++) log.record({ ...anEvent(n), payload: { text: 'é'.repeat(100) } });
+    await log.flush();
+    for (const { lines } of requests)
+      expect(Buffer.byteLength(lines.map(line => JSON.stringify(line)).join('\n'))).toBeLessThanOrEqual(1000);
+    expect(requests.flatMap(({ lines }) => lines)).toHaveLength(10);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['that is too large', { ...anEvent(), payload: { text: 'é'.repeat(130 * 1024) } }, 'event_too_large'],
+    ['that is no JSON', { ...anEvent(), payload: { n: 1n } }, 'not_serializable'],
+    [
+      'whose getter throws',
+      {
+        get action() {
+          throw new Error('s3cret');
+        },
+      },
+      'not_serializable',
+    ],
+  ])('tells of an event %s, and throws nothing', async (_, event, code) => {
+    const { url } = await startService();
+    const { log, refused } = openClient(url);
+    expect(log.record(event as never)).toMatchObject({ isTaken: false });
+    expect(refused).toMatchObject([{ code }]);
+    expect(refused[0]!.message).not.toContain('s3cret');
+  });
+
+  it.each([undefined, null, 5, 'text'])('leaves it to the service to refuse %j', async event => {
+    const { url, requests } = await startService();
+    const { log } = openClient(url);
+    expect(log.record(event as never).isTaken).toBe(true);
+    await log.flush();
+    expect(Object.keys(requests[0]!.lines[0]!).sort()).toEqual(['id', 'occurred_at', 'request']);
+  });
+
+  it('is not reached by a hook that throws', async () => {
+    const { url } = await startService();
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { log } = openClient(url, {
+      onRefused() {
+        throw new Error('of the hook');
+      },
+    });
+    expect(log.record({ ...anEvent(), payload: { n: 1n } } as never).isTaken).toBe(false);
+    expect(warned).toHaveBeenCalledWith(expect.stringContaining('of the hook'), 'AuditLogWarning');
+    warned.mockRestore();
+  });
+
+  it('is typed by the catalogue', () => {
+    const log = new AuditLog({
+      url: 'http://127.0.0.1:1',
+      authorize: async () => ({}),
+      onRefused: () => undefined,
+    });
+    const by = { actor: { id: 'u', type: 'user' }, success: true };
+    const user = { id: 'u', type: 'user' as const };
+    const never = (): void => {
+      log.record({ ...by, action: 'user.logged_in', target: user, payload: { method: 'saml', more: 1 } });
+      // @ts-expect-error: the action is not catalogued
+      log.record({ ...by, action: 'user.logged_on', target: user });
+      // @ts-expect-error: the member has another type
+      log.record({ ...by, action: 'user.logged_in', target: user, payload: { method: 7 } });
+      // @ts-expect-error: the target is of another type
+      log.record({ ...by, action: 'user.logged_in', target: { id: 'u', type: 'project' } });
+      // @ts-expect-error: only Annals itself records it
+      log.record({ ...by, action: 'audit_log.admin.grant', target: user });
+      // @ts-expect-error: there is no such version
+      log.record({ ...by, action: 'user.logged_in', target: user, version: 2 });
+      type Two = { 'a.b': { target: 'user'; payloads: { 1: { x: string }; 2: { y: number } } } };
+      const event: EventOf<Two, 'a.b'> = {
+        ...by,
+        action: 'a.b',
+        version: 2,
+        target: user,
+        payload: { y: 1 },
+      };
+      // @ts-expect-error: a payload of the second version has to say so
+      const other: EventOf<Two, 'a.b'> = { ...by, action: 'a.b', target: user, payload: { y: 1 } };
+      void [event, other];
+    };
+    expect(never).toBeTypeOf('function');
+    return log.close();
+  });
+});
+
+describe('what the service did not store', () => {
+  it('is sent again, and nothing else is', async () => {
+    const { url, requests, kept } = await startService((lines, request) =>
+      request === 1
+        ? problem(503, {
+            code: 'not_stored',
+            events: [{ index: 0 }, { index: 3 }],
+            rejected: [{ index: 1, code: 'invalid_id', path: '/id', message: 'no' }],
+            not_stored: [{ index: 2 }, { index: 4 }],
+          })
+        : stored(lines),
+    );
+    const { log, refused, unavailable } = openClient(url);
+    const ids = Array.from({ length: 5 }, (_, n) => log.record(anEvent(n)).id);
+    await log.flush();
+    expect(requests.map(({ lines }) => lines.map(({ id }) => id))).toEqual([ids, [ids[2], ids[4]]]);
+    expect(requests[1]!.lines[0]).toEqual(requests[0]!.lines[2]);
+    expect([...kept.keys()].sort()).toEqual([ids[0], ids[2], ids[3], ids[4]].sort());
+    expect(refused).toMatchObject([
+      { id: ids[1], action: 'context.create', code: 'invalid_id', path: '/id' },
+    ]);
+    expect(JSON.parse(refused[0]!.line!)).toMatchObject({ id: ids[1] });
+    expect(unavailable).toMatchObject([{ tries: 1, message: 'The service answered 503 (not_stored)' }]);
+  });
+
+  it.each<[string, (lines: Line[]) => ReturnType<typeof problem> | 'cut' | 'hang']>([
+    ['the connection is cut', () => 'cut'],
+    ['nobody answers', () => 'hang'],
+    ['the service fails', () => problem(500)],
+    ['the service starts', () => problem(503, { code: 'starting' })],
+    ['it is asked too often', () => problem(429, {}, { 'retry-after': '0' })],
+    ['the token is not known', () => problem(401)],
+    [
+      'a gateway refuses',
+      () => ({ status: 403, body: '<html>' as never, headers: { 'content-type': 'text/html' } }),
+    ],
+    [
+      'the answer is none',
+      () => ({ status: 202, body: { code: '' }, headers: { 'content-type': 'text/plain' } }),
+    ],
+    [
+      'the answer leaves some out',
+      lines => ({ ...stored(lines.slice(1)), headers: { 'content-type': 'application/json' } }) as never,
+    ],
+    ['another status speaks of events', lines => problem(404, stored(lines).body as object)],
+  ])('is kept and sent again where %s', async (_, first) => {
+    const { url, kept } = await startService((lines, request) =>
+      request <= 2 ? first(lines) : stored(lines),
+    );
+    const { log, refused, unavailable } = openClient(url, { requestTimeoutMs: 100 });
+    const ids = [log.record(anEvent()).id, log.record(anEvent()).id];
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual([...ids].sort());
+    expect(refused).toEqual([]);
+    expect(unavailable.length).toBeGreaterThan(0);
+  });
+
+  it('waits as long as the service says', async () => {
+    const { url } = await startService((lines, request) =>
+      request === 1 ? problem(503, {}, { 'retry-after': '1' }) : stored(lines),
+    );
+    const { log, unavailable } = openClient(url);
+    log.record(anEvent());
+    await log.flush();
+    expect(unavailable).toMatchObject([{ nextTryInMs: 1000 }]);
+  });
+
+  it('is halved where a request is too large, and a single event that is, is refused', async () => {
+    const { url, kept } = await startService(lines =>
+      lines.length > 3 || lines.some(({ target }) => (target as { id: string }).id === 'c-5')
+        ? problem(413, { code: 'body_too_large', detail: 'too large' })
+        : stored(lines),
+    );
+    const { log, refused } = openClient(url);
+    const ids = Array.from({ length: 8 }, (_, n) => log.record(anEvent(n)).id);
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual(ids.filter((_, n) => n !== 5).sort());
+    expect(refused).toMatchObject([{ id: ids[5], code: 'body_too_large', message: 'too large' }]);
+  });
+
+  it('is refused beyond the bound, each event by name, and taken again once there is room', async () => {
+    let isAway = true;
+    const { url, kept } = await startService(lines => (isAway ? problem(503) : stored(lines)));
+    const { log, refused } = openClient(url, { maxBufferedBytes: 1000 });
+    const all = Array.from({ length: 20 }, (_, n) => log.record(anEvent(n)));
+    const taken = all.filter(({ isTaken }) => isTaken).map(({ id }) => id);
+    expect(taken.length).toBeGreaterThan(2);
+    expect(taken.length).toBeLessThan(10);
+    expect(refused.map(({ id }) => id)).toEqual(all.filter(({ isTaken }) => !isTaken).map(({ id }) => id));
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['buffer_full']));
+    isAway = false;
+    await log.flush();
+    expect(log.record(anEvent()).isTaken).toBe(true);
+    await log.flush();
+    expect(kept.size).toBe(taken.length + 1);
+  });
+});
+
+describe('store', () => {
+  it('resolves once the service has the event', async () => {
+    const { url, kept } = await startService((lines, request) =>
+      request === 1 ? problem(503) : stored(lines),
+    );
+    const { log } = openClient(url, { flushMs: 60_000 });
+    const { id } = await log.store(anEvent());
+    expect(kept.has(id)).toBe(true);
+  });
+
+  it('rejects where it is refused, by the service or here', async () => {
+    const refusal = { code: 'invalid_payload', path: '/payload/name', message: 'Expected a string' };
+    const { url } = await startService(lines =>
+      problem(422, { rejected: lines.map((_, index) => ({ index, ...refusal })) }),
+    );
+    const { log, refused } = openClient(url);
+    const error = await log.store(anEvent()).catch(error => error as NotStored);
+    expect(error).toBeInstanceOf(NotStored);
+    expect(error).toMatchObject({
+      refusal,
+      message: expect.stringContaining('invalid_payload at /payload/name'),
+    });
+    await expect(log.store({ ...anEvent(), payload: { n: 1n } } as never)).rejects.toThrow(
+      'not_serializable',
+    );
+    expect(refused).toHaveLength(2);
+  });
+
+  it('rejects where it takes too long, and the event goes on being sent', async () => {
+    let isAway = true;
+    const { url, kept } = await startService(lines => (isAway ? problem(503) : stored(lines)));
+    const { log, refused } = openClient(url);
+    await expect(log.store(anEvent(), { timeoutMs: 50 })).rejects.toThrow('goes on being sent');
+    isAway = false;
+    await log.flush();
+    expect(kept.size).toBe(1);
+    expect(refused).toEqual([]);
+  });
+
+  it('serves two calls with one id', async () => {
+    const { url } = await startService();
+    const { log } = openClient(url);
+    const event = {
+      ...anEvent(),
+      id: '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77',
+      occurred_at: '2026-01-01T00:00:00Z',
+    };
+    await Promise.all([log.store(event), log.store(event)]);
+  });
+});
+
+describe('flush and close', () => {
+  it('flush rejects where the service is away, and keeps the events', async () => {
+    let isAway = true;
+    const { url, kept } = await startService(lines => (isAway ? 'cut' : stored(lines)));
+    const { log } = openClient(url);
+    log.record(anEvent());
+    await expect(log.flush({ timeoutMs: 30 })).rejects.toThrow('they go on being sent');
+    isAway = false;
+    await log.flush();
+    expect(kept.size).toBe(1);
+    await log.flush();
+  });
+
+  it('flush waits for what was recorded before it, and not for what comes after', async () => {
+    const { url, kept } = await startService();
+    const { log } = openClient(url, { flushMs: 60_000 });
+    const { id } = log.record(anEvent());
+    const flushed = log.flush();
+    log.record(anEvent());
+    await flushed;
+    expect(kept.has(id)).toBe(true);
+  });
+
+  it('close sends what waits, then takes nothing more', async () => {
+    const { url, kept } = await startService();
+    const { log, refused } = openClient(url, { flushMs: 60_000 });
+    log.record(anEvent());
+    expect(await log.close()).toEqual({ left: 0 });
+    expect(kept.size).toBe(1);
+    expect(log.record(anEvent()).isTaken).toBe(false);
+    expect(refused).toMatchObject([{ code: 'closed' }]);
+    expect(await log.close()).toEqual({ left: 0 });
+  });
+
+  it.each(['cut', 'hang'] as const)('close tells of what it could not send: %s', async how => {
+    const { url } = await startService(() => how);
+    const { log, refused } = openClient(url);
+    const ids = [log.record(anEvent()).id, log.record(anEvent()).id];
+    expect(await log.close({ timeoutMs: 50 })).toEqual({ left: 2 });
+    expect(refused.map(({ id, code }) => ({ id, code }))).toEqual(ids.map(id => ({ id, code: 'closed' })));
+  });
+});
+
+describe('the client and an installation', () => {
+  it('agree on what is stored and what is refused', async () => {
+    const server = await startServer();
+    const { log, refused } = openClient(server.url, {
+      authorize: async () => ({ authorization: `Bearer ${server.keys.emitter}` }),
+    });
+    const good = { ...anEvent(), scope: { id: 'acme', type: 'account' }, payload: { name: 'x' } };
+    const ids = Array.from({ length: 700 }, () => log.record(good).id);
+    const bad = log.record({ ...good, payload: { name: 1 } });
+    const lowercase = log.record({ ...good, action: 'Context' });
+    await log.flush();
+    expect(refused.map(({ id, code, path }) => ({ id, code, path }))).toEqual([
+      { id: bad.id, code: 'invalid_payload', path: '/payload/name' },
+      { id: lowercase.id, code: 'invalid_action', path: '/action' },
+    ]);
+    const { rows, job } = await server.exportLog();
+    expect(rows.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(job.duplicates).toBe(0);
+    expect(new Set(rows.map(({ request }) => request))).toEqual(new Set(['']));
+  });
+});

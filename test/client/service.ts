@@ -1,0 +1,85 @@
+/** A service on loopback that answers as a test says; what it stores, it remembers. */
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import {
+  AuditLog,
+  type AuditLogOptions,
+  bearer,
+  type RefusedEvent,
+  type Unavailable,
+} from '#client/audit-log.ts';
+import type { EventCatalogue } from '#client/events.ts';
+
+export type Line = { id: string; occurred_at: string; action: string; [member: string]: unknown };
+export type Scripted =
+  | { status: number; body?: unknown; headers?: Record<string, string> }
+  | 'cut'
+  | 'hang'
+  | undefined;
+
+/** The answer where all is stored. */
+export const stored = (lines: readonly Line[]): Exclude<Scripted, string | undefined> => ({
+  status: 202,
+  body: { accepted: lines.length, events: lines.map(({ id }, index) => ({ index, id })), rejected: [] },
+});
+
+export const startService = async (
+  script: (lines: Line[], request: number) => Scripted = () => undefined,
+) => {
+  const requests: { lines: Line[]; headers: IncomingHttpHeaders; path: string | undefined }[] = [];
+  const kept = new Map<string, Line>();
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const lines = text.split('\n').map(line => JSON.parse(line) as Line);
+    requests.push({ lines, headers: request.headers, path: request.url });
+    const answer = script(lines, requests.length) ?? stored(lines);
+    if (answer === 'hang') return;
+    if (answer === 'cut') {
+      response.destroy();
+      return;
+    }
+    const { events = [] } = (answer.body ?? {}) as { events?: { index: number }[] };
+    if ([202, 207, 503].includes(answer.status))
+      for (const { index } of events) kept.set(lines[index]!.id, lines[index]!);
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    response.end(JSON.stringify(answer.body ?? {}));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, requests, kept, server };
+};
+
+/** A client of it that is quick, and tells what its hooks were told. */
+export const openClient = <C extends EventCatalogue = AnyCatalogue>(
+  url: string,
+  options: Partial<AuditLogOptions> = {},
+) => {
+  const refused: RefusedEvent[] = [];
+  const unavailable: Unavailable[] = [];
+  const log = new AuditLog<C>({
+    url,
+    authorize: bearer('token'),
+    onRefused: event => void refused.push(event),
+    onUnavailable: state => void unavailable.push(state),
+    flushMs: 5,
+    maxPauseMs: 20,
+    ...options,
+  });
+  onTestFinished(() => log.close({ timeoutMs: 0 }).then(() => undefined));
+  return { log, refused, unavailable };
+};
+
+export type AnyCatalogue = { [action: string]: { target: string; payloads: { 1: object } } };
+
+export const anEvent = (n = 0) => ({
+  action: 'context.create',
+  actor: { id: 'u-1', type: 'user' },
+  target: { id: `c-${n}`, type: 'context' },
+  success: true,
+});

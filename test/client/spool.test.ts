@@ -1,0 +1,281 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { memoryBacklog } from '#client/backlog.ts';
+import { openSpool } from '#client/spool.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { anEvent, openClient, startService } from './service.ts';
+
+const limits = { maxEvents: 3, maxBytes: 100 };
+const lineOf = (n: number): string => JSON.stringify({ id: `${n}`, action: 'a.b' });
+const idsOf = (lines: readonly string[]): number[] =>
+  lines.map(line => Number((JSON.parse(line) as { id: string }).id));
+const namesIn = async (directory: string): Promise<string[]> =>
+  (await readdir(directory, { recursive: true })).filter(name => name.endsWith('.ndjson')).sort();
+
+const openIn = async (directory?: string, maxBytes = 10_000) => {
+  const root = directory ?? (await temporaryDirectory());
+  const unreadable: string[] = [];
+  const spool = openSpool(limits, { directory: root, maxBytes }, file => void unreadable.push(file));
+  return { root, spool, unreadable };
+};
+/** Leaves what a process leaves that was killed: its folder, under the name of a process that is gone. */
+const abandon = async (root: string, lines: readonly string[], owner: object = {}) => {
+  const folder = join(root, `left-${Math.random()}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, '000000000000.ndjson'), lines.map(line => `${line}\n`).join(''));
+  const { hostname } = await import('node:os');
+  const gone = { host: hostname(), pid: 2 ** 22 + 1, began: 'then', token: 't', ...owner };
+  await writeFile(join(folder, 'owner.json'), JSON.stringify(gone));
+  return folder;
+};
+
+describe.each([
+  ['in memory', async () => memoryBacklog(limits, 10_000)],
+  ['on disk', async () => (await openIn()).spool],
+])('a backlog %s', (_, open) => {
+  it('gives batches in the order of recording, each within its limits, until they are settled', async () => {
+    const backlog = await open();
+    expect(backlog.take()).toBeUndefined();
+    expect(backlog.seal()).toBeUndefined();
+    for (let n = 0; n < 7; n++) expect(backlog.add(lineOf(n))).toBe(true);
+    expect(backlog.count()).toBe(7);
+    const seen: number[][] = [];
+    for (let batch = backlog.take(); batch; batch = backlog.take()) {
+      expect(backlog.take()).toBe(batch);
+      expect(backlog.oldest()).toBe(batch.number);
+      seen.push(idsOf(batch.lines));
+      backlog.settle([]);
+    }
+    expect(seen).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+    expect(backlog.count()).toBe(0);
+    expect(backlog.oldest()).toBeUndefined();
+    backlog.close();
+  });
+
+  it('keeps of a batch what is not settled, before what came later', async () => {
+    const backlog = await open();
+    for (let n = 0; n < 4; n++) backlog.add(lineOf(n));
+    const { lines } = backlog.take()!;
+    backlog.settle([lines[1]!]);
+    expect(idsOf(backlog.take()!.lines)).toEqual([1]);
+    expect(backlog.count()).toBe(2);
+    backlog.settle([]);
+    expect(idsOf(backlog.take()!.lines)).toEqual([3]);
+    backlog.close();
+  });
+
+  it('adds nothing to a batch that was taken or sealed', async () => {
+    const backlog = await open();
+    backlog.add(lineOf(0));
+    expect(idsOf(backlog.take()!.lines)).toEqual([0]);
+    backlog.add(lineOf(1));
+    const sealed = backlog.seal()!;
+    backlog.add(lineOf(2));
+    backlog.settle([]);
+    const next = backlog.take()!;
+    expect(idsOf(next.lines)).toEqual([1]);
+    expect(next.number).toBe(sealed);
+    backlog.settle([]);
+    expect(backlog.oldest()).toBeGreaterThan(sealed);
+    backlog.close();
+  });
+
+  it('keeps a batch within its bytes', async () => {
+    const backlog = await open();
+    const long = JSON.stringify({ id: '1', action: 'é'.repeat(20) });
+    for (let n = 0; n < 3; n++) backlog.add(long);
+    expect(backlog.take()!.lines).toHaveLength(1);
+    backlog.close();
+  });
+});
+
+describe('the spool', () => {
+  it('refuses beyond its bound, counting what it holds', async () => {
+    const { spool } = await openIn(undefined, 60);
+    expect([0, 1, 2].map(n => spool.add(lineOf(n)))).toEqual([true, true, false]);
+    spool.take();
+    spool.settle([]);
+    expect(spool.add(lineOf(3))).toBe(true);
+    spool.close();
+  });
+
+  it('leaves nothing behind once all is settled', async () => {
+    const { root, spool } = await openIn();
+    spool.add(lineOf(0));
+    spool.take();
+    spool.settle([]);
+    spool.close();
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('is readable by its owner alone', async () => {
+    const { root, spool } = await openIn();
+    spool.add(lineOf(0));
+    const { statSync } = await import('node:fs');
+    for (const name of await readdir(root, { recursive: true }))
+      expect(statSync(join(root, name)).mode & 0o077, name).toBe(0);
+    spool.close();
+  });
+
+  it('takes over what a process that is gone has left, and then is the only one to have it', async () => {
+    const { root, spool } = await openIn();
+    const folder = await abandon(root, [lineOf(7), lineOf(8)]);
+    expect(spool.lookAfter(Date.now())).toBe(1);
+    expect(await readdir(root)).not.toContain(folder);
+    expect(idsOf(spool.take()!.lines)).toEqual([7, 8]);
+    const other = await openIn(root);
+    expect(other.spool.lookAfter(Date.now())).toBe(0);
+    spool.settle([]);
+    expect(await namesIn(root)).toEqual([]);
+  });
+
+  it('takes over what the client before it in the same process has left', async () => {
+    const { root, spool } = await openIn();
+    spool.add(lineOf(1));
+    const next = await openIn(root);
+    expect(next.spool.lookAfter(Date.now())).toBe(0);
+    spool.close();
+    expect(next.spool.lookAfter(Date.now())).toBe(1);
+    expect(idsOf(next.spool.take()!.lines)).toEqual([1]);
+  });
+
+  it('tells a process from another that had its id before', async () => {
+    const { root, spool } = await openIn();
+    await abandon(root, [lineOf(1)], { pid: process.ppid, began: 'another boot 1' });
+    await abandon(root, [lineOf(2)], { pid: process.pid, token: 'of a process before this one' });
+    expect(spool.lookAfter(Date.now())).toBe(2);
+  });
+
+  it('leaves alone what a process has that is there', async () => {
+    const { root, spool } = await openIn();
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+    await abandon(root, [lineOf(1)], { pid: child.pid, began: undefined });
+    expect(spool.lookAfter(Date.now())).toBe(0);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(spool.lookAfter(Date.now())).toBe(1);
+  });
+
+  it('waits minutes for a sign of life from another host', async () => {
+    const { root, spool } = await openIn();
+    const folder = await abandon(root, [lineOf(1)], { host: 'another-host' });
+    expect(spool.lookAfter(Date.now())).toBe(0);
+    const past = new Date(Date.now() - 3 * 60_000);
+    await utimes(join(folder, 'owner.json'), past, past);
+    expect(spool.lookAfter(Date.now())).toBe(1);
+  });
+
+  it('gives two who look at once each file once', async () => {
+    const { root, spool } = await openIn();
+    for (let n = 0; n < 20; n++) await abandon(root, [lineOf(n)]);
+    const others = await Promise.all([openIn(root), openIn(root)]);
+    const taken = [spool, ...others.map(other => other.spool)].map(one => one.lookAfter(Date.now()));
+    expect(taken.reduce((sum, count) => sum + count, 0)).toBe(20);
+  });
+
+  it('keeps a file aside that was cut off, tells of it, and sends its whole lines', async () => {
+    const { root, spool, unreadable } = await openIn();
+    const folder = await abandon(root, [lineOf(1)]);
+    await appendFile(join(folder, '000000000000.ndjson'), '{"id":"2","act');
+    spool.lookAfter(Date.now());
+    expect(idsOf(spool.take()!.lines)).toEqual([1]);
+    spool.settle([]);
+    expect(unreadable).toHaveLength(1);
+    expect(await readFile(unreadable[0]!, 'utf8')).toContain('{"id":"2","act');
+  });
+
+  it('writes elsewhere where its file was taken over, since the process was stopped for long', async () => {
+    const { root, spool } = await openIn();
+    spool.add(lineOf(1));
+    const [folder] = await readdir(root);
+    const owner = join(root, folder!, 'owner.json');
+    await writeFile(
+      owner,
+      JSON.stringify({ ...JSON.parse(await readFile(owner, 'utf8')), host: 'another-host' }),
+    );
+    const past = new Date(Date.now() - 3 * 60_000);
+    await utimes(owner, past, past);
+    const other = await openIn(root);
+    expect(other.spool.lookAfter(Date.now())).toBe(1);
+    // Written to a file that is another's now, before that is gone: it is seen there.
+    expect(idsOf(other.spool.take()!.lines)).toEqual([1]);
+    spool.add(lineOf(2));
+    other.spool.settle([]);
+    expect(idsOf(other.spool.take()!.lines)).toEqual([1, 2]);
+    other.spool.settle([]);
+    // And after that: it is written elsewhere.
+    spool.add(lineOf(3));
+    expect(idsOf(spool.take()!.lines)).toEqual([3]);
+    spool.settle([]);
+    spool.close();
+    other.spool.close();
+  });
+});
+
+describe('a client with a spool', () => {
+  it('sends what another left that was killed, each event as it was recorded', async () => {
+    const directory = await temporaryDirectory();
+    const { url, kept } = await startService();
+    const script = `
+      import { AuditLog, bearer } from 'annals/client';
+      const log = new AuditLog({ url: 'http://127.0.0.1:1', authorize: bearer('x'), onRefused() {}, spool: { directory: ${JSON.stringify(directory)} } });
+      const ids = [];
+      for (let n = 0; n < 1200; n++) ids.push(log.record({ action: 'context.create', actor: { id: 'u', type: 'user' }, target: { id: 'c', type: 'context' }, success: true }).id);
+      process.stdout.write(JSON.stringify(ids));
+      process.stdout.write('', () => process.kill(process.pid, 'SIGKILL'));
+    `;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      cwd: join(import.meta.dirname, '..', '..'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', chunk => {
+      text += String(chunk);
+    });
+    const [, signal] = (await once(child, 'exit')) as [number | null, string];
+    expect(signal).toBe('SIGKILL');
+    const ids = JSON.parse(text) as string[];
+    expect(await namesIn(directory)).toHaveLength(3);
+    const { log } = openClient(url, { spool: { directory } });
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual(ids.sort());
+    await log.close();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('keeps events on disk while the service is away, and leaves them there where it is closed', async () => {
+    const directory = await temporaryDirectory();
+    let isAway = true;
+    const { url, kept } = await startService(() => (isAway ? { status: 503 } : undefined));
+    const first = openClient(url, { spool: { directory } });
+    const ids = Array.from({ length: 5 }, (_, n) => first.log.record(anEvent(n)).id);
+    expect(await first.log.close({ timeoutMs: 30 })).toEqual({ left: 5 });
+    expect(first.refused).toEqual([]);
+    isAway = false;
+    const second = openClient(url, { spool: { directory } });
+    await second.log.flush();
+    expect([...kept.keys()].sort()).toEqual(ids.sort());
+  });
+
+  it('tells of an event that the disk does not take, and throws nothing', async () => {
+    const directory = await temporaryDirectory();
+    const { url } = await startService();
+    const { log, refused } = openClient(url, { spool: { directory } });
+    const [folder] = await readdir(directory);
+    const { rm } = await import('node:fs/promises');
+    await rm(join(directory, folder!), { recursive: true });
+    expect(log.record(anEvent()).isTaken).toBe(false);
+    expect(refused).toMatchObject([{ code: 'spool_failed', message: expect.stringContaining('ENOENT') }]);
+  });
+
+  it('cannot be opened where its directory cannot be used', async () => {
+    const file = join(await temporaryDirectory(), 'file');
+    await writeFile(file, '');
+    expect(() => openClient('http://127.0.0.1:1', { spool: { directory: join(file, 'spool') } })).toThrow(
+      'ENOTDIR',
+    );
+  });
+});
