@@ -8,6 +8,7 @@ import { progress } from '#cli/progress.ts';
 import { renderTable } from '#cli/table.ts';
 import { benchArchive } from './archive.ts';
 import { benchBundles } from './bundles.ts';
+import { benchClient } from './client.ts';
 import { benchExport } from './export.ts';
 import { benchReceive } from './receive.ts';
 
@@ -15,7 +16,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '1000000' } },
 });
-const known = ['receive', 'archive', 'export', 'bundles'];
+const known = ['receive', 'client', 'archive', 'export', 'bundles'];
 const unknown = positionals.find(name => !known.includes(name));
 if (unknown !== undefined) {
   process.stderr.write(`There is no bench "${unknown}"; known are ${known.join(', ')}\n`);
@@ -26,6 +27,7 @@ const bar = progress(values.json);
 const say = (text: string): void => bar.say(text);
 const results = {
   ...(isAsked('receive') ? { receive: await benchReceive(say) } : {}),
+  ...(isAsked('client') ? { client: await benchClient(say) } : {}),
   ...(isAsked('archive') ? { archive: await benchArchive(say) } : {}),
   ...(isAsked('bundles') ? { bundles: await benchBundles(say) } : {}),
   ...(isAsked('export') ? { export: await benchExport(say, Number(values.rows)) } : {}),

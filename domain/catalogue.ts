@@ -5,13 +5,19 @@
 import leven from 'leven';
 import { type ActionDefinition, currentVersion, type Payload } from './action.ts';
 import type { AuditEvent } from './event.ts';
+import { compileGlance, type Glance, type Members } from './payload-glance.ts';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** What is said of an event: that its action and version are catalogued, that they are not, or why it is refused. */
 export type Judgement = 'catalogued' | 'uncatalogued' | Refusal;
 
-type Known = { definition: ActionDefinition; checks: Map<number, PayloadCheck> };
+/** The schema of a version, as a first look and as the whole check. */
+type Compiled = { glance: Glance; check: PayloadCheck };
+type Known = { definition: ActionDefinition; compiled: Map<number, Compiled> };
+
+/** What is looked at in an event. */
+export type JudgedEvent = Pick<AuditEvent, 'action' | 'version' | 'payload'>;
 
 export class Catalogue {
   /** In the order of their names. */
@@ -22,7 +28,7 @@ export class Catalogue {
   constructor(definitions: readonly ActionDefinition[]) {
     this.actions = [...definitions].sort((a, b) => (a.action < b.action ? -1 : 1));
     this.#known = new Map(
-      this.actions.map(definition => [definition.action, { definition, checks: new Map() }]),
+      this.actions.map(definition => [definition.action, { definition, compiled: new Map() }]),
     );
   }
 
@@ -30,11 +36,11 @@ export class Catalogue {
     return this.#known.get(action)?.definition;
   }
 
-  /** Holds an event against its action's schema of its version; where `isStrict`, what is not catalogued is refused. */
-  judge(
-    { action, version, payload }: Pick<AuditEvent, 'action' | 'version' | 'payload'>,
-    isStrict: boolean,
-  ): Judgement {
+  /**
+   * Holds an event against its action's schema of its version; where `isStrict`, what is not catalogued is refused.
+   * `members` are those of the payload; where they are known, most payloads need not be read as JSON.
+   */
+  judge({ action, version, payload }: JudgedEvent, isStrict: boolean, members?: Members): Judgement {
     const known = this.#known.get(action);
     if (!known)
       return isStrict
@@ -44,8 +50,8 @@ export class Catalogue {
             `This installation takes catalogued actions only${this.#hint(action)}`,
           )
         : 'uncatalogued';
-    const check = this.#checkOf(known, version);
-    if (!check)
+    const compiled = compiledOf(known, version);
+    if (!compiled)
       return isStrict
         ? refuse(
             'unknown_version',
@@ -53,7 +59,8 @@ export class Catalogue {
             `This installation takes catalogued versions only; the newest of ${action} is ${currentVersion(known.definition)}`,
           )
         : 'uncatalogued';
-    const contradiction = check(JSON.parse(payload));
+    if (members && compiled.glance(members)) return 'catalogued';
+    const contradiction = compiled.check(JSON.parse(payload));
     return contradiction === undefined
       ? 'catalogued'
       : refuse(
@@ -61,16 +68,6 @@ export class Catalogue {
           `/payload${contradiction.path}`,
           `Expected ${contradiction.expected}, by the schema of ${action}, version ${version}`,
         );
-  }
-
-  #checkOf({ definition, checks }: Known, version: number): PayloadCheck | undefined {
-    let check = checks.get(version);
-    const declared = check ? undefined : definition.versions[version];
-    if (declared) {
-      check = compilePayloadSchema(declared.schema);
-      checks.set(version, check);
-    }
-    return check;
   }
 
   #hint(action: string): string {
@@ -102,3 +99,13 @@ export class Catalogue {
     }
   }
 }
+
+const compiledOf = ({ definition, compiled }: Known, version: number): Compiled | undefined => {
+  const before = compiled.get(version);
+  const declared = before ? undefined : definition.versions[version];
+  if (!declared) return before;
+  const { schema } = declared;
+  const made = { glance: compileGlance(schema), check: compilePayloadSchema(schema) };
+  compiled.set(version, made);
+  return made;
+};

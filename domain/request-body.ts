@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Judgement } from './catalogue.ts';
 import { type AuditEvent, parseEvent } from './event.ts';
 import { JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
+import type { Members } from './payload-glance.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { maxEventBytes, maxRequestBytes, maxRequestEvents } from './request-limits.ts';
 import type { Instant } from './time.ts';
@@ -33,7 +34,7 @@ export type Verdict =
   | { event?: never; isCatalogued?: never; refusal: Refusal };
 
 /** What events are held against: the greatest `occurred_at` that is taken, and the catalogue. */
-export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement };
+export type Rules = { latest: Instant; judge(event: AuditEvent, payload: Members | undefined): Judgement };
 
 const isNewlineDelimited = (contentType: string): boolean =>
   /^\s*[a-z]+\/(?:x-)?(?:ndjson|jsonl)\s*(?:;|$)/i.test(contentType);
@@ -99,7 +100,10 @@ const verdictOf = (value: JsonValue, sent: string, rules: Rules): Verdict => {
     return { refusal: refuse('event_too_large', '', `An event is at most ${maxEventBytes} bytes of UTF-8`) };
   const parsed = parseEvent(value, rules.latest);
   if ('code' in parsed) return { refusal: parsed };
-  const judgement = rules.judge(parsed);
+  const judgement = rules.judge(
+    parsed,
+    value.members.find(({ key }) => key === 'payload'),
+  );
   return typeof judgement === 'object'
     ? { refusal: judgement }
     : { event: parsed, isCatalogued: judgement === 'catalogued' };

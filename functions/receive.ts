@@ -91,7 +91,7 @@ export const receive =
       : directDelivery(event as DirectEvent, context);
     const verdicts = parseRequestBody(delivery.body, {
       latest: instantOfMilliseconds(world.nowMs() + maxAheadMs),
-      judge: event => world.catalogue.judge(event, world.isStrict),
+      judge: (event, payload) => world.catalogue.judge(event, world.isStrict, payload),
     });
     if (!Array.isArray(verdicts)) return problem(verdicts.status, verdicts.code, verdicts.message);
 

@@ -1,7 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionDefinition, PayloadSchema } from '#domain/action.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import { faultsOf } from '#domain/catalogue-faults.ts';
+import { JsonReader } from '#domain/json-text.ts';
+import { compileGlance } from '#domain/payload-glance.ts';
+import { compilePayloadSchema } from '#domain/payload-schema.ts';
 import { incompatibleChanges } from '#domain/schema-changes.ts';
 
 const schema: PayloadSchema = {
@@ -147,6 +151,52 @@ describe('the catalogue', () => {
       expect(catalogue.currentForm('order.refund', 7, {})).toBeUndefined();
       expect(catalogue.currentForm('order.lost', 1, {})).toBeUndefined();
     });
+  });
+});
+
+describe('a first look at tokens', () => {
+  const flat: PayloadSchema = {
+    type: 'object',
+    properties: {
+      s: { type: 'string' },
+      n: { type: 'number', minimum: -1, maximum: 10 },
+      i: { type: ['integer', 'null'] },
+      b: { type: 'boolean' },
+      o: { type: 'object' },
+      l: { type: ['array', 'string'] },
+      e: { type: 'string', enum: ['a', 'b'] },
+      d: { type: 'object', properties: { x: { type: 'string' } } },
+    },
+    required: ['s'],
+  };
+  const glance = compileGlance(flat);
+  const check = compilePayloadSchema(flat);
+  const value = fc.oneof(
+    fc.constantFrom('a', '', null, true, 0, 1, -2, 11, 1.5, 2e300, {}, { x: 1 }, { x: 'x' }, []),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const names = fc.constantFrom('s', 'n', 'i', 'b', 'o', 'l', 'e', 'd', 'z', '__proto__');
+  const payload = fc.dictionary(names, value, { maxKeys: 3 }).map(members => ({ s: 'x', ...members }));
+
+  const membersOf = (text: string) => new JsonReader(`{"payload":${text}}`).value().members[0]!;
+
+  it('says yes only where the schema does', () => {
+    let yes = 0;
+    fc.assert(
+      fc.property(payload, members => {
+        const text = JSON.stringify(members);
+        const isFine = glance(membersOf(text));
+        if (isFine) yes += 1;
+        return !isFine || check(JSON.parse(text)) === undefined;
+      }),
+      { numRuns: 2000 },
+    );
+    expect(yes).toBeGreaterThan(20);
+  });
+
+  it('is enough for what is common', () => {
+    const common = { s: 'x', n: 1.5, i: null, b: false, o: { any: 1 }, l: [1], more: {} };
+    expect(glance(membersOf(JSON.stringify(common)))).toBe(true);
   });
 });
 

@@ -10,7 +10,7 @@ const parse = (bytes: Buffer | string, contentType = 'application/json', content
     { bytes, contentType, contentEncoding },
     {
       latest,
-      judge: event => installedCatalogue.judge(event, false),
+      judge: (event, payload) => installedCatalogue.judge(event, false, payload),
     },
   );
 const codes = (result: ReturnType<typeof parse>) =>
