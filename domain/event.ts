@@ -60,6 +60,8 @@ const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
 export const isAction = (text: string): boolean =>
   text.length <= maxActionCharacters && actionGrammar.test(text);
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** In lowercase; of any version. */
+export const isUuid = (text: string): boolean => uuid.test(text);
 /** The first segment of the actions that only Annals itself may record. */
 export const ownActions = 'audit_log.';
 
@@ -278,7 +280,7 @@ const parseOccurredAt = (member: JsonMember, latest: Instant): Instant => {
 
 const parseId = (member: JsonMember): string => {
   const id = stringAt(member.text, 'id').toLowerCase();
-  if (!uuid.test(id))
+  if (!isUuid(id))
     throw new Refused('invalid_id', '/id', 'Expected a UUID, as in "0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77"');
   return id;
 };

@@ -4,6 +4,13 @@
  */
 import { gunzipSync } from 'node:zlib';
 import type { Judgement } from './catalogue.ts';
+import {
+  type CloudEventHeaders,
+  cloudEventMode,
+  eventOfCloudEvent,
+  pathInCloudEvent,
+  structuredOf,
+} from './cloud-event.ts';
 import { type AuditEvent, parseEvent } from './event.ts';
 import { JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
 import type { Members } from './payload-glance.ts';
@@ -13,7 +20,12 @@ import type { Instant } from './time.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** A body as it came. `bytes` may be text where a gateway has decoded it. */
-export type RequestBody = { bytes: Buffer | string; contentType: string; contentEncoding: string };
+export type RequestBody = {
+  bytes: Buffer | string;
+  contentType: string;
+  contentEncoding: string;
+  cloudEventHeaders?: CloudEventHeaders;
+};
 
 /** Why a body is refused as a whole, with the status of the answer. */
 export type BodyProblem = {
@@ -49,9 +61,7 @@ const tooLarge: BodyProblem = {
 export const parseRequestBody = (body: RequestBody, rules: Rules): Verdict[] | BodyProblem => {
   const text = textOf(body);
   if (typeof text !== 'string') return text;
-  const verdicts = isNewlineDelimited(body.contentType)
-    ? parseLines(text, rules)
-    : parseDocument(text, rules);
+  const verdicts = parse(text, body, rules);
   if (Array.isArray(verdicts) && verdicts.length === 0)
     return {
       status: 400,
@@ -59,6 +69,24 @@ export const parseRequestBody = (body: RequestBody, rules: Rules): Verdict[] | B
       message: 'The body holds no event; send one, an array of them, or one a line as application/x-ndjson',
     };
   return verdicts;
+};
+
+const parse = (
+  text: string,
+  { contentType, cloudEventHeaders }: RequestBody,
+  rules: Rules,
+): Verdict[] | BodyProblem => {
+  switch (cloudEventMode(contentType, cloudEventHeaders)) {
+    case 'binary':
+      return parseBinary(text, contentType, cloudEventHeaders!, rules);
+    case 'structured':
+    case 'batched':
+      return parseDocument(text, rules, verdictOfCloudEvent);
+    default:
+      return isNewlineDelimited(contentType)
+        ? parseLines(text, rules)
+        : parseDocument(text, rules, verdictOf);
+  }
 };
 
 const textOf = ({ bytes, contentEncoding }: RequestBody): string | BodyProblem => {
@@ -95,9 +123,34 @@ const tooMany = (): BodyProblem => ({
   message: `A request holds at most ${maxRequestEvents} events; send them in several requests`,
 });
 
-const verdictOf = (value: JsonValue, sent: string, rules: Rules): Verdict => {
-  if (isLargerThan(sent, maxEventBytes))
-    return { refusal: refuse('event_too_large', '', `An event is at most ${maxEventBytes} bytes of UTF-8`) };
+type ToVerdict = (value: JsonValue, sent: string, rules: Rules) => Verdict;
+
+const tooLargeEvent: Verdict = {
+  refusal: refuse('event_too_large', '', `An event is at most ${maxEventBytes} bytes of UTF-8`),
+};
+
+const verdictOfCloudEvent: ToVerdict = (value, sent, rules) => {
+  if (isLargerThan(sent, maxEventBytes)) return tooLargeEvent;
+  const made = eventOfCloudEvent(value);
+  if ('code' in made) return { refusal: made };
+  const verdict = verdictOf(new JsonReader(made.text).value(), made.text, rules);
+  if (!verdict.refusal) return verdict;
+  return { refusal: { ...verdict.refusal, path: pathInCloudEvent(verdict.refusal.path) } };
+};
+
+/** One CloudEvent, whose attributes are headers and whose data is the body. */
+const parseBinary = (
+  text: string,
+  contentType: string,
+  headers: NonNullable<CloudEventHeaders>,
+  rules: Rules,
+): Verdict[] | BodyProblem => {
+  const fault = faultOfDocument(text);
+  return fault ?? parseDocument(structuredOf(headers, contentType, text.trim()), rules, verdictOfCloudEvent);
+};
+
+const verdictOf: ToVerdict = (value, sent, rules) => {
+  if (isLargerThan(sent, maxEventBytes)) return tooLargeEvent;
   const parsed = parseEvent(value, rules.latest);
   if ('code' in parsed) return { refusal: parsed };
   const judgement = rules.judge(
@@ -131,7 +184,7 @@ const parseLines = (text: string, rules: Rules): Verdict[] | BodyProblem => {
   return verdicts;
 };
 
-const parseDocument = (text: string, rules: Rules): Verdict[] | BodyProblem => {
+const parseDocument = (text: string, rules: Rules, toVerdict: ToVerdict): Verdict[] | BodyProblem => {
   const verdicts: Verdict[] = [];
   const reader = new JsonReader(text);
   if (reader.isAtEnd()) return verdicts;
@@ -141,7 +194,7 @@ const parseDocument = (text: string, rules: Rules): Verdict[] | BodyProblem => {
       if (verdicts.length === maxRequestEvents) return tooMany();
       const start = reader.skip();
       const value = reader.value();
-      verdicts.push(verdictOf(value, text.slice(start, reader.position), rules));
+      verdicts.push(toVerdict(value, text.slice(start, reader.position), rules));
       if (!isArray || reader.take(']')) break;
       if (!reader.take(',')) throw reader.expected('"," or "]"');
     }
@@ -150,17 +203,35 @@ const parseDocument = (text: string, rules: Rules): Verdict[] | BodyProblem => {
         'the end of the body (one event a line needs Content-Type: application/x-ndjson)',
       );
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const before = text.slice(0, error.offset);
-    const line = before.split('\n').length;
-    const column = error.offset - before.lastIndexOf('\n');
-    return {
-      status: 400,
-      code: 'invalid_json',
-      message: `The body is not JSON: ${lowerFirst(error.message)} at line ${line}, column ${column}`,
-    };
+    return invalidJson(text, error);
   }
   return verdicts;
+};
+
+/** Undefined where the text is one JSON value, or nothing at all. */
+const faultOfDocument = (text: string): BodyProblem | undefined => {
+  const reader = new JsonReader(text);
+  if (reader.isAtEnd()) return undefined;
+  try {
+    reader.value();
+    if (!reader.isAtEnd()) throw reader.expected('the end of the body');
+    return undefined;
+  } catch (error) {
+    return invalidJson(text, error);
+  }
+};
+
+/** Where a body is no JSON; any other error is thrown on. */
+const invalidJson = (text: string, error: unknown): BodyProblem => {
+  if (!(error instanceof JsonSyntaxError)) throw error;
+  const before = text.slice(0, error.offset);
+  const line = before.split('\n').length;
+  const column = error.offset - before.lastIndexOf('\n');
+  return {
+    status: 400,
+    code: 'invalid_json',
+    message: `The body is not JSON: ${lowerFirst(error.message)} at line ${line}, column ${column}`,
+  };
 };
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

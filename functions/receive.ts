@@ -15,6 +15,7 @@ import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf } from '#domain/bucket.ts';
 import type { Authorizer } from '#domain/caller.ts';
 import type { Catalogue } from '#domain/catalogue.ts';
+import { cloudEventHeaders } from '#domain/cloud-event.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
@@ -161,6 +162,7 @@ const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: R
       bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
       contentType: headers['content-type'] ?? '',
       contentEncoding: headers['content-encoding'] ?? '',
+      cloudEventHeaders: cloudEventHeaders(headers),
     },
     from: principalOfArn(authorizer?.iam?.userArn ?? 'unknown'),
     requestId,

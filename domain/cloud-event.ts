@@ -1,0 +1,233 @@
+/**
+ * A CloudEvent as an audit event, by the table of docs/cloudevents.md. What `data` says is kept token by token, as of any
+ * event; attributes that an event has no field for go into its metadata, so that nothing that was sent is lost. The modes
+ * are told apart as the CloudEvents SDK does it.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
+ */
+import { derivedId } from './derived-id.ts';
+import { isUuid } from './event.ts';
+import { type JsonMember, JsonReader, type JsonValue } from './json-text.ts';
+import { kindOf, unquote } from './json-token.ts';
+import { pointerToken, type Refusal, refuse } from './refusal.ts';
+import { parseInstant } from './time.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+export type CloudEventMode = 'binary' | 'structured' | 'batched';
+
+/** What `ce-…` headers say, less the prefix; undefined where there are none. */
+export type CloudEventHeaders = Readonly<Record<string, string>> | undefined;
+
+const headerPrefix = 'ce-';
+
+export const cloudEventHeaders = (
+  headers: Readonly<Record<string, string | undefined>>,
+): CloudEventHeaders => {
+  const attributes = Object.entries(headers).filter(
+    (entry): entry is [string, string] => entry[0].startsWith(headerPrefix) && entry[1] !== undefined,
+  );
+  return attributes.length === 0
+    ? undefined
+    : Object.fromEntries(attributes.map(([name, value]) => [name.slice(headerPrefix.length), value]));
+};
+
+/** Undefined where the request brings no CloudEvents. */
+export const cloudEventMode = (
+  contentType: string,
+  headers: CloudEventHeaders,
+): CloudEventMode | undefined => {
+  const type = contentType.trim().toLowerCase();
+  if (type.startsWith('application/cloudevents-batch')) return 'batched';
+  if (type.startsWith('application/cloudevents')) return 'structured';
+  return headers?.id ? 'binary' : undefined;
+};
+
+/** A CloudEvent in binary mode as it would stand in structured mode; `data` is JSON, or empty. */
+export const structuredOf = (
+  headers: NonNullable<CloudEventHeaders>,
+  contentType: string,
+  data: string,
+): string => {
+  const attributes = { ...headers, ...(contentType === '' ? {} : { datacontenttype: contentType }) };
+  const text = JSON.stringify(attributes);
+  return data === '' ? text : `${text.slice(0, -1)},"data":${data}}`;
+};
+
+const isJsonType = (type: string): boolean => /^[^;]*[/+]json\s*(;|$)/i.test(type);
+
+/** The members of an event that a CloudEvent's attributes give; `data` may repeat them, and not contradict them. */
+const given: ReadonlyMap<string, string> = new Map([
+  ['action', 'type'],
+  ['id', 'id'],
+  ['occurred_at', 'time'],
+]);
+
+/** Attributes that say how the others are to be read, or that an event has a field for. */
+const consumed: ReadonlySet<string> = new Set([
+  'specversion',
+  'type',
+  'id',
+  'time',
+  'datacontenttype',
+  'data',
+  'data_base64',
+]);
+
+class Refused {
+  readonly refusal: Refusal;
+  constructor(...args: Parameters<typeof refuse>) {
+    this.refusal = refuse(...args);
+  }
+}
+
+/** The text of the audit event that a CloudEvent stands for, or why there is none. */
+export const eventOfCloudEvent = (value: JsonValue): { text: string } | Refusal => {
+  if (value.kind !== 'object')
+    return refuse('not_an_object', '', `A CloudEvent is a JSON object, this is a JSON ${value.kind}`);
+  if (value.fault) return value.fault;
+  try {
+    return { text: translate(new Map(value.members.map(member => [member.key, member]))) };
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    throw error;
+  }
+};
+
+type Attributes = ReadonlyMap<string, JsonMember>;
+
+const translate = (attributes: Attributes): string => {
+  const version = attribute(attributes, 'specversion') ?? '1.0';
+  if (version !== '1.0')
+    throw new Refused('invalid_cloud_event', '/specversion', 'Expected a CloudEvent of version "1.0"');
+  const source = required(attributes, 'source');
+  const id = required(attributes, 'id');
+  const action = required(attributes, 'type');
+  const time = attribute(attributes, 'time');
+  if (time === undefined)
+    throw new Refused(
+      'occurred_at_required',
+      '/time',
+      'A CloudEvent needs its time, so that a retry is the same event',
+    );
+  const data = dataOf(attributes);
+  requireSame(data, 'action', action);
+  requireSame(data, 'id', id);
+  requireSame(data, 'occurred_at', time);
+  const uuid = isUuid(id.toLowerCase()) ? id : derivedId('cloudevents', source, id);
+  const members = [
+    `"action":${JSON.stringify(action)}`,
+    `"id":"${uuid}"`,
+    `"occurred_at":${JSON.stringify(time)}`,
+    ...data
+      .filter(({ key }) => !given.has(key) && key !== 'metadata')
+      .map(({ key, text }) => `${JSON.stringify(key)}:${text}`),
+  ];
+  const added = new Map(extensions(attributes));
+  if (uuid !== id) added.set('ce_id', id);
+  return `{${members.join()},"metadata":${mergedMetadata(data, added)}}`;
+};
+
+/** The text of an attribute; undefined where it is absent or null. */
+const attribute = (attributes: Attributes, name: string): string | undefined => {
+  const token = attributes.get(name)?.text;
+  if (token === undefined || token === 'null') return undefined;
+  if (kindOf(token) !== 'string')
+    throw new Refused('invalid_type', pointerToken(name), `Expected a string, got a JSON ${kindOf(token)}`);
+  return unquote(token);
+};
+
+const required = (attributes: Attributes, name: string): string => {
+  const text = attribute(attributes, name);
+  if (text === undefined)
+    throw new Refused('missing_member', pointerToken(name), `A CloudEvent needs its "${name}"`);
+  if (text === '') throw new Refused('invalid_string', pointerToken(name), 'Expected at least one character');
+  return text;
+};
+
+/** The members of `data`, which is JSON. */
+const dataOf = (attributes: Attributes): JsonMember[] => {
+  const type = attribute(attributes, 'datacontenttype');
+  if (type !== undefined && !isJsonType(type))
+    throw new Refused('invalid_cloud_event', '/datacontenttype', 'Expected data that is JSON');
+  const plain = attributes.get('data')?.text;
+  const encoded = attribute(attributes, 'data_base64');
+  if (plain !== undefined && encoded !== undefined)
+    throw new Refused('invalid_cloud_event', '/data_base64', 'Expected data or data_base64, and not both');
+  const path = encoded === undefined ? '/data' : '/data_base64';
+  const text = encoded === undefined ? (plain ?? '{}') : decodeUtf8(Buffer.from(encoded, 'base64'));
+  const data = readObject(text);
+  if (!data)
+    throw new Refused(
+      'invalid_cloud_event',
+      path,
+      'Expected a JSON object with the other members of the event',
+    );
+  if (data.fault) throw new Refused(data.fault.code, path + data.fault.path, data.fault.message);
+  return data.members;
+};
+
+const readObject = (text: string): JsonValue | undefined => {
+  try {
+    const reader = new JsonReader(text);
+    const value = reader.value();
+    return value.kind === 'object' && reader.isAtEnd() ? value : undefined;
+  } catch {
+    // Decoded data that is no JSON: a verdict, told by the caller.
+    return undefined;
+  }
+};
+
+const requireSame = (data: readonly JsonMember[], field: string, value: string): void => {
+  const token = data.find(({ key }) => key === field)?.text;
+  if (token === undefined || token === 'null') return;
+  const repeated = kindOf(token) === 'string' ? unquote(token) : undefined;
+  const isSame =
+    field === 'occurred_at'
+      ? repeated !== undefined && parseInstant(repeated) === parseInstant(value)
+      : repeated?.toLowerCase() === value.toLowerCase();
+  if (!isSame)
+    throw new Refused(
+      'invalid_cloud_event',
+      `/data${pointerToken(field)}`,
+      `The attribute "${given.get(field)}" of the CloudEvent says something else; leave this out`,
+    );
+};
+
+/** What an event has no field for, as members of its metadata. */
+function* extensions(attributes: Attributes): Generator<[string, string]> {
+  for (const [name, { text }] of attributes) {
+    if (consumed.has(name) || text === 'null') continue;
+    const kind = kindOf(text);
+    if (!/^[a-z0-9]+$/.test(name) || kind === 'object' || kind === 'array')
+      throw new Refused(
+        'invalid_cloud_event',
+        pointerToken(name),
+        'Expected an attribute: a name of lowercase letters and digits, and a string, a number or a boolean',
+      );
+    yield [`ce_${name}`, kind === 'string' ? unquote(text) : text];
+  }
+}
+
+const mergedMetadata = (data: readonly JsonMember[], added: ReadonlyMap<string, string>): string => {
+  const own = data.find(({ key }) => key === 'metadata');
+  const text = own === undefined || own.text === 'null' ? '{}' : own.text;
+  // What is no object is refused as that of any event.
+  if (kindOf(text) !== 'object') return text;
+  const taken = own?.keys.find(key => added.has(key));
+  if (taken !== undefined)
+    throw new Refused(
+      'duplicate_key',
+      `/data/metadata${pointerToken(taken)}`,
+      'The attributes of the CloudEvent are kept under this name; choose another',
+    );
+  const members = [...added].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return `{${[text.slice(1, -1), ...members].filter(Boolean).join()}}`;
+};
+
+/** Where in a CloudEvent stands what a refusal of the event made from it names. */
+export const pathInCloudEvent = (path: string): string => {
+  const [, first = ''] = path.split('/');
+  const name = given.get(first);
+  if (name !== undefined) return pointerToken(name);
+  const kept = /^\/metadata\/ce_([a-z0-9]+)$/.exec(path);
+  return kept ? pointerToken(kept[1]!) : `/data${path}`;
+};
