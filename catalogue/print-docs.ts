@@ -1,6 +1,10 @@
 /** The reference of events for people: grouped by entity, each action with its payload and an example. */
-import { type ActionDefinition, type ActionVersion, versionNumbers } from '#domain/action.ts';
-import type { MemberSchema } from '#domain/payload-schema.ts';
+import {
+  type ActionDefinition,
+  type ActionVersion,
+  type MemberSchema,
+  versionNumbers,
+} from '#domain/action.ts';
 import { madeBy } from './made-by.ts';
 
 const entityOf = ({ action }: ActionDefinition): string => action.slice(0, action.indexOf('.'));

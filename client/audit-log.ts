@@ -4,8 +4,8 @@
  * dropped without a word: what is not taken comes out of `onRefused`, each event once.
  */
 import { randomUUID } from 'node:crypto';
-import { receiverClock } from '#domain/receiver-clock.ts';
-import { maxEventBytes, maxRequestEvents } from '#domain/request-limits.ts';
+import { receiverClock } from '../domain/receiver-clock.ts';
+import { maxEventBytes, maxRequestEvents } from '../domain/request-limits.ts';
 import type { Authorize } from './authorization.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
 import { deliver, postTo, type Refusal } from './delivery.ts';
@@ -100,6 +100,8 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   /** Of `flush`: resolved once the oldest batch is a later one. */
   #flushes: { upTo: number; resolve(): void }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Whether the timer is at its end as soon as the calls of this moment are. */
+  #isDue = false;
   #lookingAfter: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   /** Ends the request or the pause that is under way. */
@@ -138,7 +140,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     };
     try {
       // Whatever comes from where types do not reach is the service's to refuse.
-      const given: Given = Object(event) === event ? { ...event } : {};
+      const given = (Object(event) === event ? event : {}) as Given;
       id = given.id ?? id;
       action = String(given.action);
       if (given.occurred_at !== undefined) occurred_at = printTime(given.occurred_at);
@@ -186,7 +188,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), waiter]);
       let recorded: Recorded | undefined;
       recorded = this.record({ ...event, id });
-      this.#wake(0);
+      this.#wake(true);
     });
   }
 
@@ -206,7 +208,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
         settle(() => reject(new Error(message)));
       }, timeoutMs);
       this.#flushes.push(flush);
-      this.#wake(0);
+      this.#wake(true);
     });
   }
 
@@ -238,17 +240,20 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     }
   }
 
-  /** Sends soon: at once where a batch is full, else once the events that follow have been gathered. */
-  #wake(inMs = this.#backlog.hasFullBatch() ? 0 : (this.#options.flushMs ?? 200)): void {
-    if (this.#sending || this.#isEnding || (this.#timer && inMs > 0)) return;
+  /** Sends soon: at once where that is asked for or a batch is full, else once the events that follow have been gathered. */
+  #wake(isUrgent = this.#backlog.hasFullBatch()): void {
+    if (this.#sending || this.#isEnding || this.#isDue || (this.#timer && !isUrgent)) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#isDue = isUrgent;
+    const start = (): void => {
       this.#timer = undefined;
+      this.#isDue = false;
       this.#sending = this.#send().finally(() => {
         this.#sending = undefined;
         if (this.#backlog.oldest() !== undefined) this.#wake();
       });
-    }, inMs);
+    };
+    this.#timer = setTimeout(start, isUrgent ? 0 : (this.#options.flushMs ?? 200));
   }
 
   /** Whether somebody waits, or there is enough: else what has come meanwhile may gather for a while. */
@@ -361,7 +366,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
 
   #lookAfterSpool(): void {
     try {
-      if (this.#spool!.lookAfter(Date.now()) > 0) this.#wake(0);
+      if (this.#spool!.lookAfter() > 0) this.#wake(true);
     } catch (error) {
       const { message } = error as Error;
       process.emitWarning(

@@ -11,7 +11,7 @@ type Owner = { host: string; pid: number; began: string | undefined; token: stri
 
 /** How often a sign of life is given, and after how long without one an owner on another host is taken for gone. */
 export const signOfLifeMs = 15_000;
-const goneAfterMs = 120_000;
+export const goneAfterMs = 120_000;
 
 const nameOfOwner = 'owner.json';
 

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Backlog, BatchLimits } from './backlog.ts';
-import { disown, isAbandoned, own } from './spool-owner.ts';
+import { disown, goneAfterMs, isAbandoned, own } from './spool-owner.ts';
 
 export type SpoolOptions = {
   /** Made where it is not there. */
@@ -31,7 +31,7 @@ export type SpoolOptions = {
 /** A backlog on disk, and what its owner has to do now and then. */
 export type Spool = Backlog & {
   /** Tells others that this process is there, and takes over what those who are gone have left; gives how many files. */
-  lookAfter(nowMs: number): number;
+  lookAfter(): number;
 };
 
 const suffix = '.ndjson';
@@ -47,6 +47,7 @@ export const openSpool = (
   { maxEvents, maxBytes }: BatchLimits,
   { directory, maxBytes: maxSpoolBytes }: SpoolOptions,
   onUnreadable: (file: string) => void,
+  nowMs: () => number = Date.now,
 ): Spool => {
   const folder = join(directory, randomUUID());
   const hold = own(folder);
@@ -56,6 +57,7 @@ export const openSpool = (
   let spooledBytes = 0;
   let next = 0;
   let tail: Tail | undefined;
+  let aliveAtMs = nowMs();
   /** The batch that was taken, as far as it is not settled. */
   let head: { number: number; lines: readonly string[]; bytes: number } | undefined;
 
@@ -72,6 +74,15 @@ export const openSpool = (
     closeSync(tail.fd);
     addFile({ number: tail.number, bytes: tail.bytes });
     tail = undefined;
+  };
+  /** A process that was stopped for minutes may have been taken for gone, and its file with it. */
+  const leaveLostTail = (): void => {
+    if (Math.abs(nowMs() - aliveAtMs) < goneAfterMs / 2) return;
+    aliveAtMs = nowMs();
+    if (!tail || fstatSync(tail.fd).nlink > 0) return;
+    closeSync(tail.fd);
+    tail = undefined;
+    hold.giveSignOfLife();
   };
   const write = (to: Tail, data: Buffer): void => {
     try {
@@ -123,12 +134,7 @@ export const openSpool = (
       const data = Buffer.from(`${line}\n`);
       if (spooledBytes + data.length > maxSpoolBytes) return false;
       if (tail && (tail.lines >= maxEvents || tail.bytes + data.length > maxBytes)) closeTail();
-      // A process that was stopped for minutes may have been taken for gone, and its file with it.
-      if (tail && fstatSync(tail.fd).nlink === 0) {
-        closeSync(tail.fd);
-        tail = undefined;
-        hold.giveSignOfLife();
-      }
+      leaveLostTail();
       tail ??= openTail();
       write(tail, data);
       tail.bytes += data.length;
@@ -177,12 +183,14 @@ export const openSpool = (
       hold.release();
       if (files.length === 0) disown(folder);
     },
-    lookAfter(nowMs) {
+    lookAfter() {
+      leaveLostTail();
       hold.giveSignOfLife();
+      aliveAtMs = nowMs();
       return namesIn(directory)
         .map(name => join(directory, name))
         .filter(path => path !== folder && statSync(path, { throwIfNoEntry: false })?.isDirectory())
-        .filter(path => isAbandoned(path, nowMs))
+        .filter(path => isAbandoned(path, nowMs()))
         .reduce((sum, path) => sum + takeOver(path), 0);
     },
   };

@@ -2,9 +2,31 @@
  * How an action is catalogued: what it means, when it is emitted, whose it is, and what its payload holds, version by
  * version. One file an action declares it; everything that is said of the action elsewhere is made from that.
  */
-import type { MemberSchema, PayloadSchema } from './payload-schema.ts';
 
-export type { MemberSchema, PayloadSchema };
+export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
+
+/** What is declared of a member, at any depth, in the words of JSON Schema 2020-12. */
+export type MemberSchema = {
+  type: JsonType | readonly JsonType[];
+  description?: string | undefined;
+  /** An annotation: it is not held against values. */
+  format?: string | undefined;
+  enum?: readonly (string | number | boolean | null)[] | undefined;
+  minimum?: number | undefined;
+  maximum?: number | undefined;
+  minLength?: number | undefined;
+  maxLength?: number | undefined;
+  pattern?: string | undefined;
+  items?: MemberSchema | undefined;
+  properties?: Readonly<Record<string, MemberSchema>> | undefined;
+  required?: readonly string[] | undefined;
+};
+
+/** Of a payload: always an object, and open to members that are not declared. */
+export type PayloadSchema = MemberSchema & {
+  type: 'object';
+  properties: Readonly<Record<string, MemberSchema>>;
+};
 
 /** A payload as `JSON.parse` gives it. */
 export type Payload = Record<string, unknown>;

@@ -3,10 +3,10 @@
  * the cure. Nothing here looks at events.
  */
 import * as z from 'zod';
-import { type ActionDefinition, type ActionVersion, versionNumbers } from './action.ts';
+import { type ActionDefinition, type ActionVersion, type MemberSchema, versionNumbers } from './action.ts';
 import { isAction, ownActions } from './event.ts';
 import { isName } from './name.ts';
-import { compilePayloadSchema, type MemberSchema, schemaShape } from './payload-schema.ts';
+import { compilePayloadSchema, schemaShape } from './payload-schema.ts';
 import { pointerToken } from './refusal.ts';
 
 const text = z.string().trim().min(1);

@@ -2,8 +2,9 @@
  * What the tokens of a payload's members tell of whether it holds to its schema, without reading it as JSON: for most
  * payloads, that they do. Only a yes is an answer; whatever else there is, the schema itself has to say.
  */
+
+import type { MemberSchema, PayloadSchema } from './action.ts';
 import { kindOf } from './json-token.ts';
-import type { MemberSchema, PayloadSchema } from './payload-schema.ts';
 
 /** The members of a JSON object: parallel arrays of keys and of tokens (of containers only the first character). */
 export type Members = { readonly keys: readonly string[]; readonly tokens: readonly string[] };

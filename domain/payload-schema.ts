@@ -5,32 +5,18 @@
  */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import * as z from 'zod';
+import type { JsonType, MemberSchema, PayloadSchema } from './action.ts';
 import { pointerToken } from './refusal.ts';
 
-const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'] as const;
-type JsonType = (typeof types)[number];
-
-/** What is declared of a member, at any depth. */
-export type MemberSchema = {
-  type: JsonType | readonly JsonType[];
-  description?: string | undefined;
-  /** An annotation: it is not held against values. */
-  format?: string | undefined;
-  enum?: readonly (string | number | boolean | null)[] | undefined;
-  minimum?: number | undefined;
-  maximum?: number | undefined;
-  minLength?: number | undefined;
-  maxLength?: number | undefined;
-  pattern?: string | undefined;
-  items?: MemberSchema | undefined;
-  properties?: Readonly<Record<string, MemberSchema>> | undefined;
-  required?: readonly string[] | undefined;
-};
-
-export type PayloadSchema = MemberSchema & {
-  type: 'object';
-  properties: Readonly<Record<string, MemberSchema>>;
-};
+const types = [
+  'string',
+  'number',
+  'integer',
+  'boolean',
+  'object',
+  'array',
+  'null',
+] as const satisfies readonly JsonType[];
 
 const typeName = z.enum(types);
 const count = z.number().int().min(0);

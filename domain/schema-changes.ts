@@ -3,7 +3,7 @@
  * Anything else would make events that are stored contradict it, or take from readers what they rely on, and needs a new
  * version. Descriptions may change.
  */
-import type { MemberSchema } from './payload-schema.ts';
+import type { MemberSchema } from './action.ts';
 import { pointerToken } from './refusal.ts';
 
 /** `path` is a JSON pointer within the payload; `what` says what became of the member there. */

@@ -18,8 +18,10 @@ const namesIn = async (directory: string): Promise<string[]> =>
 const openIn = async (directory?: string, maxBytes = 10_000) => {
   const root = directory ?? (await temporaryDirectory());
   const unreadable: string[] = [];
-  const spool = openSpool(limits, { directory: root, maxBytes }, file => void unreadable.push(file));
-  return { root, spool, unreadable };
+  const clock = { ms: Date.now() };
+  const onUnreadable = (file: string) => void unreadable.push(file);
+  const spool = openSpool(limits, { directory: root, maxBytes }, onUnreadable, () => clock.ms);
+  return { root, spool, unreadable, clock };
 };
 /** Leaves what a process leaves that was killed: its folder, under the name of a process that is gone. */
 const abandon = async (root: string, lines: readonly string[], owner: object = {}) => {
@@ -123,11 +125,11 @@ describe('the spool', () => {
   it('takes over what a process that is gone has left, and then is the only one to have it', async () => {
     const { root, spool } = await openIn();
     const folder = await abandon(root, [lineOf(7), lineOf(8)]);
-    expect(spool.lookAfter(Date.now())).toBe(1);
+    expect(spool.lookAfter()).toBe(1);
     expect(await readdir(root)).not.toContain(folder);
     expect(idsOf(spool.take()!.lines)).toEqual([7, 8]);
     const other = await openIn(root);
-    expect(other.spool.lookAfter(Date.now())).toBe(0);
+    expect(other.spool.lookAfter()).toBe(0);
     spool.settle([]);
     expect(await namesIn(root)).toEqual([]);
   });
@@ -136,9 +138,9 @@ describe('the spool', () => {
     const { root, spool } = await openIn();
     spool.add(lineOf(1));
     const next = await openIn(root);
-    expect(next.spool.lookAfter(Date.now())).toBe(0);
+    expect(next.spool.lookAfter()).toBe(0);
     spool.close();
-    expect(next.spool.lookAfter(Date.now())).toBe(1);
+    expect(next.spool.lookAfter()).toBe(1);
     expect(idsOf(next.spool.take()!.lines)).toEqual([1]);
   });
 
@@ -146,33 +148,33 @@ describe('the spool', () => {
     const { root, spool } = await openIn();
     await abandon(root, [lineOf(1)], { pid: process.ppid, began: 'another boot 1' });
     await abandon(root, [lineOf(2)], { pid: process.pid, token: 'of a process before this one' });
-    expect(spool.lookAfter(Date.now())).toBe(2);
+    expect(spool.lookAfter()).toBe(2);
   });
 
   it('leaves alone what a process has that is there', async () => {
     const { root, spool } = await openIn();
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
     await abandon(root, [lineOf(1)], { pid: child.pid, began: undefined });
-    expect(spool.lookAfter(Date.now())).toBe(0);
+    expect(spool.lookAfter()).toBe(0);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(spool.lookAfter(Date.now())).toBe(1);
+    expect(spool.lookAfter()).toBe(1);
   });
 
   it('waits minutes for a sign of life from another host', async () => {
     const { root, spool } = await openIn();
     const folder = await abandon(root, [lineOf(1)], { host: 'another-host' });
-    expect(spool.lookAfter(Date.now())).toBe(0);
+    expect(spool.lookAfter()).toBe(0);
     const past = new Date(Date.now() - 3 * 60_000);
     await utimes(join(folder, 'owner.json'), past, past);
-    expect(spool.lookAfter(Date.now())).toBe(1);
+    expect(spool.lookAfter()).toBe(1);
   });
 
   it('gives two who look at once each file once', async () => {
     const { root, spool } = await openIn();
     for (let n = 0; n < 20; n++) await abandon(root, [lineOf(n)]);
     const others = await Promise.all([openIn(root), openIn(root)]);
-    const taken = [spool, ...others.map(other => other.spool)].map(one => one.lookAfter(Date.now()));
+    const taken = [spool, ...others.map(other => other.spool)].map(one => one.lookAfter());
     expect(taken.reduce((sum, count) => sum + count, 0)).toBe(20);
   });
 
@@ -180,7 +182,7 @@ describe('the spool', () => {
     const { root, spool, unreadable } = await openIn();
     const folder = await abandon(root, [lineOf(1)]);
     await appendFile(join(folder, '000000000000.ndjson'), '{"id":"2","act');
-    spool.lookAfter(Date.now());
+    spool.lookAfter();
     expect(idsOf(spool.take()!.lines)).toEqual([1]);
     spool.settle([]);
     expect(unreadable).toHaveLength(1);
@@ -188,7 +190,7 @@ describe('the spool', () => {
   });
 
   it('writes elsewhere where its file was taken over, since the process was stopped for long', async () => {
-    const { root, spool } = await openIn();
+    const { root, spool, clock } = await openIn();
     spool.add(lineOf(1));
     const [folder] = await readdir(root);
     const owner = join(root, folder!, 'owner.json');
@@ -199,7 +201,7 @@ describe('the spool', () => {
     const past = new Date(Date.now() - 3 * 60_000);
     await utimes(owner, past, past);
     const other = await openIn(root);
-    expect(other.spool.lookAfter(Date.now())).toBe(1);
+    expect(other.spool.lookAfter()).toBe(1);
     // Written to a file that is another's now, before that is gone: it is seen there.
     expect(idsOf(other.spool.take()!.lines)).toEqual([1]);
     spool.add(lineOf(2));
@@ -207,6 +209,7 @@ describe('the spool', () => {
     expect(idsOf(other.spool.take()!.lines)).toEqual([1, 2]);
     other.spool.settle([]);
     // And after that: it is written elsewhere.
+    clock.ms += 3 * 60_000;
     spool.add(lineOf(3));
     expect(idsOf(spool.take()!.lines)).toEqual([3]);
     spool.settle([]);
