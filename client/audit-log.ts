@@ -130,37 +130,45 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
 
   /** Records an event; never waits and never throws. What is not taken is told to `onRefused`. */
   record(event: AnyEvent<C>): Recorded {
-    let id: string = randomUUID();
-    let occurred_at: string = this.#clock.tick();
+    const recorded = { id: '', occurred_at: '', isTaken: false };
     let action = '';
     let line: string | undefined;
-    const refuse = (code: string, message: string): Recorded => {
-      this.#refuse({ code, path: '', message, id, action, line });
-      return { id, occurred_at, isTaken: false };
-    };
+    let refusal: LocalRefusal | undefined;
     try {
       // Whatever comes from where types do not reach is the service's to refuse.
       const given = (Object(event) === event ? event : {}) as Given;
-      id = given.id ?? id;
+      recorded.id = given.id ?? randomUUID();
+      recorded.occurred_at =
+        given.occurred_at === undefined ? this.#clock.tick() : printTime(given.occurred_at);
       action = String(given.action);
-      if (given.occurred_at !== undefined) occurred_at = printTime(given.occurred_at);
-      const request = given.request === undefined ? currentRequest() : given.request;
-      line = JSON.stringify({ ...given, id, occurred_at, request });
+      line = encodeLine(given, recorded);
+      refusal = this.#take(line);
     } catch (error) {
-      return refuse('not_serializable', `The event cannot be made into JSON (${(error as Error).name})`);
+      refusal = ['not_serializable', `The event cannot be made into JSON (${(error as Error).name})`];
     }
-    if (this.#isClosed) return refuse('closed', 'The client has been closed');
+    if (refusal) {
+      const [code, message] = refusal;
+      this.#refuse({ code, path: '', message, id: recorded.id, action, line });
+    } else {
+      recorded.isTaken = true;
+      this.#wake();
+    }
+    return recorded;
+  }
+
+  /** Puts a line into the backlog; gives why it cannot. */
+  #take(line: string): LocalRefusal | undefined {
+    if (this.#isClosed) return ['closed', 'The client has been closed'];
     if (Buffer.byteLength(line) > maxEventBytes)
-      return refuse('event_too_large', `An event is at most ${maxEventBytes} bytes of UTF-8`);
+      return ['event_too_large', `An event is at most ${maxEventBytes} bytes of UTF-8`];
     try {
-      if (!this.#backlog.add(line))
-        return refuse('buffer_full', 'The service is away, and as much waits for it as may');
+      return this.#backlog.add(line)
+        ? undefined
+        : ['buffer_full', 'The service is away, and as much waits for it as may'];
     } catch (error) {
       const { code, name } = error as NodeJS.ErrnoException;
-      return refuse('spool_failed', `The event cannot be written to the spool (${code ?? name})`);
+      return ['spool_failed', `The event cannot be written to the spool (${code ?? name})`];
     }
-    this.#wake();
-    return { id, occurred_at, isTaken: true };
   }
 
   /**
@@ -379,6 +387,20 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
 
 /** What `record` looks at in an event. */
 type Given = { action?: unknown; id?: string; occurred_at?: string | Date; request?: unknown };
+
+/** Why the client itself does not take an event: code and message. */
+type LocalRefusal = readonly [string, string];
+
+/** The event as JSON, with what was made for it. Its members are copied only where it has one of these itself. */
+const encodeLine = (given: Given, { id, occurred_at }: Recorded): string => {
+  const request = given.request === undefined ? currentRequest() : given.request;
+  if (given.id === undefined && given.occurred_at === undefined && given.request === undefined) {
+    const text = JSON.stringify(given);
+    if (text.startsWith('{"'))
+      return `{"id":"${id}","occurred_at":"${occurred_at}","request":${JSON.stringify(request)},${text.slice(1)}`;
+  }
+  return JSON.stringify({ ...given, id, occurred_at, request });
+};
 
 /** A time that is none goes as it is: the service will say so. */
 const printTime = (time: string | Date): string =>
