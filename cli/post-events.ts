@@ -7,7 +7,7 @@ import { type Connection, refusalOf } from './connection.ts';
 import { Failure } from './failure.ts';
 
 export type Refused = { index: number; code: string; path: string; message: string };
-export type Accepted = { index: number; id: string; occurred_at: string };
+export type Accepted = { index: number; id: string; occurred_at: string; catalogued?: false };
 export type Posted = { accepted: Accepted[]; rejected: Refused[] };
 
 type Answer = { events?: Accepted[]; rejected?: Refused[]; not_stored?: { index: number }[] };

@@ -26,21 +26,28 @@ export const send = async (file: string, options: ConnectionOptions): Promise<vo
   const bar = progress(options.json);
   const refused: (Omit<Refused, 'index'> & { line: number })[] = [];
   let accepted = 0;
+  let uncatalogued = 0;
   for await (const request of inRequests(linesOf(input))) {
     const posted = await postEvents(
       connection,
       request.map(({ text }) => text),
     );
     accepted += posted.accepted.length;
+    uncatalogued += posted.accepted.filter(({ catalogued }) => catalogued === false).length;
     for (const { index, ...refusal } of posted.rejected)
       refused.push({ line: request[index]!.number, ...refusal });
     bar.say(`${accepted} accepted, ${refused.length} refused`);
   }
   bar.clear();
   refused.sort((a, b) => a.line - b.line);
-  if (options.json) process.stdout.write(`${JSON.stringify({ accepted, refused })}\n`);
+  const told = { accepted, refused, ...(uncatalogued === 0 ? {} : { uncatalogued }) };
+  if (options.json) process.stdout.write(`${JSON.stringify(told)}\n`);
   else {
     process.stdout.write(`${styleText('green', `${accepted} accepted`)}, ${refused.length} refused\n`);
+    if (uncatalogued > 0)
+      process.stdout.write(
+        `${uncatalogued} of actions that are not catalogued; "annals catalogue add" starts one\n`,
+      );
     if (refused.length > 0) process.stdout.write(`${renderTable(refused.slice(0, shownRefusals))}\n`);
     if (refused.length > shownRefusals)
       process.stdout.write(`… and ${refused.length - shownRefusals} more; --json lists all\n`);

@@ -7,7 +7,14 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, write
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-type Owner = { host: string; pid: number; began: string | undefined; token: string };
+type Owner = {
+  host: string;
+  pid: number;
+  began: string | undefined;
+  token: string;
+  /** Its owner has let go of it, and may be there still. */
+  isReleased?: boolean;
+};
 
 /** How often a sign of life is given, and after how long without one an owner on another host is taken for gone. */
 export const signOfLifeMs = 15_000;
@@ -15,7 +22,7 @@ export const goneAfterMs = 120_000;
 
 const nameOfOwner = 'owner.json';
 
-/** The tokens of the directories that this process owns: another process may have had its id. */
+/** The tokens of the directories that this thread owns, for where nothing tells when a process began. */
 const owned = new Set<string>();
 
 /** Makes a directory this process's own, until it lets go of it or ends. */
@@ -23,14 +30,20 @@ export const own = (directory: string): { giveSignOfLife(): void; release(): voi
   const path = join(directory, nameOfOwner);
   const token = randomUUID();
   const owner: Owner = { host: hostname(), pid: process.pid, began: beganAt(process.pid), token };
-  const giveSignOfLife = (): void => {
+  const write = (content: Owner): void => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(`${path}.new`, JSON.stringify(owner), { mode: 0o600 });
+    writeFileSync(`${path}.new`, JSON.stringify(content), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   };
-  giveSignOfLife();
+  write(owner);
   owned.add(token);
-  return { giveSignOfLife, release: () => void owned.delete(token) };
+  return {
+    giveSignOfLife: () => write(owner),
+    release() {
+      owned.delete(token);
+      write({ ...owner, isReleased: true });
+    },
+  };
 };
 
 /** Takes an abandoned directory away, unless it holds something still. */
@@ -53,6 +66,7 @@ export const isAbandoned = (directory: string, nowMs: number): boolean => {
     // Not there: it has just been made, or is being taken away. Time tells which.
     return isQuiet(directory, nowMs);
   }
+  if (owner.isReleased) return true;
   if (owner.host !== hostname()) return isQuiet(path, nowMs);
   return !isAlive(owner);
 };
@@ -63,7 +77,8 @@ const isQuiet = (path: string, nowMs: number): boolean => {
 };
 
 const isAlive = ({ pid, began, token }: Owner): boolean => {
-  if (pid === process.pid) return owned.has(token);
+  // Of this process: another thread's, unless it is of one that had its id before.
+  if (pid === process.pid && began === undefined) return owned.has(token);
   try {
     process.kill(pid, 0);
   } catch (error) {

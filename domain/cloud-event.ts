@@ -6,7 +6,7 @@
  */
 import { derivedId } from './derived-id.ts';
 import { isUuid } from './event.ts';
-import { type JsonMember, JsonReader, type JsonValue } from './json-text.ts';
+import { type JsonMember, JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
 import { kindOf, unquote } from './json-token.ts';
 import { pointerToken, type Refusal, refuse } from './refusal.ts';
 import { parseInstant } from './time.ts';
@@ -170,9 +170,10 @@ const readObject = (text: string): JsonValue | undefined => {
     const reader = new JsonReader(text);
     const value = reader.value();
     return value.kind === 'object' && reader.isAtEnd() ? value : undefined;
-  } catch {
+  } catch (error) {
     // Decoded data that is no JSON: a verdict, told by the caller.
-    return undefined;
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
   }
 };
 

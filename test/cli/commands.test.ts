@@ -141,6 +141,18 @@ describe('annals send and export', () => {
     });
   });
 
+  it('say how many events are of actions that are not catalogued', async () => {
+    const { data } = await startServer();
+    const lines = `${eventText()}\n${eventText({ action: 'order.refund' })}`;
+    const sent = await annals(['send', '-', '--data', data], lines);
+    expect(sent).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 of actions that are not catalogued'),
+    });
+    const { out } = await annals(['send', '-', '--data', data, '--json'], lines);
+    expect(JSON.parse(out)).toEqual({ accepted: 2, refused: [], uncatalogued: 1 });
+  });
+
   it('go on past a line that no request can hold', async () => {
     const { data } = await startServer();
     const long = eventText({ payload: { x: 'x'.repeat(5_000_000) } });

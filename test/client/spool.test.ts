@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { memoryBacklog } from '#client/backlog.ts';
 import { openSpool } from '#client/spool.ts';
@@ -149,6 +151,30 @@ describe('the spool', () => {
     await abandon(root, [lineOf(1)], { pid: process.ppid, began: 'another boot 1' });
     await abandon(root, [lineOf(2)], { pid: process.pid, token: 'of a process before this one' });
     expect(spool.lookAfter()).toBe(2);
+  });
+
+  it('leaves alone what another thread of the process has', async () => {
+    const { root, spool } = await openIn();
+    spool.add(lineOf(1));
+    // A thread has modules of its own, and knows nothing of what those of another hold.
+    const script = `
+      const { register } = await import('tsx/esm/api');
+      register();
+      const { openSpool } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../client/spool.ts')).href)});
+      const { parentPort } = await import('node:worker_threads');
+      const spool = openSpool({ maxEvents: 3, maxBytes: 100 }, { directory: ${JSON.stringify(root)}, maxBytes: 1000 }, () => undefined);
+      parentPort.postMessage(spool.lookAfter());
+      spool.close();
+    `;
+    const worker = new Worker(
+      new URL(
+        `data:text/javascript,${encodeURIComponent(script.replace("'tsx/esm/api'", JSON.stringify(import.meta.resolve('tsx/esm/api'))))}`,
+      ),
+    );
+    const [taken] = (await once(worker, 'message')) as [number];
+    await once(worker, 'exit');
+    expect(taken).toBe(0);
+    expect(idsOf(spool.take()!.lines)).toEqual([1]);
   });
 
   it('leaves alone what a process has that is there', async () => {
