@@ -20,4 +20,10 @@ export class Leases {
     const lease = Buffer.from(JSON.stringify({ until: this.#nowMs() + ms }));
     return this.#objects.replace(key, lease, stored?.etag);
   }
+
+  /** Ends a lease that was taken, before its time: the work has failed, and another may try at once. */
+  async giveBack(key: string): Promise<void> {
+    const stored = await this.#objects.get(key);
+    if (stored) await this.#objects.replace(key, Buffer.from(JSON.stringify({ until: 0 })), stored.etag);
+  }
 }

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { type Connection, type ConnectionOptions, connect, refusalOf } from './connection.ts';
 import { Failure } from './failure.ts';
-import { progress } from './progress.ts';
+import { type Progress, withProgress } from './progress.ts';
 import {
   downloadExport,
   type ExportQuestion,
@@ -43,13 +43,10 @@ export const exportLog = async (options: ExportOptions): Promise<void> => {
     compression: gzip ? 'gzip' : undefined,
   };
   if (options.dryRun) return preview(connection, question, options.json);
-  const bar = progress(options.json);
-  try {
+  return withProgress(options.json, async bar => {
     const job = await runExport(connection, question, bar);
     await fetchFile(connection, job, options, bar);
-  } finally {
-    bar.clear();
-  }
+  });
 };
 
 /** What of the log is asked for; undefined is all of it. */
@@ -86,7 +83,7 @@ const fetchFile = async (
   connection: Connection,
   job: Job,
   options: Pick<ExportOptions, 'out' | 'json'>,
-  bar: ReturnType<typeof progress>,
+  bar: Progress,
 ): Promise<void> => {
   const out = options.out ?? `audit-log-${job.id}.csv${job.compression === 'gzip' ? '.gz' : ''}`;
   bar.say('Downloading');
@@ -116,15 +113,12 @@ export const downloadAgain = async (
   options: ConnectionOptions & { out?: string },
 ): Promise<void> => {
   const connection = await connect(options, 'support');
-  const bar = progress(options.json);
-  try {
+  return withProgress(options.json, async bar => {
     const job = await fetchJob(connection, id);
     if (job.status !== 'succeeded')
       throw new Failure(1, `The export is ${job.status}; its file is there once it has succeeded`);
     await fetchFile(connection, job, options, bar);
-  } finally {
-    bar.clear();
-  }
+  });
 };
 
 export const printLink = async (id: string, options: ConnectionOptions): Promise<void> => {
@@ -137,15 +131,12 @@ export const retryExport = async (
   options: ConnectionOptions & { out?: string },
 ): Promise<void> => {
   const connection = await connect(options, 'support');
-  const bar = progress(options.json);
-  try {
+  return withProgress(options.json, async bar => {
     const response = await connection.fetch(`/v1/exports/${id}/retry`, { method: 'POST' });
     if (response.status !== 202) throw await refusalOf(response);
     const job = await followExport(connection, (await response.json()) as Job, bar);
     await fetchFile(connection, job, options, bar);
-  } finally {
-    bar.clear();
-  }
+  });
 };
 
 const summary = (job: Job, out: string): string => {

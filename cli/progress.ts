@@ -42,3 +42,13 @@ export const progress = (isQuiet: boolean): Progress => {
     clear: () => undefined,
   };
 };
+
+/** Does work with something to see meanwhile, which is gone when the work has ended, however it did. */
+export const withProgress = async <T>(isQuiet: boolean, work: (bar: Progress) => Promise<T>): Promise<T> => {
+  const bar = progress(isQuiet);
+  try {
+    return await work(bar);
+  } finally {
+    bar.clear();
+  }
+};

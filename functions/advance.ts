@@ -219,15 +219,25 @@ const finishFile = async (
   last: Extract<QueryStatus, { state: 'succeeded' }>,
 ): Promise<ExportEvent | undefined> => {
   const { finishLeaseMs, leases } = world;
-  if (finishLeaseMs > 0 && !(await leases.take(finishLeaseKey(job.id, job.length), finishLeaseMs)))
-    return undefined;
+  const lease = finishLeaseMs > 0 ? finishLeaseKey(job.id, job.length) : undefined;
+  if (lease !== undefined && !(await leases.take(lease, finishLeaseMs))) return undefined;
   try {
     const result = await world.finishing.do(`${job.id} ${job.length}`, () =>
       completeExport(world, job, last),
     );
     return { type: 'completing', at: now(world), result };
   } catch (error) {
-    if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) throw error;
+    if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) {
+      // A world that is broken for a moment: whoever looks next need not wait for the lease to end.
+      if (lease !== undefined)
+        await leases.giveBack(lease).catch(failure =>
+          world.log('error', 'The lease of a finish could not be given back; it ends by itself', {
+            export_id: job.id,
+            ...errorFacts(failure),
+          }),
+        );
+      throw error;
+    }
     const message = `The output of the query cannot be used: ${(error as Error).message}`;
     return decideAfterFailedQuery(job, now(world), message, []);
   }

@@ -160,6 +160,30 @@ describe('annals catalogue', () => {
   });
 });
 
+describe('docs/catalogue.md', () => {
+  it('shows what happens, step by step', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../docs/catalogue.md'), 'utf8');
+    const blocks = (language: string) =>
+      [...page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map(([, text]) => text!);
+    const { folder, file, build } = await company();
+    await writeFile(file, blocks('ts')[0]!);
+    expect(await build()).toMatchObject({ code: 0 });
+    const { post } = await startServer({ catalogue: folder });
+    const sent = /-d '(\{.*\})'/.exec(blocks('sh').find(text => text.includes('curl'))!)![1]!;
+    expect((await post(sent)).rejected).toEqual([JSON.parse(blocks('json')[0]!)]);
+
+    // The next version, put beside the first as the page says.
+    const text = await readFile(file, 'utf8');
+    const versions = text.lastIndexOf('  },\n} satisfies');
+    await writeFile(file, text.slice(0, versions) + blocks('ts')[1]! + text.slice(versions));
+    expect(await build()).toMatchObject({ code: 0, out: expect.stringContaining('order.refund, version 2') });
+    const events = join(folder, 'events.ndjson');
+    await writeFile(events, '{"action":"order.refund","payload":{"amount":1250}}\n');
+    const { out } = await annals('catalogue', 'current', events, '--catalogue', folder);
+    expect(JSON.parse(out)).toMatchObject({ current: { version: 2, payload: { amount: { cents: 1250 } } } });
+  });
+});
+
 describe('an installation with a catalogue of the company', () => {
   it('holds events against it, and lists it', async () => {
     const { folder, build } = await company();

@@ -170,13 +170,18 @@ describe('an export that is carried on', () => {
     await advance(world, id, 'start');
     await fileAll();
     // The first dies while it writes.
+    let dies = (): void => undefined;
     const dying = {
       ...world,
+      finishing: new Once(),
       results: Object.assign(Object.create(results) as typeof results, {
-        createFrom: () => Promise.reject(new Error('killed')),
+        createFrom: () => new Promise(() => dies()),
       }),
     };
-    await expect(advance(dying, id, 'finish')).rejects.toThrow('killed');
+    await new Promise<void>(resolve => {
+      dies = resolve;
+      void advance(dying, id, 'finish');
+    });
     clock.ms += 900_000;
     expect(await advance({ ...world, finishing: new Once() }, id, 'finish')).toMatchObject({
       status: 'running',
@@ -184,6 +189,24 @@ describe('an export that is carried on', () => {
     clock.ms += 61_000;
     await tickOnce();
     expect(await world.jobs.get(id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is finished by the next at once where writing failed for a moment', async () => {
+    const { world, fileAll, clock, results } = await open();
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    const failing = {
+      ...world,
+      results: Object.assign(Object.create(results) as typeof results, {
+        createFrom: () => Promise.reject(new Error('SlowDown')),
+      }),
+    };
+    await expect(advance(failing, id, 'finish')).rejects.toThrow('SlowDown');
+    clock.ms += 1000;
+    expect(await advance({ ...world, finishing: new Once() }, id, 'finish')).toMatchObject({
+      status: 'succeeded',
+    });
   });
 
   it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
