@@ -61,8 +61,11 @@ export const readActions = async (root: string): Promise<Declared[]> => {
   const faults: string[] = [];
   const declared: Declared[] = [];
   for (const file of actionFiles(root)) {
-    const { action } = await importFile<{ action?: ActionDefinition }>(file);
-    if (typeof action !== 'object' || action === null)
+    const { action, fault } = await importFile<{ action?: ActionDefinition; fault?: undefined }>(file).catch(
+      (error: Error) => ({ action: undefined, fault: error.message }),
+    );
+    if (fault !== undefined) faults.push(`${file}: It cannot be read: ${fault}`);
+    else if (typeof action !== 'object' || action === null)
       faults.push(`${file}: It exports no "action"; export the definition under that name`);
     else if (action.action !== actionOfFile(file))
       faults.push(`${file}: It declares "${action.action}"; name file and action alike`);

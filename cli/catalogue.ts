@@ -104,8 +104,17 @@ const buildInput = async (name: string, docs: string | undefined): Promise<Build
   const declared = await readActions(root);
   const beside: Declared[] = root === ownRoot ? [] : await readActions(ownRoot);
   const file = releasedFile(root);
-  const released = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Released) : {};
+  const released = existsSync(file) ? parseReleased(file, await readFile(file, 'utf8')) : {};
   return { root, declared, beside, released, docs: docs ?? join(root, 'generated', 'events.md') };
+};
+
+const parseReleased = (file: string, text: string): Released => {
+  try {
+    return JSON.parse(text) as Released;
+  } catch (error) {
+    const fault = `${file}: It is not JSON (${(error as Error).message}); restore it from version control`;
+    throw new CatalogueError([fault]);
+  }
 };
 
 const readText = (file: string): Promise<string | undefined> =>

@@ -42,6 +42,8 @@ export type Unavailable = { message: string; tries: number; nextTryInMs: number 
 export type AuditLogOptions = {
   /** Of the embedded installation, or the output `EventsUrl` of a stack. */
   url: string | URL;
+  /** Whether `http:` may be used beyond loopback: token and events pass unencrypted then. */
+  allowHttp?: boolean;
   /** `bearer(token)`, or `sigV4({ region, credentials })`. */
   authorize: Authorize;
   /**
@@ -109,9 +111,10 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   #isClosed = false;
   #isEnding = false;
 
-  /** Throws where the spool's directory cannot be used. */
+  /** Throws where the URL is not safe to send to, or the spool's directory cannot be used. */
   constructor(options: AuditLogOptions) {
     this.#options = options;
+    requireSafe(new URL(options.url), options.allowHttp ?? false);
     this.#post = postTo(options.url, options.authorize, options.fetch ?? globalThis.fetch);
     const { spool, maxBufferedBytes = 16 * 1024 * 1024 } = options;
     const limits = {
@@ -384,6 +387,14 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     }
   }
 }
+
+const requireSafe = ({ protocol, hostname }: URL, isHttpAllowed: boolean): void => {
+  const isLoopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
+  if (protocol === 'https:' || (protocol === 'http:' && (isLoopback || isHttpAllowed))) return;
+  throw new TypeError(
+    `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set allowHttp where something else protects the way`,
+  );
+};
 
 /** What `record` looks at in an event. */
 type Given = { action?: unknown; id?: string; occurred_at?: string | Date; request?: unknown };

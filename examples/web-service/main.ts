@@ -65,11 +65,12 @@ server.listen(Number(PORT), '127.0.0.1', () =>
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
 );
 
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => {
-    server.close();
-    server.closeIdleConnections();
-    void audit.close({ timeoutMs: 5000 }).then(({ left }) => {
-      if (left > 0) console.error(`${left} events wait in ${SPOOL} for the next start`);
-    });
+/** The requests in progress end first: what they record is to be sent too. */
+const stop = (): void => {
+  server.close(async () => {
+    const { left } = await audit.close({ timeoutMs: 5000 });
+    if (left > 0) console.error(`${left} events wait in ${SPOOL} for the next start`);
   });
+  server.closeIdleConnections();
+};
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);

@@ -160,6 +160,25 @@ describe('annals catalogue', () => {
   });
 });
 
+describe('a catalogue that is broken', () => {
+  it('is told where, and what to do', async () => {
+    const { folder, file, build } = await company();
+    await build();
+    const released = join(folder, 'generated', 'released.json');
+    await writeFile(released, '<<<<<<< HEAD');
+    expect(await build()).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/released\.json: It is not JSON.*restore it/),
+    });
+    await rm(released);
+    await writeFile(file, 'export const action = {');
+    expect(await build()).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/order\.refund\.ts: It cannot be read: /),
+    });
+  });
+});
+
 describe('docs/catalogue.md', () => {
   it('shows what happens, step by step', async () => {
     const page = await readFile(join(import.meta.dirname, '../../docs/catalogue.md'), 'utf8');

@@ -154,6 +154,29 @@ describe('record', () => {
   });
 });
 
+describe('a client', () => {
+  const open = (url: string, allowHttp?: boolean) =>
+    new AuditLog({
+      url,
+      authorize: async () => ({}),
+      onRefused: () => undefined,
+      ...(allowHttp === undefined ? {} : { allowHttp }),
+    }).close();
+
+  it.each(['http://annals.internal', 'ftp://annals', 'http://127.0.0.1.example.com'])(
+    'does not send to %s, since anybody could listen',
+    url => {
+      expect(() => open(url)).toThrow('Expected a URL with https:');
+    },
+  );
+
+  it('sends by TLS, on loopback, and where it is told that the way is safe', async () => {
+    for (const url of ['https://x.example.com', 'http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost:1'])
+      await open(url);
+    await open('http://annals.internal', true);
+  });
+});
+
 describe('what the service did not store', () => {
   it('is sent again, and nothing else is', async () => {
     const { url, requests, kept } = await startService((lines, request) =>

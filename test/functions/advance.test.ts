@@ -171,7 +171,7 @@ describe('an export that is carried on', () => {
     await fileAll();
     // The first dies while it writes.
     let dies = (): void => undefined;
-    const dying = {
+    const dying: ExportWorld = {
       ...world,
       finishing: new Once(),
       results: Object.assign(Object.create(results) as typeof results, {
