@@ -6,11 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { receiverClock } from '../domain/receiver-clock.ts';
 import { maxEventBytes, maxRequestEvents } from '../domain/request-limits.ts';
-import type { Authorize } from './authorization.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
-import { deliver, postTo, type Refusal } from './delivery.ts';
+import { postTo, type Refusal } from './delivery.ts';
 import type { AnyEvent, CataloguedEvents, EventCatalogue } from './events.ts';
+import { type AuditLogOptions, NotStored, type Recorded, type RefusedEvent } from './options.ts';
 import { currentRequest } from './request-context.ts';
+import { Sender } from './sender.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { signOfLifeMs } from './spool-owner.ts';
 
@@ -31,69 +32,19 @@ export {
 } from './authorization.ts';
 export type { Refusal } from './delivery.ts';
 export type { AnyEvent, CataloguedEvents, EventCatalogue, EventOf, Party, RequestOfEvent } from './events.ts';
+export {
+  type AuditLogOptions,
+  NotStored,
+  type Recorded,
+  type RefusedEvent,
+  type Unavailable,
+} from './options.ts';
 export { currentRequest, runInRequest } from './request-context.ts';
-
-/** An event that will not be stored. `line` is the event as JSON, where it could be made into that. */
-export type RefusedEvent = Refusal & { id: string; action: string; line: string | undefined };
-
-/** How it stands with a service that does not take events now. */
-export type Unavailable = { message: string; tries: number; nextTryInMs: number };
-
-export type AuditLogOptions = {
-  /** Of the embedded installation, or the output `EventsUrl` of a stack. */
-  url: string | URL;
-  /** Whether `http:` may be used beyond loopback: token and events pass unencrypted then. */
-  allowHttp?: boolean;
-  /** `bearer(token)`, or `sigV4({ region, credentials })`. */
-  authorize: Authorize;
-  /**
-   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or the client could
-   * not take it (`buffer_full`, `spool_failed`, `not_serializable`, `event_too_large`, `closed`).
-   */
-  onRefused: (event: RefusedEvent) => void;
-  /** Told of each try that stored less than it sent; events are kept, and sent again. */
-  onUnavailable?: (state: Unavailable) => void;
-  /**
-   * Where events wait on disk until the service has them; they outlive the process. Absent, they wait in memory, and are
-   * lost with it. `maxBytes` is 256 MiB unless set.
-   */
-  spool?: { directory: string; maxBytes?: number };
-  /** How much may wait in memory, where there is no spool: 16 MiB. Beyond that, events are refused. */
-  maxBufferedBytes?: number;
-  /** How long events are gathered before they are sent: 200 ms. A full batch does not wait. */
-  flushMs?: number;
-  /** A batch: at most 500 events, which is what the service takes, and 1 MiB. */
-  maxBatchEvents?: number;
-  maxBatchBytes?: number;
-  /** How long the service may take to answer: 10 s. */
-  requestTimeoutMs?: number;
-  /** The longest pause between two tries: 30 s. */
-  maxPauseMs?: number;
-  fetch?: typeof globalThis.fetch;
-};
-
-/** What became of a call of `record`: `isTaken` says that the event will be sent. */
-export type Recorded = { id: string; occurred_at: string; isTaken: boolean };
-
-/** An event was refused, or the wait for it ended. */
-export class NotStored extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(
-      `The event was not stored: ${refusal.message} (${refusal.code}${refusal.path && ` at ${refusal.path}`})`,
-    );
-    this.name = 'NotStored';
-    this.refusal = refusal;
-  }
-}
-
-const firstPauseMs = 100;
 
 type Waiter = { resolve(): void; reject(error: NotStored): void };
 
 export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   readonly #options: AuditLogOptions;
-  readonly #post: ReturnType<typeof postTo>;
   readonly #backlog: Backlog;
   readonly #spool: Spool | undefined;
   readonly #clock = receiverClock(Date.now, () => performance.now());
@@ -101,21 +52,14 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   readonly #waiters = new Map<string, Waiter[]>();
   /** Of `flush`: resolved once the oldest batch is a later one. */
   #flushes: { upTo: number; resolve(): void }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  /** Whether the timer is at its end as soon as the calls of this moment are. */
-  #isDue = false;
+  readonly #sender: Sender;
   #lookingAfter: NodeJS.Timeout | undefined;
-  #sending: Promise<void> | undefined;
-  /** Ends the request or the pause that is under way. */
-  #interrupt: () => void = () => undefined;
   #isClosed = false;
-  #isEnding = false;
 
   /** Throws where the URL is not safe to send to, or the spool's directory cannot be used. */
   constructor(options: AuditLogOptions) {
     this.#options = options;
     requireSafe(new URL(options.url), options.allowHttp ?? false);
-    this.#post = postTo(options.url, options.authorize, options.fetch ?? globalThis.fetch);
     const { spool, maxBufferedBytes = 16 * 1024 * 1024 } = options;
     const limits = {
       maxEvents: Math.min(options.maxBatchEvents ?? maxRequestEvents, maxRequestEvents),
@@ -125,6 +69,18 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       spool &&
       openSpool(limits, { maxBytes: 256 * 1024 * 1024, ...spool }, file => this.#tellUnreadable(file));
     this.#backlog = this.#spool ?? memoryBacklog(limits, maxBufferedBytes);
+    this.#sender = new Sender({
+      post: postTo(options.url, options.authorize, options.fetch ?? globalThis.fetch),
+      backlog: this.#backlog,
+      flushMs: options.flushMs ?? 200,
+      requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+      maxPauseMs: options.maxPauseMs ?? 30_000,
+      mayEndInPause: this.#spool !== undefined,
+      isAwaited: () => this.#flushes.length > 0 || this.#waiters.size > 0,
+      onDelivered: (lines, refused, left) => this.#tellDelivered(lines, refused, left),
+      onProgress: () => this.#tellFlushes(),
+      onUnavailable: state => this.#tell(() => options.onUnavailable?.(state)),
+    });
     if (this.#spool) {
       this.#lookAfterSpool();
       this.#lookingAfter = setInterval(() => this.#lookAfterSpool(), signOfLifeMs).unref();
@@ -154,7 +110,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       this.#refuse({ code, path: '', message, id: recorded.id, action, line });
     } else {
       recorded.isTaken = true;
-      this.#wake();
+      this.#sender.wake();
     }
     return recorded;
   }
@@ -199,7 +155,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), waiter]);
       let recorded: Recorded | undefined;
       recorded = this.record({ ...event, id });
-      this.#wake(true);
+      this.#sender.wake(true);
     });
   }
 
@@ -219,7 +175,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
         settle(() => reject(new Error(message)));
       }, timeoutMs);
       this.#flushes.push(flush);
-      this.#wake(true);
+      this.#sender.wake(true);
     });
   }
 
@@ -232,11 +188,8 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     this.#isClosed = true;
     // What this does not reach is counted below.
     await this.flush({ timeoutMs }).catch(() => undefined);
-    this.#isEnding = true;
-    this.#interrupt();
-    clearTimeout(this.#timer);
     clearInterval(this.#lookingAfter);
-    await this.#sending;
+    await this.#sender.end();
     const left = this.#backlog.count();
     if (!this.#spool) this.#refuseAll();
     this.#backlog.close();
@@ -251,90 +204,15 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     }
   }
 
-  /** Sends soon: at once where that is asked for or a batch is full, else once the events that follow have been gathered. */
-  #wake(isUrgent = this.#backlog.hasFullBatch()): void {
-    if (this.#sending || this.#isEnding || this.#isDue || (this.#timer && !isUrgent)) return;
-    clearTimeout(this.#timer);
-    this.#isDue = isUrgent;
-    const start = (): void => {
-      this.#timer = undefined;
-      this.#isDue = false;
-      this.#sending = this.#send().finally(() => {
-        this.#sending = undefined;
-        if (this.#backlog.oldest() !== undefined) this.#wake();
-      });
-    };
-    this.#timer = setTimeout(start, isUrgent ? 0 : (this.#options.flushMs ?? 200));
-  }
-
-  /** Whether somebody waits, or there is enough: else what has come meanwhile may gather for a while. */
-  #isUrgent(): boolean {
-    return this.#backlog.hasFullBatch() || this.#flushes.length > 0 || this.#waiters.size > 0;
-  }
-
-  /** Sends what waits, batch by batch, each until nothing of it is left. Never rejects. */
-  async #send(): Promise<void> {
-    let tries = 0;
-    do {
-      const { isDone, problem, retryAfterMs } = await this.#sendBatch().catch(error => ({
-        isDone: false,
-        problem: `The spool cannot be read: ${(error as Error).message}`,
-        retryAfterMs: undefined,
-      }));
-      this.#tellFlushes();
-      tries = problem === undefined ? 0 : tries + 1;
-      if (problem !== undefined) await this.#pause(tries, problem, retryAfterMs);
-      else if (isDone) return;
-    } while (!this.#isEnding && (tries > 0 || this.#isUrgent()));
-  }
-
-  /** One try of the oldest batch; what is left of it stays the oldest. */
-  async #sendBatch(): Promise<{ isDone: boolean; problem?: string; retryAfterMs?: number | undefined }> {
-    const batch = this.#backlog.take();
-    if (!batch) return { isDone: true };
-    const { lines } = batch;
-    const controller = new AbortController();
-    this.#interrupt = () => controller.abort(new Error('The client is being closed'));
-    const { requestTimeoutMs = 10_000 } = this.#options;
-    const timer = setTimeout(
-      () => controller.abort(new Error(`The service did not answer within ${requestTimeoutMs} ms`)),
-      requestTimeoutMs,
-    );
-    const delivery = await deliver(this.#post, lines, controller.signal);
-    clearTimeout(timer);
-    const { refused, left, problem, retryAfterMs } = delivery;
-    for (const [index, refusal] of refused) this.#refuseLine(lines[index]!, refusal);
-    this.#tellStored(lines, refused, left);
-    if (left.length < lines.length) this.#backlog.settle(left.map(index => lines[index]!));
-    return left.length === 0 ? { isDone: false } : { isDone: false, problem: problem!, retryAfterMs };
-  }
-
-  /** "Full jitter": anywhere up to a bound that doubles, so that many clients do not come back together. */
-  async #pause(tries: number, message: string, retryAfterMs = 0): Promise<void> {
-    if (this.#isEnding) return;
-    const bound = Math.min(this.#options.maxPauseMs ?? 30_000, firstPauseMs * 2 ** Math.min(tries, 20));
-    const nextTryInMs = Math.max(retryAfterMs, Math.round(Math.random() * bound));
-    this.#tell(() => this.#options.onUnavailable?.({ message, tries, nextTryInMs }));
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, nextTryInMs);
-      // What is in the spool waits there as well without this process.
-      if (this.#spool) timer.unref();
-      this.#interrupt = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  #tellStored(
+  #tellDelivered(
     lines: readonly string[],
     refused: ReadonlyMap<number, Refusal>,
-    left: readonly number[],
+    left: ReadonlySet<number>,
   ): void {
+    for (const [index, refusal] of refused) this.#refuseLine(lines[index]!, refusal);
     if (this.#waiters.size === 0) return;
-    const kept = new Set(left);
     lines.forEach((line, index) => {
-      if (kept.has(index) || refused.has(index)) return;
+      if (left.has(index) || refused.has(index)) return;
       for (const waiter of this.#waiters.get(namesOf(line).id) ?? []) waiter.resolve();
     });
   }
@@ -377,7 +255,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
 
   #lookAfterSpool(): void {
     try {
-      if (this.#spool!.lookAfter() > 0) this.#wake(true);
+      if (this.#spool!.lookAfter() > 0) this.#sender.wake(true);
     } catch (error) {
       const { message } = error as Error;
       process.emitWarning(

@@ -25,7 +25,7 @@ export const postTo = (url: string | URL, authorize: Authorize, fetch: typeof gl
   return async (text, signal) => {
     const body = Buffer.from(text);
     const headers = { 'content-type': 'application/x-ndjson' };
-    const given = await authorize({ url: target, headers, body });
+    const given = await unlessAborted(authorize({ url: target, headers, body }), signal);
     return fetch(target, {
       method: 'POST',
       body,
@@ -34,6 +34,16 @@ export const postTo = (url: string | URL, authorize: Authorize, fetch: typeof gl
       redirect: 'manual',
     });
   };
+};
+
+/** Rejects with the reason of the signal where that comes first: whoever gives credentials may take for ever. */
+const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 };
 
 type Answer = {

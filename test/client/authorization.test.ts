@@ -91,6 +91,23 @@ describe('Signature Version 4', () => {
     expect(kept.size).toBe(1);
   });
 
+  it('does not wait for credentials for ever', async () => {
+    const { url, kept } = await startService();
+    let isStuck = true;
+    const credentials = () =>
+      isStuck
+        ? new Promise<never>(() => undefined)
+        : Promise.resolve({ accessKeyId: 'AKIA', secretAccessKey: 's' });
+    const authorize = sigV4({ region: 'eu-west-1', credentials });
+    const { log, unavailable } = openClient(url, { authorize, requestTimeoutMs: 20 });
+    log.record(anEvent());
+    await expect(log.flush({ timeoutMs: 60 })).rejects.toThrow();
+    expect(unavailable[0]!.message).toContain('did not answer within 20 ms');
+    isStuck = false;
+    await log.flush();
+    expect(kept.size).toBe(1);
+  });
+
   it('takes the credentials of the environment, and says where there are none', async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
     try {
