@@ -29,6 +29,8 @@ export type SenderOptions = {
 };
 
 const firstPauseMs = 100;
+/** The longest pause that a service may ask for. */
+const maxRetryAfterMs = 5 * 60_000;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -106,7 +108,7 @@ export class Sender {
     if (this.#isEnding) return;
     const { maxPauseMs, mayEndInPause, onUnavailable } = this.#options;
     const bound = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries, 20));
-    const nextTryInMs = Math.max(retryAfterMs, Math.round(Math.random() * bound));
+    const nextTryInMs = Math.max(Math.min(retryAfterMs, maxRetryAfterMs), Math.round(Math.random() * bound));
     onUnavailable({ message, tries, nextTryInMs });
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, nextTryInMs);

@@ -88,8 +88,12 @@ export const openSpool = (
     try {
       for (let at = 0; at < data.length; ) at += writeSync(to.fd, data, at);
     } catch (error) {
-      // What was written of the line must not stand before the next one.
-      ftruncateSync(to.fd, to.bytes);
+      // What was written of the line must not stand before the next one, which goes to another file in any case.
+      try {
+        ftruncateSync(to.fd, to.bytes);
+      } finally {
+        closeTail();
+      }
       throw error;
     }
   };
@@ -220,8 +224,8 @@ const isMoved = (from: string, to: string): boolean => {
 
 const isWhole = (line: string): boolean => {
   try {
-    JSON.parse(line);
-    return true;
+    const value = JSON.parse(line) as unknown;
+    return typeof value === 'object' && value !== null;
   } catch {
     // A verdict: the file is put aside, and told.
     return false;

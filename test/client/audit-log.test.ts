@@ -244,6 +244,14 @@ describe('what the service did not store', () => {
     expect(unavailable).toMatchObject([{ nextTryInMs: 1000 }]);
   });
 
+  it('does not wait for days, whatever the service says', async () => {
+    const { url } = await startService(() => problem(503, {}, { 'retry-after': '86400' }));
+    const { log, unavailable } = openClient(url);
+    log.record(anEvent());
+    expect(await log.close({ timeoutMs: 200 })).toEqual({ left: 1 });
+    expect(unavailable).toMatchObject([{ nextTryInMs: 300_000 }]);
+  });
+
   it('is halved where a request is too large, and a single event that is, is refused', async () => {
     const { url, kept } = await startService(lines =>
       lines.length > 3 || lines.some(({ target }) => (target as { id: string }).id === 'c-5')

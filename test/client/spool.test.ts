@@ -300,6 +300,43 @@ describe('a client with a spool', () => {
     expect(refused).toMatchObject([{ code: 'spool_failed', message: expect.stringContaining('ENOENT') }]);
   });
 
+  it('goes on in another file where the disk took a part of a line only', async () => {
+    const directory = await temporaryDirectory();
+    const { url, kept } = await startService();
+    // No file may be larger than 8 KiB: the write that would cross that is cut short, and the next one fails.
+    const script = `
+      import { AuditLog, bearer } from 'annals/client';
+      const refused = [];
+      const log = new AuditLog({ url: 'http://127.0.0.1:1', authorize: bearer('x'), onRefused: ({ id, code }) => refused.push([id, code]), spool: { directory: ${JSON.stringify(directory)} } });
+      const taken = [];
+      for (let n = 0; n < 60; n++) {
+        const { id, isTaken } = log.record({ action: 'context.create', actor: { id: 'u', type: 'user' }, target: { id: 'c', type: 'context' }, success: true, payload: { name: 'x'.repeat(500) } });
+        if (isTaken) taken.push(id);
+      }
+      process.stdout.write(JSON.stringify({ taken, refused }), () => process.kill(process.pid, 'SIGKILL'));
+    `;
+    const command = `ulimit -f 8; exec ${process.execPath} --import tsx --input-type=module -e "$SCRIPT"`;
+    const child = spawn('bash', ['-c', command], {
+      cwd: join(import.meta.dirname, '..', '..'),
+      env: { ...process.env, SCRIPT: script, TSX_DISABLE_CACHE: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', chunk => {
+      text += String(chunk);
+    });
+    await once(child, 'exit');
+    const { taken, refused } = JSON.parse(text) as { taken: string[]; refused: [string, string][] };
+    expect(refused.length).toBeGreaterThan(1);
+    expect(new Set(refused.map(([, code]) => code))).toEqual(new Set(['spool_failed']));
+    expect(taken.length + refused.length).toBe(60);
+    expect(taken.length).toBeGreaterThan(40);
+    const { log, refused: unreadable } = openClient(url, { spool: { directory } });
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual(taken.sort());
+    expect(unreadable).toEqual([]);
+  });
+
   it('cannot be opened where its directory cannot be used', async () => {
     const file = join(await temporaryDirectory(), 'file');
     await writeFile(file, '');
