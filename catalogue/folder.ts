@@ -98,8 +98,8 @@ export const loadCompanyCatalogue = async (
   if (module === undefined) throw new CatalogueError([`${root} has not been built; ${rebuild}`]);
   const { actions } = await importFile<{ actions: readonly ActionDefinition[] }>(module);
   const built = new Set(actions.map(({ action }) => action));
-  const missing = actionFiles(root).filter(file => !built.has(actionOfFile(file)));
-  if (missing.length > 0 || built.size !== actionFiles(root).length)
+  const files = actionFiles(root);
+  if (built.size !== files.length || files.some(file => !built.has(actionOfFile(file))))
     throw new CatalogueError([`${module} is not of the files that are there now; ${rebuild}`]);
   const faults = faultsOf([
     ...ours.map(definition => ({ definition, source: "Annals' own catalogue", isOwn: true })),

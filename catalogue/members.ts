@@ -1,5 +1,5 @@
 /** Members that the payloads of several actions have. */
-import type { PayloadSchema } from '#domain/action.ts';
+import type { ActionVersion, PayloadSchema } from '#domain/action.ts';
 
 type Members = PayloadSchema['properties'];
 
@@ -47,7 +47,7 @@ export const exportMembers = {
 } satisfies Members;
 
 /** How a schedule is set, or why it was not. */
-export const scheduleMembers = {
+const scheduleMembers = {
   requested_by: { type: 'string', description: 'The admin whose schedule it is.' },
   reason: { type: ['string', 'null'], description: 'Why, or the ticket.' },
   every: { type: 'string', description: 'How often: daily, weekly or monthly.' },
@@ -63,3 +63,18 @@ export const scheduleMembers = {
     description: 'Why it was refused, where it was: the code that the caller was answered with.',
   },
 } satisfies Members;
+
+/** What the actions on schedules have alike: one place records them all. */
+export const scheduleVersion = {
+  since: '2026-11-25',
+  schema: { type: 'object', properties: scheduleMembers, required: ['requested_by'] },
+  example: {
+    requested_by: 'u-17',
+    reason: 'ticket 8842',
+    every: 'weekly',
+    on: 'monday',
+    at: '06:00',
+    time_zone: 'Europe/Berlin',
+    paused: false,
+  },
+} satisfies ActionVersion;

@@ -3,6 +3,7 @@
  * Every line is given an id and a time before it is first sent, so that sending it again is the same event.
  */
 import { v7 } from 'uuid';
+import { maxRequestBytes, maxRequestEvents } from '#domain/request-limits.ts';
 import { type Connection, refusalOf } from './connection.ts';
 import { Failure } from './failure.ts';
 
@@ -13,9 +14,8 @@ export type Posted = { accepted: Accepted[]; rejected: Refused[] };
 type Answer = { events?: Accepted[]; rejected?: Refused[]; not_stored?: { index: number }[] };
 
 const maxTries = 6;
-/** What the service takes in a request is 500 events and 4 MiB; half of that keeps a retry short. */
-const maxEvents = 500;
-const maxBytes = 2 * 1024 * 1024;
+/** Half of what the service takes keeps a retry short. */
+const maxBytes = maxRequestBytes / 2;
 
 /** A line of events, and where it came from. */
 export type Line = { text: string; number: number };
@@ -26,7 +26,7 @@ export async function* inRequests(lines: AsyncIterable<Line> | Iterable<Line>): 
   let bytes = 0;
   for await (const line of lines) {
     const size = Buffer.byteLength(line.text) + 1;
-    if (request.length === maxEvents || (request.length > 0 && bytes + size > maxBytes)) {
+    if (request.length === maxRequestEvents || (request.length > 0 && bytes + size > maxBytes)) {
       yield request;
       request = [];
       bytes = 0;

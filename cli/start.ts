@@ -1,6 +1,7 @@
 /** `annals start`: the pipeline in this process, until SIGINT or SIGTERM. */
 import { styleText } from 'node:util';
 import { CatalogueError } from '#catalogue/folder.ts';
+import { isLoopback } from '#domain/loopback.ts';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
 import { startInstallation } from '#embedded/installation.ts';
 import { dataDirectory } from './connection.ts';
@@ -17,8 +18,6 @@ export type StartOptions = {
 };
 
 const defaultPort = 8787;
-
-const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host);
 
 export const start = async (options: StartOptions): Promise<void> => {
   const host = options.host ?? process.env.ANNALS_HOST ?? '127.0.0.1';

@@ -4,6 +4,7 @@
  * dropped without a word: what is not taken comes out of `onRefused`, each event once.
  */
 import { randomUUID } from 'node:crypto';
+import { isLoopback } from '../domain/loopback.ts';
 import { receiverClock } from '../domain/receiver-clock.ts';
 import { maxEventBytes, maxRequestEvents } from '../domain/request-limits.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
@@ -267,8 +268,8 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
 }
 
 const requireSafe = ({ protocol, hostname }: URL, isHttpAllowed: boolean): void => {
-  const isLoopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
-  if (protocol === 'https:' || (protocol === 'http:' && (isLoopback || isHttpAllowed))) return;
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && (isLoopback(hostname) || isHttpAllowed));
+  if (isSafe) return;
   throw new TypeError(
     `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set allowHttp where something else protects the way`,
   );

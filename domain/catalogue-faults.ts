@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { type ActionDefinition, type ActionVersion, type MemberSchema, versionNumbers } from './action.ts';
 import { isAction, ownActions } from './event.ts';
 import { isName } from './name.ts';
-import { compilePayloadSchema, schemaShape } from './payload-schema.ts';
+import { compilePayloadSchema, type PayloadCheck, schemaShape } from './payload-schema.ts';
 import { pointerToken } from './refusal.ts';
 
 const text = z.string().trim().min(1);
@@ -72,7 +72,9 @@ const faultsOfVersions = (definition: ActionDefinition): string[] => {
       if (contradiction)
         faults.push(`${at}.example: ${contradiction.path || '/'}: Expected ${contradiction.expected}`);
       if (upcast)
-        faults.push(...faultsOfUpcast(definition, number, upcast).map(fault => `${at}.upcast: ${fault}`));
+        faults.push(
+          ...faultsOfUpcast(definition, number, upcast, check).map(fault => `${at}.upcast: ${fault}`),
+        );
     } catch (error) {
       faults.push(`${at}.schema: ${(error as Error).message}`);
     }
@@ -85,11 +87,12 @@ const faultsOfUpcast = (
   { versions }: ActionDefinition,
   number: number,
   upcast: NonNullable<ActionVersion['upcast']>,
+  check: PayloadCheck,
 ): string[] => {
   const before = versions[number - 1];
   if (!before) return ['There is no version before it to start from'];
   try {
-    const contradiction = compilePayloadSchema(versions[number]!.schema)(upcast(frozen(before.example)));
+    const contradiction = check(upcast(frozen(before.example)));
     return contradiction
       ? [
           `What it makes of the example of version ${number - 1} is wrong: ${contradiction.path || '/'}: Expected ${contradiction.expected}`,

@@ -55,7 +55,7 @@ export type AuditEvent = {
   contentSha256: string;
 };
 
-const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
+export const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
 /** The seed's format: lowercase words separated by dots, the entity first. */
 export const isAction = (text: string): boolean =>
   text.length <= maxActionCharacters && actionGrammar.test(text);

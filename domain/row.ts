@@ -4,7 +4,7 @@
  * string column. The keys are the columns, in their order; `filed_at` is added when the row is filed.
  */
 import { columns } from './columns.ts';
-import type { AuditEvent } from './event.ts';
+import { type AuditEvent, isUuid } from './event.ts';
 import type { Stamps } from './stamps.ts';
 import { type Instant, isInstant } from './time.ts';
 
@@ -35,7 +35,6 @@ export type ReadRow = { occurredAt: Instant; bucketedBy: string };
 const rowColumns = columns.filter(({ name }) => name !== 'filed_at');
 const javascriptTypes = { varchar: 'string', integer: 'number', boolean: 'boolean' } as const;
 const nested = ['actor', 'target', 'payload', 'metadata', 'scope', 'request'] as const;
-const lowercaseUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads a line back; gives what is wrong with it, without its content, where it is not a row. */
 export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
@@ -60,7 +59,7 @@ export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
   }
   const { occurred_at, id, scope_id, target_id } = row as Record<string, string>;
   if (!isInstant(occurred_at!)) return { fault: 'The column "occurred_at" holds no instant' };
-  if (!lowercaseUuid.test(id!)) return { fault: 'The column "id" holds no UUID' };
+  if (!isUuid(id!)) return { fault: 'The column "id" holds no UUID' };
   return { occurredAt: occurred_at!, bucketedBy: scope_id ?? target_id! };
 };
 

@@ -1,7 +1,7 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
-import * as z from 'zod';
 import type { Caller } from '#domain/caller.ts';
 import { gapOfQuarantineKey, gapsOfOnFailure } from '#domain/gap.ts';
+import { gapRequestShape } from '#domain/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
@@ -75,8 +75,6 @@ const reasonOf = (text: string): string => {
   }
 };
 
-const bodyShape = z.strictObject({ reason: z.string().min(1).max(1024).optional() });
-
 /** Reads the body, and refuses what is no gap or has ended. */
 const withOpenGap = async (
   { gaps }: RedriveWorld,
@@ -87,7 +85,7 @@ const withOpenGap = async (
 ): Promise<Answer> => {
   const body = bodyOf(event);
   if ('problem' in body) return body.problem;
-  const parsed = bodyShape.safeParse(body.json);
+  const parsed = gapRequestShape.safeParse(body.json);
   if (!parsed.success)
     return problem(400, 'invalid_request', 'Expected {"reason": "…"}, of 1 to 1024 characters');
   const { reason = null } = parsed.data;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { eventFields } from '#domain/event.ts';
 import { accepted, anId, eventObject, eventText, judge } from './builders.ts';
+import { seedActions } from './seed-actions.ts';
 import { type CsvRow, startServer } from './server.ts';
 
 const refusal = (change: Record<string, unknown>) => judge(eventText(change));
@@ -50,22 +51,7 @@ describe('Audit Logs', () => {
 });
 
 describe('Audit Log Events', () => {
-  it.each([
-    'context.create',
-    'context.delete',
-    'context.env_var.delete',
-    'context.env_var.store',
-    'project.env_var.create',
-    'project.env_var.delete',
-    'project.settings.update',
-    'user.create',
-    'user.logged_in',
-    'user.logged_out',
-    'workflow.job.approve',
-    'workflow.job.finish',
-    'workflow.job.scheduled',
-    'workflow.job.start',
-  ])('%s', action => {
+  it.each(seedActions)('%s', action => {
     const { versions } = installedCatalogue.find(action)!;
     const payload = JSON.stringify(versions[1]!.example);
     expect(installedCatalogue.judge({ action, version: 1, payload }, true)).toBe('catalogued');

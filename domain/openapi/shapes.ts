@@ -3,9 +3,10 @@
  * shapes that read it, where these are declared elsewhere; a test holds every answer against the shapes here.
  */
 import * as z from 'zod';
-import { maxActionCharacters, maxVersion } from '../event.ts';
+import { actionGrammar, maxActionCharacters, maxVersion } from '../event.ts';
 import { filterShape } from '../export-filter.ts';
 import { exportRequestShape } from '../export-request.ts';
+import { gapRequestShape } from '../gap-request.ts';
 import { maxNameCharacters } from '../name.ts';
 import { refusalCodes } from '../refusal.ts';
 import { maxRequestEvents } from '../request-limits.ts';
@@ -30,7 +31,7 @@ const event = z
     action: z
       .string()
       .max(maxActionCharacters)
-      .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/)
+      .regex(actionGrammar)
       .meta({ description: 'The action taken: the entity first and the action last.' }),
     actor: party,
     target: party,
@@ -275,7 +276,6 @@ const gap = z.strictObject({
   filed_at: instant,
   redriven_at: orNull(instant),
 });
-const reason = z.strictObject({ reason: z.string().min(1).max(1024).optional() });
 
 const action = z.strictObject({
   action: z.string(),
@@ -322,7 +322,7 @@ export const shapes = {
   Admins: z.strictObject({ admins: z.array(admin) }),
   Admin: admin.extend({ scope_id: z.string() }),
   Gaps: z.strictObject({ gaps: z.array(gap), cursor }),
-  GapReason: reason,
+  GapReason: gapRequestShape,
   Redriven: z.strictObject({ id: z.string(), redriven_at: instant, records: count, waiting_for: z.string() }),
   GapEnd: z.strictObject({
     id: z.string(),

@@ -29,6 +29,16 @@ const company = async (action = 'order.refund') => {
   };
 };
 
+/** The end of the first version as the command starts it, and a second one with an upcaster. */
+const withSecondVersion = `example: { name: 'deploy' },
+    },
+    2: {
+      since: '2026-12-01',
+      schema: { type: 'object', properties: { label: { type: 'string', description: 'What it is called.' } } },
+      example: { label: 'deploy' },
+      upcast: ({ name, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, label: name }),
+    },`;
+
 describe('annals catalogue', () => {
   it('starts an action in one file, and makes all that follows from it by one command', async () => {
     const { build, text } = await company();
@@ -73,17 +83,7 @@ describe('annals catalogue', () => {
         err: expect.stringMatching(/order\.refund, version 1: \/name: it was removed.*declare version 2/),
       });
     await edit(first.replace('name:', 'label:'), first);
-    await edit(
-      "example: { label: 'deploy' },\n    },",
-      `example: { name: 'deploy' },
-    },
-    2: {
-      since: '2026-12-01',
-      schema: { type: 'object', properties: { label: { type: 'string', description: 'What it is called.' } } },
-      example: { label: 'deploy' },
-      upcast: ({ name, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, label: name }),
-    },`,
-    );
+    await edit("example: { label: 'deploy' },\n    },", withSecondVersion);
     expect(await build()).toMatchObject({
       code: 0,
       out: expect.stringContaining('order.refund, version 2'),
@@ -92,17 +92,7 @@ describe('annals catalogue', () => {
 
   it('shows old events in the current form, beside what was stored', async () => {
     const { folder, edit } = await company();
-    await edit(
-      "example: { name: 'deploy' },\n    },",
-      `example: { name: 'deploy' },
-    },
-    2: {
-      since: '2026-12-01',
-      schema: { type: 'object', properties: { label: { type: 'string', description: 'What it is called.' } } },
-      example: { label: 'deploy' },
-      upcast: ({ name, ...rest }: Readonly<Record<string, unknown>>) => ({ ...rest, label: name }),
-    },`,
-    );
+    await edit("example: { name: 'deploy' },\n    },", withSecondVersion);
     const lines = [
       '{"action":"order.refund","payload":{"name":1.10}}',
       // A row of the ledger: nested fields are strings that hold JSON.

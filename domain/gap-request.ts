@@ -1,0 +1,5 @@
+/** What a caller sends with a redrive or a dismissal. */
+import * as z from 'zod';
+import { reasonMember } from './request-problem.ts';
+
+export const gapRequestShape = z.strictObject({ reason: reasonMember.optional() });
