@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isSendable, requestOf, runInRequest } from './request-context.ts';
+import { isName } from '../domain/name.ts';
+import { requestOf, runInRequest } from './request-context.ts';
 
 export type AdapterOptions<Request> = {
   /**
@@ -19,7 +20,7 @@ export type AdapterOptions<Request> = {
 const traceHeader = 'x-client-trace-id';
 
 const idFor = (given: string | undefined): string =>
-  given !== undefined && isSendable(given) ? given : randomUUID();
+  given !== undefined && isName(given) ? given : randomUUID();
 
 const firstOf = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value;

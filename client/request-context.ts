@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isIP } from 'node:net';
+import { isName } from '../domain/name.ts';
 import type { RequestOfEvent } from './events.ts';
 
 const serving = new AsyncLocalStorage<RequestOfEvent | null>();
@@ -22,10 +23,6 @@ export type SeenRequest = {
   traceId: string | undefined;
 };
 
-/** The rule of every id in an event: what breaks it would have the event refused. `Cc` is controls, `Cs` lone surrogates. */
-export const isSendable = (text: string): boolean =>
-  text.length > 0 && text.length <= 256 && !/[\p{Cc}\p{Cs}]/u.test(text);
-
 /**
  * The request as events name it: IPv4 also where it came mapped into IPv6. Without an address there is none, since an event
  * cannot name a request without. A trace id that could not be stored is left out, and the event stays.
@@ -36,6 +33,6 @@ export const requestOf = ({ id, address, traceId }: SeenRequest): RequestOfEvent
   return {
     id,
     ip_address,
-    ...(traceId !== undefined && isSendable(traceId) ? { client_trace_id: traceId } : {}),
+    ...(traceId !== undefined && isName(traceId) ? { client_trace_id: traceId } : {}),
   };
 };

@@ -25,19 +25,60 @@ export const kindOf = (token: string): JsonKind => {
 export const unquote = (token: string): string =>
   token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
 
+const zero = 0x30;
+
 /**
  * A number token by its exact decimal value: an integer as its digits, anything else as digits without
- * trailing zeros, `e`, and the exponent. Equal values give equal texts, whatever their precision.
+ * trailing zeros, `e`, and the exponent. Equal values give equal texts, whatever their precision. Each step
+ * looks at each digit once: a token can be as long as a request.
  */
 export const canonicalNumber = (token: string): string => {
-  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(
-    token,
-  )!;
-  const significant = (whole + fraction).replace(/^0+/, '');
-  const digits = significant.replace(/0+$/, '');
-  if (digits === '') return '0';
-  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(significant.length - digits.length);
+  const sign = token.startsWith('-') ? '-' : '';
+  const exponentAt = token.search(/[eE]/);
+  const mantissa = token.slice(sign.length, exponentAt < 0 ? undefined : exponentAt);
+  const point = mantissa.indexOf('.');
+  const fractionDigits = point < 0 ? 0 : mantissa.length - point - 1;
+  const digits = point < 0 ? mantissa : mantissa.slice(0, point) + mantissa.slice(point + 1);
+  let first = 0;
+  while (digits.charCodeAt(first) === zero) first++;
+  if (first === digits.length) return '0';
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === zero) end--;
+  const exponent = exponentAt < 0 ? '0' : token.slice(exponentAt + 1);
+  const power = sum(exponent, digits.length - end - fractionDigits);
+  const significant = digits.slice(first, end);
   // 308 is the greatest power of ten in a double: past it only numbers that were refused remain.
-  if (power >= 0n && power <= 308n) return `${sign}${digits}${'0'.repeat(Number(power))}`;
-  return `${sign}${digits}e${power}`;
+  const zeros = power.length <= 3 && !power.startsWith('-') ? Number(power) : Number.NaN;
+  return zeros <= 308 ? `${sign}${significant}${'0'.repeat(zeros)}` : `${sign}${significant}e${power}`;
+};
+
+/** So many digits of an integer, and a small one added to them, are within what a double holds exactly. */
+const exactDigits = 15;
+const exactBound = 10 ** exactDigits;
+
+/** An integer as text, with a sign or without, plus one of at most eight digits. `BigInt` is not linear in its text. */
+const sum = (text: string, by: number): string => {
+  const digits = text.replace(/^[+-]?0*/, '');
+  const isNegative = text.startsWith('-');
+  if (digits.length <= exactDigits) return String((isNegative ? -1 : 1) * Number(digits) + by);
+  // What is added is smaller, so the sign stays: only the magnitude changes.
+  let low = Number(digits.slice(-exactDigits)) + (isNegative ? -by : by);
+  let high = digits.slice(0, -exactDigits);
+  if (low < 0) {
+    low += exactBound;
+    high = carried(high, '0', '9', -1);
+  } else if (low >= exactBound) {
+    low -= exactBound;
+    high = carried(high, '9', '0', 1);
+  }
+  const magnitude = `${high}${String(low).padStart(exactDigits, '0')}`.replace(/^0+/, '');
+  return `${isNegative ? '-' : ''}${magnitude}`;
+};
+
+/** Digits plus or minus one: the last that is not `full` changes by it, and each `full` after it becomes `empty`. */
+const carried = (digits: string, full: string, empty: string, by: 1 | -1): string => {
+  let at = digits.length - 1;
+  while (at >= 0 && digits[at] === full) at--;
+  const changed = at < 0 ? String(by) : digits.slice(0, at) + String(Number(digits[at]) + by);
+  return changed + empty.repeat(digits.length - 1 - at);
 };

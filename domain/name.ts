@@ -1,10 +1,15 @@
-/** The rule of every id, type and name: 1 to 256 characters, none of them a control character. */
+/**
+ * The rule of every type and of the ids that are names: 1 to 256 characters, none of them a control character or half of
+ * a surrogate pair. Client and service ask this one function.
+ */
 
 export const maxNameCharacters = 256;
-const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
+/** Controls (`Cc`) and halves of surrogate pairs (`Cs`): neither can be shown, and the second cannot be stored. */
+const unnamable = /[\p{Cc}\p{Cs}]/u;
 
-/** Characters are counted as Unicode has them, not as UTF-16 units. */
+/** Characters are code points, not UTF-16 units; a code point is at most two of those. */
 export const isName = (text: string): boolean =>
   text !== '' &&
+  text.length <= 2 * maxNameCharacters &&
   (text.length <= maxNameCharacters || [...text].length <= maxNameCharacters) &&
-  !controlCharacters.test(text);
+  !unnamable.test(text);

@@ -142,4 +142,14 @@ describe('the body of a request', () => {
       'event_too_large',
     ]);
   });
+
+  it.each([
+    ['one number', () => [`1.${'0'.repeat(4_000_000)}1`]],
+    ['sixteen numbers', () => Array.from({ length: 16 }, () => `1.${'0'.repeat(250_000)}1`)],
+    ['numbers', () => Array.from({ length: 1_000_000 }, () => '1.0')],
+    ['exponents', () => [`1e-${'9'.repeat(4_000_000)}`]],
+  ])('is read in steps that grow with its bytes alone, whatever %s it is full of', (_, numbers) => {
+    const text = eventText({ payload: { a: [] } }).replace('[]', `[${numbers().join()}]`);
+    expect(codes(parse(`[${text},${eventText()}]`))).toEqual([expect.any(String), 'ok']);
+  });
 });
