@@ -1,46 +1,60 @@
 /**
- * The text of an object of the ledger, gzipped while it is still being gathered: each stretch of it becomes a gzip
- * member of its own, compressed beside the work that goes on. Members one after another are one gzip file
- * (RFC 1952 section 2.2), which Athena and DuckDB read whole. The same lines always give the same bytes.
+ * The text of an object of the ledger, gzipped while it is still being gathered: each stretch of it is compressed
+ * beside the work that goes on, and ends at a whole byte. Together they are one gzip member (RFC 1952, section 2.3),
+ * since readers of Athena's family have read files of several members short, without an error; see
+ * docs/decisions/0010-one-gzip-member.md. In one process the same lines always give the same bytes.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { constants, crc32, deflateRaw } from 'node:zlib';
 import { filedRowBytes, fileRow } from '#domain/row.ts';
 import type { Instant } from '#domain/time.ts';
 
 export const objectGzipLevel = 6;
 /** Small enough that compressing begins early and leaves little for the end; eight times the window of deflate. */
-const memberBytes = 256 * 1024;
+export const stretchBytes = 256 * 1024;
+
+/** Deflate, no flags, no time, no extra flags, an unknown operating system: the same wherever it is made. */
+const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 
 export class ObjectText {
   readonly #hash = createHash('sha256');
-  readonly #members: Promise<Buffer>[] = [];
-  #text = Buffer.allocUnsafe(memberBytes);
+  readonly #stretches: Promise<Buffer>[] = [];
+  #text = Buffer.allocUnsafe(stretchBytes);
+  /** How much of `#text` is filled. */
   #bytes = 0;
+  /** Of all of the text before `#text`. */
+  #crc = 0;
+  #textBytes = 0;
 
   /** Adds a row with its `filed_at`. */
   add(line: Buffer, filedAt: Instant): void {
     const needed = filedRowBytes(line);
-    if (this.#bytes + needed > this.#text.length) this.#endMember(needed);
+    if (this.#bytes > 0 && this.#bytes + needed > this.#text.length) this.#endStretch(constants.Z_SYNC_FLUSH);
+    if (needed > this.#text.length) this.#text = Buffer.allocUnsafe(needed);
     this.#bytes = fileRow(this.#text, this.#bytes, line, filedAt);
   }
 
-  #endMember(nextBytes: number): void {
+  #endStretch(finishFlush: number): void {
     const text = this.#text.subarray(0, this.#bytes);
-    this.#text = Buffer.allocUnsafe(Math.max(memberBytes, nextBytes));
+    this.#text = Buffer.allocUnsafe(stretchBytes);
     this.#bytes = 0;
-    if (text.length === 0) return;
     this.#hash.update(text);
-    const member = promisify(gzip)(text, { level: objectGzipLevel });
+    this.#crc = crc32(text, this.#crc);
+    this.#textBytes += text.length;
+    const stretch = promisify(deflateRaw)(text, { level: objectGzipLevel, finishFlush });
     // Awaited in the end; until then a failure must not count as unhandled.
-    member.catch(() => undefined);
-    this.#members.push(member);
+    stretch.catch(() => undefined);
+    this.#stretches.push(stretch);
   }
 
   /** The object's bytes, and the SHA-256 of its text in hex. */
   async end(): Promise<{ bytes: Buffer; textSha256: string }> {
-    this.#endMember(0);
-    return { bytes: Buffer.concat(await Promise.all(this.#members)), textSha256: this.#hash.digest('hex') };
+    this.#endStretch(constants.Z_FINISH);
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(this.#crc, 0);
+    trailer.writeUInt32LE(this.#textBytes % 2 ** 32, 4);
+    const bytes = Buffer.concat([header, ...(await Promise.all(this.#stretches)), trailer]);
+    return { bytes, textSha256: this.#hash.digest('hex') };
   }
 }
