@@ -177,6 +177,7 @@ const fillLedger = async (ledger: Objects, say: (text: string) => void, rows: nu
       lane: 'ontime',
       bucket,
       firstFiledAt: instantOf(base),
+      stream: 'bench',
       shard: 's',
       firstSequence: String(from),
       lastSequence: String(from),

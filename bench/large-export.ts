@@ -78,6 +78,7 @@ const fillScope = async (ledger: string, ofScope: string, rows: number): Promise
       lane: 'ontime',
       bucket,
       firstFiledAt: instantOf(start + BigInt(first) * stepNs + 1_000_000n),
+      stream: 'bench',
       shard: `shardId-${ofScope}`,
       firstSequence: String(first + 1),
       lastSequence: String(from),

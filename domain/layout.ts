@@ -23,18 +23,32 @@ export type ObjectName = {
   bucket: number;
   /** The `filed_at` of the first row; its UTC day is the object's `date`. */
   firstFiledAt: Instant;
+  /** The id of the stream, see `streamId`; the first eight hex digits of its SHA-256 stand in the key. */
+  stream: string;
   shard: string;
   firstSequence: string;
   lastSequence: string;
-  /** SHA-256 of the text, in hex; its first eight digits name the object. */
+  /** SHA-256 of the text, in hex; its first 32 digits stand in the key. */
   textSha256: string;
 };
 
+/** What an object's key tells. Keys that were made until 2026-11 name no stream, and only eight digits of the text. */
+export type ParsedObjectKey = Omit<ObjectName, 'stream' | 'textSha256'> & {
+  streamDigits: string | undefined;
+  textDigits: string;
+};
+
+/** The digits of a stream's id that its objects bear. */
+export const streamDigits = (stream: string): string =>
+  createHash('sha256').update(stream).digest('hex').slice(0, 8);
+
 export const objectKey = (name: ObjectName): string => {
-  const { lane, bucket, firstFiledAt, shard, firstSequence, lastSequence, textSha256 } = name;
+  const { lane, bucket, firstFiledAt, stream, shard, firstSequence, lastSequence, textSha256 } = name;
   const partition = `lane=${lane}/bucket=${bucketName(bucket)}/date=${dateOf(firstFiledAt)}`;
-  const file = `${firstFiledAt}-${shard}-${firstSequence}-${lastSequence}-${textSha256.slice(0, 8)}`;
-  return `${eventsPrefix}${partition}/${file}${objectSuffix}`;
+  // Without colons: Hadoop's globs cannot name a file that has one.
+  const time = firstFiledAt.replaceAll(':', '');
+  const place = `${streamDigits(stream)}-${shard}-${firstSequence}-${lastSequence}`;
+  return `${eventsPrefix}${partition}/${time}-${place}-${textSha256.slice(0, 32)}${objectSuffix}`;
 };
 
 /**
@@ -65,22 +79,31 @@ export const lanePrefix = (lane: Lane): string => `${eventsPrefix}lane=${lane}/`
 export const firstDate = '2026-01-01';
 
 const objectKeyGrammar =
-  /^events\/lane=(ontime|late)\/bucket=(\d{2,4})\/date=(\d{4}-\d\d-\d\d)\/(\3T[\d:.]{18}Z)-(.+)-(\d+)-(\d+)-([0-9a-f]{8})\.json\.gz$/;
+  /^events\/lane=(ontime|late)\/bucket=(\d{2,4})\/date=([\d-]{10})\/([^/]+)\.json\.gz$/;
+const nameGrammar = /^(.{10})T(\d\d)(\d\d)(\d\d\.\d{9}Z)-([0-9a-f]{8})-(.+)-(\d+)-(\d+)-([0-9a-f]{32})$/;
+const oldNameGrammar = /^(.{10})T(\d\d):(\d\d):(\d\d\.\d{9}Z)()-(.+)-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
-/** The parts of an object's key; `textSha256` is cut to eight digits. Undefined where it is no such key. */
-export const parseObjectKey = (key: string): ObjectName | undefined => {
-  const match = objectKeyGrammar.exec(key);
+/**
+ * What an object's key tells, in today's form or in that of before, which is read for good; undefined if it is no such
+ * key. The two forms do not sort as their instants do: compare `firstFiledAt`, never the keys.
+ */
+export const parseObjectKey = (key: string): ParsedObjectKey | undefined => {
+  const [, lane, bucket, date, name = ''] = objectKeyGrammar.exec(key) ?? [];
+  const match = nameGrammar.exec(name) ?? oldNameGrammar.exec(name);
   if (!match) return undefined;
-  const [, lane, bucket, , firstFiledAt, shard, firstSequence, lastSequence, textSha256] =
+  const [, day, hours, minutes, seconds, stream, shard, firstSequence, lastSequence, text] =
     match as unknown as string[];
+  const firstFiledAt = `${day}T${hours}:${minutes}:${seconds}`;
+  if (day !== date || !isInstant(firstFiledAt) || bucketName(Number(bucket)) !== bucket) return undefined;
   return {
     lane: lane as Lane,
     bucket: Number(bucket),
-    firstFiledAt: firstFiledAt!,
+    firstFiledAt,
+    streamDigits: stream || undefined,
     shard: shard!,
     firstSequence: firstSequence!,
     lastSequence: lastSequence!,
-    textSha256: textSha256!,
+    textDigits: text!,
   };
 };
 

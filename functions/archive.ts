@@ -17,7 +17,7 @@ import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
-import { type Lane, objectKey, quarantineKey } from '#domain/layout.ts';
+import { type Lane, type ObjectName, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
 import type { Quarantined as QuarantinedRecord } from '#domain/redrive.ts';
 import { decodeRow } from '#domain/row.ts';
@@ -89,7 +89,13 @@ export const archive =
       fresh,
     );
     await Promise.all(plan.quarantined.map(entry => quarantine(world, shard, entry)));
-    await writeObjects(world, plan.groups, shard, fresh[0]!.kinesis.sequenceNumber, plan.watermark.sequence);
+    const place = {
+      stream,
+      shard,
+      firstSequence: fresh[0]!.kinesis.sequenceNumber,
+      lastSequence: plan.watermark.sequence,
+    };
+    await writeObjects(world, plan.groups, place);
     if (!(await world.watermarks.put(stream, shard, plan.watermark, own)))
       throw new Error(`The watermark of ${shard} was written by another run; this batch is tried again`);
     world.metrics({ FiledRows: plan.rows, QuarantinedPieces: plan.quarantined.length });
@@ -204,17 +210,16 @@ const objectsAtOnce = 8;
 const writeObjects = async (
   world: ArchiveWorld,
   groups: readonly Group[],
-  shard: string,
-  firstSequence: string,
-  lastSequence: string,
+  place: Pick<ObjectName, 'stream' | 'shard' | 'firstSequence' | 'lastSequence'>,
 ): Promise<void> => {
   const waiting = [...groups];
   const write = async (): Promise<void> => {
     for (let group = waiting.shift(); group; group = waiting.shift()) {
       const { bytes, textSha256 } = await group.text.end();
-      const key = objectKey({ ...group, shard, firstSequence, lastSequence, textSha256 });
-      // "exists" is this very text, put by an earlier try: its hash is in the key.
-      await world.ledger.create(key, bytes, { contentType: 'application/x-ndjson' });
+      // "exists" is this very text, put by an earlier try: its hash is in the key. The bytes may be others.
+      await world.ledger.create(objectKey({ ...group, ...place, textSha256 }), bytes, {
+        contentType: 'application/x-ndjson',
+      });
     }
   };
   await Promise.all(Array.from({ length: objectsAtOnce }, write));

@@ -61,6 +61,7 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
         lane,
         bucket,
         firstFiledAt: filedAt,
+        stream: 'annals',
         shard: 's',
         firstSequence: '1',
         lastSequence: '1',

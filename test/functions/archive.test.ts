@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { encodePacks, heartbeat } from '#domain/pack.ts';
 import { type Instant, nanosecondsOf } from '#domain/time.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { rowText } from '../builders.ts';
+import { readOneMember } from '../gzip-member.ts';
 import { collect, openBuckets } from '../world.ts';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
@@ -58,7 +58,7 @@ const open = async (change: Partial<ArchiveWorld> = {}) => {
   const objects = async () =>
     Promise.all(
       (await collect(ledger.list('events/'))).map(async ({ key }) => {
-        const text = gunzipSync((await ledger.get(key))!.bytes).toString();
+        const text = readOneMember((await ledger.get(key))!.bytes).toString();
         expect(text.endsWith('\n')).toBe(true);
         return {
           key,
@@ -221,6 +221,39 @@ describe('archive', () => {
       expect((await watermark()).sequence).toBe('2');
     },
   );
+
+  it('files the same rows at the same instants in the same lanes after a crash, however the batch is cut then', async () => {
+    const { world, run, objects } = await open();
+    let crashes = 1;
+    const broken = archive({
+      ...world,
+      watermarks: {
+        get: (...args) => world.watermarks.get(...args),
+        all: () => world.watermarks.all(),
+        put: async (...args) => {
+          if (crashes-- > 0) throw new Error('crash');
+          return world.watermarks.put(...args);
+        },
+      },
+    });
+    const given = [
+      { data: packOf(row(1), row(2, '2026-01-01T00:00:00.000000000Z')) },
+      { data: packOf(row(3), row(4)) },
+      { data: packOf(row(5)) },
+    ];
+    await expect(broken(batch(given))).rejects.toThrow('crash');
+    const lines = async () =>
+      (await objects()).flatMap(({ name: { lane }, rows }) =>
+        rows.map(filedRow => JSON.stringify([lane, filedRow])),
+      );
+    const before = await lines();
+    await run(batch(given.slice(0, 1)));
+    await run(batch(given.slice(1), 2));
+    const after = await lines();
+    expect(before).toHaveLength(5);
+    expect(after, 'each row stands in two objects').toHaveLength(10);
+    expect([...new Set(after)].sort()).toEqual(before.sort());
+  });
 
   it('fails where another run has moved the watermark, and its retry skips', async () => {
     const { run, world, ids } = await open();

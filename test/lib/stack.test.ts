@@ -421,6 +421,7 @@ describe('the table', () => {
           lane,
           bucket,
           firstFiledAt: '2026-11-23T00:00:00.000000000Z',
+          stream: 'annals',
           shard: 's',
           firstSequence: '1',
           lastSequence: '2',
