@@ -1,7 +1,8 @@
 /**
  * The outputs of an export's statements to the customer's CSV, in one pass over the bytes. Copies of an event
  * stand beside each other: the first is kept, the others are counted. What is kept is passed on as it came,
- * less the columns that told the copies apart. Of the run of a schedule, an event whose first copy was filed before
+ * less the columns that told the copies apart. A row that stands in several objects, since its batch was cut anew, is
+ * one row: its echoes are passed over, and counted nowhere. Of the run of a schedule, an event whose first copy was filed before
  * the run's window is of an earlier run, and dropped with all its copies; so is an event whose first copy the filter of
  * the export does not hold for. Rows + duplicates + those of earlier runs + those filtered = rows read, since all are
  * counted here, from the very lines.
@@ -80,9 +81,11 @@ export class ExportFile {
   /** The start of a line whose end has not come yet. */
   #rest: Buffer = Buffer.alloc(0);
   #hasHeader = false;
-  /** Of the event kept last: the bytes of its line up to the scope's id, that id, whether a conflict has been counted. */
+  /** Of the event that was read last: the bytes of its first line up to the scope's id, that id, whether a conflict has been counted. */
   readonly #kept = Buffer.alloc(scopeStart);
   #keptScope: Buffer | undefined;
+  /** `filed_at` and hash of the line before, which an echo of it has too. */
+  readonly #filing = Buffer.alloc(keptStart - filedAtStart);
   #hasConflict = false;
   #scopeWords: [number, number, number, number] = [0, 0, 0, 0];
   /** Why the event that was read last is not in the file, with all its copies; undefined where it is. */
@@ -187,7 +190,11 @@ export class ExportFile {
     const isSameScope =
       scope?.length === scopeEnd - at - scopeStart &&
       bytes.compare(scope, 0, scope.length, at + scopeStart, scopeEnd) === 0;
+    const filing = this.#filing;
+    const filedAt = at + filedAtStart;
     if (isSameScope && order === 0) {
+      if (bytes.compare(filing, 0, filing.length, filedAt, at + keptStart) === 0) return false;
+      bytes.copy(filing, 0, filedAt, at + keptStart);
       if (this.#dropped) {
         this.#summary[this.#dropped]++;
         return false;
@@ -203,6 +210,7 @@ export class ExportFile {
       return false;
     }
     bytes.copy(kept, 0, at, at + scopeStart);
+    bytes.copy(filing, 0, filedAt, at + keptStart);
     this.#hasConflict = false;
     if (!isSameScope) {
       this.#keptScope = Buffer.from(bytes.subarray(at + scopeStart, scopeEnd));

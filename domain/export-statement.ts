@@ -89,7 +89,7 @@ export const exportStatement = (selection: Selection, slice: Slice): Statement =
     ...copies.slice(-1),
     ...exportedColumns.map(({ name }) => quoteName(name)),
   ];
-  const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY "occurred_at", "id", "scope_id", "filed_at"`;
+  const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY "occurred_at", "id", "scope_id", "filed_at", "content_sha256"`;
   return { sql, parameters };
 };
 

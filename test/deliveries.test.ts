@@ -20,7 +20,7 @@ import { EmbeddedAthena } from '#embedded/athena.ts';
 import { kinesisEvent } from '#embedded/event-source.ts';
 import { noHint } from '#embedded/shard.ts';
 import { advance, type ExportWorld } from '#functions/advance.ts';
-import { archive } from '#functions/archive.ts';
+import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { rowText } from './builders.ts';
 import { eventually } from './eventually.ts';
 import { parseCsv } from './server.ts';
@@ -87,7 +87,7 @@ const open = async () => {
     nowMs: () => clock.ms,
   });
   const watermarks = new Watermarks(state);
-  const archiveBatch = archive({
+  const archiveWorld: ArchiveWorld = {
     stream,
     ledger,
     state,
@@ -96,6 +96,18 @@ const open = async () => {
     maxTextBytes: 1e9,
     log: () => undefined,
     metrics: () => undefined,
+  };
+  const archiveBatch = archive(archiveWorld);
+  /** Writes its objects, and is gone before its watermark. */
+  const crashingBatch = archive({
+    ...archiveWorld,
+    watermarks: {
+      get: (...args) => watermarks.get(...args),
+      all: () => watermarks.all(),
+      put: async () => {
+        throw new Error('crash');
+      },
+    },
   });
   const athena = await EmbeddedAthena.open({
     s3,
@@ -134,14 +146,20 @@ const open = async () => {
   };
   const [shard] = kinesis.shardIds;
   let read = 0n;
-  /** Reads what has come in batches of `size`, the last one twice: as after a crash, cut elsewhere the second time. */
+  /**
+   * Reads what has come in batches of `size`: each is lost at its watermark, and cut anew, so that rows are echoed; then a
+   * part of it comes again.
+   */
   const file = async (size: number): Promise<void> => {
     for (;;) {
       const records = await kinesis.read(shard!, read, size, 1e9, noHint());
       if (records.length === 0) return;
       const event = (some: typeof records) => kinesisEvent(kinesis.arn, shard!, some);
+      const middle = Math.floor(records.length / 2);
+      await expect(crashingBatch(event(records))).rejects.toThrow('crash');
+      await archiveBatch(event(records.slice(0, middle)));
       await archiveBatch(event(records));
-      await archiveBatch(event(records.slice(Math.floor(records.length / 2))));
+      await archiveBatch(event(records.slice(middle)));
       read = records.at(-1)!.sequence;
     }
   };
@@ -246,6 +264,7 @@ describe('whatever is delivered, and however', () => {
           expect(rows).toHaveLength(expected.size);
           expect(result).toMatchObject({
             rows: expected.size,
+            duplicates: taken.length - expected.size,
             reused_ids: expected.size - new Set(taken.map(({ id }) => id)).size,
             gaps: 0,
           });
