@@ -9,7 +9,7 @@ export const metricNamespace = 'Annals';
 export const metricDimension = 'Installation';
 
 export const metricUnits = {
-  /** Of receive. Gathered for up to a minute, so what an instance counted last may be missing. */
+  /** Of receive, once they are stored. A busy instance writes what it has counted once a minute. */
   AcceptedEvents: 'Count',
   RejectedEvents: 'Count',
   /** Accepted, of an action or a version that the catalogue does not have. */

@@ -9,8 +9,9 @@ export const logMetrics =
     void process.stdout.write(`${encodeMetrics(installation, values, Date.now())}\n`);
 
 /**
- * Sums what is counted and writes it at most every `everyMs`, since a line a request would cost more than its events;
- * at once where one of the urgent names is counted.
+ * Sums what is counted and writes it if the last line is `everyMs` old, since a line a request would cost more than its
+ * events; at once the first time, and if one of the urgent names is counted. To be called once an invocation, when
+ * everything is counted: what an instance has counted since its last line is lost if Lambda ends it then.
  */
 export const gatherMetrics = (
   write: Metrics,
@@ -23,9 +24,22 @@ export const gatherMetrics = (
   return values => {
     for (const [name, value] of Object.entries(values) as [MetricName, number][])
       sums[name] = (sums[name] ?? 0) + value;
-    if (nowMs() - writtenAt < everyMs && !urgent.some(name => name in values)) return;
-    writtenAt = nowMs();
+    const age = nowMs() - writtenAt;
+    // A clock that was set back must not keep the counts until it has caught up.
+    const isFresh = age >= 0 && age < everyMs;
+    if (isFresh && !urgent.some(name => name in values)) return;
     write(sums);
+    writtenAt = nowMs();
     sums = {};
+  };
+};
+
+/** Writes the first `lines` counts at once and hands on what follows: an instance that serves few requests loses none. */
+export const writeFirst = (lines: number, write: Metrics, andThen: Metrics): Metrics => {
+  let left = lines;
+  return values => {
+    if (left === 0) return andThen(values);
+    write(values);
+    left -= 1;
   };
 };

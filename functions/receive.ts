@@ -17,6 +17,7 @@ import type { Authorizer } from '#domain/caller.ts';
 import type { Catalogue } from '#domain/catalogue.ts';
 import { cloudEventHeaders } from '#domain/cloud-event.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
+import type { MetricValues } from '#domain/metrics.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
@@ -29,7 +30,7 @@ import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { answering, lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
-import { gatherMetrics, logMetrics, type Metrics } from './metrics.ts';
+import { gatherMetrics, logMetrics, type Metrics, writeFirst } from './metrics.ts';
 
 /** How far ahead of this clock an event may lie: the emitter's clock is another. */
 export const maxAheadMs = 15 * 60 * 1000;
@@ -101,7 +102,6 @@ export const receive =
     const byBucket = new Map<number, { rows: string[]; places: number[] }>();
     const receipt = encodeReceipt(delivery.from, delivery.requestId, delivery.http?.address);
     const stampedRequest = stampRequest(delivery.http);
-    let uncatalogued = 0;
     verdicts.forEach(({ event, isCatalogued, refusal }, index) => {
       if (refusal) {
         rejected.push({ index, code: refusal.code, path: refusal.path, message: refusal.message });
@@ -113,7 +113,6 @@ export const receive =
       byBucket.set(bucket, group);
       group.rows.push(encodeRow(event, stamps, receipt));
       group.places.push(accepted.length);
-      if (!isCatalogued) uncatalogued += 1;
       accepted.push({
         index,
         id: stamps.id,
@@ -122,16 +121,23 @@ export const receive =
         ...(isCatalogued ? {} : { catalogued: false as const }),
       });
     });
-    world.metrics({ RejectedEvents: rejected.length, UncataloguedEvents: uncatalogued });
-    if (accepted.length === 0)
+    if (accepted.length === 0) {
+      world.metrics(countsOf([], 0, rejected.length));
       return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', {
         accepted: 0,
         events: [],
         rejected,
       });
+    }
 
-    const notStored = await store(world, byBucket, delivery.requestId);
-    world.metrics({ AcceptedEvents: accepted.length - notStored.size });
+    // Counted once, when it is known what was stored: all of it as not stored if the stream cannot be asked.
+    let notStored = new Set(accepted.keys());
+    try {
+      notStored = await store(world, byBucket, delivery.requestId);
+    } finally {
+      const counted = accepted.filter((_, place) => !notStored.has(place));
+      world.metrics(countsOf(counted, notStored.size, rejected.length));
+    }
     if (notStored.size === 0)
       return json(rejected.length === 0 ? 202 : 207, {
         accepted: accepted.length,
@@ -154,6 +160,13 @@ export const receive =
       { 'retry-after': String(retryAfterSeconds) },
     );
   };
+
+const countsOf = (stored: readonly Accepted[], notStored: number, rejected: number): MetricValues => ({
+  AcceptedEvents: stored.length,
+  RejectedEvents: rejected,
+  UncataloguedEvents: stored.filter(({ catalogued }) => catalogued === false).length,
+  ...(notStored > 0 ? { NotStoredEvents: notStored } : {}),
+});
 
 const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: ReceiveEvent): Delivery => {
   const { requestId, http, authorizer } = requestContext;
@@ -186,7 +199,7 @@ const directDelivery = (
 
 /** Puts the rows on the stream; gives the places of those that it did not take. */
 const store = async (
-  { stream, log, metrics }: ReceiveWorld,
+  { stream, log }: ReceiveWorld,
   byBucket: ReadonlyMap<number, { rows: string[]; places: number[] }>,
   requestId: string,
 ): Promise<Set<number>> => {
@@ -201,7 +214,6 @@ const store = async (
   const { positions, reason } = await stream.put(packs);
   const notStored = new Set(packs.flatMap(({ places }, at) => (positions[at] ? [] : places)));
   if (notStored.size > 0) {
-    metrics({ NotStoredEvents: notStored.size });
     log('error', 'The stream did not take every pack', {
       reason,
       events: notStored.size,
@@ -236,15 +248,22 @@ export const openReceive = (
   metrics: () => undefined,
 });
 
-/** How often the counts of an instance are written; a line a request would cost more than its events. */
+/** How often the counts of an instance are written, but for those of its first requests. */
 const metricsEveryMs = 60_000;
+const firstLines = 5;
+/** It holds what this instance has counted and not written, so it outlives a world that is opened anew after a failure. */
+let metrics: Metrics | undefined;
 
 const handle = lambda(async () => {
   const configuration = readEnvironment('receive', process.env);
   const state = new Objects(new S3Client({}), configuration.ANNALS_STATE, systemBackoff);
   await requireInstallation(state, configuration.ANNALS_BUCKETS);
   const write = logMetrics(configuration.ANNALS_INSTALLATION);
-  const metrics = gatherMetrics(write, metricsEveryMs, ['NotStoredEvents'], Date.now);
+  metrics ??= writeFirst(
+    firstLines,
+    write,
+    gatherMetrics(write, metricsEveryMs, ['NotStoredEvents'], Date.now),
+  );
   return receive({ ...openReceive(configuration, new KinesisClient({}), installedCatalogue), metrics });
 });
 const answer = answering(handle);
