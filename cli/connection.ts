@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openInstalledStack, StackError } from '#aws/installed-stack.ts';
 import { parseKeys, type Role } from '#embedded/keys.ts';
+import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
 
 export type ConnectionOptions = {
@@ -24,7 +25,7 @@ export type Connection = {
 };
 
 export const dataDirectory = (flag: string | undefined): string =>
-  flag ?? process.env.ANNALS_DATA ?? './.annals';
+  flag ?? setting('ANNALS_DATA') ?? './.annals';
 
 /** `role` is the one whose key opens a server of one's own; on AWS it is the role of the credentials that counts. */
 export const connect = (options: ConnectionOptions, role: Role): Promise<Connection> => {
@@ -51,22 +52,47 @@ const connectToStack = async (name: string): Promise<Connection> => {
 
 const connectToServer = async (options: ConnectionOptions, role: Role): Promise<Connection> => {
   const directory = dataDirectory(options.data);
-  const url = options.url ?? process.env.ANNALS_URL ?? (await serverUrl(directory));
-  const token = options.token ?? process.env.ANNALS_TOKEN ?? (await keyOf(directory, role));
+  const [name, given] =
+    options.url === undefined ? ['ANNALS_URL', setting('ANNALS_URL')] : ['--url', options.url];
+  const base = parseServerUrl(
+    given ?? (await serverUrl(directory)),
+    given === undefined ? 'server.json' : name,
+  );
+  const token = options.token ?? setting('ANNALS_TOKEN') ?? (await keyOf(directory, role));
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new Failure(2, 'The token holds a space or another character that no token has; copy it again');
   return {
     async fetch(path, request = {}) {
+      const headers = { ...request.headers, authorization: `Bearer ${token}` };
+      let response: Response;
       try {
-        return await fetch(new URL(path, url), {
-          ...request,
-          headers: { ...request.headers, authorization: `Bearer ${token}` },
-        });
+        // A redirect would turn a POST into a GET, whose answer says nothing of what was asked.
+        response = await fetch(new URL(path.slice(1), base), { ...request, headers, redirect: 'manual' });
       } catch (error) {
-        throw new Failure(3, `No answer from ${url}: is the server running? (${reasonOf(error)})`, {
+        throw new Failure(3, `No answer from ${base}: is the server running? (${reasonOf(error)})`, {
           cause: error,
         });
       }
+      if (response.status < 300 || response.status > 399) return response;
+      throw new Failure(1, `${base} redirects (${response.status}); give the URL that it redirects to`);
     },
   };
+};
+
+/**
+ * The URL that all paths are appended to: behind a proxy it may have a path of its own. Messages name it, so it may hold
+ * no secret.
+ */
+const parseServerUrl = (text: string, name: string): URL => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new Failure(2, `${name} is not an http or https URL; expected one as https://audit.example.com`);
+  if (url.username !== '' || url.password !== '')
+    throw new Failure(2, `${name} holds a user name or a password; leave them out, and give --token`);
+  if (url.search !== '' || url.hash !== '')
+    throw new Failure(2, `${name} has a query or a fragment; leave out what follows the path`);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
 };
 
 const reasonOf = (error: unknown): string => {

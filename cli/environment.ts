@@ -1,0 +1,3 @@
+/** What the environment sets. Compose files and templates write empty variables: one that is empty is unset. */
+
+export const setting = (name: string): string | undefined => process.env[name] || undefined;
