@@ -73,13 +73,12 @@ export class ExportJobs {
     return this.#state.delete(openExportKey(id));
   }
 
-  /** The newest jobs of a scope, or of all where it is undefined, after a cursor; and the cursor of the next page. */
+  /** The newest jobs of an index after a cursor, and the cursor of the next page. */
   async page(
-    scopeId: string | undefined,
+    prefix: string,
     limit: number,
     cursor: string | undefined,
   ): Promise<{ jobs: ExportJob[]; cursor: string | undefined }> {
-    const prefix = scopeId === undefined ? allExportsPrefix : exportsOfScopePrefix(scopeId);
     const keys: string[] = [];
     for await (const { key } of this.#state.list(
       prefix,

@@ -17,6 +17,7 @@ export const jobMembers = {
 
 /** What an export was asked for. */
 export const exportMembers = {
+  all_scopes: { type: 'boolean', description: 'True for the complete log: that of every scope.' },
   requested_by: {
     type: ['string', 'null'],
     description: 'The user who asked for the log; null where the operator did.',

@@ -20,7 +20,10 @@ export type ExportRole = Caller['role'];
 
 /** What was asked for, by whom, and why. `from` and `to` bound `occurred_at`, half-open. */
 export type ExportRequest = {
+  /** Absent: the complete log. */
   scope_id?: string | undefined;
+  /** Absent beside an absent `scope_id` in jobs that are older than this member. */
+  all_scopes?: true | undefined;
   from?: Instant | undefined;
   to?: Instant | undefined;
   requested_by?: string | undefined;
@@ -263,6 +266,7 @@ const aboutJob = ({ id, request, run }: ExportJob) => ({
   target: { id, type: 'export' },
   scopeId: request.scope_id,
   about: {
+    ...(request.all_scopes ? { all_scopes: true } : {}),
     requested_by: request.requested_by ?? null,
     reason: request.reason ?? null,
     from: request.from ?? null,
@@ -314,6 +318,7 @@ export const printJob = (job: ExportJob) => ({
   id: job.id,
   status: job.status,
   scope_id: job.request.scope_id ?? null,
+  ...(job.request.scope_id === undefined ? { all_scopes: true } : {}),
   from: job.request.from ?? null,
   to: job.request.to ?? null,
   requested_by: job.request.requested_by ?? null,

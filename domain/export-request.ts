@@ -14,6 +14,7 @@ import {
 
 export const exportRequestShape = z.strictObject({
   scope_id: nameMember.optional(),
+  all_scopes: z.boolean().optional(),
   from: timeMember.optional(),
   to: timeMember.optional(),
   requested_by: nameMember.optional(),
@@ -36,7 +37,8 @@ export const parseExportRequest = (
 ): AskedExport | { problem: RequestProblem } => {
   const parsed = exportRequestShape.safeParse(body);
   if (!parsed.success) return shapeProblem(parsed.error);
-  const { dry_run: isDryRun = false, ...request } = parsed.data;
+  const { dry_run: isDryRun = false, all_scopes: isOfAll = false, ...members } = parsed.data;
+  const request: ExportRequest = isOfAll ? { ...members, all_scopes: true } : members;
   if (request.from !== undefined && request.to !== undefined && request.from >= request.to)
     return requestProblem(
       400,
@@ -45,11 +47,22 @@ export const parseExportRequest = (
       '/from',
     );
   const { role } = caller;
-  if (role !== 'operator' && request.scope_id === undefined)
+  if (isOfAll && request.scope_id !== undefined)
+    return requestProblem(
+      400,
+      'invalid_request',
+      'An export is of one scope or of all: leave out scope_id or all_scopes',
+      '/all_scopes',
+    );
+  if (isOfAll && role !== 'operator')
+    return requestProblem(403, 'forbidden', 'Only the operator may export all scopes', '/all_scopes');
+  if (!isOfAll && request.scope_id === undefined)
     return requestProblem(
       400,
       'scope_required',
-      'Only the operator may export the complete log; give a scope_id',
+      role === 'operator'
+        ? 'Give the scope_id whose log it is, or "all_scopes": true and a reason for the complete log'
+        : 'Give the scope_id whose log it is',
       '/scope_id',
     );
   if (role === 'support' && request.requested_by === undefined)
@@ -59,7 +72,7 @@ export const parseExportRequest = (
       'Name the user who asked for the log in requested_by',
       '/requested_by',
     );
-  if (role === 'support' && request.reason === undefined)
+  if ((role === 'support' || isOfAll) && request.reason === undefined)
     return requestProblem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
   if (role === 'admin') {
     if (request.scope_id !== caller.scopeId)

@@ -19,6 +19,7 @@ export const makeManifest = (
 ) => ({
   id: job.id,
   scope_id: job.request.scope_id ?? null,
+  all_scopes: job.request.scope_id === undefined,
   requested_by: job.request.requested_by ?? null,
   reason: job.request.reason ?? null,
   run_by: { role: job.role, principal: job.principal },

@@ -23,9 +23,10 @@ export const askForExport = async (
   const asked = parseExportRequest(body.json, caller);
   if ('problem' in asked) {
     const { status, code, message, path } = asked.problem;
-    // An admin who asks for another scope's log is refused in their own log.
-    if (status === 403 && caller.role === 'admin')
-      await refuse(world, caller, event, {}, caller.scopeId, code);
+    const wanted: ExportRequest = path === '/all_scopes' ? { all_scopes: true } : {};
+    // An admin who asks for another log is refused in their own, support that asks for all in the installation's.
+    if (status === 403)
+      await refuse(world, caller, event, wanted, caller.role === 'admin' ? caller.scopeId : undefined, code);
     return problem(status, code, message, { path });
   }
   const { request, isDryRun } = asked;
@@ -98,16 +99,16 @@ const refuse = (
   caller: Caller,
   event: ApiEvent,
   request: ExportRequest,
-  scopeId: string,
+  scopeId: string | undefined,
   code: string,
 ): Promise<void> => {
-  const { requested_by = null, reason = null, from = null, to = null } = request;
+  const { all_scopes, requested_by = null, reason = null, from = null, to = null } = request;
   return record(world, caller, event, {
     action: 'export.request',
     target: { id: 'audit_log', type: 'audit_log' },
     scopeId,
     success: false,
-    payload: { requested_by, reason, from, to, refused: code },
+    payload: { all_scopes, requested_by, reason, from, to, refused: code },
   });
 };
 
@@ -118,6 +119,6 @@ const preview = async ({ exports }: ExportApiWorld, request: ExportRequest): Pro
     { request, run: undefined },
     instantOfMilliseconds(exports.nowMs()),
   );
-  const { scope_id = null, from = null, to = null } = request;
-  return json(200, { dry_run: true, scope_id, from, to, ...estimate });
+  const { scope_id = null, all_scopes, from = null, to = null } = request;
+  return json(200, { dry_run: true, scope_id, all_scopes, from, to, ...estimate });
 };

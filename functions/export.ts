@@ -15,7 +15,7 @@ import { NotRecorded } from '#aws/own-log.ts';
 import { type Caller, callerOf, mayRead } from '#domain/caller.ts';
 import { type ExportJob, isOpen, printJob } from '#domain/export-job.ts';
 import { requesterOf } from '#domain/export-request.ts';
-import { exportFileKey, manifestKey } from '#domain/layout.ts';
+import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportClients, type Notify, openExports } from './advance.ts';
 import { type Answer, json, notAdmin, problem, unknownParameter } from './answer.ts';
@@ -59,7 +59,7 @@ export const exportApi =
     }
   };
 
-const listParameters = ['scope_id', 'cursor'];
+const listParameters = ['scope_id', 'all_scopes', 'cursor'];
 
 const route = async (world: ExportApiWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
   if (event.routeKey === 'POST /v1/exports') return askForExport(world, caller, event);
@@ -88,13 +88,21 @@ const list = async (
   caller: Caller,
   parameters: Record<string, string | undefined>,
 ): Promise<Answer> => {
-  const { cursor } = parameters;
+  const { cursor, all_scopes } = parameters;
+  if (all_scopes !== undefined && (all_scopes !== 'true' || parameters.scope_id !== undefined))
+    return problem(400, 'invalid_request', 'all_scopes is "true", without a scope_id, or left out', {
+      path: '/all_scopes',
+    });
+  if (all_scopes !== undefined && caller.role !== 'operator')
+    return problem(403, 'forbidden', 'Only the operator sees the exports of all scopes');
   const scope_id = parameters.scope_id ?? (caller.role === 'admin' ? caller.scopeId : undefined);
   if (caller.role === 'admin' && !mayRead(caller, scope_id))
     return problem(403, 'forbidden', 'The token is of another scope');
   if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor))
     return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
-  const page = await world.exports.jobs.page(scope_id, pageSize, cursor);
+  const prefix =
+    scope_id === undefined && all_scopes === undefined ? allExportsPrefix : exportsOfScopePrefix(scope_id);
+  const page = await world.exports.jobs.page(prefix, pageSize, cursor);
   const readable = page.jobs.filter(({ request }) => mayRead(caller, request.scope_id));
   return json(200, { exports: readable.map(printJob), cursor: page.cursor ?? null });
 };
@@ -157,6 +165,7 @@ const download = (world: ExportApiWorld, caller: Caller, id: string, event: ApiE
         scopeId: job.request.scope_id,
         success: mayStill,
         payload: {
+          ...(job.request.all_scopes ? { all_scopes: true } : {}),
           requested_by: requester?.userId ?? null,
           ...(mayStill ? {} : { refused: 'not_an_admin' }),
         },

@@ -56,8 +56,18 @@ describe('who may ask', () => {
     ['support for a user who is no admin', 'support', { ...question, requested_by: 'u-2' }, 403],
     ['support for an admin of another scope', 'support', { ...question, requested_by: 'u-3' }, 403],
     ['support for a scope of which nobody is an admin', 'support', { ...question, scope_id: 'none' }, 403],
-    ['support for the complete log', 'support', { ...question, scope_id: undefined }, 400],
-    ['the operator for the complete log', 'operator', {}, 202],
+    ['support for no scope', 'support', { ...question, scope_id: undefined }, 400],
+    ['support for all scopes', 'support', { ...question, scope_id: undefined, all_scopes: true }, 403],
+    ['the operator for no scope', 'operator', {}, 400],
+    ['the operator for no scope, with a reason', 'operator', { all_scopes: false, reason: 'r' }, 400],
+    ['the operator for all scopes without a reason', 'operator', { all_scopes: true }, 400],
+    ['the operator for all scopes, with a reason', 'operator', { all_scopes: true, reason: 'r' }, 202],
+    [
+      'the operator for one and for all',
+      'operator',
+      { scope_id: 'acme', all_scopes: true, reason: 'r' },
+      400,
+    ],
     ['the operator for a scope', 'operator', { scope_id: 'acme' }, 202],
     ['the operator for a user who is no admin', 'operator', { scope_id: 'acme', requested_by: 'u-2' }, 403],
   ])('%s', async (_, role, body, status) => {
@@ -209,6 +219,44 @@ describe('the log audits itself', () => {
     expect([download.status, download.headers.get('location')]).toEqual([503, null]);
     expect((await request({ ...question, requested_by: 'u-2' })).status).toBe(503);
     expect((await request(question)).status).toBe(503);
+  });
+
+  it("says who asked for all scopes, in the installation's own log, and lists those exports apart", async () => {
+    const { admin, request, settle, call, exportLog } = await startServer();
+    await admin('acme', 'u-1');
+    const everything = { all_scopes: true, reason: 'audit 7' };
+    expect((await request(everything, 'support')).status).toBe(403);
+    const { id } = await jsonOf(request(everything, 'operator'));
+    expect(await settle(id, 'operator')).toMatchObject({ scope_id: null, all_scopes: true });
+    await call('operator', `/v1/exports/${id}/download`);
+    expect(await jsonOf(call('operator', `/v1/exports/${id}/manifest`))).toMatchObject({ all_scopes: true });
+    const { id: ofOne } = await jsonOf(request({ scope_id: 'acme' }, 'operator'));
+    await settle(ofOne, 'operator');
+    const list = async (role: 'operator' | 'support', query: string) => {
+      const response = await call(role, `/v1/exports${query}`);
+      return [response.status, ((await jsonOf(response)).exports as { id: string }[])?.map(job => job.id)];
+    };
+    expect(await list('operator', '?all_scopes=true')).toEqual([200, [id]]);
+    expect(await list('operator', '')).toEqual([200, [ofOne, id]]);
+    expect(await list('support', '')).toEqual([200, [ofOne]]);
+    expect(await list('support', '?all_scopes=true')).toEqual([403, undefined]);
+    for (const query of ['?all_scopes=yes', '?all_scopes=true&scope_id=acme'])
+      expect(await list('operator', query)).toEqual([400, undefined]);
+
+    expect((await exportLog({ scope_id: 'acme' }, 'operator')).own.map(({ target }) => target)).not.toContain(
+      JSON.stringify({ id, type: 'export' }),
+    );
+    const { own } = await exportLog({ scope_id: undefined }, 'operator');
+    const told = own.flatMap(({ action, success, scope, payload }) => {
+      const { all_scopes, reason } = JSON.parse(payload) as { all_scopes?: boolean; reason?: string };
+      return all_scopes ? [[action.slice(10), success, scope, reason]] : [];
+    });
+    expect(told.slice(0, 4)).toEqual([
+      ['export.request', 'false', '', null],
+      ['export.request', 'true', '', 'audit 7'],
+      ['export.complete', 'true', '', 'audit 7'],
+      ['export.download', 'true', '', undefined],
+    ]);
   });
 
   it('refuses those actions from outside', async () => {

@@ -108,6 +108,10 @@ export const callers = (url: string, keys: Record<Role, string>) => {
       scope_id: 'acme',
       ...(role === 'support' ? { requested_by: 'u-1', reason: 'test' } : {}),
       ...question,
+      // Whoever takes the scope away means all of them.
+      ...('scope_id' in question && question.scope_id === undefined
+        ? { all_scopes: true, reason: 'test' }
+        : {}),
     };
     const asked = await ask(complete, role);
     expect(asked.status).toBe(202);

@@ -1,5 +1,6 @@
 /** `audit_log.export.download`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/action.ts';
+import { exportMembers } from '../members.ts';
 
 export const action = {
   action: 'audit_log.export.download',
@@ -13,6 +14,7 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
+          all_scopes: exportMembers.all_scopes,
           requested_by: {
             type: ['string', 'null'],
             description: 'The user who had asked for the export; null where the operator had.',

@@ -74,8 +74,12 @@ export const operations: Record<RouteKey, Operation> = {
   },
   'GET /v1/exports': {
     id: 'listExports',
-    summary: 'The exports of a scope, the newest first.',
-    query: { scope_id: 'Whose; without it, those of the complete log.', ...cursor },
+    summary: 'Exports, the newest first.',
+    query: {
+      scope_id: 'Those of this scope; without it, those that the caller may see.',
+      all_scopes: 'true: only those of all scopes together, for the operator.',
+      ...cursor,
+    },
     answers: { 200: { description: 'A page of them.', content: json('Exports') } },
     problems: [400],
   },

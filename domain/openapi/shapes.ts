@@ -151,6 +151,7 @@ const job = z
     id: z.guid(),
     status: exportStatus,
     scope_id: orNull(z.string()),
+    all_scopes: z.literal(true).optional(),
     from: orNull(instant),
     to: orNull(instant),
     requested_by: orNull(z.string()),
@@ -180,6 +181,7 @@ const job = z
 const estimate = z.strictObject({
   dry_run: z.literal(true),
   scope_id: orNull(z.string()),
+  all_scopes: z.literal(true).optional(),
   from: orNull(instant),
   to: orNull(instant),
   slices: count,
@@ -196,6 +198,7 @@ const manifest = z
   .strictObject({
     id: z.guid(),
     scope_id: orNull(z.string()),
+    all_scopes: z.boolean().optional().meta({ description: 'Absent in manifests of earlier releases.' }),
     requested_by: orNull(z.string()),
     reason: orNull(z.string()),
     run_by: z.strictObject({ role: z.string(), principal: z.string() }),

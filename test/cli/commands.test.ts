@@ -121,7 +121,8 @@ describe('annals send and export', () => {
       { status: 'succeeded', rows: 1203, requested_by: 'u', reason: 'r' },
     ]);
     expect((await annals(['exports', '--data', data])).out).toContain('succeeded');
-    const piped = await annals(['export', '--data', data, '--out', '-', '--json']);
+    const question = ['--scope', 'acme', '--requested-by', 'u', '--reason', 'r'];
+    const piped = await annals(['export', '--data', data, ...question, '--out', '-', '--json']);
     expect(piped.out.startsWith(readFileSync(out, 'utf8'))).toBe(true);
   });
 

@@ -336,11 +336,21 @@ describe('a request for an export', () => {
       });
   });
 
-  it('may leave the scope to the operator alone', () => {
-    expect(parseExportRequest({}, { role: 'operator', principal: 'p' })).toEqual({
-      request: {},
+  it('is for all scopes if the operator says so, with a reason, and never by leaving the scope out', () => {
+    const operator: Caller = { role: 'operator', principal: 'p' };
+    expect(parseExportRequest({ all_scopes: true, reason: 'r' }, operator)).toEqual({
+      request: { all_scopes: true, reason: 'r' },
       isDryRun: false,
     });
+    for (const [body, code, path] of [
+      [{}, 'scope_required', '/scope_id'],
+      [{ all_scopes: false }, 'scope_required', '/scope_id'],
+      [{ reason: 'r', dry_run: true }, 'scope_required', '/scope_id'],
+      [{ all_scopes: true }, 'reason_required', '/reason'],
+      [{ all_scopes: true, scope_id: 'acme', reason: 'r' }, 'invalid_request', '/all_scopes'],
+      [{ all_scopes: 'true', reason: 'r' }, 'invalid_request', '/all_scopes'],
+    ] as const)
+      expect(parseExportRequest(body, operator)).toMatchObject({ problem: { status: 400, code, path } });
   });
 
   it('is of an admin themselves, for the scope of their token', () => {
@@ -354,6 +364,7 @@ describe('a request for an export', () => {
     ['another scope', { scope_id: 'other' }, 403, '/scope_id'],
     ['another requester', { scope_id: 'acme', requested_by: 'u-8' }, 403, '/requested_by'],
     ['no scope', {}, 400, '/scope_id'],
+    ['all scopes', { all_scopes: true, reason: 'r' }, 403, '/all_scopes'],
   ])('of an admin is refused with %s', (_, body, status, path) => {
     expect(parseExportRequest(body, admin)).toMatchObject({ problem: { status, path } });
   });
