@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { isBucketCount } from '#domain/bucket.ts';
+import { isRoleArn } from '#domain/role-arn.ts';
 
 const name = z.string().min(1);
 const roleArns = z
@@ -16,9 +17,7 @@ const roleArns = z
   )
   .pipe(
     z.array(
-      z
-        .string()
-        .regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, 'Expected ARNs of IAM roles, separated by commas'),
+      z.string().refine(isRoleArn, 'Expected ARNs of IAM roles, without wildcards, separated by commas'),
     ),
   );
 

@@ -2,7 +2,7 @@
  * The alarms, each named for its section of the runbook, which its description links to. They tell one topic, the
  * company's own or one that is made here.
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   type AlarmProps,
@@ -12,6 +12,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -32,6 +33,13 @@ export type AlarmDeclaration = {
   meaning: string;
 };
 
+const anyAlarm = {
+  service: 'cloudwatch',
+  resource: 'alarm',
+  resourceName: '*',
+  arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+};
+
 export class Alarms extends Construct {
   readonly topic: ITopic;
   readonly all: Alarm[] = [];
@@ -42,8 +50,32 @@ export class Alarms extends Construct {
     this.#settings = settings;
     this.topic =
       settings.alarmTopic === undefined
-        ? new Topic(this, 'Topic', { masterKey: key, enforceSSL: true })
+        ? this.#ownTopic(key)
         : Topic.fromTopicArn(this, 'Topic', settings.alarmTopic);
+  }
+
+  /**
+   * A topic to which CloudWatch may publish the alarms of this account, and that with the key. `enforceSSL` gives the
+   * topic a policy of its own, which replaces SNS's default: without this statement no alarm reaches anybody.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+   */
+  #ownTopic(key: IKey): ITopic {
+    const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
+    const { account } = Stack.of(this);
+    const allow = (actions: string[], resources: string[]) =>
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions,
+        resources,
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': Stack.of(this).formatArn(anyAlarm) },
+        },
+      });
+    topic.addToResourcePolicy(allow(['sns:Publish'], [topic.topicArn]));
+    key.addToResourcePolicy(allow(['kms:Decrypt', 'kms:GenerateDataKey*'], ['*']));
+    return topic;
   }
 
   /** `heading` is that of the runbook's section. */

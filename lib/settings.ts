@@ -5,6 +5,7 @@
 import leven from 'leven';
 import * as z from 'zod';
 import { defaultBuckets, isBucketCount } from '#domain/bucket.ts';
+import { isRoleArn } from '#domain/role-arn.ts';
 
 export const contextPrefix = 'annals:';
 
@@ -18,9 +19,18 @@ const list = z.preprocess(
       : value,
   z.array(z.string()),
 );
-const roleArn = z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, 'Expected the ARN of an IAM role');
-const arnOf = (service: string) =>
-  z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`), `Expected an ARN of ${service}`);
+/** ARNs go into policies as they are, where a wildcard would mean others too: each names one thing, whole. */
+const arn = (what: string, isOne: (text: string) => boolean) =>
+  z.string().refine(isOne, {
+    error: ({ input }) => `Expected the ARN of ${what}, whole and without wildcards, got "${input}"`,
+  });
+const roleArn = arn('an IAM role', isRoleArn);
+const functionArn = arn('a Lambda function', text =>
+  /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:(\$LATEST|[\w-]{1,128}))?$/.test(text),
+);
+const topicArn = arn('a standard SNS topic', text =>
+  /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text),
+);
 const days = z.coerce.number().int().min(1).max(36_500);
 /** CloudWatch keeps logs for these periods and no others. */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
@@ -53,9 +63,9 @@ const shapes = {
   jwtIssuer: z.url({ protocol: /^https$/ }).optional(),
   jwtAudience: list.default([]),
   scopeClaim: z.string().min(1).default('scope_id'),
-  directoryFunction: arnOf('lambda').optional(),
-  alarmTopic: arnOf('sns').optional(),
-  notificationTopic: arnOf('sns').optional(),
+  directoryFunction: functionArn.optional(),
+  alarmTopic: topicArn.optional(),
+  notificationTopic: topicArn.optional(),
   runbookUrl: z.string().min(1).default('docs/runbook.md'),
   stallSeconds: z.coerce.number().int().min(60).default(900),
   openSeconds: z.coerce.number().int().min(600).default(21_600),
@@ -86,7 +96,15 @@ const shape = z
 
 export type Settings = z.output<typeof shape>;
 
-/** Reads the settings of a context; throws one error that names every one that is unknown or wrong. */
+/** Settings that cannot be used; the message names every one that is unknown or wrong. */
+export class SettingsError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`The settings cannot be used: ${faults.join('; ')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+/** Reads the settings of a context; throws `SettingsError`. */
 export const readSettings = (context: Readonly<Record<string, unknown>>): Settings => {
   const given = Object.fromEntries(
     Object.entries(context)
@@ -100,7 +118,7 @@ export const readSettings = (context: Readonly<Record<string, unknown>>): Settin
       ? issue.keys.map(key => `${contextPrefix}${key}: there is no such setting${nearest(key)}`)
       : [`${contextPrefix}${issue.path.join('.')}: ${issue.message}`],
   );
-  throw new Error(`The settings cannot be used: ${faults.join('; ')}`);
+  throw new SettingsError(faults);
 };
 
 const nearest = (key: string): string => {

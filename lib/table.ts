@@ -64,6 +64,8 @@ export class EventTable extends Construct {
       name: this.workGroup,
       description: 'The queries of Annals',
       state: 'ENABLED',
+      // A work group with queries in its history, as every one has after the first export, is not deleted otherwise.
+      recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: true,

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readSettings, settingNames } from '#lib/settings.ts';
+import { temporaryDirectory } from '../temporary.ts';
 import { synthesize } from './synth.ts';
 
 describe('the settings', () => {
@@ -56,6 +59,69 @@ describe('the settings', () => {
     ['33 buckets', { 'annals:buckets': '33' }, 'annals:buckets'],
   ])('refuse %s', (_, context, name) => {
     expect(() => readSettings(context)).toThrow(name);
+  });
+
+  const role = 'arn:aws:iam::123456789012:role';
+  const lambda = 'arn:aws:lambda:eu-west-1:123456789012:function';
+  const topic = 'arn:aws:sns:eu-west-1:123456789012';
+  const arns: Record<string, { good: string[]; bad: string[] }> = {
+    breakGlassRole: {
+      good: [`${role}/break-glass`, `${role}/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123abcd`],
+      bad: [
+        `${role}/*`,
+        `${role}/break-glas?`,
+        `${role}/team/*`,
+        `${role}/*/admin`,
+        `${role}/\${aws:PrincipalTag/team}`,
+        'arn:aws:iam::*:role/admin',
+        'arn:*:iam::123456789012:role/admin',
+        '*',
+        `${role}/a ${role}/b`,
+        `${role}/`,
+        'arn:aws:iam::123456789012:user/admin',
+        'arn:aws:sts::123456789012:assumed-role/admin/session',
+      ],
+    },
+    directoryFunction: {
+      good: [`${lambda}:admins`, `${lambda}:admins:live`, `${lambda}:admins:$LATEST`],
+      bad: ['arn:aws:lambda:', `${lambda}:*`, `${lambda}:adm?ns`, `${lambda}:admins:*`, `${lambda}:`],
+    },
+    alarmTopic: { good: [`${topic}:pager`], bad: ['arn:aws:sns:', `${topic}:*`, `${topic}:pager.fifo`] },
+    notificationTopic: { good: [`${topic}:exports`], bad: [`${topic}:exp?rts`, `${topic}:exports.fifo`] },
+  };
+  arns.supportRoles = arns.operatorRoles = arns.breakGlassRole!;
+
+  it.each(Object.entries(arns))('take for %s the ARN of one thing, and no pattern', (name, { good, bad }) => {
+    for (const arn of good) expect(() => readSettings({ [`annals:${name}`]: arn }), arn).not.toThrow();
+    for (const arn of bad)
+      expect(() => readSettings({ [`annals:${name}`]: arn }), arn).toThrow(
+        /^The settings cannot be used: annals:\w+(\.0)?: Expected the ARN of an? .*, whole and without wildcards, got "/,
+      );
+  });
+
+  it('are every one that takes an ARN: no other may be a pattern in a policy', () => {
+    const taking = settingNames.filter(name => /role|topic|function/i.test(name));
+    expect(taking.sort()).toEqual(Object.keys(arns).sort());
+  });
+
+  it.each([
+    ['a role with a wildcard', { 'annals:breakGlassRole': `${role}/*` }, 'annals:breakGlassRole'],
+    ['an unknown setting', { 'annals:bucket': '8' }, 'annals:bucket'],
+    ['a catalogue that is not there', { 'annals:catalogue': './no-such-folder' }, 'no-such-folder'],
+  ])('end the synthesis with one sentence and no stack trace for %s', async (_, context, named) => {
+    const outdir = await temporaryDirectory();
+    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'lib/app.ts'], {
+      cwd: join(import.meta.dirname, '../..'),
+      env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    });
+    const failed = await run.then(
+      () => undefined,
+      error => error as { code: number; stdout: string; stderr: string },
+    );
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    expect(failed!.stderr).toContain(named);
+    expect(failed!.stderr).not.toMatch(/^\s+at |node:internal|Error:/m);
+    expect(readdirSync(outdir)).toEqual([]);
   });
 
   it('are listed in docs/deploy.md, all of them with their defaults, and no others', () => {

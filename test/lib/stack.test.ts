@@ -441,6 +441,10 @@ describe('the table', () => {
     expect(allBuckets(256).map(bucketName)).toEqual(allBuckets(256).map(n => String(n).padStart(2, '0')));
   });
 
+  it('is queried in a work group that is deleted with the stack, however many queries it has run', () => {
+    expect(stack.one('AWS::Athena::WorkGroup').Properties.RecursiveDeleteOption).toBe(true);
+  });
+
   it('is queried in a work group that is enforced, pinned, encrypted, cut off and measured', () => {
     expect(stack.one('AWS::Athena::WorkGroup').Properties.WorkGroupConfiguration).toMatchObject({
       EnforceWorkGroupConfiguration: true,
