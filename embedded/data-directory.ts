@@ -2,10 +2,10 @@
  * The data directory of an embedded installation, held by one process at a time. The hold is a lock on a file
  * that the operating system lets go of when the process ends, however it ends; DuckDB's own file lock serves.
  */
-import { chmod, realpath, rm } from 'node:fs/promises';
+import { chmod, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { makeDirectory } from './files.ts';
+import { codeOf, isDirectory, makeDirectory } from './files.ts';
 
 export const tokenKeyName = 'token-key';
 
@@ -36,26 +36,46 @@ export class DataDirectoryError extends Error {
 /** The operating system's lock is the process's own; two installations in one process are told apart here. */
 const held = new Set<string>();
 
+/** What lies in the folder of an installation; a start that was cut short may have made some of it. */
+const ownNames = new Set([
+  'lock',
+  'lock.wal',
+  'tmp',
+  'buckets',
+  'stream',
+  'acknowledged',
+  'checkpoints',
+  'athena',
+  'keys.json',
+  tokenKeyName,
+  'server.json',
+]);
+/** What the system puts into a folder that nobody has used yet. */
+const systemNames = new Set(['lost+found', '.snapshot', '.DS_Store']);
+
 export const holdDataDirectory = async (path: string): Promise<DataDirectory> => {
-  await makeDirectory(resolve(path));
+  try {
+    return await hold(resolve(path));
+  } catch (error) {
+    if (error instanceof DataDirectoryError || codeOf(error) === undefined) throw error;
+    throw new DataDirectoryError(
+      `The data directory ${path} cannot be used (${(error as Error).message}); give it to this user, or choose another with --data or ANNALS_DATA`,
+    );
+  }
+};
+
+const hold = async (path: string): Promise<DataDirectory> => {
+  await requireOwnOrEmpty(path);
+  await makeDirectory(path);
   const root = await realpath(path);
   // DuckDB reads the ledger by a glob pattern, in which these have a meaning of their own.
   if (/[*?[\]{}\\]/.test(root))
     throw new DataDirectoryError(
       `The data directory ${root} has one of * ? [ ] { } \\ in its path; choose another`,
     );
-  const inUse = new DataDirectoryError(
-    `Another process uses the data directory ${root}; stop it, or set ANNALS_DATA to another directory`,
-  );
-  if (held.has(root)) throw inUse;
+  if (held.has(root)) throw inUse(root);
   await chmod(root, 0o700);
-  let lock: DuckDBInstance;
-  try {
-    lock = await DuckDBInstance.create(join(root, 'lock'));
-  } catch (error) {
-    if (/lock/i.test((error as Error).message)) throw inUse;
-    throw error;
-  }
+  const lock = await openLock(root);
   held.add(root);
   const temporary = join(root, 'tmp');
   await rm(temporary, { recursive: true, force: true });
@@ -78,4 +98,56 @@ export const holdDataDirectory = async (path: string): Promise<DataDirectory> =>
       held.delete(root);
     },
   };
+};
+
+/** Refuses a folder that somebody else has filled, before anything in it is touched. */
+const requireOwnOrEmpty = async (path: string): Promise<void> => {
+  let names: string[];
+  try {
+    names = (await readdir(path)).filter(name => !systemNames.has(name));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    if (codeOf(error) === 'ENOTDIR')
+      throw new DataDirectoryError(`The data directory ${path} is not a folder; choose another`);
+    throw error;
+  }
+  if (names.length === 0 || (await isDirectory(join(path, 'buckets', 'state')))) return;
+  const isBegun = names.every(name => ownNames.has(name)) && names.includes('lock');
+  if (isBegun && (await isLock(join(path, 'lock')))) return;
+  throw new DataDirectoryError(
+    `The folder ${path} is not empty and is not a data directory of Annals; nothing in it was changed. Choose a new or an empty folder with --data or ANNALS_DATA`,
+  );
+};
+
+/** A DuckDB file says what it is behind its checksum. https://duckdb.org/docs/stable/internals/storage */
+const isLock = async (path: string): Promise<boolean> => {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 8);
+    return bytesRead === 4 && buffer.toString('latin1') === 'DUCK';
+  } finally {
+    await handle.close();
+  }
+};
+
+const inUse = (root: string): DataDirectoryError =>
+  new DataDirectoryError(
+    `Another process uses the data directory ${root}; stop it, or set ANNALS_DATA to another directory`,
+  );
+
+const openLock = async (root: string): Promise<DuckDBInstance> => {
+  const path = join(root, 'lock');
+  try {
+    return await DuckDBInstance.create(path);
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.includes('Could not set lock')) throw inUse(root);
+    if (/not a valid DuckDB|Could not read/.test(message))
+      throw new DataDirectoryError(
+        `The file ${path} is damaged. It holds no data and only keeps a second process away: delete it, and start again`,
+      );
+    throw new DataDirectoryError(
+      `The lock ${path} cannot be opened (${message}); give the data directory to this user, or choose another with --data or ANNALS_DATA`,
+    );
+  }
 };

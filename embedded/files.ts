@@ -3,7 +3,7 @@
  * given their own.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Makes what was done in a directory (a new name, a rename) survive a loss of power. */
@@ -27,6 +27,10 @@ export const writeTemporary = async (
   try {
     await handle.writeFile(bytes);
     await handle.sync();
+  } catch (error) {
+    // A disk that is full must not be filled further by what did not fit.
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }
@@ -41,16 +45,48 @@ export const writeDurably = async (
   mode = 0o600,
 ): Promise<void> => {
   const written = await writeTemporary(temporary, bytes, mode);
-  await rename(written, path);
+  try {
+    await rename(written, path);
+  } catch (error) {
+    await rm(written, { force: true });
+    throw error;
+  }
   await syncDirectory(dirname(path));
 };
 
-/** Makes a directory and those above it, and makes that survive too. */
+/**
+ * Makes a directory and those above it, and makes that survive too. One at a time, since Node's `recursive` never ends
+ * where a directory that exists answers that it does not, as all do below /proc.
+ */
 export const makeDirectory = async (path: string): Promise<void> => {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let directory = path; directory.length >= dirname(first).length; directory = dirname(directory)) {
-    await syncDirectory(directory);
-    if (directory === dirname(directory)) return;
+  if (await isDirectory(path)) return;
+  try {
+    await makeOne(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || path === dirname(path)) throw error;
+    await makeDirectory(dirname(path));
+    await makeOne(path);
+  }
+  await syncDirectory(dirname(path));
+};
+
+const makeOne = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if (codeOf(error) !== 'EEXIST' || !(await isDirectory(path))) throw error;
   }
 };
+
+export const isDirectory = async (path: string): Promise<boolean> => {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+};
+
+export const codeOf = (error: unknown): string | undefined =>
+  (error as NodeJS.ErrnoException | undefined)?.code;
