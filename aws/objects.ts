@@ -24,6 +24,8 @@ import { type Backoff, pause } from './backoff.ts';
 /** S3's least size of a part that is not the last one is 5 MiB, and an upload has at most 10,000 of them. */
 const firstPartBytes = 8 * 1024 * 1024;
 const partsOfOneSize = 1000;
+/** S3 gives no more keys in a page. */
+const maxListedKeys = 1000;
 
 export type StoredObject = { bytes: Buffer; etag: string };
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
@@ -81,9 +83,10 @@ export class Objects {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
   }
 
-  /** Every object below a prefix, in the order of keys (UTF-8), page after page. */
-  async *list(prefix: string, startAfter?: string): AsyncGenerator<ListedObject> {
+  /** The objects below a prefix and after a key, in the order of keys (UTF-8), page after page; no more than `atMost`. */
+  async *list(prefix: string, startAfter?: string, atMost = Infinity): AsyncGenerator<ListedObject> {
     let token: string | undefined;
+    let left = atMost;
     do {
       const page = await this.#client.send(
         new ListObjectsV2Command({
@@ -91,12 +94,14 @@ export class Objects {
           Prefix: prefix,
           ContinuationToken: token,
           StartAfter: token === undefined ? startAfter : undefined,
+          MaxKeys: left < maxListedKeys ? left : undefined,
         }),
       );
       for (const { Key, Size, LastModified } of page.Contents ?? [])
         yield { key: Key!, bytes: Size ?? 0, writtenAt: LastModified! };
+      left -= page.Contents?.length ?? 0;
       token = page.NextContinuationToken;
-    } while (token !== undefined);
+    } while (token !== undefined && left > 0);
   }
 
   /** Creates an object from pieces of any size, without holding more than a part of it. Parts go one after another. */

@@ -78,15 +78,7 @@ export class EmbeddedS3 {
     if (bucket === undefined || !this.#buckets.has(bucket))
       throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
     const parts = (key ?? '').split('/');
-    const isPlain = parts.every(
-      part =>
-        part !== '' &&
-        part !== '.' &&
-        part !== '..' &&
-        Buffer.byteLength(part) <= 255 &&
-        !/[\\\u0000]/.test(part),
-    );
-    if (!isPlain || Buffer.byteLength(key!) > 1024)
+    if (!parts.every(isPlainPart) || Buffer.byteLength(key!) > 1024)
       throw exception(400, 'InvalidArgument', 'The key is not a plain path');
     return join(this.#root, bucket, ...parts);
   }
@@ -229,7 +221,7 @@ export class EmbeddedS3 {
     const limit = Math.min(MaxKeys, maxPageKeys);
     const Contents: { Key: string; Size: number; LastModified: Date; ETag: string }[] = [];
     let isTruncated = false;
-    for await (const key of walk(root, '', Prefix, after)) {
+    for await (const key of keysBelow(root, Prefix, after)) {
       if (Contents.length === limit) {
         isTruncated = true;
         break;
@@ -311,22 +303,39 @@ export class EmbeddedS3 {
   }
 }
 
+const isPlainPart = (part: string): boolean =>
+  part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\\\u0000]/.test(part);
+
+/** The keys below a prefix and after a key, from the folder on that the prefix names: what lies beside it costs nothing. */
+async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  if (folder === '' || folder.slice(0, -1).split('/').every(isPlainPart))
+    yield* walk(root, folder, prefix, Buffer.from(after));
+}
+
 /** Keys in the order of their UTF-8 bytes: a folder sorts as its name with the slash. */
-async function* walk(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
+async function* walk(root: string, folder: string, prefix: string, after: Buffer): AsyncGenerator<string> {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asAbsent);
   if (!entries) return;
   const names = entries
-    .map(entry => Buffer.from(`${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`))
+    .map(entry => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+    .filter(name => name.startsWith(prefix) || (name.endsWith('/') && prefix.startsWith(name)))
+    .map(name => Buffer.from(name))
+    .filter(name => isAfter(name, after))
     .sort(Buffer.compare);
   for (const name of names) {
     const key = name.toString();
-    if (key.endsWith('/')) {
-      const mayHold = key.startsWith(prefix) || prefix.startsWith(key);
-      const isBehind = Buffer.compare(name, Buffer.from(after)) < 0 && !after.startsWith(key);
-      if (mayHold && !isBehind) yield* walk(root, key, prefix, after);
-    } else if (key.startsWith(prefix) && Buffer.compare(name, Buffer.from(after)) > 0) yield key;
+    if (key.endsWith('/')) yield* walk(root, key, prefix, after);
+    else yield key;
   }
 }
+
+const slash = 0x2f;
+
+/** Whether a key, or one in the folder that it names, sorts after another key. */
+const isAfter = (name: Buffer, after: Buffer): boolean =>
+  Buffer.compare(name, after) > 0 ||
+  (name[name.length - 1] === slash && after.subarray(0, name.length).equals(name));
 
 const etagOf = async (path: string): Promise<string | undefined> => {
   const file = await stat(path, { bigint: true }).catch(asAbsent);
