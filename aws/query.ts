@@ -6,28 +6,12 @@ import {
 } from '@aws-sdk/client-athena';
 import type { Statement } from '#domain/export-statement.ts';
 import { queryOutputKey, queryOutputPrefix } from '#domain/layout.ts';
-
-/** https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html */
-export const maxParameterCharacters = 1024;
+import { sqlLiteral } from '#domain/sql-literal.ts';
 
 export type QueryStatus =
   | { state: 'running' }
   | { state: 'succeeded'; outputKey: string; bytesScanned: number; completedAt: Date }
   | { state: 'failed'; message: string };
-
-/**
- * A value as the SQL fragment that Athena's ExecutionParameters want: a Trino string literal, in which only the
- * single quote is special. Throws on what no literal can hold, so that no value is ever cut or changed.
- */
-export const quoteParameter = (value: string): string => {
-  if (value.includes('\u0000')) throw new RangeError('A query parameter cannot hold U+0000');
-  const literal = `'${value.replaceAll("'", "''")}'`;
-  if (literal.length > maxParameterCharacters)
-    throw new RangeError(
-      `A query parameter has at most ${maxParameterCharacters} characters, quotes included`,
-    );
-  return literal;
-};
 
 export class Query {
   readonly #client: Pick<AthenaClient, 'send'>;
@@ -47,7 +31,7 @@ export class Query {
     const output = await this.#client.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
-        ExecutionParameters: parameters.map(quoteParameter),
+        ExecutionParameters: parameters.map(sqlLiteral),
         ClientRequestToken: token,
         WorkGroup: this.#workGroup,
         QueryExecutionContext: { Database: this.#database },

@@ -15,12 +15,12 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
 import { ObjectText } from '#aws/object-text.ts';
 import { Objects } from '#aws/objects.ts';
-import { quoteParameter } from '#aws/query.ts';
 import { bucketName, bucketOf } from '#domain/bucket.ts';
 import { exportedColumns } from '#domain/columns.ts';
 import { ExportFile, type ExportSummary } from '#domain/export-file.ts';
 import { exportStatement } from '#domain/export-statement.ts';
 import { objectKey } from '#domain/layout.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { instantOf } from '#domain/time.ts';
 import { EmbeddedAthena } from '#embedded/athena.ts';
 import { makeDirectory } from '#embedded/files.ts';
@@ -85,7 +85,7 @@ const run = async (
     });
     const input = {
       QueryString: sql,
-      ExecutionParameters: parameters.map(quoteParameter),
+      ExecutionParameters: parameters.map(sqlLiteral),
       ResultConfiguration: { OutputLocation: 's3://results/athena/' },
     };
     const { QueryExecutionId } = (await athena.send(new StartQueryExecutionCommand(input))) as {

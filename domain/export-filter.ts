@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { nameMember } from './request-problem.ts';
+import { sqlLiteral } from './sql-literal.ts';
 
 /** `actor` and `target` are ids; `action` may end with `.*` for all that begin so. */
 export const filterShape = z
@@ -39,24 +40,27 @@ export const filterColumns = [
   'request_id',
   'client_trace_id',
 ] as const;
+type FilterColumn = (typeof filterColumns)[number];
 
-/** The condition in SQL, and the values of its parameters in their order; without a filter it always holds. */
-export const filterCondition = (filter: ExportFilter = {}): { sql: string; parameters: string[] } => {
-  const conditions: string[] = [];
-  const parameters: string[] = [];
-  const where = (condition: string, value: string | undefined): void => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    parameters.push(value);
-  };
+/**
+ * The condition in SQL; without a filter it always holds. Its values are literals and no parameters, since it stands in
+ * the SELECT list. Throws `NoLiteral`.
+ */
+export const filterCondition = (filter: ExportFilter = {}): string => {
   const { action, actor, target, success, request_id, client_trace_id } = filter;
-  // What a prefix compares with is a part of the text of its own length: LIKE would have characters of its own.
-  if (action?.endsWith('.*')) where(`substr("action", 1, ${action.length - 1}) = ?`, action.slice(0, -1));
-  else where('"action" = ?', action);
-  where('"actor_id" = ?', actor);
-  where('"target_id" = ?', target);
-  if (success !== undefined) conditions.push(`"success" = ${success}`);
-  where('"request_id" = ?', request_id);
-  where('"client_trace_id" = ?', client_trace_id);
-  return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), parameters };
+  const equal = (column: FilterColumn, value: string | undefined): string[] =>
+    value === undefined ? [] : [`"${column}" = ${sqlLiteral(value)}`];
+  const prefix = action?.endsWith('.*') ? action.slice(0, -1) : undefined;
+  const conditions = [
+    // What a prefix compares with is a part of the text of its own length: LIKE would have characters of its own.
+    ...(prefix === undefined
+      ? equal('action', action)
+      : [`substr("action", 1, ${prefix.length}) = ${sqlLiteral(prefix)}`]),
+    ...equal('actor_id', actor),
+    ...equal('target_id', target),
+    ...(success === undefined ? [] : [`"success" = ${success}`]),
+    ...equal('request_id', request_id),
+    ...equal('client_trace_id', client_trace_id),
+  ];
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 };

@@ -1,5 +1,6 @@
 /**
- * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters. A statement
+ * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters, but for those
+ * of a filter, which stands where Athena takes none. A statement
  * filters and sorts; it does not deduplicate. Copies of an event stand beside each other in its order, the first filed
  * first, so the file is deduplicated where it has to be read anyway (export-file.ts); see
  * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each of a slice of `occurred_at`.
@@ -78,14 +79,12 @@ export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice)
 };
 
 export const exportStatement = (selection: Selection, slice: Slice): Statement => {
-  const kept = filterCondition(selection.filter);
-  // Parameters stand in the order of the text: those of the list come first.
-  const parameters = [...kept.parameters];
+  const parameters: string[] = [];
   const selects = daysRead(selection, slice).map(days => select(days, selection, slice, parameters));
   const copies = copyColumns.map(name => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`);
   const list = [
     ...copies.slice(0, -1),
-    `CASE WHEN ${kept.sql} THEN '1' ELSE '0' END AS ${quoteName(keptAlias)}`,
+    `CASE WHEN ${filterCondition(selection.filter)} THEN '1' ELSE '0' END AS ${quoteName(keptAlias)}`,
     ...copies.slice(-1),
     ...exportedColumns.map(({ name }) => quoteName(name)),
   ];

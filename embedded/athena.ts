@@ -3,7 +3,8 @@
  *
  * Serves: StartQueryExecution (positional parameters, idempotency token, output location), GetQueryExecution
  *   with bytes scanned, and the state-change event; one query at a time, the others are QUEUED.
- * Refuses: every other command, loudly; a parameter that is no string literal; the same token with another query.
+ * Refuses: every other command, loudly; a parameter that is no string literal, or stands before the first WHERE; the
+ *   same token with another query.
  * Differs: bytes scanned are the sizes of the objects that partition pruning left; a query that was running when
  *   the process ended is FAILED after the next start; records are kept for 45 days, as the service keeps them.
  *
@@ -267,14 +268,21 @@ export class EmbeddedAthena {
   }
 }
 
-/** The statement with each `?` outside of quotes replaced by its parameter, which must be one literal. */
+/**
+ * The statement with each `?` outside of quotes replaced by its parameter, which must be one string literal. As the
+ * service has it, parameters stand in the WHERE clause.
+ */
 const withParameters = (sql: string, parameters: readonly string[]): string => {
   let used = 0;
-  const replaced = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g, token => {
+  let isBeforeWhere = true;
+  const replaced = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bwhere\b|\?/gi, token => {
+    if (token.toLowerCase() === 'where') isBeforeWhere = false;
     if (token !== '?') return token;
+    if (isBeforeWhere)
+      throw invalid('A parameter stands before the WHERE clause; write the value as a literal');
     const parameter = parameters[used++];
-    if (parameter === undefined || !/^(?:'(?:[^']|'')*'|-?\d+)$/.test(parameter))
-      throw invalid('A parameter is missing, or is no literal');
+    if (parameter === undefined || !/^'(?:[^']|'')*'$/.test(parameter))
+      throw invalid('A parameter is missing, or is no string literal');
     return parameter;
   });
   if (used !== parameters.length)

@@ -1,30 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment, variablesOf } from '#aws/environment.ts';
-import { maxParameterCharacters, Query, quoteParameter } from '#aws/query.ts';
-
-describe('a query parameter', () => {
-  it('is one SQL string literal, whatever it holds', () => {
-    fc.assert(
-      fc.property(fc.string({ maxLength: 300 }), value => {
-        fc.pre(!value.includes('\u0000'));
-        const literal = quoteParameter(value);
-        expect(literal).toMatch(/^'(?:[^']|'')*'$/);
-        expect(literal.slice(1, -1).replaceAll("''", "'")).toBe(value);
-      }),
-    );
-  });
-
-  it.each(["'; DROP TABLE events --", "\\'", "''", '?', "a' OR '1'='1"])('holds %j as text', value => {
-    expect(quoteParameter(value).slice(1, -1).replaceAll("''", "'")).toBe(value);
-  });
-
-  it('refuses what a literal cannot hold, and cuts nothing', () => {
-    expect(() => quoteParameter('a\u0000')).toThrow(RangeError);
-    expect(() => quoteParameter("'".repeat(maxParameterCharacters / 2))).toThrow(RangeError);
-    expect(quoteParameter("'".repeat(256))).toHaveLength(514);
-  });
-});
+import { Query } from '#aws/query.ts';
 
 describe('how a query stands', () => {
   const statusOf = (State: string, StateChangeReason?: string) =>

@@ -9,10 +9,10 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { quoteParameter } from '#aws/query.ts';
 import { exportStatement } from '#domain/export-statement.ts';
 import { objectKey } from '#domain/layout.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { type AthenaOptions, EmbeddedAthena } from '#embedded/athena.ts';
 import { accepted, eventText, filed } from '../builders.ts';
 import { eventually } from '../eventually.ts';
@@ -109,7 +109,7 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
       },
       { from: undefined, to: undefined },
     );
-    return run(sql, parameters.map(quoteParameter));
+    return run(sql, parameters.map(sqlLiteral));
   };
   return { ...buckets, athena, file, run, start, get, events, exportOf };
 };
@@ -143,18 +143,25 @@ describe('the embedded Athena', () => {
 
   it('takes parameters in their order, outside of quotes', async () => {
     const { run } = await open();
-    const { csv } = await run(`SELECT ? AS "a?", '?' AS b, ? AS c`, [
-      quoteParameter("it's"),
-      quoteParameter('?'),
-    ]);
-    expect(csv).toBe('"a?","b","c"\n"it\'s","?","?"\n');
+    const { csv } = await run(
+      `SELECT "a?", '? where' AS b FROM (SELECT 'it''s' AS "a?") WHERE "a?" = ? AND '?' = ?`,
+      [sqlLiteral("it's"), sqlLiteral('?')],
+    );
+    expect(csv).toBe('"a?","b"\n"it\'s","? where"\n');
   });
 
   it.each([
-    ['too few', 'SELECT ?', []],
+    ['too few', "SELECT 1 WHERE 'a' = ?", []],
     ['too many', 'SELECT 1', ["'a'"]],
-    ['no literal', 'SELECT ?', ['now()']],
-    ['a literal and more', 'SELECT ?', ["'a' || 'b'"]],
+    ['no literal', "SELECT 1 WHERE 'a' = ?", ['now()']],
+    ['no string', 'SELECT 1 WHERE 1 = ?', ['1']],
+    ['a literal and more', "SELECT 1 WHERE 'a' = ?", ["'a' || 'b'"]],
+    ['in the list of columns', 'SELECT ?', ["'a'"]],
+    [
+      'in a condition there',
+      `SELECT CASE WHEN 'where' = ? THEN 1 END AS "where" WHERE 'a' = ?`,
+      ["'a'", "'a'"],
+    ],
   ])('refuses parameters: %s', async (_, sql, parameters) => {
     const { start } = await open();
     await expect(start(sql, parameters)).rejects.toMatchObject({ name: 'InvalidRequestException' });

@@ -1,7 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { HiveSQL, TrinoSQL } from 'dt-sql-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { quoteParameter } from '#aws/query.ts';
 import {
   exportStatement,
   outputHeader,
@@ -9,6 +8,7 @@ import {
   type Slice,
   type Statement,
 } from '#domain/export-statement.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { flat, synthesize } from './synth.ts';
 
 type GlueTable = {
@@ -44,7 +44,7 @@ const selections: Record<string, [Selection, Slice]> = {
       floors: undefined,
       filter: {
         action: 'context.*',
-        actor: 'u',
+        actor: "u'?",
         target: 't',
         success: true,
         request_id: 'r',
@@ -67,8 +67,8 @@ const statements = Object.entries(selections).map(
 
 /** The statement as Athena makes it of the parameters that it was given. */
 const substituted = ({ sql, parameters }: Statement): string => {
-  const left = parameters.map(quoteParameter);
-  return sql.replaceAll('?', () => left.shift()!);
+  const left = parameters.map(sqlLiteral);
+  return sql.replaceAll(/'(?:[^']|'')*'|\?/g, token => (token === '?' ? left.shift()! : token));
 };
 const errorsOf = (parser: TrinoSQL | HiveSQL, sql: string): string[] =>
   parser.validate(sql).map(({ message }) => message);
