@@ -8,7 +8,7 @@ import {
 } from '#domain/admin.ts';
 import { adminKey, adminsOfScopePrefix, openAdminChangeKey, openAdminChangesPrefix } from '#domain/layout.ts';
 import type { Objects } from './objects.ts';
-import type { OwnLog } from './own-log.ts';
+import { NotRecordable, type OwnLog } from './own-log.ts';
 
 export class Admins {
   readonly #state: Objects;
@@ -50,9 +50,18 @@ export class Admins {
 
   /** Records a change that was written in the log, and does it. Somebody else may have done so: then it is not done again. */
   async #settle(record: AdminRecord, etag: string): Promise<void> {
-    await this.#ownLog.record(ownEventOfChange(record));
-    await this.#state.replace(adminKey(record.scope_id, record.user_id), encode(applyChange(record)), etag);
-    await this.#state.delete(openAdminChangeKey(record.intent!.id));
+    const end = async (next: AdminRecord): Promise<void> => {
+      await this.#state.replace(adminKey(record.scope_id, record.user_id), encode(next), etag);
+      await this.#state.delete(openAdminChangeKey(record.intent!.id));
+    };
+    try {
+      await this.#ownLog.record(ownEventOfChange(record));
+    } catch (error) {
+      // What the log can never hold is not done.
+      if (error instanceof NotRecordable) await end({ ...record, intent: null });
+      throw error;
+    }
+    await end(applyChange(record));
   }
 
   /** Carries on the changes that stopped between their steps; one that cannot be stops no other. */

@@ -14,6 +14,14 @@ export class NotRecorded extends Error {
   }
 }
 
+/** Nothing can make a row of the event, however often it is tried: whoever waits for its record has to end. */
+export class NotRecordable extends Error {
+  constructor(options: ErrorOptions) {
+    super('The log can never hold the record of this', options);
+    this.name = 'NotRecordable';
+  }
+}
+
 export class OwnLog {
   readonly #stream: Pick<Stream, 'put'>;
   readonly #buckets: number;
@@ -32,10 +40,19 @@ export class OwnLog {
   }
 
   async #put(event: OwnEvent): Promise<void> {
-    const { row, bucketedBy } = encodeOwnEvent(event, instantOfMilliseconds(this.#nowMs()));
-    const bucket = bucketOf(bucketedBy, this.#buckets);
-    const packs = encodePacks([row]).map(({ data }) => ({ bucket, data }));
+    const packs = this.#encode(event);
     const { positions, reason } = await this.#stream.put(packs);
     if (positions.includes(undefined)) throw new NotRecorded({ cause: reason });
+  }
+
+  #encode(event: OwnEvent): { bucket: number; data: Buffer }[] {
+    try {
+      const { row, bucketedBy } = encodeOwnEvent(event, instantOfMilliseconds(this.#nowMs()));
+      const bucket = bucketOf(bucketedBy, this.#buckets);
+      return encodePacks([row]).map(({ data }) => ({ bucket, data }));
+    } catch (cause) {
+      // Made from the event alone, so it would throw the next time too.
+      throw new NotRecordable({ cause });
+    }
   }
 }

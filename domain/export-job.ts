@@ -81,7 +81,13 @@ export type ExportResult = Omit<ExportSummary, 'conflicting_events' | 'reused_ev
   gaps: number;
 };
 
-export type FailureReason = 'watermark_stalled' | 'query_failed' | 'timed_out' | 'not_admin';
+export type FailureReason =
+  | 'watermark_stalled'
+  | 'query_failed'
+  | 'timed_out'
+  | 'not_admin'
+  /** The log can't hold the record of the request, or of its end. */
+  | 'not_recordable';
 
 /** `retried` makes a job that failed `asked` again. */
 export type ExportStatus = Exclude<ExportEvent['type'], 'retried'>;
@@ -199,13 +205,27 @@ const followers: Record<ExportStatus, readonly ExportEvent['type'][]> = {
   requested: ['starting', 'failing'],
   starting: ['running', 'failing'],
   running: ['running', 'starting', 'completing', 'failing'],
-  completing: ['succeeded'],
+  completing: ['succeeded', 'failing'],
   failing: ['failed'],
   succeeded: [],
   failed: ['retried'],
 };
 
 export const isOpen = ({ status }: ExportJob): boolean => status !== 'succeeded' && status !== 'failed';
+
+/** The decision that a job fails. The message may come from anywhere: it is cut, so that the log can hold it. */
+export const failing = (
+  at: Instant,
+  reason: FailureReason,
+  message: string,
+): Extract<ExportEvent, { type: 'failing' }> => ({
+  type: 'failing',
+  at,
+  reason,
+  message: message.slice(0, maxMessageCharacters).replaceAll(/\p{Cs}/gu, '\ufffd'),
+});
+
+const maxMessageCharacters = 2000;
 
 /** How long a job may wait: for the log to be filed, and for everything together. */
 export type Patience = { stallSeconds: number; openSeconds: number };
@@ -220,12 +240,8 @@ export const decideOverdue = (
   { stallSeconds, openSeconds }: Patience,
 ): Extract<ExportEvent, { type: 'failing' }> | undefined => {
   const isWaiting = (since: Instant, seconds: number): boolean => nowMs - Date.parse(since) >= seconds * 1000;
-  const fail = (reason: FailureReason, message: string) => ({
-    type: 'failing' as const,
-    at: instantOfMilliseconds(nowMs),
-    reason,
-    message,
-  });
+  const fail = (reason: FailureReason, message: string) =>
+    failing(instantOfMilliseconds(nowMs), reason, message);
   if (job.status === 'requested' && isWaiting(job.since, stallSeconds))
     return fail(
       'watermark_stalled',
@@ -247,7 +263,7 @@ export const decideAfterFailedQuery = (
   done: readonly string[],
 ): ExportEvent =>
   job.failures + 1 >= maxFailures
-    ? { type: 'failing', at, reason: 'query_failed', message }
+    ? failing(at, 'query_failed', message)
     : {
         type: 'starting',
         at,

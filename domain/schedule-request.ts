@@ -10,7 +10,7 @@ import {
   timeMember,
 } from './request-problem.ts';
 import type { Definition } from './schedule.ts';
-import { isTimeZone, weekdays } from './schedule-times.ts';
+import { isTimeZone, nextDue, weekdays } from './schedule-times.ts';
 
 const common = {
   at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Expected a time of day as HH:MM'),
@@ -36,6 +36,13 @@ export const parseScheduleRequest = (
   const parsed = scheduleRequestShape.safeParse(body);
   if (!parsed.success) return shapeProblem(parsed.error);
   const { requested_by, ...rest } = parsed.data;
+  if (rest.from !== undefined && nextDue(rest, rest.from) === undefined)
+    return requestProblem(
+      400,
+      'invalid_request',
+      'The schedule would never run: give an earlier time',
+      '/from',
+    );
   if (caller.role === 'admin' && requested_by !== undefined && requested_by !== caller.principal)
     return requestProblem(
       403,

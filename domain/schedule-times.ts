@@ -23,16 +23,18 @@ export type Rhythm = { time_zone: string; at: string } & (
   | { every: 'monthly'; on: number }
 );
 
-export const isTimeZone = (name: string): boolean => IANAZone.isValidZone(name);
+/** Offsets are no names, though some releases of Node take them for such. */
+export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
 
-/** The first time after an instant at which the rhythm is due. */
-export const nextDue = (rhythm: Rhythm, after: Instant): Instant => {
+/** The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, where instants end. */
+export const nextDue = (rhythm: Rhythm, after: Instant): Instant | undefined => {
   const afterMs = Date.parse(after);
   const [hour, minute] = rhythm.at.split(':').map(Number) as [number, number];
   let day = DateTime.fromMillis(afterMs, { zone: rhythm.time_zone }).startOf('day');
   // A month has at most 31 days, and a day that is due at most a month between.
   for (let looked = 0; looked <= 62; looked++) {
     const due = day.set({ hour, minute });
+    if (due.toUTC().year > 9999) return undefined;
     if (isOn(rhythm, day) && due.toMillis() > afterMs) return instantOfMilliseconds(due.toMillis());
     day = day.plus({ days: 1 }).startOf('day');
   }

@@ -35,6 +35,8 @@ export type ScheduleEvent =
       via?: Via | undefined;
     }
   | { type: 'changed'; at: Instant }
+  /** The log can't hold the record of the change, so it is not made. */
+  | { type: 'dropped'; at: Instant }
   | { type: 'run'; at: Instant; run: ScheduleRun; export_id: string };
 
 type Changing = Extract<ScheduleEvent, { type: 'changing' }>;
@@ -78,6 +80,8 @@ export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEv
       const { kind, definition, at } = schedule.intent!;
       return { ...next, intent: undefined, definition, isDeleted: kind === 'delete', changedAt: at };
     }
+    case 'dropped':
+      return { ...next, intent: undefined };
     case 'run': {
       const { run, export_id, at } = event;
       return { ...next, runs: [...schedule.runs, { run, exportId: export_id, at }] };

@@ -14,7 +14,7 @@ import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { hasStatus, Objects } from '#aws/objects.ts';
 import { Once } from '#aws/once.ts';
-import { OwnLog } from '#aws/own-log.ts';
+import { NotRecordable, OwnLog } from '#aws/own-log.ts';
 import { Query, type QueryStatus } from '#aws/query.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
@@ -25,6 +25,7 @@ import {
   type ExportEvent,
   type ExportJob,
   type ExportResult,
+  failing,
   isOpen,
   ownEventOf,
   type Patience,
@@ -33,6 +34,7 @@ import {
 import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/layout.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { maxSliceBytes } from '#domain/slices.ts';
+import { NoLiteral } from '#domain/sql-literal.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { completeExport } from './complete-export.ts';
@@ -142,12 +144,29 @@ const step = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<Expor
 
 const now = (world: ExportWorld): Instant => instantOfMilliseconds(world.nowMs());
 
+/** Records in the log what the job intends; false if the log can never hold that. Throws if it does not now. */
+const isRecorded = async (world: ExportWorld, job: ExportJob): Promise<boolean> => {
+  try {
+    await world.ownLog.record(ownEventOf(job));
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotRecordable)) throw error;
+    world.log('error', 'The log cannot hold what an export intends', {
+      export_id: job.id,
+      status: job.status,
+      ...errorFacts(error),
+    });
+    return false;
+  }
+};
+
 /**
  * Records in the log that it was asked for, and then marks in every bucket the moment of the request: what was
  * acknowledged before, that record too, is filed before the mark.
  */
 const request = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
-  await world.ownLog.record(ownEventOf(job));
+  if (!(await isRecorded(world, job)))
+    return failing(now(world), 'not_recordable', 'The log cannot hold the record of the request');
   const heartbeats = await world.stream.putAll(
     bucketsOf(world, job).map(bucket => ({ bucket, data: heartbeat() })),
   );
@@ -161,16 +180,22 @@ const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent |
   // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
   // the next one of tick's will do.
   if (complete_to === undefined || (job.run && complete_to < job.run.filed_to)) return undefined;
-  const { statements, lookBackTo } = await planExport(world, job, job.run ? job.run.filed_to : complete_to);
-  return {
-    type: 'starting',
-    at: now(world),
-    attempt: job.attempt + 1,
-    slices: statements,
-    complete_to: job.run ? job.run.filed_to : complete_to,
-    look_back_to: lookBackTo ?? null,
-    done: [],
-  };
+  const end = job.run ? job.run.filed_to : complete_to;
+  try {
+    const { statements, lookBackTo } = await planExport(world, job, end);
+    return {
+      type: 'starting',
+      at: now(world),
+      attempt: job.attempt + 1,
+      slices: statements,
+      complete_to: end,
+      look_back_to: lookBackTo ?? null,
+      done: [],
+    };
+  } catch (error) {
+    if (!(error instanceof NoLiteral)) throw error;
+    return failing(now(world), 'query_failed', `The query cannot be written: ${error.message}`);
+  }
 };
 
 const start = async (world: ExportWorld, job: ExportJob, slice: number): Promise<ExportEvent> => {
@@ -179,13 +204,8 @@ const start = async (world: ExportWorld, job: ExportJob, slice: number): Promise
     query_execution_id = await world.query.start(job.slices[slice]!, queryToken(job, slice));
   } catch (error) {
     // Refused for good; whatever else (too many queries at once, say) is tried again.
-    if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof RangeError)) throw error;
-    return {
-      type: 'failing',
-      at: now(world),
-      reason: 'query_failed',
-      message: `The query was refused: ${(error as Error).message}`,
-    };
+    if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof NoLiteral)) throw error;
+    return failing(now(world), 'query_failed', `The query was refused: ${(error as Error).message}`);
   }
   // The state change names the query alone; written first, so that it finds the job however early it comes.
   await world.state.create(
@@ -246,7 +266,9 @@ const finishFile = async (
 /** The end is decided: it is recorded in the log, told, and what is of no more use is let go. */
 const conclude = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
   const outcome = job.status === 'completing' ? 'succeeded' : 'failed';
-  await world.ownLog.record(ownEventOf(job));
+  // A file whose end is not in the log is not given out. A failure gives nothing out, and ends in any case.
+  if (!(await isRecorded(world, job)) && outcome === 'succeeded')
+    return failing(now(world), 'not_recordable', 'The log cannot hold the record of the file');
   try {
     await world.telling.do(`${job.id} ${job.length}`, () => world.notify(job, outcome));
   } catch (error) {

@@ -4,6 +4,7 @@ import { gapOfQuarantineKey, gapsOfOnFailure } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
+import { shapeProblem } from '#domain/request-problem.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { type RedriveWorld, redrive, settleRedrives } from './redrive.ts';
@@ -86,8 +87,10 @@ const withOpenGap = async (
   const body = bodyOf(event);
   if ('problem' in body) return body.problem;
   const parsed = gapRequestShape.safeParse(body.json);
-  if (!parsed.success)
-    return problem(400, 'invalid_request', 'Expected {"reason": "…"}, of 1 to 1024 characters');
+  if (!parsed.success) {
+    const { status, code, message, path } = shapeProblem(parsed.error).problem;
+    return problem(status, code, message, { path });
+  }
   const { reason = null } = parsed.data;
   if (needsReason && reason === null)
     return problem(400, 'reason_required', 'Say in reason why nothing is missing', { path: '/reason' });

@@ -5,7 +5,7 @@
  */
 import type { Directory } from '#aws/directory.ts';
 import type { ExportJobs } from '#aws/export-jobs.ts';
-import type { OwnLog } from '#aws/own-log.ts';
+import { NotRecordable, type OwnLog } from '#aws/own-log.ts';
 import type { DueSchedule, Schedules } from '#aws/schedules.ts';
 import { decideRun, dueAt, ownEventOfSchedule, type Schedule } from '#domain/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -54,12 +54,17 @@ const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
   if (next !== due.at) await schedules.forget(due);
 };
 
-/** Records in the log the change that was written, and does it. */
+/** Records in the log the change that was written, and does it. One that the log can never hold is dropped, and throws. */
 export const settleChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
-  await world.ownLog.record(ownEventOfSchedule(schedule));
-  const event = { type: 'changed' as const, at: instantOfMilliseconds(world.nowMs()) };
-  return (await world.schedules.append(schedule, event)) ?? again(world, schedule);
+  const at = instantOfMilliseconds(world.nowMs());
+  try {
+    await world.ownLog.record(ownEventOfSchedule(schedule));
+  } catch (error) {
+    if (error instanceof NotRecordable) await world.schedules.append(schedule, { type: 'dropped', at });
+    throw error;
+  }
+  return (await world.schedules.append(schedule, { type: 'changed', at })) ?? again(world, schedule);
 };
 
 const again = async ({ schedules }: ScheduleWorld, { scopeId, id }: Schedule): Promise<Schedule> =>
@@ -74,7 +79,11 @@ const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedul
       schedule = await pause(world, schedule);
       continue;
     }
-    schedule = (await run(world, schedule, due)) ?? (await again(world, schedule));
+    const next = (await run(world, schedule, due)) ?? (await again(world, schedule));
+    // Neither this process nor another has carried it on: to look once more would give the same for ever.
+    if (next.length === schedule.length)
+      throw new Error(`The schedule ${schedule.id} is due at ${due}, and no run of it can end then`);
+    schedule = next;
   }
 };
 

@@ -18,6 +18,7 @@ const jsonOf = async (response: Response | Promise<Response>) => (await (await r
 type Answered = {
   id: string;
   code: string;
+  path: string;
   retries: number;
   bytes: number;
   objects: number;
@@ -96,6 +97,53 @@ describe('who may ask', () => {
     expect((await other(`/v1/exports/${id}`)).status).toBe(404);
     await admin('acme', 'u-1', 'DELETE');
     expect((await call(`/v1/exports/${id}/download`)).status).toBe(403);
+  });
+
+  it('nobody with half of a character in what they say, whatever the member', async () => {
+    const server = await startServer();
+    const { admin, call, exportLog } = server;
+    await admin('acme', 'u-1');
+    const half = 'a\ud800';
+    const rhythm = { every: 'daily', at: '06:00', time_zone: 'UTC', requested_by: 'u-1', reason: 'r' };
+    const cases: [string, string, object, string][] = [
+      ...['scope_id', 'requested_by', 'reason', 'from', 'format', half].map(
+        member => ['POST', '/v1/exports', { ...question, [member]: half }, `/${member}`] as never,
+      ),
+      ...['action', 'actor', 'target', 'request_id', 'client_trace_id', 'success', half].map(
+        member =>
+          ['POST', '/v1/exports', { ...question, filter: { [member]: half } }, `/filter/${member}`] as never,
+      ),
+      ...['requested_by', 'reason', 'time_zone', 'at', 'every', 'from', half].map(
+        member =>
+          ['PUT', '/v1/scopes/acme/schedules/s', { ...rhythm, [member]: half }, `/${member}`] as never,
+      ),
+      ['POST', '/v1/gaps/quarantine/redrive', { reason: half }, '/reason'],
+      ['POST', '/v1/gaps/quarantine/dismiss', { reason: half }, '/reason'],
+    ];
+    for (const [method, path, body, place] of cases) {
+      const response = await call('operator', path, { method, body: JSON.stringify(body) });
+      expect([path, place, response.status, (await jsonOf(response)).path]).toEqual([
+        path,
+        place,
+        400,
+        place,
+      ]);
+    }
+    const inPath = `~${Buffer.from([0x61, 0xed, 0xa0, 0x80]).toString('base64url')}`;
+    for (const [method, path] of [
+      ['PUT', `/v1/scopes/${inPath}/admins/u-1`],
+      ['PUT', `/v1/scopes/acme/admins/${inPath}`],
+      ['DELETE', `/v1/scopes/${inPath}/schedules/s`],
+      ['PUT', `/v1/scopes/acme/schedules/${inPath}`],
+    ] as const)
+      expect((await call('operator', path, { method, body: JSON.stringify(rhythm) })).status).toBe(400);
+    for (const token of [await customer(server, 'acme', half), await customer(server, half, 'u-1')])
+      expect((await token('/v1/exports', { method: 'POST', body: '{"scope_id":"acme"}' })).status).toBe(403);
+    // Nothing of it was begun.
+    expect(actionsOf((await exportLog({}, 'operator')).own)).toEqual([
+      ['admin.grant', 'true'],
+      ['export.request', 'true'],
+    ]);
   });
 
   it('nobody by a token that is forged, expired or of another installation', async () => {
@@ -509,6 +557,14 @@ describe('a schedule', () => {
 
   it('is for an admin only, and refuses bad shapes by name', async () => {
     const { schedule, exportLog } = await open();
+    for (const [change, path] of [
+      [{ from: '9999-12-31T23:00:00Z' }, '/from'],
+      [{ time_zone: '+01:00' }, '/time_zone'],
+    ] as const)
+      expect(await jsonOf(schedule('PUT', '/nightly', { ...daily, ...change }))).toMatchObject({
+        code: 'invalid_request',
+        path,
+      });
     expect((await schedule('PUT', '/nightly', { ...daily, requested_by: 'u-2' })).status).toBe(403);
     expect(await jsonOf(schedule('PUT', '/nightly', { ...daily, every: 'hourly' }))).toMatchObject({
       code: 'invalid_request',

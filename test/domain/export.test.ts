@@ -20,6 +20,7 @@ import { parseExportRequest } from '#domain/export-request.ts';
 import { exportStatement, outputHeader } from '#domain/export-statement.ts';
 import { encodeOwnEvent } from '#domain/own-event.ts';
 import { type DaySize, estimate, planSlices } from '#domain/slices.ts';
+import { NoLiteral } from '#domain/sql-literal.ts';
 import { addDays } from '#domain/time.ts';
 import { UuidSet } from '#domain/uuid-set.ts';
 
@@ -214,26 +215,51 @@ describe('the filter of an export', () => {
   });
 
   it.each([
-    [{ action: 'context.create' }, '"action" = ?', ['context.create']],
-    [{ action: 'context.*' }, 'substr("action", 1, 8) = ?', ['context.']],
-    [{ actor: "o'neil", success: false }, '"actor_id" = ? AND "success" = false', ["o'neil"]],
-    [undefined, 'true', []],
-  ])('%o is a condition on columns, its values parameters', (filter, sql, parameters) => {
-    expect(filterCondition(filter)).toEqual({ sql, parameters });
+    [{ action: 'context.create' }, `"action" = 'context.create'`],
+    [{ action: 'context.*' }, `substr("action", 1, 8) = 'context.'`],
+    [{ actor: "o'neil", success: false }, `"actor_id" = 'o''neil' AND "success" = false`],
+    [
+      { target: "'?", request_id: '?', client_trace_id: '' },
+      `"target_id" = '''?' AND "request_id" = '?' AND "client_trace_id" = ''`,
+    ],
+    [undefined, 'true'],
+  ])('%o is a condition on columns, its values literals', (filter, sql) => {
+    expect(filterCondition(filter)).toBe(sql);
   });
 
-  it('has its parameters before those of the lanes, in the order of the text', () => {
+  it('has no parameter in the list of columns, where Athena takes none', () => {
+    const filter = {
+      action: 'a.*',
+      actor: "'?",
+      target: '?',
+      success: true,
+      request_id: '?',
+      client_trace_id: '?',
+    };
     const { sql, parameters } = exportStatement(
-      { scope: undefined, completeTo: at, floors: undefined, filter: { actor: 'u-1', target: 't-1' } },
+      { scope: { id: '?', bucket: 1 }, completeTo: at, floors: undefined, filter },
       { from: undefined, to: undefined },
     );
-    expect(parameters.slice(0, 3)).toEqual(['u-1', 't-1', 'ontime']);
-    expect(sql.split('?')).toHaveLength(parameters.length + 1);
+    const placeholders = sql.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '');
+    expect(placeholders.split(/\bWHERE\b/)[0]).not.toContain('?');
+    expect(placeholders.split('?')).toHaveLength(parameters.length + 1);
+    expect(parameters[0]).toBe('ontime');
+  });
+
+  it('makes no statement of what no literal can hold', () => {
+    const statementOf = (filter: object) =>
+      exportStatement(
+        { scope: undefined, completeTo: at, floors: undefined, filter },
+        { from: undefined, to: undefined },
+      );
+    for (const value of ['\ud800', 'a\u0000', 'x'.repeat(1024)])
+      for (const member of ['actor', 'target', 'request_id', 'client_trace_id'])
+        expect(() => statementOf({ [member]: value })).toThrow(NoLiteral);
   });
 
   it.each([
     ['nothing', {}, '/filter'],
-    ['an unknown member', { actors: 'u' }, '/actors'],
+    ['an unknown member', { actors: 'u' }, '/filter/actors'],
     ['an action that is none', { action: "a'; --" }, '/filter/action'],
     ['a wildcard elsewhere', { action: '*.create' }, '/filter/action'],
     ['a success that is no boolean', { success: 'true' }, '/filter/success'],

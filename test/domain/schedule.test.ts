@@ -66,6 +66,15 @@ describe('the next time of a rhythm', () => {
     expect(nextDue(rhythm, instant(after))).toBe(instant(expected));
   });
 
+  it.each<[Rhythm, string]>([
+    [daily('Pacific/Kiritimati', '06:00'), '9999-12-31T23:00:00Z'],
+    [daily('Pacific/Pago_Pago', '23:00'), '9999-12-31T12:00:00Z'],
+    [{ every: 'weekly', on: 'monday', time_zone: 'UTC', at: '00:00' }, '9999-12-30T00:00:00Z'],
+    [{ every: 'monthly', on: 1, time_zone: 'UTC', at: '00:00' }, '9999-12-01T00:00:00Z'],
+  ])('is not there after the last one that is an instant: %o', (rhythm, after) => {
+    expect(nextDue(rhythm, instant(after))).toBeUndefined();
+  });
+
   it('always comes, later, and within a month and a day, whatever the zone does', () => {
     const rhythms = fc.oneof(
       fc.constant({ every: 'daily' as const }),
@@ -89,7 +98,7 @@ describe('the next time of a rhythm', () => {
         (rhythm, time_zone, minutes, ms) => {
           const at = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
           const after = instantOfMilliseconds(ms);
-          const due = nextDue({ ...rhythm, time_zone, at } as Rhythm, after);
+          const due = nextDue({ ...rhythm, time_zone, at } as Rhythm, after)!;
           expect(due > after).toBe(true);
           expect(Number(nanosecondsOf(due) - nanosecondsOf(after)) / 8.64e13).toBeLessThan(33);
         },

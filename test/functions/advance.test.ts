@@ -5,7 +5,7 @@ import { Gaps } from '#aws/gaps.ts';
 import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { Once } from '#aws/once.ts';
-import { OwnLog } from '#aws/own-log.ts';
+import { NotRecordable, OwnLog } from '#aws/own-log.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
@@ -14,6 +14,7 @@ import { exportedColumns } from '#domain/columns.ts';
 import type { ExportEvent } from '#domain/export-job.ts';
 import { outputHeader } from '#domain/export-statement.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/layout.ts';
+import type { OwnEvent } from '#domain/own-event.ts';
 import { advance, type ExportWorld } from '#functions/advance.ts';
 import { finish } from '#functions/finish.ts';
 import { tick, withSchedules } from '#functions/tick.ts';
@@ -128,6 +129,74 @@ describe('an export that is carried on', () => {
       queryExecutionIds: ['q-1'],
     });
     expect(started).toHaveLength(1);
+  });
+
+  it.each<[string, object, string]>([
+    ['a scope that is no name', { request: { scope_id: 'a\ud800' } }, 'not_recordable'],
+    ['a scope of no characters', { request: { scope_id: '' } }, 'not_recordable'],
+    [
+      'a filter that no query can hold',
+      { request: { scope_id: 'acme', filter: { actor: 'a\u0000' } } },
+      'query_failed',
+    ],
+    [
+      'half of a character in its filter',
+      { request: { scope_id: 'acme', filter: { target: '\udc00' } } },
+      '',
+    ],
+    ['half of a character in its reason', { request: { scope_id: 'acme', reason: '\ud83e' } }, ''],
+    ['half of a character in its requester', { request: { scope_id: 'acme', requested_by: '\ud83e' } }, ''],
+    ['half of a character in who asked', { principal: '\ud83e' }, ''],
+    ['nobody who asked', { principal: '' }, 'not_recordable'],
+  ])('ends, and is no longer looked at, with %s', async (_, change, reason) => {
+    const { world, tickOnce, fileAll, clock } = await open();
+    await world.jobs.ask({ ...asked(), ...change });
+    for (let n = 0; n < 3; n++) {
+      await tickOnce();
+      await fileAll();
+      clock.ms += 61_000;
+    }
+    const job = (await world.jobs.get(id))!;
+    expect(await collect(world.jobs.open())).toEqual([]);
+    // What the log can hold after all succeeds.
+    expect(['failed', ...(reason === '' ? ['succeeded'] : [])]).toContain(job.status);
+    if (reason !== '') expect(job.failure).toEqual({ reason, message: expect.any(String) });
+    await tickOnce();
+  });
+
+  it('gives no file out whose end the log cannot hold', async () => {
+    const { world, fileAll } = await open();
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    const { ownLog } = world;
+    const refusing = {
+      ...world,
+      ownLog: Object.assign(Object.create(ownLog) as OwnLog, {
+        record: async (event: OwnEvent) => {
+          if (event.action === 'export.complete') throw new NotRecordable({ cause: undefined });
+          return ownLog.record(event);
+        },
+      }),
+    };
+    expect(await advance(refusing, id, 'finish')).toMatchObject({
+      status: 'failed',
+      failure: { reason: 'not_recordable' },
+    });
+  });
+
+  it('says why in words that the log can hold, however long the reason is', async () => {
+    const { world, fileAll } = await open();
+    const query = { ...world.query, start: () => Promise.reject(refused(`${'x'.repeat(1999)}🦩 and more`)) };
+    const refused = (message: string) =>
+      Object.assign(new Error(message), { name: 'InvalidRequestException' });
+    await world.jobs.ask(asked());
+    await advance(world, id, 'start');
+    await fileAll();
+    const job = (await advance({ ...world, query: query as unknown as ExportWorld['query'] }, id, 'start'))!;
+    expect(job.status).toBe('failed');
+    expect(job.failure!.message.length).toBe(2000);
+    expect(job.failure!.message).not.toMatch(/\p{Cs}/u);
   });
 
   it('is finished by the state change, once, whether that comes once, twice or together with a tick', async () => {

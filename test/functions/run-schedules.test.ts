@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ExportJobs } from '#aws/export-jobs.ts';
+import { NotRecordable } from '#aws/own-log.ts';
 import { Schedules } from '#aws/schedules.ts';
 import type { OwnEvent } from '#domain/own-event.ts';
+import type { Definition, ScheduleEvent } from '#domain/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { run, runSchedules, type ScheduleWorld, settleChange } from '#functions/run-schedules.ts';
 import { collect, openBuckets } from '../world.ts';
@@ -26,28 +28,29 @@ const open = async () => {
     log: () => undefined,
   };
   const now = () => instantOfMilliseconds(clock.ms);
-  const create = () =>
-    world.schedules.append(undefined, {
-      type: 'changing',
-      at: now(),
-      scope_id: 'acme',
-      id: 'nightly',
-      kind: 'create',
-      definition: {
-        every: 'daily',
-        at: '06:00',
-        time_zone: 'UTC',
-        requested_by: 'u-1',
-        reason: 'r',
-        paused: false,
-      },
-      by: { role: 'operator', principal: 'p' },
-    });
+  const changing = (change: Partial<Definition> = {}): Extract<ScheduleEvent, { type: 'changing' }> => ({
+    type: 'changing',
+    at: now(),
+    scope_id: 'acme',
+    id: 'nightly',
+    kind: 'create',
+    definition: {
+      every: 'daily',
+      at: '06:00',
+      time_zone: 'UTC',
+      requested_by: 'u-1',
+      reason: 'r',
+      paused: false,
+      ...change,
+    } as Definition,
+    by: { role: 'operator', principal: 'p' },
+  });
+  const create = (change?: Partial<Definition>) => world.schedules.append(undefined, changing(change));
   const get = async () => (await world.schedules.get('acme', 'nightly'))!;
   const asked = async () =>
     Promise.all((await get()).runs.map(async ({ exportId }) => (await world.jobs.get(exportId))?.status));
   const due = async () => (await collect(state.list('schedules-due/'))).map(({ key }) => key.split('/')[1]);
-  return { world, state, clock, recorded, admins, create, get, asked, due, now };
+  return { world, state, clock, recorded, admins, changing, create, get, asked, due, now };
 };
 
 /** A world in which a method fails once, as where the process ends just before it. */
@@ -127,6 +130,34 @@ describe('schedules that are carried on', () => {
     await runSchedules(world);
     expect((await get()).definition!.paused).toBe(true);
     expect(recorded.map(line => line.split(' ')[0])).toEqual(['schedule.create', 'schedule.pause']);
+    expect([await due(), await asked()]).toEqual([[], []]);
+  });
+
+  it('drop a change that the log can never hold, say so once, and take the next', async () => {
+    const { world, changing, create, get, due, recorded } = await open();
+    await create();
+    const holding = world.ownLog;
+    const refusing = {
+      ...world,
+      ownLog: {
+        record: () => Promise.reject(new NotRecordable({ cause: 'x' })),
+      } as unknown as typeof holding,
+    };
+    expect(await runSchedules(refusing)).toHaveLength(1);
+    expect(await runSchedules(refusing)).toEqual([]);
+    expect([await due(), (await get()).definition, (await get()).intent]).toEqual([[], undefined, undefined]);
+    const { length } = await get();
+    const next = await world.schedules.append(await get(), changing());
+    expect(next).toMatchObject({ length: length + 1 });
+    await runSchedules(world);
+    expect((await get()).definition).toMatchObject({ requested_by: 'u-1' });
+    expect(recorded).toHaveLength(1);
+  });
+
+  it('rest where no time is left at which they could be due', async () => {
+    const { world, create, due, asked } = await open();
+    await create({ from: '9999-12-31T23:00:00.000000000Z' });
+    expect(await runSchedules(world)).toEqual([]);
     expect([await due(), await asked()]).toEqual([[], []]);
   });
 
