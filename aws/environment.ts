@@ -29,6 +29,8 @@ const variables = {
   ANNALS_LEDGER: name,
   ANNALS_STATE: name,
   ANNALS_RESULTS: name,
+  /** The place aside: what could not be filed. */
+  ANNALS_ASIDE: name,
   ANNALS_WORK_GROUP: name,
   ANNALS_DATABASE: name,
   ANNALS_SUPPORT_ROLES: roleArns,
@@ -56,6 +58,7 @@ const carryingExports = [
   'ANNALS_STREAM',
   'ANNALS_LEDGER',
   'ANNALS_RESULTS',
+  'ANNALS_ASIDE',
   'ANNALS_WORK_GROUP',
   'ANNALS_DATABASE',
   'ANNALS_STALL_SECONDS',
@@ -66,7 +69,7 @@ const carryingExports = [
 /** The variables of each function. */
 export const variablesOf = {
   receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE'],
-  archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER'],
+  archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_ASIDE'],
   export: [
     ...carryingExports,
     'ANNALS_SUPPORT_ROLES',
@@ -79,6 +82,7 @@ export const variablesOf = {
   manage: [
     ...everywhere,
     'ANNALS_STREAM',
+    'ANNALS_ASIDE',
     'ANNALS_SUPPORT_ROLES',
     'ANNALS_OPERATOR_ROLES',
     'ANNALS_SCOPE_CLAIM',

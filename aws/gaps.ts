@@ -1,17 +1,22 @@
 /**
- * What was put aside instead of filed, as it stands in the state. Nothing of it is ever deleted: a gap ends by a
- * record of its own.
+ * What was put aside instead of filed. It lies in the place aside, or, if it was put aside by a version of before, in the
+ * state, where it is read for good under the same keys. How a gap ended is recorded in the state, and that record
+ * outlives what was put aside: see docs/decisions/0011-the-place-aside.md.
  */
+import { createHash } from 'node:crypto';
 import {
   causePrefixes,
   type Gap,
   type GapEnd,
-  gapOfQuarantineKey,
+  type GapEndRecord,
   gapPrefixes,
-  gapsOfOnFailure,
+  gapsOfCause,
+  gapsOfEnd,
+  isCause,
   type Redrive,
 } from '#domain/gap.ts';
 import {
+  causeOfGapEndKey,
   causeOfRedriveKey,
   gapEndKey,
   gapEndsPrefix,
@@ -22,10 +27,15 @@ import {
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 
+/** Something that was put aside, and the place that holds it. */
+type Cause = { key: string; writtenAt: Instant; place: Objects };
+
 export class Gaps {
+  readonly #aside: Objects;
   readonly #state: Objects;
   readonly #buckets: number;
-  constructor(state: Objects, buckets: number) {
+  constructor(aside: Objects, state: Objects, buckets: number) {
+    this.#aside = aside;
     this.#state = state;
     this.#buckets = buckets;
   }
@@ -33,56 +43,110 @@ export class Gaps {
   /** Every gap that may lie in these buckets, ended or not. */
   async of(buckets: readonly number[]): Promise<Gap[]> {
     const gaps: Gap[] = [];
-    for (const prefix of gapPrefixes(buckets)) {
-      for await (const { key, writtenAt } of this.#state.list(prefix)) {
-        if (prefix === onFailurePrefix) {
-          const object = await this.#state.get(key);
-          const text = object?.bytes.toString() ?? '';
-          gaps.push(...gapsOfOnFailure(key, text, instantOfMilliseconds(writtenAt.getTime()), this.#buckets));
-        } else {
-          const gap = gapOfQuarantineKey(key);
-          if (gap) gaps.push(gap);
-        }
-      }
-    }
     const ends = await this.#ends(buckets);
-    return gaps.map(gap => ({ ...gap, endedAt: ends.get(gapEndKey(gap.cause)) }));
+    for (const prefix of gapPrefixes(buckets))
+      for await (const { key, writtenAt, place } of this.#causes(prefix)) {
+        const isRead = prefix === onFailurePrefix;
+        const text = isRead ? ((await place.get(key))?.bytes.toString() ?? '') : '';
+        const endedAt = ends.get(key)?.ended_at;
+        gaps.push(...gapsOfCause(key, text, writtenAt, this.#buckets).map(gap => ({ ...gap, endedAt })));
+        ends.delete(key);
+      }
+    for (const [cause, end] of ends) gaps.push(...gapsOfEnd(cause, end));
+    return gaps;
   }
 
-  /** When gaps ended, by the keys of their ends. Most have none, so these are listed and not asked for one by one. */
-  async #ends(buckets: readonly number[]): Promise<Map<string, Instant>> {
-    const ends = new Map<string, Instant>();
-    for (const prefix of gapPrefixes(buckets)) {
+  /** How gaps ended, by their causes. Most have not, so ends are listed and not asked for one by one. */
+  async #ends(buckets: readonly number[]): Promise<Map<string, GapEndRecord>> {
+    const ends = new Map<string, GapEndRecord>();
+    for (const prefix of gapPrefixes(buckets))
       for await (const { key } of this.#state.list(gapEndKey(prefix))) {
-        const end = await this.#state.get(key);
-        if (end) ends.set(key, (JSON.parse(end.bytes.toString()) as GapEnd).ended_at);
+        const cause = causeOfGapEndKey(key);
+        const end = await this.#endRecord(cause);
+        if (end) ends.set(cause, end);
       }
-    }
     return ends;
   }
 
-  /** The keys of what was put aside and has not ended, the oldest of each kind first. */
-  async *open(): AsyncGenerator<string> {
-    const ended = new Set<string>();
-    for await (const { key } of this.#state.list(gapEndsPrefix)) ended.add(key);
-    for (const prefix of causePrefixes)
-      for await (const { key } of this.#state.list(prefix)) if (!ended.has(gapEndKey(key))) yield key;
+  /** What lies in either place below a prefix, after a key, in the order of keys; what lies in both is given once. */
+  async *#causes(prefix: string, after?: string): AsyncGenerator<Cause> {
+    const lists = [this.#aside, this.#state].map(place => ({ place, items: place.list(prefix, after) }));
+    const heads = await Promise.all(
+      lists.map(async ({ place, items }) => ({ place, items, head: (await items.next()).value })),
+    );
+    for (;;) {
+      const keys = heads.flatMap(({ head }) => (head ? [head.key] : []));
+      const least = keys.sort()[0];
+      if (least === undefined) return;
+      let isGiven = false;
+      for (const each of heads) {
+        if (each.head?.key !== least) continue;
+        const writtenAt = instantOfMilliseconds(each.head.writtenAt.getTime());
+        if (!isGiven) yield { key: least, writtenAt, place: each.place };
+        isGiven = true;
+        each.head = (await each.items.next()).value;
+      }
+    }
   }
 
-  /** What lies at a cause; undefined where nothing was put aside there. */
+  /** The keys of what was put aside and has not ended, the oldest of each kind first, after one of them. */
+  async *open(after?: string): AsyncGenerator<string> {
+    const ended = new Set<string>();
+    for await (const { key } of this.#state.list(gapEndsPrefix)) ended.add(causeOfGapEndKey(key));
+    const first = causePrefixes.findIndex(prefix => after?.startsWith(prefix));
+    for (const [at, prefix] of causePrefixes.entries()) {
+      if (at < first) continue;
+      for await (const { key } of this.#causes(prefix, at === first ? after : undefined))
+        if (!ended.has(key)) yield key;
+    }
+  }
+
+  async #find(cause: string): Promise<Buffer | undefined> {
+    if (!isCause(cause)) return undefined;
+    return ((await this.#aside.get(cause)) ?? (await this.#state.get(cause)))?.bytes;
+  }
+
+  /** What lies at a cause; undefined if nothing was put aside there, or it is deleted by now. */
   async read(cause: string): Promise<string | undefined> {
-    if (!causePrefixes.some(prefix => cause.startsWith(prefix))) return undefined;
-    return (await this.#state.get(cause))?.bytes.toString();
+    return (await this.#find(cause))?.toString();
+  }
+
+  async #endRecord(cause: string): Promise<GapEndRecord | undefined> {
+    const stored = await this.#state.get(gapEndKey(cause));
+    return stored && (JSON.parse(stored.bytes.toString()) as GapEndRecord);
   }
 
   async endOf(cause: string): Promise<GapEnd | undefined> {
-    const stored = await this.#state.get(gapEndKey(cause));
-    return stored && (JSON.parse(stored.bytes.toString()) as GapEnd);
+    const end = isCause(cause) ? await this.#endRecord(cause) : undefined;
+    return end && { ended_at: end.ended_at, how: end.how, by: end.by, reason: end.reason };
   }
 
-  /** Ends a gap; of two ends the first counts. */
+  /** Ends a gap; of two ends the first counts. The record holds what has to be known once what was put aside is gone. */
   async end(cause: string, end: GapEnd): Promise<void> {
-    await this.#state.create(gapEndKey(cause), encode(end));
+    const bytes = await this.#find(cause);
+    const gaps: Gap[] = [];
+    for await (const { key, writtenAt } of this.#causes(cause))
+      if (key === cause) gaps.push(...gapsOfCause(key, bytes?.toString() ?? '', writtenAt, this.#buckets));
+    const record: GapEndRecord = {
+      ...end,
+      gaps: gaps.map(({ bucket, filedAt }) => ({ bucket: bucket ?? null, filed_at: filedAt })),
+      ...(bytes === undefined ? {} : { sha256: createHash('sha256').update(bytes).digest('hex') }),
+    };
+    await this.#state.create(gapEndKey(cause), encode(record));
+  }
+
+  /**
+   * Deletes what was put aside and ended before a time: never what has not ended, nor an end that does not say what it
+   * hid. What lies in the state stays, where nothing is deleted.
+   */
+  async forgetEnded(before: Date): Promise<void> {
+    const ended = new Set<string>();
+    for await (const { key, writtenAt } of this.#state.list(gapEndsPrefix))
+      if (writtenAt < before) ended.add(causeOfGapEndKey(key));
+    if (ended.size === 0) return;
+    for (const prefix of causePrefixes)
+      for await (const { key } of this.#aside.list(prefix))
+        if (ended.has(key) && (await this.#endRecord(key))?.gaps !== undefined) await this.#aside.delete(key);
   }
 
   /** Records that what a gap hides is on the stream again; `exists` where that is so already. */
@@ -106,4 +170,4 @@ export class Gaps {
   }
 }
 
-const encode = (record: GapEnd | Redrive): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
+const encode = (record: GapEndRecord | Redrive): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);

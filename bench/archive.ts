@@ -65,6 +65,7 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
       },
     },
     state: { get: async () => undefined, create: async () => 'created' },
+    aside: { create: async () => 'created' },
     watermarks: {
       get: async () => ({ watermark: noWatermark, etag: undefined }),
       all: async () => [],

@@ -1,7 +1,8 @@
 /**
  * A gap: something that was handed to the pipeline and could not be filed. It is there by the presence of what
- * was put aside (a quarantined pack or line, or what the event source gave up on), and is never deleted: it
- * ends when that is filed after all, or is dismissed.
+ * was put aside (a quarantined pack or line, or what the event source gave up on), and is never forgotten: it
+ * ends when that is filed after all, or is dismissed. What was put aside is deleted some days after that; the record of
+ * the end says what it hid, and stays.
  */
 import { parsePartitionKey } from './bucket.ts';
 import { onFailurePrefix, parseQuarantineKey, quarantinePrefix, quarantineRoot } from './layout.ts';
@@ -25,6 +26,13 @@ export type GapEnd = {
   reason: string | null;
 };
 
+/** The end as it is stored, and what outlives what was put aside; ends of installations of before lack that. */
+export type GapEndRecord = GapEnd & {
+  gaps?: { bucket: number | null; filed_at: Instant }[];
+  /** Of what was put aside, in hex. */
+  sha256?: string;
+};
+
 /** What was put back on the stream and is waited for: the gap ends once the log is filed up to there. */
 export type Redrive = {
   at: Instant;
@@ -39,15 +47,39 @@ export const gapOfQuarantineKey = (key: string): Gap | undefined => {
   return parsed && { cause: key, ...parsed };
 };
 
-/** The prefixes of the state that hold whatever was put aside. */
+/** The prefixes that hold whatever was put aside, in the order in which gaps are listed. */
 export const causePrefixes: readonly string[] = [quarantineRoot, onFailurePrefix];
 
-/** The prefixes of the state that hold what may be a gap of these buckets. */
+/** Whether a text may be the key of something that was put aside; what an outsider sends must not name another path. */
+export const isCause = (text: string): boolean =>
+  causePrefixes.some(prefix => text.startsWith(prefix)) &&
+  text.length <= 1024 &&
+  /^[\w@=:.-]+(\/[\w@=:.-]+)+$/.test(text) &&
+  !text.split('/').some(part => part === '.' || part === '..');
+
+/** The prefixes that hold what may be a gap of these buckets. */
 export const gapPrefixes = (buckets: readonly number[]): string[] => [
   quarantinePrefix(undefined),
   ...buckets.map(quarantinePrefix),
   onFailurePrefix,
 ];
+
+/** The gaps of what was put aside under a key, whose bytes are `text`. */
+export const gapsOfCause = (cause: string, text: string, writtenAt: Instant, buckets: number): Gap[] => {
+  const quarantined = gapOfQuarantineKey(cause);
+  if (quarantined) return [quarantined];
+  return cause.startsWith(onFailurePrefix) ? gapsOfOnFailure(cause, text, writtenAt, buckets) : [];
+};
+
+/** The gaps of something that was put aside and is gone, by the record of their end. */
+export const gapsOfEnd = (cause: string, { gaps, ended_at }: GapEndRecord): Gap[] => {
+  const recorded = gaps?.map(({ bucket, filed_at }) => ({
+    cause,
+    bucket: bucket ?? undefined,
+    filedAt: filed_at,
+  }));
+  return (recorded ?? gapsOfCause(cause, '', ended_at, 0)).map(gap => ({ ...gap, endedAt: ended_at }));
+};
 
 /** The shape of what Lambda writes to an S3 on-failure destination, as far as it is read. */
 type OnFailure = { payload?: string };

@@ -3,9 +3,10 @@
  * from checked parts only, so that nothing an outsider sends can name a path.
  *
  * ledger   events/…                       what was received; never changes
- * state    watermark/ quarantine/ gaps/ aws/lambda/ (on-failure) exports/ exports-open/
+ * aside    quarantine/ aws/lambda/ (on-failure): what could not be filed; deleted some days after it has ended
+ * state    watermark/ gaps/ (their ends) exports/ exports-open/
  *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ admin-changes-open/ schedules/ schedules-due/ redrives/
- *          installation.json
+ *          installation.json; of installations made before 2026-12 quarantine/ and aws/lambda/ too
  * results  athena/ (query output) exports/ (CSVs and manifests) leases/ (who writes one)
  */
 import { createHash } from 'node:crypto';
@@ -141,12 +142,13 @@ export const parseQuarantineKey = (
   return { bucket: match[1] === 'any' ? undefined : Number(match[1]), filedAt: match[2]! };
 };
 
-/** Where Lambda puts what its event source gave up on; the service sets this prefix. */
+/** Where Lambda puts what its event source gave up on; the service sets this prefix, and takes no other. */
 export const onFailurePrefix = 'aws/lambda/';
 
 /** A gap's end lies under the key of what made the gap. */
 export const gapEndsPrefix = 'gaps/';
 export const gapEndKey = (cause: string): string => `${gapEndsPrefix}${cause}`;
+export const causeOfGapEndKey = (key: string): string => key.slice(gapEndsPrefix.length);
 
 /** What has been put back on the stream, until it is filed: under the key of what made the gap. */
 export const redrivesPrefix = 'redrives/';

@@ -68,7 +68,13 @@ export type InstallationOptions = {
 
 export type Installation = { url: string; data: DataDirectory; keys: Keys; stop(): Promise<void> };
 
-const names = { stream: 'annals', ledger: 'ledger', state: 'state', results: 'results' } as const;
+const names = {
+  stream: 'annals',
+  ledger: 'ledger',
+  state: 'state',
+  aside: 'aside',
+  results: 'results',
+} as const;
 
 /** Starts an installation; its URL answers once this gives. Throws `DataDirectoryError` where another has the data. */
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
@@ -89,7 +95,12 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
 
-    const s3 = new EmbeddedS3(data.buckets, data.temporary, [names.ledger, names.state, names.results]);
+    const s3 = new EmbeddedS3(data.buckets, data.temporary, [
+      names.ledger,
+      names.state,
+      names.aside,
+      names.results,
+    ]);
     await s3.open();
     const kinesis = await EmbeddedKinesis.open(data.stream, data.temporary, {
       streamName: names.stream,
@@ -140,7 +151,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       directory: data.checkpoints,
       temporary: data.temporary,
       invoke: archive(archiveWorld),
-      putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.state, Key: key, Body: body })),
+      putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.aside, Key: key, Body: body })),
       // The watermark has moved: an export may have waited for that.
       onSuccess: sweep,
       batchSize: 10_000,
@@ -209,6 +220,7 @@ const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | '
   ANNALS_LEDGER: names.ledger,
   ANNALS_STATE: names.state,
   ANNALS_RESULTS: names.results,
+  ANNALS_ASIDE: names.aside,
   ANNALS_WORK_GROUP: 'annals',
   ANNALS_DATABASE: 'annals',
   ANNALS_SUPPORT_ROLES: roleArn('support'),

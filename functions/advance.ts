@@ -310,7 +310,7 @@ export const openExports = (
     results,
     jobs: new ExportJobs(state),
     watermarks: new Watermarks(state),
-    gaps: new Gaps(state, buckets),
+    gaps: new Gaps(new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff), state, buckets),
     query: new Query(
       athena,
       configuration.ANNALS_WORK_GROUP,

@@ -42,6 +42,7 @@ export type ArchiveWorld = {
   stream: Pick<Stream, 'id'>;
   ledger: Pick<Objects, 'create'>;
   state: Pick<Objects, 'get' | 'create'>;
+  aside: Pick<Objects, 'create'>;
   watermarks: Pick<Watermarks, 'get' | 'all' | 'put'>;
   buckets: number;
   maxTextBytes: number;
@@ -198,7 +199,7 @@ const quarantine = async (world: ArchiveWorld, shard: string, entry: Quarantined
     line: line ?? null,
     data,
   };
-  await world.state.create(key, Buffer.from(`${JSON.stringify(record)}\n`), {
+  await world.aside.create(key, Buffer.from(`${JSON.stringify(record)}\n`), {
     contentType: 'application/json',
   });
   world.log('error', 'Something that cannot be filed was quarantined', { reason, key });
@@ -243,6 +244,7 @@ export const openArchive = (
     }),
     ledger: new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff),
     state,
+    aside: new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff),
     watermarks: new Watermarks(state),
     buckets: configuration.ANNALS_BUCKETS,
     maxTextBytes: maxBatchTextBytes,

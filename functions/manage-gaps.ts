@@ -1,6 +1,6 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
 import type { Caller } from '#domain/caller.ts';
-import { gapOfQuarantineKey, gapsOfOnFailure } from '#domain/gap.ts';
+import { gapOfQuarantineKey, gapsOfOnFailure, isCause } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
@@ -31,14 +31,12 @@ export const manageGaps = (world: RedriveWorld, caller: Caller, event: ApiEvent)
 /** The open gaps, a page at a time; what has been filed meanwhile is ended first, so that it is not among them. */
 const list = async (world: RedriveWorld, cursor: string | undefined): Promise<Answer> => {
   const after = cursor === undefined ? undefined : decodePathId(cursor);
-  if (cursor !== undefined && after === undefined)
+  if (cursor !== undefined && (after === undefined || !isCause(after)))
     return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
   await settleRedrives(world);
   const causes: string[] = [];
-  let isPast = after === undefined;
-  for await (const cause of world.gaps.open()) {
-    if (isPast) causes.push(cause);
-    if (cause === after) isPast = true;
+  for await (const cause of world.gaps.open(after)) {
+    causes.push(cause);
     if (causes.length > pageSize) break;
   }
   const shown = causes.slice(0, pageSize);
@@ -94,16 +92,15 @@ const withOpenGap = async (
   const { reason = null } = parsed.data;
   if (needsReason && reason === null)
     return problem(400, 'reason_required', 'Say in reason why nothing is missing', { path: '/reason' });
-  const text = cause === undefined ? undefined : await gaps.read(cause);
-  if (cause === undefined || text === undefined)
-    return problem(404, 'not_found', 'There is no gap of this id');
-  const end = await gaps.endOf(cause);
+  const end = cause === undefined ? undefined : await gaps.endOf(cause);
   if (end)
     return problem(
       409,
       'gap_ended',
       `The gap has been ${end.how} by ${end.by}, and ended at ${end.ended_at}`,
     );
+  const text = cause === undefined ? undefined : await gaps.read(cause);
+  if (text === undefined) return problem(404, 'not_found', 'There is no gap of this id');
   return act(text, reason);
 };
 

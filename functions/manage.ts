@@ -81,7 +81,7 @@ export const openManage = (
   return {
     buckets,
     stream,
-    gaps: new Gaps(state, buckets),
+    gaps: new Gaps(new Objects(clients.s3, configuration.ANNALS_ASIDE, systemBackoff), state, buckets),
     watermarks: new Watermarks(state),
     admins: directoryFunction === '' ? new Admins(state, ownLog) : undefined,
     schedules: new Schedules(state),

@@ -36,6 +36,7 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => sendHeartbeats(world));
   await attempt(() => measure(world));
   await attempt(() => settleRedrives(world));
+  await attempt(() => forgetEndedGaps(world));
   await attempt(async () => (await world.admins?.settleAll()) ?? []);
   await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));
@@ -70,6 +71,14 @@ const measure = async (world: ExportWorld): Promise<Error[]> => {
     OpenExports: openExports,
     OldestOpenExport: (nowMs() - oldest) / 1000,
   });
+  return [];
+};
+
+/** So long somebody may change their mind about a gap that has ended: then what was put aside is deleted. */
+const endedGapsKeptMs = 7 * 24 * 3_600_000;
+
+const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> => {
+  await gaps.forgetEnded(new Date(nowMs() - endedGapsKeptMs));
   return [];
 };
 

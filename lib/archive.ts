@@ -21,7 +21,7 @@ export type ArchiveProps = StageProps & { stream: EventStream; alarms: Alarms };
 export class Archive extends Construct {
   constructor(scope: Construct, id: string, { stream, storage, alarms, key, settings }: ArchiveProps) {
     super(scope, id);
-    const { ledger, state } = storage;
+    const { ledger, state, aside } = storage;
     const archive = new AnnalsFunction(this, 'Function', {
       name: 'archive',
       key,
@@ -37,16 +37,19 @@ export class Archive extends Construct {
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_LEDGER: ledger.bucketName,
         ANNALS_STATE: state.bucketName,
+        ANNALS_ASIDE: aside.bucketName,
       },
       permissions: [
         ...stream.consumption(),
         objects('s3:PutObject', ledger, [eventsPrefix]),
         objects('s3:GetObject', state, [watermarkPrefix, installationKey]),
-        objects('s3:PutObject', state, [watermarkPrefix, quarantineRoot, installationKey]),
+        objects('s3:PutObject', state, [watermarkPrefix, installationKey]),
         listing(state),
-        // The event source puts what it gives up on with this role.
+        objects('s3:PutObject', aside, [quarantineRoot]),
+        // The event source puts what it gives up on with this role, and asks for the right to list.
+        listing(aside),
         {
-          ...objects('s3:PutObject', state, [onFailurePrefix]),
+          ...objects('s3:PutObject', aside, [onFailurePrefix]),
           conditions: { StringEquals: { 's3:ResourceAccount': Stack.of(this).account } },
         },
         encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
@@ -68,7 +71,7 @@ export class Archive extends Construct {
       // count. The bound in age is a day below the stream's own, so that what is given up is put aside and not lost.
       maxRecordAge: Duration.days(6),
       // To S3, since queues and topics would get the positions of the records and not what they held.
-      onFailure: { bind: () => ({ destination: state.bucketArn }) },
+      onFailure: { bind: () => ({ destination: aside.bucketArn }) },
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
 

@@ -9,7 +9,6 @@ import {
   leasesPrefix,
   onFailurePrefix,
   openExportsPrefix,
-  quarantineRoot,
   queryOutputPrefix,
   watermarkPrefix,
 } from '#domain/layout.ts';
@@ -38,6 +37,7 @@ export const carryingEnvironment = ({
   ANNALS_STATE: storage.state.bucketName,
   ANNALS_LEDGER: storage.ledger.bucketName,
   ANNALS_RESULTS: storage.results.bucketName,
+  ANNALS_ASIDE: storage.aside.bucketName,
   ANNALS_WORK_GROUP: table.workGroup,
   ANNALS_DATABASE: table.database,
   ANNALS_STALL_SECONDS: String(settings.stallSeconds),
@@ -68,7 +68,9 @@ export const carryingPermissions = ({
 /** Making the file of a query's output, and the manifest with the gaps. */
 export const completingPermissions = ({ storage, table }: CarryingProps): Permission[] => [
   table.status(),
-  objects('s3:GetObject', storage.state, [quarantineRoot, onFailurePrefix, gapEndsPrefix]),
+  listing(storage.aside),
+  objects('s3:GetObject', storage.aside, [onFailurePrefix]),
+  objects('s3:GetObject', storage.state, [onFailurePrefix, gapEndsPrefix]),
   objects('s3:GetObject', storage.results, [queryOutputPrefix, exportsRoot, leasesPrefix]),
   objects('s3:PutObject', storage.results, [exportsRoot, leasesPrefix]),
   objects('s3:AbortMultipartUpload', storage.results, [exportsRoot]),

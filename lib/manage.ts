@@ -21,7 +21,7 @@ export class Manage extends Construct {
 
   constructor(scope: Construct, id: string, { storage, stream, key, settings }: ManageProps) {
     super(scope, id);
-    const { state } = storage;
+    const { state, aside } = storage;
     const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'manage',
@@ -35,6 +35,7 @@ export class Manage extends Construct {
         ANNALS_BUCKETS: String(settings.buckets),
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_STATE: state.bucketName,
+        ANNALS_ASIDE: aside.bucketName,
         ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
         ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
         ANNALS_SCOPE_CLAIM: settings.scopeClaim,
@@ -44,6 +45,8 @@ export class Manage extends Construct {
         ...stream.puts(),
         stream.identity(),
         listing(state),
+        listing(aside),
+        objects('s3:GetObject', aside, [quarantineRoot, onFailurePrefix]),
         objects('s3:GetObject', state, [
           quarantineRoot,
           onFailurePrefix,

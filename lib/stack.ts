@@ -37,17 +37,19 @@ export class AnnalsStack extends Stack {
 
     const stream = new EventStream(this, 'EventStream', { key, settings });
     const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });
-    new Archive(this, 'Archive', { ...stage, stream, alarms });
+    const archive = new Archive(this, 'Archive', { ...stage, stream, alarms });
 
     const table = new EventTable(this, 'EventTable', { ...stage, alarms });
     const deadLetters = new DeadLetters(this, 'DeadLetters', { alarms });
     const notifications = new Notifications(this, 'Notifications', { key, settings });
     const exporting = { ...stage, stream, table, notifications };
     const exports = new Export(this, 'Export', exporting);
-    new Finish(this, 'Finish', { ...exporting, deadLetters, alarms });
-    new Tick(this, 'Tick', { ...exporting, alarms });
+    const finish = new Finish(this, 'Finish', { ...exporting, deadLetters, alarms });
+    const tick = new Tick(this, 'Tick', { ...exporting, alarms });
 
     const manage = new Manage(this, 'Manage', { ...stage, stream });
+    // In an update, whoever reads what archive writes is replaced before it: a gap that nobody sees would be none.
+    archive.node.addDependency(finish, tick, manage);
     const describe = new Describe(this, 'Describe', stage);
     const handlers = { export: exports.function, manage: manage.function, describe: describe.function };
     const door = { handlers, alarms, key, settings };
@@ -67,6 +69,7 @@ export class AnnalsStack extends Stack {
     output('StaffPolicy', staff.staff.managedPolicyArn);
     output('LedgerBucket', storage.ledger.bucketName);
     output('StateBucket', storage.state.bucketName);
+    output('AsideBucket', storage.aside.bucketName);
     output('ResultsBucket', storage.results.bucketName);
     output('StreamName', stream.stream.streamName);
     output('WorkGroup', table.workGroup);

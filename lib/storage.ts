@@ -1,6 +1,7 @@
 /**
- * The three places: the ledger, which is only ever added to; the state, which is versioned and never expires; and the
- * results, the only place that does. Beside them lie the logs of who touched them.
+ * The places: the ledger, which is only ever added to; the state, which is versioned and never expires; aside, which
+ * holds what could not be filed until some days after that has ended; and the results, which expire. Beside them lie
+ * the logs of who touched them.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -36,6 +37,7 @@ const unfinishedUploads = {
 export class Storage extends Construct {
   readonly ledger: Bucket;
   readonly state: Bucket;
+  readonly aside: Bucket;
   readonly results: Bucket;
 
   constructor(scope: Construct, id: string, { key, settings }: StorageProps) {
@@ -132,6 +134,21 @@ export class Storage extends Construct {
       notResources: [openExportsPrefix, redrivesPrefix, schedulesDuePrefix, openAdminChangesPrefix].map(
         prefix => this.state.arnForObjects(`${prefix}*`),
       ),
+    });
+
+    // Never locked: what senders sent by mistake must be possible to purge. Nothing here expires by itself, since S3
+    // cannot know what has ended: tick deletes that, and what it deletes can be brought back for a week.
+    this.aside = new Bucket(this, 'Aside', {
+      ...isEncrypted('aside'),
+      versioned: true,
+      lifecycleRules: [
+        unfinishedUploads,
+        {
+          id: 'deleted-versions-expire',
+          noncurrentVersionExpiration: Duration.days(7),
+          expiredObjectDeleteMarker: true,
+        },
+      ],
     });
 
     this.results = new Bucket(this, 'Results', {

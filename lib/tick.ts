@@ -4,7 +4,13 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { gapEndsPrefix, redrivesPrefix, schedulesDuePrefix } from '#domain/layout.ts';
+import {
+  gapEndsPrefix,
+  onFailurePrefix,
+  quarantineRoot,
+  redrivesPrefix,
+  schedulesDuePrefix,
+} from '#domain/layout.ts';
 import type { Alarms } from './alarms.ts';
 import {
   type CarryingProps,
@@ -23,7 +29,7 @@ export class Tick extends Construct {
   constructor(scope: Construct, id: string, props: TickProps) {
     super(scope, id);
     const { storage, alarms, key, settings } = props;
-    const { state } = storage;
+    const { state, aside } = storage;
     const tick = new AnnalsFunction(this, 'Function', {
       name: 'tick',
       key,
@@ -47,6 +53,10 @@ export class Tick extends Construct {
         ...administering(state, settings.directoryFunction),
         objects('s3:GetObject', state, [redrivesPrefix]),
         objects('s3:PutObject', state, [gapEndsPrefix]),
+        // The end of a gap says what was put aside; some days later that is deleted.
+        objects('s3:GetObject', state, [quarantineRoot]),
+        objects('s3:GetObject', aside, [quarantineRoot]),
+        objects('s3:DeleteObject', aside, [quarantineRoot, onFailurePrefix]),
         objects('s3:DeleteObject', state, [redrivesPrefix, schedulesDuePrefix]),
       ],
     });

@@ -76,7 +76,7 @@ const examples: [Step[], [number, number]][] = [
 const windows = fc.tuple(fc.constantFrom(-2000, -60, -24, -4, 0, 5), fc.constantFrom(1, 20, 30, 2100));
 
 const open = async () => {
-  const { root, temporary, s3, client: s3Client, ledger, state, results } = await openBuckets();
+  const { root, temporary, s3, client: s3Client, ledger, state, aside, results } = await openBuckets();
   const clock = { ms: start };
   const { kinesis, client } = await openStream({ shards: 1, nowMs: () => clock.ms });
   const stream = new Stream(client, {
@@ -91,6 +91,7 @@ const open = async () => {
     stream,
     ledger,
     state,
+    aside,
     watermarks,
     buckets,
     maxTextBytes: 1e9,
@@ -128,7 +129,7 @@ const open = async () => {
     results,
     jobs,
     watermarks,
-    gaps: new Gaps(state, buckets),
+    gaps: new Gaps(aside, state, buckets),
     query: new Query(athena as never, 'annals', 'annals', 'results'),
     ownLog: { record: async () => undefined } as unknown as OwnLog,
     notify: async () => undefined,

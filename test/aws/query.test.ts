@@ -45,6 +45,7 @@ describe('the environment', () => {
     ANNALS_LEDGER: 'l',
     ANNALS_STATE: 't',
     ANNALS_RESULTS: 'r',
+    ANNALS_ASIDE: 'a',
     ANNALS_WORK_GROUP: 'w',
     ANNALS_DATABASE: 'd',
     ANNALS_SUPPORT_ROLES: 'arn:aws:iam::123456789012:role/a, arn:aws:iam::123456789012:role/b',

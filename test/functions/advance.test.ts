@@ -39,7 +39,7 @@ const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
 
 /** A world whose queries end as `outcomes` say, one after another, the last one for ever. */
 const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) => {
-  const { state, results, ledger } = await openBuckets();
+  const { state, aside, results, ledger } = await openBuckets();
   const told: string[] = [];
   const { kinesis, client } = await openStream();
   const started: { sql: string; token: string }[] = [];
@@ -86,7 +86,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     results,
     jobs: new ExportJobs(state),
     watermarks: new Watermarks(state),
-    gaps: new Gaps(state, 32),
+    gaps: new Gaps(aside, state, 32),
     query: query as unknown as ExportWorld['query'],
     finishing: new Once(),
     telling: new Once(),
@@ -113,7 +113,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
   const isThere = async (key: string) => (await results.size(key)) !== undefined;
   const tickOnce = (change: Partial<ExportWorld> = {}) =>
     tick(withSchedules({ ...world, ...change }, '', undefined))();
-  return { world, tickOnce, told, results, state, started, clock, fileAll, isThere, kinesis };
+  return { world, tickOnce, told, results, state, aside, started, clock, fileAll, isThere, kinesis };
 };
 
 describe('an export that is carried on', () => {
@@ -408,12 +408,12 @@ describe('an export that is carried on', () => {
   });
 
   it('reports the gaps of its bucket, also one that came while the query ran', async () => {
-    const { world, fileAll, state, results } = await open(['succeeded']);
+    const { world, fileAll, state, aside, results } = await open(['succeeded']);
     await world.jobs.ask(asked());
     await advance(world, id, 'start');
     await fileAll();
     await advance(world, id, 'start');
-    await state.create(`quarantine/bucket=${bucketName(bucket)}/${at}-s-h-1.json`, Buffer.from('{}'));
+    await aside.create(`quarantine/bucket=${bucketName(bucket)}/${at}-s-h-1.json`, Buffer.from('{}'));
     await state.create(
       `quarantine/bucket=${bucketName((bucket + 1) % 32)}/${at}-s-h-2.json`,
       Buffer.from('{}'),
@@ -439,5 +439,21 @@ describe('tick', () => {
     expect(records.map(({ partitionKey }) => partitionKey).sort()).toEqual(
       Array.from({ length: 32 }, (_, n) => `bucket=${bucketName(n)}`),
     );
+  });
+
+  it('deletes what was put aside a week after its gap has ended, and never while it is open', async () => {
+    const { tickOnce, world, aside, clock } = await open();
+    const at = '2026-11-23T11:00:00.000000000Z';
+    const keys = [1, 2].map(n => `quarantine/bucket=07/${at}-s-h-${n}.json`);
+    for (const key of keys) await aside.create(key, Buffer.from('{}'));
+    await world.gaps.end(keys[0]!, { ended_at: at, how: 'dismissed', by: 'o', reason: 'r' });
+    const left = async () => (await collect(aside.list('quarantine/'))).map(({ key }) => key);
+    // The clock of the place is the system's, which says when the end was recorded.
+    clock.ms = Date.now() + 6.9 * 86_400_000;
+    await tickOnce();
+    expect(await left()).toEqual(keys);
+    clock.ms = Date.now() + 7.1 * 86_400_000;
+    await tickOnce();
+    expect(await left()).toEqual([keys[1]]);
   });
 });

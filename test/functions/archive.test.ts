@@ -43,11 +43,12 @@ const batch = (given: readonly Given[], first = 1): KinesisStreamEvent => ({
 
 const open = async (change: Partial<ArchiveWorld> = {}) => {
   const buckets = await openBuckets();
-  const { ledger, state } = buckets;
+  const { ledger, state, aside } = buckets;
   const world: ArchiveWorld = {
     stream: { id: async () => stream },
     ledger,
     state,
+    aside,
     watermarks: new Watermarks(state),
     buckets: 32,
     maxTextBytes: 1e9,
@@ -71,7 +72,7 @@ const open = async (change: Partial<ArchiveWorld> = {}) => {
       }),
     );
   const ids = async () => (await objects()).flatMap(({ rows }) => rows.map(({ id }) => id)).sort();
-  const quarantined = () => collect(state.list('quarantine/'));
+  const quarantined = () => collect(aside.list('quarantine/'));
   const watermark = async () => (await world.watermarks.get(stream, shard)).watermark;
   return { ...buckets, world, run: archive(world), objects, ids, quarantined, watermark };
 };
@@ -122,13 +123,13 @@ describe('archive', () => {
   });
 
   it('keeps a record whose neighbour is malformed, and quarantines that one whole', async () => {
-    const { run, ids, quarantined, state, watermark } = await open();
+    const { run, ids, quarantined, aside, watermark } = await open();
     const bad = Buffer.from('not a pack');
     await run(batch([{ data: packOf(row(1)) }, { data: bad }, { data: packOf(row(2)) }]));
     expect(await ids()).toEqual([uuid(1), uuid(2)]);
     const key = (await quarantined())[0]!.key;
     expect(key).toBe(`quarantine/bucket=26/2026-11-23T12:00:00.000000001Z-${stream}-${shard}-2.json`);
-    expect(JSON.parse((await state.get(key))!.bytes.toString())).toMatchObject({
+    expect(JSON.parse((await aside.get(key))!.bytes.toString())).toMatchObject({
       data: bad.toString('base64'),
       sequence: '2',
       shard,
@@ -178,18 +179,17 @@ describe('archive', () => {
   it.each(['quarantine', 'objects', 'watermark'] as const)(
     'files the same rows under the same names after a crash at the %s',
     async place => {
-      const { world, run, objects, quarantined, watermark, ledger, state } = await open();
+      const { world, run, objects, quarantined, watermark, ledger, aside } = await open();
       let crashes = 1;
       const crashAt = (here: typeof place): void => {
         if (here === place && crashes-- > 0) throw new Error('crash');
       };
       const broken = archive({
         ...world,
-        state: {
-          get: key => state.get(key),
+        aside: {
           create: async (...args) => {
             crashAt('quarantine');
-            return state.create(...args);
+            return aside.create(...args);
           },
         },
         ledger: {

@@ -40,7 +40,7 @@ const cause = quarantineKey(acme, at, 'annals@x', 's', '1', undefined);
 const request = { requestId: 'r-1', http: { sourceIp: '192.0.2.7' } };
 
 const open = async () => {
-  const { state } = await openBuckets();
+  const { state, aside } = await openBuckets();
   const { kinesis, client } = await openStream();
   const nowMs = () => Date.parse(later);
   const stream = new Stream(client, {
@@ -54,7 +54,7 @@ const open = async () => {
   const world: ManageWorld = {
     buckets: 32,
     stream,
-    gaps: new Gaps(state, 32),
+    gaps: new Gaps(aside, state, 32),
     admins: new Admins(state, ownLog),
     schedules: new Schedules(state),
     directory: stateDirectory(state),
@@ -80,7 +80,8 @@ const open = async () => {
     });
     return { status: statusCode, ...(JSON.parse(body) as Record<string, unknown>) };
   };
-  const put = (key: string, content: unknown) => state.create(key, Buffer.from(JSON.stringify(content)));
+  const put = (key: string, content: unknown, place = aside) =>
+    place.create(key, Buffer.from(JSON.stringify(content)));
   const onStream = async () =>
     (
       await Promise.all(
@@ -100,7 +101,7 @@ const open = async () => {
       );
     }
   };
-  return { world, state, call, put, onStream, file };
+  return { world, state, aside, call, put, onStream, file };
 };
 
 const id = encodePathId(cause);
@@ -223,7 +224,7 @@ describe('manage', () => {
   });
 
   it('dismisses a gap with who and why, once', async () => {
-    const { call, put, world, state } = await open();
+    const { call, put, world, aside } = await open();
     await put(cause, quarantined());
     expect(await call('POST /v1/gaps/{id}/dismiss', { id })).toMatchObject({
       status: 400,
@@ -244,32 +245,44 @@ describe('manage', () => {
         status: 409,
         code: 'gap_ended',
       });
-    expect(await collect(state.list('quarantine/')), 'what was put aside stays').toHaveLength(1);
+    expect(await collect(aside.list('quarantine/')), 'what was put aside stays a while').toHaveLength(1);
   });
 
   it.each([
     ['an id that was never given', { id: encodePathId('quarantine/bucket=01/none') }, 404],
     ['an id outside of what was put aside', { id: encodePathId('exports/x/0.json') }, 404],
+    ['an id that climbs out', { id: encodePathId('quarantine/../exports/x/0.json') }, 404],
+    ['an id with an empty part', { id: encodePathId('quarantine//x') }, 404],
     ['an id of no form', { id: '~%' }, 404],
     ['a body that is not JSON', { id, body: '{' }, 400],
     ['a member that is unknown', { id, body: '{"why":1}' }, 400],
     ['a query parameter', { id, queryStringParameters: { x: '1' } }, 400],
   ])('refuses %s', async (_, change, status) => {
-    const { call, put } = await open();
+    const { call, put, aside, state } = await open();
     await put(cause, quarantined());
-    await put('exports/x/0.json', {});
+    for (const place of [aside, state]) await put('exports/x/0.json', {}, place);
     expect(await call('POST /v1/gaps/{id}/dismiss', { body: reason, ...change })).toMatchObject({ status });
   });
 
-  it('lists page by page', async () => {
-    const { call, put } = await open();
+  it('lists page by page over both places, also behind a gap that has ended meanwhile', async () => {
+    const { call, put, aside, state } = await open();
     for (let n = 0; n < 105; n++)
-      await put(quarantineKey(acme, at, 'annals@x', 's', String(1000 + n), undefined), quarantined());
+      await put(
+        quarantineKey(acme, at, 'annals@x', 's', String(1000 + n), undefined),
+        quarantined(),
+        n % 2 === 0 ? aside : state,
+      );
     const first = (await call('GET /v1/gaps')) as unknown as { gaps: { id: string }[]; cursor: string };
+    await call('POST /v1/gaps/{id}/dismiss', { id: first.gaps.at(-1)!.id, body: reason });
     const second = (await call('GET /v1/gaps', {
       queryStringParameters: { cursor: first.cursor },
     })) as unknown as typeof first;
     expect([first.gaps.length, second.gaps.length, second.cursor]).toEqual([100, 5, null]);
     expect(new Set([...first.gaps, ...second.gaps].map(gap => gap.id)).size).toBe(105);
+    for (const cursor of ['~%', encodePathId('exports/x')])
+      expect(await call('GET /v1/gaps', { queryStringParameters: { cursor } })).toMatchObject({
+        status: 400,
+        code: 'invalid_cursor',
+      });
   });
 });

@@ -104,8 +104,9 @@ const csvOf = async (id: string, caller: Caller = support) => {
   expect(response.headers.get('content-disposition')).toContain('attachment');
   return parseCsv(await response.text());
 };
-const putState = (Key: string, content: unknown) =>
-  world.s3.send(new PutObjectCommand({ Bucket: 'state', Key, Body: Buffer.from(JSON.stringify(content)) }));
+const putTo = (Bucket: 'state' | 'aside', Key: string, content: unknown) =>
+  world.s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(JSON.stringify(content)) }));
+const putState = (key: string, content: unknown) => putTo('state', key, content);
 const grant = (scope_id: string, user_id: string, is_admin = true) =>
   putState(adminKey(scope_id, user_id), { scope_id, user_id, is_admin });
 
@@ -425,7 +426,7 @@ describe('the bundle of manage', () => {
     ).flat();
     const record = records.filter(({ partitionKey: key }) => key === partitionKey(bucket)).at(-1)!;
     const cause = `${onFailurePrefix}esm/shard/2026/11/23/one`;
-    await putState(cause, {
+    await putTo('aside', cause, {
       payload: JSON.stringify({
         Records: [
           {
@@ -451,7 +452,7 @@ describe('the bundle of manage', () => {
     expect(await settle(json.id), 'the copy is dropped').toMatchObject({ rows: 2, duplicates: 1, gaps: 0 });
   });
 
-  it('ends a gap that is filed where it is asked for the list, and is the operator’s alone', async () => {
+  it('ends a gap of an installation of before, in the state, as soon as it is listed, for the operator alone', async () => {
     const bucket = bucketOf('listed', 32);
     const cause = `${onFailurePrefix}esm/shard/2026/11/23/two`;
     await putState(cause, {

@@ -125,7 +125,7 @@ describe('permissions', () => {
     for (const [id, statement] of allStatements())
       for (const resource of list(statement.Resource).map(flat))
         expect(resource, id).toMatch(
-          /^[^*]+$|^<Storage(Ledger|State|Results)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$|^<\w+Log\w+\.Arn>$|^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
+          /^[^*]+$|^<Storage(Ledger|State|Aside|Results)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$|^<\w+Log\w+\.Arn>$|^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
         );
   });
 
@@ -226,7 +226,7 @@ describe('the stream', () => {
       MaximumRecordAgeInSeconds: 6 * 86_400,
       DestinationConfig: {
         OnFailure: {
-          Destination: { 'Fn::GetAtt': [stack.one('AWS::S3::Bucket', 'StorageState').id, 'Arn'] },
+          Destination: { 'Fn::GetAtt': [stack.one('AWS::S3::Bucket', 'StorageAside').id, 'Arn'] },
         },
       },
       MetricsConfig: { Metrics: ['EventCount'] },
@@ -235,7 +235,7 @@ describe('the stream', () => {
 });
 
 describe('storage', () => {
-  const encrypted = ['Ledger', 'State', 'Results'];
+  const encrypted = ['Ledger', 'State', 'Aside', 'Results'];
 
   it.each(encrypted)('%s is encrypted with the key, through bucket keys, and its access is logged', name => {
     expect(stack.one('AWS::S3::Bucket', `Storage${name}`).Properties).toMatchObject({
@@ -299,6 +299,38 @@ describe('storage', () => {
       expect(expiring(name), name).toEqual([]);
     }
     expect(expiring('Results')).toEqual([expect.objectContaining({ ExpirationInDays: 30 })]);
+  });
+
+  it('expires of what was put aside only what has been deleted, a week after that, and never locks it', async () => {
+    const { Properties } = stack.one('AWS::S3::Bucket', 'StorageAside');
+    expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect((Properties.LifecycleConfiguration as { Rules: object[] }).Rules).toEqual([
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }),
+      {
+        Id: 'deleted-versions-expire',
+        Status: 'Enabled',
+        NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+        ExpiredObjectDeleteMarker: true,
+      },
+    ]);
+    const locked = await synthesize({ lockMode: 'governance' });
+    expect(locked.one('AWS::S3::Bucket', 'StorageAside').Properties.ObjectLockEnabled).toBeUndefined();
+  });
+
+  it('lets tick alone delete what was put aside, and archive alone put it there', () => {
+    const may = (action: string): string[] =>
+      stages.filter(stage =>
+        stack
+          .statementsOf(stageId(stage))
+          .some(
+            ({ Action, Resource }) =>
+              list(Action).includes(action) &&
+              list(Resource).some(resource => flat(resource).startsWith('<StorageAside')),
+          ),
+      );
+    expect(may('s3:DeleteObject')).toEqual(['tick']);
+    expect(may('s3:PutObject')).toEqual(['archive']);
+    expect(may('s3:GetObject').sort()).toEqual(['finish', 'manage', 'tick']);
   });
 
   it('moves what is large enough of the ledger to cheaper storage with time, and nothing smaller', () => {
@@ -637,6 +669,7 @@ describe('operations', () => {
         'StaffPolicy',
         'LedgerBucket',
         'StateBucket',
+        'AsideBucket',
         'ResultsBucket',
         'StreamName',
         'WorkGroup',
