@@ -1,4 +1,5 @@
 /** The shapes of an HTTP answer: JSON, or a problem (RFC 9457) with a stable code. */
+import type { ProblemCode } from '#domain/problem.ts';
 
 /** What API Gateway and a Function URL take from a handler (payload format 2.0). */
 export type Answer = { statusCode: number; headers: Record<string, string>; body: string };
@@ -12,7 +13,7 @@ export const json = (statusCode: number, body: unknown, headers: Record<string, 
 /** `code` is for programs, `detail` for people; further members are extensions of the problem. */
 export const problem = (
   status: number,
-  code: string,
+  code: ProblemCode,
   detail: string,
   extensions: Record<string, unknown> = {},
   headers: Record<string, string> = {},

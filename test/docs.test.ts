@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { problemCodes } from '#domain/problem.ts';
 import { refusalCodes } from '#domain/refusal.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -19,6 +20,18 @@ describe('the docs', () => {
       [...events.matchAll(/^\| `(\w+)`\s*\| (.*?)\s*\|$/gm)].map(([, code, meaning]) => [code, meaning]),
     );
     expect(listed).toEqual(refusalCodes);
+  });
+
+  it('list every code of a problem, with its status and its meaning, and no other', () => {
+    const [, problems] = read('docs/refusals.md').split('Answers to a request as a whole') as [
+      string,
+      string,
+    ];
+    const listed = [...problems.matchAll(/^\| (\d+) \| `(\w+)` \| (.*?) \|$/gm)];
+    expect(
+      Object.fromEntries(listed.map(([, status, code, meaning]) => [code, [Number(status), meaning]])),
+    ).toEqual(problemCodes);
+    expect(listed).toHaveLength(Object.keys(problemCodes).length);
   });
 
   it.each(pages)('link in %s only what is there', page => {

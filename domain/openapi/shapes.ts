@@ -8,6 +8,7 @@ import { filterShape } from '../export-filter.ts';
 import { exportRequestShape } from '../export-request.ts';
 import { gapRequestShape } from '../gap-request.ts';
 import { maxNameCharacters } from '../name.ts';
+import { problemCodes } from '../problem.ts';
 import { refusalCodes } from '../refusal.ts';
 import { maxRequestEvents } from '../request-limits.ts';
 import { scheduleRequestShape } from '../schedule-request.ts';
@@ -107,7 +108,9 @@ const problem = z
   .looseObject({
     type: z.literal('about:blank'),
     status: z.number().int().min(400).max(599),
-    code: z.string().meta({ description: 'For programs; docs/refusals.md lists them.' }),
+    code: z
+      .enum(Object.keys(problemCodes) as [string, ...string[]])
+      .meta({ description: 'For programs; docs/refusals.md says what each means.' }),
     detail: z.string().meta({ description: 'For people.' }),
     path: z.string().optional(),
   })
