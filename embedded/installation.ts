@@ -35,7 +35,8 @@ import { openTokenKey, scopeClaim, verifyToken } from './customer-tokens.ts';
 import { type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
-import { account, Gateway, type GatewayEvent, type GatewayOptions, type Route, roleArn } from './gateway.ts';
+import { account, type Front, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
+import type { HttpLimits } from './http-server.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
 import { EmbeddedS3 } from './s3.ts';
@@ -62,7 +63,9 @@ export type InstallationOptions = {
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
-  gateway?: GatewayOptions['timeouts'];
+  gateway?: HttpLimits | undefined;
+  /** The proxy in front, if there is one. */
+  front?: Front | undefined;
   log?: Log;
 };
 
@@ -185,7 +188,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       s3,
       results: names.results,
       log,
-      timeouts: options.gateway,
+      front: options.front,
+      limits: options.gateway,
     });
     const url = await gateway.listen(options.host ?? '127.0.0.1', options.port ?? 0);
     closers.push(() => gateway.stop());

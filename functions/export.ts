@@ -159,23 +159,27 @@ const download = (world: ExportApiWorld, caller: Caller, id: string, event: ApiE
         caller.role === 'operator' ||
         !requester ||
         (await world.directory.isAdmin(requester.scopeId, requester.userId));
-      await record(world, caller, event, {
-        action: 'export.download',
-        target: { id: job.id, type: 'export' },
-        scopeId: job.request.scope_id,
-        success: mayStill,
-        payload: {
-          ...(job.request.all_scopes ? { all_scopes: true } : {}),
-          requested_by: requester?.userId ?? null,
-          ...(mayStill ? {} : { refused: 'not_an_admin' }),
-        },
-      });
+      // Nothing is given out to HEAD: no link is made, and there is no download to record.
+      const isHead = event.requestContext.http.method === 'HEAD';
+      if (!isHead)
+        await record(world, caller, event, {
+          action: 'export.download',
+          target: { id: job.id, type: 'export' },
+          scopeId: job.request.scope_id,
+          success: mayStill,
+          payload: {
+            ...(job.request.all_scopes ? { all_scopes: true } : {}),
+            requested_by: requester?.userId ?? null,
+            ...(mayStill ? {} : { refused: 'not_an_admin' }),
+          },
+        });
       if (!mayStill) return notAdmin(requester!.userId);
       const expiresAt = instantOfMilliseconds(world.exports.nowMs() + linkSeconds * 1000);
-      const url = await world.mintLink(key);
+      const link = isHead ? undefined : await world.mintLink(key);
       if ((event.headers.accept ?? '').includes('application/json'))
-        return json(200, { url, expires_at: expiresAt });
-      return { statusCode: 302, headers: { location: url, 'cache-control': 'no-store' }, body: '' };
+        return json(200, { url: link, expires_at: expiresAt });
+      const location: Answer['headers'] = link === undefined ? {} : { location: link };
+      return { statusCode: 302, headers: { ...location, 'cache-control': 'no-store' }, body: '' };
     },
   );
 

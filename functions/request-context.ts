@@ -11,7 +11,12 @@ export type ApiEvent = {
   queryStringParameters?: Record<string, string | undefined> | undefined;
   body?: string | undefined;
   isBase64Encoded: boolean;
-  requestContext: { requestId: string; http: { sourceIp: string }; authorizer?: Authorizer };
+  requestContext: {
+    requestId: string;
+    /** The method is HEAD where that is asked of a route of GET. */
+    http: { sourceIp: string; method?: string | undefined };
+    authorizer?: Authorizer;
+  };
 };
 
 /** The request as the log records it; undefined where the gateway saw no address. */

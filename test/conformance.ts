@@ -37,12 +37,22 @@ export const operationOf = (method: string, pathname: string): Operation | undef
 
 export type Answered = { status: number; contentType: string | null; body: string };
 
-/** Fails where an answer is not as the description has it; a route that it does not have must answer 404. */
+/**
+ * Fails where an answer is not as the description has it. HEAD is described as GET, without a body; OPTIONS needs no
+ * description; a method that a path does not have must answer 405, and a path that it does not have 404.
+ */
 export const expectConformity = (method: string, pathname: string, answer: Answered): void => {
-  const operation = operationOf(method, pathname);
   const name = `${method} ${pathname} → ${answer.status}`;
+  const operation = operationOf(method === 'HEAD' ? 'GET' : method, pathname);
   if (!operation) {
-    expect(answer.status, `${name} is not described`).toBe(404);
+    const isKnown = patterns.some(({ pattern }) => pattern.test(pathname));
+    const expected = isKnown ? (method === 'OPTIONS' ? 204 : 405) : 404;
+    expect(answer.status, `${name} is not described`).toBe(expected);
+    return;
+  }
+  if (method === 'HEAD') {
+    expect(operation.responses[answer.status], `${name}: the status is not described`).toBeDefined();
+    expect(answer.body, name).toBe('');
     return;
   }
   const response = operation.responses[answer.status];

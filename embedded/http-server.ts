@@ -1,0 +1,284 @@
+/**
+ * HTTP for the gateway: Node's server, with an answer of our own for all that Node would answer by itself, so that whatever
+ * a client sends it gets a problem with a code. Requests are bounded in size and time, connections in number. Nothing of
+ * what was sent is logged.
+ */
+import { lookup } from 'node:dns/promises';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import { type AddressInfo, isIPv6, type Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Answer, problem } from '#functions/answer.ts';
+import { errorFacts, type Log } from '#functions/log.ts';
+import { Connections } from './connections.ts';
+import { brokenRequest, faultOf, maxHeaderBytes, noTunnel, tooManyConnections } from './http-faults.ts';
+
+export type HttpAnswer = Omit<Answer, 'body'> & { body: Answer['body'] | NodeJS.ReadableStream };
+
+/** Answers a request; `readBody` throws a `BodyFault` if the body is too large or does not come to its end. */
+export type Respond = (request: IncomingMessage, readBody: () => Promise<Buffer>) => Promise<HttpAnswer>;
+
+export const defaultLimits = {
+  /** How long the headers, and then the whole of a request, may take to come. */
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  connections: 1000,
+};
+export type HttpLimits = Partial<typeof defaultLimits>;
+
+/** Lambda's limit of a request's payload; what a handler takes is less. */
+const maxBodyBytes = 6 * 1024 * 1024;
+const keepAliveMs = 5000;
+/** How long a connection may stand still in the middle of an answer. */
+const stallMs = 5 * 60_000;
+/** How long a stop waits for requests in progress. */
+const stopMs = 10_000;
+/** What is read, and dropped, of a body after its answer: a client that is cut off while it sends may not see the answer. */
+const maxDrainBytes = 16 * 1024 * 1024;
+/** How long a client that was refused may take to read why. */
+const refusalMs = 2000;
+
+class BodyFault extends Error {
+  readonly reason: 'too large' | 'aborted';
+  constructor(reason: BodyFault['reason']) {
+    super(`The body is ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** A request and its answer, of which Node knows too little. */
+type Exchange = { request: IncomingMessage; response: ServerResponse };
+
+export class HttpServer {
+  readonly #respond: Respond;
+  readonly #log: Log;
+  readonly #limits: typeof defaultLimits;
+  readonly #connections: Connections;
+  readonly #servers: Server[] = [];
+  readonly #latest = new WeakMap<Duplex, Exchange>();
+  readonly #refused = new WeakSet<Duplex>();
+  #isStopping = false;
+
+  constructor(respond: Respond, log: Log, limits: HttpLimits = {}) {
+    this.#respond = respond;
+    this.#log = log;
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#connections = new Connections(this.#limits.connections);
+  }
+
+  /** Listens, on "localhost" at each of its addresses; gives the URL. Port 0 is any. */
+  async listen(host: string, port: number): Promise<string> {
+    const addresses = host === 'localhost' ? await lookup(host, { all: true }) : [{ address: host }];
+    const first = await this.#open(addresses[0]!.address, port);
+    for (const { address } of addresses.slice(1))
+      await this.#open(address, first.port).catch((error: NodeJS.ErrnoException) => {
+        // A machine may name an address that it does not have.
+        if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'EAFNOSUPPORT') throw error;
+      });
+    return urlOf(first);
+  }
+
+  /** Takes no more requests, and ends those in progress first. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const closed = this.#servers.map(server => new Promise(resolve => server.close(resolve)));
+    this.#connections.closeSilent();
+    const timer = setTimeout(() => this.#connections.closeAll(), stopMs);
+    await Promise.all(closed);
+    clearTimeout(timer);
+  }
+
+  async #open(host: string, port: number): Promise<AddressInfo> {
+    const { headersTimeoutMs, requestTimeoutMs } = this.#limits;
+    const server = createServer({
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(2000, headersTimeoutMs),
+      keepAliveTimeout: keepAliveMs,
+      maxHeaderSize: maxHeaderBytes,
+      // Looked at here, for a problem instead of an empty answer.
+      requireHostHeader: false,
+    });
+    server.maxHeadersCount = 0;
+    server.timeout = stallMs;
+    server.on('connection', socket => this.#connect(socket));
+    server.on('request', (request, response) => this.#take({ request, response }, false));
+    server.on('checkContinue', (request, response) => this.#take({ request, response }, true));
+    server.on('checkExpectation', (request, response) => this.#take({ request, response }, false));
+    server.on('connect', (_, socket) => this.#refuse(socket, noTunnel()));
+    server.on('clientError', (error, socket) => this.#break(error, socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#servers.push(server);
+    return server.address() as AddressInfo;
+  }
+
+  #connect(socket: Socket): void {
+    if (!this.#connections.add(socket)) this.#refuse(socket, tooManyConnections());
+  }
+
+  async #take(exchange: Exchange, expectsContinue: boolean): Promise<void> {
+    const { request, response } = exchange;
+    // A connection that was refused by hand has no answer to give any more.
+    if (this.#refused.has(request.socket)) return;
+    this.#latest.set(request.socket, exchange);
+    const progress = this.#connections.begin(request.socket);
+    response.once('close', progress.hasEnded);
+    // A client that is gone is no fault of the server's.
+    response.on('error', () => undefined);
+    if (this.#isStopping) response.setHeader('connection', 'close');
+    let isContinued = !expectsContinue;
+    const readBody = async (): Promise<Buffer> => {
+      if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new BodyFault('too large');
+      if (!isContinued) response.writeContinue();
+      isContinued = true;
+      const body = await readWhole(request);
+      progress.isAnswered();
+      return body;
+    };
+    if (!hasBody(request)) progress.isAnswered();
+    const answer = await this.#answerTo(request, readBody);
+    // A client that was not told to continue may leave the body out, and send its next request in that place.
+    if (!isContinued) response.setHeader('connection', 'close');
+    if (this.#refused.has(request.socket)) return;
+    if (typeof answer.body === 'string') progress.isMoving();
+    await give(exchange, answer, isContinued).catch(error => {
+      // A stream failed after the headers: the client is cut off, so that it does not take a part for the whole.
+      if (!isOfClient(error)) this.#log('error', 'An answer failed', errorFacts(error));
+      response.destroy();
+    });
+  }
+
+  async #answerTo(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<HttpAnswer> {
+    try {
+      return faultOf(request) ?? (await this.#respond(request, readBody));
+    } catch (error) {
+      if (!(error instanceof BodyFault)) {
+        this.#log('error', 'A request failed', errorFacts(error));
+        return problem(
+          500,
+          'internal_error',
+          'The request failed for a reason that is in the log; ask again',
+        );
+      }
+      return error.reason === 'too large'
+        ? problem(413, 'body_too_large', `A request has at most ${maxBodyBytes} bytes`)
+        : problem(400, 'bad_request', 'The body did not come to its end');
+    }
+  }
+
+  /** A request that cannot be read as HTTP, or does not come in time. */
+  #break(error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex): void {
+    if (this.#refused.has(socket)) return;
+    const { request, response } = this.#latest.get(socket) ?? {};
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (!request || !response) this.#refuse(socket, brokenRequest(error));
+    else if (request.complete) {
+      // What came whole gets its answer, whatever comes behind it.
+      if (response.writableEnded) this.#refuse(socket, brokenRequest(error));
+      else if (!response.headersSent) response.setHeader('connection', 'close');
+    } else if (response.headersSent) socket.destroy();
+    else this.#refuse(socket, brokenRequest(error));
+  }
+
+  /** Answers by hand, where there is no response to answer with, and ends the connection. */
+  #refuse(socket: Duplex, { statusCode, headers, body }: Answer): void {
+    this.#refused.add(socket);
+    const lines = Object.entries({
+      date: new Date().toUTCString(),
+      ...headers,
+      ...everyHeader,
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.on('error', () => socket.destroy());
+    socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${lines.join('')}\r\n${body}`);
+    // What else comes is read and dropped: closing over unread bytes would take the answer with it.
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), refusalMs);
+    socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+const everyHeader = { 'x-content-type-options': 'nosniff' };
+
+/** Writes an answer; returns once it has gone out whole. */
+const give = async (
+  { request, response }: Exchange,
+  { statusCode, headers, body }: HttpAnswer,
+  isBodyOnItsWay: boolean,
+): Promise<void> => {
+  response.statusCode = statusCode;
+  for (const [name, value] of Object.entries({ ...everyHeader, ...headers })) response.setHeader(name, value);
+  if (typeof body !== 'string') {
+    if (request.method !== 'HEAD') return pipeline(body, response);
+    (body as Readable).destroy();
+    response.end();
+    return;
+  }
+  if (statusCode !== 204) response.setHeader('content-length', Buffer.byteLength(body));
+  if (isBodyOnItsWay && !request.complete) {
+    response.flushHeaders();
+    // Node leaves the body out of an answer to HEAD.
+    response.write(body);
+    await drain(request);
+    response.end();
+  } else response.end(body);
+};
+
+/** Reads what is left of a body that nobody needs, within bounds. */
+const drain = (request: IncomingMessage): Promise<void> =>
+  new Promise(resolve => {
+    let left = maxDrainBytes;
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) request.socket.destroy();
+    });
+    request.once('end', resolve).once('close', resolve);
+  });
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+const readWhole = async (request: IncomingMessage): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const stop = (settle: () => void): void => {
+      request.off('data', take).off('end', end).off('close', abort).off('error', abort);
+      // An error that comes later is that of a client that is gone.
+      request.on('error', () => undefined);
+      settle();
+    };
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > maxBodyBytes) stop(() => reject(new BodyFault('too large')));
+      else chunks.push(chunk);
+    };
+    const end = (): void => stop(() => resolve(Buffer.concat(chunks, length)));
+    const abort = (): void => stop(() => reject(new BodyFault('aborted')));
+    request.on('data', take).on('end', end).on('close', abort).on('error', abort);
+  });
+
+/** Whether an answer failed because the client has gone. */
+const isOfClient = (error: NodeJS.ErrnoException): boolean =>
+  ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ECONNRESET', 'EPIPE'].includes(
+    error.code ?? '',
+  );
+
+/** Of an address that means every one, the one by which this machine reaches itself. */
+const urlOf = ({ address, port }: AddressInfo): string => {
+  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+};
