@@ -55,8 +55,8 @@ export type ExportEvent =
       via?: Via | undefined;
       run?: ScheduleRun | undefined;
     }
-  /** `heartbeats` have to be filed before the log is read. */
-  | { type: 'requested'; at: Instant; heartbeats: RecordPosition[] }
+  /** `heartbeats` have to be filed before the log is read, and the log to be complete up to `reach`, if that is known. */
+  | { type: 'requested'; at: Instant; heartbeats: RecordPosition[]; reach?: Instant | undefined }
   | {
       type: 'starting';
       at: Instant;
@@ -112,6 +112,7 @@ export type ExportJob = {
   /** When it last came into each. */
   times: Partial<Record<ExportStatus, Instant>>;
   heartbeats: RecordPosition[];
+  reach: Instant | undefined;
   attempt: number;
   /** Queries that failed since it was asked for, or retried. */
   failures: number;
@@ -146,6 +147,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       since: event.at,
       times: { asked: event.at },
       heartbeats: [],
+      reach: undefined,
       attempt: 0,
       failures: 0,
       slices: [],
@@ -168,7 +170,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
   };
   switch (event.type) {
     case 'requested':
-      return { ...next, heartbeats: event.heartbeats };
+      return { ...next, heartbeats: event.heartbeats, reach: event.reach };
     case 'starting':
       return {
         ...next,
@@ -202,7 +204,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
 
 const followers: Record<ExportStatus, readonly ExportEvent['type'][]> = {
   asked: ['requested', 'failing'],
-  requested: ['starting', 'failing'],
+  requested: ['requested', 'starting', 'failing'],
   starting: ['running', 'failing'],
   running: ['running', 'starting', 'completing', 'failing'],
   completing: ['succeeded', 'failing'],

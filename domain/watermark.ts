@@ -47,6 +47,16 @@ export const completeTo = (
   return least;
 };
 
+/** The latest `filed_at` of any of these buckets. */
+export const latestFiled = (
+  watermarks: readonly Watermark[],
+  buckets: readonly number[],
+): Instant | undefined =>
+  buckets.reduce<Instant | undefined>((latest, bucket) => {
+    const at = filedUntil(watermarks, bucket);
+    return at !== undefined && (latest === undefined || at > latest) ? at : latest;
+  }, undefined);
+
 /**
  * Gives out `filed_at`: of a record, `take(bucket, arrival, n)` gives the nanoseconds of its first row; the n
  * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone,

@@ -36,7 +36,7 @@ import { heartbeat } from '#domain/pack.ts';
 import { maxSliceBytes } from '#domain/slices.ts';
 import { NoLiteral } from '#domain/sql-literal.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
-import { completeTo } from '#domain/watermark.ts';
+import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/watermark.ts';
 import { completeExport } from './complete-export.ts';
 import { errorFacts, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -167,19 +167,29 @@ const isRecorded = async (world: ExportWorld, job: ExportJob): Promise<boolean> 
 const request = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
   if (!(await isRecorded(world, job)))
     return failing(now(world), 'not_recordable', 'The log cannot hold the record of the request');
-  const heartbeats = await world.stream.putAll(
-    bucketsOf(world, job).map(bucket => ({ bucket, data: heartbeat() })),
-  );
-  return { type: 'requested', at: now(world), heartbeats };
+  return { type: 'requested', at: now(world), heartbeats: await mark(world, bucketsOf(world, job)) };
 };
+
+const mark = ({ stream }: ExportWorld, buckets: readonly number[]): Promise<RecordPosition[]> =>
+  stream.putAll(buckets.map(bucket => ({ bucket, data: heartbeat() })));
 
 /** Once the log is filed up to the request, fixes what the export holds; until then nothing. */
 const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
   if (!(await world.watermarks.haveReached(job.heartbeats))) return undefined;
-  const complete_to = completeTo(await world.watermarks.all(), bucketsOf(world, job));
+  const buckets = bucketsOf(world, job);
+  const watermarks = await world.watermarks.all();
+  const complete_to = completeTo(watermarks, buckets);
   // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
   // the next one of tick's will do.
   if (complete_to === undefined || (job.run && complete_to < job.run.filed_to)) return undefined;
+  // Each bucket has a clock of its own: what one filed before its mark may be later than another's mark, and would be
+  // left out. Those that are behind are marked once more; should that not do, the next heartbeat of tick's will.
+  const reach = job.reach ?? latestFiled(watermarks, buckets);
+  if (reach !== undefined && complete_to < reach) {
+    if (job.reach !== undefined) return undefined;
+    const behind = buckets.filter(bucket => filedUntil(watermarks, bucket)! < reach);
+    return { type: 'requested', at: now(world), heartbeats: await mark(world, behind), reach };
+  }
   const end = job.run ? job.run.filed_to : complete_to;
   try {
     const { statements, lookBackTo } = await planExport(world, job, end);

@@ -103,10 +103,13 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     metrics: () => undefined,
   };
   /** Files what the stream has taken, as archive would. */
-  const fileAll = async (): Promise<void> => {
+  const fileAll = async (change: Record<string, string> = {}): Promise<void> => {
     for (const shard of kinesis.shardIds) {
       const before = await world.watermarks.get(await stream.id(), shard);
-      const filed = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), at]));
+      const filed = {
+        ...Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), at])),
+        ...change,
+      };
       await world.watermarks.put(await stream.id(), shard, { sequence: '999999', filed }, before);
     }
   };
@@ -129,6 +132,24 @@ describe('an export that is carried on', () => {
       queryExecutionIds: ['q-1'],
     });
     expect(started).toHaveLength(1);
+  });
+
+  it('of all scopes holds what each bucket had filed when it was asked for, though their clocks differ', async () => {
+    const { world, fileAll } = await open(['running']);
+    const ahead = '2026-11-23T12:00:00.000000007Z';
+    await world.jobs.ask(asked({ scope_id: undefined, all_scopes: true }));
+    await advance(world, id, 'start');
+    await fileAll({ [bucketName(3)]: ahead });
+    const marked = (await advance(world, id, 'start'))!;
+    expect(marked).toMatchObject({ status: 'requested', reach: ahead });
+    expect(marked.heartbeats.map(({ bucket: at }) => at)).toEqual(
+      Array.from({ length: 32 }, (_, n) => n).filter(n => n !== 3),
+    );
+    // Filed, and still behind: it waits, and does not mark them again.
+    await fileAll({ [bucketName(3)]: ahead });
+    expect(await advance(world, id, 'start')).toMatchObject({ status: 'requested', length: marked.length });
+    await fileAll(Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), ahead])));
+    expect(await advance(world, id, 'start')).toMatchObject({ status: 'running', completeTo: ahead });
   });
 
   it.each<[string, object, string]>([
