@@ -7,6 +7,7 @@ import {
   proposeChange,
 } from '#domain/admin.ts';
 import { adminKey, adminsOfScopePrefix, openAdminChangeKey, openAdminChangesPrefix } from '#domain/layout.ts';
+import { fewAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
 import { NotRecordable, type OwnLog } from './own-log.ts';
 
@@ -18,14 +19,24 @@ export class Admins {
     this.#ownLog = ownLog;
   }
 
-  /** Those who are admins of a scope now. */
-  async of(scopeId: string): Promise<AdminRecord[]> {
-    const records: AdminRecord[] = [];
-    for await (const { key } of this.#state.list(adminsOfScopePrefix(scopeId))) {
-      const stored = await this.#state.get(key);
-      if (stored) records.push(decode(stored.bytes));
-    }
-    return records.filter(({ is_admin }) => is_admin);
+  /** Those who are admins of a scope now, after a cursor, and the cursor of the next page; of `limit` records at most. */
+  async page(
+    scopeId: string,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<{ admins: AdminRecord[]; cursor: string | undefined }> {
+    const prefix = adminsOfScopePrefix(scopeId);
+    const keys: string[] = [];
+    const after = cursor === undefined ? undefined : `${prefix}${cursor}`;
+    for await (const { key } of this.#state.list(prefix, after, limit + 1)) keys.push(key);
+    const shown = keys.slice(0, limit);
+    const stored = await fewAtOnce(shown, key => this.#state.get(key));
+    const records = stored.flatMap(object => (object ? [decode(object.bytes)] : []));
+    return {
+      // Whoever no longer is one stays on record.
+      admins: records.filter(({ is_admin }) => is_admin),
+      cursor: keys.length > limit ? shown.at(-1)?.slice(prefix.length) : undefined,
+    };
   }
 
   /** Makes a user an admin, or no longer one; gives the record then. What is so already is not done, nor recorded, again. */

@@ -15,6 +15,7 @@ import {
   openExportKey,
   openExportsPrefix,
 } from '#domain/layout.ts';
+import { fewAtOnce, foldsAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
 
 const nothing = Buffer.from('{}\n');
@@ -28,7 +29,7 @@ export class ExportJobs {
   async get(id: string): Promise<ExportJob | undefined> {
     const keys: string[] = [];
     for await (const { key } of this.#state.list(exportPrefix(id))) keys.push(key);
-    const objects = await Promise.all(keys.map(key => this.#state.get(key)));
+    const objects = await fewAtOnce(keys, key => this.#state.get(key));
     let job: ExportJob | undefined;
     for (const object of objects) job = evolve(job, JSON.parse(object!.bytes.toString()) as ExportEvent);
     return job;
@@ -80,20 +81,17 @@ export class ExportJobs {
     cursor: string | undefined,
   ): Promise<{ jobs: ExportJob[]; cursor: string | undefined }> {
     const keys: string[] = [];
-    for await (const { key } of this.#state.list(
-      prefix,
-      cursor === undefined ? undefined : `${prefix}${cursor}`,
-    )) {
-      keys.push(key);
-      if (keys.length > limit) break;
-    }
+    const after = cursor === undefined ? undefined : `${prefix}${cursor}`;
+    for await (const { key } of this.#state.list(prefix, after, limit + 1)) keys.push(key);
     const shown = keys.slice(0, limit);
-    const jobs = await Promise.all(
-      shown.map(async key => {
+    const jobs = await fewAtOnce(
+      shown,
+      async key => {
         const job = await this.get(exportIdOfIndexKey(key));
         // Two requests with one idempotency key may both have made an entry; the job says which one is its own.
         return job && key.endsWith(`/${exportIndexName(Date.parse(job.askedAt), job.id)}`) ? job : undefined;
-      }),
+      },
+      foldsAtOnce,
     );
     const last = shown[shown.length - 1];
     return {

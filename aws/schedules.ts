@@ -12,7 +12,14 @@ import {
 } from '#domain/layout.ts';
 import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule.ts';
 import type { Instant } from '#domain/time.ts';
+import { fewAtOnce, foldsAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
+
+/** The character after `/`: what begins with a folder's name and this sorts after all that is in the folder. */
+const afterSlash = '0';
+
+/** A few, since most entries are of times to come. */
+const dueAtOnce = 100;
 
 export type DueSchedule = { key: string; at: Instant };
 
@@ -29,21 +36,41 @@ export class Schedules {
   async #fold(prefix: string): Promise<Schedule | undefined> {
     const keys: string[] = [];
     for await (const { key } of this.#state.list(prefix)) keys.push(key);
-    const objects = await Promise.all(keys.map(key => this.#state.get(key)));
+    const objects = await fewAtOnce(keys, key => this.#state.get(key));
     let schedule: Schedule | undefined;
     for (const object of objects)
       schedule = evolveSchedule(schedule, JSON.parse(object!.bytes.toString()) as ScheduleEvent);
     return schedule;
   }
 
-  /** Those of a scope, the deleted ones too. */
-  async of(scopeId: string): Promise<Schedule[]> {
+  /** Those of a scope, the deleted ones too, after a cursor; and the cursor of the next page. */
+  async page(
+    scopeId: string,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<{ schedules: Schedule[]; cursor: string | undefined }> {
     const prefix = schedulesOfScopePrefix(scopeId);
-    const folders = new Set<string>();
-    for await (const { key } of this.#state.list(prefix))
-      folders.add(key.slice(0, key.indexOf('/', prefix.length) + 1));
-    const schedules = await Promise.all([...folders].map(folder => this.#fold(folder)));
-    return schedules.filter(schedule => schedule !== undefined);
+    const folders: string[] = [];
+    for (let last = cursor; folders.length <= limit; ) {
+      const folder = await this.#folderAfter(prefix, last);
+      if (folder === undefined) break;
+      folders.push(folder);
+      last = folder;
+    }
+    const shown = folders.slice(0, limit);
+    const schedules = await fewAtOnce(shown, folder => this.#fold(`${prefix}${folder}/`), foldsAtOnce);
+    return {
+      schedules: schedules.filter(schedule => schedule !== undefined),
+      cursor: folders.length > limit ? shown.at(-1) : undefined,
+    };
+  }
+
+  /** The next folder of a prefix: a list of one key, so that nobody pays for the events of a schedule that is passed. */
+  async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
+    const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
+    for await (const { key } of this.#state.list(prefix, after, 1))
+      return key.slice(prefix.length, key.indexOf('/', prefix.length));
+    return undefined;
   }
 
   /** Appends an event to the schedule as it was read; undefined where somebody else has carried it on. */
@@ -68,10 +95,15 @@ export class Schedules {
 
   /** What has to be looked at up to an instant, the soonest first. */
   async *due(until: Instant): AsyncGenerator<DueSchedule> {
-    for await (const { key } of this.#state.list(schedulesDuePrefix)) {
-      const at = dueOfKey(key);
-      if (at > until) return;
-      yield { key, at };
+    for (let after: string | undefined, listed = dueAtOnce; listed === dueAtOnce; ) {
+      listed = 0;
+      for await (const { key } of this.#state.list(schedulesDuePrefix, after, dueAtOnce)) {
+        const at = dueOfKey(key);
+        if (at > until) return;
+        yield { key, at };
+        after = key;
+        listed++;
+      }
     }
   }
 

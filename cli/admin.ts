@@ -40,9 +40,17 @@ export const revokeAdmin = async ({ scope, user, ...options }: AdminOptions): Pr
 };
 
 export const listAdmins = async ({ scope, ...options }: Omit<AdminOptions, 'user'>): Promise<void> => {
-  const response = await (await connect(options, 'operator')).fetch(pathOf(scope));
-  if (!response.ok) throw await refusalOf(response);
-  const { admins } = (await response.json()) as { admins: Admin[] };
+  const connection = await connect(options, 'operator');
+  const admins: Admin[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const response = await connection.fetch(
+      cursor === '' ? pathOf(scope) : `${pathOf(scope)}?${new URLSearchParams({ cursor })}`,
+    );
+    if (!response.ok) throw await refusalOf(response);
+    const page = (await response.json()) as { admins: Admin[]; cursor: string | null };
+    admins.push(...page.admins);
+    cursor = page.cursor;
+  }
   if (options.json) process.stdout.write(`${JSON.stringify(admins)}\n`);
   else if (admins.length === 0)
     process.stdout.write(`${scope} has no admins; grant one with "annals admin grant"\n`);

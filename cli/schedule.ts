@@ -92,7 +92,13 @@ export const setSchedule = async (id: string, options: SetScheduleOptions): Prom
 };
 
 export const listSchedules = async (options: ScheduleOptions): Promise<void> => {
-  const { schedules } = (await request(options, '')) as { schedules: Schedule[] };
+  const schedules: Schedule[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query = cursor === '' ? '' : `?${new URLSearchParams({ cursor })}`;
+    const page = (await request(options, query)) as { schedules: Schedule[]; cursor: string | null };
+    schedules.push(...page.schedules);
+    cursor = page.cursor;
+  }
   print(
     options,
     schedules,

@@ -211,6 +211,9 @@ export const dueOfKey = (key: string): Instant =>
 /** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
 const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');
 
+/** Whether a text can be the cursor of a list of admins or schedules: what such a key has after the prefix. */
+export const isStateCursor = (text: string): boolean => /^[0-9a-f]{64}(\.json)?$/.test(text);
+
 /** Where a query's output goes; Athena puts it at `<this><query execution id>.csv`. */
 export const queryOutputPrefix = 'athena/';
 export const queryOutputKey = (queryExecutionId: string): string =>

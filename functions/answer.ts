@@ -32,6 +32,9 @@ export const unknownParameter = (name: string, known: readonly string[]): Answer
     `Unknown query parameter "${name}"; ${known.length === 0 ? 'this route has none' : `known are ${known.join(' and ')}`}`,
   );
 
+export const badCursor = (): Answer =>
+  problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+
 /** The answer where whoever asked, or is said to have asked, is no admin of the scope. */
 export const notAdmin = (userId: string): Answer =>
   problem(403, 'not_an_admin', `The user "${userId}" is not known as an admin of the scope`);

@@ -18,7 +18,7 @@ import { requesterOf } from '#domain/export-request.ts';
 import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportClients, type Notify, openExports } from './advance.ts';
-import { type Answer, json, notAdmin, problem, unknownParameter } from './answer.ts';
+import { type Answer, badCursor, json, notAdmin, problem, unknownParameter } from './answer.ts';
 import { askForExport, retryExport } from './ask-export.ts';
 import {
   type ExportApiWorld,
@@ -98,8 +98,7 @@ const list = async (
   const scope_id = parameters.scope_id ?? (caller.role === 'admin' ? caller.scopeId : undefined);
   if (caller.role === 'admin' && !mayRead(caller, scope_id))
     return problem(403, 'forbidden', 'The token is of another scope');
-  if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor))
-    return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+  if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor)) return badCursor();
   const prefix =
     scope_id === undefined && all_scopes === undefined ? allExportsPrefix : exportsOfScopePrefix(scope_id);
   const page = await world.exports.jobs.page(prefix, pageSize, cursor);

@@ -3,11 +3,14 @@ import { v7 } from 'uuid';
 import type { Admins } from '#aws/admins.ts';
 import { type AdminChange, printAdmin } from '#domain/admin.ts';
 import type { Caller } from '#domain/caller.ts';
+import { isStateCursor } from '#domain/layout.ts';
 import { isName, maxNameCharacters } from '#domain/name.ts';
 import { decodePathId } from '#domain/path-id.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, problem } from './answer.ts';
+import { type Answer, badCursor, json, problem } from './answer.ts';
 import { type ApiEvent, viaOf } from './request-context.ts';
+
+const pageSize = 1000;
 
 export type AdminsWorld = {
   /** Undefined where a Lambda of the company's keeps the directory. */
@@ -25,7 +28,7 @@ export const manageAdmins = async (
   const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
   if (scopeId === undefined || !isName(scopeId)) return badId('scope');
   if (event.routeKey === 'GET /v1/scopes/{scope_id}/admins')
-    return json(200, { admins: (await admins.of(scopeId)).map(printAdmin) });
+    return list(admins, scopeId, event.queryStringParameters?.cursor);
   const userId = decodePathId(event.pathParameters?.user_id ?? '');
   if (userId === undefined || !isName(userId)) return badId('user');
   const change = (type: AdminChange['type']) =>
@@ -41,6 +44,12 @@ export const manageAdmins = async (
     return json(200, { scope_id: scopeId, ...printAdmin((await change('grant'))!) });
   await change('revoke');
   return { statusCode: 204, headers: { 'cache-control': 'no-store' }, body: '' };
+};
+
+const list = async (admins: Admins, scopeId: string, cursor: string | undefined): Promise<Answer> => {
+  if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
+  const page = await admins.page(scopeId, pageSize, cursor);
+  return json(200, { admins: page.admins.map(printAdmin), cursor: page.cursor ?? null });
 };
 
 export const badId = (what: 'scope' | 'user' | 'schedule'): Answer =>

@@ -6,7 +6,7 @@ import { decodePathId, encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
 import { shapeProblem } from '#domain/request-problem.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, problem } from './answer.ts';
+import { type Answer, badCursor, json, problem } from './answer.ts';
 import { type RedriveWorld, redrive, settleRedrives } from './redrive.ts';
 import { type ApiEvent, bodyOf } from './request-context.ts';
 
@@ -31,8 +31,7 @@ export const manageGaps = (world: RedriveWorld, caller: Caller, event: ApiEvent)
 /** The open gaps, a page at a time; what has been filed meanwhile is ended first, so that it is not among them. */
 const list = async (world: RedriveWorld, cursor: string | undefined): Promise<Answer> => {
   const after = cursor === undefined ? undefined : decodePathId(cursor);
-  if (cursor !== undefined && (after === undefined || !isCause(after)))
-    return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+  if (cursor !== undefined && (after === undefined || !isCause(after))) return badCursor();
   await settleRedrives(world);
   const causes: string[] = [];
   for await (const cause of world.gaps.open(after)) {

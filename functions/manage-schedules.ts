@@ -1,21 +1,25 @@
 /** The routes for schedules, of staff and of customers: list, show, set and delete them, see their runs, run now. */
 
 import { v7 } from 'uuid';
+import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import { type Caller, mayRead } from '#domain/caller.ts';
 import { printJob } from '#domain/export-job.ts';
+import { isStateCursor } from '#domain/layout.ts';
 import { isName } from '#domain/name.ts';
 import { actorOf, type OwnAction } from '#domain/own-event.ts';
 import { decodePathId } from '#domain/path-id.ts';
 import { type ChangeKind, type Definition, printSchedule, type Schedule } from '#domain/schedule.ts';
 import { parseScheduleRequest } from '#domain/schedule-request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, notAdmin, problem } from './answer.ts';
+import { type Answer, badCursor, json, notAdmin, problem } from './answer.ts';
 import { badId } from './manage-admins.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request-context.ts';
 import { isOwnerAdmin, run, type ScheduleWorld, settleChange } from './run-schedules.ts';
 
 /** The newest runs that are shown with how they stand. */
 const shownRuns = 100;
+/** Each is read from all of its events. */
+const pageSize = 50;
 
 export const manageSchedules = async (
   world: ScheduleWorld,
@@ -27,7 +31,8 @@ export const manageSchedules = async (
   if (!mayRead(caller, scopeId)) return problem(403, 'forbidden', 'The token is of another scope');
   if (caller.role === 'admin' && !(await world.directory.isAdmin(scopeId, caller.principal)))
     return notAdmin(caller.principal);
-  if (event.routeKey === 'GET /v1/scopes/{scope_id}/schedules') return list(world, scopeId);
+  if (event.routeKey === 'GET /v1/scopes/{scope_id}/schedules')
+    return list(world, scopeId, event.queryStringParameters?.cursor);
   const id = decodePathId(event.pathParameters?.id ?? '');
   if (id === undefined || !isName(id)) return badId('schedule');
   const found = await world.schedules.get(scopeId, id);
@@ -56,10 +61,14 @@ const changedElsewhere = (): Answer =>
 
 const now = ({ nowMs }: ScheduleWorld) => instantOfMilliseconds(nowMs());
 
-const list = async (world: ScheduleWorld, scopeId: string): Promise<Answer> => {
-  const all = await world.schedules.of(scopeId);
+const list = async (world: ScheduleWorld, scopeId: string, cursor: string | undefined): Promise<Answer> => {
+  if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
+  const page = await world.schedules.page(scopeId, pageSize, cursor);
   return json(200, {
-    schedules: all.filter(({ definition, isDeleted }) => definition && !isDeleted).map(printSchedule),
+    schedules: page.schedules
+      .filter(({ definition, isDeleted }) => definition && !isDeleted)
+      .map(printSchedule),
+    cursor: page.cursor ?? null,
   });
 };
 
@@ -171,15 +180,17 @@ const refuse = (
 
 const listRuns = async ({ jobs }: ScheduleWorld, { runs }: Schedule): Promise<Answer> => {
   const newest = runs.slice(-shownRuns).reverse();
-  const shown = await Promise.all(
-    newest.map(async ({ run, exportId, at }) => {
+  const shown = await fewAtOnce(
+    newest,
+    async ({ run, exportId, at }) => {
       const job = await jobs.get(exportId);
       const { schedule_id, ...window } = run;
       const { status, rows, duplicates, in_earlier_runs, gaps, failure } = job
         ? (printJob(job) as Partial<ReturnType<typeof printJob>> & Record<string, unknown>)
         : ({ status: 'asked' } as Record<string, unknown>);
       return { ...window, export_id: exportId, at, status, rows, duplicates, in_earlier_runs, gaps, failure };
-    }),
+    },
+    foldsAtOnce,
   );
   return json(200, { runs: shown });
 };

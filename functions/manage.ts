@@ -30,6 +30,13 @@ import type { ScheduleWorld } from './run-schedules.ts';
 
 export type ManageWorld = RedriveWorld & ScheduleWorld & AdminsWorld & { callers: CallerRules };
 
+/** Routes whose answers come page by page. */
+const lists: ReadonlySet<string> = new Set([
+  'GET /v1/gaps',
+  'GET /v1/scopes/{scope_id}/admins',
+  'GET /v1/scopes/{scope_id}/schedules',
+]);
+
 export const manage =
   (world: ManageWorld) =>
   async (event: ApiEvent): Promise<Answer> => {
@@ -44,7 +51,7 @@ export const manage =
           ? 'Schedules are for admins of the scope, support and the operator'
           : 'This is for the operator',
       );
-    const known = routeKey === 'GET /v1/gaps' ? ['cursor'] : [];
+    const known = lists.has(routeKey) ? ['cursor'] : [];
     const unknown = Object.keys(event.queryStringParameters ?? {}).find(name => !known.includes(name));
     if (unknown !== undefined) return unknownParameter(unknown, known);
     try {

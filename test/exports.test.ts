@@ -178,6 +178,13 @@ describe('admins', () => {
     for (const _ of [1, 2]) expect((await admin('acme', 'ü/..', 'DELETE')).status).toBe(204);
     expect((await list()).map(({ user_id }) => user_id)).toEqual(['u-2']);
     expect((await call('support', '/v1/scopes/acme/admins')).status).toBe(403);
+    for (const what of ['admins', 'schedules']) {
+      expect(await jsonOf(call('operator', `/v1/scopes/acme/${what}`))).toMatchObject({ cursor: null });
+      const wrong = await call('operator', `/v1/scopes/acme/${what}?cursor=..`);
+      expect([wrong.status, (await jsonOf(wrong)).code]).toEqual([400, 'invalid_cursor']);
+      const behindAll = await call('operator', `/v1/scopes/acme/${what}?cursor=${'f'.repeat(64)}`);
+      expect(await jsonOf(behindAll)).toMatchObject({ [what]: [], cursor: null });
+    }
     expect((await call('operator', '/v1/scopes/acme/admins/~%25', { method: 'PUT' })).status).toBe(400);
     const { own } = await exportLog({}, 'operator');
     expect(actionsOf(own)).toEqual([

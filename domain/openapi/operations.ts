@@ -113,7 +113,8 @@ export const operations: Record<RouteKey, Operation> = {
   'GET /v1/scopes/{scope_id}/schedules': {
     id: 'listSchedules',
     summary: 'The schedules of a scope.',
-    answers: { 200: { description: 'All of them.', content: json('Schedules') } },
+    query: cursor,
+    answers: { 200: { description: 'A page of them.', content: json('Schedules') } },
     problems: [400],
   },
   'GET /v1/scopes/{scope_id}/schedules/{id}': {
@@ -153,7 +154,8 @@ export const operations: Record<RouteKey, Operation> = {
   'GET /v1/scopes/{scope_id}/admins': {
     id: 'listAdmins',
     summary: 'Who may ask for the log of a scope.',
-    answers: { 200: { description: 'All of them.', content: json('Admins') } },
+    query: cursor,
+    answers: { 200: { description: 'A page of them.', content: json('Admins') } },
     problems: [400, 409],
   },
   'PUT /v1/scopes/{scope_id}/admins/{user_id}': {
