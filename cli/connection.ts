@@ -22,6 +22,8 @@ export type Request = { method?: string; headers?: Record<string, string>; body?
 export type Connection = {
   /** Sends a request; throws a `Failure` of code 3 where no answer came. */
   fetch(path: string, request?: Request): Promise<Response>;
+  /** Where a link that the server has made is fetched from; a server of one's own names itself as others reach it. */
+  urlOfLink(link: string): string;
 };
 
 export const dataDirectory = (flag: string | undefined): string =>
@@ -47,6 +49,7 @@ const connectToStack = async (name: string): Promise<Connection> => {
         throw new Failure(3, `No answer from the stack "${name}" (${reasonOf(error)})`, { cause: error });
       }
     },
+    urlOfLink: link => link,
   };
 };
 
@@ -76,6 +79,7 @@ const connectToServer = async (options: ConnectionOptions, role: Role): Promise<
       if (response.status < 300 || response.status > 399) return response;
       throw new Failure(1, `${base} redirects (${response.status}); give the URL that it redirects to`);
     },
+    urlOfLink: link => new URL(link.slice(link.lastIndexOf('/results/') + 1), base).href,
   };
 };
 

@@ -1,5 +1,5 @@
 /** The commands, their options and their help. Exit codes: 0 done, 1 refused, 2 misused, 3 could not tell. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { grantAdmin, listAdmins, printToken, revokeAdmin } from './admin.ts';
 import { downloadAgain, exportLog, printLink, retryExport, showExport } from './export.ts';
 import { listExports } from './exports.ts';
@@ -42,13 +42,6 @@ const connected = (added: Command): Command =>
     .option('--data <directory>', 'the data directory; else ANNALS_DATA, else ./.annals')
     .option('--json', 'print JSON for programs', false);
 
-const port = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('Expected a port from 0 to 65535, 0 for any.');
-  return value;
-};
-
 command(
   'start',
   'Run the whole pipeline in this process, until it is told to stop.',
@@ -56,7 +49,12 @@ command(
 )
   .option('--data <directory>', 'the data directory; else ANNALS_DATA, else ./.annals')
   .option('--host <address>', 'the address to listen on; else ANNALS_HOST, else 127.0.0.1')
-  .option('--port <number>', 'the port, 0 for any; else ANNALS_PORT, else 8787', port)
+  .option('--port <number>', 'the port, 0 for any; else ANNALS_PORT, else 8787')
+  .option('--public-url <url>', 'the URL by which others reach it, through a proxy; else ANNALS_PUBLIC_URL')
+  .option(
+    '--trust-proxy <proxies>',
+    'proxies whose X-Forwarded-For counts, by addresses or ranges, or how many there are; else ANNALS_TRUST_PROXY, else none',
+  )
   .option('--webhook <url>', 'who is told how the runs of schedules ended; else ANNALS_WEBHOOK')
   .option('--memory <size>', "DuckDB's memory limit, as in 512MiB; else ANNALS_MEMORY, else 1GiB")
   .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')

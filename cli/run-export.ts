@@ -104,7 +104,7 @@ export const linkOf = async (
 /** Downloads the file of a succeeded export to `out`, or to standard output for `-`; it has its name once it is whole. */
 export const downloadExport = async (connection: Connection, job: Job, out: string): Promise<void> => {
   const { url } = await linkOf(connection, job.id);
-  const response = await fetch(url);
+  const response = await fetch(connection.urlOfLink(url));
   if (!response.ok || !response.body) throw await refusalOf(response);
   const hash = createHash('sha256');
   const hashing = async function* (source: AsyncIterable<Uint8Array>) {

@@ -1,16 +1,22 @@
 /** `annals start`: the pipeline in this process, until SIGINT or SIGTERM. */
 import { styleText } from 'node:util';
 import { CatalogueError } from '#catalogue/folder.ts';
+import { parseTrustedProxies } from '#domain/caller-address.ts';
 import { isLoopback } from '#domain/loopback.ts';
+import { parsePublicUrl } from '#domain/public-url.ts';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
+import type { Front } from '#embedded/gateway.ts';
 import { startInstallation } from '#embedded/installation.ts';
 import { dataDirectory } from './connection.ts';
+import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
 
 export type StartOptions = {
   data?: string;
   host?: string;
-  port?: number;
+  port?: string;
+  publicUrl?: string;
+  trustProxy?: string;
   memory?: string;
   webhook?: string;
   catalogue?: string;
@@ -18,37 +24,57 @@ export type StartOptions = {
 };
 
 const defaultPort = 8787;
+const defaultMemory = '1GiB';
+
+/** What a flag says, else the environment. */
+const given = (
+  options: StartOptions,
+  member: Exclude<keyof StartOptions, 'strict'>,
+  variable: string,
+): { value: string; name: string } | undefined => {
+  const flag = options[member];
+  const name = `--${member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+  if (flag === '') throw new Failure(2, `${name} is empty; give a value, or leave it out`);
+  if (flag !== undefined) return { value: flag, name };
+  const value = setting(variable);
+  return value === undefined ? undefined : { value, name: variable };
+};
 
 export const start = async (options: StartOptions): Promise<void> => {
-  const host = options.host ?? process.env.ANNALS_HOST ?? '127.0.0.1';
-  if (!isLoopback(host))
-    process.stderr.write(
-      `${styleText('yellow', 'warning')} ${host} is reached from other machines, and tokens and events pass unencrypted; put a proxy with TLS in front\n`,
-    );
-  const installation = await startInstallation({
-    data: dataDirectory(options.data),
+  const host = given(options, 'host', 'ANNALS_HOST')?.value ?? '127.0.0.1';
+  const front = frontOf(options);
+  const settings = {
+    data: dataDirectory(given(options, 'data', 'ANNALS_DATA')?.value),
     host,
-    port: options.port ?? portOf(process.env.ANNALS_PORT),
-    memoryLimit: options.memory ?? process.env.ANNALS_MEMORY ?? '1GiB',
-    webhook: webhookOf(options.webhook ?? process.env.ANNALS_WEBHOOK),
-    catalogue: options.catalogue ?? (process.env.ANNALS_CATALOGUE || undefined),
-    catalogueMode: options.strict ? 'strict' : modeOf(process.env.ANNALS_CATALOGUE_MODE),
-  }).catch((error: NodeJS.ErrnoException) => {
+    port: portOf(given(options, 'port', 'ANNALS_PORT')),
+    front,
+    memoryLimit: memoryOf(given(options, 'memory', 'ANNALS_MEMORY')),
+    webhook: webhookOf(given(options, 'webhook', 'ANNALS_WEBHOOK')),
+    catalogue: given(options, 'catalogue', 'ANNALS_CATALOGUE')?.value,
+    catalogueMode: options.strict ? ('strict' as const) : modeOf(setting('ANNALS_CATALOGUE_MODE')),
+  };
+  warnOfOpenDoor(host, front.publicUrl);
+  const installation = await startInstallation(settings).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof DataDirectoryError || error instanceof CatalogueError)
       throw new Failure(1, error.message, { cause: error });
     if (error.code === 'EADDRINUSE')
       throw new Failure(1, 'The port is in use; choose another with --port or ANNALS_PORT, 0 for any', {
         cause: error,
       });
+    if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EACCES')
+      throw new Failure(1, `The server cannot listen there (${error.code}); see --host and --port`, {
+        cause: error,
+      });
     throw error;
   });
   const { url, data } = installation;
-  process.stdout.write(`${styleText('green', 'Annals listens on')} ${url}
+  const seenAs = front.publicUrl ?? url;
+  process.stdout.write(`${styleText('green', 'Annals listens on')} ${url}${seenAs === url ? '' : `, and others reach it at ${seenAs}`}
   data  ${data.root}
   keys  ${data.keys} (emitter, support, operator)
 
 Send an event:
-  ${curlLine(url, data.keys)}
+  ${curlLine(seenAs, data.keys)}
 
 Export it, for somebody who may read it:
   npm run annals -- admin grant --data ${shellQuote(data.root)} --scope acme --user u-17
@@ -62,40 +88,80 @@ Export it, for somebody who may read it:
   await installation.stop();
 };
 
+const warnOfOpenDoor = (host: string, publicUrl: string | undefined): void => {
+  if (isLoopback(host) || publicUrl?.startsWith('https:')) return;
+  const warning = styleText('yellow', 'warning', { stream: process.stderr });
+  process.stderr.write(
+    `${warning} ${host} is reached from other machines, and tokens and events pass unencrypted; put a proxy with TLS in front, and name it with --public-url\n`,
+  );
+};
+
+type Given = ReturnType<typeof given>;
+
+/** The proxy in front, by what it is called and by what its word on addresses is worth. */
+const frontOf = (options: StartOptions): Front => {
+  const url = given(options, 'publicUrl', 'ANNALS_PUBLIC_URL');
+  const parsed = url && parsePublicUrl(url.value);
+  // Neither is printed: what is in the wrong place may be a secret.
+  if (parsed && 'fault' in parsed) throw new Failure(2, `${url!.name} ${parsed.fault}`);
+  const trust = given(options, 'trustProxy', 'ANNALS_TRUST_PROXY');
+  const trustedProxies = trust && parseTrustedProxies(trust.value);
+  if (trust && !trustedProxies)
+    throw new Failure(
+      2,
+      `${trust.name} is neither a number of proxies from 0 to 32 nor a list of their addresses, as 10.0.0.7 or 10.0.0.0/8`,
+    );
+  return { publicUrl: parsed?.url, trustedProxies };
+};
+
 /** The secret that it is signed with comes from the environment alone: arguments are seen by everybody on the machine. */
-const webhookOf = (url: string | undefined): { url: string; secret: string } | undefined => {
-  if (url === undefined || url === '') return undefined;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new Failure(2, `The webhook "${url}" is no URL`);
-  const secret = process.env.ANNALS_WEBHOOK_SECRET ?? '';
+const webhookOf = (webhook: Given): { url: string; secret: string } | undefined => {
+  if (!webhook) return undefined;
+  const { name, value } = webhook;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new Failure(2, `${name} is not an http or https URL`);
+  const { username, password } = new URL(value);
+  if (username !== '' || password !== '')
+    throw new Failure(
+      2,
+      `${name} holds a user name or a password; leave them out: the webhook is signed with ANNALS_WEBHOOK_SECRET`,
+    );
+  const secret = setting('ANNALS_WEBHOOK_SECRET') ?? '';
   if (secret.length < 16)
     throw new Failure(
       2,
       'Set ANNALS_WEBHOOK_SECRET to at least 16 characters, which the webhook is signed with',
     );
-  return { url, secret };
+  return { url: value, secret };
 };
 
 const modeOf = (text: string | undefined): 'open' | 'strict' => {
-  if (text === undefined || text === '' || text === 'open') return 'open';
+  if (text === undefined || text === 'open') return 'open';
   if (text === 'strict') return 'strict';
   throw new Failure(2, `ANNALS_CATALOGUE_MODE is "${text}"; expected open or strict`);
 };
 
-const portOf = (text: string | undefined): number => {
-  const port = Number(text ?? defaultPort);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Failure(2, `ANNALS_PORT is "${text}"; expected a port from 0 to 65535, 0 for any`);
-  return port;
+const portOf = (port: Given): number => {
+  if (!port) return defaultPort;
+  if (!/^\d{1,5}$/.test(port.value) || Number(port.value) > 65_535)
+    throw new Failure(2, `${port.name} is "${port.value}"; expected a port from 0 to 65535, 0 for any`);
+  return Number(port.value);
+};
+
+const memoryOf = (memory: Given): string => {
+  if (!memory) return defaultMemory;
+  if (!/^\d{1,9}(\.\d{1,9})? ?[KMGT]i?B$/i.test(memory.value))
+    throw new Failure(2, `${memory.name} is "${memory.value}"; expected a size as 512MiB or 2GiB`);
+  return memory.value;
 };
 
 const shellQuote = (text: string): string =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A line that works when pasted into a shell; the token stays in its file. */
 const curlLine = (url: string, keys: string): string => {
   const token = `$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).emitter' ${shellQuote(keys)})`;
   const event =
     '{"action":"context.create","actor":{"id":"u-17","type":"user","name":"User 17"},"target":{"id":"c-1","type":"context","name":"deploy"},"scope":{"id":"acme","type":"account"},"success":true}';
-  return `curl -sS ${url}/v1/events -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${event}'`;
+  return `curl -sS ${shellQuote(`${url}/v1/events`)} -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${event}'`;
 };

@@ -183,7 +183,11 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         receive: event => receiveEvents(event, invocationOf('receive', event)),
         export: exportApi(apiWorld),
         manage: manage({ ...openManage(managing, clients), log }),
-        describe: describe({ ...openDescribe(receiving, clients.s3, catalogue), log }),
+        describe: describe({
+          ...openDescribe(receiving, clients.s3, catalogue),
+          publicUrl: options.front?.publicUrl,
+          log,
+        }),
       }),
       s3,
       results: names.results,

@@ -15,7 +15,14 @@ import { answering, lambda } from './handler.ts';
 import { errorFacts, type Log, log } from './log.ts';
 import type { ApiEvent } from './request-context.ts';
 
-export type DescribeWorld = { watermarks: Watermarks; buckets: number; catalogue: Catalogue; log: Log };
+export type DescribeWorld = {
+  watermarks: Watermarks;
+  buckets: number;
+  catalogue: Catalogue;
+  log: Log;
+  /** By which others reach the server, if that is known. */
+  publicUrl?: string | undefined;
+};
 
 export const describe =
   (world: DescribeWorld) =>
@@ -28,7 +35,7 @@ export const describe =
       case 'GET /v1/schemas':
         return json(200, { schemas: printSchemas(world.catalogue) });
       case 'GET /v1/openapi.json':
-        return json(200, openApiDocument());
+        return json(200, openApiDocument(world.publicUrl));
       case 'GET /healthz':
         return health(world);
       default:

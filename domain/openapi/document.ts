@@ -33,10 +33,10 @@ const parameterMeanings: Record<string, string> = {
 
 let made: Json | undefined;
 
-/** The document; it is the same for every installation. */
-export const openApiDocument = (): Json => {
+/** The document; what differs between installations is the URL by which others reach them. */
+export const openApiDocument = (url = '/'): Json => {
   made ??= make();
-  return made;
+  return { ...made, servers: [{ url, description: 'The installation that serves this' }] };
 };
 
 const make = (): Json => ({
@@ -48,7 +48,6 @@ const make = (): Json => ({
       'The audit log that a company runs itself. Events come in at `/v1/events`; complete, deduplicated CSVs come out of `/v1/exports`. On AWS, the routes of emitters are at a Function URL, those of staff and of customers each at an API of their own: the outputs of the stack name them.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
-  servers: [{ url: '/', description: 'The installation that serves this' }],
   tags: [
     { name: 'receive', description: 'Sending events' },
     { name: 'export', description: 'Exports' },
