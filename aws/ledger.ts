@@ -65,7 +65,7 @@ export class Ledger {
   ): Promise<Instant | undefined> {
     let least: Instant | undefined;
     const late: Lane = 'late';
-    const first = from === undefined ? firstDate : dateOf(from);
+    const first = from === undefined || dateOf(from) < firstDate ? firstDate : dateOf(from);
     for (const month of monthsBetween(first, dateOf(to)))
       for await (const { key } of this.#objects.list(daysPrefix(late, bucket, month))) {
         const name = parseObjectKey(key);

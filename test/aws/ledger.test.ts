@@ -42,5 +42,24 @@ describe('the ledger', () => {
     expect(await least(undefined, at('23:00:00'))).toBe('2026-10-02T00:00:00.000000000Z');
     expect(await least(undefined, at('10:58:00'))).toBe('2026-10-03T00:00:00.000000000Z');
     expect(await least(at('10:30:00'), at('10:59:01'))).toBe('2026-10-05T00:00:00.000000000Z');
+    // A schedule may begin before there was a ledger: its late rows are found, and no month is listed for nothing.
+    for (const year of ['0001', '0999', '1970', '2025'])
+      expect(await least(`${year}-01-01T00:00:00.000000000Z`, at('23:00:00'))).toBe(
+        '2026-10-02T00:00:00.000000000Z',
+      );
+  });
+
+  it('is listed from its first day on, whenever a run begins', async () => {
+    const listed: string[] = [];
+    const empty = {
+      get: async () => undefined,
+      list: (prefix: string) => {
+        listed.push(prefix);
+        return (async function* () {})();
+      },
+    };
+    const read = new Ledger(empty as unknown as ConstructorParameters<typeof Ledger>[0]);
+    await read.leastLate('acme', bucket, '0001-01-01T00:00:00.000000000Z', at('23:00:00'));
+    expect(listed).toHaveLength(11);
   });
 });
