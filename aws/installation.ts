@@ -1,20 +1,70 @@
 /**
- * What must not change after the first deploy: the number of buckets, since it says where every event lies. It
- * is recorded in the state by whoever starts first; a configuration that disagrees refuses to start.
+ * The record of the installation in the state: made by whoever starts first, completed by whoever knows what it lacks, each
+ * time only as the version that was read, so that functions that start side by side end with one record.
  */
-import { installationKey } from '#domain/layout.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  type Configured,
+  completeInstallation,
+  type InstallationRecord,
+  installationConflict,
+  isInstallation,
+  newInstallation,
+} from '#domain/installation.ts';
+import { eventsPrefix, installationKey, watermarkPrefix } from '#domain/layout.ts';
 import type { Objects } from './objects.ts';
 
+/** How often a record is read again that somebody else has replaced meanwhile; each loses to another only once or twice. */
+const maxAttempts = 20;
+
+/** The record; throws if the configuration disagrees with it, or if it cannot be read. */
 export const requireInstallation = async (
-  state: Pick<Objects, 'get' | 'create'>,
-  buckets: number,
-): Promise<void> => {
+  state: Pick<Objects, 'bucket' | 'get' | 'create' | 'replace'>,
+  configured: Configured,
+): Promise<InstallationRecord> => {
+  const id = randomUUID();
   // Created before it is read: who may not list a bucket is not told that a key is free (403, not 404).
-  await state.create(installationKey, Buffer.from(`${JSON.stringify({ buckets })}\n`));
-  const stored = await state.get(installationKey);
-  const recorded = (JSON.parse(stored!.bytes.toString()) as { buckets: number }).buckets;
-  if (recorded !== buckets)
+  await state.create(installationKey, encode(newInstallation(configured, id)));
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const { bytes, etag } = (await state.get(installationKey))!;
+    const stored = parse(state.bucket, bytes);
+    const conflict = installationConflict(stored, configured);
+    if (conflict !== undefined) throw new Error(conflict);
+    const complete = completeInstallation(stored, configured, id);
+    if (complete === stored || (await state.replace(installationKey, encode(complete), etag)))
+      return complete as InstallationRecord;
+  }
+  throw new Error(`The record ${installationKey} was replaced by others ${maxAttempts} times; start again`);
+};
+
+const parse = (bucket: string, bytes: Buffer) => {
+  let fault = 'members are missing or wrong';
+  try {
+    const value = JSON.parse(bytes.toString()) as Partial<InstallationRecord> | null;
+    if (value !== null && isInstallation(value)) return value;
+  } catch (error) {
+    fault = (error as Error).message;
+  }
+  throw new Error(
+    `The record ${installationKey} in "${bucket}" cannot be read (${fault}); restore it from a backup or an earlier version`,
+  );
+};
+
+const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
+
+/**
+ * Throws if the ledger holds objects and nothing says up to where it was filed: the state has been lost, and what is filed
+ * now could stand before what was filed then.
+ */
+export const requireFiledFrom = async (
+  state: Pick<Objects, 'bucket' | 'list'>,
+  ledger: Pick<Objects, 'bucket' | 'list'>,
+  { filed_from }: Pick<InstallationRecord, 'filed_from'>,
+): Promise<void> => {
+  if (filed_from !== null) return;
+  for await (const _ of state.list(watermarkPrefix, undefined, 1)) return;
+  for await (const _ of ledger.list(eventsPrefix, undefined, 1))
     throw new Error(
-      `The log was begun with ${recorded} buckets, the configuration says ${buckets}; set it back to ${recorded}`,
+      `The ledger "${ledger.bucket}" holds objects, but "${state.bucket}" holds no watermark: restore the state, or set "filed_from" in its ${installationKey} to an instant above every filed_at of the ledger, which annals check tells`,
     );
 };

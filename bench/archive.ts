@@ -64,7 +64,6 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
         return 'created';
       },
     },
-    state: { get: async () => undefined, create: async () => 'created' },
     aside: { create: async () => 'created' },
     watermarks: {
       get: async () => ({ watermark: noWatermark, etag: undefined }),

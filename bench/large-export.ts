@@ -13,9 +13,9 @@ import { gzip } from 'node:zlib';
 import { progress } from '#cli/progress.ts';
 import { renderTable } from '#cli/table.ts';
 import { bucketOf } from '#domain/bucket.ts';
-import { objectKey } from '#domain/layout.ts';
+import { installationKey, objectKey } from '#domain/layout.ts';
 import { filedRowBytes, fileRow } from '#domain/row.ts';
-import { instantOf, nanosecondsOf } from '#domain/time.ts';
+import { instantOf, nanosecondsOf, nanosecondsPerDay } from '#domain/time.ts';
 import { rowOf } from './archive.ts';
 
 const { values } = parseArgs({
@@ -180,6 +180,13 @@ try {
     bar.say('writing the ledger', n / others);
     await fillScope(ledger, `other-${n}`, Math.floor((totalRows - scopeRows) / others));
   }
+  // A ledger that was not filed by this state is taken only with an instant above all that it holds.
+  await mkdir(join(data, 'buckets/state'), { recursive: true });
+  const record = {
+    buckets,
+    filed_from: instantOf(nanosecondsOf(firstDay) + BigInt(days + 1) * nanosecondsPerDay),
+  };
+  await writeFile(join(data, 'buckets/state', installationKey), JSON.stringify(record));
   const exported = await exportIt(data);
   bar.say('COPY as the rows lie');
   const copy = await copyIt(data, '');

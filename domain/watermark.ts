@@ -59,19 +59,23 @@ export const latestFiled = (
 
 /**
  * Gives out `filed_at`: of a record, `take(bucket, arrival, n)` gives the nanoseconds of its first row; the n
- * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone,
- * so that a retry of a batch files the same rows at the same instants.
+ * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone, and from
+ * the instant below which nothing is filed, so that a retry of a batch files the same rows at the same instants.
  */
-export const filingClock = (watermarks: readonly Watermark[]) => {
+export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instant) => {
   const last = new Map<number, bigint>();
+  const floor = filedFrom === undefined ? 0n : nanosecondsOf(filedFrom);
+  const notBelow = (at: bigint): bigint => (at > floor ? at : floor);
   return {
+    /** The time of what lies in no bucket. */
+    notBelow,
     take(bucket: number, arrival: bigint, rows: number): bigint {
       let before = last.get(bucket);
       if (before === undefined) {
         const filed = filedUntil(watermarks, bucket);
         before = filed === undefined ? -1n : nanosecondsOf(filed);
       }
-      const base = arrival > before ? arrival : before + 1n;
+      const base = notBelow(arrival > before ? arrival : before + 1n);
       last.set(bucket, base + BigInt(Math.max(rows, 1)) - 1n);
       return base;
     },

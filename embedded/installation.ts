@@ -11,7 +11,6 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
-import { requireInstallation } from '#aws/installation.ts';
 import { loadCompanyCatalogue } from '#catalogue/folder.ts';
 import { actions } from '#catalogue/generated/actions.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
@@ -129,8 +128,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       athena: athena as unknown as Pick<AthenaClient, 'send'>,
     };
 
-    const archiveWorld = { ...openArchive(archiving, clients, noMetrics), log };
-    await requireInstallation(archiveWorld.state, archiveWorld.buckets);
+    const archiveWorld = { ...(await openArchive(archiving, clients, noMetrics)), log };
     const apiWorld = openExportApi(
       environment,
       clients,

@@ -11,11 +11,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { requireInstallation } from '#aws/installation.ts';
+import { requireFiledFrom, requireInstallation } from '#aws/installation.ts';
 import { ObjectText } from '#aws/object-text.ts';
 import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
-import { Watermarks } from '#aws/watermarks.ts';
+import { type ShardWatermark, Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
 import { type Lane, type ObjectName, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
@@ -30,7 +30,7 @@ import {
   nanosecondsPerDay,
   nanosecondsPerMillisecond,
 } from '#domain/time.ts';
-import { filingClock, hasReached, type Watermark } from '#domain/watermark.ts';
+import { filingClock, hasReached, noWatermark, type Watermark } from '#domain/watermark.ts';
 import { lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
 import { logMetrics, type Metrics } from './metrics.ts';
@@ -39,9 +39,10 @@ import { logMetrics, type Metrics } from './metrics.ts';
 export const maxBatchTextBytes = 256 * 1024 * 1024;
 
 export type ArchiveWorld = {
+  /** Nothing is filed below this. */
+  filedFrom?: Instant | undefined;
   stream: Pick<Stream, 'id'>;
   ledger: Pick<Objects, 'create'>;
-  state: Pick<Objects, 'get' | 'create'>;
   aside: Pick<Objects, 'create'>;
   watermarks: Pick<Watermarks, 'get' | 'all' | 'put'>;
   buckets: number;
@@ -77,7 +78,7 @@ export const archive =
     if (!first) return { batchItemFailures: [] };
     const shard = first.eventID.slice(0, first.eventID.lastIndexOf(':'));
     const stream = await world.stream.id();
-    const own = await world.watermarks.get(stream, shard);
+    const own = await ownWatermark(world, stream, shard);
     const fresh = Records.filter(({ kinesis }) => !hasReached(own.watermark, kinesis.sequenceNumber));
     if (fresh.length === 0) return { batchItemFailures: [] };
 
@@ -103,6 +104,21 @@ export const archive =
     return { batchItemFailures: plan.unread === undefined ? [] : [{ itemIdentifier: plan.unread }] };
   };
 
+/**
+ * The shard's own watermark. A shard without one gets it before its first object is written: a ledger that has objects
+ * while nobody has a watermark is then one whose state was lost.
+ */
+const ownWatermark = async (
+  { watermarks }: ArchiveWorld,
+  stream: string,
+  shard: string,
+): Promise<ShardWatermark> => {
+  const own = await watermarks.get(stream, shard);
+  if (own.etag !== undefined) return own;
+  await watermarks.put(stream, shard, noWatermark, own);
+  return watermarks.get(stream, shard);
+};
+
 /** A bucket's watermark is the greatest over all shards; where this one has filed all of the batch's buckets, its own. */
 const watermarksFor = async (
   world: ArchiveWorld,
@@ -124,7 +140,7 @@ const planBatch = (
   watermarks: readonly Watermark[],
   records: readonly KinesisStreamRecord[],
 ): Plan => {
-  const clock = filingClock(watermarks);
+  const clock = filingClock(watermarks, world.filedFrom);
   const groups = new Map<string, Group>();
   const quarantined: Quarantined[] = [];
   let rows = 0;
@@ -144,7 +160,7 @@ const planBatch = (
         ? { fault: 'The partition key names no bucket' }
         : decodePack(Buffer.from(kinesis.data, 'base64'));
     if (bucket === undefined || 'fault' in pack) {
-      const filedAt = bucket === undefined ? arrival : clock.take(bucket, arrival, 0);
+      const filedAt = bucket === undefined ? clock.notBelow(arrival) : clock.take(bucket, arrival, 0);
       putAside(instantOf(filedAt), 'fault' in pack ? pack.fault : '', kinesis.data);
       lastRead = sequence;
       continue;
@@ -228,13 +244,21 @@ const writeObjects = async (
 
 type Clients = { kinesis: Pick<KinesisClient, 'send'>; s3: Pick<S3Client, 'send'> };
 
-export const openArchive = (
+/** Throws if the configuration is not that of the installation, or if its state was lost. */
+export const openArchive = async (
   configuration: ConfigurationOf<'archive'>,
   { kinesis, s3 }: Clients,
   metrics: Metrics,
-): ArchiveWorld => {
+): Promise<ArchiveWorld> => {
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
+  const ledger = new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff);
+  const installation = await requireInstallation(state, {
+    buckets: configuration.ANNALS_BUCKETS,
+    ledger: configuration.ANNALS_LEDGER,
+  });
+  await requireFiledFrom(state, ledger, installation);
   return {
+    filedFrom: installation.filed_from ?? undefined,
     stream: new Stream(kinesis, {
       streamName: configuration.ANNALS_STREAM,
       buckets: configuration.ANNALS_BUCKETS,
@@ -242,8 +266,7 @@ export const openArchive = (
       backoff: systemBackoff,
       nowMs: Date.now,
     }),
-    ledger: new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff),
-    state,
+    ledger,
     aside: new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff),
     watermarks: new Watermarks(state),
     buckets: configuration.ANNALS_BUCKETS,
@@ -255,11 +278,11 @@ export const openArchive = (
 
 export const handler = lambda(async () => {
   const configuration = readEnvironment('archive', process.env);
-  const world = openArchive(
-    configuration,
-    { kinesis: new KinesisClient({}), s3: new S3Client({}) },
-    logMetrics(configuration.ANNALS_INSTALLATION),
+  return archive(
+    await openArchive(
+      configuration,
+      { kinesis: new KinesisClient({}), s3: new S3Client({}) },
+      logMetrics(configuration.ANNALS_INSTALLATION),
+    ),
   );
-  await requireInstallation(world.state, world.buckets);
-  return archive(world);
 });

@@ -218,7 +218,10 @@ export const handler = answering(
       logMetrics(configuration.ANNALS_INSTALLATION),
       topicNotifier(configuration.ANNALS_NOTIFICATION_TOPIC),
     );
-    await requireInstallation(world.exports.state, world.exports.buckets);
+    await requireInstallation(world.exports.state, {
+      buckets: configuration.ANNALS_BUCKETS,
+      ledger: configuration.ANNALS_LEDGER,
+    });
     return exportApi(world);
   }),
 );

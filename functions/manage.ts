@@ -111,10 +111,9 @@ export const handler = answering(
   lambda(async () => {
     const configuration = readEnvironment('manage', process.env);
     const clients = { kinesis: new KinesisClient({}), s3: new S3Client({}), lambda: new LambdaClient({}) };
-    await requireInstallation(
-      new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff),
-      configuration.ANNALS_BUCKETS,
-    );
+    await requireInstallation(new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff), {
+      buckets: configuration.ANNALS_BUCKETS,
+    });
     return manage(openManage(configuration, clients));
   }),
 );

@@ -18,6 +18,9 @@ export const openExportsFromEnvironment = async (name: 'finish' | 'tick'): Promi
     logMetrics(configuration.ANNALS_INSTALLATION),
     topicNotifier(configuration.ANNALS_NOTIFICATION_TOPIC),
   );
-  await requireInstallation(world.state, world.buckets);
+  await requireInstallation(world.state, {
+    buckets: configuration.ANNALS_BUCKETS,
+    ledger: configuration.ANNALS_LEDGER,
+  });
   return world;
 };

@@ -257,7 +257,7 @@ let metrics: Metrics | undefined;
 const handle = lambda(async () => {
   const configuration = readEnvironment('receive', process.env);
   const state = new Objects(new S3Client({}), configuration.ANNALS_STATE, systemBackoff);
-  await requireInstallation(state, configuration.ANNALS_BUCKETS);
+  await requireInstallation(state, { buckets: configuration.ANNALS_BUCKETS });
   const write = logMetrics(configuration.ANNALS_INSTALLATION);
   metrics ??= writeFirst(
     firstLines,

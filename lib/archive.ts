@@ -41,6 +41,8 @@ export class Archive extends Construct {
       },
       permissions: [
         ...stream.consumption(),
+        // Whether it holds anything, before a state without watermarks is taken for a new one.
+        listing(ledger),
         objects('s3:PutObject', ledger, [eventsPrefix]),
         objects('s3:GetObject', state, [watermarkPrefix, installationKey]),
         objects('s3:PutObject', state, [watermarkPrefix, installationKey]),

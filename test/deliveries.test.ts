@@ -90,7 +90,6 @@ const open = async () => {
   const archiveWorld: ArchiveWorld = {
     stream,
     ledger,
-    state,
     aside,
     watermarks,
     buckets,

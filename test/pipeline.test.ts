@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/bucket.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
 import { EmbeddedKinesis } from '#embedded/kinesis.ts';
 import { anId, eventObject, eventText } from './builders.ts';
 import { startServer } from './server.ts';
@@ -374,7 +375,6 @@ describe('an export', () => {
       url.replace('audit-log.csv', 'manifest.json'),
     ])
       expect((await fetch(forged)).status).toBe(403);
-    const { rmSync } = await import('node:fs');
     rmSync(join(data, 'buckets', 'results', 'exports'), { recursive: true });
     expect((await call('support', `/v1/exports/${id}/download`)).status).toBe(410);
     expect((await call('support', `/v1/exports/${id}/manifest`)).status).toBe(410);
@@ -532,6 +532,23 @@ describe('the data directory', () => {
     expect(JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'))).toEqual({ url, pid: process.pid });
     await stop();
     expect(readdirSync(data)).not.toContain('server.json');
+  });
+
+  it('refuses to start without the state that its ledger was filed with, and starts at an instant that is set', async () => {
+    const { data, post, exportLog, stop } = await startServer();
+    await post(eventText());
+    const before = await exportLog({});
+    await stop();
+    const state = join(data, 'buckets', 'state');
+    rmSync(state, { recursive: true });
+    await expect(startServer({ data })).rejects.toThrow('holds objects, but "state" holds no watermark');
+    const filed_from = instantOfMilliseconds(Date.now() + 3_600_000);
+    mkdirSync(state, { recursive: true });
+    writeFileSync(join(state, 'installation.json'), JSON.stringify({ buckets: 32, filed_from }));
+    const moved = await startServer({ data });
+    const after = await moved.exportLog({}, 'operator');
+    for (const { id } of before.rows) expect(after.rows.filter(row => row.id === id)).toHaveLength(1);
+    expect((after.whole as unknown as { complete_to: string }).complete_to > filed_from).toBe(true);
   });
 
   it('refuses to start with another number of buckets than it was begun with', async () => {

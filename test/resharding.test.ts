@@ -39,7 +39,6 @@ const open = async () => {
   const archiveBatch = archive({
     stream,
     ledger: buckets.ledger,
-    state: buckets.state,
     aside: buckets.aside,
     watermarks,
     buckets: 32,
@@ -291,7 +290,6 @@ describe('a batch that is re-cut', () => {
           await archive({
             stream: world.stream,
             ledger: world.ledger,
-            state: world.state,
             aside: world.aside,
             watermarks: broken,
             buckets: 32,

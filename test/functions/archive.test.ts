@@ -47,7 +47,6 @@ const open = async (change: Partial<ArchiveWorld> = {}) => {
   const world: ArchiveWorld = {
     stream: { id: async () => stream },
     ledger,
-    state,
     aside,
     watermarks: new Watermarks(state),
     buckets: 32,
@@ -162,6 +161,39 @@ describe('archive', () => {
     ]);
   });
 
+  it('files nothing below the instant that the installation begins at, what lies in no bucket included', async () => {
+    const filedFrom = '2026-11-24T00:00:00.000000007Z';
+    const { run, objects, quarantined, watermark } = await open({ filedFrom });
+    await run(batch([{ data: packOf(row(1), row(2)) }, { data: packOf(row(3)), key: 'bucket=99' }]));
+    await run(batch([{ data: packOf(row(4)), arrivalMs: noon + 1 }], 3));
+    expect((await objects()).flatMap(({ rows }) => rows.map(({ filed_at }) => filed_at))).toEqual([
+      filedFrom,
+      '2026-11-24T00:00:00.000000008Z',
+      '2026-11-24T00:00:00.000000009Z',
+    ]);
+    expect((await quarantined()).map(({ key }) => key)).toEqual([
+      `quarantine/bucket=any/${filedFrom}-${stream}-${shard}-2.json`,
+    ]);
+    expect((await watermark()).filed).toEqual({ 26: '2026-11-24T00:00:00.000000009Z' });
+  });
+
+  it('has a watermark before it has objects, so that only a lost state leaves objects without one', async () => {
+    const { world, objects } = await open();
+    const broken = archive({
+      ...world,
+      ledger: {
+        create: async (...args) => {
+          expect((await world.watermarks.get(stream, shard)).etag).toBeDefined();
+          await world.ledger.create(...args);
+          throw new Error('crash');
+        },
+      },
+    });
+    await expect(broken(batch([{ data: packOf(row(1)) }]))).rejects.toThrow('crash');
+    expect(await objects()).toHaveLength(1);
+    expect((await world.watermarks.get(stream, shard)).watermark).toEqual({ sequence: '0', filed: {} });
+  });
+
   it('moves the watermark for a heartbeat, and writes nothing else', async () => {
     const { run, objects, watermark } = await open();
     await run(batch([{ data: heartbeat() }, { data: heartbeat() }]));
@@ -241,14 +273,15 @@ describe('archive', () => {
       { data: packOf(row(3), row(4)) },
       { data: packOf(row(5)) },
     ];
-    await expect(broken(batch(given))).rejects.toThrow('crash');
+    await run(batch([{ data: heartbeat() }]));
+    await expect(broken(batch(given, 2))).rejects.toThrow('crash');
     const lines = async () =>
       (await objects()).flatMap(({ name: { lane }, rows }) =>
         rows.map(filedRow => JSON.stringify([lane, filedRow])),
       );
     const before = await lines();
-    await run(batch(given.slice(0, 1)));
-    await run(batch(given.slice(1), 2));
+    await run(batch(given.slice(0, 1), 2));
+    await run(batch(given.slice(1), 3));
     const after = await lines();
     expect(before).toHaveLength(5);
     expect(after, 'each row stands in two objects').toHaveLength(10);
@@ -257,7 +290,8 @@ describe('archive', () => {
 
   it('fails where another run has moved the watermark, and its retry skips', async () => {
     const { run, world, ids } = await open();
-    const event = batch([{ data: packOf(row(1)) }]);
+    await run(batch([{ data: heartbeat() }]));
+    const event = batch([{ data: packOf(row(1)) }], 2);
     const slow = archive({
       ...world,
       watermarks: {
