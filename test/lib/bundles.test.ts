@@ -259,7 +259,8 @@ describe('the bundle of export', () => {
   });
 
   it('keeps the complete log from support, in whatever way it is asked for', async () => {
-    const asked = await world.http('export', httpApiEvent('POST /v1/exports', operator, { body: '{}' }));
+    const body = '{"all_scopes":true,"reason":"a test"}';
+    const asked = await world.http('export', httpApiEvent('POST /v1/exports', operator, { body }));
     expect(asked.status).toBe(202);
     const id = asked.json.id;
     expect(await settle(id, operator)).toMatchObject({ status: 'succeeded' });
