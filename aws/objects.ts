@@ -27,16 +27,19 @@ const partsOfOneSize = 1000;
 /** S3 gives no more keys in a page. */
 const maxListedKeys = 1000;
 
-export type StoredObject = { bytes: Buffer; etag: string };
+/** `place` is where it lies, for messages. */
+export type StoredObject = { bytes: Buffer; etag: string; place: string };
+/** What sends commands; a stand-in that keeps objects as files can say where. */
+export type ObjectsClient = Pick<S3Client, 'send'> & { pathOf?(bucket: string, key: string): string };
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
 export type PutOptions = { contentType?: string; contentDisposition?: string };
 
 export class Objects {
   readonly bucket: string;
-  readonly #client: Pick<S3Client, 'send'>;
+  readonly #client: ObjectsClient;
   readonly #backoff: Backoff;
 
-  constructor(client: Pick<S3Client, 'send'>, bucket: string, backoff: Backoff) {
+  constructor(client: ObjectsClient, bucket: string, backoff: Backoff) {
     this.#client = client;
     this.bucket = bucket;
     this.#backoff = backoff;
@@ -45,11 +48,17 @@ export class Objects {
   async get(key: string): Promise<StoredObject | undefined> {
     try {
       const output = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-      return { bytes: Buffer.from(await output.Body!.transformToByteArray()), etag: output.ETag! };
+      const bytes = Buffer.from(await output.Body!.transformToByteArray());
+      return { bytes, etag: output.ETag!, place: this.placeOf(key) };
     } catch (error) {
       if (hasStatus(error, 404)) return undefined;
       throw error;
     }
+  }
+
+  /** Where an object lies, for messages: an address of S3, or the path of a file. */
+  placeOf(key: string): string {
+    return this.#client.pathOf?.(this.bucket, key) ?? `s3://${this.bucket}/${key}`;
   }
 
   /** The bytes of an object that is there, in pieces. */

@@ -1,16 +1,22 @@
 /** The watermarks in the state: one object a shard, written only as the version that was read. */
 
-import { watermarkKey, watermarkPrefix } from '#domain/layout.ts';
+import { watermarkKey, watermarkOfKey, watermarkPrefix } from '#domain/layout.ts';
 import {
   hasReached,
+  isWatermark,
   noWatermark,
-  parseWatermark,
   type RecordPosition,
   type Watermark,
 } from '#domain/watermark.ts';
 import type { Objects } from './objects.ts';
+import { encodeRecord, type RecordKind, readRecord } from './record.ts';
 
 export type ShardWatermark = { watermark: Watermark; etag: string | undefined };
+
+const watermarkRecord: RecordKind<Watermark> = {
+  isWhole: isWatermark,
+  cure: 'Restore it from a copy; without one, delete it: what the stream still holds is then filed once more, and exports drop the copies',
+};
 
 export class Watermarks {
   readonly #state: Objects;
@@ -21,16 +27,29 @@ export class Watermarks {
   async get(stream: string, shard: string): Promise<ShardWatermark> {
     const stored = await this.#state.get(watermarkKey(stream, shard));
     return stored
-      ? { watermark: parseWatermark(stored.bytes.toString()), etag: stored.etag }
+      ? { watermark: readRecord(stored, watermarkRecord), etag: stored.etag }
       : { watermark: noWatermark, etag: undefined };
   }
 
   /** Those of every shard of every stream that there has been. */
   async all(): Promise<Watermark[]> {
-    const keys: string[] = [];
-    for await (const { key } of this.#state.list(watermarkPrefix)) keys.push(key);
-    const stored = await Promise.all(keys.map(key => this.#state.get(key)));
-    return stored.flatMap(object => (object ? [parseWatermark(object.bytes.toString())] : []));
+    return (await this.shards()).map(({ watermark }) => watermark);
+  }
+
+  /** The same, and whose each is. */
+  async shards(): Promise<{ stream: string; shard: string; watermark: Watermark }[]> {
+    const found: { key: string; stream: string; shard: string }[] = [];
+    for await (const { key } of this.#state.list(watermarkPrefix)) {
+      const whose = watermarkOfKey(key);
+      if (whose) found.push({ key, ...whose });
+    }
+    const read = await Promise.all(
+      found.map(async ({ key, ...whose }) => {
+        const stored = await this.#state.get(key);
+        return stored && { ...whose, watermark: readRecord(stored, watermarkRecord) };
+      }),
+    );
+    return read.filter(shard => shard !== undefined);
   }
 
   /** Whether every one of these records has been filed. */
@@ -46,10 +65,6 @@ export class Watermarks {
 
   /** False where the shard's watermark is no longer the version that `before` was read as. */
   put(stream: string, shard: string, watermark: Watermark, before: ShardWatermark): Promise<boolean> {
-    return this.#state.replace(
-      watermarkKey(stream, shard),
-      Buffer.from(`${JSON.stringify(watermark)}\n`),
-      before.etag,
-    );
+    return this.#state.replace(watermarkKey(stream, shard), encodeRecord(watermark), before.etag);
   }
 }

@@ -82,8 +82,21 @@ export const gapsOfEnd = (cause: string, { gaps, ended_at }: GapEndRecord): Gap[
 };
 
 /** The shape of what Lambda writes to an S3 on-failure destination, as far as it is read. */
-type OnFailure = { payload?: string };
+type OnFailure = { payload?: string; requestContext?: { condition?: string } };
 type OnFailureRecord = { kinesis?: { partitionKey?: string; approximateArrivalTimestamp?: number } };
+
+/** Why there is nothing to put back: the stream has lost the records, and nobody has them. */
+export const lostCondition = 'RecordsLost';
+
+/** Whether the event source did not give something up, but found it gone. */
+export const isLost = (text: string): boolean => {
+  try {
+    return (JSON.parse(text) as OnFailure | null)?.requestContext?.condition === lostCondition;
+  } catch {
+    // Unreadable: told as what it is by whoever reads on.
+    return false;
+  }
+};
 
 /**
  * The gaps of what the event source gave up on, by its bytes: one a record, at the record's arrival. What cannot

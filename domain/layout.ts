@@ -115,6 +115,12 @@ export const watermarkPrefix = 'watermark/';
 export const watermarkKey = (stream: string, shard: string): string =>
   `${watermarkPrefix}${stream}/${shard}.json`;
 
+/** Whose watermark lies at a key; undefined if it is no such key. */
+export const watermarkOfKey = (key: string): { stream: string; shard: string } | undefined => {
+  const [, stream, shard] = /^watermark\/([^/]+)\/([^/]+)\.json$/.exec(key) ?? [];
+  return stream === undefined || shard === undefined ? undefined : { stream, shard };
+};
+
 export const quarantineRoot = 'quarantine/';
 /** Where what was quarantined of a bucket lies; undefined where the record's partition key names none. */
 export const quarantinePrefix = (bucket: number | undefined): string =>

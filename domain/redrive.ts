@@ -52,7 +52,7 @@ const packsOfQuarantined = (
 };
 
 type OnFailure = { payload: string };
-type OnFailurePayload = { Records: { kinesis: { partitionKey: string; data: string } }[] };
+type OnFailurePayload = { Records: { kinesis: { partitionKey: string; data?: string } }[] };
 
 const packsOfOnFailure = (text: string, buckets: number): Redriven[] | { fault: string } => {
   const { Records } = JSON.parse((JSON.parse(text) as OnFailure).payload) as OnFailurePayload;
@@ -60,6 +60,8 @@ const packsOfOnFailure = (text: string, buckets: number): Redriven[] | { fault: 
   for (const { kinesis } of Records) {
     const bucket = parsePartitionKey(kinesis.partitionKey, buckets);
     if (bucket === undefined) return noBucket;
+    if (kinesis.data === undefined)
+      return { fault: 'The stream has lost the records: nothing is left to put back' };
     packs.push({ bucket, data: Buffer.from(kinesis.data, 'base64') });
   }
   return packs.length > 0 ? packs : { fault: 'There are no records in what was put aside' };

@@ -3,7 +3,7 @@
  * Sequence numbers are compared as integers, and only within one stream.
  */
 import { bucketName } from './bucket.ts';
-import { type Instant, instantOf, nanosecondsOf } from './time.ts';
+import { type Instant, instantOf, isInstant, nanosecondsOf } from './time.ts';
 
 /** Where the stream took a record. */
 export type RecordPosition = { bucket: number; stream: string; shard: string; sequence: string };
@@ -12,11 +12,13 @@ export type Watermark = { sequence: string; filed: Readonly<Record<string, Insta
 
 export const noWatermark: Watermark = { sequence: '0', filed: {} };
 
-export const parseWatermark = (text: string): Watermark => {
-  const { sequence, filed } = JSON.parse(text) as Watermark;
-  if (!/^\d+$/.test(sequence) || typeof filed !== 'object') throw new TypeError('Expected a watermark');
-  return { sequence, filed };
-};
+/** Whether a value that was read is a watermark. */
+export const isWatermark = ({ sequence, filed }: Partial<Watermark>): boolean =>
+  typeof sequence === 'string' &&
+  /^\d+$/.test(sequence) &&
+  typeof filed === 'object' &&
+  filed !== null &&
+  Object.values(filed).every(isInstant);
 
 export const hasReached = (watermark: Watermark, sequence: string): boolean =>
   BigInt(watermark.sequence) >= BigInt(sequence);

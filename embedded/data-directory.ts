@@ -5,6 +5,7 @@
 import { chmod, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { UnreadableRecord } from '#aws/record.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
 
 export const tokenKeyName = 'token-key';
@@ -27,11 +28,33 @@ export type DataDirectory = {
 
 /** Another process holds the directory, or it cannot be used; the message says what to do. */
 export class DataDirectoryError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'DataDirectoryError';
   }
 }
+
+/** Opens a file whose content must not be quoted, since it is secret; one that is damaged is told by its path. */
+export const openSecret = async <T>(path: string, cure: string, open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (cause) {
+    if (codeOf(cause) !== undefined) throw cause;
+    throw new DataDirectoryError(`The file ${path} is damaged. ${cure}`);
+  }
+};
+
+/** What a start failed with, as an error that says what to do if it is about the data. */
+export const asDataDirectoryError = (error: unknown): unknown => {
+  if (error instanceof UnreadableRecord) return new DataDirectoryError(error.message, { cause: error });
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  // What cannot be listened on is another matter.
+  if (syscall === undefined || ['listen', 'bind', 'getaddrinfo'].includes(syscall)) return error;
+  return new DataDirectoryError(
+    `The data directory cannot be used (${message}); free space on its disk, and see that it can be written`,
+    { cause: error },
+  );
+};
 
 /** The operating system's lock is the process's own; two installations in one process are told apart here. */
 const held = new Set<string>();
@@ -77,6 +100,19 @@ const hold = async (path: string): Promise<DataDirectory> => {
   await chmod(root, 0o700);
   const lock = await openLock(root);
   held.add(root);
+  const release = (): void => {
+    lock.closeSync();
+    held.delete(root);
+  };
+  try {
+    return { ...(await makeFolders(root)), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+};
+
+const makeFolders = async (root: string): Promise<Omit<DataDirectory, 'release'>> => {
   const temporary = join(root, 'tmp');
   await rm(temporary, { recursive: true, force: true });
   const directory = {
@@ -93,10 +129,6 @@ const hold = async (path: string): Promise<DataDirectory> => {
     keys: join(root, 'keys.json'),
     tokenKey: join(root, tokenKeyName),
     server: join(root, 'server.json'),
-    release() {
-      lock.closeSync();
-      held.delete(root);
-    },
   };
 };
 

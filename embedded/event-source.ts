@@ -9,14 +9,13 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { onFailurePrefix } from '#domain/layout.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
-import { writeDurably } from './files.ts';
+import { Checkpoints } from './checkpoints.ts';
+import type { StreamRecord } from './frame.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
-import { noHint, readBytes, type StreamRecord } from './shard.ts';
+import { noHint, readBytes } from './shard.ts';
 
 export type EventSourceOptions = {
   stream: EmbeddedKinesis;
@@ -28,6 +27,8 @@ export type EventSourceOptions = {
   putFailure(key: string, body: Buffer): Promise<unknown>;
   /** Called after each run that succeeded. */
   onSuccess?: () => void;
+  /** Up to where a shard is known to be filed: reading begins no later, whatever its checkpoint says. */
+  filedUntil?: (shard: string) => Promise<bigint>;
   batchSize: number;
   windowMs: number;
   /** Lambda's 6 MB, which counts the base64 of the data. */
@@ -38,20 +39,26 @@ export type EventSourceOptions = {
   log: Log;
 };
 
+/** What names it where it puts what it gives up on. */
+export const eventSourceId = '00000000-0000-4000-8000-000000000000';
+
 /** Base64 makes four bytes of three. */
 const dataPerPayload = 0.75;
 
 export class EventSource {
   readonly #options: EventSourceOptions;
-  readonly #id = '00000000-0000-4000-8000-000000000000';
   #isStopping = false;
   readonly #loops = new Map<string, Promise<void>>();
   /** Shards that have ended and been read to their end. */
   readonly #drained = new Set<string>();
   readonly #wake = new Set<() => void>();
+  readonly #checkpoints: Checkpoints;
+  /** What of each shard was given up by an earlier process, if it was not filed. */
+  readonly #passed = new Map<string, bigint>();
 
   constructor(options: EventSourceOptions) {
     this.#options = options;
+    this.#checkpoints = new Checkpoints(options.directory, options.temporary, options.log);
   }
 
   /** Reads every shard whose parents have been read to their end; called again whenever one has. */
@@ -71,11 +78,12 @@ export class EventSource {
 
   async #run(shard: string): Promise<void> {
     const { stream, batchSize, maxPayloadBytes, windowMs, log } = this.#options;
-    let position = await this.#readCheckpoint(shard);
+    let position: bigint | undefined;
     const hint = noHint();
     const maxBytes = Math.floor(maxPayloadBytes * dataPerPayload);
     while (!this.#isStopping) {
       try {
+        position ??= await this.#startOf(shard);
         const hintBefore = { ...hint };
         // Asked before it is read: what has ended by then has no records that come later.
         const hasEnded = stream.hasEnded(shard);
@@ -119,7 +127,8 @@ export class EventSource {
       const firstFresh = part.findIndex(({ arrivalMs }) => nowMs() - arrivalMs <= maxRecordAgeMs);
       const expired = firstFresh < 0 ? part : part.slice(0, firstFresh);
       if (expired.length > 0) {
-        await this.#giveUp(shard, expired);
+        const left = expired.filter(({ sequence }) => sequence > (this.#passed.get(shard) ?? 0n));
+        if (left.length > 0) await this.#giveUp(shard, left);
         position = await this.#advance(shard, expired);
         parts[0] = part.slice(expired.length);
         if (parts[0].length === 0) parts.shift();
@@ -162,7 +171,7 @@ export class EventSource {
   async #giveUp(shard: string, records: readonly StreamRecord[]): Promise<void> {
     const { putFailure, log, nowMs, stream } = this.#options;
     const at = new Date(nowMs()).toISOString();
-    const key = `${onFailurePrefix}${this.#id}/${shard}/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(0, 19).replaceAll(':', '.')}-${randomUUID()}`;
+    const key = `${onFailurePrefix}${eventSourceId}/${shard}/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(0, 19).replaceAll(':', '.')}-${randomUUID()}`;
     const body = {
       requestContext: { condition: 'RecordAgeExceeded', functionArn: 'archive' },
       version: '1.0',
@@ -184,28 +193,22 @@ export class EventSource {
     return kinesisEvent(this.#options.stream.arn, shard, records);
   }
 
-  #checkpointPath(shard: string): string {
-    return join(this.#options.directory, `${shard}.json`);
-  }
-
-  async #readCheckpoint(shard: string): Promise<bigint> {
-    try {
-      return BigInt(
-        (JSON.parse(await readFile(this.#checkpointPath(shard), 'utf8')) as { sequence: string }).sequence,
-      );
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0n;
-      throw error;
-    }
+  /**
+   * Where reading begins: at the checkpoint, or earlier if that is not filed. What is between was given up, or the
+   * checkpoint is wrong; what has been filed nevertheless is a duplicate, which exports drop.
+   */
+  async #startOf(shard: string): Promise<bigint> {
+    const { stream, filedUntil } = this.#options;
+    const checkpoint = await this.#checkpoints.read(shard);
+    if (!checkpoint || (checkpoint.stream !== undefined && checkpoint.stream !== stream.id)) return 0n;
+    if (checkpoint.stream !== undefined) this.#passed.set(shard, checkpoint.sequence);
+    const filed = await filedUntil?.(shard);
+    return filed !== undefined && filed < checkpoint.sequence ? filed : checkpoint.sequence;
   }
 
   async #advance(shard: string, taken: readonly StreamRecord[]): Promise<bigint> {
     const { sequence } = taken[taken.length - 1]!;
-    await writeDurably(
-      this.#options.temporary,
-      this.#checkpointPath(shard),
-      JSON.stringify({ sequence: String(sequence) }),
-    );
+    await this.#checkpoints.write(shard, this.#options.stream.id, sequence);
     return sequence;
   }
 

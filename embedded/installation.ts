@@ -30,14 +30,16 @@ import type { Metrics } from '#functions/metrics.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { sweepExports, tick, withSchedules } from '#functions/tick.ts';
 import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { openTokenKey, scopeClaim, verifyToken } from './customer-tokens.ts';
-import { type DataDirectory, holdDataDirectory } from './data-directory.ts';
+import { asDataDirectoryError, type DataDirectory, holdDataDirectory, openSecret } from './data-directory.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
 import { account, type Front, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
 import type { HttpLimits } from './http-server.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
+import { reportLostRecords } from './lost-records.ts';
 import { EmbeddedS3 } from './s3.ts';
 import { postWebhook } from './webhook.ts';
 
@@ -88,8 +90,10 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const keys = await openKeys(data.keys, data.temporary);
-    const tokenKey = await openTokenKey(data.tokenKey, data.temporary);
+    const keys = await openSecret(data.keys, cures.keys, () => openKeys(data.keys, data.temporary));
+    const tokenKey = await openSecret(data.tokenKey, cures.tokenKey, () =>
+      openTokenKey(data.tokenKey, data.temporary),
+    );
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('receive', environmentOf(options));
     const archiving = readEnvironment('archive', environmentOf(options));
@@ -107,6 +111,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const kinesis = await EmbeddedKinesis.open(data.stream, data.temporary, {
       streamName: names.stream,
       shards: 2,
+      log,
       ...options.stream,
     });
     closers.push(() => kinesis.close());
@@ -143,6 +148,16 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       finishLeaseMs: 0,
       ...(options.maxSliceBytes === undefined ? {} : { maxSliceBytes: options.maxSliceBytes }),
     });
+    const { watermarks, state } = apiWorld.exports;
+    await reportLostRecords({
+      kinesis,
+      checkpoints: new Checkpoints(data.checkpoints, data.temporary, () => undefined),
+      watermarks,
+      state,
+      buckets: archiveWorld.buckets,
+      nowMs: Date.now,
+      log,
+    });
     const tickWorld = withSchedules(apiWorld.exports, '', undefined);
     closers.push(() => background.end());
 
@@ -155,6 +170,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.aside, Key: key, Body: body })),
       // The watermark has moved: an export may have waited for that.
       onSuccess: sweep,
+      filedUntil: async shard => BigInt((await watermarks.get(kinesis.id, shard)).watermark.sequence),
       batchSize: 10_000,
       windowMs: 1000,
       // Less than Lambda's 6 MB: a batch and its text are held in this process beside everything else.
@@ -201,9 +217,15 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     return { url, data, keys, stop: close };
   } catch (error) {
     await close();
-    throw error;
+    throw asDataDirectoryError(error);
   }
 };
+
+const cures = {
+  keys: 'Restore it from a copy, or delete it: new keys are made at the next start, and whoever sends or reads needs theirs',
+  tokenKey:
+    'Restore it from a copy, or delete it: a new one is made at the next start, and customers need new tokens',
+} as const;
 
 const invocationOf = (name: string, { requestContext }: GatewayEvent) => ({
   invokedFunctionArn: `arn:aws:lambda:local:${account}:function:${name}`,

@@ -11,8 +11,7 @@
  * A record is acknowledged once it is on disk (shard.ts). The arrival time never goes back.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   DescribeStreamSummaryCommand,
   type DescribeStreamSummaryCommandOutput,
@@ -24,8 +23,18 @@ import {
   type PutRecordsResultEntry,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
-import { writeDurably } from './files.ts';
-import { maxRecordBytes, type ReadHint, Shard, type ShardDescription, type StreamRecord } from './shard.ts';
+import { streamId } from '#domain/layout.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import type { Log } from '#functions/log.ts';
+import type { AcknowledgedSegment } from './acknowledged.ts';
+import { makeDirectory } from './files.ts';
+import { maxRecordBytes, type StreamRecord } from './frame.ts';
+import { type ReadHint, Shard, type ShardPlaces } from './shard.ts';
+import {
+  readStreamDescription,
+  type StreamDescription,
+  writeStreamDescription,
+} from './stream-description.ts';
 
 const maxRecords = 500;
 const maxCallBytes = 5 * 1024 * 1024;
@@ -43,13 +52,14 @@ export type KinesisOptions = {
   segmentBytes?: number;
   retainMs?: number;
   nowMs?: () => number;
+  log?: Log;
 };
-
-type StreamDescription = { name: string; createdAt: number; shards: ShardDescription[] };
 
 export class EmbeddedKinesis {
   readonly streamName: string;
   readonly createdAt: number;
+  /** Where it is noted what each stream that there has been has acknowledged: beside the stream, not in it. */
+  readonly acknowledgedDirectory: string;
   readonly #directory: string;
   readonly #temporary: string;
   #shards: Shard[];
@@ -58,53 +68,66 @@ export class EmbeddedKinesis {
   /** The split or merge under way: one at a time. */
   #resharding: Promise<unknown> = Promise.resolve();
   readonly #options: KinesisOptions;
-  #sequence: bigint;
-  #arrivalMs: number;
+  #sequence = 0n;
+  #arrivalMs = 0;
 
   private constructor(
     directory: string,
     temporary: string,
     description: StreamDescription,
-    shards: Shard[],
     options: KinesisOptions,
   ) {
     this.#directory = directory;
     this.#temporary = temporary;
     this.streamName = description.name;
     this.createdAt = description.createdAt;
-    this.#shards = shards;
-    this.#open = withoutParents(shards);
-    for (const { id } of shards) if (!this.#open.some(shard => shard.id === id)) this.#ended.add(id);
+    this.acknowledgedDirectory = join(dirname(directory), 'acknowledged');
     this.#options = options;
-    const sequences = shards.map(shard => shard.lastSequence).sort((a, b) => (a < b ? -1 : 1));
-    this.#sequence = sequences[sequences.length - 1] ?? 0n;
-    this.#arrivalMs = Math.max(...shards.map(shard => shard.lastArrivalMs));
+    this.#shards = description.shards.map(shard => new Shard(this.#places(), shard));
+    this.#open = withoutParents(this.#shards);
+    for (const { id } of this.#shards) if (!this.#open.some(shard => shard.id === id)) this.#ended.add(id);
   }
 
   static async open(directory: string, temporary: string, options: KinesisOptions): Promise<EmbeddedKinesis> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const path = descriptionPath(directory);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      const shards = Array.from({ length: options.shards }, (_, i) => ({
-        id: shardId(i),
-        startHash: String((BigInt(i) * hashRange) / BigInt(options.shards)),
-        endHash: String((BigInt(i + 1) * hashRange) / BigInt(options.shards) - 1n),
-      }));
-      text = JSON.stringify({ name: options.streamName, createdAt: (options.nowMs ?? Date.now)(), shards });
-      await writeDurably(temporary, path, text);
+    await makeDirectory(directory);
+    const known = await readStreamDescription(directory);
+    const description = known ?? newDescription(options);
+    if (!known) await writeStreamDescription(directory, temporary, description);
+    const kinesis = new EmbeddedKinesis(directory, temporary, description, options);
+    for (const shard of kinesis.#shards) {
+      await shard.open();
+      kinesis.goOnAbove(shard.lastSequence, shard.lastArrivalMs);
     }
-    const description = JSON.parse(text) as StreamDescription;
-    const shards: Shard[] = [];
-    for (const shard of description.shards) shards.push(await openShard(directory, shard, options));
-    return new EmbeddedKinesis(directory, temporary, description, shards, options);
+    return kinesis;
+  }
+
+  #places(): ShardPlaces {
+    const { segmentBytes = 64 * 1024 * 1024, log = () => undefined } = this.#options;
+    return {
+      stream: this.#directory,
+      acknowledged: this.acknowledgedOf(this.id),
+      segmentBytes,
+      log,
+    };
+  }
+
+  /** The name and the creation time: what the watermarks know it by. */
+  get id(): string {
+    return streamId(this.streamName, instantOfMilliseconds(this.createdAt));
+  }
+
+  acknowledgedOf(stream: string): string {
+    return join(this.acknowledgedDirectory, stream);
+  }
+
+  /** From now on every sequence number is greater than this one, and no record arrives earlier. */
+  goOnAbove(sequence: bigint, arrivalMs: number): void {
+    if (sequence > this.#sequence) this.#sequence = sequence;
+    this.#arrivalMs = Math.max(this.#arrivalMs, arrivalMs);
   }
 
   /** Every shard there has been, parents before their children. */
-  get shards(): readonly { id: string; parents: readonly string[] }[] {
+  get shards(): readonly Pick<Shard, 'id' | 'parents' | 'start' | 'end'>[] {
     return this.#shards;
   }
 
@@ -251,7 +274,11 @@ export class EmbeddedKinesis {
         parents: parents.map(({ id }) => id),
       }));
       const children: Shard[] = [];
-      for (const child of added) children.push(await openShard(this.#directory, child, this.#options));
+      for (const child of added) {
+        const shard = new Shard(this.#places(), child);
+        await shard.open();
+        children.push(shard);
+      }
       const known = this.#shards.map(({ id, start, end, parents }) => ({
         id,
         startHash: String(start),
@@ -263,7 +290,7 @@ export class EmbeddedKinesis {
         createdAt: this.createdAt,
         shards: [...known, ...added],
       };
-      await writeDurably(this.#temporary, descriptionPath(this.#directory), JSON.stringify(description));
+      await writeStreamDescription(this.#directory, this.#temporary, description);
       this.#shards = [...this.#shards, ...children];
       this.#open = withoutParents(this.#shards);
       for (const parent of parents) {
@@ -309,6 +336,16 @@ export class EmbeddedKinesis {
     return this.#shard(shardId).read(after, maxCount, maxBytes, hint);
   }
 
+  /** How far the segments of a shard reach that may hold records after `after`; see `Shard.reach`. */
+  reach(shardId: string, after: bigint): Promise<Map<bigint, bigint>> {
+    return this.#shard(shardId).reach(after);
+  }
+
+  /** Up to where each segment of a shard was acknowledged. */
+  acknowledged(shardId: string): Promise<AcknowledgedSegment[]> {
+    return this.#shard(shardId).acknowledged();
+  }
+
   /** Calls `listener` whenever records of the shard have come to disk; gives what ends that. */
   onRecords(shardId: string, listener: () => void): () => void {
     return this.#shard(shardId).onRecords(listener);
@@ -325,18 +362,17 @@ export class EmbeddedKinesis {
   }
 }
 
-const descriptionPath = (directory: string): string => join(directory, 'stream.json');
 const shardId = (n: number): string => `shardId-${String(n).padStart(12, '0')}`;
 
-const openShard = async (
-  directory: string,
-  description: ShardDescription,
-  options: KinesisOptions,
-): Promise<Shard> => {
-  const shard = new Shard(directory, description, options.segmentBytes ?? 64 * 1024 * 1024);
-  await shard.open();
-  return shard;
-};
+const newDescription = ({ streamName, shards, nowMs = Date.now }: KinesisOptions): StreamDescription => ({
+  name: streamName,
+  createdAt: nowMs(),
+  shards: Array.from({ length: shards }, (_, i) => ({
+    id: shardId(i),
+    startHash: String((BigInt(i) * hashRange) / BigInt(shards)),
+    endHash: String((BigInt(i + 1) * hashRange) / BigInt(shards) - 1n),
+  })),
+});
 
 /** The shards that take records: those that nothing came of. */
 const withoutParents = (shards: readonly Shard[]): Shard[] => {

@@ -1,6 +1,6 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
 import type { Caller } from '#domain/caller.ts';
-import { gapOfQuarantineKey, gapsOfOnFailure, isCause } from '#domain/gap.ts';
+import { gapOfQuarantineKey, gapsOfOnFailure, isCause, isLost } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
@@ -56,13 +56,22 @@ const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
   return {
     id: encodePathId(cause),
     cause,
-    kind: quarantined ? 'quarantined' : 'given_up',
-    reason: quarantined ? reasonOf(text) : 'The event source gave the records up',
+    ...kindOf(text, quarantined !== undefined),
     buckets: [...new Set(hidden.map(({ bucket }) => bucket ?? null))],
-    records: hidden.length,
+    records: isLost(text) ? 0 : hidden.length,
     filed_at: filed[0]!,
     redriven_at: redriven?.at ?? null,
   };
+};
+
+const kindOf = (text: string, isQuarantined: boolean): { kind: string; reason: string } => {
+  if (isQuarantined) return { kind: 'quarantined', reason: reasonOf(text) };
+  return isLost(text)
+    ? {
+        kind: 'lost',
+        reason: 'The stream has lost records that it had acknowledged; see its log at the start',
+      }
+    : { kind: 'given_up', reason: 'The event source gave the records up' };
 };
 
 const reasonOf = (text: string): string => {

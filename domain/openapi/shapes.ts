@@ -275,7 +275,9 @@ const admin = z.strictObject({ user_id: z.string(), granted_at: instant, granted
 const gap = z.strictObject({
   id: z.string(),
   cause: z.string(),
-  kind: z.enum(['quarantined', 'given_up']),
+  kind: z.enum(['quarantined', 'given_up', 'lost']).meta({
+    description: 'Lost: the stream has lost it, so that it can only be dismissed; its records are not known.',
+  }),
   reason: z.string(),
   buckets: z.array(orNull(count)),
   records: count,

@@ -9,8 +9,8 @@ import {
   completeTo,
   filingClock,
   hasReached,
+  isWatermark,
   noWatermark,
-  parseWatermark,
   type Watermark,
 } from '#domain/watermark.ts';
 
@@ -67,8 +67,16 @@ describe('a watermark', () => {
   });
 
   it('is read back, and nothing else is', () => {
-    expect(parseWatermark('{"sequence":"7","filed":{}}')).toEqual({ sequence: '7', filed: {} });
-    expect(() => parseWatermark('{"sequence":7}')).toThrow();
+    expect(isWatermark({ sequence: '7', filed: { '03': '2026-11-23T12:00:00.000000000Z' } })).toBe(true);
+    for (const wrong of [
+      {},
+      { sequence: 7 },
+      { sequence: '7' },
+      { sequence: '7', filed: null },
+      { sequence: '', filed: {} },
+      { sequence: '7', filed: { '03': 'noon' } },
+    ])
+      expect(isWatermark(wrong as object), JSON.stringify(wrong)).toBe(false);
   });
 });
 

@@ -53,7 +53,7 @@ describe('the embedded stream', () => {
   });
 
   it.each([1, 5, 20])(
-    'cuts off a record of which a crash left all but %d bytes, and keeps what was cut aside',
+    'cuts off a record of which a crash left all but %d bytes, keeps what was cut aside, and logs it',
     async missing => {
       const { kinesis, root } = await openStream();
       await put(kinesis, record('whole'));
@@ -62,7 +62,15 @@ describe('the embedded stream', () => {
       const path = await segmentOf(root);
       const { length } = await readFile(path);
       await truncate(path, length - missing);
-      const again = await openStream({}, root);
+      const logged: unknown[] = [];
+      const again = await openStream({ log: (...line) => void logged.push(line) }, root);
+      expect(logged).toEqual([
+        [
+          'warn',
+          'The end of a segment was no whole record, and was cut off',
+          { path, bytes: 127 - missing, kept: expect.stringContaining(`${path}.torn-`) },
+        ],
+      ]);
       expect(await all(again.kinesis)).toEqual(['whole']);
       await put(again.kinesis, record('next'));
       expect(await all(again.kinesis)).toEqual(['whole', 'next']);
