@@ -3,18 +3,22 @@
  * returns at once; events leave in batches, and what the service did not store is sent again until it is. Nothing is
  * dropped without a word: what is not taken comes out of `onRefused`, each event once.
  */
-import { randomUUID } from 'node:crypto';
 import { isLoopback } from '../domain/loopback.ts';
 import { receiverClock } from '../domain/receiver-clock.ts';
-import { maxEventBytes, maxRequestEvents } from '../domain/request-limits.ts';
+import { maxRequestBytes, maxRequestEvents } from '../domain/request-limits.ts';
+import type { EventWarning, Refusal } from './answer.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
-import { postTo, type Refusal } from './delivery.ts';
+import { type Delivery, postTo } from './delivery.ts';
+import { type EventLine, encodeEvent, nameOfLine, namesOf } from './event-line.ts';
 import type { AnyEvent, CataloguedEvents, EventCatalogue } from './events.ts';
-import { type AuditLogOptions, NotStored, type Recorded, type RefusedEvent } from './options.ts';
-import { currentRequest } from './request-context.ts';
+import { makeReporter, type Reporter } from './hooks.ts';
+import { type AuditLogOptions, NotStored, type Recorded } from './options.ts';
+import { keepRefused } from './refused-file.ts';
 import { Sender } from './sender.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { signOfLifeMs } from './spool-owner.ts';
+import { messageOfThrown, nameOfThrown } from './thrown.ts';
+import { type Waiter, waitFor } from './waiters.ts';
 
 export {
   type AdapterOptions,
@@ -23,6 +27,7 @@ export {
   honoRequestContext,
   withRequestContext,
 } from './adapters.ts';
+export type { EventWarning, Refusal } from './answer.ts';
 export {
   type Authorize,
   bearer,
@@ -31,7 +36,6 @@ export {
   type SigV4Options,
   sigV4,
 } from './authorization.ts';
-export type { Refusal } from './delivery.ts';
 export type { AnyEvent, CataloguedEvents, EventCatalogue, EventOf, Party, RequestOfEvent } from './events.ts';
 export {
   type AuditLogOptions,
@@ -39,36 +43,48 @@ export {
   type Recorded,
   type RefusedEvent,
   type Unavailable,
+  type WarnedEvent,
 } from './options.ts';
 export { currentRequest, runInRequest } from './request-context.ts';
 
-type Waiter = { resolve(): void; reject(error: NotStored): void };
+/** How many events a batch has unless it is set. */
+const batchEvents = 500;
 
 export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   readonly #options: AuditLogOptions;
+  readonly #reporter: Reporter;
   readonly #backlog: Backlog;
   readonly #spool: Spool | undefined;
   readonly #clock = receiverClock(Date.now, () => performance.now());
-  /** Of `store`, by the id of the event. */
-  readonly #waiters = new Map<string, Waiter[]>();
+  readonly #now = (): string => this.#clock.tick();
+  /** Of `store`, by the name of the event's line. */
+  readonly #waiters = new Map<string, Set<Waiter<void>>>();
   /** Of `flush`: resolved once the oldest batch is a later one. */
-  #flushes: { upTo: number; resolve(): void }[] = [];
+  readonly #flushes = new Map<Waiter<void>, number>();
   readonly #sender: Sender;
   #lookingAfter: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** Throws where the URL is not safe to send to, or the spool's directory cannot be used. */
+  /** Throws if the URL is not safe to send to, or the spool's directory cannot be used. */
   constructor(options: AuditLogOptions) {
     this.#options = options;
+    this.#reporter = makeReporter(options.onError);
     requireSafe(new URL(options.url), options.allowHttp ?? false);
     const { spool, maxBufferedBytes = 16 * 1024 * 1024 } = options;
     const limits = {
-      maxEvents: Math.min(options.maxBatchEvents ?? maxRequestEvents, maxRequestEvents),
-      maxBytes: options.maxBatchBytes ?? 1024 * 1024,
+      maxEvents: Math.min(options.maxBatchEvents ?? batchEvents, maxRequestEvents),
+      maxBytes: Math.min(options.maxBatchBytes ?? 1024 * 1024, maxRequestBytes),
     };
     this.#spool =
       spool &&
-      openSpool(limits, { maxBytes: 256 * 1024 * 1024, ...spool }, file => this.#tellUnreadable(file));
+      openSpool(
+        limits,
+        { maxBytes: 256 * 1024 * 1024, ...spool },
+        {
+          onUnreadable: (_file, message) => this.#refuse(undefined, refusal('unreadable', message)),
+          onTrouble: message => this.#reporter.report(message),
+        },
+      );
     this.#backlog = this.#spool ?? memoryBacklog(limits, maxBufferedBytes);
     this.#sender = new Sender({
       post: postTo(options.url, options.authorize, options.fetch ?? globalThis.fetch),
@@ -77,10 +93,11 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
       maxPauseMs: options.maxPauseMs ?? 30_000,
       mayEndInPause: this.#spool !== undefined,
-      isAwaited: () => this.#flushes.length > 0 || this.#waiters.size > 0,
-      onDelivered: (lines, refused, left) => this.#tellDelivered(lines, refused, left),
+      isAwaited: () => this.#flushes.size > 0 || this.#waiters.size > 0,
+      onDelivered: (lines, delivery) => this.#tellDelivered(lines, delivery),
+      onNotAccepted: (line, refusal) => this.#keepRefused(line, refusal),
       onProgress: () => this.#tellFlushes(),
-      onUnavailable: state => this.#tell(() => options.onUnavailable?.(state)),
+      onUnavailable: state => this.#reporter.tell('onUnavailable', options.onUnavailable, state),
     });
     if (this.#spool) {
       this.#lookAfterSpool();
@@ -90,94 +107,66 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
 
   /** Records an event; never waits and never throws. What is not taken is told to `onRefused`. */
   record(event: AnyEvent<C>): Recorded {
-    const recorded = { id: '', occurred_at: '', isTaken: false };
-    let action = '';
-    let line: string | undefined;
-    let refusal: LocalRefusal | undefined;
-    try {
-      // Whatever comes from where types do not reach is the service's to refuse.
-      const given = (Object(event) === event ? event : {}) as Given;
-      recorded.id = given.id ?? randomUUID();
-      recorded.occurred_at =
-        given.occurred_at === undefined ? this.#clock.tick() : printTime(given.occurred_at);
-      action = String(given.action);
-      line = encodeLine(given, recorded);
-      refusal = this.#take(line);
-    } catch (error) {
-      refusal = ['not_serializable', `The event cannot be made into JSON (${(error as Error).name})`];
-    }
-    if (refusal) {
-      const [code, message] = refusal;
-      this.#refuse({ code, path: '', message, id: recorded.id, action, line });
-    } else {
-      recorded.isTaken = true;
-      this.#sender.wake();
-    }
-    return recorded;
+    return this.#accept(encodeEvent(event, this.#now));
+  }
+
+  #accept({ id, occurred_at, line, warnings, refusal }: EventLine): Recorded {
+    const fault = refusal ?? this.#take(line);
+    if (fault) this.#refuse(line, fault);
+    else this.#sender.wake();
+    for (const warning of warnings) this.#warn(line, warning);
+    return { id, occurred_at, isTaken: !fault };
   }
 
   /** Puts a line into the backlog; gives why it cannot. */
-  #take(line: string): LocalRefusal | undefined {
-    if (this.#isClosed) return ['closed', 'The client has been closed'];
-    if (Buffer.byteLength(line) > maxEventBytes)
-      return ['event_too_large', `An event is at most ${maxEventBytes} bytes of UTF-8`];
+  #take(line: string): Refusal | undefined {
+    if (this.#isClosed) return refusal('closed', 'The client has been closed');
     try {
-      return this.#backlog.add(line)
-        ? undefined
-        : ['buffer_full', 'The service is away, and as much waits for it as may'];
+      if (this.#backlog.add(line)) return undefined;
     } catch (error) {
-      const { code, name } = error as NodeJS.ErrnoException;
-      return ['spool_failed', `The event cannot be written to the spool (${code ?? name})`];
+      return refusal('spool_failed', `The event cannot be written to the spool (${nameOfThrown(error)})`);
     }
+    return refusal('buffer_full', 'The service is away, and as much waits for it as may');
   }
 
   /**
-   * Records an event, and resolves once the service has stored it. Rejects with `NotStored` where it is refused, or not
+   * Records an event, and resolves once the service has stored it. Rejects with `NotStored` if it is refused, or not
    * stored within `timeoutMs`; in the second case it goes on being sent.
    */
-  store(event: AnyEvent<C>, { timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<Recorded> {
-    const id = (event as Given).id ?? randomUUID();
-    return new Promise((resolve, reject) => {
-      const settle = (end: () => void): void => {
-        clearTimeout(timer);
-        const others = (this.#waiters.get(id) ?? []).filter(other => other !== waiter);
-        if (others.length === 0) this.#waiters.delete(id);
-        else this.#waiters.set(id, others);
-        end();
-      };
-      const waiter: Waiter = {
-        resolve: () => settle(() => resolve(recorded!)),
-        reject: error => settle(() => reject(error)),
-      };
-      const timer = setTimeout(() => {
-        const message = `The service did not store it within ${timeoutMs} ms; it goes on being sent`;
-        waiter.reject(new NotStored({ code: 'timed_out', path: '', message }));
-      }, timeoutMs);
-      this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), waiter]);
-      let recorded: Recorded | undefined;
-      recorded = this.record({ ...event, id });
-      this.#sender.wake(true);
+  async store(event: AnyEvent<C>, { timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<Recorded> {
+    if (Object(event) !== event) {
+      const found = event === null ? 'null' : typeof event;
+      const fault = refusal('not_an_object', `Expected an event, which is an object, got ${found}`);
+      this.#refuse(undefined, fault);
+      throw new NotStored(fault);
+    }
+    const encoded = encodeEvent(event, this.#now);
+    const name = nameOfLine(encoded.line);
+    const late = `The service did not store it within ${timeoutMs} ms; it goes on being sent`;
+    const stored = waitFor<void>(timeoutMs, () => new NotStored(refusal('timed_out', late)), {
+      add: waiter => this.#waiters.set(name, (this.#waiters.get(name) ?? new Set()).add(waiter)),
+      remove: waiter => {
+        const others = this.#waiters.get(name);
+        if (others?.delete(waiter) && others.size === 0) this.#waiters.delete(name);
+      },
     });
+    const recorded = this.#accept(encoded);
+    this.#sender.wake(true);
+    await stored;
+    return recorded;
   }
 
-  /** Resolves once all that has been recorded so far is stored or refused; rejects where that takes over `timeoutMs`. */
-  flush({ timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<void> {
+  /** Resolves once all that has been recorded so far is stored or refused; rejects if that takes over `timeoutMs`. */
+  async flush({ timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<void> {
     const upTo = this.#backlog.seal();
-    if (upTo === undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const settle = (end: () => void): void => {
-        clearTimeout(timer);
-        this.#flushes = this.#flushes.filter(other => other !== flush);
-        end();
-      };
-      const flush = { upTo, resolve: () => settle(resolve) };
-      const timer = setTimeout(() => {
-        const message = `Not all events were stored within ${timeoutMs} ms; they go on being sent`;
-        settle(() => reject(new Error(message)));
-      }, timeoutMs);
-      this.#flushes.push(flush);
-      this.#sender.wake(true);
+    if (upTo === undefined) return;
+    const late = `Not all events were stored within ${timeoutMs} ms; they go on being sent`;
+    const flushed = waitFor<void>(timeoutMs, () => new Error(late), {
+      add: waiter => this.#flushes.set(waiter, upTo),
+      remove: waiter => this.#flushes.delete(waiter),
     });
+    this.#sender.wake(true);
+    await flushed;
   }
 
   /**
@@ -192,111 +181,75 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     clearInterval(this.#lookingAfter);
     await this.#sender.end();
     const left = this.#backlog.count();
-    if (!this.#spool) this.#refuseAll();
-    this.#backlog.close();
+    const message = 'The client was closed before the service took it';
+    for (const line of this.#backlog.close()) this.#refuse(line, refusal('closed', message));
+    const waiting = new NotStored(refusal('closed', `${message}; it waits in the spool`));
+    for (const waiter of [...this.#waiters.values()].flatMap(waiters => [...waiters])) waiter.reject(waiting);
     return { left };
   }
 
-  #refuseAll(): void {
-    const message = 'The client was closed before the service took it';
-    for (let batch = this.#backlog.take(); batch; batch = this.#backlog.take()) {
-      for (const line of batch.lines) this.#refuseLine(line, { code: 'closed', path: '', message });
-      this.#backlog.settle([]);
+  #tellDelivered(lines: readonly string[], { stored, refused, warnings, warningsLeftOut }: Delivery): void {
+    for (const [index, fault] of refused) this.#refuse(lines[index]!, fault);
+    for (const { index, ...warning } of warnings) this.#warn(lines[index]!, warning);
+    if (warningsLeftOut > 0) {
+      const message = 'The answer of the service had no room for more warnings';
+      this.#warn(undefined, { ...refusal('warnings_left_out', message), count: warningsLeftOut });
     }
-  }
-
-  #tellDelivered(
-    lines: readonly string[],
-    refused: ReadonlyMap<number, Refusal>,
-    left: ReadonlySet<number>,
-  ): void {
-    for (const [index, refusal] of refused) this.#refuseLine(lines[index]!, refusal);
     if (this.#waiters.size === 0) return;
-    lines.forEach((line, index) => {
-      if (left.has(index) || refused.has(index)) return;
-      for (const waiter of this.#waiters.get(namesOf(line).id) ?? []) waiter.resolve();
-    });
+    for (const index of stored) for (const waiter of this.#waitersOf(lines[index]!)) waiter.resolve();
   }
 
   #tellFlushes(): void {
+    if (this.#flushes.size === 0) return;
     const oldest = this.#backlog.oldest() ?? Number.POSITIVE_INFINITY;
-    for (const flush of [...this.#flushes]) if (oldest > flush.upTo) flush.resolve();
+    for (const [flush, upTo] of [...this.#flushes]) if (oldest > upTo) flush.resolve();
   }
 
-  #refuseLine(line: string, refusal: Refusal): void {
-    this.#refuse({ ...refusal, ...namesOf(line), line });
+  #waitersOf(line: string): Waiter<void>[] {
+    return this.#waiters.size === 0 ? [] : [...(this.#waiters.get(nameOfLine(line)) ?? [])];
   }
 
-  #refuse(event: RefusedEvent): void {
-    const { code, path, message } = event;
-    for (const waiter of this.#waiters.get(event.id) ?? [])
-      waiter.reject(new NotStored({ code, path, message }));
-    this.#tell(() => this.#options.onRefused(event));
+  /** `line` is undefined if nothing is known of the event. */
+  #refuse(line: string | undefined, fault: Refusal): void {
+    const names = line === undefined ? { id: '', action: '' } : namesOf(line);
+    for (const waiter of line === undefined ? [] : this.#waitersOf(line)) waiter.reject(new NotStored(fault));
+    this.#reporter.tell('onRefused', this.#options.onRefused, { ...fault, ...names, line });
   }
 
-  #tellUnreadable(file: string): void {
-    const message = `A file of the spool was cut off, and is kept as ${file}; the events that are whole are sent`;
-    const names = { id: '', action: '' };
-    this.#tell(() =>
-      this.#options.onRefused({ code: 'unreadable', path: '', message, ...names, line: undefined }),
-    );
+  #warn(line: string | undefined, warning: EventWarning): void {
+    const names = line === undefined ? { id: '', action: '' } : namesOf(line);
+    if (this.#options.onWarning)
+      this.#reporter.tell('onWarning', this.#options.onWarning, { ...warning, ...names });
+    else
+      this.#reporter.report(
+        `An event of the audit log has the warning "${warning.code}"; the hook onWarning is told of each`,
+      );
   }
 
-  /** A hook that throws must not reach the product's own request, nor stop the sending. */
-  #tell(hook: () => void): void {
+  #keepRefused(line: string, fault: Refusal): void {
+    let where = '';
     try {
-      hook();
+      if (this.#options.spool) where = `; it is kept in ${keepRefused(this.#options.spool.directory, line)}`;
     } catch (error) {
-      process.emitWarning(
-        `A hook of the audit log's client threw: ${(error as Error).message}`,
-        'AuditLogWarning',
+      where = '; it is not kept';
+      this.#reporter.report(
+        `An event that the service does not take cannot be kept: ${messageOfThrown(error)}`,
       );
     }
+    this.#refuse(line, { ...fault, message: fault.message + where });
   }
 
   #lookAfterSpool(): void {
-    try {
-      if (this.#spool!.lookAfter() > 0) this.#sender.wake(true);
-    } catch (error) {
-      const { message } = error as Error;
-      process.emitWarning(
-        `The spool of the audit log's client cannot be looked after: ${message}`,
-        'AuditLogWarning',
-      );
-    }
+    if (this.#spool!.lookAfter() > 0) this.#sender.wake(true);
   }
 }
+
+const refusal = (code: string, message: string): Refusal => ({ code, path: '', message });
 
 const requireSafe = ({ protocol, hostname }: URL, isHttpAllowed: boolean): void => {
   const isSafe = protocol === 'https:' || (protocol === 'http:' && (isLoopback(hostname) || isHttpAllowed));
   if (isSafe) return;
   throw new TypeError(
-    `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set allowHttp where something else protects the way`,
+    `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set allowHttp if something else protects the way`,
   );
-};
-
-/** What `record` looks at in an event. */
-type Given = { action?: unknown; id?: string; occurred_at?: string | Date; request?: unknown };
-
-/** Why the client itself does not take an event: code and message. */
-type LocalRefusal = readonly [string, string];
-
-/** The event as JSON, with what was made for it. Its members are copied only where it has one of these itself. */
-const encodeLine = (given: Given, { id, occurred_at }: Recorded): string => {
-  const request = given.request === undefined ? currentRequest() : given.request;
-  if (given.id === undefined && given.occurred_at === undefined && given.request === undefined) {
-    const text = JSON.stringify(given);
-    if (text.startsWith('{"'))
-      return `{"id":"${id}","occurred_at":"${occurred_at}","request":${JSON.stringify(request)},${text.slice(1)}`;
-  }
-  return JSON.stringify({ ...given, id, occurred_at, request });
-};
-
-/** A time that is none goes as it is: the service will say so. */
-const printTime = (time: string | Date): string =>
-  time instanceof Date && !Number.isNaN(time.getTime()) ? time.toISOString() : String(time);
-
-const namesOf = (line: string): { id: string; action: string } => {
-  const { id, action } = JSON.parse(line) as { id: string; action: string };
-  return { id, action };
 };

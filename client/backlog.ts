@@ -9,27 +9,40 @@ export type Batch = { number: number; lines: readonly string[] };
 export type Backlog = {
   /** Takes a line; false where there is no room for it. Throws where it cannot be written. */
   add(line: string): boolean;
-  /** The oldest batch, which is not added to any more; the same one until it is settled. */
+  /** The batch whose turn it is: it is not added to any more, and stays the same one until it is settled or postponed. */
   take(): Batch | undefined;
   /** Forgets of the batch that was taken what is not among `left`; all of it where nothing is. */
   settle(left: readonly string[]): void;
+  /** Lets all others go before the batch that was taken. */
+  postpone(): void;
   /** The number of the newest batch that holds something, closed to further lines; undefined where there is none. */
   seal(): number | undefined;
   /** The number of the oldest batch that is not settled. */
   oldest(): number | undefined;
-  /** Whether the oldest batch is as large as one may be, so that there is nothing to wait for. */
+  /** Whether some batch is as large as one may be, so that there is nothing to wait for. */
   hasFullBatch(): boolean;
   /** How many lines wait. */
   count(): number;
-  close(): void;
+  /** Gives the lines that nobody will send once this process has ended. */
+  close(): readonly string[];
 };
 
 export type BatchLimits = { maxEvents: number; maxBytes: number };
 
+/** The least of some numbers; undefined if there is none. */
+export const least = (numbers: Iterable<number>): number | undefined => {
+  let found: number | undefined;
+  for (const number of numbers) if (found === undefined || number < found) found = number;
+  return found;
+};
+
 type MemoryBatch = { number: number; lines: string[]; bytes: number; isClosed: boolean };
 
 export const memoryBacklog = ({ maxEvents, maxBytes }: BatchLimits, maxBufferedBytes: number): Backlog => {
+  /** In the order of their turns. */
   const batches: MemoryBatch[] = [];
+  /** The newest batch. */
+  let tail: MemoryBatch | undefined;
   let next = 0;
   let bufferedBytes = 0;
   const isFull = ({ lines, bytes }: MemoryBatch): boolean => lines.length >= maxEvents || bytes >= maxBytes;
@@ -37,7 +50,6 @@ export const memoryBacklog = ({ maxEvents, maxBytes }: BatchLimits, maxBufferedB
     add(line) {
       const bytes = Buffer.byteLength(line) + 1;
       if (bufferedBytes + bytes > maxBufferedBytes) return false;
-      let tail = batches.at(-1);
       if (!tail || tail.isClosed || isFull(tail) || tail.bytes + bytes > maxBytes) {
         tail = { number: next++, lines: [], bytes: 0, isClosed: false };
         batches.push(tail);
@@ -59,14 +71,15 @@ export const memoryBacklog = ({ maxEvents, maxBytes }: BatchLimits, maxBufferedB
       if (left.length === 0) batches.shift();
       else Object.assign(head, { lines: [...left], bytes });
     },
+    postpone: () => void batches.push(...batches.splice(0, 1)),
     seal() {
-      const tail = batches.at(-1);
-      if (tail) tail.isClosed = true;
-      return tail?.number;
+      if (batches.length === 0) return undefined;
+      tail!.isClosed = true;
+      return batches.reduce((newest, { number }) => Math.max(newest, number), 0);
     },
-    oldest: () => batches[0]?.number,
+    oldest: () => least(batches.map(({ number }) => number)),
     hasFullBatch: () => batches.length > 1 || (batches[0] !== undefined && isFull(batches[0])),
     count: () => batches.reduce((sum, { lines }) => sum + lines.length, 0),
-    close: () => undefined,
+    close: () => batches.flatMap(({ lines }) => lines),
   };
 };

@@ -2,19 +2,31 @@
  * One try to hand events to the service, and what has become of each: stored, refused, or still to be sent. Only what the
  * answer says of an event settles it; whatever the answer does not speak of is sent again, which doubles nothing.
  */
+import { type Answer, type EventWarning, type Refusal, readAnswer } from './answer.ts';
 import type { Authorize } from './authorization.ts';
-
-/** Why the service, or the client, did not take an event. `path` is a JSON pointer within it. */
-export type Refusal = { code: string; path: string; message: string };
+import { messageOfThrown } from './thrown.ts';
 
 export type Delivery = {
   /** By index in the lines that were sent. */
+  stored: Set<number>;
   refused: Map<number, Refusal>;
+  warnings: (EventWarning & { index: number })[];
+  warningsLeftOut: number;
   /** The indexes of what is to be sent again, in order. */
   left: number[];
   /** Why something is left. */
-  problem?: string;
+  problem?: Problem;
+};
+
+/** Why events are left to be sent. */
+export type Problem = {
+  message: string;
   retryAfterMs?: number;
+  /**
+   * Set if the fault may be in the events and not in the world: what to refuse an event by that gets this answer whenever
+   * it is sent alone, while others are stored.
+   */
+  blame?: Refusal;
 };
 
 export type Post = (body: string, signal: AbortSignal) => Promise<Response>;
@@ -25,97 +37,119 @@ export const postTo = (url: string | URL, authorize: Authorize, fetch: typeof gl
   return async (text, signal) => {
     const body = Buffer.from(text);
     const headers = { 'content-type': 'application/x-ndjson' };
-    const given = await unlessAborted(authorize({ url: target, headers, body }), signal);
-    return fetch(target, {
-      method: 'POST',
-      body,
-      headers: { ...headers, ...given },
-      signal,
-      redirect: 'manual',
-    });
+    const given = await authorize({ url: target, headers, body });
+    signal.throwIfAborted();
+    const all = { ...headers, ...given };
+    return fetch(target, { method: 'POST', body, headers: all, signal, redirect: 'manual' });
   };
 };
 
-/** Rejects with the reason of the signal where that comes first: whoever gives credentials may take for ever. */
-const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+/** Rejects with the reason of the signal if that comes first: whoever gives credentials may take for ever. */
+const unlessAborted = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    void work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
   });
 };
 
-type Answer = {
-  events?: { index: number }[];
-  rejected?: (Refusal & { index: number })[];
-  code?: string;
-  detail?: string;
-};
-
+/** Never rejects. */
 export const deliver = async (
   post: Post,
   lines: readonly string[],
   signal: AbortSignal,
 ): Promise<Delivery> => {
-  const all = lines.map((_, index) => index);
+  const exchange = async (): Promise<{ response: Response; answer: Answer }> => {
+    const response = await post(lines.join('\n'), signal);
+    return { response, answer: await readAnswer(response, lines.length) };
+  };
   let response: Response;
   let answer: Answer;
   try {
-    response = await post(lines.join('\n'), signal);
-    answer = await readAnswer(response);
+    ({ response, answer } = await unlessAborted(exchange, signal));
   } catch (error) {
-    return { refused: new Map(), left: all, problem: reasonOf(error) };
+    return nothingSettled(lines, { message: reasonOf(error), blame: notAccepted(reasonOf(error)) });
   }
-  if (response.status === 413) return tooLarge(post, lines, signal, answer);
-  const refused = new Map<number, Refusal>();
-  const settled = new Set<number>();
-  // A status that does not speak of events (a gateway's 403, say) settles none, whatever its body looks like.
-  if ([202, 207, 422, 503].includes(response.status)) {
-    for (const { index } of answer.events ?? []) settled.add(index);
-    for (const { index, code, path, message } of answer.rejected ?? []) {
-      settled.add(index);
-      refused.set(index, { code, path, message });
-    }
-  }
-  const left = all.filter(index => !settled.has(index));
-  if (left.length === 0) return { refused, left };
-  const retryAfter = Number(response.headers.get('retry-after'));
-  return {
-    refused,
-    left,
-    problem: `The service answered ${response.status}${answer.code ? ` (${answer.code})` : ''}`,
-    ...(retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {}),
+  if (response.status === 413 && lines.length > 1) return inHalves(post, lines, signal);
+  const { stored, refused, warnings, warningsLeftOut } = answer;
+  const left = [...lines.keys()].filter(index => !stored.has(index) && !refused.has(index));
+  const settled = {
+    stored: new Set(stored),
+    refused: new Map(refused),
+    warnings: [...warnings],
+    warningsLeftOut,
   };
+  return left.length === 0
+    ? { ...settled, left }
+    : { ...settled, left, problem: problemOf(response, answer) };
 };
 
-const readAnswer = async (response: Response): Promise<Answer> => {
-  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  const text = await response.text();
-  return isJson ? (JSON.parse(text) as Answer) : {};
+const nothingSettled = (lines: readonly string[], problem: Problem): Delivery => ({
+  stored: new Set(),
+  refused: new Map(),
+  warnings: [],
+  warningsLeftOut: 0,
+  left: [...lines.keys()],
+  problem,
+});
+
+/** Of these no event is the cause, whatever it holds: who asks, how often, and whether the service can at all. */
+const ofTheWorld = new Set([401, 407, 408, 425, 429, 503]);
+
+const problemOf = (response: Response, { code, detail, fault }: Answer): Problem => {
+  const { status } = response;
+  const said = `${status}${code ? ` (${code})` : ''}`;
+  const message =
+    fault === undefined
+      ? `The service answered ${said}`
+      : `The service answered ${said}, and something else than what became of each event: ${fault}`;
+  const retryAfter = Number(response.headers.get('retry-after'));
+  const retry = retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {};
+  if (status < 300 || ofTheWorld.has(status)) return { message, ...retry };
+  const blame =
+    status === 413
+      ? {
+          code: code ?? 'body_too_large',
+          path: '',
+          message: detail ?? 'The service takes no request of this size',
+        }
+      : notAccepted(message);
+  return { message, ...retry, blame };
 };
 
-/** Halves what is too large for one request; a single event that is, is refused. */
-const tooLarge = async (
-  post: Post,
-  lines: readonly string[],
-  signal: AbortSignal,
-  { code = 'body_too_large', detail = 'The service takes no request of this size' }: Answer,
-): Promise<Delivery> => {
-  if (lines.length === 1) return { refused: new Map([[0, { code, path: '', message: detail }]]), left: [] };
+const notAccepted = (what: string): Refusal => ({
+  code: 'not_accepted',
+  path: '',
+  message: `The service takes other events and not this one: ${what}`,
+});
+
+/** What is too large for one request. */
+const inHalves = async (post: Post, lines: readonly string[], signal: AbortSignal): Promise<Delivery> => {
   const half = Math.ceil(lines.length / 2);
   const first = await deliver(post, lines.slice(0, half), signal);
   const second = await deliver(post, lines.slice(half), signal);
-  const moved = [...second.refused].map(([index, refusal]) => [index + half, refusal] as const);
+  const shifted = (index: number): number => index + half;
+  const problem = first.problem ?? second.problem;
   return {
-    ...second,
-    ...first,
-    refused: new Map([...first.refused, ...moved]),
-    left: [...first.left, ...second.left.map(index => index + half)],
+    stored: new Set([...first.stored, ...[...second.stored].map(shifted)]),
+    refused: new Map([
+      ...first.refused,
+      ...[...second.refused].map(([at, refusal]) => [shifted(at), refusal] as const),
+    ]),
+    warnings: [
+      ...first.warnings,
+      ...second.warnings.map(warning => ({ ...warning, index: shifted(warning.index) })),
+    ],
+    warningsLeftOut: first.warningsLeftOut + second.warningsLeftOut,
+    left: [...first.left, ...second.left.map(shifted)],
+    ...(problem ? { problem } : {}),
   };
 };
 
 const reasonOf = (error: unknown): string => {
-  const { cause, message } = error as Error;
-  return (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+  const { cause } = Object(error) as { cause?: { code?: unknown } };
+  return typeof cause?.code === 'string' ? cause.code : messageOfThrown(error);
 };

@@ -1,9 +1,15 @@
-/** What a client is told, and what it tells. */
+/** The client's options and callbacks. */
+import type { EventWarning, Refusal } from './answer.ts';
 import type { Authorize } from './authorization.ts';
-import type { Refusal } from './delivery.ts';
 
-/** An event that will not be stored. `line` is the event as JSON, where it could be made into that. */
+/** An event that will not be stored. `line` is the event as JSON, or what could be made of it. */
 export type RefusedEvent = Refusal & { id: string; action: string; line: string | undefined };
+
+/**
+ * What was done to an event, or noticed in it, by the service (the codes of docs/refusals.md) or by the client (`not_json`,
+ * `left_out`). The event is sent all the same.
+ */
+export type WarnedEvent = EventWarning & { id: string; action: string };
 
 /** How it stands with a service that does not take events now. */
 export type Unavailable = { message: string; tries: number; nextTryInMs: number };
@@ -16,22 +22,27 @@ export type AuditLogOptions = {
   /** `bearer(token)`, or `sigV4({ region, credentials })`. */
   authorize: Authorize;
   /**
-   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or the client could
-   * not take it (`buffer_full`, `spool_failed`, `not_serializable`, `event_too_large`, `closed`).
+   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or does not take it
+   * (`not_accepted`), or the client could not (`buffer_full`, `spool_failed`, `not_serializable`, `not_an_object`,
+   * `event_too_large`, `unreadable`, `closed`). This hook and the others may be asynchronous, throw or reject.
    */
-  onRefused: (event: RefusedEvent) => void;
+  onRefused: (event: RefusedEvent) => void | Promise<void>;
+  /** Told of what was done to an event that is stored all the same, or noticed in it. */
+  onWarning?: (event: WarnedEvent) => void | Promise<void>;
   /** Told of each try that stored less than it sent; events are kept, and sent again. */
-  onUnavailable?: (state: Unavailable) => void;
+  onUnavailable?: (state: Unavailable) => void | Promise<void>;
+  /** Told of what does not work in the client itself: its spool, a hook. Absent, these are warnings of the process. */
+  onError?: (error: Error) => void | Promise<void>;
   /**
    * Where events wait on disk until the service has them; they outlive the process. Absent, they wait in memory, and are
    * lost with it. `maxBytes` is 256 MiB unless set.
    */
   spool?: { directory: string; maxBytes?: number };
-  /** How much may wait in memory, where there is no spool: 16 MiB. Beyond that, events are refused. */
+  /** How much may wait in memory, if there is no spool: 16 MiB. Beyond that, events are refused. */
   maxBufferedBytes?: number;
   /** How long events are gathered before they are sent: 200 ms. A full batch does not wait. */
   flushMs?: number;
-  /** A batch: at most 500 events, which is what the service takes, and 1 MiB. */
+  /** A batch: 500 events and 1 MiB unless set; at most what a request may hold. */
   maxBatchEvents?: number;
   maxBatchBytes?: number;
   /** How long the service may take to answer: 10 s. */

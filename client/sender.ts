@@ -1,10 +1,14 @@
 /**
- * Sends what a backlog holds, a batch at a time and one after another, each until nothing of it is left: with pauses that
- * grow where the service does not take it. What few events come between two batches may gather for a while.
+ * Sends what a backlog holds, a batch at a time and one after another: with pauses that grow while the service takes
+ * nothing. A batch that is not taken again and again lets the others go first, and what in it is the cause is looked for.
+ * What few events come between two batches may gather for a while.
  */
+import type { Refusal } from './answer.ts';
 import type { Backlog } from './backlog.ts';
-import { deliver, type Post, type Refusal } from './delivery.ts';
+import { findCulprits } from './culprits.ts';
+import { type Delivery, deliver, type Post, type Problem } from './delivery.ts';
 import type { Unavailable } from './options.ts';
+import { nameOfThrown } from './thrown.ts';
 
 export type SenderOptions = {
   post: Post;
@@ -17,12 +21,10 @@ export type SenderOptions = {
   mayEndInPause: boolean;
   /** Whether somebody waits for what the backlog holds. */
   isAwaited(): boolean;
-  /** Told of each try, before the backlog forgets what is settled. */
-  onDelivered(
-    lines: readonly string[],
-    refused: ReadonlyMap<number, Refusal>,
-    left: ReadonlySet<number>,
-  ): void;
+  /** Told of each answer, before the backlog forgets what is settled. */
+  onDelivered(lines: readonly string[], delivery: Delivery): void;
+  /** Told of an event that the service does not take, though it takes others. */
+  onNotAccepted(line: string, refusal: Refusal): void;
   /** Told after each try, once the backlog has been brought up to it. */
   onProgress(): void;
   onUnavailable(state: Unavailable): void;
@@ -31,6 +33,8 @@ export type SenderOptions = {
 const firstPauseMs = 100;
 /** The longest pause that a service may ask for. */
 const maxRetryAfterMs = 5 * 60_000;
+/** How often a batch is tried in vain before the cause is looked for in it. */
+const patience = 3;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -41,12 +45,17 @@ export class Sender {
   /** Ends the request or the pause that is under way. */
   #interrupt: () => void = () => undefined;
   #isEnding = false;
+  /** By the number of a batch: how often it was tried in vain. */
+  readonly #failures = new Map<number, number>();
+  /** What is left of the batch whose turn it is. */
+  #left: readonly string[] = [];
+  #lastStored: string | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
   }
 
-  /** Sends soon: at once where that is asked for or a batch is full, else once the events that follow have been gathered. */
+  /** Sends soon: at once if that is asked for or a batch is full, else once the events that follow have been gathered. */
   wake(isUrgent = this.#options.backlog.hasFullBatch()): void {
     if (this.#sending || this.#isEnding || this.#isDue || (this.#timer && !isUrgent)) return;
     clearTimeout(this.#timer);
@@ -75,36 +84,82 @@ export class Sender {
     const { backlog, isAwaited, onProgress } = this.#options;
     let tries = 0;
     do {
-      const outcome = await this.#sendBatch().catch(error => ({
-        problem: `The spool cannot be read: ${(error as Error).message}`,
-        retryAfterMs: undefined,
-      }));
+      const outcome = await this.#sendBatch().catch(
+        (error): Problem => ({ message: `The backlog cannot be read (${nameOfThrown(error)})` }),
+      );
       onProgress();
       if (outcome === 'nothing') return;
-      tries = outcome === 'done' ? 0 : tries + 1;
-      if (outcome !== 'done') await this.#pause(tries, outcome.problem, outcome.retryAfterMs);
+      tries = outcome === 'progress' ? 0 : tries + 1;
+      if (outcome !== 'progress') await this.#pause(tries, outcome);
     } while (!this.#isEnding && (tries > 0 || backlog.hasFullBatch() || isAwaited()));
   }
 
-  /** One try of the oldest batch; what is left of it stays the oldest. */
-  async #sendBatch(): Promise<'nothing' | 'done' | { problem: string; retryAfterMs?: number | undefined }> {
-    const { post, backlog, requestTimeoutMs, onDelivered } = this.#options;
+  /** One try of the batch whose turn it is; what is left of it keeps its turn, until it was tried too often. */
+  async #sendBatch(): Promise<'nothing' | 'progress' | Problem> {
+    const { backlog } = this.#options;
     const batch = backlog.take();
     if (!batch) return 'nothing';
-    const { lines } = batch;
+    const { number, lines } = batch;
+    this.#left = lines;
+    const { problem } = await this.#deliver(lines);
+    const failures = this.#left.length < lines.length ? 1 : (this.#failures.get(number) ?? 0) + 1;
+    this.#failures.set(number, failures);
+    if (this.#left.length > 0 && !this.#isEnding && failures >= patience) await this.#examine();
+    if (this.#left.length === 0) {
+      this.#failures.delete(number);
+      return 'progress';
+    }
+    if (failures >= patience) backlog.postpone();
+    return problem!;
+  }
+
+  async #examine(): Promise<void> {
+    const culprits = await findCulprits(this.#left, {
+      send: lines => this.#deliver(lines),
+      isWell: () => this.#isWell(),
+      isEnding: () => this.#isEnding,
+    });
+    for (const [line, refusal] of culprits) this.#options.onNotAccepted(line, refusal);
+    this.#settle(new Set(culprits.keys()));
+  }
+
+  /** Sends some lines of the batch whose turn it is, and settles what the answer says of them. */
+  async #deliver(lines: readonly string[]): Promise<Delivery> {
+    const delivery = await this.#post(lines);
+    this.#options.onDelivered(lines, delivery);
+    for (const index of delivery.stored) this.#lastStored = lines[index];
+    const left = new Set(delivery.left);
+    this.#settle(new Set(lines.filter((_, index) => !left.has(index))));
+    return delivery;
+  }
+
+  #settle(settled: ReadonlySet<string>): void {
+    if (settled.size === 0 || this.#left.length === 0) return;
+    this.#left = this.#left.filter(line => !settled.has(line));
+    this.#options.backlog.settle(this.#left);
+  }
+
+  async #post(lines: readonly string[]): Promise<Delivery> {
+    const { post, requestTimeoutMs } = this.#options;
     const controller = new AbortController();
     this.#interrupt = () => controller.abort(new Error('The client is being closed'));
     const late = new Error(`The service did not answer within ${requestTimeoutMs} ms`);
     const timer = setTimeout(() => controller.abort(late), requestTimeoutMs);
-    const { refused, left, problem, retryAfterMs } = await deliver(post, lines, controller.signal);
-    clearTimeout(timer);
-    onDelivered(lines, refused, new Set(left));
-    if (left.length < lines.length) backlog.settle(left.map(index => lines[index]!));
-    return left.length === 0 ? 'done' : { problem: problem!, retryAfterMs };
+    try {
+      return await deliver(post, lines, controller.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Whether the service stores now what it has stored before: sent again, that is a duplicate, and dropped there. */
+  async #isWell(): Promise<boolean> {
+    if (this.#lastStored === undefined || this.#isEnding) return false;
+    return (await this.#post([this.#lastStored])).stored.has(0);
   }
 
   /** "Full jitter": anywhere up to a bound that doubles, so that many clients do not come back together. */
-  async #pause(tries: number, message: string, retryAfterMs = 0): Promise<void> {
+  async #pause(tries: number, { message, retryAfterMs = 0 }: Problem): Promise<void> {
     if (this.#isEnding) return;
     const { maxPauseMs, mayEndInPause, onUnavailable } = this.#options;
     const bound = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries, 20));

@@ -59,13 +59,13 @@ export const disown = (directory: string): void => {
 /** Whether nobody will write to a directory any more. */
 export const isAbandoned = (directory: string, nowMs: number): boolean => {
   const path = join(directory, nameOfOwner);
-  let owner: Owner;
+  let owner: Owner | null = null;
   try {
-    owner = JSON.parse(readFileSync(path, 'utf8')) as Owner;
+    owner = JSON.parse(readFileSync(path, 'utf8')) as Owner | null;
   } catch {
     // Not there: it has just been made, or is being taken away. Time tells which.
-    return isQuiet(directory, nowMs);
   }
+  if (typeof owner?.host !== 'string') return isQuiet(directory, nowMs);
   if (owner.isReleased) return true;
   if (owner.host !== hostname()) return isQuiet(path, nowMs);
   return !isAlive(owner);

@@ -2,7 +2,8 @@
  * The backlog on disk: below one directory, which any number of processes may share, a folder a process, with a file a
  * batch. A line is with the operating system before `add` returns, so the end of the process, however it comes, loses
  * nothing: whoever uses the directory next, or already does, sends what it left. What the operating system itself had not
- * written when the machine stopped is gone. Memory holds the one batch that is being sent.
+ * written when the machine stopped is gone. Memory holds the batch that is being written, since its file may be removed
+ * under it, and the one that is being sent.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -10,19 +11,19 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
-  readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Backlog, BatchLimits } from './backlog.ts';
-import { disown, goneAfterMs, isAbandoned, own } from './spool-owner.ts';
+import { type Backlog, type BatchLimits, least } from './backlog.ts';
+import { isMoved, isThere, namesIn, readSpoolFile, sizeOf, suffix, writeSpoolFile } from './spool-file.ts';
+import { disown, isAbandoned, own } from './spool-owner.ts';
+import { nameOfThrown } from './thrown.ts';
 
 export type SpoolOptions = {
-  /** Made where it is not there. */
+  /** Made if it is not there. */
   directory: string;
   /** How large the files of this process may be together; beyond that, events are refused. */
   maxBytes: number;
@@ -34,88 +35,162 @@ export type Spool = Backlog & {
   lookAfter(): number;
 };
 
-const suffix = '.ndjson';
-
-type File = { number: number; bytes: number };
-type Tail = File & { fd: number; lines: number };
+export type SpoolHooks = {
+  /** Told of a file that cannot be read as a whole: the name it is kept under, if it still is, and what happened. */
+  onUnreadable(file: string, message: string): void;
+  /** Told of what went wrong without a loss. */
+  onTrouble(message: string): void;
+};
 
 /**
- * Throws where the directory cannot be used. `onUnreadable` is told of a file with lines that are none, since it was cut
- * off when the machine stopped: it stays, under that name.
+ * `count` of lines, if it is known. `kept` are the lines of a file that was removed and could not be written again;
+ * `isStuck`: what is not to be read again can be neither moved nor removed.
  */
+type File = {
+  number: number;
+  bytes: number;
+  count?: number;
+  isStuck?: boolean;
+  kept?: readonly string[] | undefined;
+};
+/** The file that is being written. */
+type Tail = { number: number; bytes: number; fd: number; lines: string[] };
+type Head = { number: number; bytes: number; lines: readonly string[]; isPart: boolean };
+
+/** Throws if the directory cannot be used. */
 export const openSpool = (
   { maxEvents, maxBytes }: BatchLimits,
   { directory, maxBytes: maxSpoolBytes }: SpoolOptions,
-  onUnreadable: (file: string) => void,
+  { onUnreadable, onTrouble }: SpoolHooks,
   nowMs: () => number = Date.now,
 ): Spool => {
   const folder = join(directory, randomUUID());
   const hold = own(folder);
   const pathOf = (number: number): string => join(folder, `${String(number).padStart(12, '0')}${suffix}`);
-  /** The files in the order of their numbers, less the one that is being written. */
+  /** In the order of their turns, less the one that is being written. */
   const files: File[] = [];
   let spooledBytes = 0;
   let next = 0;
   let tail: Tail | undefined;
-  let aliveAtMs = nowMs();
   /** The batch that was taken, as far as it is not settled. */
-  let head: { number: number; lines: readonly string[]; bytes: number } | undefined;
+  let head: Head | undefined;
 
-  const addFile = (file: File): void => {
-    files.push(file);
-    files.sort((a, b) => a.number - b.number);
+  /** Does what loses nothing if it fails; says whether it did not. */
+  const attempt = (what: string, work: () => void): boolean => {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      onTrouble(`${what} (${nameOfThrown(error)})`);
+      return false;
+    }
   };
   const openTail = (): Tail => {
     const number = next++;
-    return { number, bytes: 0, lines: 0, fd: openSync(pathOf(number), 'ax', 0o600) };
+    const open = (): Tail => ({ number, bytes: 0, lines: [], fd: openSync(pathOf(number), 'ax', 0o600) });
+    try {
+      return open();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      hold.giveSignOfLife();
+      onTrouble(`The folder ${folder} of the spool was removed under its client; it has been made again`);
+      return open();
+    }
+  };
+  const write = (to: Tail, data: Buffer): void => {
+    for (let at = 0; at < data.length; ) at += writeSync(to.fd, data, at);
+    to.bytes += data.length;
+  };
+  /** Writes the batch again whose file was removed, by mistake or by whoever took a stopped process for gone. */
+  const renewTail = (): void => {
+    const { fd, lines } = tail!;
+    const renewed = openTail();
+    try {
+      write(renewed, Buffer.from(lines.map(line => `${line}\n`).join('')));
+    } catch (error) {
+      closeSync(renewed.fd);
+      rmSync(pathOf(renewed.number), { force: true });
+      throw error;
+    }
+    closeSync(fd);
+    tail = { ...renewed, lines };
+    onTrouble('A file of the spool was removed under its client; its events have been written again');
   };
   const closeTail = (): void => {
     if (!tail) return;
-    closeSync(tail.fd);
-    addFile({ number: tail.number, bytes: tail.bytes });
+    const isSafe =
+      isThere(pathOf(tail.number)) ||
+      attempt(
+        'A file of the spool was removed; its events wait in memory, since it cannot be written again',
+        renewTail,
+      );
+    const { number, bytes, lines, fd } = tail;
+    closeSync(fd);
+    files.push({ number, bytes, count: lines.length, ...(isSafe ? {} : { kept: lines }) });
     tail = undefined;
   };
-  /** A process that was stopped for minutes may have been taken for gone, and its file with it. */
-  const leaveLostTail = (): void => {
-    if (Math.abs(nowMs() - aliveAtMs) < goneAfterMs / 2) return;
-    aliveAtMs = nowMs();
-    if (!tail || fstatSync(tail.fd).nlink > 0) return;
-    closeSync(tail.fd);
-    tail = undefined;
-    hold.giveSignOfLife();
-  };
-  const write = (to: Tail, data: Buffer): void => {
+  const append = (to: Tail, line: string, data: Buffer): void => {
+    const { bytes } = to;
     try {
-      for (let at = 0; at < data.length; ) at += writeSync(to.fd, data, at);
+      write(to, data);
+      to.lines.push(line);
     } catch (error) {
       // What was written of the line must not stand before the next one, which goes to another file in any case.
       try {
-        ftruncateSync(to.fd, to.bytes);
+        ftruncateSync(to.fd, bytes);
       } finally {
         closeTail();
       }
       throw error;
     }
   };
-  const forget = ({ number, bytes }: File): void => {
-    files.splice(
-      files.findIndex(file => file.number === number),
-      1,
-    );
-    rmSync(pathOf(number), { force: true });
+  const indexOf = (number: number): number => files.findIndex(file => file.number === number);
+  const forget = ({ number, bytes, isStuck }: File): void => {
+    files.splice(indexOf(number), 1);
     spooledBytes -= bytes;
+    if (isStuck) return;
+    attempt('A file of the spool cannot be removed; the next process will send its events again', () =>
+      rmSync(pathOf(number), { force: true }),
+    );
   };
-  /** The whole lines of a file; one with others among them is kept aside. */
-  const read = (number: number): { lines: string[]; bytes: number } => {
-    const data = readFileSync(pathOf(number));
-    const lines = data.toString().split('\n').filter(Boolean);
-    const whole = lines.filter(isWhole);
-    if (whole.length < lines.length) {
-      const aside = join(directory, `${randomUUID()}.unreadable`);
-      renameSync(pathOf(number), aside);
-      onUnreadable(aside);
+  const putAside = (file: File, what: string): void => {
+    const { number } = file;
+    const aside = join(directory, `${randomUUID()}.unreadable`);
+    const isAside = attempt('A file of the spool cannot be put aside', () =>
+      renameSync(pathOf(number), aside),
+    );
+    if (!isAside) file.isStuck = true;
+    const path = isAside ? aside : pathOf(number);
+    onUnreadable(path, `A file of the spool ${what}, and is kept as ${path}`);
+  };
+  /** The whole lines of a file; what else there is, is put aside. Never throws. */
+  const read = (file: File): { lines: readonly string[]; bytes: number } => {
+    const { number, count, kept } = file;
+    const path = pathOf(number);
+    try {
+      const { lines, bytes, isWhole } = readSpoolFile(path);
+      if (!isWhole) putAside(file, 'was cut off, of which the events that are whole are sent');
+      return { lines, bytes };
+    } catch (error) {
+      if (kept) return { lines: kept, bytes: 0 };
+      if (isThere(path)) putAside(file, `cannot be read (${nameOfThrown(error)})`);
+      else
+        onUnreadable(
+          path,
+          `The file ${path} of the spool was removed; ${count ?? 'its'} events cannot be sent`,
+        );
+      return { lines: [], bytes: 0 };
     }
-    return { lines: whole, bytes: data.length };
+  };
+  /** What a file is to hold from now on; in memory, if it cannot be written. */
+  const rewrite = (file: File, lines: readonly string[]): void => {
+    file.kept = lines;
+    attempt('A file of the spool cannot be written anew; its events wait in memory', () => {
+      if (!isThere(folder)) hold.giveSignOfLife();
+      const bytes = writeSpoolFile(pathOf(file.number), lines);
+      spooledBytes += bytes - file.bytes;
+      Object.assign(file, { bytes, count: lines.length, kept: undefined });
+    });
   };
   const takeOver = (abandoned: string): number => {
     let taken = 0;
@@ -124,8 +199,8 @@ export const openSpool = (
       const number = next++;
       // One by one, each as a whole: whoever else takes over at the same time gets the others.
       if (!isMoved(join(abandoned, name), pathOf(number))) continue;
-      const bytes = statSync(pathOf(number)).size;
-      addFile({ number, bytes });
+      const bytes = sizeOf(pathOf(number));
+      files.push({ number, bytes });
       spooledBytes += bytes;
       taken += 1;
     }
@@ -137,12 +212,10 @@ export const openSpool = (
     add(line) {
       const data = Buffer.from(`${line}\n`);
       if (spooledBytes + data.length > maxSpoolBytes) return false;
-      if (tail && (tail.lines >= maxEvents || tail.bytes + data.length > maxBytes)) closeTail();
-      leaveLostTail();
+      if (tail && (tail.lines.length >= maxEvents || tail.bytes + data.length > maxBytes)) closeTail();
+      if (tail && fstatSync(tail.fd).nlink === 0) renewTail();
       tail ??= openTail();
-      write(tail, data);
-      tail.bytes += data.length;
-      tail.lines += 1;
+      append(tail, line, data);
       spooledBytes += data.length;
       return true;
     },
@@ -150,9 +223,9 @@ export const openSpool = (
       if (head) return head;
       if (files.length === 0) closeTail();
       for (const file of [...files]) {
-        const { lines, bytes } = read(file.number);
+        const { lines, bytes } = read(file);
         if (lines.length > 0) {
-          head = { number: file.number, lines, bytes };
+          head = { number: file.number, lines, bytes, isPart: false };
           return head;
         }
         forget(file);
@@ -162,72 +235,62 @@ export const openSpool = (
     settle(left) {
       const { number, bytes } = head!;
       // A file goes as a whole: after a crash what was stored of it is sent again, and is a duplicate.
-      if (left.length > 0) head = { number, lines: left, bytes };
+      if (left.length > 0) head = { number, lines: left, bytes, isPart: true };
       else {
         head = undefined;
         // What was taken over may have grown, if its owner was stopped and not gone: then all of it is sent again.
-        const { size = 0 } = statSync(pathOf(number), { throwIfNoEntry: false }) ?? {};
-        if (size <= bytes) forget(files.find(file => file.number === number)!);
+        if (sizeOf(pathOf(number)) <= bytes) forget(files[indexOf(number)]!);
       }
+    },
+    postpone() {
+      const { number, lines, isPart } = head!;
+      head = undefined;
+      // What is being written has its turn before.
+      closeTail();
+      const file = files[indexOf(number)]!;
+      files.push(...files.splice(indexOf(number), 1));
+      if (isPart || !isThere(pathOf(number))) rewrite(file, lines);
     },
     seal() {
       closeTail();
-      return files.at(-1)?.number;
+      return files.length === 0
+        ? undefined
+        : files.reduce((newest, { number }) => Math.max(newest, number), 0);
     },
-    oldest: () => files[0]?.number ?? tail?.number,
-    hasFullBatch: () => files.length > 0 || (tail !== undefined && tail.lines >= maxEvents),
+    oldest: () => least([...files.map(({ number }) => number), ...(tail ? [tail.number] : [])]),
+    hasFullBatch: () => files.length > 0 || (tail !== undefined && tail.lines.length >= maxEvents),
     count() {
       closeTail();
       const others = files.filter(({ number }) => number !== head?.number);
-      return others.reduce((sum, { number }) => sum + linesIn(pathOf(number)), head?.lines.length ?? 0);
+      return others.reduce(
+        (sum, file) => sum + (file.count ?? read(file).lines.length),
+        head?.lines.length ?? 0,
+      );
     },
     close() {
-      closeTail();
-      // What is left is for whoever looks next.
-      hold.release();
-      if (files.length === 0) disown(folder);
+      attempt('The spool cannot be given back; the next process looks whether this one is gone', () => {
+        closeTail();
+        for (const file of files) if (file.kept) rewrite(file, file.kept);
+        // What is left is for whoever looks next.
+        hold.release();
+        if (files.length === 0) disown(folder);
+      });
+      return files.flatMap(({ kept }) => kept ?? []);
     },
     lookAfter() {
-      leaveLostTail();
-      hold.giveSignOfLife();
-      aliveAtMs = nowMs();
-      return namesIn(directory)
-        .map(name => join(directory, name))
-        .filter(path => path !== folder && statSync(path, { throwIfNoEntry: false })?.isDirectory())
-        .filter(path => isAbandoned(path, nowMs()))
-        .reduce((sum, path) => sum + takeOver(path), 0);
+      attempt('The client cannot say in its spool that it is there', () => hold.giveSignOfLife());
+      for (const file of files) if (file.kept) rewrite(file, file.kept);
+      let taken = 0;
+      attempt('The spool cannot be looked through', () => {
+        for (const name of namesIn(directory)) {
+          const path = join(directory, name);
+          attempt(`What another process left in ${path} cannot be taken over`, () => {
+            if (path === folder || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+            if (isAbandoned(path, nowMs())) taken += takeOver(path);
+          });
+        }
+      });
+      return taken;
     },
   };
-};
-
-/** Nothing where the folder has gone meanwhile. */
-const namesIn = (folder: string): string[] => {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return [];
-  }
-};
-
-const linesIn = (path: string): number => readFileSync(path, 'utf8').split('\n').length - 1;
-
-const isMoved = (from: string, to: string): boolean => {
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return false;
-  }
-};
-
-const isWhole = (line: string): boolean => {
-  try {
-    const value = JSON.parse(line) as unknown;
-    return typeof value === 'object' && value !== null;
-  } catch {
-    // A verdict: the file is put aside, and told.
-    return false;
-  }
 };

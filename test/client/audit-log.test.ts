@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { AuditLog, type EventOf, NotStored } from '#client/audit-log.ts';
 import { isInstant } from '#domain/time.ts';
 import { startServer } from '../server.ts';
+import { temporaryDirectory } from '../temporary.ts';
 import { anEvent, type Line, openClient, startService, stored } from './service.ts';
 
 const problem = (status: number, body: object = {}, headers: Record<string, string> = {}) => ({
@@ -77,8 +78,7 @@ describe('record', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['that is too large', { ...anEvent(), payload: { text: 'é'.repeat(130 * 1024) } }, 'event_too_large'],
-    ['that is no JSON', { ...anEvent(), payload: { n: 1n } }, 'not_serializable'],
+    ['that no request can hold', { ...anEvent(), payload: { text: 'é'.repeat(2 ** 21) } }, 'event_too_large'],
     [
       'whose getter throws',
       {
@@ -94,6 +94,17 @@ describe('record', () => {
     expect(log.record(event as never)).toMatchObject({ isTaken: false });
     expect(refused).toMatchObject([{ code }]);
     expect(refused[0]!.message).not.toContain('s3cret');
+    expect(JSON.parse(refused[0]!.line!)).toMatchObject({ id: refused[0]!.id, request: null });
+  });
+
+  it('sends an event above 256 KiB, which the service is to cut and not the client', async () => {
+    const { url, kept } = await startService();
+    const { log, refused } = openClient(url);
+    const text = 'é'.repeat(130 * 1024);
+    const { id } = log.record({ ...anEvent(), payload: { text } });
+    await log.flush();
+    expect(kept.get(id)).toMatchObject({ payload: { text } });
+    expect(refused).toEqual([]);
   });
 
   it.each([undefined, null, 5, 'text'])('leaves it to the service to refuse %j', async event => {
@@ -102,19 +113,6 @@ describe('record', () => {
     expect(log.record(event as never).isTaken).toBe(true);
     await log.flush();
     expect(Object.keys(requests[0]!.lines[0]!).sort()).toEqual(['id', 'occurred_at', 'request']);
-  });
-
-  it('is not reached by a hook that throws', async () => {
-    const { url } = await startService();
-    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-    const { log } = openClient(url, {
-      onRefused() {
-        throw new Error('of the hook');
-      },
-    });
-    expect(log.record({ ...anEvent(), payload: { n: 1n } } as never).isTaken).toBe(false);
-    expect(warned).toHaveBeenCalledWith(expect.stringContaining('of the hook'), 'AuditLogWarning');
-    warned.mockRestore();
   });
 
   it('is typed by the catalogue', () => {
@@ -213,14 +211,6 @@ describe('what the service did not store', () => {
       'a gateway refuses',
       () => ({ status: 403, body: '<html>' as never, headers: { 'content-type': 'text/html' } }),
     ],
-    [
-      'the answer is none',
-      () => ({ status: 202, body: { code: '' }, headers: { 'content-type': 'text/plain' } }),
-    ],
-    [
-      'the answer leaves some out',
-      lines => ({ ...stored(lines.slice(1)), headers: { 'content-type': 'application/json' } }) as never,
-    ],
     ['another status speaks of events', lines => problem(404, stored(lines).body as object)],
   ])('is kept and sent again where %s', async (_, first) => {
     const { url, kept } = await startService((lines, request) =>
@@ -305,10 +295,44 @@ describe('store', () => {
       refusal,
       message: expect.stringContaining('invalid_payload at /payload/name'),
     });
-    await expect(log.store({ ...anEvent(), payload: { n: 1n } } as never)).rejects.toThrow(
-      'not_serializable',
-    );
+    const unreadable = {
+      ...anEvent(),
+      get actor(): never {
+        throw new Error('no');
+      },
+    };
+    await expect(log.store(unreadable)).rejects.toThrow('not_serializable at /actor');
     expect(refused).toHaveLength(2);
+  });
+
+  it.each([null, undefined, 1, 'text', true])('rejects at what is no event: %j', async event => {
+    const { url, requests } = await startService();
+    const { log, refused } = openClient(url);
+    const storing = log.store(event as never);
+    await expect(storing).rejects.toThrow('Expected an event, which is an object, got');
+    await expect(storing).rejects.toBeInstanceOf(NotStored);
+    expect(refused).toMatchObject([{ code: 'not_an_object' }]);
+    expect(requests).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['text', 'order "17"'],
+    ['integer', 17],
+    ['integer of more digits than a number has', 12345678901234567890n],
+  ])('resolves for an id that is a %s', async (_, id) => {
+    const { url, requests } = await startService();
+    const { log } = openClient(url);
+    const event = { ...anEvent(), id, occurred_at: '2026-01-01T00:00:00Z' };
+    expect(await log.store(event as never)).toMatchObject({ id: String(id), isTaken: true });
+    expect(requests[0]!.text).toContain(`{"id":${typeof id === 'string' ? JSON.stringify(id) : id},`);
+  });
+
+  it('rejects once the client is closed, and does not keep the process until its time is over', async () => {
+    const { url } = await startService(() => 'cut');
+    const { log } = openClient(url, { spool: { directory: await temporaryDirectory() } });
+    const storing = log.store(anEvent()).catch(error => error as NotStored);
+    expect(await log.close({ timeoutMs: 30 })).toEqual({ left: 1 });
+    expect(await storing).toMatchObject({ refusal: { code: 'closed' } });
   });
 
   it('rejects where it takes too long, and the event goes on being sent', async () => {

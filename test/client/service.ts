@@ -8,6 +8,7 @@ import {
   bearer,
   type RefusedEvent,
   type Unavailable,
+  type WarnedEvent,
 } from '#client/audit-log.ts';
 import type { EventCatalogue } from '#client/events.ts';
 
@@ -27,24 +28,27 @@ export const stored = (lines: readonly Line[]): Exclude<Scripted, string | undef
 export const startService = async (
   script: (lines: Line[], request: number) => Scripted = () => undefined,
 ) => {
-  const requests: { lines: Line[]; headers: IncomingHttpHeaders; path: string | undefined }[] = [];
+  const requests: { lines: Line[]; text: string; headers: IncomingHttpHeaders; path: string | undefined }[] =
+    [];
   const kept = new Map<string, Line>();
   const server = createServer(async (request, response) => {
+    request.setEncoding('utf8');
     let text = '';
-    for await (const chunk of request) text += String(chunk);
+    for await (const chunk of request) text += chunk as string;
     const lines = text.split('\n').map(line => JSON.parse(line) as Line);
-    requests.push({ lines, headers: request.headers, path: request.url });
+    requests.push({ lines, text, headers: request.headers, path: request.url });
     const answer = script(lines, requests.length) ?? stored(lines);
     if (answer === 'hang') return;
     if (answer === 'cut') {
       response.destroy();
       return;
     }
-    const { events = [] } = (answer.body ?? {}) as { events?: { index: number }[] };
-    if ([202, 207, 503].includes(answer.status))
-      for (const { index } of events) kept.set(lines[index]!.id, lines[index]!);
+    const { events } = (answer.body ?? {}) as { events?: ({ index: number } | null)[] };
+    if ([200, 202, 207, 503].includes(answer.status) && Array.isArray(events))
+      for (const { index } of events.map(event => Object(event) as { index: number }))
+        if (lines[index]) kept.set(lines[index].id, lines[index]);
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-    response.end(JSON.stringify(answer.body ?? {}));
+    response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {}));
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -62,17 +66,21 @@ export const openClient = <C extends EventCatalogue = AnyCatalogue>(
 ) => {
   const refused: RefusedEvent[] = [];
   const unavailable: Unavailable[] = [];
+  const warned: WarnedEvent[] = [];
+  const errors: string[] = [];
   const log = new AuditLog<C>({
     url,
     authorize: bearer('token'),
     onRefused: event => void refused.push(event),
     onUnavailable: state => void unavailable.push(state),
+    onWarning: event => void warned.push(event),
+    onError: error => void errors.push(error.message),
     flushMs: 5,
     maxPauseMs: 20,
     ...options,
   });
   onTestFinished(() => log.close({ timeoutMs: 0 }).then(() => undefined));
-  return { log, refused, unavailable };
+  return { log, refused, unavailable, warned, errors };
 };
 
 export type AnyCatalogue = { [action: string]: { target: string; payloads: { 1: object } } };

@@ -1,8 +1,21 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { memoryBacklog } from '#client/backlog.ts';
@@ -17,13 +30,23 @@ const idsOf = (lines: readonly string[]): number[] =>
 const namesIn = async (directory: string): Promise<string[]> =>
   (await readdir(directory, { recursive: true })).filter(name => name.endsWith('.ndjson')).sort();
 
+const linesIn = async (directory: string): Promise<string[]> => {
+  const texts = (await namesIn(directory)).map(name => readFile(join(directory, name), 'utf8'));
+  return (await Promise.all(texts)).flatMap(text => text.split('\n').filter(Boolean));
+};
+const run = promisify(execFile);
+
 const openIn = async (directory?: string, maxBytes = 10_000) => {
   const root = directory ?? (await temporaryDirectory());
   const unreadable: string[] = [];
   const clock = { ms: Date.now() };
-  const onUnreadable = (file: string) => void unreadable.push(file);
-  const spool = openSpool(limits, { directory: root, maxBytes }, onUnreadable, () => clock.ms);
-  return { root, spool, unreadable, clock };
+  const troubles: string[] = [];
+  const hooks = {
+    onUnreadable: (file: string) => void unreadable.push(file),
+    onTrouble: (message: string) => void troubles.push(message),
+  };
+  const spool = openSpool(limits, { directory: root, maxBytes }, hooks, () => clock.ms);
+  return { root, spool, unreadable, troubles, clock };
 };
 /** Leaves what a process leaves that was killed: its folder, under the name of a process that is gone. */
 const abandon = async (root: string, lines: readonly string[], owner: object = {}) => {
@@ -216,7 +239,7 @@ describe('the spool', () => {
   });
 
   it('writes elsewhere where its file was taken over, since the process was stopped for long', async () => {
-    const { root, spool, clock } = await openIn();
+    const { root, spool } = await openIn();
     spool.add(lineOf(1));
     const [folder] = await readdir(root);
     const owner = join(root, folder!, 'owner.json');
@@ -234,10 +257,9 @@ describe('the spool', () => {
     other.spool.settle([]);
     expect(idsOf(other.spool.take()!.lines)).toEqual([1, 2]);
     other.spool.settle([]);
-    // And after that: it is written elsewhere.
-    clock.ms += 3 * 60_000;
+    // And after that: it is written elsewhere, with what may be lost; what the other has sent is a duplicate.
     spool.add(lineOf(3));
-    expect(idsOf(spool.take()!.lines)).toEqual([3]);
+    expect(idsOf(spool.take()!.lines)).toEqual([1, 2, 3]);
     spool.settle([]);
     spool.close();
     other.spool.close();
@@ -290,14 +312,16 @@ describe('a client with a spool', () => {
   });
 
   it('tells of an event that the disk does not take, and throws nothing', async () => {
-    const directory = await temporaryDirectory();
+    const directory = join(await temporaryDirectory(), 'spool');
     const { url } = await startService();
-    const { log, refused } = openClient(url, { spool: { directory } });
-    const [folder] = await readdir(directory);
-    const { rm } = await import('node:fs/promises');
-    await rm(join(directory, folder!), { recursive: true });
+    const { log, refused, errors } = openClient(url, { spool: { directory } });
+    await rm(directory, { recursive: true });
+    await writeFile(directory, '');
     expect(log.record(anEvent()).isTaken).toBe(false);
-    expect(refused).toMatchObject([{ code: 'spool_failed', message: expect.stringContaining('ENOENT') }]);
+    expect(refused).toMatchObject([{ code: 'spool_failed', message: expect.stringContaining('ENOTDIR') }]);
+    expect(JSON.parse(refused[0]!.line!)).toMatchObject(anEvent());
+    expect(await log.close()).toEqual({ left: 0 });
+    expect(errors).not.toEqual([]);
   });
 
   it('goes on in another file where the disk took a part of a line only', async () => {
@@ -335,6 +359,130 @@ describe('a client with a spool', () => {
     await log.flush();
     expect([...kept.keys()].sort()).toEqual(taken.sort());
     expect(unreadable).toEqual([]);
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>]>([
+    ['its folder', folder => rm(folder, { recursive: true })],
+    ['its folder and those above', folder => rm(join(folder, '..'), { recursive: true })],
+    ['its files', async folder => rm(join(folder, '000000000000.ndjson'))],
+    ['its folder to another place', folder => rename(folder, `${folder}.moved`)],
+  ])('sends what it took before and after somebody has removed %s under it', async (_, remove) => {
+    const directory = join(await temporaryDirectory(), 'spool');
+    const { url, kept } = await startService();
+    const { log, refused, errors } = openClient(url, { spool: { directory }, flushMs: 60_000 });
+    const before = log.record(anEvent(1));
+    const [folder] = await readdir(directory);
+    await remove(join(directory, folder!));
+    const after = log.record(anEvent(2));
+    expect([before.isTaken, after.isTaken]).toEqual([true, true]);
+    // They are on disk now, so that not even the end of the process loses them.
+    if (!(await readdir(directory)).some(name => name.endsWith('.moved')))
+      expect(await linesIn(directory)).toHaveLength(2);
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual([before.id, after.id].sort());
+    expect(refused).toEqual([]);
+    expect(errors.join()).toMatch(/removed/);
+    expect(await log.close()).toEqual({ left: 0 });
+  });
+
+  it('keeps in memory what it took, if its folder is removed and cannot be made again, and says so', async () => {
+    const directory = join(await temporaryDirectory(), 'spool');
+    const { url, kept } = await startService();
+    const { log, refused, errors } = openClient(url, { spool: { directory }, flushMs: 60_000 });
+    const before = log.record(anEvent(1));
+    await rm(directory, { recursive: true });
+    await writeFile(directory, '');
+    const after = log.record(anEvent(2));
+    expect(refused.map(({ id, code }) => [id, code])).toEqual([[after.id, 'spool_failed']]);
+    await log.flush();
+    expect([...kept.keys()]).toEqual([before.id]);
+    expect(errors.join()).toMatch(/wait in memory/);
+  });
+
+  it('tells of each event that only memory holds, once it is closed', async () => {
+    const directory = join(await temporaryDirectory(), 'spool');
+    const { url } = await startService(() => 'cut');
+    const { log, refused } = openClient(url, { spool: { directory } });
+    const { id } = log.record(anEvent(1));
+    await rm(directory, { recursive: true });
+    await writeFile(directory, '');
+    expect(await log.close({ timeoutMs: 50 })).toEqual({ left: 1 });
+    expect(refused).toMatchObject([{ id, code: 'closed' }]);
+  });
+
+  it.each<[string, (path: string) => Promise<unknown>, RegExp]>([
+    ['is gone', path => rm(path), /was removed; 2 events cannot be sent/],
+    [
+      'is a folder',
+      path => rm(path).then(() => mkdir(path)),
+      /cannot be read \(TypeError\), and is kept as .*unreadable/,
+    ],
+    ['is a pipe', path => rm(path).then(() => run('mkfifo', [path])), /cannot be read \(TypeError\)/],
+    ['is larger than any batch', path => truncate(path, 2 ** 33), /cannot be read \(RangeError\)/],
+    ['is a link to nothing', path => rm(path).then(() => symlink('/nowhere', path)), /was removed; 2 events/],
+    ['is no text', path => writeFile(path, Buffer.alloc(100_000, 255)), /was cut off/],
+  ])('goes on with the others, and says so, if a file of its spool %s', async (_, spoil, said) => {
+    const directory = await temporaryDirectory();
+    let isAway = true;
+    const { url, kept } = await startService(() => (isAway ? 'cut' : undefined));
+    const { log, refused } = openClient(url, { spool: { directory }, maxBatchEvents: 2, maxPauseMs: 400 });
+    const ids = Array.from({ length: 6 }, (_, n) => log.record(anEvent(n)).id);
+    const [folder] = await readdir(directory);
+    await spoil(join(directory, folder!, '000000000001.ndjson'));
+    isAway = false;
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual(ids.filter((_, n) => n !== 2 && n !== 3).sort());
+    expect(refused).toMatchObject([{ code: 'unreadable', message: expect.stringMatching(said) }]);
+    expect(await log.close()).toEqual({ left: 0 });
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>]>([
+    ['a file that is a folder', folder => mkdir(join(folder, '000000000007.ndjson'))],
+    ['an owner that is null', folder => writeFile(join(folder, 'owner.json'), 'null')],
+    [
+      'an owner that is a folder',
+      folder => rm(join(folder, 'owner.json')).then(() => mkdir(join(folder, 'owner.json'))),
+    ],
+    ['a file of somebody else', folder => writeFile(join(folder, 'notes.txt'), 'x')],
+  ])('takes over what others have left beside what cannot be: %s', async (_, spoil) => {
+    const directory = await temporaryDirectory();
+    const spoilt = await abandon(directory, [JSON.stringify({ id: 'a', action: 'a.b' })]);
+    await spoil(spoilt);
+    for (let n = 0; n < 3; n++) await abandon(directory, [JSON.stringify({ id: `${n}`, action: 'a.b' })]);
+    const { url, kept } = await startService();
+    const { log } = openClient(url, { spool: { directory } });
+    await log.flush();
+    expect([...kept.keys()]).toEqual(expect.arrayContaining(['0', '1', '2']));
+    expect(await log.close()).toEqual({ left: 0 });
+  });
+
+  it('closes without an error, and counts what is left, if files of its spool are gone', async () => {
+    const directory = await temporaryDirectory();
+    const { url } = await startService(() => 'cut');
+    const { log } = openClient(url, { spool: { directory }, maxBatchEvents: 2 });
+    for (let n = 0; n < 6; n++) log.record(anEvent(n));
+    await rm(directory, { recursive: true });
+    expect(await log.close({ timeoutMs: 50 })).toEqual({ left: expect.any(Number) });
+  });
+
+  it('keeps the events that are refused for good within a bound, and says of the others that it does not', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'refused.ndjson'), '{"id":"cut sh');
+    const { url } = await startService(lines =>
+      lines.every(({ success }) => success) ? undefined : { status: 403 },
+    );
+    const { log, refused, errors } = openClient(url, { spool: { directory } });
+    await log.store(anEvent(1));
+    const { id } = log.record({ ...anEvent(2), success: false });
+    await log.flush();
+    const file = join(directory, 'refused.ndjson');
+    expect(await readFile(file, 'utf8')).toBe(`{"id":"cut sh\n${refused[0]!.line}\n`);
+    await truncate(file, 16 * 1024 * 1024);
+    log.record({ ...anEvent(3), success: false });
+    await log.flush();
+    expect(refused).toMatchObject([{ id }, { message: expect.stringContaining('it is not kept') }]);
+    expect(errors).toMatchObject([expect.stringContaining('is full')]);
+    expect((await stat(file)).size).toBe(16 * 1024 * 1024);
   });
 
   it('cannot be opened where its directory cannot be used', async () => {

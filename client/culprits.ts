@@ -1,0 +1,79 @@
+/**
+ * Which events of a batch are the ones that the service does not take. That it does not take a batch, again and again, may
+ * lie in the world (it is down, the token is wrong, a proxy is in the way) or in an event (a firewall dislikes it). It is
+ * taken to lie in an event only if that gets such an answer each time that it is sent alone, while another event, sent
+ * before and after, is stored. So an outage, however long, condemns nothing.
+ */
+import type { Refusal } from './answer.ts';
+import type { Delivery } from './delivery.ts';
+
+export type Inquiry = {
+  /** Sends some lines of the batch, and settles what the answer says of them. */
+  send(lines: readonly string[]): Promise<Delivery>;
+  /** Whether the service stores the event that it stored last when that is sent once more. Drops as a duplicate there. */
+  isWell(): Promise<boolean>;
+  /** Whether the client is being closed. */
+  isEnding(): boolean;
+};
+
+/** How many requests may be made without a pause, and how many of these in a row may store nothing. */
+const maxRequests = 200;
+const maxVain = 8;
+/** How often an event has to be sent alone in vain. */
+const trials = 2;
+
+/** What of the batch is to be refused, by its line; what else is left of it stays to be sent. */
+export const findCulprits = async (
+  lines: readonly string[],
+  { send, isWell, isEnding }: Inquiry,
+): Promise<Map<string, Refusal>> => {
+  let requests = 0;
+  let vain = 0;
+  let isOver = false;
+  const sendSome = async (part: readonly string[]): Promise<Delivery | undefined> => {
+    isOver ||= isEnding() || requests === maxRequests;
+    if (!isOver && vain === maxVain) {
+      // Perhaps the service has gone away meanwhile.
+      isOver = !(await isWell());
+      vain = 0;
+    }
+    if (isOver) return undefined;
+    requests += 1;
+    const delivery = await send(part);
+    vain = delivery.left.length < part.length ? 0 : vain + 1;
+    return delivery;
+  };
+
+  const suspects = new Map<string, Refusal>();
+  const search = async (part: readonly string[]): Promise<void> => {
+    const delivery = await sendSome(part);
+    if (!delivery || delivery.left.length === 0) return;
+    const left = delivery.left.map(index => part[index]!);
+    const blame = delivery.problem?.blame;
+    if (part.length === 1) {
+      if (blame) suspects.set(part[0]!, blame);
+      return;
+    }
+    const half = Math.ceil(left.length / 2);
+    await search(left.slice(0, half));
+    await search(left.slice(half));
+  };
+
+  // One event of many, at random: if it is stored, the world is well, and it would have been sent in any case.
+  const probe = lines.length > 1 ? lines[Math.floor(Math.random() * lines.length)]! : undefined;
+  const probed = probe === undefined ? undefined : await sendSome([probe]);
+  const isProbeSettled = probed?.left.length === 0;
+  if (!isProbeSettled && !(await isWell())) return new Map();
+  await search(isProbeSettled ? lines.filter(line => line !== probe) : lines);
+
+  for (let trial = 0; trial < trials && suspects.size > 0; trial++) {
+    if (!(await isWell())) return new Map();
+    for (const line of [...suspects.keys()]) {
+      const delivery = await sendSome([line]);
+      const blame = delivery?.left.length === 1 ? delivery.problem?.blame : undefined;
+      if (blame) suspects.set(line, blame);
+      else suspects.delete(line);
+    }
+  }
+  return suspects.size > 0 && (await isWell()) ? suspects : new Map();
+};
