@@ -58,8 +58,8 @@ const show = (id: string, caller: Caller = support) =>
   world.http('export', httpApiEvent('GET /v1/exports/{id}', caller, { id }));
 /** Files what has come, and lets finish hear of every query that ends, until the export has come to its end. */
 const settle = async (id: string, caller: Caller = support) => {
-  await world.file();
   return eventually(async () => {
+    await world.file();
     await world.tellEnds();
     const { json } = await show(id, caller);
     expect(['succeeded', 'failed']).toContain(json.status);
