@@ -8,7 +8,26 @@ import { type Instant, instantOf, isInstant, nanosecondsOf } from './time.ts';
 /** Where the stream took a record. */
 export type RecordPosition = { bucket: number; stream: string; shard: string; sequence: string };
 
-export type Watermark = { sequence: string; filed: Readonly<Record<string, Instant>> };
+export type Watermark = {
+  sequence: string;
+  filed: Readonly<Record<string, Instant>>;
+  /** Absent in watermarks of 0.1.0, which drops it, too; counting then begins anew. */
+  counted?: Counted;
+};
+
+/**
+ * How many rows a shard has filed into each bucket from the records after a sequence number. It moves with the watermark
+ * alone, so a batch that comes again is counted once; `annals check` finds by it that objects are missing.
+ */
+export type Counted = { after: string; rows: Readonly<Record<string, number>> };
+
+/** The count of a watermark; undefined if it has none that can be read. */
+export const countedOf = ({ counted }: Watermark): Counted | undefined =>
+  counted &&
+  /^\d+$/.test(counted.after) &&
+  Object.values(counted.rows ?? { none: '' }).every(Number.isInteger)
+    ? counted
+    : undefined;
 
 export const noWatermark: Watermark = { sequence: '0', filed: {} };
 
@@ -81,11 +100,17 @@ export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instan
       last.set(bucket, base + BigInt(Math.max(rows, 1)) - 1n);
       return base;
     },
-    /** The watermark after what was taken. `own` is the shard's own watermark before. */
-    watermark(own: Watermark, sequence: string): Watermark {
+    /** The watermark after what was taken, of which so many rows were filed. `own` is the shard's watermark before. */
+    watermark(own: Watermark, sequence: string, rows: ReadonlyMap<number, number>): Watermark {
       const filed: Record<string, Instant> = { ...own.filed };
       for (const [bucket, at] of last) filed[bucketName(bucket)] = instantOf(at);
-      return { sequence, filed };
+      const { after, rows: before } = countedOf(own) ?? { after: own.sequence, rows: {} };
+      const counts: Record<string, number> = { ...before };
+      for (const [bucket, count] of rows) {
+        const name = bucketName(bucket);
+        counts[name] = (counts[name] ?? 0) + count;
+      }
+      return { sequence, filed, counted: { after, rows: counts } };
     },
   };
 };

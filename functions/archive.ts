@@ -143,7 +143,7 @@ const planBatch = (
   const clock = filingClock(watermarks, world.filedFrom);
   const groups = new Map<string, Group>();
   const quarantined: Quarantined[] = [];
-  let rows = 0;
+  const rows = new Map<number, number>();
   let textBytes = 0;
   let lastRead = own.sequence;
   let unread: string | undefined;
@@ -191,15 +191,15 @@ const planBatch = (
       const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, text: new ObjectText() };
       groups.set(groupKey, group);
       group.text.add(line, filedAt);
-      rows += 1;
+      rows.set(bucket, (rows.get(bucket) ?? 0) + 1);
     });
     lastRead = sequence;
   }
   return {
     quarantined,
     groups: [...groups.values()],
-    rows,
-    watermark: clock.watermark(own, lastRead),
+    rows: [...rows.values()].reduce((sum, count) => sum + count, 0),
+    watermark: clock.watermark(own, lastRead, rows),
     unread,
   };
 };

@@ -38,7 +38,7 @@ describe('the filing clock', () => {
             expect(base).toBeGreaterThan(last.get(bucket) ?? -1n);
             last.set(bucket, base + BigInt(Math.max(rows, 1)) - 1n);
           }
-          watermark = clock.watermark(watermark, '1');
+          watermark = clock.watermark(watermark, '1', new Map());
         }
         for (const [bucket, end] of last) expect(watermark.filed[`0${bucket}`]).toBe(instantOf(end));
       }),
@@ -64,6 +64,22 @@ describe('a watermark', () => {
     ];
     expect(completeTo(marks, [0, 1])).toBe(instantOf(ns + 3n));
     expect(completeTo(marks, [0, 2])).toBeUndefined();
+  });
+
+  it('counts rows from where it first does, and drops a count that cannot be read', () => {
+    const count = (own: Watermark, sequence: string, ...rows: [number, number][]) =>
+      filingClock([own]).watermark(own, sequence, new Map(rows));
+    const old: Watermark = { sequence: '7', filed: { '00': at } };
+    const first = count(old, '9', [0, 2], [31, 1]);
+    expect(JSON.stringify(first)).toBe(
+      `{"sequence":"9","filed":{"00":"${at}"},"counted":{"after":"7","rows":{"31":1,"00":2}}}`,
+    );
+    expect(count(first, '12', [31, 4]).counted).toEqual({ after: '7', rows: { '00': 2, '31': 5 } });
+    for (const counted of [{}, null, { after: 'x', rows: {} }, { after: '1', rows: { '00': 'many' } }])
+      expect(count({ ...old, counted } as Watermark, '9', [0, 2]).counted).toEqual({
+        after: '7',
+        rows: { '00': 2 },
+      });
   });
 
   it('is read back, and nothing else is', () => {

@@ -2,7 +2,7 @@ import type { KinesisStreamEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Watermarks } from '#aws/watermarks.ts';
-import { bucketOf, partitionKey } from '#domain/bucket.ts';
+import { bucketName, bucketOf, partitionKey } from '#domain/bucket.ts';
 import { parseObjectKey } from '#domain/layout.ts';
 import { encodePacks, heartbeat } from '#domain/pack.ts';
 import { type Instant, nanosecondsOf } from '#domain/time.ts';
@@ -105,6 +105,7 @@ describe('archive', () => {
     expect(await watermark()).toEqual({
       sequence: '4',
       filed: { 10: '2026-11-23T12:00:00.000000000Z', 26: '2026-11-24T00:00:00.000000000Z' },
+      counted: { after: '0', rows: { 10: 1, 26: 4 } },
     });
   });
 
@@ -198,7 +199,11 @@ describe('archive', () => {
     const { run, objects, watermark } = await open();
     await run(batch([{ data: heartbeat() }, { data: heartbeat() }]));
     expect(await objects()).toEqual([]);
-    expect(await watermark()).toEqual({ sequence: '2', filed: { 26: '2026-11-23T12:00:00.000000001Z' } });
+    expect(await watermark()).toEqual({
+      sequence: '2',
+      filed: { 26: '2026-11-23T12:00:00.000000001Z' },
+      counted: { after: '0', rows: {} },
+    });
   });
 
   it('skips what is at or below its watermark', async () => {
@@ -329,7 +334,7 @@ describe('archive', () => {
         fc.array(record, { minLength: 1, maxLength: 12 }),
         fc.array(fc.tuple(fc.nat(11), fc.nat(12)), { maxLength: 6 }),
         async (records, deliveries) => {
-          const { run, objects, ids } = await open();
+          const { run, objects, ids, watermark } = await open();
           let n = 0;
           const given = records.map(({ scope, rows, arrivalMs }) => ({
             data:
@@ -355,6 +360,8 @@ describe('archive', () => {
               ...rows.map(({ filed_at }) => nanosecondsOf(filed_at)),
             ]);
           for (const instants of byBucket.values()) expect(new Set(instants).size).toBe(instants.length);
+          const counts = [...byBucket].map(([bucket, instants]) => [bucketName(bucket), instants.length]);
+          expect((await watermark()).counted).toEqual({ after: '0', rows: Object.fromEntries(counts) });
         },
       ),
       { numRuns: 25 },
