@@ -1,0 +1,117 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { describe, expect, it, vi } from 'vitest';
+import { bucketOf, partitionKey } from '#domain/bucket.ts';
+import { encodePathId } from '#domain/path-id.ts';
+import { EmbeddedKinesis } from '#embedded/kinesis.ts';
+import { eventText } from './builders.ts';
+import { annals } from './cli/annals.ts';
+import { startServer } from './server.ts';
+import { temporaryDirectory } from './temporary.ts';
+
+type Gap = { id: string; cause: string; kind: string; records: number };
+const acme = bucketOf('acme', 32);
+
+/** An installation in whose stream lie packs that nobody can read. */
+const startWithUnreadablePacks = async (packs: readonly string[]) => {
+  const data = await temporaryDirectory();
+  await (await startServer({ data })).stop();
+  const kinesis = await EmbeddedKinesis.open(join(data, 'stream'), join(data, 'tmp'), {
+    streamName: 'annals',
+    shards: 2,
+  });
+  const entry = (text: string) => ({ Data: Buffer.from(text, 'hex'), PartitionKey: partitionKey(acme) });
+  await kinesis.send(new PutRecordsCommand({ StreamName: 'annals', Records: packs.map(entry) }));
+  await kinesis.close();
+  return startServer({ data, tickMs: 200 });
+};
+
+/** An installation that can no longer write its ledger, so that the event source gives the records of its stream up. */
+const startWithBrokenLedger = async () => {
+  const server = await startServer({ eventSource: { maxRecordAgeMs: 100 } });
+  // With its first row everything that the start has sent is filed.
+  await server.post(eventText({ payload: { n: 0 } }));
+  await server.exportLog();
+  const events = join(server.data, 'buckets', 'ledger', 'events');
+  const aside = `${events}-aside`;
+  renameSync(events, aside);
+  writeFileSync(events, '');
+  const mend = () => {
+    rmSync(events);
+    renameSync(aside, events);
+  };
+  return { ...server, mend };
+};
+
+type Call = Awaited<ReturnType<typeof startServer>>['call'];
+
+const gapsWhere = (call: Call, isAsExpected: (gaps: Gap[]) => boolean): Promise<Gap[]> =>
+  vi.waitFor(
+    async () => {
+      const { gaps } = (await (await call('operator', '/v1/gaps')).json()) as { gaps: Gap[] };
+      expect(isAsExpected(gaps), `${gaps.length} gaps`).toBe(true);
+      return gaps;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+const openGaps = (call: Call, count: number) => gapsWhere(call, gaps => gaps.length === count);
+
+describe('a gap that the pipeline has made', () => {
+  it('of packs that cannot be read, is redriven and dismissed by the id that the list gives', {
+    timeout: 60_000,
+  }, async () => {
+    const { call, data, exportLog } = await startWithUnreadablePacks(['ff', '1f8b00', 'c328']);
+    const [first, second, third] = (await openGaps(call, 3)) as [Gap, Gap, Gap];
+    expect(first.id.length, 'far beyond what a plain id is').toBeGreaterThan(150);
+    expect([first.kind, first.id]).toEqual(['quarantined', encodePathId(first.cause)]);
+    const post = (id: string, verb: string, body: object) =>
+      call('operator', `/v1/gaps/${id}/${verb}`, { method: 'POST', body: JSON.stringify(body) });
+    expect((await post(first.id, 'dismiss', {})).status).toBe(400);
+    const dismissed = await post(first.id, 'dismiss', { reason: 'a test' });
+    expect([dismissed.status, await dismissed.json()]).toMatchObject([
+      200,
+      { id: first.id, how: 'dismissed' },
+    ]);
+    expect((await post(first.id, 'dismiss', { reason: 'a test' })).status).toBe(409);
+    expect((await exportLog()).job.gaps).toBe(2);
+
+    // What nobody can read is put aside anew, and the gap that it was before has ended.
+    const redriven = await post(second.id, 'redrive', {});
+    expect([redriven.status, await redriven.json()]).toMatchObject([202, { id: second.id, records: 1 }]);
+    const again = await vi.waitFor(async () => {
+      const gaps = await openGaps(call, 2);
+      expect(gaps.map(({ id }) => id)).not.toContain(second.id);
+      return gaps;
+    });
+    expect(again.map(({ id }) => id)).toContain(third.id);
+
+    const run = (...args: string[]) => annals(['gaps', ...args, '--data', data]);
+    expect((await run()).out).toContain(third.cause);
+    expect(await run('redrive', third.cause)).toMatchObject({ code: 0 });
+    for (const { id } of await openGaps(call, 2))
+      expect(await run('dismiss', id, '--reason', 'a test')).toMatchObject({ code: 0 });
+    await openGaps(call, 0);
+    expect((await exportLog()).job.gaps).toBe(0);
+  });
+
+  it('of records that were given up, is redriven by HTTP and by the command line, and nothing is missing then', {
+    timeout: 60_000,
+  }, async () => {
+    const { call, data, post, mend, exportLog } = await startWithBrokenLedger();
+    const event = (n: number) => eventText({ id: undefined, occurred_at: undefined, payload: { n } });
+    expect((await post(event(1))).status).toBe(202);
+    const before = await gapsWhere(call, gaps => gaps.length > 0);
+    expect((await post(event(2))).status).toBe(202);
+    const [byHttp, ...byCommand] = await gapsWhere(call, gaps => gaps.length > before.length);
+    expect([byHttp!.kind, byHttp!.id]).toEqual(['given_up', encodePathId(byHttp!.cause)]);
+    mend();
+    const redriven = await call('operator', `/v1/gaps/${byHttp!.id}/redrive`, { method: 'POST' });
+    expect([redriven.status, await redriven.json()]).toMatchObject([202, { id: byHttp!.id }]);
+    for (const { cause } of byCommand)
+      expect(await annals(['gaps', 'redrive', cause, '--data', data])).toMatchObject({ code: 0 });
+    await openGaps(call, 0);
+    const { rows, job } = await exportLog();
+    expect([rows.map(({ payload }) => payload), job.gaps]).toEqual([['{"n":0}', '{"n":1}', '{"n":2}'], 0]);
+  });
+});
