@@ -3,3 +3,5 @@ import * as z from 'zod';
 import { reasonMember } from './request-problem.ts';
 
 export const gapRequestShape = z.strictObject({ reason: reasonMember.optional() });
+/** A dismissal needs its reason; a missing one is a refusal of its own. */
+export const gapDismissalShape = gapRequestShape.required();

@@ -13,3 +13,10 @@ export const isName = (text: string): boolean =>
   text.length <= 2 * maxNameCharacters &&
   (text.length <= maxNameCharacters || [...text].length <= maxNameCharacters) &&
   !unnamable.test(text);
+
+/** The rule as JSON Schema says it, which counts characters as this does; that halves are refused it cannot say. */
+export const nameLimits = {
+  minLength: 1,
+  maxLength: maxNameCharacters,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+} as const;

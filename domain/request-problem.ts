@@ -1,6 +1,6 @@
 /** Why a request is not taken, and the members that requests have in common. */
 import * as z from 'zod';
-import { isName, maxNameCharacters } from './name.ts';
+import { isName, maxNameCharacters, nameLimits } from './name.ts';
 import { pointerToken } from './refusal.ts';
 import { parseInstantOrDate } from './time.ts';
 
@@ -40,21 +40,35 @@ export const shapeProblem = ({ issues: [issue] }: z.ZodError): { problem: Reques
 
 export const nameMember = z
   .string()
-  .refine(isName, `Expected 1 to ${maxNameCharacters} whole characters without control characters`);
+  .refine(isName, `Expected 1 to ${maxNameCharacters} whole characters without control characters`)
+  .meta(nameLimits);
 
 /** Times are read as in every query: an instant, or a date for its midnight UTC. */
-export const timeMember = z.string().transform((text, context) => {
-  const parsed = parseInstantOrDate(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'Expected an RFC 3339 time or a date as YYYY-MM-DD' });
-  return z.NEVER;
-});
+export const timeMember = z
+  .string()
+  .meta({
+    description: 'RFC 3339, with seconds and up to nine fractional digits, or a date for its midnight UTC.',
+    minLength: 10,
+    maxLength: 35,
+    pattern: String.raw`^\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$`,
+  })
+  .transform((text, context) => {
+    const parsed = parseInstantOrDate(text);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: 'Expected an RFC 3339 time or a date as YYYY-MM-DD' });
+    return z.NEVER;
+  });
 
-/** Half of a surrogate pair: JSON can carry it, but neither UTF-8 nor a query can. */
-const half = /\p{Cs}/u;
+const maxReasonCharacters = 1024;
+
+/** JSON can carry half of a surrogate pair, but neither UTF-8 nor a query can. Characters are counted as in names. */
+const isReason = (text: string): boolean =>
+  text !== '' &&
+  text.length <= 2 * maxReasonCharacters &&
+  [...text].length <= maxReasonCharacters &&
+  !/\p{Cs}/u.test(text);
 
 export const reasonMember = z
   .string()
-  .min(1)
-  .max(1024)
-  .refine(text => !half.test(text), 'Expected whole characters, got half of a surrogate pair');
+  .refine(isReason, `Expected 1 to ${maxReasonCharacters} whole characters`)
+  .meta({ minLength: 1, maxLength: maxReasonCharacters });

@@ -14,7 +14,11 @@ import { isTimeZone, nextDue, weekdays } from './schedule-times.ts';
 
 const common = {
   at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Expected a time of day as HH:MM'),
-  time_zone: z.string().refine(isTimeZone, 'Expected the name of a time zone, as Europe/Berlin'),
+  time_zone: z
+    .string()
+    .max(64, 'Expected the name of a time zone, as Europe/Berlin')
+    .refine(isTimeZone, 'Expected the name of a time zone, as Europe/Berlin')
+    .meta({ minLength: 1 }),
   from: timeMember.optional(),
   requested_by: nameMember.optional(),
   reason: reasonMember.optional(),

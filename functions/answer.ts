@@ -1,4 +1,5 @@
 /** The shapes of an HTTP answer: JSON, or a problem (RFC 9457) with a stable code. */
+import { maxNameCharacters } from '#domain/name.ts';
 import type { ProblemCode } from '#domain/problem.ts';
 
 /** What API Gateway and a Function URL take from a handler (payload format 2.0). */
@@ -34,6 +35,14 @@ export const unknownParameter = (name: string, known: readonly string[]): Answer
 
 export const badCursor = (): Answer =>
   problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+
+/** The answer to an id that cannot be one. */
+export const badId = (what: 'scope' | 'user' | 'schedule', isInPath = true): Answer =>
+  problem(
+    400,
+    'invalid_id',
+    `The id of the ${what} has 1 to ${maxNameCharacters} characters without control characters${isInPath ? '; in a path it stands as it is, or as "~" and its base64url' : ''}`,
+  );
 
 /** The answer where whoever asked, or is said to have asked, is no admin of the scope. */
 export const notAdmin = (userId: string): Answer =>

@@ -7,6 +7,7 @@ import type { Caller } from '#domain/caller.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { type ExportRequest, printJob } from '#domain/export-job.ts';
 import { parseExportRequest, requesterOf } from '#domain/export-request.ts';
+import { isName, maxNameCharacters } from '#domain/name.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, notAdmin, problem } from './answer.ts';
 import { carryOn, type ExportApiWorld, findExport, noSuchExport, nowOf, record } from './export-jobs-api.ts';
@@ -18,6 +19,8 @@ export const askForExport = async (
   caller: Caller,
   event: ApiEvent,
 ): Promise<Answer> => {
+  const key = event.headers['idempotency-key'];
+  if (key !== undefined && !isName(key)) return badKey();
   const body = bodyOf(event);
   if ('problem' in body) return body.problem;
   const asked = parseExportRequest(body.json, caller);
@@ -36,8 +39,7 @@ export const askForExport = async (
     return notAdmin(requester.userId);
   }
   if (isDryRun) return preview(world, request);
-  const key = event.headers['idempotency-key'];
-  const id = key ? derivedId(caller.principal, request.scope_id ?? null, key) : world.newId();
+  const id = key !== undefined ? derivedId(caller.principal, request.scope_id ?? null, key) : world.newId();
   const body_sha256 = createHash('sha256').update(JSON.stringify(request)).digest('hex');
   const { jobs } = world.exports;
   const isKnown = key !== undefined && (await jobs.get(id)) !== undefined;
@@ -83,6 +85,13 @@ export const retryExport = async (
   const next = (await carryOn(world, id))!;
   return next.status === 'asked' ? streamUnavailable() : json(202, printJob(next));
 };
+
+const badKey = (): Answer =>
+  problem(
+    400,
+    'invalid_idempotency_key',
+    `The Idempotency-Key has 1 to ${maxNameCharacters} characters; leave the header out if there is none`,
+  );
 
 const streamUnavailable = (): Answer =>
   problem(

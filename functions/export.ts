@@ -16,9 +16,10 @@ import { type Caller, callerOf, mayRead } from '#domain/caller.ts';
 import { type ExportJob, isOpen, printJob } from '#domain/export-job.ts';
 import { requesterOf } from '#domain/export-request.ts';
 import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/layout.ts';
+import { isName } from '#domain/name.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportClients, type Notify, openExports } from './advance.ts';
-import { type Answer, badCursor, json, notAdmin, problem, unknownParameter } from './answer.ts';
+import { type Answer, badCursor, badId, json, notAdmin, problem, unknownParameter } from './answer.ts';
 import { askForExport, retryExport } from './ask-export.ts';
 import {
   type ExportApiWorld,
@@ -95,6 +96,7 @@ const list = async (
     });
   if (all_scopes !== undefined && caller.role !== 'operator')
     return problem(403, 'forbidden', 'Only the operator sees the exports of all scopes');
+  if (parameters.scope_id !== undefined && !isName(parameters.scope_id)) return badId('scope', false);
   const scope_id = parameters.scope_id ?? (caller.role === 'admin' ? caller.scopeId : undefined);
   if (caller.role === 'admin' && !mayRead(caller, scope_id))
     return problem(403, 'forbidden', 'The token is of another scope');

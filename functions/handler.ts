@@ -2,6 +2,7 @@
  * What Lambda calls: the world is opened at the first invocation and kept for the next ones. After a failure it is
  * opened anew, since what it holds (the id of a stream, say) may have been the reason.
  */
+import { parseQuery } from '#domain/request-target.ts';
 import { type Answer, problem } from './answer.ts';
 import { errorFacts, log } from './log.ts';
 
@@ -24,10 +25,17 @@ export const lambda = <Event, Context, Result>(
   };
 };
 
-/** For HTTP: the caller gets a problem instead of what the gateway makes of an error. */
+/**
+ * For HTTP: the caller gets a problem instead of what the gateway makes of an error, or of a parameter that is given twice,
+ * which it joins to one.
+ */
 export const answering =
   <Event, Context>(handle: Handler<Event, Context, Answer>): Handler<Event, Context, Answer> =>
   async (event, context) => {
+    const query = parseQuery((event as { rawQueryString?: string }).rawQueryString ?? '');
+    // How far the gateway has decoded it, it says nowhere: only what is certain is refused.
+    if ('code' in query && query.code === 'repeated_parameter')
+      return problem(400, query.code, query.message);
     try {
       return await handle(event, context);
     } catch {

@@ -4,10 +4,10 @@ import type { Admins } from '#aws/admins.ts';
 import { type AdminChange, printAdmin } from '#domain/admin.ts';
 import type { Caller } from '#domain/caller.ts';
 import { isStateCursor } from '#domain/layout.ts';
-import { isName, maxNameCharacters } from '#domain/name.ts';
+import { isName } from '#domain/name.ts';
 import { decodePathId } from '#domain/path-id.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, badCursor, json, problem } from './answer.ts';
+import { type Answer, badCursor, badId, json, problem } from './answer.ts';
 import { type ApiEvent, viaOf } from './request-context.ts';
 
 const pageSize = 1000;
@@ -51,10 +51,3 @@ const list = async (admins: Admins, scopeId: string, cursor: string | undefined)
   const page = await admins.page(scopeId, pageSize, cursor);
   return json(200, { admins: page.admins.map(printAdmin), cursor: page.cursor ?? null });
 };
-
-export const badId = (what: 'scope' | 'user' | 'schedule'): Answer =>
-  problem(
-    400,
-    'invalid_id',
-    `The id of the ${what} has 1 to ${maxNameCharacters} characters without control characters; in a path it stands as it is, or as "~" and its base64url`,
-  );

@@ -11,8 +11,7 @@ import { decodePathId } from '#domain/path-id.ts';
 import { type ChangeKind, type Definition, printSchedule, type Schedule } from '#domain/schedule.ts';
 import { parseScheduleRequest } from '#domain/schedule-request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, badCursor, json, notAdmin, problem } from './answer.ts';
-import { badId } from './manage-admins.ts';
+import { type Answer, badCursor, badId, json, notAdmin, problem } from './answer.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request-context.ts';
 import { isOwnerAdmin, run, type ScheduleWorld, settleChange } from './run-schedules.ts';
 

@@ -31,6 +31,7 @@ import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { answering, lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
 import { gatherMetrics, logMetrics, type Metrics, writeFirst } from './metrics.ts';
+import { traceIdOf } from './request-context.ts';
 
 /** How far ahead of this clock an event may lie: the emitter's clock is another. */
 export const maxAheadMs = 15 * 60 * 1000;
@@ -182,7 +183,7 @@ const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: R
     http: {
       id: requestId,
       address: printIpAddress(http.sourceIp),
-      traceId: headers['x-client-trace-id'] || undefined,
+      traceId: traceIdOf({ headers }),
     },
   };
 };

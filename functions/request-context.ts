@@ -1,6 +1,8 @@
 /** What the HTTP functions read of API Gateway's events (payload format 2.0), and what they make of it. */
+import { isUtf8 } from 'node:buffer';
 import type { Authorizer } from '#domain/caller.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
+import { isName } from '#domain/name.ts';
 import type { Via } from '#domain/own-event.ts';
 import { type Answer, problem } from './answer.ts';
 
@@ -25,14 +27,35 @@ export const viaOf = ({ requestContext }: ApiEvent): Via | undefined => {
   return ip_address === undefined ? undefined : { id: requestContext.requestId, ip_address };
 };
 
-/** The body as JSON; an empty one is `{}`. */
-export const bodyOf = ({ body = '', isBase64Encoded }: ApiEvent): { json: unknown } | { problem: Answer } => {
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+/** The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could be stored of them. */
+export const bodyOf = ({
+  headers,
+  body = '',
+  isBase64Encoded,
+}: ApiEvent): { json: unknown } | { problem: Answer } => {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+  if (encoding !== 'identity')
+    return {
+      problem: problem(
+        415,
+        'unsupported_encoding',
+        'This route takes no Content-Encoding; send the JSON as it is',
+      ),
+    };
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (!isUtf8(bytes)) return { problem: problem(400, 'invalid_utf8', 'The body is not UTF-8') };
+  const text = bytes.toString();
   try {
     return { json: JSON.parse(text === '' ? '{}' : text) as unknown };
   } catch {
     return { problem: problem(400, 'invalid_json', 'The body is not JSON') };
   }
+};
+
+/** The trace that a caller names for their request; undefined if it is not a name, since it could not be asked for. */
+export const traceIdOf = ({ headers }: Pick<ApiEvent, 'headers'>): string | undefined => {
+  const traceId = headers['x-client-trace-id'];
+  return traceId !== undefined && isName(traceId) ? traceId : undefined;
 };
 
 /** The answer where what has to be recorded in the log could not be: nothing of it has happened. */

@@ -55,7 +55,8 @@ export const expectConformity = (method: string, pathname: string, answer: Answe
     expect(answer.body, name).toBe('');
     return;
   }
-  const response = operation.responses[answer.status];
+  const isOfDoor = [405, 408, 414, 417, 431, 501, 505].includes(answer.status);
+  const response = operation.responses[isOfDoor ? 'default' : answer.status];
   expect(response, `${name}: the status is not described`).toBeDefined();
   if (!response!.content) {
     expect(answer.body, `${name}: no body is described`).toBe('');

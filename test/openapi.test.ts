@@ -138,6 +138,7 @@ describe('the description of the surface', () => {
     );
     expect(described.filter(name => !answered.has(name) && !elsewhere.includes(name))).toEqual([
       'sendEvents 500',
+      'sendEvents default',
     ]);
   });
 

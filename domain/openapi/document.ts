@@ -2,15 +2,17 @@
 import * as z from 'zod';
 import { routes } from '../routes.ts';
 import { type Operation, operations } from './operations.ts';
+import { type Parameter, pathParameter } from './parameters.ts';
 import { shapes } from './shapes.ts';
 
 type Json = Record<string, unknown>;
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-/** Statuses that every route may answer with, and those that a role is asked of. */
-const always = [500, 503];
+/** Statuses that every route may answer with, those that a role is asked of, and those that take a body. */
+const always = [400, 500, 503];
 const whereAuthorized = [401, 403];
+const whereBody = [413, 415];
 
 const meanings: Record<number, string> = {
   400: 'The shape is wrong; the problem names the place.',
@@ -20,15 +22,9 @@ const meanings: Record<number, string> = {
   409: 'Not as things stand; the code says what stands against it.',
   410: 'The files are no longer kept.',
   413: 'Too large, or too many events.',
-  415: 'A Content-Encoding other than gzip.',
+  415: 'A Content-Encoding that the route does not take.',
   500: 'The reason is in the operational log.',
   503: 'Not now: it was not done, and may be asked again.',
-};
-
-const parameterMeanings: Record<string, string> = {
-  id: 'The id',
-  scope_id: 'The id of the scope',
-  user_id: 'The id of the user',
 };
 
 let made: Json | undefined;
@@ -91,28 +87,28 @@ const printOperation = (
   isAuthorized: boolean,
   tag: string,
 ): Json => {
-  const parameter = (name: string, where: string, description: string, required: boolean): Json => ({
+  const parameter = (where: string, name: string, { description, schema }: Parameter): Json => ({
     name,
     in: where,
-    required,
+    required: where === 'path',
     description,
-    schema: { type: 'string' },
+    schema,
   });
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
-      parameter(
-        name!,
-        'path',
-        `${parameterMeanings[name!]}: as it stands where it is \`[A-Za-z0-9._-]+\`, otherwise \`~\` and the base64url of its UTF-8.`,
-        true,
-      ),
+      parameter('path', name!, pathParameter(path, name!)),
     ),
-    ...Object.entries(query).map(([name, description]) => parameter(name, 'query', description, false)),
-    ...Object.entries(headers).map(([name, description]) => parameter(name, 'header', description, false)),
+    ...Object.entries(query).map(([name, it]) => parameter('query', name, it)),
+    ...Object.entries(headers).map(([name, it]) => parameter('header', name, it)),
   ];
-  const plain = [...new Set([...problems, ...always, ...(isAuthorized ? whereAuthorized : [])])].filter(
-    status => !(status in answers),
-  );
+  const plain = [
+    ...new Set([
+      ...problems,
+      ...always,
+      ...(isAuthorized ? whereAuthorized : []),
+      ...(body ? whereBody : []),
+    ]),
+  ].filter(status => !(status in answers));
   return {
     operationId: id,
     summary,
@@ -133,6 +129,13 @@ const printOperation = (
         status,
         { description: meanings[status], content: contentOf({ 'application/problem+json': 'Problem' }) },
       ]),
+      [
+        'default',
+        {
+          description: 'What came is not such a request: 405, 408, 414, 417, 431, 501 or 505.',
+          content: contentOf({ 'application/problem+json': 'Problem' }),
+        },
+      ],
     ]),
   };
 };

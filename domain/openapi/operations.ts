@@ -1,5 +1,14 @@
 /** What each route of the surface takes and gives; the description is made from this, and a test holds it against answers. */
 import type { routes } from '../routes.ts';
+import {
+  exportCursor,
+  gapCursor,
+  nameParameter,
+  type Parameter,
+  stateCursor,
+  textParameter,
+  trueParameter,
+} from './parameters.ts';
 import type { ShapeName } from './shapes.ts';
 
 type RouteKey = (typeof routes)[number]['key'];
@@ -10,8 +19,8 @@ type Content = Readonly<Record<string, ShapeName>>;
 export type Operation = {
   id: string;
   summary: string;
-  query?: Readonly<Record<string, string>>;
-  headers?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, Parameter>>;
+  headers?: Readonly<Record<string, Parameter>>;
   body?: { content: Content; isRequired: boolean };
   /** By status; null is an answer without a body. */
   answers: Readonly<
@@ -27,7 +36,6 @@ export type Operation = {
 const json = (shape: ShapeName): Content => ({ 'application/json': shape });
 const problem = (shape: ShapeName): Content => ({ 'application/problem+json': shape });
 const location = { Location: 'Where it is found.' };
-const cursor = { cursor: 'That of the page before.' };
 
 export const operations: Record<RouteKey, Operation> = {
   'POST /v1/events': {
@@ -35,10 +43,13 @@ export const operations: Record<RouteKey, Operation> = {
     summary:
       "Send audit events. The answer comes once the stream has them on disk, and tells each one's fate.",
     headers: {
-      'X-Client-Trace-Id': 'Stamped into events that say nothing of their request.',
-      'Content-Encoding': 'gzip, or absent.',
-      'ce-id':
-        'With the other attributes as ce-… headers: the body is the data of one CloudEvent in binary mode.',
+      'X-Client-Trace-Id': nameParameter(
+        'Stamped into events that say nothing of their request; not stamped, if it is not such a name. Beyond ASCII it is UTF-8.',
+      ),
+      'Content-Encoding': textParameter('gzip, or absent.'),
+      'ce-id': textParameter(
+        'With the other attributes as ce-… headers, percent-encoded: the body is the data of one CloudEvent in binary mode.',
+      ),
     },
     body: {
       isRequired: true,
@@ -59,41 +70,41 @@ export const operations: Record<RouteKey, Operation> = {
         headers: { 'Retry-After': 'Seconds to wait.' },
       },
     },
-    problems: [400, 413, 415],
+    problems: [],
   },
   'POST /v1/exports': {
     id: 'askForExport',
     summary: 'Ask for an export, or with dry_run for what it would take.',
-    headers: { 'Idempotency-Key': 'A repeat under the same key is the same export.' },
+    headers: { 'Idempotency-Key': nameParameter('A repeat under the same key is the same export.') },
     body: { isRequired: false, content: json('ExportRequest') },
     answers: {
       200: { description: 'What it would take.', content: json('Estimate') },
       202: { description: 'It was asked for.', content: json('Export'), headers: location },
     },
-    problems: [400, 409, 503],
+    problems: [409, 503],
   },
   'GET /v1/exports': {
     id: 'listExports',
     summary: 'Exports, the newest first.',
     query: {
-      scope_id: 'Those of this scope; without it, those that the caller may see.',
-      all_scopes: 'true: only those of all scopes together, for the operator.',
-      ...cursor,
+      scope_id: nameParameter('Those of this scope; without it, those that the caller may see.'),
+      all_scopes: trueParameter('Only those of all scopes together, for the operator.'),
+      cursor: exportCursor,
     },
     answers: { 200: { description: 'A page of them.', content: json('Exports') } },
-    problems: [400],
+    problems: [],
   },
   'GET /v1/exports/{id}': {
     id: 'showExport',
     summary: 'How an export stands.',
     answers: { 200: { description: 'The export.', content: json('Export') } },
-    problems: [400, 404],
+    problems: [404],
   },
   'GET /v1/exports/{id}/manifest': {
     id: 'showManifest',
     summary: 'What the CSV holds, what was read for it, and what may be missing.',
     answers: { 200: { description: 'The manifest.', content: json('Manifest') } },
-    problems: [400, 404, 409, 410],
+    problems: [404, 409, 410],
   },
   'GET /v1/exports/{id}/download': {
     id: 'downloadExport',
@@ -102,26 +113,26 @@ export const operations: Record<RouteKey, Operation> = {
       200: { description: 'The link, for Accept: application/json.', content: json('Link') },
       302: { description: 'To the CSV.', content: null, headers: { Location: 'The link.' } },
     },
-    problems: [400, 404, 409, 410, 503],
+    problems: [404, 409, 410, 503],
   },
   'POST /v1/exports/{id}/retry': {
     id: 'retryExport',
     summary: 'Ask for an export that failed again.',
     answers: { 202: { description: 'It was asked for again.', content: json('Export') } },
-    problems: [400, 404, 409, 503],
+    problems: [404, 409, 503],
   },
   'GET /v1/scopes/{scope_id}/schedules': {
     id: 'listSchedules',
     summary: 'The schedules of a scope.',
-    query: cursor,
+    query: { cursor: stateCursor },
     answers: { 200: { description: 'A page of them.', content: json('Schedules') } },
-    problems: [400],
+    problems: [],
   },
   'GET /v1/scopes/{scope_id}/schedules/{id}': {
     id: 'showSchedule',
     summary: 'A schedule.',
     answers: { 200: { description: 'The schedule.', content: json('Schedule') } },
-    problems: [400, 404],
+    problems: [404],
   },
   'PUT /v1/scopes/{scope_id}/schedules/{id}': {
     id: 'setSchedule',
@@ -131,88 +142,88 @@ export const operations: Record<RouteKey, Operation> = {
       200: { description: 'It was changed.', content: json('Schedule') },
       201: { description: 'It was made.', content: json('Schedule') },
     },
-    problems: [400, 409, 503],
+    problems: [409, 503],
   },
   'DELETE /v1/scopes/{scope_id}/schedules/{id}': {
     id: 'deleteSchedule',
     summary: 'Delete a schedule; its id is not given again.',
     answers: { 204: { description: 'It is gone.', content: null } },
-    problems: [400, 404, 409, 503],
+    problems: [404, 409, 503],
   },
   'GET /v1/scopes/{scope_id}/schedules/{id}/runs': {
     id: 'listRuns',
     summary: 'The runs of a schedule, the newest first.',
     answers: { 200: { description: 'The newest hundred.', content: json('Runs') } },
-    problems: [400, 404],
+    problems: [404],
   },
   'POST /v1/scopes/{scope_id}/schedules/{id}/runs': {
     id: 'runSchedule',
     summary: 'Run a schedule now; the next run begins where this one ends.',
     answers: { 202: { description: 'It runs.', content: json('StartedRun'), headers: location } },
-    problems: [400, 404, 409, 503],
+    problems: [404, 409, 503],
   },
   'GET /v1/scopes/{scope_id}/admins': {
     id: 'listAdmins',
     summary: 'Who may ask for the log of a scope.',
-    query: cursor,
+    query: { cursor: stateCursor },
     answers: { 200: { description: 'A page of them.', content: json('Admins') } },
-    problems: [400, 409],
+    problems: [409],
   },
   'PUT /v1/scopes/{scope_id}/admins/{user_id}': {
     id: 'grantAdmin',
     summary: 'Make a user an admin of a scope.',
     answers: { 200: { description: 'They are.', content: json('Admin') } },
-    problems: [400, 409, 503],
+    problems: [409, 503],
   },
   'DELETE /v1/scopes/{scope_id}/admins/{user_id}': {
     id: 'revokeAdmin',
     summary: 'Take that right.',
     answers: { 204: { description: 'They are none any more.', content: null } },
-    problems: [400, 409, 503],
+    problems: [409, 503],
   },
   'GET /v1/gaps': {
     id: 'listGaps',
     summary: 'What could not be filed and was put aside.',
-    query: cursor,
+    query: { cursor: gapCursor },
     answers: { 200: { description: 'A page of them.', content: json('Gaps') } },
-    problems: [400],
+    problems: [],
   },
   'POST /v1/gaps/{id}/redrive': {
     id: 'redriveGap',
     summary: 'Put what was put aside back on the stream.',
-    body: { isRequired: false, content: json('GapReason') },
+    body: { isRequired: false, content: json('GapRedrive') },
     answers: { 202: { description: 'It is on the stream.', content: json('Redriven') } },
-    problems: [400, 404, 409, 503],
+    problems: [404, 409, 503],
   },
   'POST /v1/gaps/{id}/dismiss': {
     id: 'dismissGap',
     summary: 'Say of what was put aside that nothing of worth is missing.',
-    body: { isRequired: true, content: json('GapReason') },
+    body: { isRequired: true, content: json('GapDismissal') },
     answers: { 200: { description: 'The gap has ended.', content: json('GapEnd') } },
-    problems: [400, 404, 409],
+    problems: [404, 409],
   },
   'GET /v1/actions': {
     id: 'listActions',
     summary: 'The actions that are catalogued.',
     answers: { 200: { description: 'All of them.', content: json('Actions') } },
-    problems: [400],
+    problems: [],
   },
   'GET /v1/schemas': {
     id: 'listSchemas',
     summary: 'The JSON Schema of each payload, by action and version.',
     answers: { 200: { description: 'All of them.', content: json('Schemas') } },
-    problems: [400],
+    problems: [],
   },
   'GET /v1/openapi.json': {
     id: 'describeSurface',
     summary: 'This description.',
     answers: { 200: { description: 'OpenAPI 3.1.', content: json('OpenApi') } },
-    problems: [400],
+    problems: [],
   },
   'GET /healthz': {
     id: 'checkHealth',
     summary: 'Whether the log is well, and up to when it is complete.',
     answers: { 200: { description: 'It is.', content: json('Health') } },
-    problems: [400, 503],
+    problems: [503],
   },
 };

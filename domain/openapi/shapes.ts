@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { actionGrammar, maxActionCharacters, maxVersion } from '../event.ts';
 import { filterShape } from '../export-filter.ts';
 import { exportRequestShape } from '../export-request.ts';
-import { gapRequestShape } from '../gap-request.ts';
+import { gapDismissalShape, gapRequestShape } from '../gap-request.ts';
 import { maxNameCharacters } from '../name.ts';
 import { problemCodes } from '../problem.ts';
 import { refusalCodes } from '../refusal.ts';
@@ -330,7 +330,8 @@ export const shapes = {
   Admins: z.strictObject({ admins: z.array(admin), cursor }),
   Admin: admin.extend({ scope_id: z.string() }),
   Gaps: z.strictObject({ gaps: z.array(gap), cursor }),
-  GapReason: gapRequestShape,
+  GapRedrive: gapRequestShape,
+  GapDismissal: gapDismissalShape,
   Redriven: z.strictObject({ id: z.string(), redriven_at: instant, records: count, waiting_for: z.string() }),
   GapEnd: z.strictObject({
     id: z.string(),
