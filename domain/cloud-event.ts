@@ -46,10 +46,36 @@ export const structuredOf = (
   headers: NonNullable<CloudEventHeaders>,
   contentType: string,
   data: string,
-): string => {
-  const attributes = { ...headers, ...(contentType === '' ? {} : { datacontenttype: contentType }) };
-  const text = JSON.stringify(attributes);
-  return data === '' ? text : `${text.slice(0, -1)},"data":${data}}`;
+): { text: string } | Refusal => {
+  const attributes: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const read = readHeader(name, value);
+    if (typeof read !== 'string') return read;
+    attributes[name] = read;
+  }
+  const text = JSON.stringify({
+    ...attributes,
+    ...(contentType === '' ? {} : { datacontenttype: contentType }),
+  });
+  return { text: data === '' ? text : `${text.slice(0, -1)},"data":${data}}` };
+};
+
+/** What a header stands for: out of its quotes, then percent-decoded once, as the binding has it (3.1.3.2). */
+const readHeader = (name: string, value: string): string | Refusal => {
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(value)?.[1];
+  const text = quoted === undefined ? value : quoted.replaceAll(/\\(.)/gs, '$1');
+  if (/%(?![0-9a-f]{2})/i.test(text))
+    return refuse(
+      'invalid_cloud_event',
+      pointerToken(name),
+      'Expected a header that is percent-encoded: "%" is "%25"',
+    );
+  try {
+    if (!/\p{Cs}/u.test(text)) return decodeURIComponent(text);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+  }
+  return refuse('invalid_utf8', pointerToken(name), 'Expected a header that is percent-encoded UTF-8');
 };
 
 const isJsonType = (type: string): boolean => /^[^;]*[/+]json\s*(;|$)/i.test(type);

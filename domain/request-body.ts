@@ -146,7 +146,9 @@ const parseBinary = (
   rules: Rules,
 ): Verdict[] | BodyProblem => {
   const fault = faultOfDocument(text);
-  return fault ?? parseDocument(structuredOf(headers, contentType, text.trim()), rules, verdictOfCloudEvent);
+  if (fault) return fault;
+  const event = structuredOf(headers, contentType, text.trim());
+  return 'code' in event ? [{ refusal: event }] : parseDocument(event.text, rules, verdictOfCloudEvent);
 };
 
 const verdictOf: ToVerdict = (value, sent, rules) => {

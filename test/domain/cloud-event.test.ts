@@ -85,6 +85,36 @@ describe("a CloudEvent of the SDK's", () => {
     expect(new Set(hashes).size).toBe(1);
   });
 
+  it('is the same event in each mode as the SDK for Python (2.2.0) sends it', () => {
+    const data =
+      '{"actor": {"id": "u-17", "type": "user"}, "target": {"id": "c-1", "type": "context"}, "success": true, "payload": {"name": "deploy"}, "scope": {"id": "acme", "type": "account"}}';
+    const binary = one(
+      parse(data, {
+        'ce-type': 'context.create',
+        'ce-source': '/B%C3%BCro/100%25%20%22x%22%20%F0%9F%98%80',
+        'ce-id': '%C3%84%201',
+        'ce-specversion': '1.0',
+        'ce-time': '2026-06-23T09:00:00.123456Z',
+        'content-type': 'application/json',
+        'ce-subject': 'c%201',
+        'ce-note': 'a+b%2520c',
+      }),
+    ).event!;
+    const structured = one(
+      parse(
+        `{"type": "context.create", "source": "/B\\u00fcro/100% \\"x\\" \\ud83d\\ude00", "id": "\\u00c4 1", "specversion": "1.0", "time": "2026-06-23T09:00:00.123456Z", "datacontenttype": "application/json", "subject": "c 1", "note": "a+b%20c", "data": ${data}}`,
+        { 'content-type': 'application/cloudevents+json' },
+      ),
+    ).event!;
+    expect(binary).toEqual(structured);
+    expect(JSON.parse(binary.metadata)).toEqual({
+      ce_source: '/Büro/100% "x" 😀',
+      ce_id: 'Ä 1',
+      ce_subject: 'c 1',
+      ce_note: 'a+b%20c',
+    });
+  });
+
   it('keeps what an event has no field for in its metadata', () => {
     const extended = event.cloneWith({
       subject: 'c-1',
@@ -235,6 +265,49 @@ describe('a CloudEvent', () => {
       path: '/datacontenttype',
     });
     expect(one(parse('{}', { ...headers, 'ce-a-b': 'x' })).refusal).toMatchObject({ path: '/a-b' });
+  });
+
+  const withSubject = (subject: string) => {
+    const { headers } = HTTP.binary(new CloudEvent(attributes() as never)) as {
+      headers: Record<string, string>;
+    };
+    return one(parse(JSON.stringify(data), { ...headers, 'ce-subject': subject }));
+  };
+  const subjectOf = (subject: string): unknown =>
+    (JSON.parse(withSubject(subject).event!.metadata) as { ce_subject: string }).ce_subject;
+
+  it.each([
+    // The example of the binding.
+    ['Euro%20%E2%82%AC%20%F0%9F%98%80', 'Euro € 😀'],
+    ['%65%6e%63oded%20without%20need', 'encoded without need'],
+    ['%c3%a9%C3%A9', 'éé'],
+    ['once%2520only', 'once%20only'],
+    ['a+b', 'a+b'],
+    ['"in quotes"', 'in quotes'],
+    ['"a \\"b\\" \\\\ c%20d"', 'a "b" \\ c d'],
+    ['""', ''],
+    ['a "quote" inside', 'a "quote" inside'],
+    ['"unended', '"unended'],
+    ['é', 'é'],
+  ])('in binary mode is read as the binding encodes it: %s', (header, subject) => {
+    expect(subjectOf(header)).toBe(subject);
+  });
+
+  it.each([
+    ['%', 'invalid_cloud_event'],
+    ['100%', 'invalid_cloud_event'],
+    ['%zz', 'invalid_cloud_event'],
+    ['%4', 'invalid_cloud_event'],
+    ['"%"', 'invalid_cloud_event'],
+    ['%ff', 'invalid_utf8'],
+    // Longer than needed, half of a surrogate pair, cut short.
+    ['%C0%A0', 'invalid_utf8'],
+    ['%ED%A0%80', 'invalid_utf8'],
+    ['%F0%9F%98', 'invalid_utf8'],
+    // A byte beyond ASCII that is not UTF-8, as the gateway hands it over.
+    ['\udcff', 'invalid_utf8'],
+  ])('in binary mode is refused by name where a header is encoded in no such way: %s', (header, code) => {
+    expect(withSubject(header).refusal).toMatchObject({ code, path: '/subject' });
   });
 
   it('is none without its media type or its header: then the body is an event', () => {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { routes } from '#domain/routes.ts';
 import { eventText } from '../builders.ts';
-import { raw } from '../raw-http.ts';
+import { raw, readAnswers } from '../raw-http.ts';
 import { startServer } from '../server.ts';
 
 const head = (key: string, length: number) =>
@@ -151,5 +151,45 @@ describe('the query of a URL', () => {
     expect(await codeOf('__proto__=a')).toEqual([400, 'unknown_parameter']);
     expect(await codeOf('&scope_id=a+b%20c&')).toEqual([200, undefined]);
     expect((await call(undefined, '/v1/exports?scope_id=%zz')).status, 'first, who asks').toBe(401);
+  });
+});
+
+describe('a header beyond ASCII', () => {
+  it('is read as UTF-8, and refused by name where it is a CloudEvent’s and is not', async () => {
+    const { url, keys, exportLog } = await startServer();
+    const data = {
+      actor: { id: 'u-1', type: 'user' },
+      target: { id: 'c-1', type: 'context' },
+      success: true,
+    };
+    const body = JSON.stringify({ ...data, scope: { id: 'acme', type: 'account' } });
+    const send = async (subject: Buffer) => {
+      const lines = [
+        'POST /v1/events HTTP/1.1',
+        'Host: x',
+        'Connection: close',
+        `Authorization: Bearer ${keys.emitter}`,
+        'Content-Type: application/json',
+        'ce-id: 1',
+        'ce-source: /s',
+        'ce-type: context.create',
+        'ce-time: 2026-06-23T11:00:00Z',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'ce-subject: ',
+      ];
+      const bytes = [Buffer.from(lines.join('\r\n')), subject, Buffer.from(`\r\n\r\n${body}`)];
+      const [answer] = readAnswers(await raw(url, Buffer.concat(bytes)));
+      const { rejected } = JSON.parse(answer!.body) as { rejected: object[] };
+      return [answer!.status, rejected[0]];
+    };
+    expect(await send(Buffer.from('Büro'))).toEqual([202, undefined]);
+    expect(await send(Buffer.from('B%C3%BCro'))).toEqual([202, undefined]);
+    expect(await send(Buffer.from('Büro', 'latin1'))).toEqual([
+      422,
+      expect.objectContaining({ code: 'invalid_utf8', path: '/subject' }),
+    ]);
+    const { rows, job } = await exportLog();
+    expect([rows.length, job.duplicates, job.conflicts]).toEqual([1, 1, 0]);
+    expect(JSON.parse(rows[0]!.metadata)).toMatchObject({ ce_subject: 'Büro' });
   });
 });
