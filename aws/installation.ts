@@ -10,47 +10,47 @@ import {
   installationConflict,
   isInstallation,
   newInstallation,
+  type StoredInstallation,
 } from '#domain/installation.ts';
 import { eventsPrefix, installationKey, watermarkPrefix } from '#domain/layout.ts';
 import type { Objects } from './objects.ts';
+import { encodeRecord, type RecordKind, readRecord } from './record.ts';
+
+const installationRecord: RecordKind<StoredInstallation> = {
+  isWhole: isInstallation,
+  cure: 'Restore it from a copy or an earlier version: it says how the ledger is divided',
+};
+
+/** The configuration, the ledger or this version cannot go on with the installation; the message says what to do. */
+export class InstallationConflict extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InstallationConflict';
+  }
+}
 
 /** How often a record is read again that somebody else has replaced meanwhile; each loses to another only once or twice. */
 const maxAttempts = 20;
 
 /** The record; throws if the configuration disagrees with it, or if it cannot be read. */
 export const requireInstallation = async (
-  state: Pick<Objects, 'bucket' | 'get' | 'create' | 'replace'>,
+  state: Pick<Objects, 'get' | 'create' | 'replace'>,
   configured: Configured,
 ): Promise<InstallationRecord> => {
   const id = randomUUID();
   // Created before it is read: who may not list a bucket is not told that a key is free (403, not 404).
-  await state.create(installationKey, encode(newInstallation(configured, id)));
+  await state.create(installationKey, encodeRecord(newInstallation(configured, id)));
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const { bytes, etag } = (await state.get(installationKey))!;
-    const stored = parse(state.bucket, bytes);
+    const object = (await state.get(installationKey))!;
+    const stored = readRecord(object, installationRecord);
     const conflict = installationConflict(stored, configured);
-    if (conflict !== undefined) throw new Error(conflict);
+    if (conflict !== undefined) throw new InstallationConflict(conflict);
     const complete = completeInstallation(stored, configured, id);
-    if (complete === stored || (await state.replace(installationKey, encode(complete), etag)))
+    if (complete === stored || (await state.replace(installationKey, encodeRecord(complete), object.etag)))
       return complete as InstallationRecord;
   }
   throw new Error(`The record ${installationKey} was replaced by others ${maxAttempts} times; start again`);
 };
-
-const parse = (bucket: string, bytes: Buffer) => {
-  let fault = 'members are missing or wrong';
-  try {
-    const value = JSON.parse(bytes.toString()) as Partial<InstallationRecord> | null;
-    if (value !== null && isInstallation(value)) return value;
-  } catch (error) {
-    fault = (error as Error).message;
-  }
-  throw new Error(
-    `The record ${installationKey} in "${bucket}" cannot be read (${fault}); restore it from a backup or an earlier version`,
-  );
-};
-
-const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
 
 /**
  * Throws if the ledger holds objects and nothing says up to where it was filed: the state has been lost, and what is filed
@@ -64,7 +64,7 @@ export const requireFiledFrom = async (
   if (filed_from !== null) return;
   for await (const _ of state.list(watermarkPrefix, undefined, 1)) return;
   for await (const _ of ledger.list(eventsPrefix, undefined, 1))
-    throw new Error(
+    throw new InstallationConflict(
       `The ledger "${ledger.bucket}" holds objects, but "${state.bucket}" holds no watermark: restore the state, or set "filed_from" in its ${installationKey} to an instant above every filed_at of the ledger, which annals check tells`,
     );
 };

@@ -26,7 +26,7 @@ export const currentFormat = 2;
 export type Configured = { buckets: number; ledger?: string | undefined };
 
 /** A record as it may be stored: of 0.1.0 it has one member. */
-type Stored = { buckets: number } & Partial<InstallationRecord>;
+export type StoredInstallation = { buckets: number } & Partial<InstallationRecord>;
 
 export const newInstallation = ({ buckets, ledger }: Configured, id: string): InstallationRecord => ({
   id,
@@ -40,7 +40,7 @@ const optional = (value: unknown, isRight: (value: never) => boolean): boolean =
   value === undefined || value === null || isRight(value as never);
 
 /** Whether a value that was read is a record of an installation. */
-export const isInstallation = (value: Partial<InstallationRecord>): value is Stored =>
+export const isInstallation = (value: Partial<InstallationRecord>): value is StoredInstallation =>
   isBucketCount(value.buckets as number) &&
   optional(value.id, (id: unknown) => typeof id === 'string' && id !== '') &&
   optional(value.format, (format: number) => Number.isInteger(format) && format >= 1) &&
@@ -48,7 +48,11 @@ export const isInstallation = (value: Partial<InstallationRecord>): value is Sto
   optional(value.filed_from, (from: unknown) => typeof from === 'string' && isInstant(from));
 
 /** The record with what it lacks; the very same value if it lacks nothing. Members that it does not know stay. */
-export const completeInstallation = (stored: Stored, { ledger }: Configured, newId: string): Stored => {
+export const completeInstallation = (
+  stored: StoredInstallation,
+  { ledger }: Configured,
+  newId: string,
+): StoredInstallation => {
   const complete = {
     ...newInstallation({ buckets: stored.buckets, ledger }, newId),
     ...stored,
@@ -56,12 +60,15 @@ export const completeInstallation = (stored: Stored, { ledger }: Configured, new
     format: Math.max(stored.format ?? 1, currentFormat),
     ledger: stored.ledger ?? ledger ?? null,
   };
-  const names = Object.keys(complete) as (keyof Stored)[];
+  const names = Object.keys(complete) as (keyof StoredInstallation)[];
   return names.every(name => complete[name] === stored[name]) ? stored : complete;
 };
 
 /** Why a configuration cannot go on with an installation; undefined if it can. */
-export const installationConflict = (stored: Stored, { buckets, ledger }: Configured): string | undefined => {
+export const installationConflict = (
+  stored: StoredInstallation,
+  { buckets, ledger }: Configured,
+): string | undefined => {
   if (stored.buckets !== buckets)
     return `The log was begun with ${stored.buckets} buckets, the configuration says ${buckets}; set it back to ${stored.buckets}`;
   if (ledger !== undefined && stored.ledger && stored.ledger !== ledger)

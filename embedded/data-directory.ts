@@ -5,6 +5,7 @@
 import { chmod, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { InstallationConflict } from '#aws/installation.ts';
 import { UnreadableRecord } from '#aws/record.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
 
@@ -46,7 +47,8 @@ export const openSecret = async <T>(path: string, cure: string, open: () => Prom
 
 /** What a start failed with, as an error that says what to do if it is about the data. */
 export const asDataDirectoryError = (error: unknown): unknown => {
-  if (error instanceof UnreadableRecord) return new DataDirectoryError(error.message, { cause: error });
+  if (error instanceof UnreadableRecord || error instanceof InstallationConflict)
+    return new DataDirectoryError(error.message, { cause: error });
   const { syscall, message } = error as NodeJS.ErrnoException;
   // What cannot be listened on is another matter.
   if (syscall === undefined || ['listen', 'bind', 'getaddrinfo'].includes(syscall)) return error;

@@ -148,12 +148,12 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       finishLeaseMs: 0,
       ...(options.maxSliceBytes === undefined ? {} : { maxSliceBytes: options.maxSliceBytes }),
     });
-    const { watermarks, state } = apiWorld.exports;
+    const { watermarks } = apiWorld.exports;
     await reportLostRecords({
       kinesis,
       checkpoints: new Checkpoints(data.checkpoints, data.temporary, () => undefined),
       watermarks,
-      state,
+      aside: archiveWorld.aside,
       buckets: archiveWorld.buckets,
       nowMs: Date.now,
       log,

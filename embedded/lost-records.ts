@@ -19,7 +19,7 @@ export type StartingWorld = {
   kinesis: EmbeddedKinesis;
   checkpoints: Checkpoints;
   watermarks: Watermarks;
-  state: Pick<Objects, 'create'>;
+  aside: Pick<Objects, 'create'>;
   buckets: number;
   nowMs(): number;
   log: Log;
@@ -144,7 +144,7 @@ const lostOf = ({ handled, reach, acknowledged }: ShardFacts): Lost[] => {
 
 /** Once for each loss, however often the process starts before it goes on. */
 const report = async (
-  { kinesis, state, log }: StartingWorld,
+  { kinesis, aside, log }: StartingWorld,
   { stream, shard, buckets }: ShardFacts,
   { after, upTo }: Lost,
   arrivalMs: number,
@@ -167,7 +167,7 @@ const report = async (
       })),
     }),
   };
-  if ((await state.create(key, Buffer.from(JSON.stringify(body)))) === 'exists') return;
+  if ((await aside.create(key, Buffer.from(JSON.stringify(body)))) === 'exists') return;
   log('error', 'Records that were acknowledged are gone from the stream; exports report them as a gap', {
     stream,
     shard,

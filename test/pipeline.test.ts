@@ -541,7 +541,10 @@ describe('the data directory', () => {
     await stop();
     const state = join(data, 'buckets', 'state');
     rmSync(state, { recursive: true });
-    await expect(startServer({ data })).rejects.toThrow('holds objects, but "state" holds no watermark');
+    await expect(startServer({ data })).rejects.toMatchObject({
+      name: 'DataDirectoryError',
+      message: expect.stringContaining('holds objects, but "state" holds no watermark'),
+    });
     const filed_from = instantOfMilliseconds(Date.now() + 3_600_000);
     mkdirSync(state, { recursive: true });
     writeFileSync(join(state, 'installation.json'), JSON.stringify({ buckets: 32, filed_from }));

@@ -109,13 +109,16 @@ describe('the record of an installation', () => {
   });
 
   it.each([
-    ['', /installation\.json.*cannot be read.*restore it/],
-    ['{"buckets":', /installation\.json.*cannot be read.*restore it/],
-    ['null', /installation\.json.*missing or wrong/],
-    ['{"buckets":3}', /installation\.json.*missing or wrong/],
-    ['{"buckets":"32"}', /installation\.json.*missing or wrong/],
-    ['{"buckets":32,"filed_from":"2026-11-25"}', /installation\.json.*missing or wrong/],
-    ['{"buckets":32,"format":0}', /installation\.json.*missing or wrong/],
+    ['', /installation\.json cannot be read.*Restore it/],
+    ['{"buckets":', /installation\.json cannot be read.*Restore it/],
+    ['null', /installation\.json cannot be read.*missing or wrong.*Restore it/],
+    ['{"buckets":3}', /installation\.json cannot be read.*missing or wrong.*Restore it/],
+    ['{"buckets":"32"}', /installation\.json cannot be read.*missing or wrong.*Restore it/],
+    [
+      '{"buckets":32,"filed_from":"2026-11-25"}',
+      /installation\.json cannot be read.*missing or wrong.*Restore it/,
+    ],
+    ['{"buckets":32,"format":0}', /installation\.json cannot be read.*missing or wrong.*Restore it/],
   ])('that is %j is told by its name and the cure, and left as it is', async (text, message) => {
     const { state, stored } = await open(text);
     await expect(requireInstallation(state, { buckets: 32 })).rejects.toThrow(message);
