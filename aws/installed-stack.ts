@@ -7,7 +7,12 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { SignatureV4 } from '@smithy/signature-v4';
 
 /** What is signed: JSON or newline-delimited text, or nothing. */
-export type SignedRequest = { method: string; headers: Record<string, string>; body: string | undefined };
+export type SignedRequest = {
+  method: string;
+  headers: Record<string, string>;
+  body: string | Uint8Array | undefined;
+  signal?: AbortSignal | undefined;
+};
 
 export type InstalledStack = {
   /** Sends to a path below the stack's URL for it. */
@@ -35,7 +40,7 @@ export const openInstalledStack = async (stackName: string): Promise<InstalledSt
     'execute-api': new SignatureV4({ service: 'execute-api', region, credentials, sha256 }),
   };
   return {
-    async fetch(path, { method, headers, body }) {
+    async fetch(path, { method, headers, body, signal = null }) {
       const isForEvents = path.split('?')[0] === '/v1/events' && method === 'POST';
       const url = new URL(path, isForEvents ? outputs.EventsUrl : outputs.StaffUrl);
       const query = Object.fromEntries(url.searchParams);
@@ -52,7 +57,7 @@ export const openInstalledStack = async (stackName: string): Promise<InstalledSt
         headers: { ...headers, host: url.host },
         body,
       });
-      return fetch(url, { method, headers: signed.headers, ...(body === undefined ? {} : { body }) });
+      return fetch(url, { method, headers: signed.headers, signal, ...(body === undefined ? {} : { body }) });
     },
   };
 };

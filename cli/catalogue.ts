@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
 import { styleText } from 'node:util';
 import { type BuildInput, buildCatalogue, type Released, releasedFile } from '#catalogue/build.ts';
 import { CatalogueError, catalogueRoot, ownRoot, readActions } from '#catalogue/folder.ts';
@@ -13,8 +12,11 @@ import { currentVersion, type Payload } from '#domain/action.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import type { Declared } from '#domain/catalogue-faults.ts';
 import { isAction, ownActions } from '#domain/event.ts';
+import { maxRequestBytes } from '#domain/request-limits.ts';
+import { openEventFile } from './event-file.ts';
+import { withoutMark } from './event-lines.ts';
 import { Failure } from './failure.ts';
-import { openLines } from './send.ts';
+import { writeOutput } from './output.ts';
 import { renderTable } from './table.ts';
 
 export type CatalogueOptions = { catalogue?: string; json: boolean };
@@ -173,22 +175,19 @@ export const listActions = async (options: CatalogueOptions): Promise<void> => {
   process.stdout.write(`${options.json ? JSON.stringify(rows) : renderTable(rows)}\n`);
 };
 
-/** Prints each event as it came, with its `current` form beside it where its action has a newer one. */
-export const showCurrent = async (file: string, options: CatalogueOptions): Promise<void> => {
+/** Prints each event as it came, with its `current` form beside it if its action has a newer one. */
+export const showCurrent = async (path: string, options: CatalogueOptions): Promise<void> => {
   const catalogue = await openCatalogue(options);
-  let number = 0;
-  for await (const line of createInterface({
-    input: await openLines(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    const current = currentOf(catalogue, line, number);
-    process.stdout.write(
+  const { lines, unit } = await openEventFile(path);
+  for await (const { bytes, number } of lines) {
+    if (!bytes) throw new Failure(1, `The ${unit} ${number} is longer than ${maxRequestBytes} bytes`);
+    const current = currentOf(catalogue, withoutMark(bytes).toString(), number);
+    const end = bytes.lastIndexOf('}');
+    const shown =
       current === undefined
-        ? `${line}\n`
-        : `${line.trimEnd().slice(0, -1)},"current":${JSON.stringify(current)}}\n`,
-    );
+        ? [bytes]
+        : [bytes.subarray(0, end), Buffer.from(`,"current":${JSON.stringify(current)}}`)];
+    await writeOutput(Buffer.concat([...shown, Buffer.from('\n')]));
   }
 };
 

@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openInstalledStack, StackError } from '#aws/installed-stack.ts';
 import { parseKeys, type Role } from '#embedded/keys.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
@@ -17,14 +16,30 @@ export type ConnectionOptions = {
   json: boolean;
 };
 
-export type Request = { method?: string; headers?: Record<string, string>; body?: string };
+export type Request = {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  signal?: AbortSignal;
+};
 
 export type Connection = {
-  /** Sends a request; throws a `Failure` of code 3 where no answer came. */
+  /** Sends a request; throws `NoAnswer` if none came. */
   fetch(path: string, request?: Request): Promise<Response>;
   /** Where a link that the server has made is fetched from; a server of one's own names itself as others reach it. */
   urlOfLink(link: string): string;
 };
+
+/** Nobody knows what became of the request. `reason` is the code of the system, or a message. */
+export class NoAnswer extends Failure {
+  readonly reason: string;
+  constructor(from: string, cause: unknown) {
+    const reason = reasonOf(cause);
+    super(3, `No answer from ${from} (${reason})`, { cause });
+    this.name = 'NoAnswer';
+    this.reason = reason;
+  }
+}
 
 export const dataDirectory = (flag: string | undefined): string =>
   flag ?? setting('ANNALS_DATA') ?? './.annals';
@@ -38,15 +53,17 @@ export const connect = (options: ConnectionOptions, role: Role): Promise<Connect
 };
 
 const connectToStack = async (name: string): Promise<Connection> => {
+  // The SDK takes longer to load than most commands to run.
+  const { openInstalledStack, StackError } = await import('#aws/installed-stack.ts');
   const stack = await openInstalledStack(name).catch(error => {
     throw error instanceof StackError ? new Failure(2, error.message, { cause: error }) : error;
   });
   return {
-    async fetch(path, { method = 'GET', headers = {}, body } = {}) {
+    async fetch(path, { method = 'GET', headers = {}, body, signal } = {}) {
       try {
-        return await stack.fetch(path, { method, headers, body });
+        return await stack.fetch(path, { method, headers, body, signal });
       } catch (error) {
-        throw new Failure(3, `No answer from the stack "${name}" (${reasonOf(error)})`, { cause: error });
+        throw new NoAnswer(`the stack "${name}"`, error);
       }
     },
     urlOfLink: link => link,
@@ -72,9 +89,7 @@ const connectToServer = async (options: ConnectionOptions, role: Role): Promise<
         // A redirect would turn a POST into a GET, whose answer says nothing of what was asked.
         response = await fetch(new URL(path.slice(1), base), { ...request, headers, redirect: 'manual' });
       } catch (error) {
-        throw new Failure(3, `No answer from ${base}: is the server running? (${reasonOf(error)})`, {
-          cause: error,
-        });
+        throw new NoAnswer(`${base}: is the server running?`, error);
       }
       if (response.status < 300 || response.status > 399) return response;
       throw new Failure(1, `${base} redirects (${response.status}); give the URL that it redirects to`);
@@ -123,18 +138,4 @@ const keyOf = async (directory: string, role: Role): Promise<string> => {
   } catch (error) {
     throw new Failure(2, `There is no key for the role "${role}" in ${path}; give --token`, { cause: error });
   }
-};
-
-/** What an answer that is not a success says, as a failure. */
-export const refusalOf = async (response: Response): Promise<Failure> => {
-  const text = await response.text();
-  let detail = text.slice(0, 200);
-  try {
-    // What AWS itself refuses has a message, with a capital or without.
-    const problem = JSON.parse(text) as Partial<Record<'code' | 'detail' | 'message' | 'Message', string>>;
-    detail = `${problem.detail ?? problem.message ?? problem.Message ?? ''} (${problem.code ?? response.status})`;
-  } catch {
-    // The answer is not one of ours: its beginning has to do.
-  }
-  return new Failure(response.status >= 500 ? 3 : 1, `${response.status}: ${detail}`);
 };

@@ -5,17 +5,22 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { styleText } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { startInstallation } from '#embedded/installation.ts';
 import { grant } from './admin.ts';
 import { type Connection, connect } from './connection.ts';
 import { demoRequests, demoScope } from './demo-events.ts';
+import { openDestination } from './destination.ts';
+import { openEventFile } from './event-file.ts';
+import { withIdentity } from './event-identity.ts';
+import { withoutMark } from './event-lines.ts';
 import { Failure } from './failure.ts';
-import { inRequests, postEvents, withIdentity } from './post-events.ts';
+import { print, printJson, say } from './output.ts';
+import { inRequests, postAll } from './post-events.ts';
 import { type Progress, progress } from './progress.ts';
 import { downloadExport, type Job, runExport } from './run-export.ts';
 import { renderTable } from './table.ts';
+import { paint, visible } from './terminal.ts';
 
 export type DemoOptions = { events?: string; scope?: string; out?: string; json: boolean };
 
@@ -41,8 +46,9 @@ export const demo = async (options: DemoOptions): Promise<void> => {
     throw new Failure(2, 'With --events give the scope to export too, as --scope acme');
   const scope = options.scope ?? demoScope;
   const bar = progress(options.json);
+  const kept = options.out === undefined ? undefined : await openDestination(options.out);
   const directory = await mkdtemp(join(tmpdir(), 'annals-demo-'));
-  const out = options.out ?? join(directory, 'audit-log.csv');
+  const out = join(directory, 'audit-log.csv');
   const data = join(directory, 'data');
   const startedAt = performance.now();
   try {
@@ -63,33 +69,40 @@ export const demo = async (options: DemoOptions): Promise<void> => {
       await grant(operator, scope, requester);
       expected = lines ? await sendLines(emitter, lines, scope, bar) : await sendDemo(emitter, bar);
       job = await runExport(support, { scope_id: scope, requested_by: requester, reason: 'demo' }, bar);
-      await downloadExport(support, job, out);
+      const csv = await openDestination(out);
+      await downloadExport(support, job, csv, bar);
+      await csv.finish();
     } finally {
       await installation.stop();
     }
-    const differences = compare(expected, job, parseRows(await readFile(out)));
+    const csv = await readFile(out);
+    const differences = compare(expected, job, parseRows(csv));
     bar.clear();
-    report(options.json, expected, job, out, (performance.now() - startedAt) / 1000);
+    await kept?.write(csv);
+    await kept?.finish();
+    const name = options.out ?? out;
+    await report(options.json, expected, job, name, (performance.now() - startedAt) / 1000);
     if (differences.length > 0)
       throw new Failure(1, `The CSV is not what it should be: ${differences.slice(0, 5).join('; ')}`);
     if (!options.json)
-      process.stdout.write(`${styleText('green', 'The CSV holds exactly what it should')}: ${out}\n`);
+      await print(`${paint('green', 'The CSV holds exactly what it should')}: ${visible(name)}`);
   } finally {
     bar.clear();
+    await kept?.discard();
     await rm(data, { recursive: true, force: true });
     if (options.out !== undefined) await rm(directory, { recursive: true, force: true });
   }
 };
 
 const quietLog = (isQuiet: boolean) => (level: string, message: string) => {
-  if (!isQuiet && level === 'error') process.stderr.write(`${message}\n`);
+  if (!isQuiet && level === 'error') say(visible(message));
 };
 
-const readLines = async (file: string): Promise<string[]> => {
-  const text = await readFile(file, 'utf8').catch(error =>
-    Promise.reject(new Failure(2, `${file} cannot be read`, { cause: error })),
-  );
-  return text.split('\n').filter(line => line.trim() !== '');
+/** The events of a file; what no request can hold is left out, as the service would refuse it. */
+const readLines = async (path: string): Promise<Buffer[]> => {
+  const lines: Buffer[] = [];
+  for await (const { bytes } of (await openEventFile(path)).lines) if (bytes) lines.push(bytes);
+  return lines;
 };
 
 /** Sends the demo's events; what becomes of each line is written beside it. */
@@ -97,9 +110,9 @@ const sendDemo = async (emitter: Connection, bar: Progress): Promise<Expected> =
   const expected = nothingSent();
   for (const request of demoRequests(Date.now())) {
     bar.say(`Sending ${request.length} events`);
-    const { accepted, rejected } = await postEvents(
+    const { accepted, rejected } = await postAll(
       emitter,
-      request.map(({ text }) => text),
+      request.map(({ text }) => Buffer.from(text)),
     );
     for (const { code } of rejected) expected.refusals[code] = (expected.refusals[code] ?? 0) + 1;
     const refused = new Set(rejected.map(({ index }) => index));
@@ -124,26 +137,26 @@ const sendDemo = async (emitter: Connection, bar: Progress): Promise<Expected> =
 /** Sends lines of any origin; what has been accepted for the scope is to be in the CSV once. */
 const sendLines = async (
   emitter: Connection,
-  lines: readonly string[],
+  lines: readonly Buffer[],
   scope: string,
   bar: Progress,
 ): Promise<Expected> => {
   const expected = nothingSent();
   const now = new Date().toISOString();
-  const identified = lines.map((line, at) => ({ text: withIdentity(line, now), number: at + 1 }));
+  const identified = lines.map((line, at) => ({ bytes: withIdentity(line, now), number: at + 1 }));
   for await (const request of inRequests(identified)) {
     bar.say(
       `Sending events ${request[0]!.number} to ${request[request.length - 1]!.number} of ${lines.length}`,
     );
-    const { accepted, rejected } = await postEvents(
+    const { accepted, rejected } = await postAll(
       emitter,
-      request.map(({ text }) => text),
+      request.map(({ bytes }) => bytes),
     );
     expected.accepted += accepted.length;
     expected.refused += rejected.length;
     for (const { code } of rejected) expected.refusals[code] = (expected.refusals[code] ?? 0) + 1;
     for (const event of accepted) {
-      const parsed = JSON.parse(request[event.index]!.text) as {
+      const parsed = JSON.parse(withoutMark(request[event.index]!.bytes).toString()) as {
         scope?: { id: string } | null;
         payload?: unknown;
       };
@@ -185,30 +198,28 @@ const compare = (expected: Expected, job: Job, all: readonly Row[]): string[] =>
   return differences;
 };
 
-const report = (
+const report = async (
   isJson: boolean,
   { accepted, refused, refusals }: Expected,
   job: Job,
   out: string,
   seconds: number,
-): void => {
-  if (isJson) {
-    process.stdout.write(
-      `${JSON.stringify({ accepted, refused, rows: job.rows! - ownActions.length, duplicates: job.duplicates, conflicts: job.conflicts, reused_ids: job.reused_ids, refusals, seconds, out })}\n`,
-    );
-    return;
-  }
+): Promise<void> => {
+  const rows = job.rows! - ownActions.length;
+  const { duplicates, conflicts, reused_ids } = job;
+  if (isJson)
+    return printJson({ accepted, refused, rows, duplicates, conflicts, reused_ids, refusals, seconds, out });
   const summary = {
     accepted,
     refused,
-    rows: job.rows! - ownActions.length,
+    rows,
     'of Annals itself': ownActions.length,
-    'duplicates dropped': job.duplicates!,
-    conflicts: job.conflicts!,
-    'reused ids': job.reused_ids!,
+    'duplicates dropped': duplicates!,
+    conflicts: conflicts!,
+    'reused ids': reused_ids!,
     seconds: seconds.toFixed(1),
   };
-  process.stdout.write(`${renderTable([summary])}\n`);
-  const rows = Object.entries(refusals).map(([refusal, events]) => ({ refusal, events }));
-  if (rows.length > 0) process.stdout.write(`${renderTable(rows)}\n`);
+  await print(renderTable([summary]));
+  const codes = Object.entries(refusals).map(([refusal, events]) => ({ refusal, events }));
+  if (codes.length > 0) await print(`\n${renderTable(codes)}\n`);
 };

@@ -1,21 +1,28 @@
 /** `annals export`: from the question to a checked file; what it would take; and looking after one that was asked for. */
-import { styleText } from 'node:util';
-import { type Connection, type ConnectionOptions, connect, refusalOf } from './connection.ts';
+import { type Command, Option } from 'commander';
+import { command, connected, outOption, reasonOption } from './command.ts';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { openDestination } from './destination.ts';
+import { discardExportFiles, openExportFiles, requireHonestName, writeExportFiles } from './export-files.ts';
 import { Failure } from './failure.ts';
+import { print, printJson, say } from './output.ts';
 import { type Progress, withProgress } from './progress.ts';
+import { readJson } from './refusal.ts';
 import {
-  downloadExport,
   type ExportQuestion,
   fetchJob,
-  followExport,
+  fetchManifest,
   type Job,
   linkOf,
+  rerunExport,
   runExport,
 } from './run-export.ts';
-import { renderTable } from './table.ts';
+import { renderRecord, renderTable } from './table.ts';
+import { paint, standardError, standardOutput, visible, visibleJson } from './terminal.ts';
 
-export type ExportOptions = ConnectionOptions & {
+type ExportOptions = ConnectionOptions & {
   scope?: string;
+  allScopes?: true;
   from?: string;
   to?: string;
   requestedBy?: string;
@@ -28,13 +35,83 @@ export type ExportOptions = ConnectionOptions & {
   dryRun?: boolean;
   out?: string;
 };
+type FileOptions = ConnectionOptions & { out?: string };
 
-export const exportLog = async (options: ExportOptions): Promise<void> => {
-  const { scope, from, to, requestedBy, reason, gzip } = options;
-  // The complete log is the operator's.
-  const connection = await connect(options, scope === undefined ? 'operator' : 'support');
-  const question: ExportQuestion = {
+export const addExport = (program: Command): void => {
+  const exportCommand = connected(
+    command(
+      program,
+      'export',
+      'Export a log as CSV: ask, wait, download, check.',
+      'export --scope acme --from 2026-11-01 --to 2026-11-22 --requested-by u-17 --reason "ticket 8841" --out acme.csv',
+    ),
+  )
+    .option('--scope <id>', 'the scope whose log it is')
+    .option('--all-scopes', 'the complete log instead, of every scope; for the operator, with --reason')
+    .option('--from <time>', 'events that occurred at or after this time or date')
+    .option('--to <time>', 'events that occurred before this time or date')
+    .option('--requested-by <user>', 'the admin of the scope who asked for the log')
+    .option(...reasonOption)
+    .option('--action <action>', 'only this action, or all that begin so, as "context.*"')
+    .option('--actor <id>', 'only what this actor did')
+    .option('--target <id>', 'only what was done to this target')
+    .addOption(
+      new Option('--success <bool>', 'only what succeeded, or only what did not').choices(['true', 'false']),
+    )
+    .option('--gzip', 'the file gzipped; its name ends in .gz')
+    .option('--dry-run', 'only say what it would read and cost')
+    .option('--out <file>', 'where the CSV goes, - for standard output; else audit-log-ID.csv in this folder')
+    .action(exportLog);
+
+  const ofExport = (name: string, description: string, example: string): Command =>
+    connected(command(exportCommand, name, description, `export ${example}`)).argument(
+      '<id>',
+      'the export, by its id',
+    );
+  ofExport('show', 'Show how an export stands.', 'show 01a2…').action(showExport);
+  ofExport('download', 'Download the file of an export again, and check it.', 'download 01a2… --out acme.csv')
+    .option(...outOption)
+    .action(downloadAgain);
+  ofExport(
+    'manifest',
+    'Print what was asked, what was read and what may be missing, as JSON.',
+    'manifest 01a2… --out acme.manifest.json',
+  )
+    .option(...outOption)
+    .action(printManifest);
+  ofExport(
+    'link',
+    'Print a link to the file of an export, which opens for whoever has it, for five minutes at most.',
+    'link 01a2…',
+  ).action(printLink);
+  ofExport('retry', 'Ask again for an export that failed, wait, download, check.', 'retry 01a2…')
+    .option(...outOption)
+    .action(retryExport);
+};
+
+const exportLog = async (options: ExportOptions): Promise<void> => {
+  const question = questionOf(options);
+  const role = question.all_scopes ? 'operator' : 'support';
+  if (options.dryRun) return preview(await connect(options, role), question, options.json);
+  requireHonestName(options.out, options.gzip === true);
+  const connection = await connect(options, role);
+  return withFiles(options, bar => runExport(connection, question, bar), connection);
+};
+
+const questionOf = (options: ExportOptions): ExportQuestion => {
+  const { scope, allScopes, from, to, requestedBy, reason, gzip } = options;
+  if (scope !== undefined && allScopes)
+    throw new Failure(2, 'An export is of one scope or of all: leave out --scope or --all-scopes');
+  if (scope === undefined && !allScopes)
+    throw new Failure(
+      2,
+      'Give the scope whose log it is with --scope, or --all-scopes with --reason for the complete log',
+    );
+  if (allScopes && reason === undefined)
+    throw new Failure(2, '--all-scopes exports the log of every scope: say why with --reason');
+  return {
     scope_id: scope,
+    all_scopes: allScopes,
     from,
     to,
     requested_by: requestedBy,
@@ -42,11 +119,6 @@ export const exportLog = async (options: ExportOptions): Promise<void> => {
     filter: filterOf(options),
     compression: gzip ? 'gzip' : undefined,
   };
-  if (options.dryRun) return preview(connection, question, options.json);
-  return withProgress(options.json, async bar => {
-    const job = await runExport(connection, question, bar);
-    await fetchFile(connection, job, options, bar);
-  });
 };
 
 /** What of the log is asked for; undefined is all of it. */
@@ -58,17 +130,14 @@ const filterOf = ({ action, actor, target, success }: ExportOptions): ExportQues
 type Estimate = { slices: number; objects: number; bytes: number; estimated_cost_usd: number };
 
 const preview = async (connection: Connection, question: ExportQuestion, isJson: boolean): Promise<void> => {
-  const response = await connection.fetch('/v1/exports', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...question, dry_run: true }),
-  });
-  if (!response.ok) throw await refusalOf(response);
-  const estimate = (await response.json()) as Estimate;
-  if (isJson) {
-    process.stdout.write(`${JSON.stringify(estimate)}\n`);
-    return;
-  }
+  const estimate = await readJson<Estimate>(
+    await connection.fetch('/v1/exports', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...question, dry_run: true }),
+    }),
+  );
+  if (isJson) return printJson(estimate);
   const { slices, objects, bytes, estimated_cost_usd } = estimate;
   const row = {
     queries: slices,
@@ -76,70 +145,83 @@ const preview = async (connection: Connection, question: ExportQuestion, isJson:
     'bytes to read': bytes,
     'cost on Athena': `$${estimated_cost_usd.toFixed(5)}`,
   };
-  process.stdout.write(`${renderTable([row])}\nNothing was asked for; leave --dry-run out to export\n`);
+  return print(`${renderTable([row])}\nNothing was asked for; leave --dry-run out to export`);
 };
 
-const fetchFile = async (
+/** Looks at where the files go, has the export made, and fetches them. */
+const withFiles = async (
+  options: FileOptions,
+  makeJob: (bar: Progress) => Promise<Job>,
   connection: Connection,
-  job: Job,
-  options: Pick<ExportOptions, 'out' | 'json'>,
-  bar: Progress,
 ): Promise<void> => {
-  const out = options.out ?? `audit-log-${job.id}.csv${job.compression === 'gzip' ? '.gz' : ''}`;
-  bar.say('Downloading');
-  await downloadExport(connection, job, out);
-  bar.clear();
-  if (options.json)
-    (out === '-' ? process.stderr : process.stdout).write(`${JSON.stringify({ ...job, out })}\n`);
-  else process.stderr.write(`${summary(job, out)}\n`);
-};
-
-export const showExport = async (id: string, options: ConnectionOptions): Promise<void> => {
-  const job = await fetchJob(await connect(options, 'support'), id);
-  if (options.json) process.stdout.write(`${JSON.stringify(job)}\n`);
-  else {
-    const lines = Object.entries(job)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => ({
-        is: name,
-        value: typeof value === 'object' ? JSON.stringify(value) : String(value),
-      }));
-    process.stdout.write(`${renderTable(lines)}\n`);
+  const files = await openExportFiles(options.out);
+  try {
+    const { job, names } = await withProgress(options.json, async bar => {
+      const job = await makeJob(bar);
+      return { job, names: await writeExportFiles(connection, job, files, bar) };
+    });
+    if (options.json)
+      // What goes to standard output is the CSV then.
+      await printJson(
+        {
+          ...job,
+          out: options.out === '-' ? '-' : names.csv,
+          ...(names.manifest ? { manifest: names.manifest } : {}),
+        },
+        files.csv.kind === 'standard output' ? standardError : standardOutput,
+      );
+    else say(summary(job, names));
+  } finally {
+    await discardExportFiles(files);
   }
 };
 
-export const downloadAgain = async (
-  id: string,
-  options: ConnectionOptions & { out?: string },
-): Promise<void> => {
-  const connection = await connect(options, 'support');
-  return withProgress(options.json, async bar => {
-    const job = await fetchJob(connection, id);
-    if (job.status !== 'succeeded')
-      throw new Failure(1, `The export is ${job.status}; its file is there once it has succeeded`);
-    await fetchFile(connection, job, options, bar);
-  });
+const showExport = async (id: string, options: ConnectionOptions): Promise<void> => {
+  const job = await fetchJob(await connect(options, 'support'), id);
+  if (options.json) return printJson(job);
+  const record = Object.entries(job)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [
+      name.replaceAll('_', ' '),
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ]);
+  return print(renderRecord(Object.fromEntries(record)));
 };
 
-export const printLink = async (id: string, options: ConnectionOptions): Promise<void> => {
+const downloadAgain = async (id: string, options: FileOptions): Promise<void> => {
+  const connection = await connect(options, 'support');
+  const job = await fetchJob(connection, id);
+  if (job.status !== 'succeeded')
+    throw new Failure(1, `The export is ${job.status}; its file is there once it has succeeded`);
+  requireHonestName(options.out, job.compression === 'gzip');
+  return withFiles(options, async () => job, connection);
+};
+
+const retryExport = async (id: string, options: FileOptions): Promise<void> => {
+  const connection = await connect(options, 'support');
+  if (options.out !== undefined)
+    requireHonestName(options.out, (await fetchJob(connection, id)).compression === 'gzip');
+  return withFiles(options, bar => rerunExport(connection, id, bar), connection);
+};
+
+const printManifest = async (id: string, options: FileOptions): Promise<void> => {
+  const { text } = await fetchManifest(await connect(options, 'support'), id);
+  if (options.out === undefined || options.out === '-') return print(visibleJson(text.trimEnd()));
+  const destination = await openDestination(options.out);
+  try {
+    await destination.write(Buffer.from(text));
+    await destination.finish();
+  } finally {
+    await destination.discard();
+  }
+};
+
+const printLink = async (id: string, options: ConnectionOptions): Promise<void> => {
   const link = await linkOf(await connect(options, 'support'), id);
-  process.stdout.write(options.json ? `${JSON.stringify(link)}\n` : `${link.url}\n`);
+  return options.json ? printJson(link) : print(visible(link.url));
 };
 
-export const retryExport = async (
-  id: string,
-  options: ConnectionOptions & { out?: string },
-): Promise<void> => {
-  const connection = await connect(options, 'support');
-  return withProgress(options.json, async bar => {
-    const response = await connection.fetch(`/v1/exports/${id}/retry`, { method: 'POST' });
-    if (response.status !== 202) throw await refusalOf(response);
-    const job = await followExport(connection, (await response.json()) as Job, bar);
-    await fetchFile(connection, job, options, bar);
-  });
-};
-
-const summary = (job: Job, out: string): string => {
+const summary = (job: Job, names: { csv: string; manifest: string | undefined }): string => {
   const lines = [
     renderTable([
       {
@@ -151,17 +233,22 @@ const summary = (job: Job, out: string): string => {
         bytes: job.bytes!,
       },
     ]),
-    `complete to ${job.complete_to}`,
+    `complete to ${visible(String(job.complete_to))}`,
   ];
+  const done = (text: string): string => paint('green', text, standardError);
   if (job.gaps! > 0)
     lines.push(
-      styleText(
+      paint(
         'yellow',
         `${job.gaps} gaps: something that could not be filed may be missing; the manifest lists them`,
+        standardError,
       ),
     );
+  lines.push(`${done('CSV')}       ${visible(names.csv)}`);
   lines.push(
-    out === '-' ? styleText('green', 'The CSV is on standard output') : `${styleText('green', 'CSV')} ${out}`,
+    names.manifest
+      ? `${done('manifest')}  ${visible(names.manifest)}`
+      : `${done('manifest')}  annals export manifest ${visible(job.id)}`,
   );
   return lines.join('\n');
 };

@@ -1,35 +1,35 @@
 /** `annals exports`: what has been asked for, the newest first. */
-import { type ConnectionOptions, connect, refusalOf } from './connection.ts';
+import type { Command } from 'commander';
+import { command, connected } from './command.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { print, printJson } from './output.ts';
+import { collect, listAll } from './pages.ts';
 import type { Job } from './run-export.ts';
-import { renderTable } from './table.ts';
+import { renderTable, showTime } from './table.ts';
 
-export type ExportsOptions = ConnectionOptions & { scope?: string };
+type ExportsOptions = ConnectionOptions & { scope?: string };
 
-export const listExports = async (options: ExportsOptions): Promise<void> => {
+export const addExports = (program: Command): void => {
+  connected(command(program, 'exports', 'List exports, the newest first.', 'exports --scope acme'))
+    .option('--scope <id>', 'the exports of this scope only')
+    .action(listExports);
+};
+
+const listExports = async (options: ExportsOptions): Promise<void> => {
+  const parameters = options.scope === undefined ? {} : { scope_id: options.scope };
   const connection = await connect(options, 'support');
-  const jobs: Job[] = [];
-  let cursor: string | null = null;
-  do {
-    const parameters = new URLSearchParams();
-    if (options.scope !== undefined) parameters.set('scope_id', options.scope);
-    if (cursor !== null) parameters.set('cursor', cursor);
-    const response = await connection.fetch(`/v1/exports?${parameters}`);
-    if (!response.ok) throw await refusalOf(response);
-    const page = (await response.json()) as { exports: Job[]; cursor: string | null };
-    jobs.push(...page.exports);
-    cursor = page.cursor;
-  } while (cursor !== null);
-  if (options.json) process.stdout.write(`${JSON.stringify(jobs)}\n`);
-  else if (jobs.length === 0) process.stdout.write('No exports yet; ask for one with "annals export"\n');
-  else process.stdout.write(`${renderTable(jobs.map(rowOf))}\n`);
+  const jobs: Job[] = await collect(listAll(connection, '/v1/exports', 'exports', parameters));
+  if (options.json) return printJson(jobs);
+  if (jobs.length === 0) return print('No exports yet; ask for one with "annals export"');
+  return print(renderTable(jobs.map(rowOf), { whole: ['id'] }));
 };
 
 const rowOf = (job: Job) => ({
   id: job.id,
   status: job.status,
+  'asked (UTC)': showTime(job.requested_at),
   scope: job.scope_id ?? 'all',
-  'requested at': job.requested_at.slice(0, 19),
-  'requested by': job.requested_by ?? '',
+  by: job.requested_by ?? '',
   rows: job.rows ?? '',
   gaps: job.gaps ?? '',
 });

@@ -1,7 +1,7 @@
 /** How a command ends when it does not succeed: a message that says what to do next, and an exit code. */
-import { styleText } from 'node:util';
+import { paint, standardError, visibleLines } from './terminal.ts';
 
-/** 1: the service said no. 2: the command was misused. 3: nobody can tell what became of it. */
+/** 1: the service said no. 2: the command was misused. 3: the outcome is unknown. */
 export type ExitCode = 1 | 2 | 3;
 
 export class Failure extends Error {
@@ -15,7 +15,8 @@ export class Failure extends Error {
 
 export const exitCodeOf = (error: unknown): ExitCode => (error instanceof Failure ? error.exitCode : 3);
 
-export const printFailure = (error: unknown): void => {
+/** One message, whose parts may have come from outside. */
+export const printFailure = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${styleText('red', 'error')} ${message}\n`);
+  return `${paint('red', 'error', standardError)} ${visibleLines(message)}`;
 };

@@ -1,12 +1,17 @@
 /** `annals gaps`: what could not be filed, putting it back on the stream, and saying that it is nothing. */
-import { styleText } from 'node:util';
+import type { Command } from 'commander';
 import { encodePathId } from '#domain/path-id.ts';
-import { type Connection, type ConnectionOptions, connect, refusalOf } from './connection.ts';
+import { command, connected, reasonOption } from './command.ts';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { Failure } from './failure.ts';
-import { progress } from './progress.ts';
-import { renderTable } from './table.ts';
+import { print, printJson } from './output.ts';
+import { collect, listAll } from './pages.ts';
+import { withProgress } from './progress.ts';
+import { readJson } from './refusal.ts';
+import { count, ellipsis, renderTable, showTime } from './table.ts';
+import { paint } from './terminal.ts';
 
-export type GapOptions = ConnectionOptions & { reason?: string };
+type GapOptions = ConnectionOptions & { reason?: string };
 
 type Gap = {
   id: string;
@@ -19,12 +24,36 @@ type Gap = {
   redriven_at: string | null;
 };
 
-export const listGaps = async (options: ConnectionOptions): Promise<void> => {
-  const gaps: Gap[] = [];
-  for await (const gap of openGaps(await connect(options, 'operator'))) gaps.push(gap);
-  if (options.json) process.stdout.write(`${JSON.stringify(gaps)}\n`);
-  else if (gaps.length === 0) process.stdout.write('No gaps: all that was received has been filed\n');
-  else process.stdout.write(`${renderTable(gaps.map(rowOf))}\n`);
+export const addGaps = (program: Command): void => {
+  const gaps = connected(
+    command(program, 'gaps', 'List what could not be filed and was put aside.', 'gaps'),
+  ).action(listGaps);
+  const ofGap = (name: string, description: string, example: string): Command =>
+    connected(command(gaps, name, description, `gaps ${example}`)).argument(
+      '<gap>',
+      'the gap, by its id or by what "annals gaps" shows',
+    );
+  ofGap(
+    'redrive',
+    'Put what was put aside back on the stream, and wait until it is filed.',
+    'redrive quarantine/bucket=07/…',
+  )
+    .option(...reasonOption)
+    .action(redriveGap);
+  ofGap(
+    'dismiss',
+    'Dismiss a gap: record that no data is missing.',
+    'dismiss quarantine/bucket=07/… --reason "a test of ours"',
+  )
+    .requiredOption(...reasonOption)
+    .action(dismissGap);
+};
+
+const listGaps = async (options: ConnectionOptions): Promise<void> => {
+  const gaps = await collect(openGaps(await connect(options, 'operator')));
+  if (options.json) return printJson(gaps);
+  if (gaps.length === 0) return print('No gaps: all that was received has been filed');
+  return print(renderTable(gaps.map(rowOf), { whole: ['gap'], prose: ['reason'] }));
 };
 
 const rowOf = (gap: Gap) => ({
@@ -32,34 +61,19 @@ const rowOf = (gap: Gap) => ({
   reason: gap.reason,
   records: gap.records,
   buckets: gap.buckets.map(bucket => bucket ?? 'any').join(', '),
-  since: gap.filed_at.slice(0, 19),
-  state: gap.redriven_at === null ? 'open' : `redriven ${gap.redriven_at.slice(0, 19)}`,
+  'since (UTC)': showTime(gap.filed_at),
+  state: gap.redriven_at === null ? 'open' : `redriven at ${showTime(gap.redriven_at)} UTC`,
 });
 
-async function* openGaps(connection: Connection): AsyncGenerator<Gap> {
-  let cursor: string | null = null;
-  do {
-    const response: Response = await connection.fetch(
-      cursor === null ? '/v1/gaps' : `/v1/gaps?${new URLSearchParams({ cursor })}`,
-    );
-    if (!response.ok) throw await refusalOf(response);
-    const page = (await response.json()) as { gaps: Gap[]; cursor: string | null };
-    yield* page.gaps;
-    cursor = page.cursor;
-  } while (cursor !== null);
-}
+const openGaps = (connection: Connection): AsyncIterable<Gap> => listAll(connection, '/v1/gaps', 'gaps');
 
-/** Longer than filing takes where it goes on at all. */
+/** Longer than filing takes if it goes on at all. */
 const waitMs = 15 * 60_000;
 
-export const redriveGap = async (gap: string, options: GapOptions): Promise<void> => {
+const redriveGap = async (gap: string, options: GapOptions): Promise<void> => {
   const connection = await connect(options, 'operator');
-  const { id, records } = (await act(connection, gap, 'redrive', options.reason)) as {
-    id: string;
-    records: number;
-  };
-  const bar = progress(options.json);
-  try {
+  const { id, records } = await act<{ id: string; records: number }>(connection, gap, 'redrive', options);
+  await withProgress(options.json, async bar => {
     const until = Date.now() + waitMs;
     for (let pauseMs = 100; await isOpen(connection, id); pauseMs = Math.min(2000, pauseMs * 1.5)) {
       if (Date.now() > until)
@@ -67,14 +81,12 @@ export const redriveGap = async (gap: string, options: GapOptions): Promise<void
           3,
           'The records are on the stream, and not filed yet; "annals gaps" will tell when they are',
         );
-      bar.say(`${records} records are on the stream; waiting for them to be filed`);
+      bar.say(`${count(records, 'record')} on the stream; waiting for them to be filed`);
       await new Promise(resolve => setTimeout(resolve, pauseMs));
     }
-  } finally {
-    bar.clear();
-  }
-  if (options.json) process.stdout.write(`${JSON.stringify({ id, records })}\n`);
-  else process.stdout.write(`${styleText('green', `${records} records`)} are filed, and the gap has ended\n`);
+  });
+  if (options.json) return printJson({ id, records });
+  return print(`${paint('green', `${records} records`)} are filed, and the gap has ended`);
 };
 
 const isOpen = async (connection: Connection, id: string): Promise<boolean> => {
@@ -82,24 +94,37 @@ const isOpen = async (connection: Connection, id: string): Promise<boolean> => {
   return false;
 };
 
-export const dismissGap = async (gap: string, options: GapOptions): Promise<void> => {
-  const end = await act(await connect(options, 'operator'), gap, 'dismiss', options.reason);
-  if (options.json) process.stdout.write(`${JSON.stringify(end)}\n`);
-  else process.stdout.write(`${styleText('green', 'Dismissed')}; who and why is recorded with the gap\n`);
+const dismissGap = async (gap: string, options: GapOptions): Promise<void> => {
+  const end = await act(await connect(options, 'operator'), gap, 'dismiss', options);
+  if (options.json) return printJson(end);
+  return print(`${paint('green', 'Dismissed')}; who and why is recorded with the gap`);
 };
 
-const act = async (
+const act = async <T>(
   connection: Connection,
   gap: string,
   verb: 'redrive' | 'dismiss',
-  reason: string | undefined,
-): Promise<object> => {
-  const id = gap.startsWith('~') ? gap : encodePathId(gap);
-  const response = await connection.fetch(`/v1/gaps/${id}/${verb}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(reason === undefined ? {} : { reason }),
-  });
-  if (!response.ok) throw await refusalOf(response);
-  return (await response.json()) as object;
+  { reason }: GapOptions,
+): Promise<T> =>
+  readJson(
+    await connection.fetch(`/v1/gaps/${await pathIdOf(connection, gap)}/${verb}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason }),
+    }),
+  );
+
+/** A gap is named by its id, by its cause, or by as much of the cause as a table has room for. */
+const pathIdOf = async (connection: Connection, gap: string): Promise<string> => {
+  if (/^~[\w-]+$/.test(gap)) return gap;
+  const [start, end] = gap.split(ellipsis);
+  if (end === undefined) return encodePathId(gap);
+  const ids: string[] = [];
+  for await (const { id, cause } of openGaps(connection))
+    if (cause.startsWith(start!) && cause.endsWith(end)) ids.push(id);
+  if (ids.length === 1) return ids[0]!;
+  throw new Failure(
+    2,
+    `${ids.length === 0 ? 'No gap is' : 'Several gaps are'} "${gap}"; "annals gaps --json" has them whole`,
+  );
 };

@@ -1,105 +1,185 @@
 /**
- * Posts prepared lines as one request, and again what was not stored, until all of it is accepted or refused.
- * Every line is given an id and a time before it is first sent, so that sending it again is the same event.
+ * Posts lines as one request, and again what was not stored, until each is accepted or refused, or the service gives the
+ * same answer again and again to what is left. Every line has an id and a time, so that sending it again is the same event.
  */
-import { v7 } from 'uuid';
 import { maxRequestBytes, maxRequestEvents } from '#domain/request-limits.ts';
-import { type Connection, refusalOf } from './connection.ts';
+import { type Connection, NoAnswer } from './connection.ts';
 import { Failure } from './failure.ts';
+import { codeOf, describeRefusal } from './refusal.ts';
 
 export type Refused = { index: number; code: string; path: string; message: string };
-export type Accepted = { index: number; id: string; occurred_at: string; catalogued?: false };
-export type Posted = { accepted: Accepted[]; rejected: Refused[] };
+export type Warning = { code: string; path: string; message: string; count?: number };
+export type Accepted = {
+  index: number;
+  id: string;
+  occurred_at: string;
+  catalogued?: false;
+  warnings?: Warning[];
+};
 
-type Answer = { events?: Accepted[]; rejected?: Refused[]; not_stored?: { index: number }[] };
+/** An answer that says nothing of the events, which came to every try; `about` is what it is about, as far as it shows. */
+export type Stuck = { code: string; message: string; about: 'the events' | 'the caller' | 'the service' };
 
-const maxTries = 6;
+/** What became of lines, by their indexes; `left` is what nobody knows of. */
+export type Posted = { accepted: Accepted[]; rejected: Refused[]; left: number[]; stuck?: Stuck };
+
 /** Half of what the service takes keeps a retry short. */
 const maxBytes = maxRequestBytes / 2;
-
-/** A line of events, and where it came from. */
-export type Line = { text: string; number: number };
+const requestTimeoutMs = 60_000;
+const maxPauseMs = 5000;
+const maxRetryAfterMs = 60_000;
 
 /** The lines in as few requests as the service takes. */
-export async function* inRequests(lines: AsyncIterable<Line> | Iterable<Line>): AsyncGenerator<Line[]> {
-  let request: Line[] = [];
-  let bytes = 0;
+export async function* inRequests<T extends { bytes: Buffer }>(
+  lines: AsyncIterable<T> | Iterable<T>,
+): AsyncGenerator<T[]> {
+  let request: T[] = [];
+  let size = 0;
   for await (const line of lines) {
-    const size = Buffer.byteLength(line.text) + 1;
-    if (request.length === maxRequestEvents || (request.length > 0 && bytes + size > maxBytes)) {
+    if (isFull(request.length, size + line.bytes.length + 1)) {
       yield request;
       request = [];
-      bytes = 0;
+      size = 0;
     }
     request.push(line);
-    bytes += size;
+    size += line.bytes.length + 1;
   }
   if (request.length > 0) yield request;
 }
 
-/** The line with an id and a time where it has no id; all that was there stays as it is. What is no JSON object is left alone. */
-export const withIdentity = (line: string, now: string): string => {
-  let event: Record<string, unknown>;
-  try {
-    event = JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    // The server will say what is wrong with it.
-    return line;
-  }
-  const isObject = typeof event === 'object' && event !== null && !Array.isArray(event);
-  if (!isObject || event.id != null || 'id' in event) return line;
-  const added = 'occurred_at' in event ? { id: v7() } : { id: v7(), occurred_at: now };
-  const start = line.indexOf('{') + 1;
-  const members = JSON.stringify(added).slice(1, -1);
-  return `${line.slice(0, start)}${members}${Object.keys(event).length > 0 ? ',' : ''}${line.slice(start)}`;
-};
+/** Whether a request of so many lines has no room for another, with which it would have so many bytes. */
+export const isFull = (lines: number, bytes: number): boolean =>
+  lines === maxRequestEvents || (lines > 0 && bytes > maxBytes);
 
-/** Posts up to 500 lines; indexes in the result count these lines. */
-export const postEvents = async (connection: Connection, lines: readonly string[]): Promise<Posted> => {
-  const posted: Posted = { accepted: [], rejected: [] };
-  let left = lines.map((_, index) => index);
-  for (let attempt = 0; left.length > 0; attempt++) {
-    if (attempt > 0)
-      await new Promise(resolve => setTimeout(resolve, Math.random() * Math.min(5000, 100 * 2 ** attempt)));
-    try {
-      const answer = await post(
-        connection,
-        left.map(index => lines[index]!),
-      );
-      for (const event of answer.events ?? []) posted.accepted.push({ ...event, index: left[event.index]! });
-      for (const refusal of answer.rejected ?? [])
-        posted.rejected.push({ ...refusal, index: left[refusal.index]! });
-      left = (answer.not_stored ?? []).map(({ index }) => left[index]!);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.exitCode !== 3 || attempt === maxTries) throw error;
-    }
-    if (attempt === maxTries && left.length > 0)
-      throw new Failure(
-        3,
-        `${left.length} events could not be stored after ${maxTries + 1} tries; send them again, which doubles nothing`,
-      );
+/** `isPatient` is whether the service may be failing for a moment; what is said of some events alone is not that. */
+export const postEvents = async (
+  connection: Connection,
+  lines: readonly Buffer[],
+  isPatient = true,
+): Promise<Posted> => {
+  const posted: Posted = { accepted: [], rejected: [], left: lines.map((_, index) => index) };
+  for (let tries = 1; posted.left.length > 0; tries++) {
+    const { left } = posted;
+    const answer = await post(
+      connection,
+      left.map(index => lines[index]!),
+      isPatient,
+    );
+    for (const event of answer.accepted) posted.accepted.push({ ...event, index: left[event.index]! });
+    for (const refusal of answer.rejected) posted.rejected.push({ ...refusal, index: left[refusal.index]! });
+    posted.left = answer.left.map(index => left[index]!);
+    if (posted.left.length === 0) break;
+    // Whatever has got on is not stuck.
+    if (posted.left.length < left.length) tries = 1;
+    if (tries >= answer.maxTries) return { ...posted, stuck: answer.stuck! };
+    const pauseMs = Math.random() * Math.min(maxPauseMs, 100 * 2 ** tries);
+    await new Promise(resolve => setTimeout(resolve, Math.max(pauseMs, answer.retryAfterMs)));
   }
   return posted;
 };
 
-const post = async (connection: Connection, lines: readonly string[]): Promise<Answer> => {
-  const response = await connection.fetch('/v1/events', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-    body: lines.join('\n'),
-  });
-  // A line so long that no request holds it is refused like any other, and stops none.
-  if (response.status === 413 && lines.length === 1) {
-    const { code, detail } = (await response.json()) as { code: string; detail: string };
-    return { rejected: [{ index: 0, code, path: '', message: detail }] };
+type Try = Posted & { maxTries: number; retryAfterMs: number };
+
+/** How often a request is posted before its answer is believed. */
+const triesWhileAway = 7;
+const triesWhileFailing = 3;
+
+const post = async (connection: Connection, lines: readonly Buffer[], isPatient: boolean): Promise<Try> => {
+  const nothing = { accepted: [], rejected: [], left: lines.map((_, index) => index), retryAfterMs: 0 };
+  try {
+    const response = await connection.fetch('/v1/events', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: Buffer.concat(lines.flatMap((line, at) => (at === 0 ? [line] : [newline, line]))),
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    const text = await response.text();
+    const { status, headers } = response;
+    return {
+      ...nothing,
+      ...settledBy(status, text, lines.length),
+      stuck: stuckAt(status, text),
+      maxTries: triesAt(status, isPatient),
+      retryAfterMs: Math.min(maxRetryAfterMs, Number(headers.get('retry-after')) * 1000 || 0),
+    };
+  } catch (error) {
+    const { message } = error as Error;
+    // What hangs up may dislike what it reads; what is not there has read nothing.
+    const isAway = error instanceof NoAnswer && !hungUp.includes(error.reason);
+    return {
+      ...nothing,
+      stuck: { code: 'no_answer', message, about: isAway ? 'the service' : 'the events' },
+      maxTries: isAway || isPatient ? triesWhileAway : triesWhileFailing,
+    };
   }
-  if (
-    ![202, 207, 422].includes(response.status) &&
-    !(response.status === 503 && response.headers.get('content-type')?.includes('problem'))
-  )
-    throw await refusalOf(response);
-  const answer = (await response.json()) as Answer;
-  if (response.status === 503 && answer.not_stored === undefined)
-    throw new Failure(3, 'The server is not ready');
-  return answer;
+};
+
+/** What passes by itself, if it does. */
+const busy = [408, 429, 503];
+/** What stands between says that the service is away, or has failed. */
+const fromBetween = [502, 504];
+
+const triesAt = (status: number, isPatient: boolean): number => {
+  if (busy.includes(status) || (fromBetween.includes(status) && isPatient)) return triesWhileAway;
+  return status >= 500 || status < 300 ? triesWhileFailing : 1;
+};
+
+/** The word of the service, of whatever stands before it, and of this command. */
+export const bodyTooLarge = 'body_too_large';
+
+const stuckAt = (status: number, text: string): Stuck => {
+  const code = codeOf(text) ?? (status === 413 ? bodyTooLarge : `http_${status}`);
+  const isOfCaller = status === 401 || (status === 403 && code === 'forbidden');
+  const about = isOfCaller ? 'the caller' : busy.includes(status) ? 'the service' : 'the events';
+  return { code, message: `The server answered ${describeRefusal(status, text)}`, about };
+};
+
+const newline = Buffer.from('\n');
+const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+type Answer = {
+  accepted?: number;
+  events?: Accepted[];
+  rejected?: Refused[];
+  not_stored?: { index: number }[];
+};
+
+/** What an answer settles: only what it speaks of. Whatever another service answers in its place settles nothing. */
+const settledBy = (status: number, text: string, sent: number): Partial<Posted> => {
+  const isOurs = (status >= 200 && status < 300) || status === 422 || status === 503;
+  const answer = isOurs ? parseAnswer(text) : undefined;
+  if (!answer) return {};
+  const isOfThese = ({ index }: { index: number }): boolean => index >= 0 && index < sent;
+  const rejected = (answer.rejected ?? []).filter(isOfThese);
+  const notStored = new Set((answer.not_stored ?? []).map(({ index }) => index));
+  const gone = new Set(rejected.map(({ index }) => index));
+  const all = Array.from({ length: sent }, (_, index) => index);
+  let accepted = (answer.events ?? []).filter(isOfThese);
+  // An answer that counts all of them need not name each.
+  if (answer.accepted === sent - gone.size && accepted.length < answer.accepted && notStored.size === 0)
+    accepted = all
+      .filter(index => !gone.has(index))
+      .map(index => accepted.find(event => event.index === index) ?? { index, id: '', occurred_at: '' });
+  for (const { index } of accepted) gone.add(index);
+  return { accepted, rejected, left: all.filter(index => !gone.has(index)) };
+};
+
+const parseAnswer = (text: string): Answer | undefined => {
+  try {
+    const answer = JSON.parse(text) as Answer | null;
+    const isList = (value: unknown): boolean => value === undefined || Array.isArray(value);
+    return answer && isList(answer.events) && isList(answer.rejected) && isList(answer.not_stored)
+      ? answer
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Posts lines that are known to be sound; throws a `Failure` of code 3 unless all of them are accepted or refused. */
+export const postAll = async (connection: Connection, lines: readonly Buffer[]): Promise<Posted> => {
+  const posted = await postEvents(connection, lines);
+  if (posted.stuck)
+    throw new Failure(3, `${posted.left.length} events could not be stored: ${posted.stuck.message}`);
+  return posted;
 };

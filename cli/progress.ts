@@ -1,8 +1,10 @@
 /**
- * What a person sees while they wait: a spinner on a terminal, with a bar where it is known how much is done, a line now
+ * What a person sees while they wait: a spinner on a terminal, with a bar if it is known how much is done, a line now
  * and then elsewhere, nothing for programs.
  */
 import ora from 'ora';
+import { say } from './output.ts';
+import { visible } from './terminal.ts';
 
 /** `done` is a part of 1. */
 export type Progress = { say(text: string, done?: number): void; clear(): void };
@@ -22,7 +24,7 @@ export const progress = (isQuiet: boolean): Progress => {
     const spinner = ora({ stream: process.stderr, discardStdin: false });
     return {
       say(said, done) {
-        const text = done === undefined ? said : `${barOf(done)} ${said}`;
+        const text = done === undefined ? visible(said) : `${barOf(done)} ${visible(said)}`;
         if (spinner.isSpinning) Object.assign(spinner, { text });
         else spinner.start(text);
       },
@@ -35,7 +37,7 @@ export const progress = (isQuiet: boolean): Progress => {
     say(text) {
       const now = performance.now();
       if (text === last || now - lastAt < lineEveryMs) return;
-      process.stderr.write(`${text}\n`);
+      say(visible(text));
       last = text;
       lastAt = now;
     },

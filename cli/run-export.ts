@@ -1,13 +1,14 @@
-/** Asks for an export, follows it to its end, and downloads its file; the file is checked against the job's hash. */
+/** Asks for an export, follows it to its end, and fetches its file, which is checked against the manifest as it is written. */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { v7 } from 'uuid';
-import { type Connection, refusalOf } from './connection.ts';
+import { encodePathId } from '#domain/path-id.ts';
+import { type Connection, NoAnswer } from './connection.ts';
+import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';
+import { onInterruption } from './interruption.ts';
+import { say } from './output.ts';
 import type { Progress } from './progress.ts';
+import { readJson, refusalOf } from './refusal.ts';
 
 export type Job = {
   id: string;
@@ -34,6 +35,7 @@ export type Job = {
 
 export type ExportQuestion = {
   scope_id?: string | undefined;
+  all_scopes?: true | undefined;
   from?: string | undefined;
   to?: string | undefined;
   requested_by?: string | undefined;
@@ -42,7 +44,9 @@ export type ExportQuestion = {
   compression?: 'gzip' | undefined;
 };
 
-/** Asks, and waits for the end; throws a `Failure` where the export was refused or failed. */
+const pathOf = (id: string): string => `/v1/exports/${encodePathId(id)}`;
+
+/** Asks, and waits for the end; throws a `Failure` if the export was refused or failed. */
 export const runExport = async (
   connection: Connection,
   question: ExportQuestion,
@@ -53,27 +57,43 @@ export const runExport = async (
     headers: { 'content-type': 'application/json', 'idempotency-key': v7() },
     body: JSON.stringify(question),
   });
-  if (asked.status !== 202) throw await refusalOf(asked);
-  return followExport(connection, (await asked.json()) as Job, progress);
+  return followExport(connection, await readJson<Job>(asked), progress);
 };
 
-/** Waits for the end of an export; throws a `Failure` where it failed. */
-export const followExport = async (connection: Connection, asked: Job, progress: Progress): Promise<Job> => {
-  let job = asked;
-  for (let pauseMs = 50; job.status !== 'succeeded'; pauseMs = Math.min(1000, pauseMs * 1.5)) {
-    if (job.status === 'failed')
-      throw new Failure(
-        1,
-        `The export failed: ${job.failure?.message ?? 'no reason was given'}; once that is mended, "annals export retry ${job.id}"`,
+/** Asks again for an export that failed, and waits for its end. */
+export const rerunExport = async (connection: Connection, id: string, progress: Progress): Promise<Job> => {
+  const asked = await connection.fetch(`${pathOf(id)}/retry`, { method: 'POST' });
+  return followExport(connection, await readJson<Job>(asked), progress);
+};
+
+/** Waits for the end of an export; throws a `Failure` if it failed. */
+const followExport = async (connection: Connection, asked: Job, progress: Progress): Promise<Job> => {
+  const later = `The export goes on without this command; fetch it with "annals export download ${asked.id}"`;
+  const forget = onInterruption(() => {
+    progress.clear();
+    say(later);
+  });
+  try {
+    let job = asked;
+    for (let pauseMs = 50; job.status !== 'succeeded'; pauseMs = Math.min(1000, pauseMs * 1.5)) {
+      if (job.status === 'failed')
+        throw new Failure(
+          1,
+          `The export failed: ${job.failure?.message ?? 'no reason was given'}; once that is mended, "annals export retry ${job.id}"`,
+        );
+      progress.say(
+        `Export ${job.id}: ${stepOf(job)}`,
+        job.progress && job.progress.slices_done / job.progress.slices,
       );
-    progress.say(
-      `Export ${job.id}: ${stepOf(job)}`,
-      job.progress && job.progress.slices_done / job.progress.slices,
-    );
-    await new Promise(resolve => setTimeout(resolve, pauseMs));
-    job = await fetchJob(connection, job.id);
+      await new Promise(resolve => setTimeout(resolve, pauseMs));
+      job = await fetchJob(connection, job.id);
+    }
+    return job;
+  } catch (error) {
+    throw error instanceof NoAnswer ? new Failure(3, `${error.message}. ${later}`, { cause: error }) : error;
+  } finally {
+    forget();
   }
-  return job;
 };
 
 const stepOf = ({ status, waiting_for, progress }: Job): string => {
@@ -83,46 +103,69 @@ const stepOf = ({ status, waiting_for, progress }: Job): string => {
     : status;
 };
 
-export const fetchJob = async (connection: Connection, id: string): Promise<Job> => {
-  const response = await connection.fetch(`/v1/exports/${id}`);
+export const fetchJob = async (connection: Connection, id: string): Promise<Job> =>
+  readJson<Job>(await connection.fetch(pathOf(id)));
+
+/** What stands beside the file of a succeeded export, as it was sent. */
+export type Manifest = { text: string; bytes: number; sha256: string };
+
+export const fetchManifest = async (connection: Connection, id: string): Promise<Manifest> => {
+  const response = await connection.fetch(`${pathOf(id)}/manifest`);
   if (!response.ok) throw await refusalOf(response);
-  return (await response.json()) as Job;
+  const text = await response.text();
+  try {
+    return { ...(JSON.parse(text) as Omit<Manifest, 'text'>), text };
+  } catch (error) {
+    throw new Failure(3, 'The manifest is not JSON: is the URL that of Annals?', { cause: error });
+  }
 };
 
 /** A link to the file of a succeeded export, which authorizes itself until it expires. */
 export const linkOf = async (
   connection: Connection,
   id: string,
-): Promise<{ url: string; expires_at: string }> => {
-  const response = await connection.fetch(`/v1/exports/${id}/download`, {
-    headers: { accept: 'application/json' },
-  });
-  if (!response.ok) throw await refusalOf(response);
-  return (await response.json()) as { url: string; expires_at: string };
-};
+): Promise<{ url: string; expires_at: string }> =>
+  readJson(await connection.fetch(`${pathOf(id)}/download`, { headers: { accept: 'application/json' } }));
 
-/** Downloads the file of a succeeded export to `out`, or to standard output for `-`; it has its name once it is whole. */
-export const downloadExport = async (connection: Connection, job: Job, out: string): Promise<void> => {
+/** Writes the file of a succeeded export to its destination; throws a `Failure` of code 3 unless all of it has arrived. */
+export const downloadExport = async (
+  connection: Connection,
+  job: Job,
+  destination: Destination,
+  progress: Progress,
+): Promise<Manifest> => {
+  const manifest = await fetchManifest(connection, job.id);
   const { url } = await linkOf(connection, job.id);
-  const response = await fetch(connection.urlOfLink(url));
+  const again = `"annals export download ${job.id}" fetches it again`;
+  const response = await fetch(connection.urlOfLink(url)).catch(error => {
+    throw new Failure(3, `No answer from where the file is (${causeOf(error)}); ${again}`, { cause: error });
+  });
   if (!response.ok || !response.body) throw await refusalOf(response);
   const hash = createHash('sha256');
-  const hashing = async function* (source: AsyncIterable<Uint8Array>) {
-    for await (const chunk of source) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  const partial = `${out}.part`;
+  let received = 0;
   try {
-    if (out === '-')
-      await pipeline(Readable.fromWeb(response.body as never), hashing, process.stdout, { end: false });
-    else await pipeline(Readable.fromWeb(response.body as never), hashing, createWriteStream(partial));
-    if (hash.digest('hex') !== job.sha256)
-      throw new Failure(3, 'The file that came is not the one that the export made; download it again');
-    if (out !== '-') await rename(partial, out);
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      hash.update(chunk);
+      received += chunk.length;
+      await destination.write(chunk);
+      progress.say('Downloading', Math.min(1, received / manifest.bytes));
+    }
   } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
+    const reason = error instanceof Failure ? error.message : `The download broke off (${causeOf(error)})`;
+    throw new Failure(
+      3,
+      `${reason}; ${destination.written} of ${manifest.bytes} bytes were written; ${again}`,
+      {
+        cause: error,
+      },
+    );
   }
+  if (received !== manifest.bytes || hash.digest('hex') !== manifest.sha256)
+    throw new Failure(3, `The file that came is not the one that the manifest names; ${again}`);
+  return manifest;
+};
+
+const causeOf = (error: unknown): string => {
+  const { cause, message } = error as Error;
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
 };

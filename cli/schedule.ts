@@ -1,12 +1,17 @@
 /** `annals schedule`: exports that come by themselves. */
-import { styleText } from 'node:util';
+import { type Command, Option } from 'commander';
 import { encodePathId } from '#domain/path-id.ts';
-import { type ConnectionOptions, connect, refusalOf } from './connection.ts';
+import { command, connected, reasonOption, scopeOption } from './command.ts';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { printJson, print as printText } from './output.ts';
+import { collect, listAll } from './pages.ts';
+import { readJson, refusalOf } from './refusal.ts';
 import { fetchJob } from './run-export.ts';
-import { renderTable } from './table.ts';
+import { renderTable, showTime } from './table.ts';
+import { paint, visible } from './terminal.ts';
 
-export type ScheduleOptions = ConnectionOptions & { scope: string };
-export type SetScheduleOptions = ScheduleOptions & {
+type ScheduleOptions = ConnectionOptions & { scope: string };
+type SetScheduleOptions = ScheduleOptions & {
   every: 'daily' | 'weekly' | 'monthly';
   at: string;
   on?: string;
@@ -43,27 +48,88 @@ type Run = {
   gaps?: number;
 };
 
-const request = async (
+export const addSchedule = (program: Command): void => {
+  const schedule = command(
+    program,
+    'schedule',
+    'Exports that come by themselves.',
+    'schedule set weekly --scope acme --every weekly --on monday --at 06:00 --time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"',
+  );
+  const ofScope = (name: string, description: string, example: string): Command =>
+    connected(command(schedule, name, description, `schedule ${example}`)).requiredOption(...scopeOption);
+  const ofSchedule = (name: string, description: string, example: string): Command =>
+    ofScope(name, description, example).argument('<id>', 'the schedule, by the id that it was given');
+  ofSchedule(
+    'set',
+    'Set a schedule, or change it.',
+    'set weekly --scope acme --every weekly --on monday --at 06:00 --time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"',
+  )
+    .addOption(
+      new Option('--every <rhythm>', 'how often')
+        .choices(['daily', 'weekly', 'monthly'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--at <time>', 'the time of day, as 06:00')
+    .option('--on <day>', 'the weekday, or the day of the month')
+    .option('--time-zone <name>', 'as Europe/Berlin', 'UTC')
+    .option('--from <time>', 'where the first run begins; else the beginning')
+    .option('--requested-by <user>', 'the admin whose schedule it is')
+    .option(...reasonOption)
+    .option('--gzip', 'the files gzipped')
+    .option('--paused', 'set it without running it')
+    .action(setSchedule);
+  ofScope('list', 'List the schedules of a scope.', 'list --scope acme').action(listSchedules);
+  ofSchedule('show', 'Show a schedule.', 'show weekly --scope acme').action(showSchedule);
+  ofSchedule(
+    'pause',
+    'Pause a schedule; its next run goes on where the last ended.',
+    'pause weekly --scope acme',
+  ).action(pauseSchedule(true));
+  ofSchedule('resume', 'Resume a schedule.', 'resume weekly --scope acme').action(pauseSchedule(false));
+  ofSchedule('delete', 'Delete a schedule; its id is not given again.', 'delete weekly --scope acme').action(
+    deleteSchedule,
+  );
+  ofSchedule(
+    'run',
+    'Run a schedule now; the next run begins where this one ends.',
+    'run weekly --scope acme',
+  ).action(runSchedule);
+  ofSchedule(
+    'runs',
+    'List the runs of a schedule, the 100 most recent, the newest first.',
+    'runs weekly --scope acme',
+  ).action(listRuns);
+};
+
+const pathTo = (scope: string, path: string): string => `/v1/scopes/${encodePathId(scope)}/schedules${path}`;
+
+const request = async <T>(
   options: ScheduleOptions,
   path: string,
   method: 'GET' | 'PUT' | 'POST' | 'DELETE' = 'GET',
   body?: object,
-): Promise<unknown> => {
+): Promise<T> => {
   const connection = await connect(options, 'support');
-  const response = await connection.fetch(`/v1/scopes/${encodePathId(options.scope)}/schedules${path}`, {
+  const response = await connection.fetch(pathTo(options.scope, path), {
     method,
     ...(body === undefined
       ? {}
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw await refusalOf(response);
-  return response.status === 204 ? undefined : response.json();
+  return readJson(response);
 };
+
+/** The schedules of a scope. */
+export const fetchSchedules = (connection: Connection, scope: string): Promise<Schedule[]> =>
+  collect(listAll(connection, pathTo(scope, ''), 'schedules'));
 
 const pathOf = (id: string): string => `/${encodePathId(id)}`;
 
-const print = (options: ConnectionOptions, value: unknown, text: string): void =>
-  void process.stdout.write(`${options.json ? JSON.stringify(value) : text}\n`);
+const print = (options: ConnectionOptions, value: unknown, text: string): Promise<void> =>
+  options.json ? printJson(value) : printText(text);
+
+const show = (options: ConnectionOptions, schedule: Schedule): Promise<void> =>
+  print(options, schedule, renderTable([rowOf(schedule)], { whole: ['id'] }));
 
 const rowOf = (schedule: Schedule) => ({
   id: schedule.id,
@@ -71,13 +137,17 @@ const rowOf = (schedule: Schedule) => ({
   'time zone': schedule.time_zone,
   for: schedule.requested_by,
   runs: schedule.runs,
-  'last end': schedule.last_end?.slice(0, 19) ?? '',
-  'next run': schedule.paused ? 'paused' : (schedule.next_run_at?.slice(0, 19) ?? ''),
+  'last end (UTC)': schedule.last_end === null ? '' : showTime(schedule.last_end),
+  'next run (UTC)': schedule.paused
+    ? 'paused'
+    : schedule.next_run_at === null
+      ? ''
+      : showTime(schedule.next_run_at),
 });
 
-export const setSchedule = async (id: string, options: SetScheduleOptions): Promise<void> => {
+const setSchedule = async (id: string, options: SetScheduleOptions): Promise<void> => {
   const on = options.every === 'monthly' && options.on !== undefined ? Number(options.on) : options.on;
-  const schedule = (await request(options, pathOf(id), 'PUT', {
+  const schedule = await request<Schedule>(options, pathOf(id), 'PUT', {
     every: options.every,
     at: options.at,
     on,
@@ -87,67 +157,62 @@ export const setSchedule = async (id: string, options: SetScheduleOptions): Prom
     reason: options.reason,
     paused: options.paused ?? false,
     compression: options.gzip ? 'gzip' : undefined,
-  })) as Schedule;
-  print(options, schedule, renderTable([rowOf(schedule)]));
+  });
+  return show(options, schedule);
 };
 
-export const listSchedules = async (options: ScheduleOptions): Promise<void> => {
-  const schedules: Schedule[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const query = cursor === '' ? '' : `?${new URLSearchParams({ cursor })}`;
-    const page = (await request(options, query)) as { schedules: Schedule[]; cursor: string | null };
-    schedules.push(...page.schedules);
-    cursor = page.cursor;
-  }
-  print(
+const listSchedules = async (options: ScheduleOptions): Promise<void> => {
+  const schedules = await fetchSchedules(await connect(options, 'support'), options.scope);
+  return print(
     options,
     schedules,
     schedules.length === 0
-      ? `${options.scope} has no schedules; set one with "annals schedule set"`
-      : renderTable(schedules.map(rowOf)),
+      ? `${visible(options.scope)} has no schedules; set one with "annals schedule set"`
+      : renderTable(schedules.map(rowOf), { whole: ['id'] }),
   );
 };
 
-export const showSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
-  const schedule = (await request(options, pathOf(id))) as Schedule;
-  print(options, schedule, renderTable([rowOf(schedule)]));
-};
+const showSchedule = async (id: string, options: ScheduleOptions): Promise<void> =>
+  show(options, await request<Schedule>(options, pathOf(id)));
 
-export const deleteSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
-  await request(options, pathOf(id), 'DELETE');
-  print(options, { id }, styleText('green', `The schedule ${id} is deleted; its runs stay`));
+const deleteSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
+  const connection = await connect(options, 'support');
+  const response = await connection.fetch(pathTo(options.scope, pathOf(id)), { method: 'DELETE' });
+  if (!response.ok) throw await refusalOf(response);
+  return print(options, { id }, paint('green', `The schedule ${visible(id)} is deleted; its runs stay`));
 };
 
 /** Pauses or resumes: the schedule as it is, but for that. */
-export const pauseSchedule =
+const pauseSchedule =
   (paused: boolean) =>
   async (id: string, options: ScheduleOptions): Promise<void> => {
-    const current = (await request(options, pathOf(id))) as Schedule;
+    const current = await request<Schedule>(options, pathOf(id));
     const { every, at, on, time_zone, requested_by, reason, compression } = current;
-    const schedule = (await request(options, pathOf(id), 'PUT', {
-      ...{ every, at, on, time_zone, requested_by, reason, compression },
-      paused,
-    })) as Schedule;
-    print(options, schedule, renderTable([rowOf(schedule)]));
+    const kept = { every, at, on, time_zone, requested_by, reason, compression };
+    return show(options, await request<Schedule>(options, pathOf(id), 'PUT', { ...kept, paused }));
   };
 
-export const runSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
-  const run = (await request(options, `${pathOf(id)}/runs`, 'POST')) as Run;
+const runSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
+  const run = await request<Run>(options, `${pathOf(id)}/runs`, 'POST');
   // Whoever looks at an export carries it on; otherwise it would wait for the next tick.
   await fetchJob(await connect(options, 'support'), run.export_id);
-  print(options, run, `Run ${run.n} is asked for; follow it with "annals export show ${run.export_id}"`);
+  return print(
+    options,
+    run,
+    `Run ${run.n} is asked for; follow it with "annals export show ${visible(run.export_id)}"`,
+  );
 };
 
-export const listRuns = async (id: string, options: ScheduleOptions): Promise<void> => {
-  const { runs } = (await request(options, `${pathOf(id)}/runs`)) as { runs: Run[] };
+const listRuns = async (id: string, options: ScheduleOptions): Promise<void> => {
+  const { runs } = await request<{ runs: Run[] }>(options, `${pathOf(id)}/runs`);
   const rows = runs.map(run => ({
     run: run.n,
-    from: run.filed_from?.slice(0, 19) ?? 'the beginning',
-    to: run.filed_to.slice(0, 19),
+    'from (UTC)': run.filed_from === null ? 'the beginning' : showTime(run.filed_from),
+    'to (UTC)': showTime(run.filed_to),
     status: run.status,
     rows: run.rows ?? '',
     gaps: run.gaps ?? '',
     export: run.export_id,
   }));
-  print(options, runs, runs.length === 0 ? 'No runs yet' : renderTable(rows));
+  return print(options, runs, runs.length === 0 ? 'No runs yet' : renderTable(rows, { whole: ['export'] }));
 };

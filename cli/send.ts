@@ -1,69 +1,204 @@
-/** `annals send`: newline-delimited events in requests as large as the service takes; says which lines were refused. */
-import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { styleText } from 'node:util';
-import { type ConnectionOptions, connect } from './connection.ts';
+/**
+ * `annals send`: the events of a file, in requests as large as the service takes. What is refused stops nothing behind it,
+ * is told by its line, and can be kept, byte for byte, to be mended and sent again.
+ */
+import { stat } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { maxRequestBytes } from '#domain/request-limits.ts';
+import { command, connected } from './command.ts';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { type Destination, openDestination } from './destination.ts';
+import { type EventFile, openEventFile } from './event-file.ts';
+import { withIdentity } from './event-identity.ts';
+import type { EventLine, LongLine } from './event-lines.ts';
 import { Failure } from './failure.ts';
-import { inRequests, type Line, postEvents, type Refused, withIdentity } from './post-events.ts';
-import { progress } from './progress.ts';
-import { renderTable } from './table.ts';
+import { CutShort } from './json-documents.ts';
+import { print, printJson } from './output.ts';
+import { postApart } from './post-apart.ts';
+import { bodyTooLarge, isFull, type Stuck } from './post-events.ts';
+import { type Progress, withProgress } from './progress.ts';
+import { type Place, SendReport } from './send-report.ts';
+import { count } from './table.ts';
 
-const shownRefusals = 20;
+type SendOptions = ConnectionOptions & { rejected?: string; skip: number };
 
-/** A file to read, or standard input for `-`; a `Failure` where it cannot be read. */
-export const openLines = async (file: string): Promise<NodeJS.ReadableStream> => {
-  if (file === '-') return process.stdin;
-  await access(file).catch(error =>
-    Promise.reject(new Failure(2, `${file} cannot be read`, { cause: error })),
-  );
-  return createReadStream(file);
+export const addSend = (program: Command): void => {
+  connected(
+    command(
+      program,
+      'send',
+      'Send the events of a file: one JSON event a line, a JSON array, or JSON objects; gzipped or not.',
+      'send events.ndjson --rejected rejected.ndjson',
+    ),
+  )
+    .argument('<file>', 'the file, or - for standard input')
+    .option('--rejected <file>', 'where the refused lines go, to be mended and sent again')
+    .option('--skip <number>', 'how many lines have been sent before, and are left out', wholeNumber, 0)
+    .action(send);
 };
 
-export const send = async (file: string, options: ConnectionOptions): Promise<void> => {
-  const input = await openLines(file);
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number of lines.');
+  return Number(text);
+};
+
+const send = async (path: string, options: SendOptions): Promise<void> => {
+  const file = await openEventFile(path);
   const connection = await connect(options, 'emitter');
-  const bar = progress(options.json);
-  const refused: (Omit<Refused, 'index'> & { line: number })[] = [];
-  let accepted = 0;
-  let uncatalogued = 0;
-  for await (const request of inRequests(linesOf(input))) {
-    const posted = await postEvents(
-      connection,
-      request.map(({ text }) => text),
-    );
-    accepted += posted.accepted.length;
-    uncatalogued += posted.accepted.filter(({ catalogued }) => catalogued === false).length;
-    for (const { index, ...refusal } of posted.rejected)
-      refused.push({ line: request[index]!.number, ...refusal });
-    bar.say(`${accepted} accepted, ${refused.length} refused`);
+  const rejected = await openRejected(file, options.rejected);
+  const sending = new Sending(file, connection, rejected);
+  let end: Failure | undefined;
+  try {
+    await withProgress(options.json, bar => sending.run(options.skip, bar)).catch(error => {
+      if (!(error instanceof Failure)) throw error;
+      end = error;
+    });
+    await rejected?.finish();
+  } finally {
+    await rejected?.discard();
   }
-  bar.clear();
-  refused.sort((a, b) => a.line - b.line);
-  const told = { accepted, refused, ...(uncatalogued === 0 ? {} : { uncatalogued }) };
-  if (options.json) process.stdout.write(`${JSON.stringify(told)}\n`);
-  else {
-    process.stdout.write(`${styleText('green', `${accepted} accepted`)}, ${refused.length} refused\n`);
-    if (uncatalogued > 0)
-      process.stdout.write(
-        `${uncatalogued} of actions that are not catalogued; "annals catalogue add" starts one\n`,
-      );
-    if (refused.length > 0) process.stdout.write(`${renderTable(refused.slice(0, shownRefusals))}\n`);
-    if (refused.length > shownRefusals)
-      process.stdout.write(`… and ${refused.length - shownRefusals} more; --json lists all\n`);
-  }
-  if (refused.length > 0)
-    throw new Failure(
-      1,
-      `${refused.length} lines were refused; mend them and send the file again, which doubles nothing that has an id`,
-    );
+  const { report } = sending;
+  const kept = options.rejected === undefined ? {} : { rejected_file: options.rejected };
+  if (options.json) await printJson({ ...report.json(), ...kept });
+  else await print(report.text());
+  if (end) throw end;
+  if (report.refused === 0) return;
+  const what = `${count(report.refused, file.unit)} ${report.refused === 1 ? 'was' : 'were'} refused`;
+  throw new Failure(
+    1,
+    rejected
+      ? `${what}; mend them in ${rejected.name}, and send that`
+      : `${what}; mend them and send the file again, which doubles nothing that has an id`,
+  );
 };
 
-/** The lines that hold something. */
-async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<Line> {
-  let number = 0;
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    if (text.trim() !== '') yield { text: withIdentity(text, new Date().toISOString()), number };
+/** Where the refused lines go; never over what is being sent. */
+const openRejected = async (file: EventFile, path: string | undefined): Promise<Destination | undefined> => {
+  if (path === undefined) return undefined;
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isFile() && `${stats.dev}:${stats.ino}` === file.identity)
+    throw new Failure(2, `--rejected ${path} is the file that is sent; choose another`);
+  return openDestination(path, '--rejected');
+};
+
+const newline = Buffer.from('\n');
+
+/** A line as it is sent, and as it came. */
+type Prepared = { place: Place; number: number; bytes: Buffer; original: Buffer };
+
+class Sending {
+  readonly report = new SendReport();
+  readonly #file: EventFile;
+  readonly #connection: Connection;
+  readonly #rejected: Destination | undefined;
+  #request: Prepared[] = [];
+  #bytes = 0;
+  #hasSucceeded = false;
+
+  constructor(file: EventFile, connection: Connection, rejected: Destination | undefined) {
+    this.#file = file;
+    this.#connection = connection;
+    this.#rejected = rejected;
+  }
+
+  /** Sends all but the first lines; throws a `Failure` if something stops it. */
+  async run(skip: number, bar: Progress): Promise<void> {
+    const startedAt = performance.now();
+    const showProgress = (): void => {
+      const { accepted, refused } = this.report;
+      const rate = Math.round((accepted + refused) / ((performance.now() - startedAt) / 1000));
+      bar.say(
+        `${accepted.toLocaleString('en-US')} accepted, ${refused} refused, ${rate.toLocaleString('en-US')}/s`,
+        this.#file.share(),
+      );
+    };
+    const reading = this.#file.lines[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { done, value: line } = await reading.next().catch(error => this.#sendRest(error));
+        if (done) break;
+        if (line.number <= skip) continue;
+        if (await this.#take(line)) showProgress();
+      }
+      await this.#flush();
+    } finally {
+      await reading.return?.();
+    }
+  }
+
+  /** What was read before the file broke off is sent before that is told. */
+  async #sendRest(error: unknown): Promise<never> {
+    await this.#flush();
+    if (!(error instanceof CutShort)) throw error;
+    throw new Failure(1, `${this.#file.name}: ${error.message}; what is in it has been sent`, {
+      cause: error,
+    });
+  }
+
+  /** Gives whether something was sent. */
+  async #take(line: EventLine | LongLine): Promise<boolean> {
+    const place = this.#file.unit === 'event' ? { line: line.line, event: line.number } : { line: line.line };
+    const prepared = line.bytes && !line.fault ? prepare(line, place) : undefined;
+    const mustFlush = !prepared || isFull(this.#request.length, this.#bytes + prepared.bytes.length + 1);
+    if (mustFlush) await this.#flush();
+    if (prepared) {
+      this.#request.push(prepared);
+      this.#bytes += prepared.bytes.length + 1;
+    } else if (line.bytes) {
+      this.report.refuse({ ...place, code: 'invalid_json', path: '', message: line.fault! });
+      await this.#keep(line.bytes);
+    } else {
+      const message = `The ${this.#file.unit} is longer than ${maxRequestBytes} bytes, more than a request holds`;
+      this.report.refuse({ ...place, code: bodyTooLarge, path: '', message });
+      for await (const part of line.parts) await this.#rejected?.write(part);
+      await this.#rejected?.write(newline);
+    }
+    return mustFlush;
+  }
+
+  async #keep(original: Buffer): Promise<void> {
+    await this.#rejected?.write(Buffer.concat([original, newline]));
+  }
+
+  /** Sends what has been gathered. */
+  async #flush(): Promise<void> {
+    const request = this.#request;
+    this.#request = [];
+    this.#bytes = 0;
+    if (request.length === 0) return;
+    const lines = request.map(({ bytes }) => bytes);
+    const outcome = await postApart(this.#connection, lines, this.#hasSucceeded);
+    const { accepted, rejected, hopeless } = outcome;
+    this.#hasSucceeded = outcome.hasSucceeded;
+    for (const event of accepted) this.report.accept(request[event.index]!.place, event);
+    for (const { index, ...refusal } of rejected.sort((a, b) => a.index - b.index)) {
+      this.report.refuse({ ...request[index]!.place, ...refusal });
+      await this.#keep(request[index]!.original);
+    }
+    if (hopeless)
+      throw this.#giveUp(
+        hopeless.stuck,
+        hopeless.left.map(index => request[index]!),
+        request,
+      );
+  }
+
+  #giveUp({ message, about }: Stuck, left: readonly Prepared[], request: readonly Prepared[]): Failure {
+    const { unit } = this.#file;
+    const from = left[0]!.number;
+    const ahead = request.filter(({ number }) => number > from).length - (left.length - 1);
+    const settled =
+      ahead === 0 ? '' : ` (${count(ahead, unit)} behind it ${ahead === 1 ? 'is' : 'are'} done)`;
+    return new Failure(
+      about === 'the caller' ? 1 : 3,
+      `${message}; it stopped at ${unit} ${from}${settled}; once that is mended, go on with --skip ${from - 1}`,
+    );
   }
 }
+
+const prepare = ({ bytes, number }: EventLine, place: Place): Prepared => ({
+  place,
+  number,
+  bytes: withIdentity(bytes, new Date().toISOString()),
+  original: bytes,
+});

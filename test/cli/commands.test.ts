@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { withIdentity } from '#cli/post-events.ts';
 import { bucketName, bucketOf, partitionKey } from '#domain/bucket.ts';
 import { eventText } from '../builders.ts';
 import { parseCsv, startServer } from '../server.ts';
@@ -214,19 +213,6 @@ describe('annals send and export', () => {
         code: 0,
         out: expect.stringContaining(`$ annals ${command}`),
       });
-  });
-});
-
-describe('a line that is sent', () => {
-  it('gets an id and a time where it has none, and keeps all else as it is', () => {
-    const now = '2026-11-23T00:00:00.000Z';
-    expect(withIdentity('{ "a": 1.10 }', now)).toMatch(
-      /^\{"id":"[0-9a-f-]{36}","occurred_at":"2026-11-23T00:00:00.000Z", "a": 1\.10 \}$/,
-    );
-    expect(withIdentity('{"occurred_at":"x"}', now)).toMatch(/^\{"id":"[0-9a-f-]{36}","occurred_at":"x"\}$/);
-    expect(withIdentity('{}', now)).toMatch(/^\{"id":"[0-9a-f-]{36}","occurred_at":"[^"]+"\}$/);
-    for (const line of [eventText(), '{"id":null}', '[1]', 'null', 'nonsense', '7'])
-      expect(withIdentity(line, now)).toBe(line);
   });
 });
 
