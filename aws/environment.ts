@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { isBucketCount } from '#domain/bucket.ts';
+import { notifiedEvents } from '#domain/notification.ts';
 import { isRoleArn } from '#domain/role-arn.ts';
 
 const name = z.string().min(1);
@@ -38,8 +39,10 @@ const variables = {
   ANNALS_STALL_SECONDS: z.coerce.number().int().min(10),
   /** How long an export may be open before it fails. */
   ANNALS_OPEN_SECONDS: z.coerce.number().int().min(10),
-  /** The topic that is told of the ends of scheduled exports; empty where nobody is. */
+  /** The topic that the ends of exports are published to; empty if there is none. */
   ANNALS_NOTIFICATION_TOPIC: z.string(),
+  /** Of which ends. */
+  ANNALS_NOTIFICATION_EVENTS: z.enum(notifiedEvents).default('schedules'),
   /** The claim of a customer's token that holds the id of their scope. */
   ANNALS_SCOPE_CLAIM: name,
   /** The Lambda that knows the admins; empty where the state does. */
@@ -64,6 +67,7 @@ const carryingExports = [
   'ANNALS_STALL_SECONDS',
   'ANNALS_OPEN_SECONDS',
   'ANNALS_NOTIFICATION_TOPIC',
+  'ANNALS_NOTIFICATION_EVENTS',
 ] as const;
 
 /** The variables of each function. */

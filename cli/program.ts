@@ -1,13 +1,14 @@
 /** The commands: what all of them share, and those whose code is loaded only when they are run. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addAdmin } from './admin.ts';
 import { command, dataOption, jsonOption } from './command.ts';
 import { addExport } from './export.ts';
 import { addExports } from './exports.ts';
 import { Failure } from './failure.ts';
 import { addGaps } from './gaps.ts';
+import { addNotices } from './notices.ts';
 import { outputFailure, writeNow } from './output.ts';
 import { addSchedule } from './schedule.ts';
 import { addSend } from './send.ts';
@@ -59,7 +60,13 @@ command(
     '--trust-proxy <proxies>',
     'proxies whose X-Forwarded-For counts, by addresses or ranges, or how many there are; else ANNALS_TRUST_PROXY, else none',
   )
-  .option('--webhook <url>', 'who is told how the runs of schedules ended; else ANNALS_WEBHOOK')
+  .option('--webhook <url>', 'the URL to notify when a scheduled export ends; else ANNALS_WEBHOOK')
+  .addOption(
+    new Option(
+      '--webhook-events <which>',
+      'of which ends: of scheduled exports, or of all; else ANNALS_WEBHOOK_EVENTS, else schedules',
+    ).choices(['schedules', 'all']),
+  )
   .option('--memory <size>', "DuckDB's memory limit, as in 512MiB; else ANNALS_MEMORY, else 1GiB")
   .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')
   .option('--strict', 'refuse what is not catalogued; else ANNALS_CATALOGUE_MODE=strict')
@@ -71,6 +78,7 @@ addExports(program);
 addAdmin(program);
 addSchedule(program);
 addGaps(program);
+addNotices(program);
 
 const catalogue = command(
   program,

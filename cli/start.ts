@@ -10,6 +10,7 @@ import { startInstallation } from '#embedded/installation.ts';
 import { dataDirectory } from './connection.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
+import { webhookOf } from './webhook.ts';
 
 export type StartOptions = {
   data?: string;
@@ -19,6 +20,7 @@ export type StartOptions = {
   trustProxy?: string;
   memory?: string;
   webhook?: string;
+  webhookEvents?: string;
   catalogue?: string;
   strict?: boolean;
 };
@@ -49,7 +51,10 @@ export const start = async (options: StartOptions): Promise<void> => {
     port: portOf(given(options, 'port', 'ANNALS_PORT')),
     front,
     memoryLimit: memoryOf(given(options, 'memory', 'ANNALS_MEMORY')),
-    webhook: webhookOf(given(options, 'webhook', 'ANNALS_WEBHOOK')),
+    webhook: webhookOf(
+      given(options, 'webhook', 'ANNALS_WEBHOOK'),
+      given(options, 'webhookEvents', 'ANNALS_WEBHOOK_EVENTS'),
+    ),
     catalogue: given(options, 'catalogue', 'ANNALS_CATALOGUE')?.value,
     catalogueMode: options.strict ? ('strict' as const) : modeOf(setting('ANNALS_CATALOGUE_MODE')),
   };
@@ -112,27 +117,6 @@ const frontOf = (options: StartOptions): Front => {
       `${trust.name} is neither a number of proxies from 0 to 32 nor a list of their addresses, as 10.0.0.7 or 10.0.0.0/8`,
     );
   return { publicUrl: parsed?.url, trustedProxies };
-};
-
-/** The secret that it is signed with comes from the environment alone: arguments are seen by everybody on the machine. */
-const webhookOf = (webhook: Given): { url: string; secret: string } | undefined => {
-  if (!webhook) return undefined;
-  const { name, value } = webhook;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-    throw new Failure(2, `${name} is not an http or https URL`);
-  const { username, password } = new URL(value);
-  if (username !== '' || password !== '')
-    throw new Failure(
-      2,
-      `${name} holds a user name or a password; leave them out: the webhook is signed with ANNALS_WEBHOOK_SECRET`,
-    );
-  const secret = setting('ANNALS_WEBHOOK_SECRET') ?? '';
-  if (secret.length < 16)
-    throw new Failure(
-      2,
-      'Set ANNALS_WEBHOOK_SECRET to at least 16 characters, which the webhook is signed with',
-    );
-  return { url: value, secret };
 };
 
 const modeOf = (text: string | undefined): 'open' | 'strict' => {

@@ -6,7 +6,7 @@
  * aside    quarantine/ aws/lambda/ (on-failure): what could not be filed; deleted some days after it has ended
  * state    watermark/ gaps/ (their ends) exports/ exports-open/
  *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ admin-changes-open/ schedules/ schedules-due/ redrives/
- *          installation.json; of installations made before 2026-12 quarantine/ and aws/lambda/ too
+ *          notices/ installation.json; of installations made before 2026-12 quarantine/ and aws/lambda/ too
  * results  athena/ (query output) exports/ (CSVs and manifests) leases/ (who writes one)
  */
 import { createHash } from 'node:crypto';
@@ -213,6 +213,19 @@ export const scheduleDueKey = (due: Instant, scopeId: string, id: string): strin
   `${schedulesDuePrefix}${due}/${pathToken(scopeId)}/${pathToken(id)}.json`;
 export const dueOfKey = (key: string): Instant =>
   key.slice(schedulesDuePrefix.length, schedulesDuePrefix.length + 30);
+
+/** Notices on their way: when each has to be tried next, the soonest first; those that wait; those that were given up. */
+export const noticesPrefix = 'notices/';
+export const noticesDuePrefix = `${noticesPrefix}due/`;
+export const noticeDueKey = (due: Instant, id: string): string => `${noticesDuePrefix}${due}/${id}`;
+export const parseNoticeDueKey = (key: string): { due: Instant; id: string } => ({
+  due: key.slice(noticesDuePrefix.length, noticesDuePrefix.length + 30),
+  id: key.slice(noticesDuePrefix.length + 31),
+});
+export const undeliveredNoticesPrefix = `${noticesPrefix}undelivered/`;
+export const undeliveredNoticeKey = (id: string): string => `${undeliveredNoticesPrefix}${id}.json`;
+export const waitingNoticesPrefix = `${noticesPrefix}waiting/`;
+export const waitingNoticeKey = (id: string): string => `${waitingNoticesPrefix}${id}.json`;
 
 /** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
 const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');

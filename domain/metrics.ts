@@ -27,6 +27,8 @@ export const metricUnits = {
   OpenGaps: 'Count',
   OpenExports: 'Count',
   OldestOpenExport: 'Seconds',
+  /** Given up after a day, and neither tried again nor dismissed since. */
+  UndeliveredNotices: 'Count',
 } as const;
 
 export type MetricName = keyof typeof metricUnits;

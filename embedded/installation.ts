@@ -9,7 +9,6 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { systemBackoff } from '#aws/backoff.ts';
 import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
 import { loadCompanyCatalogue } from '#catalogue/folder.ts';
 import { actions } from '#catalogue/generated/actions.ts';
@@ -21,6 +20,7 @@ import { type RouteDeclaration, routes } from '#domain/routes.ts';
 import type { Notify } from '#functions/advance.ts';
 import type { Answer } from '#functions/answer.ts';
 import { archive, openArchive } from '#functions/archive.ts';
+import { type NoticeWorld, recordNotice } from '#functions/deliver-notices.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
@@ -40,8 +40,9 @@ import type { HttpLimits } from './http-server.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
 import { reportLostRecords } from './lost-records.ts';
+import { noReceiver, startDelivery } from './notices.ts';
 import { EmbeddedS3 } from './s3.ts';
-import { postWebhook } from './webhook.ts';
+import { webhookSender } from './webhook.ts';
 
 export type InstallationOptions = {
   data: string;
@@ -56,8 +57,8 @@ export type InstallationOptions = {
   openSeconds?: number;
   /** For tests: how large a slice of an export may be. */
   maxSliceBytes?: number;
-  /** Who is told how the runs of schedules ended, and what that is signed with. */
-  webhook?: { url: string; secret: string } | undefined;
+  /** Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of schedules. */
+  webhook?: { url: string; secret: string; events?: 'schedules' | 'all' | undefined } | undefined;
   /** The folder or package of the company's own actions. */
   catalogue?: string | undefined;
   catalogueMode?: 'open' | 'strict' | undefined;
@@ -139,11 +140,16 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       clients,
       key => gateway.mintLink(key),
       noMetrics,
-      notifierOf(options, log),
+      options.webhook ? webhookSender({ ...options.webhook, nowMs: Date.now }) : noReceiver,
     );
+    const notices = { ...apiWorld.exports.delivery!, log };
+    const delivery = startDelivery(notices, work => background.onceAtATime('delivery', work));
     // One process finishes every export, and knows of what it is at: nothing has to be left to another.
     Object.assign(apiWorld.exports, {
       log,
+      notify: notifierOf(notices),
+      afterEnd: async () => delivery.wake(),
+      delivery: undefined,
       leaveToFinishMs: 0,
       finishLeaseMs: 0,
       ...(options.maxSliceBytes === undefined ? {} : { maxSliceBytes: options.maxSliceBytes }),
@@ -160,6 +166,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     });
     const tickWorld = withSchedules(apiWorld.exports, '', undefined);
     closers.push(() => background.end());
+    closers.push(() => delivery.stop());
 
     const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports));
     const eventSource = new EventSource({
@@ -196,7 +203,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       routes: routesOf({
         receive: event => receiveEvents(event, invocationOf('receive', event)),
         export: exportApi(apiWorld),
-        manage: manage({ ...openManage(managing, clients), log }),
+        manage: manage({ ...openManage(managing, clients), log, deliver: delivery.wake }),
         describe: describe({
           ...openDescribe(receiving, clients.s3, catalogue),
           publicUrl: options.front?.publicUrl,
@@ -256,6 +263,7 @@ const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | '
   ANNALS_STALL_SECONDS: String(options.stallSeconds ?? 900),
   ANNALS_OPEN_SECONDS: String(options.openSeconds ?? 6 * 3600),
   ANNALS_NOTIFICATION_TOPIC: '',
+  ANNALS_NOTIFICATION_EVENTS: options.webhook ? (options.webhook.events ?? 'schedules') : 'none',
   ANNALS_SCOPE_CLAIM: scopeClaim,
   ANNALS_DIRECTORY_FUNCTION: '',
   ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
@@ -268,14 +276,13 @@ const openCatalogue = async (name: string | undefined): Promise<Catalogue> => {
   return new Catalogue([...actions, ...company.actions]);
 };
 
-/** A line of the log, and the webhook where there is one. */
+/** A line of the log, and the notice for the webhook if there is one. */
 const notifierOf =
-  ({ webhook }: InstallationOptions, log: Log): Notify =>
+  (world: NoticeWorld): Notify =>
   async (job, outcome) => {
-    const notification = notificationOf(job, outcome);
-    if (!notification) return;
-    log(outcome === 'succeeded' ? 'info' : 'error', notification.subject, { export_id: job.id });
-    if (webhook) await postWebhook({ ...webhook, backoff: systemBackoff, nowMs: Date.now }, notification);
+    const said = notificationOf(job, outcome, world.events === 'all' ? 'all' : 'schedules');
+    if (said) world.log(outcome === 'succeeded' ? 'info' : 'error', said.subject, { export_id: job.id });
+    await recordNotice(world, job, outcome);
   };
 
 /** Nobody gathers metrics of a single process; what they would tell is in its log and at /healthz. */

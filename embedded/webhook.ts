@@ -1,12 +1,12 @@
 /**
- * Tells a URL of the operator's how the runs of schedules ended: a POST of JSON, signed with HMAC-SHA-256 over its time
- * and its body, tried again for a while. The receiver can tell that it is ours and not an old one.
+ * Hands a notice to a URL of the operator's: one POST of JSON, signed by Standard Webhooks
+ * (https://www.standardwebhooks.com), so that a receiver can tell that it is ours, that it is not an old one, and by its
+ * id whether it came before. The URL may hold a secret, and is in no message.
  */
 import { createHmac } from 'node:crypto';
-import { type Backoff, pause } from '#aws/backoff.ts';
-import type { Notification } from '#domain/notification.ts';
+import type { SendNotice } from '#functions/deliver-notices.ts';
 
-export type WebhookOptions = { url: string; secret: string; backoff: Backoff; nowMs(): number };
+export type WebhookOptions = { url: string; secret: string; nowMs(): number };
 
 const timeoutMs = 10_000;
 
@@ -14,33 +14,51 @@ const timeoutMs = 10_000;
 export const signWebhook = (secret: string, seconds: number, body: string): string =>
   `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 
-/** Throws where the URL has not answered with success in the end. */
-export const postWebhook = async (
-  { url, secret, backoff, nowMs }: WebhookOptions,
-  { message }: Notification,
-): Promise<void> => {
-  const body = JSON.stringify(message);
-  for (let attempt = 0; ; attempt++) {
-    let reason: string;
+const secretPrefix = 'whsec_';
+
+/** The key of Standard Webhooks: what a secret `whsec_…` has in base64, or the text of any other. */
+export const webhookKey = (secret: string): Buffer =>
+  secret.startsWith(secretPrefix)
+    ? Buffer.from(secret.slice(secretPrefix.length), 'base64')
+    : Buffer.from(secret);
+
+/** What `webhook-signature` holds. */
+export const signStandardWebhook = (secret: string, id: string, seconds: number, body: string): string =>
+  `v1,${createHmac('sha256', webhookKey(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`;
+
+/** Throws if the URL does not answer with success; the message says why, without the URL. */
+export const webhookSender =
+  ({ url, secret, nowMs }: WebhookOptions): SendNotice =>
+  async ({ id, message }, signal) => {
+    const body = JSON.stringify(message);
+    const seconds = Math.floor(nowMs() / 1000);
+    let response: Response;
     try {
-      const response = await fetch(url, {
+      response = await fetch(url, {
         method: 'POST',
         body,
         headers: {
           'content-type': 'application/json',
-          'x-annals-signature': signWebhook(secret, Math.floor(nowMs() / 1000), body),
+          'webhook-id': id,
+          'webhook-timestamp': String(seconds),
+          'webhook-signature': signStandardWebhook(secret, id, seconds, body),
+          'x-annals-signature': signWebhook(secret, seconds, body),
         },
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        // A redirect could lead anywhere, and is an answer that is no success.
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
-      await response.body?.cancel();
-      if (response.ok) return;
-      reason = `it answered ${response.status}`;
     } catch (error) {
-      reason = (error as Error).message;
+      throw new Error(reasonOf(error as Error), { cause: error });
     }
-    if (attempt >= backoff.maxAttempts)
-      throw new Error(`The webhook was not told after ${attempt + 1} tries: ${reason}`);
-    await pause(backoff, attempt);
-  }
+    // The status is all that counts.
+    await response.body?.cancel().catch(() => undefined);
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+  };
+
+/** Messages of `fetch` may hold the URL; codes do not. */
+const reasonOf = ({ name, cause }: Error): string => {
+  if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} seconds`;
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return `no connection${code === undefined ? '' : ` (${code})`}`;
 };

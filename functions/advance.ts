@@ -12,6 +12,7 @@ import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
 import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
+import { Notices } from '#aws/notices.ts';
 import { hasStatus, Objects } from '#aws/objects.ts';
 import { Once } from '#aws/once.ts';
 import { NotRecordable, OwnLog } from '#aws/own-log.ts';
@@ -32,18 +33,20 @@ import {
   queryToken,
 } from '#domain/export-job.ts';
 import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/layout.ts';
+import type { Outcome } from '#domain/notification.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { maxSliceBytes } from '#domain/slices.ts';
 import { NoLiteral } from '#domain/sql-literal.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/watermark.ts';
 import { completeExport } from './complete-export.ts';
+import { deliverAtOnce, type NoticeWorld, recordNotice, type SendNotice } from './deliver-notices.ts';
 import { errorFacts, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { bucketsOf, planExport } from './plan-export.ts';
 
-/** Tells somebody outside that an export has come to its end; may tell it twice. */
-export type Notify = (job: ExportJob, outcome: 'succeeded' | 'failed') => Promise<void>;
+/** Keeps the notice for somebody outside that an export has come to its end; may be called twice. */
+export type Notify = (job: ExportJob, outcome: Outcome) => Promise<void>;
 
 export type ExportWorld = {
   buckets: number;
@@ -57,6 +60,10 @@ export type ExportWorld = {
   query: Query;
   ownLog: OwnLog;
   notify: Notify;
+  /** Does what an end allows to be done; must not throw. */
+  afterEnd?: (job: ExportJob) => Promise<void>;
+  /** The notices that tick tries; undefined if something else does. */
+  delivery?: NoticeWorld | undefined;
   /** The files that this process writes, and the ends that it tells. */
   finishing: Once<ExportResult>;
   telling: Once<void>;
@@ -94,6 +101,7 @@ export const advance = async (
     if (next?.status === 'succeeded') world.metrics({ SucceededExports: 1 });
     if (next?.status === 'failed') world.metrics({ FailedExports: 1 });
     if (next) await dropOutputs(world, job, next);
+    if (next && !isOpen(next)) await world.afterEnd?.(next);
     // Somebody else has appended: read again, and see what is to be done now.
     job = next ?? (await world.jobs.get(id));
   }
@@ -273,18 +281,13 @@ const finishFile = async (
   }
 };
 
-/** The end is decided: it is recorded in the log, told, and what is of no more use is let go. */
+/** The end is decided: it is recorded in the log, its notice is kept, and what is no longer of use is let go. */
 const conclude = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
   const outcome = job.status === 'completing' ? 'succeeded' : 'failed';
   // A file whose end is not in the log is not given out. A failure gives nothing out, and ends in any case.
   if (!(await isRecorded(world, job)) && outcome === 'succeeded')
     return failing(now(world), 'not_recordable', 'The log cannot hold the record of the file');
-  try {
-    await world.telling.do(`${job.id} ${job.length}`, () => world.notify(job, outcome));
-  } catch (error) {
-    // The export does not depend on whoever is told; that nobody was is for the operator to know.
-    world.log('error', 'The end of an export could not be told', { export_id: job.id, ...errorFacts(error) });
-  }
+  await world.telling.do(`${job.id} ${job.length}`, () => world.notify(job, outcome));
   for (const query of job.queryExecutionIds) await world.results.delete(queryOutputKey(query));
   return { type: outcome, at: now(world) };
 };
@@ -300,7 +303,7 @@ export const openExports = (
   { kinesis, s3, athena }: ExportClients,
   log: Log,
   metrics: Metrics,
-  notify: Notify,
+  send: SendNotice,
 ): ExportWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
@@ -312,6 +315,13 @@ export const openExports = (
     backoff: systemBackoff,
     nowMs: Date.now,
   });
+  const delivery: NoticeWorld = {
+    notices: new Notices(state),
+    events: configuration.ANNALS_NOTIFICATION_EVENTS,
+    send,
+    nowMs: Date.now,
+    log,
+  };
   return {
     buckets,
     stream,
@@ -328,7 +338,9 @@ export const openExports = (
       configuration.ANNALS_RESULTS,
     ),
     ownLog: new OwnLog(stream, buckets, Date.now),
-    notify,
+    notify: (job, outcome) => recordNotice(delivery, job, outcome),
+    afterEnd: job => deliverAtOnce(delivery, job),
+    delivery,
     finishing: new Once(),
     telling: new Once(),
     patience: {

@@ -18,9 +18,10 @@ import { requesterOf } from '#domain/export-request.ts';
 import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/layout.ts';
 import { isName } from '#domain/name.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type ExportClients, type Notify, openExports } from './advance.ts';
+import { type ExportClients, openExports } from './advance.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem, unknownParameter } from './answer.ts';
 import { askForExport, retryExport } from './ask-export.ts';
+import type { SendNotice } from './deliver-notices.ts';
 import {
   type ExportApiWorld,
   findExport,
@@ -32,7 +33,7 @@ import {
 import { answering, lambda } from './handler.ts';
 import { errorFacts, log } from './log.ts';
 import { logMetrics, type Metrics } from './metrics.ts';
-import { topicNotifier } from './notify.ts';
+import { topicSender } from './notify.ts';
 import { type ApiEvent, notRecorded } from './request-context.ts';
 
 const pageSize = 50;
@@ -189,9 +190,9 @@ export const openExportApi = (
   clients: ExportClients & { lambda?: Pick<LambdaClient, 'send'> },
   mintLink: MintLink,
   metrics: Metrics,
-  notify: Notify,
+  send: SendNotice,
 ): ExportApiWorld => {
-  const exports = openExports(configuration, clients, log, metrics, notify);
+  const exports = openExports(configuration, clients, log, metrics, send);
   return {
     exports,
     mintLink,
@@ -218,7 +219,7 @@ export const handler = answering(
       { kinesis: new KinesisClient({}), s3, athena: new AthenaClient({}), lambda: new LambdaClient({}) },
       mintLink,
       logMetrics(configuration.ANNALS_INSTALLATION),
-      topicNotifier(configuration.ANNALS_NOTIFICATION_TOPIC),
+      topicSender(configuration.ANNALS_NOTIFICATION_TOPIC),
     );
     await requireInstallation(world.exports.state, {
       buckets: configuration.ANNALS_BUCKETS,

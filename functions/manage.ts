@@ -12,6 +12,7 @@ import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
 import { requireInstallation } from '#aws/installation.ts';
+import { Notices } from '#aws/notices.ts';
 import { Objects } from '#aws/objects.ts';
 import { NotRecorded, OwnLog } from '#aws/own-log.ts';
 import { Schedules } from '#aws/schedules.ts';
@@ -23,16 +24,21 @@ import { answering, lambda } from './handler.ts';
 import { errorFacts, log } from './log.ts';
 import { type AdminsWorld, manageAdmins } from './manage-admins.ts';
 import { manageGaps } from './manage-gaps.ts';
+import { manageNotices, type NoticesWorld } from './manage-notices.ts';
 import { manageSchedules } from './manage-schedules.ts';
 import type { RedriveWorld } from './redrive.ts';
 import { type ApiEvent, notRecorded } from './request-context.ts';
 import type { ScheduleWorld } from './run-schedules.ts';
 
-export type ManageWorld = RedriveWorld & ScheduleWorld & AdminsWorld & { callers: CallerRules };
+export type ManageWorld = RedriveWorld &
+  ScheduleWorld &
+  AdminsWorld &
+  NoticesWorld & { callers: CallerRules };
 
 /** Routes whose answers come page by page. */
 const lists: ReadonlySet<string> = new Set([
   'GET /v1/gaps',
+  'GET /v1/notices',
   'GET /v1/scopes/{scope_id}/admins',
   'GET /v1/scopes/{scope_id}/schedules',
 ]);
@@ -57,6 +63,7 @@ export const manage =
     try {
       if (isOfReaders) return await manageSchedules(world, caller, event);
       if (routeKey.includes('/admins')) return await manageAdmins(world, caller, event);
+      if (routeKey.includes('/notices')) return await manageNotices(world, event);
       if (routeKey.includes('/gaps')) return await manageGaps(world, caller, event);
       return problem(404, 'not_found', 'There is no such route');
     } catch (error) {
@@ -94,6 +101,7 @@ export const openManage = (
     schedules: new Schedules(state),
     directory: openDirectory(directoryFunction, state, clients.lambda),
     jobs: new ExportJobs(state),
+    notices: new Notices(state),
     ownLog,
     nowMs: Date.now,
     log,

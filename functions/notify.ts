@@ -1,12 +1,8 @@
-/** Tells the topic of the installation how the runs of schedules ended. */
+/** Publishes notices to the topic of the installation. */
 import { openTopic } from '#aws/topic.ts';
-import { notificationOf } from '#domain/notification.ts';
-import type { Notify } from './advance.ts';
+import type { SendNotice } from './deliver-notices.ts';
 
-export const topicNotifier = (topicArn: string): Notify => {
+export const topicSender = (topicArn: string): SendNotice => {
   const publish = openTopic(topicArn);
-  return async (job, outcome) => {
-    const notification = notificationOf(job, outcome);
-    if (notification) await publish(notification.subject, notification.message);
-  };
+  return ({ subject, message }, signal) => publish(subject, message, signal);
 };

@@ -7,7 +7,7 @@ import { requireInstallation } from '#aws/installation.ts';
 import { type ExportWorld, openExports } from './advance.ts';
 import { log } from './log.ts';
 import { logMetrics } from './metrics.ts';
-import { topicNotifier } from './notify.ts';
+import { topicSender } from './notify.ts';
 
 export const openExportsFromEnvironment = async (name: 'finish' | 'tick'): Promise<ExportWorld> => {
   const configuration = readEnvironment(name, process.env);
@@ -16,7 +16,7 @@ export const openExportsFromEnvironment = async (name: 'finish' | 'tick'): Promi
     { kinesis: new KinesisClient({}), s3: new S3Client({}), athena: new AthenaClient({}) },
     log,
     logMetrics(configuration.ANNALS_INSTALLATION),
-    topicNotifier(configuration.ANNALS_NOTIFICATION_TOPIC),
+    topicSender(configuration.ANNALS_NOTIFICATION_TOPIC),
   );
   await requireInstallation(world.state, {
     buckets: configuration.ANNALS_BUCKETS,

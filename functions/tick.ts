@@ -1,17 +1,20 @@
 /**
- * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; a look at every open export
- * at what was put back on the stream, and at the schedules that are due, so that none depends on an event that may be lost; and the metrics that tell
- * how the log is. One export's trouble stops no other's, and no step's trouble the next.
+ * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; the metrics that tell how the
+ * log is; and a look at what was put back on the stream, at changes of admins, at the schedules that are due, at every open
+ * export and at the notices that are due, so that none of them depends on an event that may be lost. One export's trouble
+ * stops no other's, and no step's trouble the next.
  */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { Admins } from '#aws/admins.ts';
 import { openDirectory } from '#aws/directory.ts';
 import { readEnvironment } from '#aws/environment.ts';
+import { Notices } from '#aws/notices.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { heartbeat } from '#domain/pack.ts';
 import { completeTo } from '#domain/watermark.ts';
 import { advance, type ExportWorld } from './advance.ts';
+import { deliverNotices } from './deliver-notices.ts';
 import { lambda } from './handler.ts';
 import { errorFacts } from './log.ts';
 import { openExportsFromEnvironment } from './open-exports.ts';
@@ -40,6 +43,7 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(async () => (await world.admins?.settleAll()) ?? []);
   await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));
+  await attempt(async () => (world.delivery ? (await deliverNotices(world.delivery)).failures : []));
   // The invocation fails where anything did, so that its alarm is raised; all the rest has been done.
   if (failures.length > 0)
     throw new AggregateError(
@@ -69,6 +73,7 @@ const measure = async (world: ExportWorld): Promise<Error[]> => {
     ...(filed === undefined ? {} : { FilingLag: Math.max(0, (nowMs() - Date.parse(filed)) / 1000) }),
     OpenGaps: openGaps,
     OpenExports: openExports,
+    UndeliveredNotices: await new Notices(world.state).countUndelivered(),
     OldestOpenExport: (nowMs() - oldest) / 1000,
   });
   return [];

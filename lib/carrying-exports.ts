@@ -7,6 +7,7 @@ import {
   installationKey,
   lanePrefix,
   leasesPrefix,
+  noticesPrefix,
   onFailurePrefix,
   openExportsPrefix,
   queryOutputPrefix,
@@ -43,9 +44,10 @@ export const carryingEnvironment = ({
   ANNALS_STALL_SECONDS: String(settings.stallSeconds),
   ANNALS_OPEN_SECONDS: String(settings.openSeconds),
   ANNALS_NOTIFICATION_TOPIC: notifications.topic.topicArn,
+  ANNALS_NOTIFICATION_EVENTS: settings.notificationEvents,
 });
 
-/** Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and told. */
+/** Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and notified. */
 export const carryingPermissions = ({
   storage,
   stream,
@@ -56,9 +58,9 @@ export const carryingPermissions = ({
   ...stream.puts(),
   ...notifications.publishes(),
   listing(storage.state),
-  objects('s3:GetObject', storage.state, [exportsRoot, installationKey]),
-  objects('s3:PutObject', storage.state, [exportsRoot, exportsByQueryPrefix, installationKey]),
-  objects('s3:DeleteObject', storage.state, [openExportsPrefix]),
+  objects('s3:GetObject', storage.state, [exportsRoot, noticesPrefix, installationKey]),
+  objects('s3:PutObject', storage.state, [exportsRoot, exportsByQueryPrefix, noticesPrefix, installationKey]),
+  objects('s3:DeleteObject', storage.state, [openExportsPrefix, noticesPrefix]),
   objects('s3:DeleteObject', storage.results, [queryOutputPrefix]),
   listing(storage.results),
   ...table.starts(),

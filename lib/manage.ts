@@ -1,9 +1,10 @@
-/** manage: admins, schedules, and what could not be filed. */
+/** manage: admins, schedules, what could not be filed, and notices that could not be delivered. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
   gapEndsPrefix,
   installationKey,
+  noticesPrefix,
   onFailurePrefix,
   quarantineRoot,
   redrivesPrefix,
@@ -53,10 +54,11 @@ export class Manage extends Construct {
           gapEndsPrefix,
           redrivesPrefix,
           watermarkPrefix,
+          noticesPrefix,
           installationKey,
         ]),
-        objects('s3:PutObject', state, [gapEndsPrefix, redrivesPrefix, installationKey]),
-        objects('s3:DeleteObject', state, [redrivesPrefix]),
+        objects('s3:PutObject', state, [gapEndsPrefix, redrivesPrefix, noticesPrefix, installationKey]),
+        objects('s3:DeleteObject', state, [redrivesPrefix, noticesPrefix]),
         ...asking(state),
         ...scheduling(state),
         ...directory(state, directoryFunction),

@@ -1,4 +1,4 @@
-/** Who is told how the runs of schedules ended: one topic, the company's own or one that is made here. */
+/** The topic that the ends of exports are published to: the company's own or one that is made here. */
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';

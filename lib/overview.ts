@@ -31,9 +31,9 @@ export class Overview extends Construct {
       new SingleValueWidget({
         title: 'Now',
         width: 24,
-        metrics: (['FilingLag', 'OpenGaps', 'OpenExports', 'OldestOpenExport'] as const).map(metric =>
-          alarms.count(metric, 'max'),
-        ),
+        metrics: (
+          ['FilingLag', 'OpenGaps', 'OpenExports', 'OldestOpenExport', 'UndeliveredNotices'] as const
+        ).map(metric => alarms.count(metric, 'max')),
       }),
     );
   }

@@ -66,6 +66,8 @@ const shapes = {
   directoryFunction: functionArn.optional(),
   alarmTopic: topicArn.optional(),
   notificationTopic: topicArn.optional(),
+  /** Of which ends of exports the topic is notified. */
+  notificationEvents: z.enum(['schedules', 'all']).default('schedules'),
   runbookUrl: z.string().min(1).default('docs/runbook.md'),
   stallSeconds: z.coerce.number().int().min(60).default(900),
   openSeconds: z.coerce.number().int().min(600).default(21_600),

@@ -17,6 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
+  noticesPrefix,
   openAdminChangesPrefix,
   openExportsPrefix,
   redrivesPrefix,
@@ -131,9 +132,13 @@ export class Storage extends Construct {
     });
     deny(this.state, 'OnlyIndexesAreDeleted', {
       actions: ['s3:DeleteObject'],
-      notResources: [openExportsPrefix, redrivesPrefix, schedulesDuePrefix, openAdminChangesPrefix].map(
-        prefix => this.state.arnForObjects(`${prefix}*`),
-      ),
+      notResources: [
+        openExportsPrefix,
+        redrivesPrefix,
+        schedulesDuePrefix,
+        openAdminChangesPrefix,
+        noticesPrefix,
+      ].map(prefix => this.state.arnForObjects(`${prefix}*`)),
     });
 
     // Never locked: what senders sent by mistake must be possible to purge. Nothing here expires by itself, since S3

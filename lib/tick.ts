@@ -89,6 +89,11 @@ export class Tick extends Construct {
       above: Duration.hours(1).toSeconds(),
       meaning: 'An export has not come to its end within an hour.',
     });
+    alarms.add('undelivered-notices', {
+      metric: alarms.count('UndeliveredNotices', 'max'),
+      above: 0,
+      meaning: 'The notice of an export that has ended could not be delivered for a day.',
+    });
     alarms.add('tick-errors', {
       metric: tick.metricErrors({ statistic: 'sum', period: Duration.minutes(1) }),
       above: 0,

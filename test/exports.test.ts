@@ -1,12 +1,8 @@
-import { createHash, createHmac } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readTokenKey, signToken } from '#embedded/customer-tokens.ts';
-import { signWebhook } from '#embedded/webhook.ts';
 import { eventText } from './builders.ts';
 import { parseCsv, startServer } from './server.ts';
 
@@ -663,35 +659,6 @@ describe('a schedule', () => {
     expect([one!.n, two!.filed_from, three!.filed_from]).toEqual([1, one!.filed_to, two!.filed_to]);
     await new Promise(resolve => setTimeout(resolve, 400));
     expect(await runs()).toHaveLength(3);
-  });
-
-  it('tells a webhook how its runs ended, signed, and again where that was not taken', async () => {
-    const told: { body: string; signature: string }[] = [];
-    let failures = 2;
-    const hook = createServer(async (request, response) => {
-      told.push({ body: await text(request), signature: request.headers['x-annals-signature'] as string });
-      response.writeHead(failures-- > 0 ? 500 : 204).end();
-    });
-    await new Promise<void>(resolve => hook.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void hook.close());
-    const secret = 'a secret of sixteen';
-    const { schedule, runNow } = await open({
-      webhook: { url: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/hook`, secret },
-    });
-    await schedule('PUT', '/nightly', daily);
-    const { job } = await runNow();
-    expect(told).toHaveLength(3);
-    const { body, signature } = told[2]!;
-    expect(JSON.parse(body)).toMatchObject({
-      event: 'export.succeeded',
-      id: job.id,
-      schedule: { schedule_id: 'nightly', n: 1 },
-      download: `/v1/exports/${job.id}/download`,
-    });
-    const [, seconds, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature)!;
-    expect(v1).toBe(createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex'));
-    expect(signWebhook(secret, Number(seconds), body)).toBe(signature);
-    expect(body).not.toContain('context.create');
   });
 
   it('tells of a failure too, and its run can be retried', async () => {

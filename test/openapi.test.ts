@@ -119,10 +119,22 @@ describe('the description of the surface', () => {
     await ask('/v1/gaps?cursor=!');
     await ask('/v1/gaps/none/redrive', { method: 'POST', body: {} });
     await ask('/v1/gaps/none/dismiss', { method: 'POST', body: {} });
+    await ask('/v1/notices');
+    await ask('/v1/notices?cursor=!');
+    await ask('/v1/notices', { role: 'support' });
+    await ask('/v1/notices/none/retry', { method: 'POST' });
+    await ask('/v1/notices/none/dismiss', { method: 'POST' });
     await ask('/v1/scopes/acme/admins/u-1', { method: 'DELETE' });
 
-    // A gap that there is, and an export that failed, are made in other tests, whose calls are held against this too.
-    const elsewhere = ['retryExport 202', 'redriveGap 202', 'dismissGap 200', 'sendEvents 503'];
+    // A gap or a notice that there is, and an export that failed, are made in other tests, whose calls are held against this too.
+    const elsewhere = [
+      'retryExport 202',
+      'redriveGap 202',
+      'dismissGap 200',
+      'retryNotice 202',
+      'dismissNotice 204',
+      'sendEvents 503',
+    ];
     const described = Object.values(
       (
         openApiDocument() as {

@@ -202,6 +202,26 @@ export const operations: Record<RouteKey, Operation> = {
     answers: { 200: { description: 'The gap has ended.', content: json('GapEnd') } },
     problems: [404, 409],
   },
+  'GET /v1/notices': {
+    id: 'listNotices',
+    summary:
+      'The notices of ended exports that are not delivered: those given up first, then those that wait.',
+    query: cursor,
+    answers: { 200: { description: 'A page of them.', content: json('Notices') } },
+    problems: [400],
+  },
+  'POST /v1/notices/{id}/retry': {
+    id: 'retryNotice',
+    summary: 'Try a notice again, at once and for another day.',
+    answers: { 202: { description: 'It is tried again.', content: json('Notice') } },
+    problems: [400, 404],
+  },
+  'POST /v1/notices/{id}/dismiss': {
+    id: 'dismissNotice',
+    summary: 'Remove a notice that nobody needs any longer.',
+    answers: { 204: { description: 'It is gone.', content: null } },
+    problems: [400, 404],
+  },
   'GET /v1/actions': {
     id: 'listActions',
     summary: 'The actions that are catalogued.',

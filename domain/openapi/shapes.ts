@@ -285,6 +285,17 @@ const gap = z.strictObject({
   redriven_at: orNull(instant),
 });
 
+const notice = z.strictObject({
+  id: z.guid(),
+  status: z.enum(['waiting', 'undelivered']),
+  export_id: z.guid(),
+  subject: z.string(),
+  since: instant,
+  attempts: count,
+  next_attempt_at: orNull(instant),
+  last_reason: orNull(z.string()),
+});
+
 const action = z.strictObject({
   action: z.string(),
   description: z.string(),
@@ -340,6 +351,8 @@ export const shapes = {
     by: z.string(),
     reason: orNull(z.string()),
   }),
+  Notices: z.strictObject({ notices: z.array(notice), cursor }),
+  Notice: notice,
   Actions: z.strictObject({ actions: z.array(action) }),
   Schemas: z.strictObject({
     schemas: z.array(

@@ -3,6 +3,7 @@ import { Admins } from '#aws/admins.ts';
 import { stateDirectory } from '#aws/directory.ts';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
+import { Notices } from '#aws/notices.ts';
 import { OwnLog } from '#aws/own-log.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { Stream } from '#aws/stream.ts';
@@ -59,6 +60,7 @@ const open = async () => {
     schedules: new Schedules(state),
     directory: stateDirectory(state),
     jobs: new ExportJobs(state),
+    notices: new Notices(state),
     ownLog,
     watermarks: new Watermarks(state),
     nowMs,

@@ -370,6 +370,7 @@ describe('storage', () => {
       expect.stringMatching(/\/redrives\/\*$/),
       expect.stringMatching(/\/schedules-due\/\*$/),
       expect.stringMatching(/\/admin-changes-open\/\*$/),
+      expect.stringMatching(/\/notices\/\*$/),
     ]);
     expect(denial('State', 'HistoryIsKept')).toMatchObject({
       Effect: 'Deny',
@@ -642,15 +643,43 @@ describe('operations', () => {
     );
   });
 
-  it('tell the ends of schedules to a topic of the company’s own where there is one', async () => {
+  it('publish the ends of exports to a topic of the company’s own if there is one, of which the settings say', async () => {
     const notificationTopic = 'arn:aws:sns:eu-west-1:123456789012:exports';
-    const { statementsOf } = await synthesize({ notificationTopic });
-    for (const stage of ['Export', 'Finish', 'Tick'])
+    const { statementsOf, one } = await synthesize({ notificationTopic, notificationEvents: 'all' });
+    const variablesOf = (id: string, of = one) =>
+      (of('AWS::Lambda::Function', id).Properties.Environment as { Variables: Record<string, string> })
+        .Variables;
+    for (const stage of ['Export', 'Finish', 'Tick']) {
       expect(statementsOf(stage)).toContainEqual({
         Effect: 'Allow',
         Action: 'sns:Publish',
         Resource: notificationTopic,
       });
+      expect(variablesOf(stage)).toMatchObject({
+        ANNALS_NOTIFICATION_TOPIC: notificationTopic,
+        ANNALS_NOTIFICATION_EVENTS: 'all',
+      });
+      expect(variablesOf(stage, stack.one).ANNALS_NOTIFICATION_EVENTS).toBe('schedules');
+    }
+  });
+
+  it.each(['Export', 'Finish', 'Tick'])('let %s publish to the topic of its own, with the key', stage => {
+    const statements = stack.statementsOf(stage);
+    expect(statements).toContainEqual({
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Resource: { Ref: stack.one('AWS::SNS::Topic', 'Notifications').id },
+    });
+    expect(statements).toContainEqual({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: stack.one('AWS::SNS::Topic', 'Notifications').Properties.KmsMasterKeyId,
+      Condition: {
+        StringEquals: {
+          'kms:ViaService': [{ 'Fn::Join': ['', ['sns.', { Ref: 'AWS::Region' }, '.amazonaws.com']] }],
+        },
+      },
+    });
   });
 
   it('have one dashboard', () => {

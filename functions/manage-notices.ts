@@ -1,0 +1,42 @@
+/** The operator's routes for notices that are not delivered: list them, have one tried again, or dismiss it. */
+import type { Notices } from '#aws/notices.ts';
+import { printNotice, triedAgain } from '#domain/notice.ts';
+import { decodePathId, encodePathId } from '#domain/path-id.ts';
+import { type Answer, json, problem } from './answer.ts';
+import type { ApiEvent } from './request-context.ts';
+
+export type NoticesWorld = {
+  notices: Notices;
+  /** Has what is due delivered now; without it the next tick does. */
+  deliver?: () => void;
+  nowMs(): number;
+};
+
+const pageSize = 100;
+
+export const manageNotices = async (world: NoticesWorld, event: ApiEvent): Promise<Answer> => {
+  const { notices, nowMs, deliver } = world;
+  if (event.routeKey === 'GET /v1/notices') return list(world, event.queryStringParameters?.cursor);
+  const id = event.pathParameters?.id ?? '';
+  const notice = /^[0-9a-f-]{36}$/.test(id) ? await notices.get(id) : undefined;
+  if (!notice) return problem(404, 'not_found', 'There is no notice of this id; it may have been delivered');
+  if (event.routeKey === 'POST /v1/notices/{id}/retry') {
+    const next = triedAgain(notice, nowMs());
+    await notices.tryAgain(next);
+    deliver?.();
+    return json(202, printNotice(next));
+  }
+  await notices.remove(id);
+  return { statusCode: 204, headers: { 'cache-control': 'no-store' }, body: '' };
+};
+
+const list = async ({ notices }: NoticesWorld, cursor: string | undefined): Promise<Answer> => {
+  const after = cursor === undefined ? undefined : decodePathId(cursor);
+  if (cursor !== undefined && after === undefined)
+    return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
+  const page = await notices.page(pageSize, after);
+  return json(200, {
+    notices: page.notices.map(printNotice),
+    cursor: page.next === undefined ? null : encodePathId(page.next),
+  });
+};

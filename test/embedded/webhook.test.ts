@@ -1,0 +1,104 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { noticeOf } from '#domain/notice.ts';
+import { signStandardWebhook, webhookSender } from '#embedded/webhook.ts';
+
+const secret = 'a secret of sixteen';
+const nowMs = (): number => Date.parse('2026-11-23T12:00:00.789Z');
+const notice = noticeOf(
+  { id: '00000000-0000-8000-8000-000000000001', subject: 's', message: { event: 'export.succeeded' } },
+  'e',
+  '2026-11-23T12:00:00.000000000Z',
+);
+
+/** A receiver on loopback; `answer` ends each request. */
+const startReceiver = async (answer: (response: ServerResponse) => unknown) => {
+  const got: { headers: IncomingHttpHeaders; body: string; url: string }[] = [];
+  const server = createServer(async (request, response) => {
+    got.push({ headers: request.headers, body: await text(request), url: request.url! });
+    answer(response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { got, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+};
+const unstopped = new AbortController().signal;
+const send = (url: string) => webhookSender({ url, secret, nowMs })(notice, unstopped);
+
+describe('a webhook', () => {
+  it('is signed as Standard Webhooks has it, and as before, with an id that each try has again', async () => {
+    const { got, host } = await startReceiver(response => response.writeHead(204).end());
+    await send(`http://${host}/hook?key=1`);
+    await send(`http://${host}/hook?key=1`);
+    const [first, second] = got;
+    const seconds = Math.floor(nowMs() / 1000);
+    const hmac = (algorithmOf: string, encoding: 'hex' | 'base64') =>
+      createHmac('sha256', secret).update(algorithmOf).digest(encoding);
+    expect(first).toMatchObject({
+      url: '/hook?key=1',
+      body: '{"event":"export.succeeded"}',
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': notice.id,
+        'webhook-timestamp': String(seconds),
+        'webhook-signature': `v1,${hmac(`${notice.id}.${seconds}.${first!.body}`, 'base64')}`,
+        'x-annals-signature': `t=${seconds},v1=${hmac(`${seconds}.${first!.body}`, 'hex')}`,
+      },
+    });
+    expect(second).toMatchObject({ body: first!.body, headers: { 'webhook-id': notice.id } });
+  });
+
+  it('is signed as the example that Standard Webhooks publishes', () => {
+    const key = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(signStandardWebhook(key, 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1614265330, '{"test": 2432232314}')).toBe(
+      'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    );
+  });
+
+  it.each([
+    ['an error', (response: ServerResponse) => response.writeHead(500).end('no'), 'it answered 500'],
+    ['a refusal', (response: ServerResponse) => response.writeHead(410).end(), 'it answered 410'],
+    [
+      'a redirect, which is not followed',
+      (response: ServerResponse) => response.writeHead(307, { location: '/elsewhere' }).end(),
+      'it answered 307',
+    ],
+    ['no answer', (response: ServerResponse) => response.destroy(), 'no connection (UND_ERR_SOCKET)'],
+  ])('that gives %s has not taken the notice, and the reason holds no secret', async (_, answer, reason) => {
+    const { got, host } = await startReceiver(answer);
+    await expect(send(`http://${host}/hook?token=hunter22`)).rejects.toThrow(reason);
+    const error = (await send(`http://${host}/hook?token=hunter22`).catch(error => error)) as Error;
+    expect(error.message).toBe(reason);
+    expect(got.every(({ url }) => url.startsWith('/hook'))).toBe(true);
+  });
+
+  it('that nobody listens at has not taken the notice', async () => {
+    await expect(send('http://127.0.0.1:1/hook?token=hunter22')).rejects.toThrow(
+      /^no connection( \(ECONNREFUSED\))?$/,
+    );
+  });
+
+  it('that takes the request and hangs is left when its caller stops', async () => {
+    const stop = new AbortController();
+    const { host } = await startReceiver(() => stop.abort());
+    await expect(
+      webhookSender({ url: `http://${host}/`, secret, nowMs })(notice, stop.signal),
+    ).rejects.toThrow('no connection');
+  });
+
+  it('has taken the notice once it has answered, however long the rest of its answer is', async () => {
+    const { host } = await startReceiver(response => {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      response.write('and so on');
+    });
+    await send(`http://${host}/`);
+  });
+});
