@@ -80,9 +80,12 @@ export class AnnalsFunction<F extends FunctionName> extends NodejsFunction {
         target: 'node20',
         minify: true,
         externalModules: [],
-        ...(props.companyActions === undefined
-          ? {}
-          : { esbuildArgs: { '--alias:#catalogue/company.ts': props.companyActions } }),
+        esbuildArgs: {
+          '--alias:@aws-sdk/credential-provider-node': join(root, 'aws', 'lambda-credentials.ts'),
+          ...(props.companyActions === undefined
+            ? {}
+            : { '--alias:#catalogue/company.ts': props.companyActions }),
+        },
         // Some packages are CommonJS inside, and call `require` for what Node has built in.
         banner: "import{createRequire as r}from'node:module';const require=r(import.meta.url);",
       },

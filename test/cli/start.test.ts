@@ -37,16 +37,20 @@ const refusal = async (options: Parameters<typeof start>[0], environment: Record
 };
 
 describe('annals start', () => {
-  it.each(['host', 'port', 'data', 'memory', 'webhook', 'catalogue', 'publicUrl', 'trustProxy'] as const)(
-    'refuses a flag that is given empty: %s',
-    async member => {
-      const flag = member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-      expect(await refusal({ [member]: '' })).toEqual([
-        2,
-        `--${flag} is empty; give a value, or leave it out`,
-      ]);
-    },
-  );
+  it.each([
+    'host',
+    'port',
+    'data',
+    'memory',
+    'webhook',
+    'catalogue',
+    'publicUrl',
+    'trustProxy',
+    'webhookEvents',
+  ] as const)('refuses a flag that is given empty: %s', async member => {
+    const flag = member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    expect(await refusal({ [member]: '' })).toEqual([2, `--${flag} is empty; give a value, or leave it out`]);
+  });
 
   it('reads a variable that is empty as one that is not set', async () => {
     const names = [
@@ -55,6 +59,7 @@ describe('annals start', () => {
       'DATA',
       'MEMORY',
       'WEBHOOK',
+      'WEBHOOK_EVENTS',
       'CATALOGUE',
       'CATALOGUE_MODE',
       'PUBLIC_URL',

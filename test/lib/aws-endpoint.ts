@@ -28,6 +28,8 @@ export type EndpointOptions = {
   kinesis: Stand;
   s3: Stand;
   athena: Stand;
+  /** Whether the topic takes nothing now. */
+  topicFault?(): boolean;
   /** Answers the Lambdas of the company's, by their ARN. */
   lambda(functionName: string, payload: unknown): unknown;
   /** Whether a caller may do it, by the policies of its role and of the bucket. */
@@ -251,6 +253,11 @@ export const openEndpoint = async (options: EndpointOptions) => {
     if (input.get('Action') !== 'Publish')
       throw new Error(`The endpoint does not serve ${input.get('Action')}`);
     check(request, 'sns:Publish', input.get('TopicArn')!);
+    if (options.topicFault?.())
+      throw Object.assign(new Error('The key of the topic is disabled'), {
+        name: 'KMSDisabled',
+        $metadata: { httpStatusCode: 400 },
+      });
     published.push({ subject: input.get('Subject')!, message: JSON.parse(input.get('Message')!) as object });
     return xml('PublishResponse', '<PublishResult><MessageId>m-1</MessageId></PublishResult>');
   };
@@ -278,7 +285,11 @@ export const openEndpoint = async (options: EndpointOptions) => {
           headers: { 'x-amzn-errortype': name },
           body: JSON.stringify({ __type: name, message }),
         };
-      return { ...xml('Error', element('Code', name) + element('Message', message)), status };
+      const fault = element('Code', name) + element('Message', message);
+      // S3 has the error as it is, SNS within an answer.
+      return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+        ? { ...xml('ErrorResponse', `<Error>${fault}</Error>`), status }
+        : { ...xml('Error', fault), status };
     }
   };
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '#aws/environment.ts';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/bucket.ts';
 import { adminKey, onFailurePrefix, openExportKey } from '#domain/layout.ts';
+import type { MetricValues } from '#domain/metrics.ts';
 import { encodePathId } from '#domain/path-id.ts';
 import { anId, eventObject, eventText } from '../builders.ts';
 import { eventually } from '../eventually.ts';
@@ -152,6 +153,18 @@ describe('the bundle of receive', () => {
     expect(
       await post(body, { 'content-encoding': 'gzip', 'content-type': 'application/x-ndjson' }),
     ).toMatchObject({ status: 202, accepted: 3 });
+  });
+
+  it('writes what it has accepted in the first line of an instance, and in each of its first requests', async () => {
+    const fresh = await world.start('receive');
+    try {
+      for (let n = 0; n < 3; n++)
+        await fresh.invoke(functionUrlEvent(eventText({ scope: { id: 'counted', type: 't' } })));
+      const counts = () => fresh.lines().map(line => (JSON.parse(line) as MetricValues).AcceptedEvents);
+      await eventually(() => expect(counts()).toEqual([1, 1, 1]));
+    } finally {
+      await fresh.stop();
+    }
   });
 
   it('refuses by name, and says so in the shape of the contract', async () => {
@@ -533,9 +546,52 @@ describe('the bundles together', () => {
     expect(json.runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
   });
 
+  it('let tick publish what the topic did not take, again if the operator asks, and not if it is dismissed', async () => {
+    const listed = async () =>
+      (await world.http('manage', httpApiEvent('GET /v1/notices', operator))).json.notices;
+    const act = (verb: 'retry' | 'dismiss', id: string) =>
+      world.http('manage', httpApiEvent(`POST /v1/notices/{id}/${verb}`, operator, { id }));
+    /** A run that ends while the topic takes nothing. */
+    const runUnheard = async () => {
+      world.failTopic(true);
+      const id = await runNow();
+      await show(id);
+      expect(await settle(id), 'the export is as good as any').toMatchObject({ status: 'succeeded' });
+      const [notice, ...others] = await listed();
+      expect(others).toEqual([]);
+      expect(notice).toMatchObject({
+        status: 'waiting',
+        export_id: id,
+        attempts: 1,
+        last_reason: expect.stringContaining('The key of the topic is disabled'),
+      });
+      world.failTopic(false);
+      return notice!.id;
+    };
+    const { published } = world.endpoint;
+    const before = published.length;
+    const first = await runUnheard();
+    await tickLater();
+    expect(published.slice(before)).toMatchObject([
+      { message: { notice_id: first, event: 'export.succeeded' } },
+    ]);
+    expect(await listed()).toEqual([]);
+
+    const second = await runUnheard();
+    expect(await act('retry', second)).toMatchObject({ status: 202, json: { attempts: 0 } });
+    await world.runtimes.tick.invoke(scheduleEvent());
+    expect(published.slice(before + 1)).toMatchObject([{ message: { notice_id: second } }]);
+
+    const third = await runUnheard();
+    expect((await act('dismiss', third)).status).toBe(204);
+    expect((await act('retry', third)).status).toBe(404);
+    await tickLater();
+    expect(published).toHaveLength(before + 2);
+  });
+
   it('tick runs what is due', async () => {
     await tickLater(24 * 60);
-    expect((await schedule(`GET ${path}/runs`, support)).json.runs).toHaveLength(3);
+    expect((await schedule(`GET ${path}/runs`, support)).json.runs).toHaveLength(6);
     expect((await schedule('DELETE /v1/scopes/{scope_id}/admins/{user_id}', operator)).status).toBe(204);
     expect((await schedule(`DELETE ${path}`, support)).status).toBe(204);
   });

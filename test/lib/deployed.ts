@@ -55,6 +55,7 @@ export type Json = {
   complete_to: string;
   gaps: { id: string; reason: string }[];
   exports: { id: string }[];
+  notices: { id: string; status: string; attempts: number; last_reason: string }[];
   runs: { export_id: string; status: string; rows: number }[];
   export_id: string;
 };
@@ -196,7 +197,9 @@ export const deploy = async () => {
     fault: () => queryFault,
   });
   const admins = new Map<string, unknown>();
+  let isTopicBroken = false;
   const endpoint = await openEndpoint({
+    topicFault: () => isTopicBroken,
     kinesis: kinesis as never,
     s3: s3 as never,
     athena,
@@ -286,6 +289,9 @@ export const deploy = async () => {
     http,
     statementsOf,
     bundleBytes: async (stage: Stage) => (await stat(bundleOf(stage))).size,
+    failTopic(isBroken: boolean): void {
+      isTopicBroken = isBroken;
+    },
     failQueries(reason: string | undefined): void {
       queryFault = reason;
     },
