@@ -3,6 +3,8 @@
  * is for, and again after it: an entry too many is looked at and dropped, one too few would be a notice that never comes.
  */
 import {
+  keyOfNoticeCursor,
+  noticeCursorOf,
   noticeDueKey,
   noticesDuePrefix,
   parseNoticeDueKey,
@@ -88,8 +90,12 @@ export class Notices {
     await this.#state.delete(undeliveredNoticeKey(next.id));
   }
 
-  /** A page of the notices, those that were given up first, after the key of a page before; and that of the next. */
-  async page(limit: number, after = ''): Promise<{ notices: Notice[]; next: string | undefined }> {
+  /** The notices, those that were given up first, after a cursor; and the cursor of the next page. */
+  async page(
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<{ notices: Notice[]; cursor: string | undefined }> {
+    const after = cursor === undefined ? '' : keyOfNoticeCursor(cursor);
     const keys: string[] = [];
     for (const prefix of [undeliveredNoticesPrefix, waitingNoticesPrefix]) {
       const start = after.startsWith(prefix) ? after : undefined;
@@ -101,7 +107,7 @@ export class Notices {
     return {
       // What was delivered meanwhile is no longer there.
       notices: stored.flatMap(object => (object ? [decode(object.bytes)] : [])),
-      next: keys.length > limit ? shown.at(-1) : undefined,
+      cursor: keys.length > limit ? noticeCursorOf(shown.at(-1)!) : undefined,
     };
   }
 

@@ -227,6 +227,12 @@ export const undeliveredNoticeKey = (id: string): string => `${undeliveredNotice
 export const waitingNoticesPrefix = `${noticesPrefix}waiting/`;
 export const waitingNoticeKey = (id: string): string => `${waitingNoticesPrefix}${id}.json`;
 
+/** The place of a notice in their list: `waiting-<id>`, or `undelivered-<id>`. */
+export const noticeCursorOf = (key: string): string =>
+  key.slice(noticesPrefix.length, -'.json'.length).replace('/', '-');
+export const keyOfNoticeCursor = (cursor: string): string =>
+  `${noticesPrefix}${cursor.replace('-', '/')}.json`;
+
 /** An outsider's id as a part of a key: a hash, since ids may hold any character and be of any case. */
 const pathToken = (id: string): string => createHash('sha256').update(id).digest('hex');
 

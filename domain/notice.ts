@@ -60,6 +60,10 @@ export const triedAgain = (notice: Notice, nowMs: number): Notice => ({
 export const isDue = (nextAttempt: Instant, nowMs: number): boolean =>
   nextAttempt <= instantOfMilliseconds(nowMs) || Date.parse(nextAttempt) > nowMs + maxPauseMs;
 
+/** Where a page of notices ends: those given up stand before those that wait. */
+export const noticeCursorGrammar = '^(undelivered|waiting)-[0-9a-f-]{36}$';
+export const isNoticeCursor = (text: string): boolean => new RegExp(noticeCursorGrammar).test(text);
+
 /** The notice as the operator sees it. */
 export const printNotice = ({ id, export_id, subject, since, ...delivery }: Notice) => ({
   id,

@@ -1,8 +1,7 @@
 /** The operator's routes for notices that are not delivered: list them, have one tried again, or dismiss it. */
 import type { Notices } from '#aws/notices.ts';
-import { printNotice, triedAgain } from '#domain/notice.ts';
-import { decodePathId, encodePathId } from '#domain/path-id.ts';
-import { type Answer, json, problem } from './answer.ts';
+import { isNoticeCursor, printNotice, triedAgain } from '#domain/notice.ts';
+import { type Answer, badCursor, json, problem } from './answer.ts';
 import type { ApiEvent } from './request-context.ts';
 
 export type NoticesWorld = {
@@ -31,12 +30,7 @@ export const manageNotices = async (world: NoticesWorld, event: ApiEvent): Promi
 };
 
 const list = async ({ notices }: NoticesWorld, cursor: string | undefined): Promise<Answer> => {
-  const after = cursor === undefined ? undefined : decodePathId(cursor);
-  if (cursor !== undefined && after === undefined)
-    return problem(400, 'invalid_cursor', 'The cursor is not one that a list has given');
-  const page = await notices.page(pageSize, after);
-  return json(200, {
-    notices: page.notices.map(printNotice),
-    cursor: page.next === undefined ? null : encodePathId(page.next),
-  });
+  if (cursor !== undefined && !isNoticeCursor(cursor)) return badCursor();
+  const page = await notices.page(pageSize, cursor);
+  return json(200, { notices: page.notices.map(printNotice), cursor: page.cursor ?? null });
 };

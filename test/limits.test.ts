@@ -74,10 +74,11 @@ describe('the limits that the description names', () => {
     expect(await ask('PUT', '/v1/scopes//admins/u'), 'an empty id is another path').toBe('404 not_found');
   });
 
-  it('hold for the ids of exports and gaps: what is none is not there', async () => {
+  it('hold for the ids of exports, notices and gaps: what is none is not there', async () => {
     const { ask } = await open();
     for (const id of [...noPathIds, 'a'.repeat(36), '0'.repeat(35), '0'.repeat(37)])
-      expect(await ask('GET', `/v1/exports/${id}`), id).toBe('404 not_found');
+      for (const request of [`GET /v1/exports/${id}`, `POST /v1/notices/${id}/retry`])
+        expect(await ask(...(request.split(' ') as [string, string])), request).toBe('404 not_found');
     for (const id of [...noPathIds, 'a'.repeat(maxPathIdCharacters), encodePathId('🦩'.repeat(256))])
       expect(await ask('POST', `/v1/gaps/${id}/redrive`), id).toBe('404 not_found');
   });
@@ -100,6 +101,10 @@ describe('the limits that the description names', () => {
       for (const cursor of ['', 'f'.repeat(63), 'f'.repeat(65), `${'0'.repeat(64)}.jsonx`])
         expect(await ask('GET', `${path}?cursor=${cursor}`)).toBe('400 invalid_cursor');
     }
+    for (const cursor of [`waiting-${'0'.repeat(36)}`, `undelivered-${'f'.repeat(36)}`])
+      expect(await ask('GET', `/v1/notices?cursor=${cursor}`)).toBe('200');
+    for (const cursor of ['', '0'.repeat(36), `waiting-${'0'.repeat(37)}`, 'waiting-..', '~Li4'])
+      expect(await ask('GET', `/v1/notices?cursor=${cursor}`)).toBe('400 invalid_cursor');
     const longest = `quarantine/bucket=00/${'x'.repeat(1003)}`;
     expect(encodePathId(longest)).toHaveLength(maxPathIdCharacters);
     expect(await ask('GET', `/v1/gaps?cursor=${encodePathId(longest)}`)).toBe('200');

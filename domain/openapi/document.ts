@@ -47,7 +47,7 @@ const make = (): Json => ({
   tags: [
     { name: 'receive', description: 'Sending events' },
     { name: 'export', description: 'Exports' },
-    { name: 'manage', description: 'Schedules, admins, gaps' },
+    { name: 'manage', description: 'Schedules, admins, gaps, notices' },
     { name: 'describe', description: 'The catalogue, this surface, health' },
   ],
   paths: pathsOf(),

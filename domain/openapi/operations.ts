@@ -4,6 +4,7 @@ import {
   exportCursor,
   gapCursor,
   nameParameter,
+  noticeCursor,
   type Parameter,
   stateCursor,
   textParameter,
@@ -206,21 +207,21 @@ export const operations: Record<RouteKey, Operation> = {
     id: 'listNotices',
     summary:
       'The notices of ended exports that are not delivered: those given up first, then those that wait.',
-    query: cursor,
+    query: { cursor: noticeCursor },
     answers: { 200: { description: 'A page of them.', content: json('Notices') } },
-    problems: [400],
+    problems: [],
   },
   'POST /v1/notices/{id}/retry': {
     id: 'retryNotice',
     summary: 'Try a notice again, at once and for another day.',
     answers: { 202: { description: 'It is tried again.', content: json('Notice') } },
-    problems: [400, 404],
+    problems: [404],
   },
   'POST /v1/notices/{id}/dismiss': {
     id: 'dismissNotice',
     summary: 'Remove a notice that nobody needs any longer.',
     answers: { 204: { description: 'It is gone.', content: null } },
-    problems: [400, 404],
+    problems: [404],
   },
   'GET /v1/actions': {
     id: 'listActions',

@@ -3,6 +3,7 @@
  * sends each of them, and oversteps it.
  */
 import { nameLimits } from '../name.ts';
+import { noticeCursorGrammar } from '../notice.ts';
 import { maxPathIdCharacters } from '../path-id.ts';
 
 export type Parameter = { description: string; schema: Readonly<Record<string, unknown>> };
@@ -11,6 +12,8 @@ const text = { type: 'string', minLength: 1 };
 const name = { type: 'string', ...nameLimits };
 /** An id in a path: as it is, or as `~` and the base64url of its UTF-8. */
 const pathId = { ...text, maxLength: maxPathIdCharacters, pattern: '^([A-Za-z0-9._-]+|~[A-Za-z0-9_-]+)$' };
+
+const uuid = { type: 'string', minLength: 36, maxLength: 36, pattern: '^[0-9a-f-]{36}$' };
 
 const inPath = 'as it stands if it is `[A-Za-z0-9._-]+`, otherwise `~` and the base64url of its UTF-8';
 
@@ -21,8 +24,9 @@ export const pathParameters = {
   gap: { description: 'The id of the gap, as `GET /v1/gaps` gives it.', schema: pathId },
   export: {
     description: 'The id of the export.',
-    schema: { type: 'string', minLength: 36, maxLength: 36, pattern: '^[0-9a-f-]{36}$' },
+    schema: uuid,
   },
+  notice: { description: 'The id of the notice, as `GET /v1/notices` gives it.', schema: uuid },
 } satisfies Record<string, Parameter>;
 
 /** A parameter that is called `id` is of what the path names before it. */
@@ -41,6 +45,7 @@ const cursor = (pattern: string, maxLength: number): Parameter => ({
 export const exportCursor = cursor('^[0-9a-f-]+$', 64);
 /** Of schedules and admins. */
 export const stateCursor = cursor('^[0-9a-f]{64}(\\.json)?$', 69);
+export const noticeCursor = cursor(noticeCursorGrammar, 48);
 export const gapCursor = cursor(pathId.pattern, maxPathIdCharacters);
 
 export const nameParameter = (description: string): Parameter => ({ description, schema: name });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Notices } from '#aws/notices.ts';
 import type { Objects } from '#aws/objects.ts';
 import { noticesDuePrefix, noticesPrefix, undeliveredNoticeKey, waitingNoticeKey } from '#domain/layout.ts';
-import { type Notice, noticeOf } from '#domain/notice.ts';
+import { isNoticeCursor, type Notice, noticeOf } from '#domain/notice.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/deliver-notices.ts';
 import { collect, openBuckets } from '../world.ts';
@@ -118,7 +118,7 @@ describe('a notice', () => {
     clock.ms += 10 * day;
     await deliverNotices(world);
     expect(sent).toHaveLength(tries);
-    expect((await notices.page(10)).notices).toMatchObject([
+    expect((await notices.page(10, undefined)).notices).toMatchObject([
       { attempts: tries, last_reason: 'it answered 503' },
     ]);
   });
@@ -253,15 +253,16 @@ describe('the list of notices', () => {
     await runUntilQuiet();
     for (const n of [4, 5]) await add(n);
     const seen: [string, boolean][] = [];
-    let after: string | undefined;
+    let cursor: string | undefined;
     do {
-      const page = await notices.page(2, after);
+      const page = await notices.page(2, cursor);
+      if (page.cursor !== undefined) expect(isNoticeCursor(page.cursor), page.cursor).toBe(true);
       expect(page.notices.length).toBeLessThanOrEqual(2);
       seen.push(
         ...page.notices.map(({ id, next_attempt_at }): [string, boolean] => [id, next_attempt_at === null]),
       );
-      after = page.next;
-    } while (after !== undefined);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
     expect(seen).toEqual([
       [uuid(1), true],
       [uuid(2), true],
