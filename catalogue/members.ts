@@ -30,6 +30,7 @@ export const exportMembers = {
   },
   to: { type: ['string', 'null'], description: 'Its end, exclusive; null is no bound.', format: 'date-time' },
   filter: { type: 'object', description: 'What the export was to hold only.' },
+  format: { type: 'string', description: 'csv-excel or ndjson; absent for csv.' },
   schedule: {
     type: 'object',
     description: 'The run of a schedule that the export is.',
@@ -57,6 +58,7 @@ const scheduleMembers = {
   time_zone: { type: 'string', description: 'The name of the time zone that it is in.' },
   from: { type: 'string', description: 'Where the first run begins, in `filed_at`.', format: 'date-time' },
   paused: { type: 'boolean', description: 'Whether it rests.' },
+  format: { type: 'string', description: 'csv-excel or ndjson; absent for csv.' },
   compression: { type: 'string', description: 'gzip, where the files are compressed.' },
   because: { type: 'string', description: 'Why Annals changed it by itself.' },
   refused: {

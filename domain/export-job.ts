@@ -9,9 +9,11 @@
  */
 import type { Caller } from './caller.ts';
 import { derivedId } from './derived-id.ts';
-import type { ExportSummary } from './export-file.ts';
+import type { CopyCounts } from './export-copies.ts';
 import type { ExportFilter } from './export-filter.ts';
+import type { ExportFormat } from './export-format.ts';
 import type { Statement } from './export-statement.ts';
+import type { ExportWarning } from './export-warning.ts';
 import { actorOf, type OwnEvent, ownActor, type Via } from './own-event.ts';
 import { type Instant, instantOfMilliseconds } from './time.ts';
 import type { RecordPosition } from './watermark.ts';
@@ -29,6 +31,8 @@ export type ExportRequest = {
   requested_by?: string | undefined;
   reason?: string | undefined;
   filter?: ExportFilter | undefined;
+  /** Absent: `csv`. */
+  format?: ExportFormat | undefined;
   compression?: 'gzip' | undefined;
 };
 
@@ -76,9 +80,13 @@ export type ExportEvent =
   | { type: 'retried'; at: Instant; role: ExportRole; principal: string; via?: Via | undefined };
 
 /** What a finished export gives; the lists of events stand in the manifest. */
-export type ExportResult = Omit<ExportSummary, 'conflicting_events' | 'reused_events'> & {
+export type ExportResult = CopyCounts & {
+  bytes: number;
+  sha256: string;
   bytes_scanned: number;
   gaps: number;
+  /** Absent if there are none. */
+  warnings?: Omit<ExportWarning, 'first'>[];
 };
 
 export type FailureReason =
@@ -290,6 +298,7 @@ const aboutJob = ({ id, request, run }: ExportJob) => ({
     from: request.from ?? null,
     to: request.to ?? null,
     ...(request.filter ? { filter: request.filter } : {}),
+    ...(request.format ? { format: request.format } : {}),
     ...(run ? { schedule: run } : {}),
   },
 });
@@ -343,6 +352,7 @@ export const printJob = (job: ExportJob) => ({
   reason: job.request.reason ?? null,
   requested_at: job.askedAt,
   ...(job.request.filter ? { filter: job.request.filter } : {}),
+  format: job.request.format ?? 'csv',
   ...(job.request.compression ? { compression: job.request.compression } : {}),
   ...(job.run ? { schedule: job.run } : {}),
   ...(job.generation > 0 ? { retries: job.generation } : {}),

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Caller } from './caller.ts';
 import { filterShape } from './export-filter.ts';
+import { exportFormats } from './export-format.ts';
 import type { ExportRequest } from './export-job.ts';
 import {
   nameMember,
@@ -12,6 +13,12 @@ import {
   timeMember,
 } from './request-problem.ts';
 
+/** `csv` is what is meant if nothing is said, and is not recorded. */
+export const formatMember = z
+  .enum(exportFormats)
+  .transform(format => (format === 'csv' ? undefined : format))
+  .optional();
+
 export const exportRequestShape = z.strictObject({
   scope_id: nameMember.optional(),
   all_scopes: z.boolean().optional(),
@@ -20,6 +27,7 @@ export const exportRequestShape = z.strictObject({
   requested_by: nameMember.optional(),
   reason: reasonMember.optional(),
   filter: filterShape.optional(),
+  format: formatMember,
   compression: z.literal('gzip').optional(),
   dry_run: z.boolean().optional(),
 });

@@ -11,6 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import { bucketName } from './bucket.ts';
+import { type FileForm, fileKindOf } from './export-format.ts';
 import { dateOf, type Instant, isInstant } from './time.ts';
 
 export const lanes = ['ontime', 'late'] as const;
@@ -244,8 +245,8 @@ export const queryOutputPrefix = 'athena/';
 export const queryOutputKey = (queryExecutionId: string): string =>
   `${queryOutputPrefix}${queryExecutionId}.csv`;
 /** The files of an export, each time that it was asked for apart. */
-export const exportFileKey = (id: string, generation: number, compression: 'gzip' | undefined): string =>
-  `${exportPrefix(id)}${generation}/audit-log.csv${compression === 'gzip' ? '.gz' : ''}`;
+export const exportFileKey = (id: string, generation: number, form: FileForm = {}): string =>
+  `${exportPrefix(id)}${generation}/audit-log.${fileKindOf(form).extension}`;
 export const manifestKey = (id: string, generation: number): string =>
   `${exportPrefix(id)}${generation}/manifest.json`;
 

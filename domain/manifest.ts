@@ -1,6 +1,8 @@
-/** What stands beside a CSV: what was asked, what was read, and what may be missing. */
-import type { EventKey, ExportSummary } from './export-file.ts';
+/** What stands beside a file: what was asked, what was read, and what may be missing. */
+import type { Conflict, EventKey } from './export-copies.ts';
+import type { ExportSummary } from './export-file.ts';
 import type { ExportJob, ReportedGap } from './export-job.ts';
+import type { ExportWarning } from './export-warning.ts';
 import { costOf } from './slices.ts';
 import type { Instant } from './time.ts';
 
@@ -10,13 +12,17 @@ type Bounds = { from: Instant | null; to: Instant | null };
 /** In `occurred_at`; of the run of a schedule, in `filed_at`. */
 export type ManifestWindow = { field: 'occurred_at' | 'filed_at' } & Bounds;
 
-export const makeManifest = (
-  job: ExportJob,
-  summary: ExportSummary,
-  gaps: readonly ReportedGap[],
-  bytesScanned: readonly number[],
-  completedAt: Instant,
-) => ({
+type Completed = {
+  job: ExportJob;
+  summary: ExportSummary;
+  warnings: readonly ExportWarning[];
+  gaps: readonly ReportedGap[];
+  /** By each of the queries. */
+  bytesScanned: readonly number[];
+  completedAt: Instant;
+};
+
+export const makeManifest = ({ job, summary, warnings, gaps, bytesScanned, completedAt }: Completed) => ({
   id: job.id,
   scope_id: job.request.scope_id ?? null,
   all_scopes: job.request.scope_id === undefined,
@@ -35,9 +41,11 @@ export const makeManifest = (
   duplicates: summary.duplicates,
   in_earlier_runs: summary.in_earlier_runs,
   filtered: summary.filtered,
-  conflicts: { events: summary.conflicts, first: summary.conflicting_events as EventKey[] },
+  conflicts: { events: summary.conflicts, first: summary.conflicting_events as Conflict[] },
   reused_ids: { events: summary.reused_ids, first: summary.reused_events as EventKey[] },
   gaps,
+  warnings,
+  format: job.request.format ?? 'csv',
   compression: job.request.compression ?? null,
   bytes: summary.bytes,
   sha256: summary.sha256,

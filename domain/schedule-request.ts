@@ -1,6 +1,7 @@
 /** What a caller may ask a schedule to be: the shape of the body, and who may ask. */
 import * as z from 'zod';
 import type { Caller } from './caller.ts';
+import { formatMember } from './export-request.ts';
 import {
   nameMember,
   type RequestProblem,
@@ -23,6 +24,7 @@ const common = {
   requested_by: nameMember.optional(),
   reason: reasonMember.optional(),
   paused: z.boolean().default(false),
+  format: formatMember,
   compression: z.literal('gzip').optional(),
 };
 

@@ -5,6 +5,7 @@
  */
 import type { Caller } from './caller.ts';
 import { derivedId } from './derived-id.ts';
+import type { ExportFormat } from './export-format.ts';
 import type { ScheduleRun } from './export-job.ts';
 import { actorOf, type OwnAction, type OwnEvent, ownActor, type Via } from './own-event.ts';
 import { nextDue, type Rhythm } from './schedule-times.ts';
@@ -16,6 +17,8 @@ export type Definition = Rhythm & {
   requested_by: string;
   reason?: string | undefined;
   paused: boolean;
+  /** Absent: `csv`. */
+  format?: ExportFormat | undefined;
   compression?: 'gzip' | undefined;
 };
 
@@ -153,6 +156,7 @@ export const printSchedule = (schedule: Schedule) => {
     id,
     scope_id: scopeId,
     ...definition!,
+    format: definition!.format ?? 'csv',
     created_at: createdAt,
     changed_at: changedAt,
     runs: runs.length,

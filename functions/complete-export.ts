@@ -1,5 +1,5 @@
 /**
- * The outputs of an export's queries to its CSV and its manifest. Done twice, it gives the same, and the first stays.
+ * The outputs of an export's queries to its file and its manifest. Done twice, it gives the same, and the first stays.
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -8,7 +8,9 @@ import type { Gaps } from '#aws/gaps.ts';
 import type { Objects } from '#aws/objects.ts';
 import type { Query, QueryStatus } from '#aws/query.ts';
 import { ExportFile, type ExportSummary } from '#domain/export-file.ts';
+import { fileKindOf } from '#domain/export-format.ts';
 import type { ExportJob, ExportResult, ReportedGap } from '#domain/export-job.ts';
+import { exportWarnings } from '#domain/export-warning.ts';
 import { isReported } from '#domain/gap.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/layout.ts';
 import { type Manifest, makeManifest } from '#domain/manifest.ts';
@@ -31,26 +33,40 @@ export const completeExport = async (
       return status.state === 'succeeded' ? status.bytesScanned : 0;
     }),
   );
+  const warnings = exportWarnings(job, summary);
   const manifest = await writeManifest(
     world,
     job,
-    makeManifest(
+    makeManifest({
       job,
       summary,
-      await reportedGaps(world, job),
-      [...earlier, last.bytesScanned],
-      instantOfMilliseconds(world.nowMs()),
-    ),
+      warnings,
+      gaps: await reportedGaps(world, job),
+      bytesScanned: [...earlier, last.bytesScanned],
+      completedAt: instantOfMilliseconds(world.nowMs()),
+    }),
   );
-  const { conflicting_events, reused_events, ...counts } = summary;
-  return { ...counts, bytes_scanned: manifest.bytes_scanned, gaps: manifest.gaps.length };
+  const { rows, duplicates, in_earlier_runs, filtered, conflicts, reused_ids, bytes, sha256 } = summary;
+  return {
+    rows,
+    duplicates,
+    in_earlier_runs,
+    filtered,
+    conflicts,
+    reused_ids,
+    bytes,
+    sha256,
+    bytes_scanned: manifest.bytes_scanned,
+    gaps: manifest.gaps.length,
+    ...(warnings.length > 0 ? { warnings: warnings.map(({ first, ...warning }) => warning) } : {}),
+  };
 };
 
 const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<ExportSummary> => {
-  const { compression } = job.request;
-  const file = new ExportFile(job.run?.filed_from ?? undefined);
+  const { format, compression } = job.request;
+  const file = new ExportFile(job.run?.filed_from ?? undefined, format);
   let summary: ExportSummary | undefined;
-  const csv = async function* (): AsyncGenerator<Buffer> {
+  const written = async function* (): AsyncGenerator<Buffer> {
     for (const [at, query] of job.queryExecutionIds.entries()) {
       if (at > 0) file.nextOutput();
       for await (const chunk of await results.read(queryOutputKey(query))) yield file.push(chunk);
@@ -58,16 +74,17 @@ const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<
     // Before the last piece is sent: an output that is not whole must not become an object.
     summary = file.end();
   };
-  const compressed = compression === 'gzip' ? gzipped(csv()) : undefined;
-  const key = exportFileKey(job.id, job.generation, compression);
-  const name = `audit-log-${job.askedAt.slice(0, 10)}-${job.id.slice(0, 8)}.csv`;
-  const outcome = await results.createFrom(key, compressed?.pieces ?? csv(), {
-    contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
-    contentDisposition: `attachment; filename="${name}${compression === 'gzip' ? '.gz' : ''}"`,
+  const compressed = compression === 'gzip' ? gzipped(written()) : undefined;
+  const { extension, contentType } = fileKindOf(job.request);
+  const name = `audit-log-${job.askedAt.slice(0, 10)}-${job.id.slice(0, 8)}.${extension}`;
+  const key = exportFileKey(job.id, job.generation, job.request);
+  const outcome = await results.createFrom(key, compressed?.pieces ?? written(), {
+    contentType,
+    contentDisposition: `attachment; filename="${name}"`,
   });
   const whole = { ...summary!, ...compressed?.measure() };
   if (outcome === 'exists' && (await results.size(key)) !== whole.bytes)
-    throw new Error(`The CSV of export ${job.id} is there with another size`);
+    throw new Error(`The file of export ${job.id} is there with another size`);
   return whole;
 };
 

@@ -153,7 +153,7 @@ const download = (world: ExportApiWorld, caller: Caller, id: string, event: ApiE
     world,
     caller,
     id,
-    job => exportFileKey(job.id, job.generation, job.request.compression),
+    job => exportFileKey(job.id, job.generation, job.request),
     async (job, key) => {
       // Whoever asked for it may have lost their rights since.
       const requester = requesterOf(job.request);

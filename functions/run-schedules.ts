@@ -129,12 +129,12 @@ const askForLastRun = async (
 ): Promise<void> => {
   const last = runs.at(-1);
   if (!last || (await jobs.get(last.exportId))) return;
-  const { requested_by, reason, compression } = definition!;
+  const { requested_by, reason, format, compression } = definition!;
   await jobs.ask({
     type: 'asked',
     at: last.at,
     id: last.exportId,
-    request: { scope_id: scopeId, requested_by, reason, compression },
+    request: { scope_id: scopeId, requested_by, reason, format, compression },
     role: 'admin',
     principal: requested_by,
     body_sha256: '',

@@ -404,6 +404,87 @@ describe('an export', () => {
     });
   });
 
+  it.each([
+    ['csv', 'csv', 'text/csv; charset=utf-8'],
+    ['csv-excel', 'csv', 'text/csv; charset=utf-8'],
+    ['ndjson', 'ndjson', 'application/x-ndjson'],
+  ])(
+    'comes as %s, compressed or not, of one and the same statement',
+    async (format, extension, contentType) => {
+      const statements: string[] = [];
+      const fault = (sql: string) =>
+        void statements.push(sql.replaceAll(/2\d{3}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'));
+      const { post, ask, settle, call } = await startServer({ athena: { fault } });
+      await post(eventText({ actor: { id: '=1', type: 'user', name: 'a;b' }, payload: { a: 'x;y' } }));
+      const files: Buffer[] = [];
+      const window = { scope_id: 'acme', to: '2026-07-01' };
+      for (const compression of [undefined, 'gzip']) {
+        const { id } = await jsonOf(ask({ ...window, format, compression }, 'operator'));
+        const job = await settle(id, 'operator');
+        expect(job).toMatchObject({ status: 'succeeded', format, rows: 1 });
+        const link = await call('operator', `/v1/exports/${id}/download`);
+        const response = await fetch(link.headers.get('location')!);
+        const bytes = Buffer.from(await response.arrayBuffer());
+        const suffix = compression === 'gzip' ? '.gz' : '';
+        expect(response.headers.get('content-type')).toBe(suffix === '' ? contentType : 'application/gzip');
+        expect(response.headers.get('content-disposition')).toMatch(
+          new RegExp(
+            `^attachment; filename="audit-log-[0-9-]{10}-[0-9a-f]{8}\\.${extension}${suffix.replace('.', '\\.')}"$`,
+          ),
+        );
+        expect(job).toMatchObject({
+          bytes: bytes.length,
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+        });
+        expect(await jsonOf(call('operator', `/v1/exports/${id}/manifest`))).toMatchObject({
+          format,
+          compression: compression ?? null,
+          warnings: [],
+          rows: 1,
+        });
+        files.push(suffix === '' ? bytes : gunzipSync(bytes));
+      }
+      expect(files[0]!.equals(files[1]!)).toBe(true);
+      const plain = await jsonOf(ask(window, 'operator'));
+      expect(await settle(plain.id, 'operator')).toMatchObject({ format: 'csv' });
+      expect(statements).toHaveLength(3);
+      expect(new Set(statements).size).toBe(1);
+      expect(statements[0]).not.toMatch(/json/i);
+      const said = files[0]!.toString();
+      if (format === 'ndjson')
+        expect(JSON.parse(said)).toMatchObject({ actor: { name: 'a;b' }, payload: { a: 'x;y' } });
+      else expect(said.startsWith('\ufeff')).toBe(format === 'csv-excel');
+      if (format === 'csv-excel') expect(said).toContain(`"'=1","user","a\\u003bb"`);
+    },
+  );
+
+  it('of another format under the same idempotency key is another request', async () => {
+    const { request } = await startServer();
+    const ask = async (format?: string) =>
+      (await request({ scope_id: 'acme', format }, 'operator', { 'idempotency-key': 'k' })).status;
+    expect([await ask('ndjson'), await ask('ndjson'), await ask('csv-excel'), await ask()]).toEqual([
+      202, 202, 409, 409,
+    ]);
+  });
+
+  it('says in job and manifest that its scope has no event, and what a spreadsheet cuts', async () => {
+    const { post, ask, settle, call } = await startServer();
+    await post(eventText({ payload: { a: 'x'.repeat(40_000) } }));
+    const warningsOf = async (body: { scope_id: string; to?: string; format?: string }) => {
+      const { id } = await jsonOf(ask(body, 'operator'));
+      const { warnings = [] } = (await settle(id, 'operator')) as { warnings?: { code: string }[] };
+      const manifest = (await jsonOf(call('operator', `/v1/exports/${id}/manifest`))) as unknown as {
+        warnings: { code: string; first: { id: string }[] }[];
+      };
+      expect(manifest.warnings.map(({ code }) => code)).toEqual(warnings.map(({ code }) => code));
+      return manifest.warnings.map(({ code, first }) => [code, first.length]);
+    };
+    expect(await warningsOf({ scope_id: 'acmee' })).toEqual([['no_events', 0]]);
+    expect(await warningsOf({ scope_id: 'acme', to: '2020-01-01' })).toEqual([['no_events', 0]]);
+    expect(await warningsOf({ scope_id: 'acme' })).toEqual([]);
+    expect(await warningsOf({ scope_id: 'acme', format: 'csv-excel' })).toEqual([['long_cells', 1]]);
+  });
+
   it('is the same, whether it is one slice or many', async () => {
     const { post, data, exportLog, stop } = await startServer();
     const events = Array.from({ length: 300 }, (_, n) =>
@@ -607,6 +688,26 @@ describe('a schedule', () => {
       { n: 2 },
       { n: 1, filed_from: null },
     ]);
+  });
+
+  it('carries its format and compression into its runs', async () => {
+    const { schedule, runNow, post, call } = await open();
+    const put = (change: object) => jsonOf(schedule('PUT', '/nightly', { ...daily, ...change }));
+    expect(await put({})).toMatchObject({ format: 'csv' });
+    expect(await put({ format: 'ndjson', compression: 'gzip' })).toMatchObject({ format: 'ndjson' });
+    expect(await put({ format: 'xml' })).toMatchObject({ code: 'invalid_request', path: '/format' });
+    await post(eventText());
+    const response = await schedule('POST', '/nightly/runs');
+    const { export_id } = await jsonOf(response);
+    await vi.waitFor(async () =>
+      expect(await jsonOf(call('support', `/v1/exports/${export_id}`))).toMatchObject({
+        status: 'succeeded',
+        format: 'ndjson',
+        compression: 'gzip',
+      }),
+    );
+    expect(await put({ format: 'csv' })).toMatchObject({ format: 'csv' });
+    expect((await runNow()).job).toMatchObject({ format: 'csv' });
   });
 
   it('accounts for every row that a run has read', async () => {

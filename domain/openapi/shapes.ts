@@ -4,8 +4,11 @@
  */
 import * as z from 'zod';
 import { actionGrammar, maxActionCharacters, maxVersion } from '../event.ts';
+import { maxListedEvents } from '../export-copies.ts';
 import { filterShape } from '../export-filter.ts';
+import { exportFormats } from '../export-format.ts';
 import { exportRequestShape } from '../export-request.ts';
+import { exportWarningCodes } from '../export-warning.ts';
 import { gapDismissalShape, gapRequestShape } from '../gap-request.ts';
 import { maxNameCharacters } from '../name.ts';
 import { problemCodes } from '../problem.ts';
@@ -149,6 +152,12 @@ const exportStatus = z.enum([
   'failed',
 ]);
 const failure = z.strictObject({ reason: z.string(), message: z.string() });
+const format = z.enum(exportFormats);
+const exportWarning = {
+  code: z.enum(Object.keys(exportWarningCodes) as [string, ...string[]]),
+  message: z.string(),
+  count: count.meta({ description: 'How many events it is about.' }),
+};
 const job = z
   .strictObject({
     id: z.guid(),
@@ -161,6 +170,7 @@ const job = z
     reason: orNull(z.string()),
     requested_at: instant,
     filter: filter.optional(),
+    format,
     compression: z.literal('gzip').optional(),
     schedule: scheduleRun.optional(),
     retries: count.optional(),
@@ -178,6 +188,7 @@ const job = z
     sha256: z.string().optional(),
     bytes_scanned: count.optional(),
     complete_to: instant.optional(),
+    warnings: z.array(z.strictObject(exportWarning)).min(1).optional(),
     failure: failure.optional(),
   })
   .meta({ description: 'An export; the counts are there once it has succeeded.' });
@@ -193,9 +204,17 @@ const estimate = z.strictObject({
   estimated_cost_usd: z.number(),
 });
 
-const eventKeys = z.strictObject({
-  events: count,
-  first: z.array(z.strictObject({ id: z.string(), occurred_at: instant })).max(1000),
+const eventKey = z.strictObject({ id: z.string(), occurred_at: instant });
+const keys = z.array(eventKey).max(maxListedEvents);
+const conflict = eventKey.extend({
+  copies: z
+    .array(z.strictObject({ filed_at: instant, event: z.record(z.string(), orNull(z.string())) }))
+    .length(2)
+    .optional()
+    .meta({
+      description:
+        'That which the file holds, and the first that says something else, as a CSV has them; absent once they are too many.',
+    }),
 });
 const manifest = z
   .strictObject({
@@ -221,9 +240,14 @@ const manifest = z
     duplicates: count,
     in_earlier_runs: count,
     filtered: count,
-    conflicts: eventKeys,
-    reused_ids: eventKeys,
+    conflicts: z.strictObject({ events: count, first: z.array(conflict).max(maxListedEvents) }),
+    reused_ids: z.strictObject({ events: count, first: keys }),
     gaps: z.array(z.strictObject({ bucket: orNull(count), filed_at: instant, ended_at: orNull(instant) })),
+    warnings: z
+      .array(z.strictObject({ ...exportWarning, first: keys }))
+      .optional()
+      .meta({ description: 'Absent in manifests of earlier releases, as `format` is.' }),
+    format: format.optional(),
     compression: orNull(z.literal('gzip')),
     bytes: count,
     sha256: z.string(),
@@ -232,7 +256,7 @@ const manifest = z
     estimated_cost_usd: z.number(),
     times: z.record(z.string(), instant),
   })
-  .meta({ description: 'What stands beside a CSV.' });
+  .meta({ description: 'What stands beside a file.' });
 
 const schedule = z.strictObject({
   id: z.string(),
@@ -245,6 +269,7 @@ const schedule = z.strictObject({
   requested_by: z.string(),
   reason: z.string().optional(),
   paused: z.boolean(),
+  format,
   compression: z.literal('gzip').optional(),
   created_at: instant,
   changed_at: instant,

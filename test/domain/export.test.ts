@@ -4,6 +4,7 @@ import type { Caller } from '#domain/caller.ts';
 import { exportedColumns } from '#domain/columns.ts';
 import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export-file.ts';
 import { filterCondition } from '#domain/export-filter.ts';
+import { maxSheetRows } from '#domain/export-format.ts';
 import {
   decideAfterFailedQuery,
   decideOverdue,
@@ -18,6 +19,7 @@ import {
 } from '#domain/export-job.ts';
 import { parseExportRequest } from '#domain/export-request.ts';
 import { exportStatement, outputHeader } from '#domain/export-statement.ts';
+import { exportWarnings } from '#domain/export-warning.ts';
 import { encodeOwnEvent } from '#domain/own-event.ts';
 import { type DaySize, estimate, planSlices } from '#domain/slices.ts';
 import { NoLiteral } from '#domain/sql-literal.ts';
@@ -157,6 +159,55 @@ describe('the file of an export', () => {
       conflicting_events: [{ id: uuid(1), occurred_at: noon(1) }],
       reused_events: [{ id: uuid(1), occurred_at: noon(2) }],
     });
+  });
+
+  it('lists of a conflict both copies: that which it holds, and the first that says something else', () => {
+    const { summary } = run(
+      header +
+        [
+          copy({ cell: '{"a":"1"}' }),
+          copy({ cell: '{"a":"1"}', filedAt: noon(200) }),
+          copy({ cell: '{"a":"2"}', filedAt: noon(300), sha256: 'b'.repeat(64) }),
+          copy({ cell: '{"a":"3"}', filedAt: noon(400), sha256: 'c'.repeat(64) }),
+        ]
+          .map(line)
+          .join(''),
+      bytes => [bytes.subarray(0, 700), bytes.subarray(700)],
+    );
+    expect(summary.conflicting_events).toEqual([
+      {
+        id: uuid(1),
+        occurred_at: noon(1),
+        copies: [
+          { filed_at: noon(100), event: expect.objectContaining({ action: 'a.b', actor: '{"a":"1"}' }) },
+          { filed_at: noon(300), event: expect.objectContaining({ action: 'a.b', actor: '{"a":"2"}' }) },
+        ],
+      },
+    ]);
+    expect(JSON.stringify(summary)).not.toContain('bbb');
+  });
+
+  it('lists the copies of conflicts up to a MiB, and the events of the others', () => {
+    const conflicts = Array.from({ length: 5 }, (_, n) => [
+      copy({ occurredAt: noon(n), id: uuid(n), cell: 'x'.repeat(150_000) }),
+      copy({ occurredAt: noon(n), id: uuid(n), cell: 'y', sha256: 'b'.repeat(64), filedAt: noon(200) }),
+    ]);
+    const { summary } = run(header + conflicts.flat().map(line).join(''));
+    expect(summary.conflicts).toBe(5);
+    expect(summary.conflicting_events.map(({ copies }) => copies?.length)).toEqual([2, 2, 2, 2, 2]);
+    const larger = conflicts.map(([first, second]) => [first!, { ...second!, cell: 'y'.repeat(150_000) }]);
+    const listed = run(header + larger.flat().map(line).join('')).summary.conflicting_events;
+    expect(listed.map(({ copies }) => copies?.length)).toEqual([2, 2, 2, undefined, undefined]);
+  });
+
+  it('is empty if Annals alone recorded what was read', () => {
+    const own = (n: number) =>
+      line(copy({ occurredAt: noon(n) })).replace('"a.b"', '"audit_log.admin.grant"');
+    const emptyOf = (...lines: string[]) => run(header + lines.join('')).summary.is_empty;
+    expect(emptyOf()).toBe(true);
+    expect(emptyOf(own(1), own(2))).toBe(true);
+    expect(emptyOf(own(1), line(copy({ occurredAt: noon(2), isKept: false })))).toBe(false);
+    expect(emptyOf(line(copy()), own(2))).toBe(false);
   });
 
   it('lists a thousand of them and counts all', () => {
@@ -328,6 +379,47 @@ describe('the statement of an export', () => {
   });
 });
 
+describe('the warnings of an export', () => {
+  const summary = { ...run(header).summary, is_empty: false, rows: 1 };
+  const codesOf = (
+    request: object,
+    change: Partial<ExportSummary>,
+    from: string | null | undefined = undefined,
+  ) =>
+    exportWarnings(
+      { request, run: from === undefined ? undefined : { filed_from: from } },
+      { ...summary, ...change },
+    ).map(({ code, count }) => [code, count]);
+
+  it('say that a scope has no events, unless that is usual', () => {
+    const empty = { is_empty: true };
+    expect(codesOf({ scope_id: 'acmee' }, empty)).toEqual([['no_events', 0]]);
+    expect(codesOf({ scope_id: 'acmee' }, empty, null)).toEqual([['no_events', 0]]);
+    expect(codesOf({ scope_id: 'acme' }, empty, noon(1))).toEqual([]);
+    expect(codesOf({ all_scopes: true }, empty)).toEqual([]);
+    expect(codesOf({ scope_id: 'acme' }, {})).toEqual([]);
+    const [whole] = exportWarnings(
+      { request: { scope_id: 'acmee' }, run: undefined },
+      { ...summary, ...empty },
+    );
+    expect(whole!.message).toContain('"acmee" has no event but');
+    const [part] = exportWarnings(
+      { request: { scope_id: 'acmee', to: noon(1) }, run: undefined },
+      { ...summary, ...empty },
+    );
+    expect(part!.message).toContain('no event in this window but');
+  });
+
+  it('say what a spreadsheet does not show, of its format alone', () => {
+    const excel = { scope_id: 'acme', format: 'csv-excel' };
+    // The header is a row too.
+    expect(codesOf(excel, { rows: maxSheetRows - 1 })).toEqual([]);
+    expect(codesOf(excel, { rows: maxSheetRows })).toEqual([['too_many_rows', maxSheetRows]]);
+    expect(codesOf({ scope_id: 'acme' }, { rows: maxSheetRows })).toEqual([]);
+    expect(codesOf(excel, { long_cells: 3 })).toEqual([['long_cells', 3]]);
+  });
+});
+
 describe('a request for an export', () => {
   const support: Caller = { role: 'support', principal: 'p' };
   const admin: Caller = { role: 'admin', principal: 'u-7', scopeId: 'acme' };
@@ -351,6 +443,15 @@ describe('a request for an export', () => {
     ['no reason', { scope_id: 'acme', requested_by: 'u' }, 'reason_required', '/reason'],
   ] as const)('is refused with %s', (_, body, code, path) => {
     expect(parseExportRequest(body, support)).toMatchObject({ problem: { status: 400, code, path } });
+  });
+
+  it('may name a format, of which csv is what is meant without', () => {
+    const formatOf = (format: unknown) => parseExportRequest({ ...valid, format }, support);
+    for (const format of ['csv-excel', 'ndjson'])
+      expect(formatOf(format)).toMatchObject({ request: { format } });
+    expect(JSON.stringify(formatOf('csv'))).toBe(JSON.stringify(parseExportRequest(valid, support)));
+    for (const format of ['xlsx', 'CSV', '', null, ['csv']])
+      expect(formatOf(format)).toMatchObject({ problem: { status: 400, path: '/format' } });
   });
 
   it('may name whatever scope an event may have', () => {
