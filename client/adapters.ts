@@ -1,83 +1,138 @@
 /**
- * The request context for servers: node:http and what is built on it (Express, Fastify), and Hono. Each request gets an id
- * of its own; the address is the one that the framework sees, so that its setting for trusted proxies holds.
+ * The request context for servers: node:http, node:http2 and what is built on them (Express, Fastify), Hono, and ws. Each
+ * request gets an id of its own; the address is the one that the framework sees, so that its setting for trusted proxies
+ * holds. What listens to a request, its response or its socket is in the request too, to the last event.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isName } from '../domain/name.ts';
-import { requestOf, runInRequest } from './request-context.ts';
+import type { RequestOfEvent } from './events.ts';
+import { makeReporter } from './hooks.ts';
+import { bindToRequest, isSendable, requestOf, runInRequest } from './request-context.ts';
 
 export type AdapterOptions<Request> = {
   /**
-   * The id of a request, where something in front has given it one (a header that only your proxy sets, say); else one is
+   * The id of a request, if something in front has given it one (a header that only your proxy sets, say); else one is
    * made. Undefined, or what cannot be an id, is none.
    */
   idOf?: (request: Request) => string | undefined;
-  /** The address that the request came from, where it is not that of the connection: behind a proxy, say. */
+  /** The address that the request came from, if it is not that of the connection: behind a proxy, say. */
   addressOf?: (request: Request) => string | undefined;
 };
 
-const traceHeader = 'x-client-trace-id';
+type Emitter = Parameters<typeof bindToRequest>[0];
 
-const idFor = (given: string | undefined): string =>
-  given !== undefined && isName(given) ? given : randomUUID();
-
-const firstOf = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value[0] : value;
-
-/** Runs `work` for a request of node:http. */
-const serve = <T>(message: IncomingMessage, id: string, address: string | undefined, work: () => T): T => {
-  const request = requestOf({ id, address, traceId: firstOf(message.headers[traceHeader]) });
-  // The parts of a body are events of the connection, which was there before the request: what listens to them would
-  // otherwise be outside of it.
-  const emit = message.emit.bind(message) as (...args: unknown[]) => boolean;
-  message.emit = ((...args: unknown[]) => runInRequest(request, () => emit(...args))) as typeof message.emit;
-  return runInRequest(request, work);
+/** A request of node:http or node:http2. */
+type Message = Emitter & {
+  headers: { [name: string]: string | string[] | undefined };
+  socket: { remoteAddress?: string | undefined };
 };
 
-/** `createServer(withRequestContext((request, response) => …))` */
+const traceHeader = 'x-client-trace-id';
+const reporter = makeReporter(undefined);
+
+/** What the product gave must not keep it from serving: if it throws, nothing is known. */
+const asked = <T>(what: string, ask: () => T): T | undefined => {
+  try {
+    return ask();
+  } catch {
+    reporter.report(`The audit log's client cannot tell the ${what} of a request: asking for it throws`);
+    return undefined;
+  }
+};
+
+type Known<Request> = {
+  options: AdapterOptions<Request>;
+  traceId: string | string[] | undefined;
+  /** If the options do not say. */
+  id?: () => string;
+  address: () => string | undefined;
+};
+
+const nameRequest = <Request>(
+  request: Request,
+  { options: { idOf, addressOf }, traceId, id, address }: Known<Request>,
+): RequestOfEvent => {
+  const given = asked('id', () => (idOf ? idOf(request) : id?.()));
+  return requestOf({
+    id: isSendable(given) ? given : randomUUID(),
+    address: asked('address', () => (addressOf ? addressOf(request) : address())),
+    traceId: Array.isArray(traceId) ? traceId[0] : traceId,
+  });
+};
+
+/** Binds what there is of some emitters, and of their streams in HTTP/2: a framework may stand on something else. */
+const bindAll = (emitters: readonly unknown[], request: RequestOfEvent): void => {
+  for (const emitter of emitters.flatMap(one => [one, (one as { stream?: unknown } | undefined)?.stream]))
+    if (typeof (emitter as Emitter | undefined)?.emit === 'function')
+      bindToRequest(emitter as Emitter, request);
+};
+
+/** `createServer(withRequestContext((request, response) => …))`, of node:http or node:http2. */
 export const withRequestContext =
-  <Response extends ServerResponse>(
-    listener: (request: IncomingMessage, response: Response) => unknown,
-    { idOf, addressOf }: AdapterOptions<IncomingMessage> = {},
+  <Request extends Message = IncomingMessage, Response extends Emitter = ServerResponse>(
+    listener: (request: Request, response: Response) => unknown,
+    options: AdapterOptions<Request> = {},
   ) =>
-  (request: IncomingMessage, response: Response): void => {
-    const address = addressOf ? addressOf(request) : request.socket.remoteAddress;
-    serve(request, idFor(idOf?.(request)), address, () => listener(request, response));
+  (request: Request, response: Response): void => {
+    const address = (): string | undefined => request.socket?.remoteAddress;
+    const named = nameRequest(request, { options, address, traceId: request.headers[traceHeader] });
+    bindAll([request, response], named);
+    runInRequest(named, () => listener(request, response));
   };
 
-type ExpressRequest = IncomingMessage & { ip?: string | undefined };
+type ExpressRequest = Message & { ip?: string | undefined };
 
 /** `app.use(expressRequestContext())`, before the routes. `trust proxy` decides on the address. */
 export const expressRequestContext =
-  <Request extends ExpressRequest>({ idOf, addressOf }: AdapterOptions<Request> = {}) =>
-  (request: Request, _response: unknown, next: () => void): void =>
-    serve(request, idFor(idOf?.(request)), addressOf ? addressOf(request) : request.ip, next);
+  <Request extends ExpressRequest>(options: AdapterOptions<Request> = {}) =>
+  (request: Request, response: unknown, next: () => void): void => {
+    const address = (): string | undefined => request.ip;
+    const named = nameRequest(request, { options, address, traceId: request.headers[traceHeader] });
+    bindAll([request, response], named);
+    runInRequest(named, next);
+  };
 
-type FastifyRequest = { raw: IncomingMessage; id: string; ip: string };
+type FastifyRequest = { raw: Message; id: string; ip: string };
 
 /** `app.addHook('onRequest', fastifyRequestContext())`. The id is Fastify's (`genReqId`), the address by `trustProxy`. */
 export const fastifyRequestContext =
-  <Request extends FastifyRequest>({ idOf, addressOf }: AdapterOptions<Request> = {}) =>
-  (request: Request, _reply: unknown, done: () => void): void =>
-    serve(
-      request.raw,
-      idFor(idOf ? idOf(request) : request.id),
-      addressOf ? addressOf(request) : request.ip,
-      done,
-    );
+  <Request extends FastifyRequest>(options: AdapterOptions<Request> = {}) =>
+  (request: Request, reply: unknown, done: () => void): void => {
+    const { raw } = request;
+    const known = { id: () => request.id, address: () => request.ip, traceId: raw.headers[traceHeader] };
+    const named = nameRequest(request, { options, ...known });
+    bindAll([raw, (reply as { raw?: unknown } | undefined)?.raw], named);
+    runInRequest(named, done);
+  };
 
 type HonoContext = { req: { header(name: string): string | undefined }; env: unknown };
 
-/** `app.use(honoRequestContext())`. On Node the address is that of the connection; elsewhere say `addressOf`. */
+/**
+ * `app.use(honoRequestContext())`. On Node the address is that of the connection, and what happens to the connection
+ * (`onAbort`, the signal of the request) is in the request; elsewhere say `addressOf`, and bind such listeners yourself.
+ */
 export const honoRequestContext =
-  <Context extends HonoContext>({ idOf, addressOf }: AdapterOptions<Context> = {}) =>
+  <Context extends HonoContext>(options: AdapterOptions<Context> = {}) =>
   (context: Context, next: () => Promise<void>): Promise<void> => {
-    const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage };
-    const request = requestOf({
-      id: idFor(idOf?.(context)),
-      address: addressOf ? addressOf(context) : incoming?.socket.remoteAddress,
-      traceId: context.req.header(traceHeader),
-    });
-    return runInRequest(request, next);
+    const { incoming, outgoing } = (context.env ?? {}) as { incoming?: Message; outgoing?: unknown };
+    const address = (): string | undefined => incoming?.socket?.remoteAddress;
+    const named = nameRequest(context, { options, address, traceId: context.req.header(traceHeader) });
+    bindAll([incoming, outgoing], named);
+    return runInRequest(named, next);
+  };
+
+/**
+ * `webSockets.on('connection', withWebSocketContext((socket, request) => …))`, of ws: each message of a connection, and its
+ * end, is of the request that opened it.
+ */
+export const withWebSocketContext =
+  <Socket extends Emitter, Request extends Message = IncomingMessage>(
+    listener: (socket: Socket, request: Request) => unknown,
+    options: AdapterOptions<Request> = {},
+  ) =>
+  (socket: Socket, request: Request): void => {
+    const address = (): string | undefined => request.socket?.remoteAddress;
+    const named = nameRequest(request, { options, address, traceId: request.headers[traceHeader] });
+    bindAll([socket, request], named);
+    runInRequest(named, () => listener(socket, request));
   };

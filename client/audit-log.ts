@@ -26,6 +26,7 @@ export {
   fastifyRequestContext,
   honoRequestContext,
   withRequestContext,
+  withWebSocketContext,
 } from './adapters.ts';
 export type { EventWarning, Refusal } from './answer.ts';
 export {
@@ -45,7 +46,7 @@ export {
   type Unavailable,
   type WarnedEvent,
 } from './options.ts';
-export { currentRequest, runInRequest } from './request-context.ts';
+export { bindToRequest, currentRequest, runInRequest } from './request-context.ts';
 
 /** How many events a batch has unless it is set. */
 const batchEvents = 500;

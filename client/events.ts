@@ -16,10 +16,10 @@ export type Party<Type extends string = string> = {
   [member: string]: unknown;
 };
 
-/** The external request that caused an event. */
+/** The external request that caused an event. The address is left out if it is not known. */
 export type RequestOfEvent = {
   id: string;
-  ip_address: string;
+  ip_address?: string;
   client_trace_id?: string;
   [member: string]: unknown;
 };

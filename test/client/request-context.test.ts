@@ -143,16 +143,24 @@ describe('the request context', () => {
     expect(byTarget).toEqual({ 'c-1': null, 'c-2': request, 'c-3': own, 'c-4': null, 'c-5': null });
   });
 
-  it.each<[string | undefined, string | undefined]>([
+  it.each<[unknown, string | undefined]>([
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['2001:db8::1', '2001:db8::1'],
     ['fe80::1%eth0', 'fe80::1'],
     ['192.0.2.7', '192.0.2.7'],
+    ['203.0.113.9:51234', undefined],
+    ['[2001:db8::1]:443', undefined],
     ['unix', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('has the address %s as %s', (address, expected) => {
-    expect(requestOf({ id: 'r', address, traceId: undefined })?.ip_address).toBe(expected);
+    [null, undefined],
+    [7, undefined],
+  ])('has the address %s as %s, and its id and trace in any case', (address, ip_address) => {
+    expect(requestOf({ id: 'r', address: address as string, traceId: 't' })).toEqual({
+      id: 'r',
+      client_trace_id: 't',
+      ...(ip_address === undefined ? {} : { ip_address }),
+    });
   });
 
   it.each(['', 'a'.repeat(257), 'a\u0000', 'a\ud800'])(
@@ -164,4 +172,29 @@ describe('the request context', () => {
       });
     },
   );
+
+  it('serves a request of which the product cannot say where it comes from, and names it all the same', async () => {
+    const service = await startService();
+    const { log } = openClient(service.url);
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    const server = createServer(
+      withRequestContext(
+        (_request, response) => {
+          log.record(anEvent());
+          response.end();
+        },
+        { idOf: fail, addressOf: fail },
+      ),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const response = await fetch(urlOf(server), { headers: { 'x-client-trace-id': 't' } });
+    expect(response.status).toBe(200);
+    await log.flush();
+    expect([...service.kept.values()].map(({ request }) => request)).toEqual([
+      { id: expect.stringMatching(/^[0-9a-f-]{36}$/), client_trace_id: 't' },
+    ]);
+  });
 });
