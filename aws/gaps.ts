@@ -91,13 +91,24 @@ export class Gaps {
 
   /** The keys of what was put aside and has not ended, the oldest of each kind first, after one of them. */
   async *open(after?: string): AsyncGenerator<string> {
-    const ended = new Set<string>();
-    for await (const { key } of this.#state.list(gapEndsPrefix)) ended.add(causeOfGapEndKey(key));
     const first = causePrefixes.findIndex(prefix => after?.startsWith(prefix));
     for (const [at, prefix] of causePrefixes.entries()) {
       if (at < first) continue;
-      for await (const { key } of this.#causes(prefix, at === first ? after : undefined))
-        if (!ended.has(key)) yield key;
+      yield* this.#openBelow(prefix, at === first ? after : undefined);
+    }
+  }
+
+  /** Causes and ends are listed side by side, both in the order of causes: what lies before `after` costs nothing. */
+  async *#openBelow(prefix: string, after: string | undefined): AsyncGenerator<string> {
+    const ends = this.#state.list(gapEndKey(prefix), after && gapEndKey(after));
+    const nextEnd = async (): Promise<string | undefined> => {
+      const { value } = await ends.next();
+      return value ? causeOfGapEndKey(value.key) : undefined;
+    };
+    let end = await nextEnd();
+    for await (const { key } of this.#causes(prefix, after)) {
+      while (end !== undefined && end < key) end = await nextEnd();
+      if (end !== key) yield key;
     }
   }
 

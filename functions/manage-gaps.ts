@@ -1,4 +1,5 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Caller } from '#domain/caller.ts';
 import { gapOfQuarantineKey, gapsOfOnFailure, isCause, isLost } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
@@ -40,7 +41,7 @@ const list = async (world: RedriveWorld, cursor: string | undefined): Promise<An
   }
   const shown = causes.slice(0, pageSize);
   return json(200, {
-    gaps: await Promise.all(shown.map(cause => show(world, cause))),
+    gaps: await fewAtOnce(shown, cause => show(world, cause)),
     cursor: causes.length > pageSize ? encodePathId(shown.at(-1)!) : null,
   });
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Gaps } from '#aws/gaps.ts';
 import { isReported } from '#domain/gap.ts';
 import { gapEndKey, onFailurePrefix, quarantineKey } from '#domain/layout.ts';
+import { countingBucket } from '../counting-client.ts';
 import { collect, openBuckets } from '../world.ts';
 
 const at = (n: number) => `2026-11-23T12:00:00.00000000${n}Z`;
@@ -47,6 +48,23 @@ describe('gaps', () => {
       await gaps.end(cause, end);
     }
     expect(await collect(gaps.open())).toEqual([]);
+  });
+
+  it('are listed for what is asked, however many have ended before', async () => {
+    const { state, put, cost } = countingBucket();
+    const aside = countingBucket();
+    const cause = (n: number) => quarantineKey(7, at(1), 'annals@x', 's', String(100_000 + n), undefined);
+    for (let n = 0; n < 3000; n++) {
+      aside.put(cause(n), {});
+      if (n % 3 !== 0) put(gapEndKey(cause(n)), end);
+    }
+    // An end of something that is deleted by now.
+    put(gapEndKey(quarantineKey(7, at(0), 'annals@x', 's', '1', undefined)), end);
+    const gaps = new Gaps(aside.state, state, 32);
+    expect(await collect(gaps.open())).toEqual(Array.from({ length: 1000 }, (_, n) => cause(3 * n)));
+    const { result, keysListed } = await cost(() => collect(gaps.open(cause(2990))));
+    expect(result).toEqual([2991, 2994, 2997].map(cause));
+    expect(keysListed).toBeLessThan(10);
   });
 
   it('are still told once what was put aside is deleted, by the record of their end', async () => {
