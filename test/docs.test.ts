@@ -41,6 +41,19 @@ describe('the docs', () => {
     }
   });
 
+  it('have the operator grant an admin before support exports, in every first use', () => {
+    for (const page of ['README.md', 'docs/deploy.md', 'docs/support.md']) {
+      const lines = [...read(page).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, fence]) =>
+        fence!.split('\n'),
+      );
+      const grant = lines.findIndex(line => line.includes('admin grant --scope acme --user u-17'));
+      const exported = lines.findIndex(line =>
+        /annals -- .*export --scope acme --requested-by u-17/.test(line),
+      );
+      expect([page, grant >= 0 && grant < exported]).toEqual([page, true]);
+    }
+  });
+
   it('name only scripts that package.json has', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const page of pages)

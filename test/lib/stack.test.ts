@@ -6,6 +6,7 @@ import { variablesOf } from '#aws/environment.ts';
 import { allBuckets, bucketName } from '#domain/bucket.ts';
 import { columns, partitionColumns } from '#domain/columns.ts';
 import { objectKey, parseObjectKey } from '#domain/layout.ts';
+import { metricUnits } from '#domain/metrics.ts';
 import { routes } from '#domain/routes.ts';
 import { flat, list, type Statement, synthesize } from './synth.ts';
 
@@ -680,6 +681,27 @@ describe('operations', () => {
         },
       },
     });
+  });
+
+  it('cost what docs/deploy.md says: so many alarms and metrics, and the sum of its lines', () => {
+    const page = readFileSync(join(root, 'docs/deploy.md'), 'utf8');
+    const [, alarmCount, metricCount, price] = /^\| (\d+) alarms, (\d+) metrics, .*\| ([\d.]+) \|$/m.exec(
+      page,
+    )!;
+    expect([Number(alarmCount), Number(metricCount)]).toEqual([
+      alarms(stack).length,
+      Object.keys(metricUnits).length,
+    ]);
+    expect(Number(price)).toBeCloseTo(0.1 * Number(alarmCount) + 0.3 * Number(metricCount) + 3, 2);
+    const [table] = page.split('**Idle, a month (730 hours)**')[1]!.split('**together**') as [string];
+    const prices = [...table.matchAll(/\| ([\d.]+) \|$/gm)].map(([, dollars]) => Number(dollars));
+    const sum = prices.reduce((a, b) => a + b, 0);
+    const [, onDemand, provisioned] =
+      /\*\*together\*\* \| \| \*\*(\d+)\*\* \(provisioned, one shard: \*\*(\d+)\*\*\)/.exec(page)!;
+    expect([Number(onDemand), Number(provisioned)]).toEqual([
+      Math.round(sum),
+      Math.round(sum - 29.2 + 10.95),
+    ]);
   });
 
   it('have one dashboard', () => {
