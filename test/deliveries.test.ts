@@ -217,9 +217,7 @@ const model = (taken: readonly Delivery[]): Map<string, string> => {
 };
 
 describe('whatever is delivered, and however', () => {
-  it('the CSV is what the model says, and the runs of a schedule are a partition of it', {
-    timeout: 240_000,
-  }, async () => {
+  it('the CSV is what the model says, and the runs of a schedule are a partition of it', async () => {
     await fc.assert(
       fc.asyncProperty(steps, windows, async (all, [fromHour, hours]) => {
         const world = await open();

@@ -2,4 +2,4 @@
 import { vi } from 'vitest';
 
 export const eventually = <T>(expectation: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(expectation, { timeout: 20_000, interval: 10 });
+  vi.waitFor(expectation, { timeout: 60_000, interval: 10 });

@@ -733,7 +733,7 @@ describe('a schedule', () => {
     shiftClock(2);
     const later = await startServer({ data, tickMs: 100 });
     const show = async () => jsonOf(later.call('support', '/v1/scopes/acme/schedules/nightly'));
-    await vi.waitFor(async () => expect(await show()).toMatchObject({ paused: true }), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await show()).toMatchObject({ paused: true }), { timeout: 60_000 });
     const { own } = await later.exportLog({}, 'operator');
     const pause = own.find(({ action }) => action === 'audit_log.schedule.pause')!;
     expect(JSON.parse(pause.payload).because).toContain('no admin');
@@ -754,7 +754,7 @@ describe('a schedule', () => {
         expect(await runs()).toHaveLength(3);
         expect((await runs()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
     const [three, two, one] = await runs();
     expect([one!.n, two!.filed_from, three!.filed_from]).toEqual([1, one!.filed_to, two!.filed_to]);

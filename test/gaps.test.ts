@@ -53,14 +53,12 @@ const gapsWhere = (call: Call, isAsExpected: (gaps: Gap[]) => boolean): Promise<
       expect(isAsExpected(gaps), `${gaps.length} gaps`).toBe(true);
       return gaps;
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 60_000, interval: 50 },
   );
 const openGaps = (call: Call, count: number) => gapsWhere(call, gaps => gaps.length === count);
 
 describe('a gap that the pipeline has made', () => {
-  it('of packs that cannot be read, is redriven and dismissed by the id that the list gives', {
-    timeout: 60_000,
-  }, async () => {
+  it('of packs that cannot be read, is redriven and dismissed by the id that the list gives', async () => {
     const { call, data, exportLog } = await startWithUnreadablePacks(['ff', '1f8b00', 'c328']);
     const [first, second, third] = (await openGaps(call, 3)) as [Gap, Gap, Gap];
     expect(first.id.length, 'far beyond what a plain id is').toBeGreaterThan(150);
@@ -95,9 +93,7 @@ describe('a gap that the pipeline has made', () => {
     expect((await exportLog()).job.gaps).toBe(0);
   });
 
-  it('of records that were given up, is redriven by HTTP and by the command line, and nothing is missing then', {
-    timeout: 60_000,
-  }, async () => {
+  it('of records that were given up, is redriven by HTTP and by the command line, and nothing is missing then', async () => {
     const { call, data, post, mend, exportLog } = await startWithBrokenLedger();
     const event = (n: number) => eventText({ id: undefined, occurred_at: undefined, payload: { n } });
     expect((await post(event(1))).status).toBe(202);

@@ -44,9 +44,7 @@ const open = async () => {
 };
 
 describe('the limits that the description names', () => {
-  it('hold for the ids of scopes, users and schedules: each name is taken in its path form, and nothing else', {
-    timeout: 60_000,
-  }, async () => {
+  it('hold for the ids of scopes, users and schedules: each name is taken in its path form, and nothing else', async () => {
     const { ask, call } = await open();
     const rhythm = { every: 'daily', at: '06:00', time_zone: 'UTC', reason: 'test' };
     for (const name of names) {
@@ -139,7 +137,7 @@ describe('the limits that the description names', () => {
     expect(filtered.rows).toHaveLength(1);
   });
 
-  it('hold for the bodies: names, times, reasons, filters and rhythms', { timeout: 60_000 }, async () => {
+  it('hold for the bodies: names, times, reasons, filters and rhythms', async () => {
     const { ask } = await open();
     const asking = (member: string, value: unknown) =>
       ask('POST', '/v1/exports', { scope_id: 'acme', dry_run: true, [member]: value });

@@ -34,7 +34,7 @@ describe('the description of the surface', () => {
   });
 
   /** Each route's good answer, and the problems that a caller can bring about; `call` holds each against the description. */
-  it('is what every route answers', { timeout: 120_000 }, async () => {
+  it('is what every route answers', async () => {
     const { call, post, request, settle, admin } = await startServer();
     const answered = new Set<string>();
     const note = (method: string, path: string, { status }: { status: number }): void =>

@@ -98,7 +98,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
         expect(['succeeded', 'failed']).toContain(job.status);
         return job;
       },
-      { timeout: 20_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     );
   const download = async (id: string, role: Role = 'support') => {
     const link = await call(role, `/v1/exports/${id}/download`);

@@ -96,7 +96,7 @@ describe('lines of which some are poison', () => {
     const { send, requests } = service(() => hangUp('ECONNREFUSED'));
     expect((await send(many)).hopeless).toMatchObject({ stuck: { about: 'the service' } });
     expect(requests()).toBe(7);
-  }, 60_000);
+  });
 
   it('does not ask again for what was answered, and sends what was not stored until it is', async () => {
     let tries = 0;

@@ -28,9 +28,7 @@ const kill = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 };
 
 describe('the web service of the examples', () => {
-  it('loses nothing when its audit log is killed and restarted under it, nor when it is killed itself, and its events carry the trace of the request that caused them', {
-    timeout: 120_000,
-  }, async () => {
+  it('loses nothing when its audit log is killed and restarted under it, nor when it is killed itself, and its events carry the trace of the request that caused them', async () => {
     const data = await temporaryDirectory();
     const spool = await temporaryDirectory();
     let audit = await launchInstallation(data);

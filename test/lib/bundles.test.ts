@@ -26,7 +26,7 @@ import { list } from './synth.ts';
 let world: Deployed;
 beforeAll(async () => {
   world = await deploy();
-}, 120_000);
+});
 afterAll(() => world?.stop());
 
 type Received = { statusCode: number; headers: Record<string, string>; body: string };

@@ -7,9 +7,7 @@ import { cdkSynth } from './deployed.ts';
 import type { Resource } from './synth.ts';
 
 describe('a stack with a catalogue of the company', () => {
-  it('has its actions in the bundles of receive and describe, and in no other', {
-    timeout: 120_000,
-  }, async () => {
+  it('has its actions in the bundles of receive and describe, and in no other', async () => {
     const folder = join(await temporaryDirectory(), 'audit-events');
     for (const args of [
       ['catalogue', 'add', 'order.refund', '--catalogue', folder],
