@@ -52,6 +52,23 @@ export const requireInstallation = async (
   throw new Error(`The record ${installationKey} was replaced by others ${maxAttempts} times; start again`);
 };
 
+/** There is no installation where one was looked for. */
+export class NoInstallation extends Error {
+  constructor(place: string) {
+    super(`There is no installation: ${place} is not there`);
+    this.name = 'NoInstallation';
+  }
+}
+
+/** The record as it stands, without making or completing one. */
+export const readInstallation = async (
+  state: Pick<Objects, 'get' | 'placeOf'>,
+): Promise<StoredInstallation> => {
+  const object = await state.get(installationKey);
+  if (!object) throw new NoInstallation(state.placeOf(installationKey));
+  return readRecord(object, installationRecord);
+};
+
 /**
  * Throws if the ledger holds objects and nothing says up to where it was filed: the state has been lost, and what is filed
  * now could stand before what was filed then.

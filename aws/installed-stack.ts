@@ -4,7 +4,10 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { systemBackoff } from './backoff.ts';
+import { Objects } from './objects.ts';
 
 /** What is signed: JSON or newline-delimited text, or nothing. */
 export type SignedRequest = {
@@ -29,11 +32,10 @@ export class StackError extends Error {
 
 /** The outputs that say where requests go. */
 const doors = ['EventsUrl', 'StaffUrl'] as const;
-type Doors = Record<(typeof doors)[number], string>;
 
 /** The region and the credentials are those that the AWS CLI would take. */
 export const openInstalledStack = async (stackName: string): Promise<InstalledStack> => {
-  const outputs = requireDoors(stackName, await readOutputs(stackName));
+  const outputs = await requireOutputs(stackName, doors);
   const { region, credentials, sha256 } = new CloudFormationClient({}).config;
   const signers = {
     lambda: new SignatureV4({ service: 'lambda', region, credentials, sha256 }),
@@ -85,11 +87,25 @@ export const readOutputs = async (stackName: string): Promise<Partial<Record<str
   }
 };
 
-const requireDoors = (stackName: string, outputs: Partial<Record<string, string>>): Doors => {
-  const missing = doors.filter(name => !outputs[name]);
+const requireOutputs = async <Name extends string>(
+  stackName: string,
+  names: readonly Name[],
+): Promise<Record<Name, string>> => {
+  const outputs = await readOutputs(stackName);
+  const missing = names.filter(name => !outputs[name]);
   if (missing.length > 0)
     throw new StackError(
       `The stack "${stackName}" has no output ${missing.join(' and ')}: is it one of Annals?`,
     );
-  return outputs as Doors;
+  return outputs as Record<Name, string>;
+};
+
+/** The ledger and the state of a stack, read with the caller's own credentials. */
+export const openStackPlaces = async (stackName: string): Promise<{ ledger: Objects; state: Objects }> => {
+  const { LedgerBucket, StateBucket } = await requireOutputs(stackName, ['LedgerBucket', 'StateBucket']);
+  const s3 = new S3Client({});
+  return {
+    ledger: new Objects(s3, LedgerBucket, systemBackoff),
+    state: new Objects(s3, StateBucket, systemBackoff),
+  };
 };

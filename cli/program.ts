@@ -72,6 +72,16 @@ command(
   .option('--strict', 'refuse what is not catalogued; else ANNALS_CATALOGUE_MODE=strict')
   .action(async options => (await import('./start.ts')).start(options));
 
+command(
+  program,
+  'check',
+  'Read the whole ledger and report objects that are damaged, misplaced or missing; it changes nothing.',
+  'check --data /var/lib/annals',
+)
+  .option(...dataOption)
+  .option(...jsonOption)
+  .action(async options => (await import('./check.ts')).check(options));
+
 addSend(program);
 addExport(program);
 addExports(program);

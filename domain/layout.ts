@@ -17,6 +17,13 @@ import { dateOf, type Instant, isInstant } from './time.ts';
 export const lanes = ['ontime', 'late'] as const;
 export type Lane = (typeof lanes)[number];
 
+/**
+ * The lane of a row, by when it occurred and the instant 24 hours before it was filed. These 24 hours are a part of the
+ * format: a line lies in the same lane for ever, and readers count on it.
+ */
+export const laneOf = (occurredAt: Instant, dayBeforeFiling: Instant): Lane =>
+  occurredAt < dayBeforeFiling ? 'late' : 'ontime';
+
 export const eventsPrefix = 'events/';
 export const objectSuffix = '.json.gz';
 

@@ -17,7 +17,7 @@ import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
 import { type ShardWatermark, Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
-import { type Lane, type ObjectName, objectKey, quarantineKey } from '#domain/layout.ts';
+import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
 import type { Quarantined as QuarantinedRecord } from '#domain/redrive.ts';
 import { decodeRow } from '#domain/row.ts';
@@ -186,7 +186,7 @@ const planBatch = (
         putAside(filedAt, fault ?? '', line.toString('base64'), i);
         return;
       }
-      const lane: Lane = row.occurredAt < dayEarlier[i]! ? 'late' : 'ontime';
+      const lane = laneOf(row.occurredAt, dayEarlier[i]!);
       const groupKey = `${lane} ${bucket} ${dateOf(filedAt)}`;
       const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, text: new ObjectText() };
       groups.set(groupKey, group);

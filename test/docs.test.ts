@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findingKinds, noteKinds } from '#domain/ledger-report.ts';
 import { problemCodes } from '#domain/problem.ts';
 import { refusalCodes } from '#domain/refusal.ts';
 
@@ -32,6 +33,13 @@ describe('the docs', () => {
       Object.fromEntries(listed.map(([, status, code, meaning]) => [code, [Number(status), meaning]])),
     ).toEqual(problemCodes);
     expect(listed).toHaveLength(Object.keys(problemCodes).length);
+  });
+
+  it('say of every finding of the check what to do, and name every note', () => {
+    const [, section] = read('docs/runbook.md').split('### Checking the ledger') as [string, string];
+    const listed = [...section.split('\n## ')[0]!.matchAll(/^\| `(\w+)`/gm)].map(([, kind]) => kind);
+    expect(listed.sort()).toEqual(Object.keys(findingKinds).sort());
+    for (const kind of Object.keys(noteKinds)) expect(section).toContain(`\`${kind}\``);
   });
 
   it.each(pages)('link in %s only what is there', page => {

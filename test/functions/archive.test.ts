@@ -1,14 +1,14 @@
-import type { KinesisStreamEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Watermarks } from '#aws/watermarks.ts';
-import { bucketName, bucketOf, partitionKey } from '#domain/bucket.ts';
+import { bucketName, bucketOf } from '#domain/bucket.ts';
 import { parseObjectKey } from '#domain/layout.ts';
 import { encodePacks, heartbeat } from '#domain/pack.ts';
 import { type Instant, nanosecondsOf } from '#domain/time.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { rowText } from '../builders.ts';
 import { readOneMember } from '../gzip-member.ts';
+import { type GivenRecord, kinesisBatch } from '../kinesis-batch.ts';
 import { collect, openBuckets } from '../world.ts';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
@@ -21,25 +21,12 @@ const row = (n: number, occurredAt: Instant = '2026-11-23T11:00:00.000000000Z', 
 const packOf = (...rows: string[]) => encodePacks(rows)[0]!.data;
 const acme = bucketOf('acme', 32);
 
-type Given = { data: Buffer; bucket?: number; key?: string; arrivalMs?: number };
-const batch = (given: readonly Given[], first = 1): KinesisStreamEvent => ({
-  Records: given.map(({ data, bucket = acme, key, arrivalMs = noon }, i) => ({
-    kinesis: {
-      kinesisSchemaVersion: '1.0',
-      partitionKey: key ?? partitionKey(bucket),
-      sequenceNumber: String(first + i),
-      data: data.toString('base64'),
-      approximateArrivalTimestamp: arrivalMs / 1000,
-    },
-    eventSource: 'aws:kinesis',
-    eventVersion: '1.0',
-    eventID: `${shard}:${first + i}`,
-    eventName: 'aws:kinesis:record',
-    invokeIdentityArn: '',
-    awsRegion: '',
-    eventSourceARN: '',
-  })),
-});
+const batch = (given: readonly (Pick<GivenRecord, 'data'> & Partial<GivenRecord>)[], first = 1) =>
+  kinesisBatch(
+    shard,
+    given.map(record => ({ bucket: acme, arrivalMs: noon, ...record })),
+    first,
+  );
 
 const open = async (change: Partial<ArchiveWorld> = {}) => {
   const buckets = await openBuckets();

@@ -1,0 +1,30 @@
+/** Batches as Lambda hands them to archive. */
+import type { KinesisStreamEvent } from 'aws-lambda';
+import { partitionKey } from '#domain/bucket.ts';
+
+/** `key` is a partition key in place of the bucket's. */
+export type GivenRecord = { data: Buffer; bucket: number; arrivalMs: number; key?: string };
+
+/** The records under consecutive sequence numbers. */
+export const kinesisBatch = (
+  shard: string,
+  given: readonly GivenRecord[],
+  first: number,
+): KinesisStreamEvent => ({
+  Records: given.map(({ data, bucket, arrivalMs, key }, i) => ({
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey: key ?? partitionKey(bucket),
+      sequenceNumber: String(first + i),
+      data: data.toString('base64'),
+      approximateArrivalTimestamp: arrivalMs / 1000,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `${shard}:${first + i}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn: '',
+    awsRegion: '',
+    eventSourceARN: '',
+  })),
+});
