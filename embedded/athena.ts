@@ -12,7 +12,7 @@
  * for unfinished files. The CSV is Athena's to the byte, and has its key only once it is whole.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AthenaServiceException,
@@ -26,11 +26,12 @@ import { columns, eventsTable, partitionColumns } from '#domain/columns.ts';
 import { eventsPrefix, objectSuffix } from '#domain/layout.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
-import { makeDirectory, writeDurably } from './files.ts';
+import { isDiskFull } from './files.ts';
+import { type Execution, QueryRecords } from './query-records.ts';
 import type { EmbeddedS3 } from './s3.ts';
 
 const interruptMs = 20;
-const saveAgainMs = 1000;
+const againMs = 1000;
 const keptMs = 45 * 24 * 3_600_000;
 
 export type AthenaOptions = {
@@ -49,36 +50,26 @@ export type AthenaOptions = {
   throttle?: () => boolean;
 };
 
-type Execution = {
-  id: string;
-  state: 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
-  reason?: string;
-  submittedAt: number;
-  completedAt?: number;
-  bytesScanned: number;
-  /** A hash of the query and its parameters, which a token stands for. */
-  query: string;
-};
-
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const duckdbTypes = { varchar: 'VARCHAR', integer: 'INTEGER', boolean: 'BOOLEAN' } as const;
 
 export class EmbeddedAthena {
   readonly #options: AthenaOptions;
   readonly #database: DuckDBInstance;
+  readonly #records: QueryRecords;
   #starting: Promise<unknown> = Promise.resolve();
   #last: Promise<unknown> = Promise.resolve();
   #running: DuckDBConnection | undefined;
   #isClosing = false;
 
-  private constructor(options: AthenaOptions, database: DuckDBInstance) {
+  private constructor(options: AthenaOptions, database: DuckDBInstance, records: QueryRecords) {
     this.#options = options;
     this.#database = database;
+    this.#records = records;
   }
 
   static async open(options: AthenaOptions): Promise<EmbeddedAthena> {
     const { directory, temporary, ledger, memoryLimit, threads } = options;
-    await makeDirectory(directory);
     const database = await DuckDBInstance.create(':memory:', {
       threads: String(threads),
       memory_limit: memoryLimit,
@@ -94,27 +85,9 @@ export class EmbeddedAthena {
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
     connection.closeSync();
-    const athena = new EmbeddedAthena(options, database);
-    await athena.#recover();
-    return athena;
-  }
-
-  /** What was running when the process ended has failed; what is old is forgotten. */
-  async #recover(): Promise<void> {
-    for (const name of await readdir(this.#options.directory)) {
-      const path = join(this.#options.directory, name);
-      if (Date.now() - (await stat(path)).mtimeMs > keptMs) await rm(path);
-      else if (!name.startsWith('token-')) {
-        const execution = JSON.parse(await readFile(path, 'utf8')) as Execution;
-        if (execution.state === 'QUEUED' || execution.state === 'RUNNING')
-          await this.#save({
-            ...execution,
-            state: 'FAILED',
-            reason: 'The process that ran the query ended',
-            completedAt: Date.now(),
-          });
-      }
-    }
+    const records = new QueryRecords(directory, temporary, options.log);
+    await records.recover(Date.now(), keptMs);
+    return new EmbeddedAthena(options, database, records);
   }
 
   async send(command: unknown): Promise<unknown> {
@@ -146,19 +119,15 @@ export class EmbeddedAthena {
     const query = createHash('sha256')
       .update(JSON.stringify([sql, bucket, prefix]))
       .digest('hex');
-    const tokenPath = join(
-      this.#options.directory,
-      `token-${createHash('sha256').update(ClientRequestToken).digest('hex')}.json`,
-    );
-    const known = await readJson<{ id: string; query: string }>(tokenPath);
+    const known = await this.#records.started(ClientRequestToken);
     if (known) {
       if (known.query !== query) throw invalid('Idempotent parameters do not match');
-      if (await this.#load(known.id)) return known.id;
+      if (await this.#records.load(known.id)) return known.id;
     }
     const id = known?.id ?? randomUUID();
-    await writeDurably(this.#options.temporary, tokenPath, JSON.stringify({ id, query }));
+    await this.#records.start(ClientRequestToken, { id, query });
     const execution: Execution = { id, state: 'QUEUED', submittedAt: Date.now(), bytesScanned: 0, query };
-    await this.#save(execution);
+    await this.#records.save(execution);
     this.#last = this.#last.then(() => this.#execute(execution, sql, bucket, `${prefix}${id}.csv`));
     return id;
   }
@@ -168,8 +137,7 @@ export class EmbeddedAthena {
     const running: Execution = { ...queued, state: 'RUNNING' };
     let ended: Execution;
     try {
-      await this.#save(running);
-      const bytesScanned = await this.#copy(sql, bucket, key, queued.id);
+      const bytesScanned = await this.#copyOnceThereIsRoom(running, sql, bucket, key);
       ended = { ...running, state: 'SUCCEEDED', bytesScanned, completedAt: Date.now() };
     } catch (error) {
       ended = { ...running, state: 'FAILED', reason: (error as Error).message, completedAt: Date.now() };
@@ -181,6 +149,20 @@ export class EmbeddedAthena {
       'detail-type': 'Athena Query State Change',
       detail: { currentState: ended.state, queryExecutionId: ended.id },
     });
+  }
+
+  /** A disk that is full fails no query: it waits for room, and its export for it. */
+  async #copyOnceThereIsRoom(running: Execution, sql: string, bucket: string, key: string): Promise<number> {
+    for (;;) {
+      try {
+        await this.#records.save(running);
+        return await this.#copy(sql, bucket, key, running.id);
+      } catch (error) {
+        if (!isDiskFull(error) || this.#isClosing) throw error;
+        this.#options.log('error', 'A query waits for room on the disk', errorFacts(error));
+        await new Promise(resolve => setTimeout(resolve, againMs));
+      }
+    }
   }
 
   /** Runs the statement into its file; gives the bytes that it had to read. */
@@ -209,7 +191,7 @@ export class EmbeddedAthena {
   }
 
   async #describe(id: string): Promise<GetQueryExecutionCommandOutput> {
-    const execution = await this.#load(id);
+    const execution = await this.#records.load(id);
     if (!execution) throw invalid(`QueryExecution ${id} was not found`);
     const { state, reason, submittedAt, completedAt, bytesScanned } = execution;
     return {
@@ -227,32 +209,18 @@ export class EmbeddedAthena {
     };
   }
 
-  async #load(id: string): Promise<Execution | undefined> {
-    return /^[0-9a-f-]{36}$/.test(id)
-      ? readJson<Execution>(join(this.#options.directory, `${id}.json`))
-      : undefined;
-  }
-
-  #save(execution: Execution): Promise<void> {
-    return writeDurably(
-      this.#options.temporary,
-      join(this.#options.directory, `${execution.id}.json`),
-      JSON.stringify(execution),
-    );
-  }
-
   /** Records how a query ended, however often the disk refuses: its export waits for that. */
   async #saveSurely(ended: Execution): Promise<void> {
     while (!this.#isClosing) {
       try {
-        return await this.#save(ended);
+        return await this.#records.save(ended);
       } catch (error) {
         this.#options.log(
           'error',
           'The end of a query could not be recorded; it is tried again',
           errorFacts(error),
         );
-        await new Promise(resolve => setTimeout(resolve, saveAgainMs));
+        await new Promise(resolve => setTimeout(resolve, againMs));
       }
     }
   }
@@ -329,15 +297,6 @@ const scanFilters = (nodes: readonly PlanNode[]): (string | undefined)[] =>
 
 const rows = async (connection: DuckDBConnection, sql: string) =>
   (await connection.runAndReadAll(sql)).getRows();
-
-const readJson = async <T>(path: string): Promise<T | undefined> => {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
 
 const invalid = (message: string): AthenaServiceException => exception('InvalidRequestException', message);
 

@@ -90,3 +90,8 @@ export const isDirectory = async (path: string): Promise<boolean> => {
 
 export const codeOf = (error: unknown): string | undefined =>
   (error as NodeJS.ErrnoException | undefined)?.code;
+
+/** Whether there was no room left, as Node or DuckDB tells it. */
+export const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '') ||
+  /No space left on device|Disk quota exceeded/.test((error as Error).message);

@@ -24,12 +24,13 @@ import { type NoticeWorld, recordNotice } from '#functions/deliver-notices.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
-import { log as defaultLog, errorFacts, type Log } from '#functions/log.ts';
+import { log as defaultLog, type Log } from '#functions/log.ts';
 import { manage, openManage } from '#functions/manage.ts';
 import type { Metrics } from '#functions/metrics.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { sweepExports, tick, withSchedules } from '#functions/tick.ts';
 import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
+import { backgroundWork } from './background-work.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { openTokenKey, scopeClaim, verifyToken } from './customer-tokens.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory, openSecret } from './data-directory.ts';
@@ -287,47 +288,3 @@ const notifierOf =
 
 /** Nobody gathers metrics of a single process; what they would tell is in its log and at /healthz. */
 const noMetrics: Metrics = () => undefined;
-
-/** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
-const backgroundWork = (log: Log) => {
-  const running = new Set<Promise<void>>();
-  let isEnding = false;
-  const run = (name: string, work: () => Promise<unknown>): Promise<void> => {
-    const done: Promise<void> = work()
-      .then(
-        () => undefined,
-        error => log('error', `The run of ${name} failed`, errorFacts(error)),
-      )
-      .finally(() => running.delete(done));
-    running.add(done);
-    return done;
-  };
-  return {
-    run(name: string, work: () => Promise<unknown>): void {
-      if (!isEnding) void run(name, work);
-    },
-    /** A function that starts the work, or has it start once more where it is under way. */
-    onceAtATime(name: string, work: () => Promise<unknown>): () => void {
-      let current: Promise<void> | undefined;
-      let isAskedAgain = false;
-      const start = (): void => {
-        if (isEnding) return;
-        if (current) {
-          isAskedAgain = true;
-          return;
-        }
-        current = run(name, work).finally(() => {
-          current = undefined;
-          if (!isAskedAgain) return;
-          isAskedAgain = false;
-          start();
-        });
-      };
-      return start;
-    },
-    async end(): Promise<void> {
-      isEnding = true;
-      await Promise.all(running);
-    },
-  };
-};

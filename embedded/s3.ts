@@ -12,7 +12,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -28,22 +28,32 @@ import {
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
-  S3ServiceException,
   UploadPartCommand,
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import { makeDirectory, syncDirectory, writeDurably, writeTemporary } from './files.ts';
-import { MultipartUpload, UploadRefused } from './multipart-upload.ts';
+import { makeDirectory, syncDirectory, writeTemporary } from './files.ts';
+import { MultipartUpload } from './multipart-upload.ts';
+import { type Headers, ObjectHeaders } from './object-headers.ts';
+import {
+  asAbsent,
+  asBadRequest,
+  asConflict,
+  asMissing,
+  asPrecondition,
+  asUnavailable,
+  exception,
+  preconditionFailed,
+} from './s3-errors.ts';
 
 const maxPageKeys = 1000;
 
-type Headers = { ContentType?: string | undefined; ContentDisposition?: string | undefined };
 type Upload = Headers & { Bucket: string; Key: string; path: string; file: MultipartUpload };
 
 export class EmbeddedS3 {
   readonly #root: string;
   readonly #temporary: string;
   readonly #buckets: ReadonlySet<string>;
+  readonly #headers: ObjectHeaders;
   readonly #uploads = new Map<string, Upload>();
   /** The last write under way of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
@@ -54,13 +64,18 @@ export class EmbeddedS3 {
     this.#root = root;
     this.#temporary = temporary;
     this.#buckets = new Set(buckets);
+    this.#headers = new ObjectHeaders(root, temporary);
   }
 
   async open(): Promise<void> {
     for (const bucket of this.#buckets) await makeDirectory(join(this.#root, bucket));
   }
 
-  async send(command: unknown): Promise<unknown> {
+  send(command: unknown): Promise<unknown> {
+    return this.#serve(command).catch(asUnavailable);
+  }
+
+  async #serve(command: unknown): Promise<unknown> {
     if (command instanceof PutObjectCommand) return this.#put(command.input);
     if (command instanceof GetObjectCommand) return this.#get(command.input);
     if (command instanceof HeadObjectCommand) return this.#head(command.input);
@@ -111,34 +126,12 @@ export class EmbeddedS3 {
       await this.#makeDirectoryOf(path);
       if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
       if (ContentType !== undefined || ContentDisposition !== undefined)
-        await this.#putHeaders(Bucket!, Key!, { ContentType, ContentDisposition });
+        await this.#headers.put(Bucket!, Key!, { ContentType, ContentDisposition });
       if (IfNoneMatch === '*') await link(written, path).catch(asPrecondition);
       else await rename(written, path).catch(asConflict);
       await syncDirectory(dirname(path));
       return (await etagOf(path))!;
     });
-  }
-
-  /** Headers lie in a tree of their own, so that the bucket's folder holds nothing but the objects' bytes. */
-  #headersPath(bucket: string, key: string): string {
-    return join(this.#root, '.headers', bucket, createHash('sha256').update(key).digest('hex'));
-  }
-
-  async #putHeaders(bucket: string, key: string, headers: Headers): Promise<void> {
-    // Of the many small objects nobody asks for the headers; what a browser downloads has a disposition.
-    if (headers.ContentDisposition === undefined) return;
-    const path = this.#headersPath(bucket, key);
-    await makeDirectory(dirname(path));
-    await writeDurably(this.#temporary, path, JSON.stringify(headers));
-  }
-
-  async #headers(bucket: string, key: string): Promise<Headers> {
-    try {
-      return JSON.parse(await readFile(this.#headersPath(bucket, key), 'utf8')) as Headers;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-      throw error;
-    }
   }
 
   async #makeDirectoryOf(path: string): Promise<void> {
@@ -182,7 +175,7 @@ export class EmbeddedS3 {
       ETag: `"${file.ino}-${file.mtimeNs}"`,
       ContentLength: Number(file.size),
       LastModified: new Date(Number(file.mtimeMs)),
-      ...(await this.#headers(bucket, key)),
+      ...(await this.#headers.get(bucket, key)),
     };
   }
 
@@ -198,6 +191,7 @@ export class EmbeddedS3 {
       try {
         await unlink(path);
         await syncDirectory(dirname(path));
+        await this.#headers.remove(Bucket!, Key!);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       }
@@ -351,40 +345,4 @@ const collect = async (stream: AsyncIterable<Buffer>): Promise<Uint8Array> => {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   return Buffer.concat(chunks);
-};
-
-const exception = (status: number, name: string, message: string): S3ServiceException =>
-  new S3ServiceException({
-    name,
-    message,
-    $fault: status < 500 ? 'client' : 'server',
-    $metadata: { httpStatusCode: status },
-  });
-
-const preconditionFailed = (): S3ServiceException =>
-  exception(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
-const asBadRequest = (error: unknown): never => {
-  if (error instanceof UploadRefused) throw exception(400, error.name, error.message);
-  throw error;
-};
-
-const asPrecondition = (error: unknown): never => {
-  if (codeOf(error) === 'EEXIST') throw preconditionFailed();
-  return asConflict(error);
-};
-const asConflict = (error: unknown): never => {
-  if (['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'].includes(codeOf(error) ?? ''))
-    throw exception(400, 'InvalidArgument', 'A key cannot be both an object and a folder of others here');
-  throw error;
-};
-const asMissing = (error: unknown): never => {
-  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? ''))
-    throw exception(404, 'NoSuchKey', 'There is no such object');
-  throw error;
-};
-const asAbsent = (error: unknown): undefined => {
-  if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
 };

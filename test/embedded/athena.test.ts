@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
@@ -220,5 +220,51 @@ describe('the embedded Athena', () => {
       'does not serve ListWorkGroupsCommand',
     );
     await expect(get(randomUUID())).rejects.toMatchObject({ name: 'InvalidRequestException' });
+  });
+});
+
+describe('the records of the embedded Athena', () => {
+  const token = 'a-token-of-at-least-thirty-two-characters';
+  const run = async (root?: string) => {
+    const world = await open({}, root);
+    const id = await world.start('SELECT 1 AS "n"', [], token);
+    await eventually(async () => expect((await world.get(id)).Status!.State).toBe('SUCCEEDED'));
+    return { ...world, id };
+  };
+
+  it.each(['', '{"id":"', 'garbage', 'null', '{"state":"DONE"}'])(
+    'that are damaged stand for a query that failed, and refuse no start: %j',
+    async text => {
+      const { root, id, athena } = await run();
+      await athena.close();
+      await writeFile(join(root, 'athena', `${id}.json`), text);
+      const logged: unknown[] = [];
+      const again = await open({ log: (...line) => void logged.push(line) }, root);
+      expect((await again.get(id)).Status!.State).toBe('FAILED');
+      expect(logged).toContainEqual([
+        'warn',
+        expect.stringContaining('The record of a query is damaged'),
+        { path: join(root, 'athena', `${id}.json`) },
+      ]);
+    },
+  );
+
+  it.each(['', 'garbage', 'null', '{}'])(
+    'of a token that are damaged have it start a query anew: %j',
+    async text => {
+      const { root, id, athena } = await run();
+      await athena.close();
+      for (const name of await readdir(join(root, 'athena')))
+        if (name.startsWith('token-')) await writeFile(join(root, 'athena', name), text);
+      const again = await run(root);
+      expect(again.id).not.toBe(id);
+    },
+  );
+
+  it('may lie beside a folder, which is nobody’s', async () => {
+    const { root, athena } = await run();
+    await athena.close();
+    await mkdir(join(root, 'athena', 'folder'));
+    await open({}, root);
   });
 });

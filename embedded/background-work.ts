@@ -1,0 +1,45 @@
+/** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
+import { errorFacts, type Log } from '#functions/log.ts';
+
+export const backgroundWork = (log: Log) => {
+  const running = new Set<Promise<void>>();
+  let isEnding = false;
+  const run = (name: string, work: () => Promise<unknown>): Promise<void> => {
+    const done: Promise<void> = work()
+      .then(
+        () => undefined,
+        error => log('error', `The run of ${name} failed`, errorFacts(error)),
+      )
+      .finally(() => running.delete(done));
+    running.add(done);
+    return done;
+  };
+  return {
+    run(name: string, work: () => Promise<unknown>): void {
+      if (!isEnding) void run(name, work);
+    },
+    /** A function that starts the work, or has it start once more where it is under way. */
+    onceAtATime(name: string, work: () => Promise<unknown>): () => void {
+      let current: Promise<void> | undefined;
+      let isAskedAgain = false;
+      const start = (): void => {
+        if (isEnding) return;
+        if (current) {
+          isAskedAgain = true;
+          return;
+        }
+        current = run(name, work).finally(() => {
+          current = undefined;
+          if (!isAskedAgain) return;
+          isAskedAgain = false;
+          start();
+        });
+      };
+      return start;
+    },
+    async end(): Promise<void> {
+      isEnding = true;
+      await Promise.all(running);
+    },
+  };
+};
