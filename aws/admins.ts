@@ -10,6 +10,14 @@ import { adminKey, adminsOfScopePrefix, openAdminChangeKey, openAdminChangesPref
 import { fewAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
 import { NotRecordable, type OwnLog } from './own-log.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  isUnreadable,
+  type RecordKind,
+  readRecord,
+  type UnreadableRecord,
+} from './record.ts';
 
 export class Admins {
   readonly #state: Objects;
@@ -19,43 +27,54 @@ export class Admins {
     this.#ownLog = ownLog;
   }
 
-  /** Those who are admins of a scope now, after a cursor, and the cursor of the next page; of `limit` records at most. */
+  /**
+   * Those who are admins of a scope now, after a cursor, of `limit` records at most; the cursor of the next page; and what
+   * is wrong with the records that cannot be read.
+   */
   async page(
     scopeId: string,
     limit: number,
     cursor: string | undefined,
-  ): Promise<{ admins: AdminRecord[]; cursor: string | undefined }> {
+  ): Promise<{ admins: AdminRecord[]; unreadable: UnreadableRecord[]; cursor: string | undefined }> {
     const prefix = adminsOfScopePrefix(scopeId);
     const keys: string[] = [];
     const after = cursor === undefined ? undefined : `${prefix}${cursor}`;
     for await (const { key } of this.#state.list(prefix, after, limit + 1)) keys.push(key);
     const shown = keys.slice(0, limit);
-    const stored = await fewAtOnce(shown, key => this.#state.get(key));
-    const records = stored.flatMap(object => (object ? [decode(object.bytes)] : []));
+    const found = await fewAtOnce(shown, key => this.#read(key));
+    const records = found.flatMap(one => (one ? [one.record] : []));
     return {
       // Whoever no longer is one stays on record.
-      admins: records.filter(({ is_admin }) => is_admin),
+      admins: records.flatMap(record => (isUnreadable(record) || !record.is_admin ? [] : [record])),
+      unreadable: records.filter(isUnreadable),
       cursor: keys.length > limit ? shown.at(-1)?.slice(prefix.length) : undefined,
     };
+  }
+
+  async #read(key: string): Promise<{ record: AdminRecord | UnreadableRecord; etag: string } | undefined> {
+    const stored = await this.#state.get(key);
+    return stored && { record: decodeRecord(stored, adminRecord), etag: stored.etag };
   }
 
   /** Makes a user an admin, or no longer one; gives the record then. What is so already is not done, nor recorded, again. */
   async change(scopeId: string, userId: string, change: AdminChange): Promise<AdminRecord | undefined> {
     const key = adminKey(scopeId, userId);
     for (;;) {
-      const stored = await this.#state.get(key);
-      const record = stored && decode(stored.bytes);
+      const found = await this.#read(key);
+      // One that is damaged makes nobody an admin, and is written anew by whatever change.
+      const isDamaged = isUnreadable(found?.record);
+      const record = isUnreadable(found?.record) ? undefined : found?.record;
       if (record?.intent) {
-        await this.#settle(record, stored!.etag);
+        await this.#settle(record, found!.etag);
         continue;
       }
-      if ((record?.is_admin ?? false) === (change.type === 'grant')) return record;
+      if (!isDamaged && (record?.is_admin ?? false) === (change.type === 'grant')) return record;
       const proposed = proposeChange(record, scopeId, userId, change);
       await this.#state.create(
         openAdminChangeKey(change.id),
         Buffer.from(JSON.stringify({ scope_id: scopeId, user_id: userId })),
       );
-      await this.#state.replace(key, encode(proposed), stored?.etag);
+      await this.#state.replace(key, encode(proposed), found?.etag);
     }
   }
 
@@ -86,13 +105,25 @@ export class Admins {
   async #settleOpen(key: string): Promise<void> {
     const open = await this.#state.get(key);
     if (!open) return;
-    const { scope_id, user_id } = JSON.parse(open.bytes.toString()) as AdminRecord;
-    const stored = await this.#state.get(adminKey(scope_id, user_id));
-    const record = stored && decode(stored.bytes);
-    if (record?.intent) await this.#settle(record, stored!.etag);
+    const { scope_id, user_id } = readRecord(open, openChangeRecord);
+    const found = await this.#read(adminKey(scope_id, user_id));
+    if (isUnreadable(found?.record)) throw found.record;
+    if (found?.record.intent) await this.#settle(found.record, found.etag);
     else await this.#state.delete(key);
   }
 }
 
-const encode = (record: AdminRecord): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
-const decode = (bytes: Buffer): AdminRecord => JSON.parse(bytes.toString()) as AdminRecord;
+const encode = (record: AdminRecord): Buffer => encodeRecord(record);
+
+type OpenChange = Pick<AdminRecord, 'scope_id' | 'user_id'>;
+const namesUser = ({ scope_id, user_id }: Partial<OpenChange>): boolean =>
+  typeof scope_id === 'string' && typeof user_id === 'string';
+
+export const adminRecord: RecordKind<AdminRecord> = {
+  isWhole: record => namesUser(record) && typeof record.is_admin === 'boolean',
+  cure: 'Grant or revoke the right once more, which writes it anew, or restore it from a copy',
+};
+const openChangeRecord: RecordKind<OpenChange> = {
+  isWhole: namesUser,
+  cure: 'Delete it; the change that it stands for is carried on when the right is granted or revoked once more',
+};

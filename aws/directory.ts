@@ -3,16 +3,17 @@
  * or by a Lambda of the company's, which is asked `{scope_id, user_id}` and answers `{is_admin}`.
  */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { AdminRecord } from '#domain/admin.ts';
 import { adminKey } from '#domain/layout.ts';
+import { adminRecord } from './admins.ts';
 import type { Objects } from './objects.ts';
+import { readRecord } from './record.ts';
 
 export type Directory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };
 
 export const stateDirectory = (state: Pick<Objects, 'get'>): Directory => ({
   async isAdmin(scopeId, userId) {
     const stored = await state.get(adminKey(scopeId, userId));
-    return stored !== undefined && (JSON.parse(stored.bytes.toString()) as AdminRecord).is_admin === true;
+    return stored !== undefined && readRecord(stored, adminRecord).is_admin;
   },
 });
 

@@ -6,6 +6,7 @@
 import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export-job.ts';
 import {
   allExportsPrefix,
+  askedAtMsOfIndexKey,
   exportEventKey,
   exportIdOfIndexKey,
   exportIdOfOpenKey,
@@ -15,10 +16,17 @@ import {
   openExportKey,
   openExportsPrefix,
 } from '#domain/layout.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { foldEvents } from './event-log.ts';
 import { fewAtOnce, foldsAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
+import { isUnreadable, orUnreadable, type UnreadableRecord } from './record.ts';
 
 const nothing = Buffer.from('{}\n');
+const cure = 'Restore it from a copy; without one this export cannot be shown any more: ask for a new one';
+
+/** A job that is there, and whose records are damaged. */
+export type UnreadableJob = { id: string; askedAt: Instant; error: UnreadableRecord };
 
 export class ExportJobs {
   readonly #state: Objects;
@@ -26,13 +34,8 @@ export class ExportJobs {
     this.#state = state;
   }
 
-  async get(id: string): Promise<ExportJob | undefined> {
-    const keys: string[] = [];
-    for await (const { key } of this.#state.list(exportPrefix(id))) keys.push(key);
-    const objects = await fewAtOnce(keys, key => this.#state.get(key));
-    let job: ExportJob | undefined;
-    for (const object of objects) job = evolve(job, JSON.parse(object!.bytes.toString()) as ExportEvent);
-    return job;
+  get(id: string): Promise<ExportJob | undefined> {
+    return foldEvents<ExportJob, ExportEvent>(this.#state, exportPrefix(id), evolve, cure);
   }
 
   /** Records a new job; false where there is one of this id. */
@@ -79,7 +82,7 @@ export class ExportJobs {
     prefix: string,
     limit: number,
     cursor: string | undefined,
-  ): Promise<{ jobs: ExportJob[]; cursor: string | undefined }> {
+  ): Promise<{ jobs: (ExportJob | UnreadableJob)[]; cursor: string | undefined }> {
     const keys: string[] = [];
     const after = cursor === undefined ? undefined : `${prefix}${cursor}`;
     for await (const { key } of this.#state.list(prefix, after, limit + 1)) keys.push(key);
@@ -87,7 +90,10 @@ export class ExportJobs {
     const jobs = await fewAtOnce(
       shown,
       async key => {
-        const job = await this.get(exportIdOfIndexKey(key));
+        const id = exportIdOfIndexKey(key);
+        const job = await orUnreadable(this.get(id));
+        if (isUnreadable(job))
+          return { id, askedAt: instantOfMilliseconds(askedAtMsOfIndexKey(key)), error: job };
         // Two requests with one idempotency key may both have made an entry; the job says which one is its own.
         return job && key.endsWith(`/${exportIndexName(Date.parse(job.askedAt), job.id)}`) ? job : undefined;
       },

@@ -24,8 +24,18 @@ import {
   redriveKey,
   redrivesPrefix,
 } from '#domain/layout.ts';
-import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { type Instant, instantOfMilliseconds, isInstant } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
+import { decodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';
+
+const endRecord: RecordKind<GapEndRecord> = {
+  isWhole: ({ ended_at }) => typeof ended_at === 'string' && isInstant(ended_at),
+  cure: 'Restore it from a copy',
+};
+const redriveRecord: RecordKind<Redrive> = {
+  isWhole: ({ positions }) => Array.isArray(positions),
+  cure: 'Redrive the gap once more, which writes it anew',
+};
 
 /** Something that was put aside, and the place that holds it. */
 type Cause = { key: string; writtenAt: Instant; place: Objects };
@@ -124,7 +134,15 @@ export class Gaps {
 
   async #endRecord(cause: string): Promise<GapEndRecord | undefined> {
     const stored = await this.#state.get(gapEndKey(cause));
-    return stored && (JSON.parse(stored.bytes.toString()) as GapEndRecord);
+    const record = stored && decodeRecord(stored, endRecord);
+    if (!isUnreadable(record)) return record;
+    // That there is an end is known; of when, no more than that it was before this was written.
+    return {
+      ended_at: instantOfMilliseconds(stored!.writtenAt.getTime()),
+      how: 'dismissed',
+      by: 'unknown',
+      reason: `The record of the end is damaged: ${stored!.place}`,
+    };
   }
 
   async endOf(cause: string): Promise<GapEnd | undefined> {
@@ -161,13 +179,19 @@ export class Gaps {
   }
 
   /** Records that what a gap hides is on the stream again; `exists` where that is so already. */
-  startRedrive(cause: string, redrive: Redrive): Promise<'created' | 'exists'> {
-    return this.#state.create(redriveKey(cause), encode(redrive));
+  async startRedrive(cause: string, redrive: Redrive): Promise<'created' | 'exists'> {
+    const key = redriveKey(cause);
+    const stored = await this.#state.get(key);
+    // One that is damaged is written anew: whoever redrives once more means that.
+    if (stored && isUnreadable(decodeRecord(stored, redriveRecord)))
+      return (await this.#state.replace(key, encode(redrive), stored.etag)) ? 'created' : 'exists';
+    return this.#state.create(key, encode(redrive));
   }
 
+  /** Throws `UnreadableRecord` if it is damaged. */
   async redriveOf(cause: string): Promise<Redrive | undefined> {
     const stored = await this.#state.get(redriveKey(cause));
-    return stored && (JSON.parse(stored.bytes.toString()) as Redrive);
+    return stored && readRecord(stored, redriveRecord);
   }
 
   /** The causes that are on the stream again and not known to be filed. */

@@ -18,7 +18,7 @@ import { encodeRecord, type RecordKind, readRecord } from './record.ts';
 
 const installationRecord: RecordKind<StoredInstallation> = {
   isWhole: isInstallation,
-  cure: 'Restore it from a copy or an earlier version: it says how the ledger is divided',
+  cure: 'Restore it from a copy or an earlier version: it says how the ledger is divided; if the number of buckets was never changed, deleting it has it made anew',
 };
 
 /** The configuration, the ledger or this version cannot go on with the installation; the message says what to do. */

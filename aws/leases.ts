@@ -3,6 +3,12 @@
  * taken only as the version that was read. It only saves work: what it guards can be done twice.
  */
 import type { Objects } from './objects.ts';
+import { decodeRecord, isUnreadable, type RecordKind } from './record.ts';
+
+const leaseRecord: RecordKind<{ until: number }> = {
+  isWhole: ({ until }) => typeof until === 'number',
+  cure: 'It ends by itself',
+};
 
 export class Leases {
   readonly #objects: Pick<Objects, 'get' | 'replace'>;
@@ -15,10 +21,11 @@ export class Leases {
   /** Takes a lease for so long; false where somebody has it. */
   async take(key: string, ms: number): Promise<boolean> {
     const stored = await this.#objects.get(key);
-    const until = stored ? (JSON.parse(stored.bytes.toString()) as { until: number }).until : 0;
-    if (until > this.#nowMs()) return false;
-    const lease = Buffer.from(JSON.stringify({ until: this.#nowMs() + ms }));
-    return this.#objects.replace(key, lease, stored?.etag);
+    // One that is damaged is nobody's.
+    const lease = stored && decodeRecord(stored, leaseRecord);
+    if (lease && !isUnreadable(lease) && lease.until > this.#nowMs()) return false;
+    const taken = Buffer.from(JSON.stringify({ until: this.#nowMs() + ms }));
+    return this.#objects.replace(key, taken, stored?.etag);
   }
 
   /** Ends a lease that was taken, before its time: the work has failed, and another may try at once. */

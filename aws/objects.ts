@@ -28,7 +28,7 @@ const partsOfOneSize = 1000;
 const maxListedKeys = 1000;
 
 /** `place` is where it lies, for messages. */
-export type StoredObject = { bytes: Buffer; etag: string; place: string };
+export type StoredObject = { bytes: Buffer; etag: string; place: string; writtenAt: Date };
 /** What sends commands; a stand-in that keeps objects as files can say where. */
 export type ObjectsClient = Pick<S3Client, 'send'> & { pathOf?(bucket: string, key: string): string };
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
@@ -49,7 +49,7 @@ export class Objects {
     try {
       const output = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
       const bytes = Buffer.from(await output.Body!.transformToByteArray());
-      return { bytes, etag: output.ETag!, place: this.placeOf(key) };
+      return { bytes, etag: output.ETag!, place: this.placeOf(key), writtenAt: output.LastModified! };
     } catch (error) {
       if (hasStatus(error, 404)) return undefined;
       throw error;

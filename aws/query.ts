@@ -42,9 +42,14 @@ export class Query {
   }
 
   async status(queryExecutionId: string): Promise<QueryStatus> {
-    const output = await this.#client.send(
-      new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }),
-    );
+    const output = await this.#client
+      .send(new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }))
+      .catch((error: Error) => {
+        // Athena does not know it, or no longer: nothing will ever come of it.
+        if (error.name === 'InvalidRequestException') return undefined;
+        throw error;
+      });
+    if (!output) return { state: 'failed', message: `Athena does not know the query ${queryExecutionId}` };
     const { Status, Statistics } = output.QueryExecution!;
     switch (Status?.State) {
       case 'SUCCEEDED':

@@ -1,4 +1,4 @@
-/** Records of the state as JSON. One that is damaged is told by its place, never by the parser's words alone. */
+/** Records of the state as JSON. One that is damaged is told by its place, never by the parser's words. */
 import type { StoredObject } from './objects.ts';
 
 /** A record that is not what it should be; the message names its place, and what to do. */
@@ -9,6 +9,8 @@ export class UnreadableRecord extends Error {
   }
 }
 
+export const isUnreadable = (value: unknown): value is UnreadableRecord => value instanceof UnreadableRecord;
+
 export type RecordKind<T> = {
   /** Whether a value has what the record must have. */
   isWhole(value: Partial<T>): boolean;
@@ -16,18 +18,37 @@ export type RecordKind<T> = {
   cure: string;
 };
 
-export const readRecord = <T>({ bytes, place }: Omit<StoredObject, 'etag'>, kind: RecordKind<T>): T => {
-  const unreadable = (reason: string) => new UnreadableRecord(place, reason, kind.cure);
+type Stored = Pick<StoredObject, 'bytes' | 'place'>;
+
+/** The record, or what is wrong with it: for lists, in which one that is damaged stops no other. */
+export const decodeRecord = <T>({ bytes, place }: Stored, kind: RecordKind<T>): T | UnreadableRecord => {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString());
   } catch {
     // Not the parser's words: they quote what stands there.
-    throw unreadable(bytes.length === 0 ? 'it is empty' : 'it is not JSON');
+    return new UnreadableRecord(place, bytes.length === 0 ? 'it is empty' : 'it is not JSON', kind.cure);
   }
-  if (typeof value !== 'object' || value === null || !kind.isWhole(value as Partial<T>))
-    throw unreadable('members that it must have are missing or wrong');
-  return value as T;
+  return typeof value === 'object' && value !== null && kind.isWhole(value as Partial<T>)
+    ? (value as T)
+    : new UnreadableRecord(place, 'members that it must have are missing or wrong', kind.cure);
+};
+
+/** The record; throws `UnreadableRecord` if it is damaged. */
+export const readRecord = <T>(stored: Stored, kind: RecordKind<T>): T => {
+  const record = decodeRecord(stored, kind);
+  if (isUnreadable(record)) throw record;
+  return record;
 };
 
 export const encodeRecord = (record: object): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
+
+/** What was read, or what is wrong with its record. */
+export const orUnreadable = async <T>(reading: Promise<T>): Promise<T | UnreadableRecord> => {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isUnreadable(error)) return error;
+    throw error;
+  }
+};

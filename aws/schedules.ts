@@ -7,19 +7,31 @@ import {
   scheduleDueKey,
   scheduleEventKey,
   schedulePrefix,
+  schedulePrefixOfDueKey,
   schedulesDuePrefix,
   schedulesOfScopePrefix,
 } from '#domain/layout.ts';
 import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule.ts';
 import type { Instant } from '#domain/time.ts';
+import { foldEvents } from './event-log.ts';
 import { fewAtOnce, foldsAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
+import { isUnreadable, orUnreadable, type RecordKind, readRecord, type UnreadableRecord } from './record.ts';
 
 /** The character after `/`: what begins with a folder's name and this sorts after all that is in the folder. */
 const afterSlash = '0';
 
 /** A few, since most entries are of times to come. */
 const dueAtOnce = 100;
+
+const cure =
+  'Restore it from a copy; without one the schedule does not run any more: make another under a new id';
+
+/** What an entry is for is said by its key; its content is for people. */
+const dueRecord: RecordKind<{ scope_id: string; id: string }> = {
+  isWhole: ({ scope_id, id }) => typeof scope_id === 'string' && typeof id === 'string',
+  cure: 'Delete it: no schedule is there that it could be for',
+};
 
 export type DueSchedule = { key: string; at: Instant };
 
@@ -30,25 +42,23 @@ export class Schedules {
   }
 
   get(scopeId: string, id: string): Promise<Schedule | undefined> {
-    return this.#fold(schedulePrefix(scopeId, id));
+    return this.at(schedulePrefix(scopeId, id));
   }
 
-  async #fold(prefix: string): Promise<Schedule | undefined> {
-    const keys: string[] = [];
-    for await (const { key } of this.#state.list(prefix)) keys.push(key);
-    const objects = await fewAtOnce(keys, key => this.#state.get(key));
-    let schedule: Schedule | undefined;
-    for (const object of objects)
-      schedule = evolveSchedule(schedule, JSON.parse(object!.bytes.toString()) as ScheduleEvent);
-    return schedule;
+  /** The schedule whose events lie below a prefix. */
+  at(prefix: string): Promise<Schedule | undefined> {
+    return foldEvents<Schedule, ScheduleEvent>(this.#state, prefix, evolveSchedule, cure);
   }
 
-  /** Those of a scope, the deleted ones too, after a cursor; and the cursor of the next page. */
+  /**
+   * Those of a scope, the deleted ones too, after a cursor; the cursor of the next page; and what is wrong with those
+   * that cannot be read.
+   */
   async page(
     scopeId: string,
     limit: number,
     cursor: string | undefined,
-  ): Promise<{ schedules: Schedule[]; cursor: string | undefined }> {
+  ): Promise<{ schedules: Schedule[]; unreadable: UnreadableRecord[]; cursor: string | undefined }> {
     const prefix = schedulesOfScopePrefix(scopeId);
     const folders: string[] = [];
     for (let last = cursor; folders.length <= limit; ) {
@@ -58,9 +68,10 @@ export class Schedules {
       last = folder;
     }
     const shown = folders.slice(0, limit);
-    const schedules = await fewAtOnce(shown, folder => this.#fold(`${prefix}${folder}/`), foldsAtOnce);
+    const found = await fewAtOnce(shown, folder => orUnreadable(this.at(`${prefix}${folder}/`)), foldsAtOnce);
     return {
-      schedules: schedules.filter(schedule => schedule !== undefined),
+      schedules: found.filter(schedule => schedule !== undefined && !isUnreadable(schedule)) as Schedule[],
+      unreadable: found.filter(isUnreadable),
       cursor: folders.length > limit ? shown.at(-1) : undefined,
     };
   }
@@ -107,10 +118,15 @@ export class Schedules {
     }
   }
 
-  /** Which schedule is due; undefined where it has been looked at meanwhile. */
-  async whichIs({ key }: DueSchedule): Promise<{ scope_id: string; id: string } | undefined> {
+  /** The schedule that is due, by the key of the entry; undefined if there is none. */
+  whichIs({ key }: DueSchedule): Promise<Schedule | undefined> {
+    return this.at(schedulePrefixOfDueKey(key));
+  }
+
+  /** Throws if an entry, whose schedule is not there, is damaged. */
+  async requireReadable({ key }: DueSchedule): Promise<void> {
     const stored = await this.#state.get(key);
-    return stored && (JSON.parse(stored.bytes.toString()) as { scope_id: string; id: string });
+    if (stored) readRecord(stored, dueRecord);
   }
 
   /** Drops what has been looked at. */

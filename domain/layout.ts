@@ -173,8 +173,10 @@ export const exportsRoot = 'exports/';
 export const exportPrefix = (id: string): string => `${exportsRoot}${id}/`;
 /** Eight digits, so that keys sort as the events do. */
 const eventNumber = (n: number): string => String(n).padStart(8, '0');
+/** The n-th event of the aggregate whose events lie below a prefix. */
+export const eventKey = (prefix: string, n: number): string => `${prefix}${eventNumber(n)}.json`;
 /** The n-th event of an export job. */
-export const exportEventKey = (id: string, n: number): string => `${exportPrefix(id)}${eventNumber(n)}.json`;
+export const exportEventKey = (id: string, n: number): string => eventKey(exportPrefix(id), n);
 
 export const openExportsPrefix = 'exports-open/';
 export const openExportKey = (id: string): string => `${openExportsPrefix}${id}`;
@@ -192,7 +194,10 @@ const untilFarDay = (milliseconds: number): string =>
   String(999_999_999_999_999 - milliseconds).padStart(15, '0');
 
 export const exportIndexName = (askedAtMs: number, id: string): string => `${untilFarDay(askedAtMs)}-${id}`;
-export const exportIdOfIndexKey = (key: string): string => key.slice(key.lastIndexOf('/') + 1).slice(16);
+const indexNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+export const exportIdOfIndexKey = (key: string): string => indexNameOf(key).slice(16);
+export const askedAtMsOfIndexKey = (key: string): number =>
+  999_999_999_999_999 - Number(indexNameOf(key).slice(0, 15));
 
 /** Which export a query belongs to. */
 export const exportsByQueryPrefix = 'exports-by-query/';
@@ -214,13 +219,16 @@ export const schedulesOfScopePrefix = (scopeId: string): string => `${schedulesP
 export const schedulePrefix = (scopeId: string, id: string): string =>
   `${schedulesOfScopePrefix(scopeId)}${pathToken(id)}/`;
 export const scheduleEventKey = (scopeId: string, id: string, n: number): string =>
-  `${schedulePrefix(scopeId, id)}${eventNumber(n)}.json`;
+  eventKey(schedulePrefix(scopeId, id), n);
 /** When schedules have to be looked at next, the soonest first. */
 export const schedulesDuePrefix = 'schedules-due/';
 export const scheduleDueKey = (due: Instant, scopeId: string, id: string): string =>
   `${schedulesDuePrefix}${due}/${pathToken(scopeId)}/${pathToken(id)}.json`;
 export const dueOfKey = (key: string): Instant =>
   key.slice(schedulesDuePrefix.length, schedulesDuePrefix.length + 30);
+/** Where the events of the schedule lie that an entry is for. */
+export const schedulePrefixOfDueKey = (key: string): string =>
+  `${schedulesPrefix}${key.slice(schedulesDuePrefix.length + 31, -'.json'.length)}/`;
 
 /** Notices on their way: when each has to be tried next, the soonest first; those that wait; those that were given up. */
 export const noticesPrefix = 'notices/';

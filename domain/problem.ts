@@ -52,6 +52,10 @@ export const problemCodes = {
   no_valid_event: [422, 'Every event was refused; `rejected` says why'],
   headers_too_large: [431, 'The first line and the headers together have more than 32 KiB'],
   internal_error: [500, 'The reason is in the operational log'],
+  record_unreadable: [
+    500,
+    'A record in the state is damaged; the operational log names its file, and what to do about it',
+  ],
   unsupported_transfer_encoding: [501, 'A `Transfer-Encoding` other than `chunked`'],
   not_stored: [
     503,
@@ -65,7 +69,10 @@ export const problemCodes = {
     503,
     'The audit record could not be written, so nothing was changed; `Retry-After` says when to retry',
   ],
-  state_unavailable: [503, 'The state of the log cannot be read now'],
+  state_unavailable: [
+    503,
+    'The state of the log cannot be read or written now (its disk is full, say); `Retry-After` says when to retry',
+  ],
   starting: [503, 'The server is starting; `Retry-After` says when to retry'],
   too_many_connections: [
     503,

@@ -7,6 +7,7 @@ import { createGzip } from 'node:zlib';
 import type { Gaps } from '#aws/gaps.ts';
 import type { Objects } from '#aws/objects.ts';
 import type { Query, QueryStatus } from '#aws/query.ts';
+import { type RecordKind, readRecord } from '#aws/record.ts';
 import { ExportFile, type ExportSummary } from '#domain/export-file.ts';
 import { fileKindOf } from '#domain/export-format.ts';
 import type { ExportJob, ExportResult, ReportedGap } from '#domain/export-job.ts';
@@ -114,7 +115,12 @@ const writeManifest = async (
   const key = manifestKey(id, generation);
   const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   if ((await results.create(key, bytes, { contentType: 'application/json' })) === 'created') return manifest;
-  return JSON.parse((await results.get(key))!.bytes.toString()) as Manifest;
+  return readRecord((await results.get(key))!, manifestRecord);
+};
+
+export const manifestRecord: RecordKind<Manifest> = {
+  isWhole: ({ id, gaps }) => typeof id === 'string' && Array.isArray(gaps),
+  cure: 'Restore it from a copy, or ask for the export again',
 };
 
 /** What may be missing: of an export, from its window on; of a schedule's run, what its window holds. */

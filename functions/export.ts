@@ -11,7 +11,7 @@ import { v7 } from 'uuid';
 import { openDirectory } from '#aws/directory.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
-import { NotRecorded } from '#aws/own-log.ts';
+import { readRecord } from '#aws/record.ts';
 import { type Caller, callerOf, mayRead } from '#domain/caller.ts';
 import { type ExportJob, isOpen, printJob } from '#domain/export-job.ts';
 import { requesterOf } from '#domain/export-request.ts';
@@ -21,6 +21,7 @@ import { instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportClients, openExports } from './advance.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem, unknownParameter } from './answer.ts';
 import { askForExport, retryExport } from './ask-export.ts';
+import { manifestRecord } from './complete-export.ts';
 import type { SendNotice } from './deliver-notices.ts';
 import {
   type ExportApiWorld,
@@ -30,11 +31,13 @@ import {
   noSuchExport,
   record,
 } from './export-jobs-api.ts';
+import { answerTo } from './failure-answer.ts';
 import { answering, lambda } from './handler.ts';
-import { errorFacts, log } from './log.ts';
+import { log } from './log.ts';
 import { logMetrics, type Metrics } from './metrics.ts';
 import { topicSender } from './notify.ts';
-import { type ApiEvent, notRecorded } from './request-context.ts';
+import type { ApiEvent } from './request-context.ts';
+import { printUnreadable } from './unreadable.ts';
 
 const pageSize = 50;
 
@@ -55,9 +58,7 @@ export const exportApi =
     try {
       return await route(world, caller, event);
     } catch (error) {
-      if (!(error instanceof NotRecorded)) throw error;
-      world.exports.log('error', 'Something could not be recorded in the log', errorFacts(error));
-      return notRecorded();
+      return answerTo(error, world.exports.log);
     }
   };
 
@@ -105,8 +106,14 @@ const list = async (
   const prefix =
     scope_id === undefined && all_scopes === undefined ? allExportsPrefix : exportsOfScopePrefix(scope_id);
   const page = await world.exports.jobs.page(prefix, pageSize, cursor);
-  const readable = page.jobs.filter(({ request }) => mayRead(caller, request.scope_id));
-  return json(200, { exports: readable.map(printJob), cursor: page.cursor ?? null });
+  return json(200, {
+    exports: page.jobs.flatMap((job): object[] => {
+      // What can be read of it is the index that it stands in, which is the caller's.
+      if ('error' in job) return [printUnreadable(job, world.exports.log)];
+      return mayRead(caller, job.request.scope_id) ? [printJob(job)] : [];
+    }),
+    cursor: page.cursor ?? null,
+  });
 };
 
 const show = async (world: ExportApiWorld, caller: Caller, id: string): Promise<Answer> => {
@@ -144,7 +151,7 @@ const manifest = (world: ExportApiWorld, caller: Caller, id: string): Promise<An
     job => manifestKey(job.id, job.generation),
     async (_, key) => {
       const stored = await world.exports.results.get(key);
-      return stored ? json(200, JSON.parse(stored.bytes.toString())) : noSuchExport();
+      return stored ? json(200, readRecord(stored, manifestRecord)) : noSuchExport();
     },
   );
 

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  */
 import type { EventBridgeEvent } from 'aws-lambda';
+import { type RecordKind, readRecord } from '#aws/record.ts';
 import { queryIndexKey } from '#domain/layout.ts';
 import { advance, type ExportWorld } from './advance.ts';
 import { lambda } from './handler.ts';
@@ -14,6 +15,11 @@ export type QueryStateChange = Pick<
   'detail' | 'detail-type'
 >;
 
+const queryIndexRecord: RecordKind<{ export_id: string }> = {
+  isWhole: ({ export_id }) => typeof export_id === 'string',
+  cure: 'Nothing has to be done: tick finds the export whose query this is',
+};
+
 const finalStates = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
 
 export const finish =
@@ -23,7 +29,7 @@ export const finish =
     const index = await world.state.get(queryIndexKey(detail.queryExecutionId));
     // Not one of ours, or so early that its start is not recorded yet: tick will find it.
     if (!index) return;
-    const { export_id } = JSON.parse(index.bytes.toString()) as { export_id: string };
+    const { export_id } = readRecord(index, queryIndexRecord);
     await advance(world, export_id, 'finish');
   };
 

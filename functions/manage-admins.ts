@@ -8,7 +8,9 @@ import { isName } from '#domain/name.ts';
 import { decodePathId } from '#domain/path-id.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
+import type { Log } from './log.ts';
 import { type ApiEvent, viaOf } from './request-context.ts';
+import { countUnreadable } from './unreadable.ts';
 
 const pageSize = 1000;
 
@@ -16,10 +18,11 @@ export type AdminsWorld = {
   /** Undefined where a Lambda of the company's keeps the directory. */
   admins: Admins | undefined;
   nowMs(): number;
+  log: Log;
 };
 
 export const manageAdmins = async (
-  { admins, nowMs }: AdminsWorld,
+  { admins, nowMs, log }: AdminsWorld,
   caller: Caller,
   event: ApiEvent,
 ): Promise<Answer> => {
@@ -28,7 +31,7 @@ export const manageAdmins = async (
   const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
   if (scopeId === undefined || !isName(scopeId)) return badId('scope');
   if (event.routeKey === 'GET /v1/scopes/{scope_id}/admins')
-    return list(admins, scopeId, event.queryStringParameters?.cursor);
+    return list({ admins, log }, scopeId, event.queryStringParameters?.cursor);
   const userId = decodePathId(event.pathParameters?.user_id ?? '');
   if (userId === undefined || !isName(userId)) return badId('user');
   const change = (type: AdminChange['type']) =>
@@ -46,8 +49,16 @@ export const manageAdmins = async (
   return { statusCode: 204, headers: { 'cache-control': 'no-store' }, body: '' };
 };
 
-const list = async (admins: Admins, scopeId: string, cursor: string | undefined): Promise<Answer> => {
+const list = async (
+  { admins, log }: { admins: Admins; log: Log },
+  scopeId: string,
+  cursor: string | undefined,
+): Promise<Answer> => {
   if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
   const page = await admins.page(scopeId, pageSize, cursor);
-  return json(200, { admins: page.admins.map(printAdmin), cursor: page.cursor ?? null });
+  return json(200, {
+    admins: page.admins.map(printAdmin),
+    ...countUnreadable(page.unreadable, log),
+    cursor: page.cursor ?? null,
+  });
 };

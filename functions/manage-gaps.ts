@@ -1,5 +1,6 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
+import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import type { Caller } from '#domain/caller.ts';
 import { gapOfQuarantineKey, gapsOfOnFailure, isCause, isLost } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
@@ -48,7 +49,7 @@ const list = async (world: RedriveWorld, cursor: string | undefined): Promise<An
 
 const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
   const text = (await gaps.read(cause)) ?? '';
-  const redriven = await gaps.redriveOf(cause);
+  const redriven = await orUnreadable(gaps.redriveOf(cause));
   const quarantined = gapOfQuarantineKey(cause);
   const hidden = quarantined
     ? [quarantined]
@@ -61,7 +62,7 @@ const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
     buckets: [...new Set(hidden.map(({ bucket }) => bucket ?? null))],
     records: isLost(text) ? 0 : hidden.length,
     filed_at: filed[0]!,
-    redriven_at: redriven?.at ?? null,
+    redriven_at: redriven && !isUnreadable(redriven) ? redriven.at : null,
   };
 };
 
@@ -120,8 +121,9 @@ const putBack = async (
   by: string,
   reason: string | null,
 ): Promise<Answer> => {
-  const earlier = await world.gaps.redriveOf(cause);
-  const record = earlier ?? (await redrive(world, cause, text, by, reason));
+  const earlier = await orUnreadable(world.gaps.redriveOf(cause));
+  const record =
+    (isUnreadable(earlier) ? undefined : earlier) ?? (await redrive(world, cause, text, by, reason));
   if ('fault' in record)
     return problem(409, 'not_redrivable', `${record.fault}; look at it, and dismiss it with a reason`);
   return json(202, {

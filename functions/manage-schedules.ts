@@ -2,6 +2,7 @@
 
 import { v7 } from 'uuid';
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
+import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import { type Caller, mayRead } from '#domain/caller.ts';
 import { printJob } from '#domain/export-job.ts';
 import { isStateCursor } from '#domain/layout.ts';
@@ -14,6 +15,7 @@ import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem } from './answer.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request-context.ts';
 import { isOwnerAdmin, run, type ScheduleWorld, settleChange } from './run-schedules.ts';
+import { countUnreadable, unreadableStatus } from './unreadable.ts';
 
 /** The newest runs that are shown with how they stand. */
 const shownRuns = 100;
@@ -67,6 +69,7 @@ const list = async (world: ScheduleWorld, scopeId: string, cursor: string | unde
     schedules: page.schedules
       .filter(({ definition, isDeleted }) => definition && !isDeleted)
       .map(printSchedule),
+    ...countUnreadable(page.unreadable, world.log),
     cursor: page.cursor ?? null,
   });
 };
@@ -177,16 +180,16 @@ const refuse = (
     via: viaOf(event),
   });
 
-const listRuns = async ({ jobs }: ScheduleWorld, { runs }: Schedule): Promise<Answer> => {
+const listRuns = async ({ jobs, log }: ScheduleWorld, { runs }: Schedule): Promise<Answer> => {
   const newest = runs.slice(-shownRuns).reverse();
   const shown = await fewAtOnce(
     newest,
     async ({ run, exportId, at }) => {
-      const job = await jobs.get(exportId);
+      const job = await orUnreadable(jobs.get(exportId));
       const { schedule_id, ...window } = run;
-      const { status, rows, duplicates, in_earlier_runs, gaps, failure } = job
-        ? (printJob(job) as Partial<ReturnType<typeof printJob>> & Record<string, unknown>)
-        : ({ status: 'asked' } as Record<string, unknown>);
+      const { status, rows, duplicates, in_earlier_runs, gaps, failure } = (
+        isUnreadable(job) ? unreadableStatus(job, log) : job ? printJob(job) : { status: 'asked' }
+      ) as Record<string, unknown>;
       return { ...window, export_id: exportId, at, status, rows, duplicates, in_earlier_runs, gaps, failure };
     },
     foldsAtOnce,

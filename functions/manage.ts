@@ -14,20 +14,21 @@ import { Gaps } from '#aws/gaps.ts';
 import { requireInstallation } from '#aws/installation.ts';
 import { Notices } from '#aws/notices.ts';
 import { Objects } from '#aws/objects.ts';
-import { NotRecorded, OwnLog } from '#aws/own-log.ts';
+import { OwnLog } from '#aws/own-log.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { type CallerRules, callerOf } from '#domain/caller.ts';
 import { type Answer, problem, unknownParameter } from './answer.ts';
+import { answerTo } from './failure-answer.ts';
 import { answering, lambda } from './handler.ts';
-import { errorFacts, log } from './log.ts';
+import { log } from './log.ts';
 import { type AdminsWorld, manageAdmins } from './manage-admins.ts';
 import { manageGaps } from './manage-gaps.ts';
 import { manageNotices, type NoticesWorld } from './manage-notices.ts';
 import { manageSchedules } from './manage-schedules.ts';
 import type { RedriveWorld } from './redrive.ts';
-import { type ApiEvent, notRecorded } from './request-context.ts';
+import type { ApiEvent } from './request-context.ts';
 import type { ScheduleWorld } from './run-schedules.ts';
 
 export type ManageWorld = RedriveWorld &
@@ -67,9 +68,7 @@ export const manage =
       if (routeKey.includes('/gaps')) return await manageGaps(world, caller, event);
       return problem(404, 'not_found', 'There is no such route');
     } catch (error) {
-      if (!(error instanceof NotRecorded)) throw error;
-      world.log('error', 'Something could not be recorded in the log', errorFacts(error));
-      return notRecorded();
+      return answerTo(error, world.log);
     }
   };
 

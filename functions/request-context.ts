@@ -57,13 +57,3 @@ export const traceIdOf = ({ headers }: Pick<ApiEvent, 'headers'>): string | unde
   const traceId = headers['x-client-trace-id'];
   return traceId !== undefined && isName(traceId) ? traceId : undefined;
 };
-
-/** The answer where what has to be recorded in the log could not be: nothing of it has happened. */
-export const notRecorded = (): Answer =>
-  problem(
-    503,
-    'not_recorded',
-    'The log does not take the record of this now, so it was not done; ask again',
-    {},
-    { 'retry-after': '1' },
-  );

@@ -6,6 +6,7 @@
 import type { Directory } from '#aws/directory.ts';
 import type { ExportJobs } from '#aws/export-jobs.ts';
 import { NotRecordable, type OwnLog } from '#aws/own-log.ts';
+import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import type { DueSchedule, Schedules } from '#aws/schedules.ts';
 import { decideRun, dueAt, ownEventOfSchedule, type Schedule } from '#domain/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -39,11 +40,11 @@ export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
 
 const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
   const { schedules } = world;
-  const which = await schedules.whichIs(due);
-  const found = which && (await schedules.get(which.scope_id, which.id));
+  const found = await schedules.whichIs(due);
   if (!found) {
     // Its first event may be on its way; what never comes is dropped in the end.
     if (world.nowMs() - Date.parse(due.at) > orphanAfterMs) await schedules.forget(due);
+    else await schedules.requireReadable(due);
     return;
   }
   await askForLastRun(world, found);
@@ -114,8 +115,11 @@ export const run = async (
 ): Promise<Schedule | undefined> => {
   // Whoever appended the run before may have ended before its export was asked for.
   await askForLastRun(world, schedule);
-  const event = decideRun(schedule, end, instantOfMilliseconds(world.nowMs()));
-  if (!event) return undefined;
+  const decided = decideRun(schedule, end, instantOfMilliseconds(world.nowMs()));
+  if (!decided) return undefined;
+  // The record of a run that was asked for may be lost: then it is that run, with the window that it had.
+  const asked = await orUnreadable(world.jobs.get(decided.export_id));
+  const event = asked && !isUnreadable(asked) && asked.run ? { ...decided, run: asked.run } : decided;
   // So may this one: then tick finds the entry within a minute.
   await world.schedules.remind(schedule, event.at);
   const next = await world.schedules.append(schedule, event);
@@ -128,7 +132,8 @@ const askForLastRun = async (
   { scopeId, definition, runs }: Schedule,
 ): Promise<void> => {
   const last = runs.at(-1);
-  if (!last || (await jobs.get(last.exportId))) return;
+  // One that is damaged was asked for, too.
+  if (!last || (await orUnreadable(jobs.get(last.exportId)))) return;
   const { requested_by, reason, format, compression } = definition!;
   await jobs.ask({
     type: 'asked',

@@ -151,6 +151,9 @@ const exportStatus = z.enum([
   'succeeded',
   'failed',
 ]);
+const unreadable = count.optional().meta({
+  description: 'How many more there are whose records are damaged; the operational log names their files.',
+});
 const failure = z.strictObject({ reason: z.string(), message: z.string() });
 const format = z.enum(exportFormats);
 const exportWarning = {
@@ -192,6 +195,19 @@ const job = z
     failure: failure.optional(),
   })
   .meta({ description: 'An export; the counts are there once it has succeeded.' });
+const unreadableJob = z
+  .strictObject({
+    id: z.guid(),
+    status: z.literal('unreadable'),
+    scope_id: z.null(),
+    from: z.null(),
+    to: z.null(),
+    requested_by: z.null(),
+    reason: z.null(),
+    requested_at: instant,
+    failure,
+  })
+  .meta({ description: 'An export whose record is damaged; the operational log names its file.' });
 const estimate = z.strictObject({
   dry_run: z.literal(true),
   scope_id: orNull(z.string()),
@@ -287,7 +303,7 @@ const startedRun = z.strictObject({ schedule_id: z.string(), ...runWindow });
 const run = z.strictObject({
   ...runWindow,
   at: instant,
-  status: exportStatus,
+  status: z.enum([...exportStatus.options, 'unreadable']),
   rows: count.optional(),
   duplicates: count.optional(),
   in_earlier_runs: count.optional(),
@@ -354,16 +370,16 @@ export const shapes = {
   Problem: problem,
   ExportRequest: exportRequestShape,
   Export: job,
-  Exports: z.strictObject({ exports: z.array(job), cursor }),
+  Exports: z.strictObject({ exports: z.array(z.union([job, unreadableJob])), cursor }),
   Estimate: estimate,
   Manifest: manifest,
   Link: z.strictObject({ url: z.url(), expires_at: instant }),
   ScheduleRequest: scheduleRequestShape,
   Schedule: schedule,
-  Schedules: z.strictObject({ schedules: z.array(schedule), cursor }),
+  Schedules: z.strictObject({ schedules: z.array(schedule), unreadable, cursor }),
   Runs: z.strictObject({ runs: z.array(run) }),
   StartedRun: startedRun,
-  Admins: z.strictObject({ admins: z.array(admin), cursor }),
+  Admins: z.strictObject({ admins: z.array(admin), unreadable, cursor }),
   Admin: admin.extend({ scope_id: z.string() }),
   Gaps: z.strictObject({ gaps: z.array(gap), cursor }),
   GapRedrive: gapRequestShape,

@@ -35,6 +35,21 @@ describe('how a query stands', () => {
     expect(await statusOf('CANCELLED', 'by somebody')).toEqual({ state: 'failed', message: 'by somebody' });
     expect(await statusOf('FAILED', 'exhausted')).toEqual({ state: 'failed', message: 'exhausted' });
   });
+
+  it('has failed if Athena does not know it, which keeps no export waiting; any other fault is told', async () => {
+    const failing = (name: string) =>
+      new Query(
+        { send: (() => Promise.reject(Object.assign(new Error('no'), { name }))) as never },
+        'w',
+        'd',
+        'r',
+      ).status('q');
+    expect(await failing('InvalidRequestException')).toEqual({
+      state: 'failed',
+      message: 'Athena does not know the query q',
+    });
+    await expect(failing('InternalServerException')).rejects.toThrow('no');
+  });
 });
 
 describe('the environment', () => {
