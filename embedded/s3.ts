@@ -304,32 +304,34 @@ const isPlainPart = (part: string): boolean =>
 async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (folder === '' || folder.slice(0, -1).split('/').every(isPlainPart))
-    yield* walk(root, folder, prefix, Buffer.from(after));
+    yield* walk(root, folder, prefix, after);
 }
 
 /** Keys in the order of their UTF-8 bytes: a folder sorts as its name with the slash. */
-async function* walk(root: string, folder: string, prefix: string, after: Buffer): AsyncGenerator<string> {
+async function* walk(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asAbsent);
   if (!entries) return;
   const names = entries
     .map(entry => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
     .filter(name => name.startsWith(prefix) || (name.endsWith('/') && prefix.startsWith(name)))
-    .map(name => Buffer.from(name))
-    .filter(name => isAfter(name, after))
-    .sort(Buffer.compare);
-  for (const name of names) {
-    const key = name.toString();
+    .filter(name => compareKeys(name, after) > 0 || (name.endsWith('/') && after.startsWith(name)));
+  for (const key of sortKeys(names)) {
     if (key.endsWith('/')) yield* walk(root, key, prefix, after);
     else yield key;
   }
 }
 
-const slash = 0x2f;
+/** Only from here on UTF-16 units sort otherwise than UTF-8. */
+const high = /[\ud800-\uffff]/;
 
-/** Whether a key, or one in the folder that it names, sorts after another key. */
-const isAfter = (name: Buffer, after: Buffer): boolean =>
-  Buffer.compare(name, after) > 0 ||
-  (name[name.length - 1] === slash && after.subarray(0, name.length).equals(name));
+const compareKeys = (a: string, b: string): number => {
+  if (high.test(a) || high.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+};
+
+/** A folder may hold many names, and sorting strings as they are takes a tenth of comparing them by a function. */
+const sortKeys = (names: string[]): string[] =>
+  names.some(name => high.test(name)) ? names.sort(compareKeys) : names.sort();
 
 const etagOf = async (path: string): Promise<string | undefined> => {
   const file = await stat(path, { bigint: true }).catch(asAbsent);
