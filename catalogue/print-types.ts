@@ -1,6 +1,6 @@
 /** The types of a catalogue's events, as a TypeScript module: what the client's `record()` is typed by. */
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
-import { type ActionDefinition, versionNumbers } from '#domain/action.ts';
+import { type ActionDefinition, type MemberSchema, versionNumbers } from '#domain/action.ts';
 import { ownActions } from '#domain/event.ts';
 import { madeBy } from './made-by.ts';
 
@@ -12,6 +12,21 @@ const typeName = (action: string, version: number): string =>
 
 const quoted = (text: string): string => JSON.stringify(text);
 
+/**
+ * Closed wherever members are declared: the log is open to others, but what a service writes beside the declared ones is
+ * nearly always one of them misspelt.
+ */
+const closed = (schema: MemberSchema): JSONSchema => {
+  const { properties = {}, items, ...rest } = schema;
+  const members = Object.entries(properties).map(([name, member]) => [name, closed(member)] as const);
+  return {
+    ...(rest as JSONSchema),
+    ...(items ? { items: closed(items) } : {}),
+    properties: Object.fromEntries(members),
+    additionalProperties: members.length === 0,
+  };
+};
+
 /** Those under `audit_log.` are left out: only Annals itself records them. */
 export const printTypes = async (actions: readonly ActionDefinition[]): Promise<string> => {
   const recorded = actions.filter(({ action }) => !action.startsWith(ownActions));
@@ -20,7 +35,7 @@ export const printTypes = async (actions: readonly ActionDefinition[]): Promise<
       versionNumbers(definition).map(number =>
         compile(
           {
-            ...(definition.versions[number]!.schema as unknown as JSONSchema),
+            ...closed(definition.versions[number]!.schema),
             description: `The payload of ${definition.action}, version ${number}. ${definition.description}`,
           },
           typeName(definition.action, number),

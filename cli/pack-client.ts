@@ -1,38 +1,64 @@
 /**
  * `npm run pack:client`: the package that services install, with the client and its types and nothing else. JavaScript, so
- * that a service needs no loader for TypeScript, and none of what an installation needs.
+ * that a service needs no loader for TypeScript, and none of what an installation needs. The code is there once, for
+ * `require`: `import` gives the same, so that a service that does both has one request context.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
+
+const bundle = (options: BuildOptions) =>
+  build({
+    entryPoints: [join(root, 'client', 'audit-log.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+    ...options,
+  });
+
+/** What the client exports beside types. */
+const exportedNames = async (): Promise<string[]> => {
+  const { metafile } = await bundle({ format: 'esm', write: false, metafile: true, outfile: 'client.js' });
+  return Object.values(metafile!.outputs)
+    .flatMap(({ exports }) => exports)
+    .sort();
+};
+
+const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** The entries of a module: `import` and `require` see the same declarations, each as its own kind of module. */
+const conditions = (declarations: string, code?: { import: string; require: string }) => ({
+  import: { types: `./types/${declarations}`, ...(code ? { default: code.import } : {}) },
+  require: { types: `./cjs/types/${declarations}`, ...(code ? { default: code.require } : {}) },
+  ...(code ? { default: code.import } : {}),
+});
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'dist' } } });
 const out = resolve(values.out);
 const folder = await mkdtemp(join(tmpdir(), 'annals-pack-'));
 try {
-  await build({
-    entryPoints: [join(root, 'client', 'audit-log.ts')],
-    outfile: join(folder, 'client.js'),
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'error',
-  });
+  await bundle({ format: 'cjs', outfile: join(folder, 'cjs', 'client.js') });
+  const names = (await exportedNames()).join(', ');
+  const reexport = `import client from './cjs/client.js';\n\nexport const { ${names} } = client;\n`;
+  await writeFile(join(folder, 'client.js'), reexport);
   const declarations = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false'];
   const options = ['--project', 'client', '--outDir', join(folder, 'types'), ...declarations];
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], { cwd: root });
+  await cp(join(folder, 'types'), join(folder, 'cjs', 'types'), { recursive: true });
+  await writeJson(join(folder, 'cjs', 'package.json'), { type: 'commonjs' });
   const { name, version, license, engines } = JSON.parse(
     await readFile(join(root, 'package.json'), 'utf8'),
   ) as Record<string, unknown>;
-  const manifest = {
+  await writeJson(join(folder, 'package.json'), {
     name,
     version,
     license,
@@ -40,12 +66,20 @@ try {
     description: 'Record audit events from a service',
     type: 'module',
     exports: {
-      './client': { types: './types/client/audit-log.d.ts', default: './client.js' },
-      './catalogue': { types: './types/domain/action.d.ts' },
+      './client': conditions('client/audit-log.d.ts', { import: './client.js', require: './cjs/client.js' }),
+      './catalogue': conditions('domain/action.d.ts'),
       './package.json': './package.json',
     },
-  };
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    // For what does not read `exports`, such as TypeScript with moduleResolution node10.
+    main: './cjs/client.js',
+    types: './cjs/types/client/audit-log.d.ts',
+    typesVersions: {
+      '*': {
+        client: ['./cjs/types/client/audit-log.d.ts'],
+        catalogue: ['./cjs/types/domain/action.d.ts'],
+      },
+    },
+  });
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   await copyFile(join(root, 'docs', 'client.md'), join(folder, 'README.md'));
   await mkdir(out, { recursive: true });

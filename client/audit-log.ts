@@ -10,7 +10,7 @@ import type { EventWarning, Refusal } from './answer.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
 import { type Delivery, postTo } from './delivery.ts';
 import { type EventLine, encodeEvent, nameOfLine, namesOf } from './event-line.ts';
-import type { AnyEvent, CataloguedEvents, EventCatalogue } from './events.ts';
+import type { CataloguedEvents, EventCatalogue, NamedEvent } from './events.ts';
 import { makeReporter, type Reporter } from './hooks.ts';
 import { type AuditLogOptions, NotStored, type Recorded } from './options.ts';
 import { keepRefused } from './refused-file.ts';
@@ -37,7 +37,16 @@ export {
   type SigV4Options,
   sigV4,
 } from './authorization.ts';
-export type { AnyEvent, CataloguedEvents, EventCatalogue, EventOf, Party, RequestOfEvent } from './events.ts';
+export type {
+  AnyEvent,
+  CataloguedEvents,
+  EventCatalogue,
+  EventOf,
+  NamedEvent,
+  OpenEvents,
+  Party,
+  RequestOfEvent,
+} from './events.ts';
 export {
   type AuditLogOptions,
   NotStored,
@@ -107,7 +116,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   }
 
   /** Records an event; never waits and never throws. What is not taken is told to `onRefused`. */
-  record(event: AnyEvent<C>): Recorded {
+  record<A extends keyof C>(event: NamedEvent<C, A>): Recorded {
     return this.#accept(encodeEvent(event, this.#now));
   }
 
@@ -134,7 +143,10 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
    * Records an event, and resolves once the service has stored it. Rejects with `NotStored` if it is refused, or not
    * stored within `timeoutMs`; in the second case it goes on being sent.
    */
-  async store(event: AnyEvent<C>, { timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<Recorded> {
+  async store<A extends keyof C>(
+    event: NamedEvent<C, A>,
+    { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
+  ): Promise<Recorded> {
     if (Object(event) !== event) {
       const found = event === null ? 'null' : typeof event;
       const fault = refusal('not_an_object', `Expected an event, which is an object, got ${found}`);

@@ -24,27 +24,40 @@ export type RequestOfEvent = {
   [member: string]: unknown;
 };
 
-type VersionOf<V> = V extends 1 ? { version?: 1 } : { version: V };
+/** Of an installation that takes actions that are not catalogued: `new AuditLog<OpenEvents>(…)`. */
+export type OpenEvents = {
+  [action: string]: { target: string; payloads: { [version: number]: Record<string, unknown> } };
+};
 
-/** An event of one action, in one of its versions; without a version it is of the first. */
-export type EventOf<C extends EventCatalogue, A extends keyof C> = {
-  [V in keyof C[A]['payloads']]: VersionOf<V> & {
+type VersionOf<V> = number extends V ? { version?: number } : V extends 1 ? { version?: 1 } : { version: V };
+
+/** It may be left out if nothing in it is required. */
+type PayloadOf<P> = Partial<P> extends P ? { payload?: P } : { payload: P };
+
+type InVersion<C extends EventCatalogue, A extends keyof C, V extends keyof C[A]['payloads']> = VersionOf<V> &
+  PayloadOf<C[A]['payloads'][V]> & {
     action: A;
     actor: Party;
     target: Party<C[A]['target']>;
     success: boolean;
-    payload?: C[A]['payloads'][V];
-    /** When it happened, where that was not just now. */
+    /** When it happened, if that was not just now. */
     occurred_at?: string | Date;
     metadata?: Record<string, string>;
-    /** A UUID, where something else names the event already: what bears the same is a repeat of it. */
+    /** A UUID, if something else names the event already: what bears the same is a repeat of it. */
     id?: string;
     /** The account that owns the target. */
     scope?: Party;
     /** Absent: the request that is being served. `null`: there was none. */
     request?: RequestOfEvent | null;
   };
-}[keyof C[A]['payloads']];
+
+/** An event of one action, in one of its versions; without a version it is of the first. */
+export type EventOf<C extends EventCatalogue, A extends keyof C> = A extends keyof C
+  ? { [V in keyof C[A]['payloads']]: InVersion<C, A, V> }[keyof C[A]['payloads']]
+  : never;
 
 /** Any event of a catalogue. */
-export type AnyEvent<C extends EventCatalogue> = { [A in keyof C]: EventOf<C, A> }[keyof C];
+export type AnyEvent<C extends EventCatalogue> = EventOf<C, keyof C>;
+
+/** An event of the action that it names: a member is held against the payload of that one, and of no other. */
+export type NamedEvent<C extends EventCatalogue, A extends keyof C> = { action: A } & EventOf<C, A>;

@@ -12,7 +12,6 @@ export interface ContextCreateV1 {
    * The ids of the security groups that may use it; empty is every member.
    */
   groups?: string[];
-  [k: string]: unknown;
 }
 
 /**
@@ -27,7 +26,6 @@ export interface ContextDeleteV1 {
    * How many environment variables went with it.
    */
   variables?: number;
-  [k: string]: unknown;
 }
 
 /**
@@ -38,7 +36,6 @@ export interface ContextEnvVarDeleteV1 {
    * The name of the variable.
    */
   variable?: string;
-  [k: string]: unknown;
 }
 
 /**
@@ -53,7 +50,6 @@ export interface ContextEnvVarStoreV1 {
    * Whether it had a value before.
    */
   is_overwritten?: boolean;
-  [k: string]: unknown;
 }
 
 /**
@@ -64,7 +60,6 @@ export interface ProjectEnvVarCreateV1 {
    * The name of the variable.
    */
   variable?: string;
-  [k: string]: unknown;
 }
 
 /**
@@ -75,7 +70,6 @@ export interface ProjectEnvVarDeleteV1 {
    * The name of the variable.
    */
   variable?: string;
-  [k: string]: unknown;
 }
 
 /**
@@ -94,7 +88,6 @@ export interface ProjectSettingsUpdateV1 {
   after?: {
     [k: string]: unknown;
   };
-  [k: string]: unknown;
 }
 
 /**
@@ -109,7 +102,6 @@ export interface UserCreateV1 {
    * Who vouches for the user, as github or saml.
    */
   identity_provider?: string;
-  [k: string]: unknown;
 }
 
 /**
@@ -124,7 +116,6 @@ export interface UserLoggedInV1 {
    * Who vouched for the user, as github or okta.
    */
   identity_provider?: string;
-  [k: string]: unknown;
 }
 
 /**
@@ -135,7 +126,6 @@ export interface UserLoggedOutV1 {
    * Why the session ended, as user, expired or revoked.
    */
   reason?: string;
-  [k: string]: unknown;
 }
 
 /**
@@ -158,7 +148,6 @@ export interface WorkflowJobApproveV1 {
    * The number of the pipeline within its project.
    */
   pipeline_number?: number;
-  [k: string]: unknown;
 }
 
 /**
@@ -189,7 +178,6 @@ export interface WorkflowJobFinishV1 {
    * How long it ran, in milliseconds.
    */
   duration_ms?: number;
-  [k: string]: unknown;
 }
 
 /**
@@ -212,7 +200,6 @@ export interface WorkflowJobScheduledV1 {
    * The number of the pipeline within its project.
    */
   pipeline_number?: number;
-  [k: string]: unknown;
 }
 
 /**
@@ -239,7 +226,6 @@ export interface WorkflowJobStartV1 {
    * Where it runs, as docker, machine or macos.
    */
   executor?: string;
-  [k: string]: unknown;
 }
 
 /** Each action, with the type of its target and its payload by version. */

@@ -1,6 +1,6 @@
 import { validate } from 'uuid';
 import { describe, expect, it, vi } from 'vitest';
-import { AuditLog, type EventOf, NotStored } from '#client/audit-log.ts';
+import { AuditLog, NotStored } from '#client/audit-log.ts';
 import { isInstant } from '#domain/time.ts';
 import { startServer } from '../server.ts';
 import { temporaryDirectory } from '../temporary.ts';
@@ -113,42 +113,6 @@ describe('record', () => {
     expect(log.record(event as never).isTaken).toBe(true);
     await log.flush();
     expect(Object.keys(requests[0]!.lines[0]!).sort()).toEqual(['id', 'occurred_at', 'request']);
-  });
-
-  it('is typed by the catalogue', () => {
-    const log = new AuditLog({
-      url: 'http://127.0.0.1:1',
-      authorize: async () => ({}),
-      onRefused: () => undefined,
-    });
-    const by = { actor: { id: 'u', type: 'user' }, success: true };
-    const user = { id: 'u', type: 'user' as const };
-    const never = (): void => {
-      log.record({ ...by, action: 'user.logged_in', target: user, payload: { method: 'saml', more: 1 } });
-      // @ts-expect-error: the action is not catalogued
-      log.record({ ...by, action: 'user.logged_on', target: user });
-      // @ts-expect-error: the member has another type
-      log.record({ ...by, action: 'user.logged_in', target: user, payload: { method: 7 } });
-      // @ts-expect-error: the target is of another type
-      log.record({ ...by, action: 'user.logged_in', target: { id: 'u', type: 'project' } });
-      // @ts-expect-error: only Annals itself records it
-      log.record({ ...by, action: 'audit_log.admin.grant', target: user });
-      // @ts-expect-error: there is no such version
-      log.record({ ...by, action: 'user.logged_in', target: user, version: 2 });
-      type Two = { 'a.b': { target: 'user'; payloads: { 1: { x: string }; 2: { y: number } } } };
-      const event: EventOf<Two, 'a.b'> = {
-        ...by,
-        action: 'a.b',
-        version: 2,
-        target: user,
-        payload: { y: 1 },
-      };
-      // @ts-expect-error: a payload of the second version has to say so
-      const other: EventOf<Two, 'a.b'> = { ...by, action: 'a.b', target: user, payload: { y: 1 } };
-      void [event, other];
-    };
-    expect(never).toBeTypeOf('function');
-    return log.close();
   });
 });
 
