@@ -13,16 +13,24 @@ export const faultOf = (request: IncomingMessage): Answer | undefined => {
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
     return problem(400, 'bad_request', `Expected one Host header, got ${hosts}`);
-  const coding = headers['transfer-encoding']?.trim().toLowerCase();
-  if (coding !== undefined && coding !== 'chunked')
+  const codings = headers['transfer-encoding']?.toLowerCase().split(',') ?? [];
+  if (codings.length > 0 && (httpVersion === '1.0' || codings.at(-1)!.trim() !== 'chunked'))
+    return badCoding();
+  if (codings.length > 1)
     return problem(501, 'unsupported_transfer_encoding', 'Transfer-Encoding must be chunked or absent');
-  if (coding !== undefined && httpVersion === '1.0')
-    return problem(400, 'bad_request', 'HTTP/1.0 has no Transfer-Encoding; give a Content-Length');
   const { expect } = headers;
   if (httpVersion === '1.1' && expect !== undefined && expect.trim().toLowerCase() !== '100-continue')
     return problem(417, 'expectation_failed', 'Expect must be 100-continue or absent');
   return url.length > maxUrlBytes ? urlTooLong() : undefined;
 };
+
+/** Nobody can tell where the body ends. */
+const badCoding = (): Answer =>
+  problem(
+    400,
+    'bad_request',
+    'The last Transfer-Encoding of a request must be chunked, and that of HTTP/1.1',
+  );
 
 const urlTooLong = (): Answer =>
   problem(414, 'url_too_long', `The path and the query have at most ${maxUrlBytes} bytes`);
@@ -48,7 +56,7 @@ export const brokenRequest = ({ code, rawPacket }: { code?: string; rawPacket?: 
     case 'HPE_INVALID_VERSION':
       return problem(505, 'unsupported_http_version', 'The server speaks HTTP/1.1');
     case 'HPE_INVALID_TRANSFER_ENCODING':
-      return problem(400, 'bad_request', 'The last Transfer-Encoding of a request must be chunked');
+      return badCoding();
     default:
       return problem(400, 'bad_request', 'What came is not an HTTP/1.1 request');
   }

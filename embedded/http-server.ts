@@ -148,7 +148,10 @@ export class HttpServer {
       return body;
     };
     if (!hasBody(request)) progress.isAnswered();
-    const answer = await this.#answerTo(request, readBody);
+    const fault = faultOf(request);
+    // Where the body of such a request ends is not certain.
+    if (fault) isContinued = false;
+    const answer = fault ?? (await this.#answerTo(request, readBody));
     // A client that was not told to continue may leave the body out, and send its next request in that place.
     if (!isContinued) response.setHeader('connection', 'close');
     if (this.#refused.has(request.socket)) return;
@@ -162,7 +165,7 @@ export class HttpServer {
 
   async #answerTo(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<HttpAnswer> {
     try {
-      return faultOf(request) ?? (await this.#respond(request, readBody));
+      return await this.#respond(request, readBody);
     } catch (error) {
       if (!(error instanceof BodyFault)) {
         this.#log('error', 'A request failed', errorFacts(error));

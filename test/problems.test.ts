@@ -1,0 +1,299 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { NotRecorded } from '#aws/own-log.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
+import { encodePathId } from '#domain/path-id.ts';
+import { type ProblemCode, problemCodes } from '#domain/problem.ts';
+import { Gateway, roleArn } from '#embedded/gateway.ts';
+import { HttpServer, type Respond } from '#embedded/http-server.ts';
+import { type DescribeWorld, describe as describeLog } from '#functions/describe.ts';
+import { exportApi } from '#functions/export.ts';
+import type { ExportApiWorld } from '#functions/export-jobs-api.ts';
+import { type ManageWorld, manage } from '#functions/manage.ts';
+import { type ReceiveWorld, receive } from '#functions/receive.ts';
+import { anId, eventText } from './builders.ts';
+import { raw, readAnswers } from './raw-http.ts';
+import { startServer } from './server.ts';
+
+type Server = Awaited<ReturnType<typeof startServer>>;
+type Told = { status: number; code: string };
+
+const told = async (response: Response | Promise<Response>): Promise<Told> => {
+  const answer = await response;
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  return (await answer.json()) as Told;
+};
+const toldRaw = async (url: string, bytes: string): Promise<Told> =>
+  JSON.parse(readAnswers(await raw(url, bytes))[0]!.body) as Told;
+const toldBy = ({ body }: { body: string }): Told => JSON.parse(body) as Told;
+
+const keys = { emitter: 'e'.repeat(16), support: 's'.repeat(16), operator: 'o'.repeat(16) };
+const silent = () => undefined;
+
+/** A server over a function of one's own. */
+const withHttpServer = async (
+  respond: Respond,
+  limits: object,
+  ask: (url: string) => Promise<Told>,
+): Promise<Told> => {
+  const server = new HttpServer(respond, silent, limits);
+  const url = await server.listen('127.0.0.1', 0);
+  try {
+    return await ask(url);
+  } finally {
+    await server.stop();
+  }
+};
+
+const request = {
+  headers: {},
+  isBase64Encoded: false,
+  requestContext: {
+    requestId: 'r',
+    http: { sourceIp: '' },
+    authorizer: { iam: { userArn: roleArn('operator') } },
+  },
+};
+const callers = { operatorRoles: [roleArn('operator')], supportRoles: [], scopeClaim: undefined };
+const manageWith = async (
+  world: object,
+  routeKey: string,
+  pathParameters: Record<string, string>,
+  body?: object,
+) =>
+  toldBy(
+    await manage({
+      nowMs: () => 0,
+      log: silent,
+      callers,
+      ...world,
+    } as unknown as ManageWorld)({ ...request, routeKey, pathParameters, body: JSON.stringify(body ?? {}) }),
+  );
+
+const question = { scope_id: 'acme', requested_by: 'u-1', reason: 'test' };
+const rhythm = { every: 'daily', at: '06:00', time_zone: 'UTC', requested_by: 'u-1', reason: 'test' };
+const get = (lines: string) => `GET /healthz HTTP/1.1\r\nConnection: close\r\n${lines}\r\n`;
+
+/** What brings each code about: a code without it does not compile. */
+const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Promise<Told>> = {
+  bad_request: ({ url }) => toldRaw(url, 'nonsense\r\n\r\n'),
+  invalid_url: ({ call }) => told(call('operator', '/v1/exports/%zz')),
+  repeated_parameter: ({ call }) => told(call('operator', '/v1/exports?cursor=1&cursor=1')),
+  unknown_parameter: ({ call }) => told(call('operator', '/v1/exports?unknown=1')),
+  empty_request: ({ call }) => told(call('emitter', '/v1/events', { method: 'POST' })),
+  invalid_json: ({ call }) => told(call('support', '/v1/exports', { method: 'POST', body: '{' })),
+  invalid_utf8: ({ call }) =>
+    told(call('support', '/v1/exports', { method: 'POST', body: Buffer.from('ff', 'hex') })),
+  invalid_gzip: ({ call }) =>
+    told(
+      call('emitter', '/v1/events', { method: 'POST', body: 'x', headers: { 'content-encoding': 'gzip' } }),
+    ),
+  invalid_request: server => told(server.request({ ...question, from: 'x' })),
+  invalid_id: ({ call }) => told(call('operator', '/v1/exports?scope_id=')),
+  invalid_idempotency_key: server => told(server.request(question, 'support', { 'idempotency-key': '' })),
+  invalid_cursor: ({ call }) => told(call('operator', '/v1/gaps?cursor=!')),
+  empty_window: server => told(server.request({ ...question, from: '2026-01-02', to: '2026-01-01' })),
+  scope_required: server => told(server.request({}, 'operator')),
+  requester_required: server => told(server.request({ scope_id: 'acme' })),
+  reason_required: server => told(server.request({ scope_id: 'acme', requested_by: 'u-1' })),
+  unauthorized: ({ call }) => told(call(undefined, '/v1/exports')),
+  forbidden: ({ call }) => told(call('support', '/v1/gaps')),
+  not_an_admin: server => told(server.request({ ...question, requested_by: 'nobody' })),
+  link_expired: ({ url }) => told(fetch(`${url}/results/x?expires=1&signature=x`)),
+  not_found: ({ call }) => told(call('operator', '/v1/nothing')),
+  method_not_allowed: ({ call }) => told(call('operator', '/v1/events')),
+  request_timeout: () =>
+    withHttpServer(
+      async () => expect.unreachable(),
+      { headersTimeoutMs: 100, requestTimeoutMs: 100 },
+      url => toldRaw(url, 'GET'),
+    ),
+  idempotency_key_reused: async server => {
+    const headers = { 'idempotency-key': 'a key' };
+    await server.ask(question, 'support', headers);
+    return told(server.ask({ ...question, reason: 'another' }, 'support', headers));
+  },
+  not_finished: async (_, waiting) => {
+    const { id } = (await (await waiting.ask(question)).json()) as { id: string };
+    return told(waiting.call('support', `/v1/exports/${id}/download`));
+  },
+  not_failed: async server => {
+    const { id } = (await (await server.ask(question)).json()) as { id: string };
+    return told(server.call('support', `/v1/exports/${id}/retry`, { method: 'POST' }));
+  },
+  schedule_deleted: async ({ call, admin }) => {
+    const path = '/v1/scopes/acme/schedules/deleted';
+    const put = () => call('operator', path, { method: 'PUT', body: JSON.stringify(rhythm) });
+    await admin('acme', 'u-1');
+    await put();
+    await call('operator', path, { method: 'DELETE' });
+    return told(put());
+  },
+  changed_elsewhere: () =>
+    manageWith(
+      {
+        schedules: { get: async () => undefined, append: async () => undefined },
+        directory: { isAdmin: async () => true },
+      },
+      'PUT /v1/scopes/{scope_id}/schedules/{id}',
+      { scope_id: 'acme', id: 's' },
+      rhythm,
+    ),
+  gap_ended: async ({ data, call }) => {
+    const path = `/v1/gaps/${putAside(data, 1)}/dismiss`;
+    const dismiss = () => call('operator', path, { method: 'POST', body: '{"reason":"test"}' });
+    expect((await dismiss()).status).toBe(200);
+    return told(dismiss());
+  },
+  not_redrivable: ({ data, call }) =>
+    told(call('operator', `/v1/gaps/${putAside(data, 2)}/redrive`, { method: 'POST' })),
+  directory_elsewhere: () =>
+    manageWith({ admins: undefined }, 'GET /v1/scopes/{scope_id}/admins', { scope_id: 'acme' }),
+  expired: async server => {
+    const { whole } = await server.exportLog();
+    rmSync(join(server.data, 'buckets', 'results', 'exports', whole.id), { recursive: true });
+    return told(server.call('support', `/v1/exports/${whole.id}/download`));
+  },
+  body_too_large: ({ call }) =>
+    told(call('emitter', '/v1/events', { method: 'POST', body: ' '.repeat(4 * 1024 * 1024 + 1) })),
+  too_many_events: ({ call }) =>
+    told(call('emitter', '/v1/events', { method: 'POST', body: `[${Array(10_001).fill('1').join()}]` })),
+  url_too_long: ({ call }) => told(call('operator', `/v1/exports/${'x'.repeat(8192)}`)),
+  unsupported_encoding: ({ call }) =>
+    told(
+      call('emitter', '/v1/events', { method: 'POST', body: '{}', headers: { 'content-encoding': 'br' } }),
+    ),
+  expectation_failed: ({ url }) => toldRaw(url, get('Host: x\r\nExpect: more\r\n')),
+  no_valid_event: ({ call }) => told(call('emitter', '/v1/events', { method: 'POST', body: '1' })),
+  headers_too_large: ({ url }) => toldRaw(url, get(`Host: x\r\nX: ${'x'.repeat(33_000)}\r\n`)),
+  record_unreadable: async server => {
+    const { whole } = await server.exportLog();
+    writeFileSync(join(server.data, 'buckets', 'state', 'exports', whole.id, '00000001.json'), '');
+    return told(server.call('support', `/v1/exports/${whole.id}`));
+  },
+  internal_error: () =>
+    withHttpServer(
+      () => Promise.reject(new Error('secret')),
+      {},
+      url => told(fetch(url)),
+    ),
+  unsupported_transfer_encoding: ({ url }) =>
+    toldRaw(url, get('Host: x\r\nTransfer-Encoding: gzip, chunked\r\n')),
+  not_stored: async () => {
+    const put = async (packs: unknown[]) => ({ positions: packs.map(() => undefined), reason: 'away' });
+    const world = {
+      stream: { put },
+      buckets: 32,
+      catalogue: installedCatalogue,
+      nowMs: Date.now,
+      clock: { tick: () => '2026-11-23T12:00:00.000000000Z' },
+      newId: () => anId,
+      log: silent,
+      metrics: silent,
+    } as unknown as ReceiveWorld;
+    const invocation = {
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:1:function:receive',
+      awsRequestId: 'r',
+    };
+    return toldBy(await receive(world)({ ...request, body: eventText() }, invocation));
+  },
+  stream_unavailable: async () => {
+    const jobs = { get: async () => ({ status: 'asked' }), ask: async () => true };
+    const world = { exports: { jobs, nowMs: () => 0, log: silent }, newId: () => anId, callers };
+    return toldBy(
+      await exportApi(world as unknown as ExportApiWorld)({
+        ...request,
+        routeKey: 'POST /v1/exports',
+        body: '{"scope_id":"acme"}',
+      }),
+    );
+  },
+  not_recorded: () => {
+    const change = () => Promise.reject(new NotRecorded({ cause: 'away' }));
+    const parameters = { scope_id: 'acme', user_id: 'u-1' };
+    return manageWith({ admins: { change } }, 'PUT /v1/scopes/{scope_id}/admins/{user_id}', parameters);
+  },
+  state_unavailable: async () => {
+    const all = () => Promise.reject(new Error('The state cannot be read'));
+    const world = { watermarks: { all }, buckets: 1, log: silent } as unknown as DescribeWorld;
+    return toldBy(await describeLog(world)({ ...request, routeKey: 'GET /healthz' }));
+  },
+  starting: async () => {
+    const gateway = new Gateway({
+      keys,
+      claimsOf: async () => undefined,
+      routes: [{ key: 'GET /healthz', access: 'anyone', handle: () => expect.unreachable() }],
+      s3: undefined as never,
+      results: '',
+      log: silent,
+    });
+    const url = await gateway.listen('127.0.0.1', 0);
+    try {
+      return await told(fetch(`${url}/healthz`));
+    } finally {
+      await gateway.stop();
+    }
+  },
+  too_many_connections: () => {
+    let answer = (): void => undefined;
+    const answered = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    let isAsked = (): void => undefined;
+    const asked = new Promise<void>(resolve => {
+      isAsked = resolve;
+    });
+    const respond: Respond = async () => {
+      isAsked();
+      await answered;
+      return { statusCode: 200, headers: {}, body: '' };
+    };
+    return withHttpServer(respond, { connections: 1 }, async url => {
+      const first = fetch(url);
+      await asked;
+      try {
+        return await toldRaw(url, get('Host: x\r\n'));
+      } finally {
+        answer();
+        await first;
+      }
+    });
+  },
+  unsupported_http_version: ({ url }) => toldRaw(url, 'GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n'),
+};
+
+/** A pack of no bucket, as archive would put it aside; gives its id. */
+const putAside = (data: string, sequence: number): string => {
+  const at = '2026-11-23T12:00:00.000000000Z';
+  const folder = 'quarantine/bucket=any';
+  const cause = `${folder}/${at}-s@x-1-${sequence}.json`;
+  const record = {
+    reason: 'A test',
+    shard: 's',
+    sequence: '1',
+    arrival: at,
+    partition_key: 'x',
+    line: null,
+    data: '',
+  };
+  mkdirSync(join(data, 'buckets', 'aside', folder), { recursive: true });
+  writeFileSync(join(data, 'buckets', 'aside', cause), JSON.stringify(record));
+  return encodePathId(cause);
+};
+
+describe('the codes of problems', () => {
+  it('are each given by something, with the status that the list has', { timeout: 60_000 }, async () => {
+    const server = await startServer();
+    const waiting = await startServer({ eventSource: { windowMs: 60_000 } });
+    const given = await Promise.all(
+      Object.entries(provocations).map(async ([expected, provoke]) => {
+        const { status, code } = await provoke(server, waiting);
+        return [expected, `${status} ${code}`];
+      }),
+    );
+    expect(Object.fromEntries(given)).toEqual(
+      Object.fromEntries(Object.entries(problemCodes).map(([code, [status]]) => [code, `${status} ${code}`])),
+    );
+  });
+});
