@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { styleText } from 'node:util';
 import { type BuildInput, buildCatalogue, type Released, releasedFile } from '#catalogue/build.ts';
 import { CatalogueError, catalogueRoot, ownRoot, readActions } from '#catalogue/folder.ts';
 import { currentVersion, type Payload } from '#domain/action.ts';
@@ -13,16 +12,18 @@ import { Catalogue } from '#domain/catalogue.ts';
 import type { Declared } from '#domain/catalogue-faults.ts';
 import { isAction, ownActions } from '#domain/event.ts';
 import { maxRequestBytes } from '#domain/request-limits.ts';
+import { setting } from './environment.ts';
 import { openEventFile } from './event-file.ts';
 import { withoutMark } from './event-lines.ts';
 import { Failure } from './failure.ts';
-import { writeOutput } from './output.ts';
+import { print, printJson, writeOutput } from './output.ts';
 import { renderTable } from './table.ts';
+import { paint, visible } from './terminal.ts';
 
 export type CatalogueOptions = { catalogue?: string; json: boolean };
 
 const namedCatalogue = ({ catalogue }: CatalogueOptions): string | undefined =>
-  catalogue ?? (process.env.ANNALS_CATALOGUE || undefined);
+  catalogue ?? setting('ANNALS_CATALOGUE');
 
 const requireRoot = (options: CatalogueOptions): string => {
   const name = namedCatalogue(options);
@@ -64,11 +65,10 @@ export const addAction = async (
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new Failure(1, `${file} is there already; edit that`, { cause: error });
   }
-  if (options.json) process.stdout.write(`${JSON.stringify({ action, file })}\n`);
-  else
-    process.stdout.write(
-      `${styleText('green', 'started')} ${relative(process.cwd(), file)}\nSay there what the action means and what its payload holds, then run: annals catalogue build --catalogue ${name}\n`,
-    );
+  if (options.json) return printJson({ action, file });
+  return print(
+    `${paint('green', 'started')} ${visible(relative(process.cwd(), file))}\nSay there what the action means and what its payload holds, then run: annals catalogue build --catalogue ${visible(name)}`,
+  );
 };
 
 const skeleton = (
@@ -144,13 +144,11 @@ export const build = async ({
     await writeFile(file, files.get(file)!);
   }
   const written = stale.map(file => relative(process.cwd(), file));
-  if (options.json) process.stdout.write(`${JSON.stringify({ added, written })}\n`);
-  else {
-    for (const item of added) process.stdout.write(`${styleText('green', 'released')} ${item}\n`);
-    process.stdout.write(
-      written.length === 0 ? 'All is as the actions have it\n' : `wrote ${written.join(', ')}\n`,
-    );
-  }
+  if (options.json) return printJson({ added, written });
+  for (const item of added) await print(`${paint('green', 'released')} ${visible(item)}`);
+  return print(
+    written.length === 0 ? 'All is as the actions have it' : `wrote ${written.map(visible).join(', ')}`,
+  );
 };
 
 /** Ours and the company's, from their files. */
@@ -172,7 +170,7 @@ export const listActions = async (options: CatalogueOptions): Promise<void> => {
     owner: definition.owner,
     since: definition.versions[1]!.since,
   }));
-  process.stdout.write(`${options.json ? JSON.stringify(rows) : renderTable(rows)}\n`);
+  return options.json ? printJson(rows) : print(renderTable(rows));
 };
 
 /** Prints each event as it came, with its `current` form beside it if its action has a newer one. */

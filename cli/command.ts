@@ -1,5 +1,6 @@
 /** What all commands have in common: a description, help with an example, and the options that find a server. */
 import { type Command, Option } from 'commander';
+import { exportFormats } from '#domain/export-format.ts';
 
 export const command = (parent: Command, name: string, description: string, example: string): Command =>
   parent.command(name).description(description).addHelpText('after', `\nExample:\n  $ annals ${example}`);
@@ -13,6 +14,11 @@ export const scopeOption = ['--scope <id>', 'the scope'] as const;
 export const userOption = ['--user <id>', 'the user'] as const;
 export const outOption = ['--out <file>', 'where the file goes, - for standard output'] as const;
 export const reasonOption = ['--reason <text>', 'why, or the ticket'] as const;
+
+export const formatOption = (): Option =>
+  new Option('--format <format>', 'csv-excel for spreadsheets, ndjson for JSON readers; else csv').choices(
+    exportFormats,
+  );
 
 export const connected = (added: Command): Command =>
   added

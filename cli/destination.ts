@@ -72,7 +72,7 @@ const look = async (path: string, flag: string): Promise<Place | 'standard outpu
 const unwritable = (flag: string, path: string, error: NodeJS.ErrnoException): Failure => {
   const folder = dirname(path);
   const reasons: Record<string, string> = {
-    ENOENT: `the folder ${folder} is not there; make it first`,
+    ENOENT: `the folder ${folder} is not there, or takes no files`,
     ENOTDIR: `${folder} is not a folder`,
     EACCES: 'it may not be written by this user',
     EPERM: 'it may not be written',

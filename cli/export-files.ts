@@ -1,32 +1,34 @@
-/** The files that an export becomes: the CSV, by the name that was asked for, and the manifest beside it. */
+/** The files that an export becomes: the file, by the name that was asked for, and the manifest beside it. */
 import { basename, dirname, join } from 'node:path';
+import { fileKindOf } from '#domain/export-format.ts';
 import type { Connection } from './connection.ts';
 import { type Destination, openDestination, openDestinationIn } from './destination.ts';
 import { Failure } from './failure.ts';
 import type { Progress } from './progress.ts';
 import { downloadExport, type Job } from './run-export.ts';
 
-/** Where both files are to go; `manifest` is undefined if the CSV is not a file that it could stand beside. */
-export type ExportFiles = { csv: Destination; manifest: Destination | undefined; out: string | undefined };
+/** Where both files are to go; `manifest` is undefined if the file is not one that it could stand beside. */
+export type ExportFiles = { file: Destination; manifest: Destination | undefined; out: string | undefined };
 
 /** `acme.csv` and `acme.csv.gz` have `acme.manifest.json` beside them. */
-const manifestName = (out: string): string => `${out.replace(/(?:\.csv)?(?:\.gz)?$/i, '')}.manifest.json`;
+const manifestName = (out: string): string =>
+  `${out.replace(/(?:\.csv|\.ndjson)?(?:\.gz)?$/i, '')}.manifest.json`;
 
 /** Looks at the places of both before the export is asked for; without a name they are named by its id. */
 export const openExportFiles = async (out: string | undefined): Promise<ExportFiles> => {
-  const csv = out === undefined ? await openDestinationIn('.') : await openDestination(out);
-  if (csv.kind !== 'file') return { csv, manifest: undefined, out };
+  const file = out === undefined ? await openDestinationIn('.') : await openDestination(out);
+  if (file.kind !== 'file') return { file, manifest: undefined, out };
   try {
     const manifest =
       out === undefined ? await openDestinationIn('.') : await openDestination(manifestName(out));
-    if (manifest.kind === 'file') return { csv, manifest, out };
+    if (manifest.kind === 'file') return { file, manifest, out };
     await manifest.discard();
     throw new Failure(
       2,
       `${manifestName(out!)} is in the way of the manifest, and is not a file; choose another --out`,
     );
   } catch (error) {
-    await csv.discard();
+    await file.discard();
     throw error;
   }
 };
@@ -34,7 +36,7 @@ export const openExportFiles = async (out: string | undefined): Promise<ExportFi
 /** A name has to say what is in the file. */
 export const requireHonestName = (out: string | undefined, isGzipped: boolean): void => {
   if (out === undefined) return;
-  if (isGzipped && /\.csv$/i.test(out))
+  if (isGzipped && /\.(?:csv|ndjson)$/i.test(out))
     throw new Failure(2, `The file is gzipped, and ${out} would not say so; name it ${basename(out)}.gz`);
   if (!isGzipped && /\.gz$/i.test(out))
     throw new Failure(
@@ -47,23 +49,23 @@ export const requireHonestName = (out: string | undefined, isGzipped: boolean): 
 export const writeExportFiles = async (
   connection: Connection,
   job: Job,
-  { csv, manifest, out }: ExportFiles,
+  { file, manifest, out }: ExportFiles,
   progress: Progress,
-): Promise<{ csv: string; manifest: string | undefined }> => {
-  const name = out ?? `audit-log-${job.id}.csv${job.compression === 'gzip' ? '.gz' : ''}`;
-  const { text } = await downloadExport(connection, job, csv, progress);
+): Promise<{ file: string; manifest: string | undefined }> => {
+  const name = out ?? `audit-log-${job.id}.${fileKindOf(job).extension}`;
+  const { text } = await downloadExport(connection, job, file, progress);
   if (!manifest) {
-    await csv.finish();
-    return { csv: csv.name, manifest: undefined };
+    await file.finish();
+    return { file: file.name, manifest: undefined };
   }
   await manifest.write(Buffer.from(text));
   const beside = join(dirname(name), basename(manifestName(name)));
-  await csv.finish(out === undefined ? name : undefined);
+  await file.finish(out === undefined ? name : undefined);
   await manifest.finish(out === undefined ? beside : undefined);
-  return { csv: name, manifest: beside };
+  return { file: name, manifest: beside };
 };
 
-export const discardExportFiles = async ({ csv, manifest }: ExportFiles): Promise<void> => {
-  await csv.discard();
+export const discardExportFiles = async ({ file, manifest }: ExportFiles): Promise<void> => {
+  await file.discard();
   await manifest?.discard();
 };

@@ -1,6 +1,6 @@
 /** `annals export`: from the question to a checked file; what it would take; and looking after one that was asked for. */
 import { type Command, Option } from 'commander';
-import { command, connected, outOption, reasonOption } from './command.ts';
+import { command, connected, formatOption, outOption, reasonOption } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { openDestination } from './destination.ts';
 import { discardExportFiles, openExportFiles, requireHonestName, writeExportFiles } from './export-files.ts';
@@ -31,6 +31,7 @@ type ExportOptions = ConnectionOptions & {
   actor?: string;
   target?: string;
   success?: 'true' | 'false';
+  format?: string;
   gzip?: boolean;
   dryRun?: boolean;
   out?: string;
@@ -42,7 +43,7 @@ export const addExport = (program: Command): void => {
     command(
       program,
       'export',
-      'Export a log as CSV: ask, wait, download, check.',
+      'Export a log as CSV, or another format: ask, wait, download, check.',
       'export --scope acme --from 2026-11-01 --to 2026-11-22 --requested-by u-17 --reason "ticket 8841" --out acme.csv',
     ),
   )
@@ -58,9 +59,13 @@ export const addExport = (program: Command): void => {
     .addOption(
       new Option('--success <bool>', 'only what succeeded, or only what did not').choices(['true', 'false']),
     )
+    .addOption(formatOption())
     .option('--gzip', 'the file gzipped; its name ends in .gz')
     .option('--dry-run', 'only say what it would read and cost')
-    .option('--out <file>', 'where the CSV goes, - for standard output; else audit-log-ID.csv in this folder')
+    .option(
+      '--out <file>',
+      'where the file goes, - for standard output; else audit-log-ID.csv in this folder',
+    )
     .action(exportLog);
 
   const ofExport = (name: string, description: string, example: string): Command =>
@@ -99,7 +104,7 @@ const exportLog = async (options: ExportOptions): Promise<void> => {
 };
 
 const questionOf = (options: ExportOptions): ExportQuestion => {
-  const { scope, allScopes, from, to, requestedBy, reason, gzip } = options;
+  const { scope, allScopes, from, to, requestedBy, reason, format, gzip } = options;
   if (scope !== undefined && allScopes)
     throw new Failure(2, 'An export is of one scope or of all: leave out --scope or --all-scopes');
   if (scope === undefined && !allScopes)
@@ -117,6 +122,7 @@ const questionOf = (options: ExportOptions): ExportQuestion => {
     requested_by: requestedBy,
     reason,
     filter: filterOf(options),
+    format,
     compression: gzip ? 'gzip' : undefined,
   };
 };
@@ -165,10 +171,10 @@ const withFiles = async (
       await printJson(
         {
           ...job,
-          out: options.out === '-' ? '-' : names.csv,
+          out: options.out === '-' ? '-' : names.file,
           ...(names.manifest ? { manifest: names.manifest } : {}),
         },
-        files.csv.kind === 'standard output' ? standardError : standardOutput,
+        files.file.kind === 'standard output' ? standardError : standardOutput,
       );
     else say(summary(job, names));
   } finally {
@@ -221,7 +227,7 @@ const printLink = async (id: string, options: ConnectionOptions): Promise<void> 
   return options.json ? printJson(link) : print(visible(link.url));
 };
 
-const summary = (job: Job, names: { csv: string; manifest: string | undefined }): string => {
+const summary = (job: Job, names: { file: string; manifest: string | undefined }): string => {
   const lines = [
     renderTable([
       {
@@ -244,7 +250,8 @@ const summary = (job: Job, names: { csv: string; manifest: string | undefined })
         standardError,
       ),
     );
-  lines.push(`${done('CSV')}       ${visible(names.csv)}`);
+  for (const { message } of job.warnings ?? []) lines.push(paint('yellow', visible(message), standardError));
+  lines.push(`${done('file')}      ${visible(names.file)}`);
   lines.push(
     names.manifest
       ? `${done('manifest')}  ${visible(names.manifest)}`

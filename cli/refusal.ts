@@ -14,6 +14,7 @@ const flags: Record<string, string> = {
   '/filter/actor': '--actor',
   '/filter/target': '--target',
   '/filter/success': '--success',
+  '/format': '--format',
   '/compression': '--gzip',
   '/every': '--every',
   '/at': '--at',

@@ -1,6 +1,7 @@
 /** Asks for an export, follows it to its end, and fetches its file, which is checked against the manifest as it is written. */
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
+import type { ExportFormat } from '#domain/export-format.ts';
 import { encodePathId } from '#domain/path-id.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import type { Destination } from './destination.ts';
@@ -19,7 +20,8 @@ export type Job = {
   requested_by: string | null;
   reason: string | null;
   requested_at: string;
-  compression?: string;
+  format?: ExportFormat;
+  compression?: 'gzip';
   waiting_for?: string;
   progress?: { slices_done: number; slices: number };
   rows?: number;
@@ -30,6 +32,7 @@ export type Job = {
   bytes?: number;
   sha256?: string;
   complete_to?: string;
+  warnings?: { code: string; message: string }[];
   failure?: { reason: string; message: string };
 };
 
@@ -41,6 +44,7 @@ export type ExportQuestion = {
   requested_by?: string | undefined;
   reason?: string | undefined;
   filter?: Record<string, string | boolean | undefined> | undefined;
+  format?: string | undefined;
   compression?: 'gzip' | undefined;
 };
 

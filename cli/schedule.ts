@@ -1,13 +1,13 @@
 /** `annals schedule`: exports that come by themselves. */
 import { type Command, Option } from 'commander';
 import { encodePathId } from '#domain/path-id.ts';
-import { command, connected, reasonOption, scopeOption } from './command.ts';
+import { command, connected, formatOption, reasonOption, scopeOption } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { printJson, print as printText } from './output.ts';
 import { collect, listAll } from './pages.ts';
 import { readJson, refusalOf } from './refusal.ts';
 import { fetchJob } from './run-export.ts';
-import { renderTable, showTime } from './table.ts';
+import { renderRecord, renderTable, showTime } from './table.ts';
 import { paint, visible } from './terminal.ts';
 
 type ScheduleOptions = ConnectionOptions & { scope: string };
@@ -19,6 +19,7 @@ type SetScheduleOptions = ScheduleOptions & {
   from?: string;
   requestedBy?: string;
   reason?: string;
+  format?: string;
   gzip?: boolean;
   paused?: boolean;
 };
@@ -33,6 +34,7 @@ type Schedule = {
   requested_by: string;
   reason?: string;
   paused: boolean;
+  format?: string;
   compression?: string;
   runs: number;
   last_end: string | null;
@@ -75,6 +77,7 @@ export const addSchedule = (program: Command): void => {
     .option('--from <time>', 'where the first run begins; else the beginning')
     .option('--requested-by <user>', 'the admin whose schedule it is')
     .option(...reasonOption)
+    .addOption(formatOption())
     .option('--gzip', 'the files gzipped')
     .option('--paused', 'set it without running it')
     .action(setSchedule);
@@ -129,7 +132,15 @@ const print = (options: ConnectionOptions, value: unknown, text: string): Promis
   options.json ? printJson(value) : printText(text);
 
 const show = (options: ConnectionOptions, schedule: Schedule): Promise<void> =>
-  print(options, schedule, renderTable([rowOf(schedule)], { whole: ['id'] }));
+  print(options, schedule, renderRecord(recordOf(schedule)));
+
+/** What a table has no room for, too. */
+const recordOf = (schedule: Schedule) => ({
+  ...rowOf(schedule),
+  from: schedule.from ?? 'the beginning',
+  reason: schedule.reason ?? '',
+  format: `${schedule.format ?? 'csv'}${schedule.compression === undefined ? '' : ', gzipped'}`,
+});
 
 const rowOf = (schedule: Schedule) => ({
   id: schedule.id,
@@ -156,6 +167,7 @@ const setSchedule = async (id: string, options: SetScheduleOptions): Promise<voi
     requested_by: options.requestedBy,
     reason: options.reason,
     paused: options.paused ?? false,
+    format: options.format,
     compression: options.gzip ? 'gzip' : undefined,
   });
   return show(options, schedule);
@@ -187,8 +199,8 @@ const pauseSchedule =
   (paused: boolean) =>
   async (id: string, options: ScheduleOptions): Promise<void> => {
     const current = await request<Schedule>(options, pathOf(id));
-    const { every, at, on, time_zone, requested_by, reason, compression } = current;
-    const kept = { every, at, on, time_zone, requested_by, reason, compression };
+    const { every, at, on, time_zone, requested_by, reason, format, compression } = current;
+    const kept = { every, at, on, time_zone, requested_by, reason, format, compression };
     return show(options, await request<Schedule>(options, pathOf(id), 'PUT', { ...kept, paused }));
   };
 

@@ -85,8 +85,11 @@ describe('a gap that the pipeline has made', () => {
     expect(again.map(({ id }) => id)).toContain(third.id);
 
     const run = (...args: string[]) => annals(['gaps', ...args, '--data', data]);
-    expect((await run()).out).toContain(third.cause);
-    expect(await run('redrive', third.cause)).toMatchObject({ code: 0 });
+    // It has no room in 100 columns; what is shown of it names it all the same.
+    const shown = [...(await run()).out.matchAll(/^gap +(\S+)…(\S+)$/gm)].find(
+      ([, start, end]) => third.cause.startsWith(start!) && third.cause.endsWith(end!),
+    );
+    expect(await run('redrive', `${shown?.[1]}…${shown?.[2]}`)).toMatchObject({ code: 0 });
     for (const { id } of await openGaps(call, 2))
       expect(await run('dismiss', id, '--reason', 'a test')).toMatchObject({ code: 0 });
     await openGaps(call, 0);
