@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { exportedColumns } from '#domain/columns.ts';
 import { readTokenKey, signToken } from '#embedded/customer-tokens.ts';
 import { eventText } from './builders.ts';
 import { parseCsv, startServer } from './server.ts';
@@ -465,6 +466,25 @@ describe('an export', () => {
     expect([await ask('ndjson'), await ask('ndjson'), await ask('csv-excel'), await ask()]).toEqual([
       202, 202, 409, 409,
     ]);
+  });
+
+  it('has both copies of a conflict in its manifest, as they were filed', async () => {
+    const { post, exportLog, call } = await startServer();
+    for (const name of ['first', 'second', 'second', 'third']) await post(eventText({ payload: { name } }));
+    const { job, rows } = await exportLog({ format: 'csv-excel' }, 'operator');
+    expect(job).toMatchObject({ conflicts: 1, duplicates: 3 });
+    expect(rows.map(({ payload }) => payload)).toEqual(['{"name":"first"}']);
+    const response = await call('operator', `/v1/exports/${job.id}/manifest`);
+    const { conflicts } = (await response.json()) as {
+      conflicts: { first: { copies: { filed_at: string; event: Record<string, string | null> }[] }[] };
+    };
+    const [{ copies }] = conflicts.first as [
+      { copies: { filed_at: string; event: Record<string, string> }[] },
+    ];
+    expect(copies.map(({ event }) => event.payload)).toEqual(['{"name":"first"}', '{"name":"second"}']);
+    expect(copies[0]!.filed_at < copies[1]!.filed_at).toBe(true);
+    expect(Object.keys(copies[1]!.event)).toEqual(exportedColumns.map(({ name }) => name));
+    expect(JSON.stringify(conflicts)).not.toContain('sha256');
   });
 
   it('says in job and manifest that its scope has no event, and what a spreadsheet cuts', async () => {
