@@ -33,6 +33,7 @@ export const problemCodes = {
   not_finished: [409, 'The export has no file yet'],
   not_failed: [409, 'Only an export that failed can be retried'],
   schedule_deleted: [409, 'The id was deleted and is not given again'],
+  not_begun: [409, 'The first run of the schedule begins later than now'],
   changed_elsewhere: [409, 'Somebody else changed it at the same time'],
   gap_ended: [409, 'The gap has ended already'],
   not_redrivable: [409, 'What was put aside cannot be put back; it can only be dismissed'],

@@ -9,7 +9,7 @@ import { isStateCursor } from '#domain/layout.ts';
 import { isName } from '#domain/name.ts';
 import { actorOf, type OwnAction } from '#domain/own-event.ts';
 import { decodePathId } from '#domain/path-id.ts';
-import { type ChangeKind, type Definition, printSchedule, type Schedule } from '#domain/schedule.ts';
+import { type ChangeKind, type Definition, lastEnd, printSchedule, type Schedule } from '#domain/schedule.ts';
 import { parseScheduleRequest } from '#domain/schedule-request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem } from './answer.ts';
@@ -208,7 +208,11 @@ const runNow = async (
     await refuse(world, caller, event, scopeId, id, 'schedule.update', definition!.requested_by);
     return notAdmin(definition!.requested_by);
   }
-  const next = await run(world, schedule, now(world));
+  const end = now(world);
+  const begin = lastEnd(schedule) ?? schedule.definition!.from;
+  if (begin !== undefined && begin >= end)
+    return problem(409, 'not_begun', `The next run begins at ${begin}: there is nothing to run before`);
+  const next = await run(world, schedule, end);
   if (!next) return changedElsewhere();
   const { run: window, exportId } = next.runs.at(-1)!;
   return json(202, { ...window, export_id: exportId }, { location: `/v1/exports/${exportId}` });

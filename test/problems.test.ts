@@ -130,6 +130,12 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     await call('operator', path, { method: 'DELETE' });
     return told(put());
   },
+  not_begun: async ({ call, admin }) => {
+    const path = '/v1/scopes/acme/schedules/later';
+    await admin('acme', 'u-1');
+    await call('operator', path, { method: 'PUT', body: JSON.stringify({ ...rhythm, from: '9000-01-01' }) });
+    return told(call('operator', `${path}/runs`, { method: 'POST' }));
+  },
   changed_elsewhere: () =>
     manageWith(
       {
