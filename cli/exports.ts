@@ -2,22 +2,30 @@
 import type { Command } from 'commander';
 import { command, connected } from './command.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
+import { Failure } from './failure.ts';
 import { print, printJson } from './output.ts';
 import { collect, listAll } from './pages.ts';
 import type { Job } from './run-export.ts';
 import { renderTable, showTime } from './table.ts';
 
-type ExportsOptions = ConnectionOptions & { scope?: string };
+type ExportsOptions = ConnectionOptions & { scope?: string; allScopes?: true };
 
 export const addExports = (program: Command): void => {
   connected(command(program, 'exports', 'List exports, the newest first.', 'exports --scope acme'))
     .option('--scope <id>', 'the exports of this scope only')
+    .option('--all-scopes', 'the exports of the complete log only; for the operator')
     .action(listExports);
 };
 
 const listExports = async (options: ExportsOptions): Promise<void> => {
-  const parameters = options.scope === undefined ? {} : { scope_id: options.scope };
-  const connection = await connect(options, 'support');
+  const { scope, allScopes } = options;
+  if (scope !== undefined && allScopes)
+    throw new Failure(2, 'Exports are of one scope or of all: leave out --scope or --all-scopes');
+  const parameters: Record<string, string> = {
+    ...(scope === undefined ? {} : { scope_id: scope }),
+    ...(allScopes ? { all_scopes: 'true' } : {}),
+  };
+  const connection = await connect(options, allScopes ? 'operator' : 'support');
   const jobs: Job[] = await collect(listAll(connection, '/v1/exports', 'exports', parameters));
   if (options.json) return printJson(jobs);
   if (jobs.length === 0) return print('No exports yet; ask for one with "annals export"');

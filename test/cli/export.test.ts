@@ -180,6 +180,13 @@ describe('annals export', () => {
     const all = await annals([...args, '--all-scopes', '--reason', 'yearly review', '--json']);
     expect(all.code, all.err).toBe(0);
     expect(JSON.parse(all.out)).toMatchObject({ all_scopes: true, scope_id: null, reason: 'yearly review' });
+    const { id } = JSON.parse(all.out) as { id: string };
+    const listed = await annals(['exports', '--all-scopes', '--data', data, '--json']);
+    expect(JSON.parse(listed.out)).toMatchObject([{ id, all_scopes: true }]);
+    expect(await annals(['exports', '--all-scopes', '--scope', 'acme', '--data', data])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('leave out --scope or --all-scopes'),
+    });
     // Support is told by the service that it may not.
     const keys = JSON.parse(readFileSync(join(data, 'keys.json'), 'utf8')) as { support: string };
     const support = ['--url', url, '--token', keys.support];
