@@ -42,7 +42,7 @@ export const benchReceive = async (say: (text: string) => void): Promise<Receive
     ),
     buckets: 32,
     catalogue: installedCatalogue,
-    isStrict: false,
+    strictness: { isStrict: false, isPayloadStrict: false },
     nowMs: Date.now,
     clock: receiverClock(Date.now, () => performance.now()),
     newId: v7,

@@ -5,6 +5,7 @@ import {
   type MemberSchema,
   versionNumbers,
 } from '#domain/action.ts';
+import { exportedColumns } from '#domain/columns.ts';
 import { madeBy } from './made-by.ts';
 
 const entityOf = ({ action }: ActionDefinition): string => action.slice(0, action.indexOf('.'));
@@ -17,7 +18,11 @@ export const printDocs = (actions: readonly ActionDefinition[]): string => {
 
 # Events
 
-The actions that are catalogued, and what their payloads hold. Payloads are open: further members are kept as they are sent, and only a member that is listed here can be refused, with its place and what was expected. The other fields of an event are the same for all actions.
+${fieldsOfEvents}
+
+## Actions
+
+The actions that are catalogued, and what their payloads hold. Payloads are open: further members are kept as they are sent. A payload that contradicts what is listed here is stored too, with the warning \`payload_mismatch\`, its place and what was expected.
 
 | action | what it records | target |
 | --- | --- | --- |
@@ -34,14 +39,36 @@ ${entities
   .join('\n')}`;
 };
 
+const fieldsOfEvents = `An event is one JSON object with these fields. \`action\`, \`actor\`, \`target\` and \`success\` are required.
+
+| field | what it holds |
+| --- | --- |
+${exportedColumns.map(({ name, comment }) => `| \`${name}\` | ${cell(comment)} |`).join('\n')}
+
+- **Nobody can keep an event out of the log.** It is refused for its structure alone. What describes (names, payload, metadata, request) is kept as sent, token for token, or repaired with a warning in the answer.
+- **The request.** An event that says nothing of its \`request\` is given the HTTP request that brought it: its id, the caller's address if it is known, its \`X-Client-Trace-Id\`. That is right for a service that records while it serves a user, and wrong for imports, shippers and jobs, whose own POST caused nothing: they send with \`?stamp_request=false\`, or say \`"request": null\`.
+- **Ids are in clear for ever.** The ids of actor, target, scope and request stand in columns of their own beside the JSON, and in every export. Send ids that say nothing of a person by themselves; addresses and names belong into \`name\` and \`request\`, which no column repeats.
+- **An id of actor or target** is any text. If it is not a name (1 to 256 characters, no control characters), its column has \`sha256:\` and the SHA-256 of its UTF-8 in hex, and filters find it by the id itself.
+- **\`id\` and \`occurred_at\`** together make a retry the same event: send both. An \`id\` that is not a UUID (a ULID, a number) is made into one, from it and the action, and kept beside it. Never take \`occurred_at\` from a device's clock: what lies more than 15 minutes ahead is refused.
+- **\`scope\`** names the customer whose log the event is in. No customer sees an event without; the answer warns of it, unless the action does not require one.`;
+
 const printAction = (definition: ActionDefinition): string => {
-  const { action, description, emittedWhen, targetType, owner, deprecated } = definition;
+  const {
+    action,
+    description,
+    emittedWhen,
+    targetType,
+    scopeRequired = true,
+    owner,
+    deprecated,
+  } = definition;
   return `### ${action}
 
 ${deprecated ? `**Deprecated.** ${deprecated}\n\n` : ''}${description}
 
 - **Emitted:** ${emittedWhen}
 - **Target:** \`${targetType}\`
+- **Scope:** ${scopeRequired ? 'required' : 'not required'}
 - **Since:** ${definition.versions[1]!.since}
 - **Owner:** ${owner}
 

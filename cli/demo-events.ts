@@ -25,7 +25,7 @@ const actions: readonly [action: string, targetType: string, payload: string][] 
   ['user.logged_in', 'user', '{"method":"saml","__proto__":{"x":-0}}'],
   ['user.logged_out', 'user', '{}'],
   ['workflow.job.approve', 'job', '{"job_name":"hold"}'],
-  ['workflow.job.scheduled', 'job', '{"queue":[1,2.50,3]}'],
+  ['workflow.job.scheduled', 'job', '{"queue":[1,2.50,3],"queue":[1e999],"half":"\\ud83e"}'],
   ['workflow.job.start', 'job', '{"node":17}'],
   ['workflow.job.finish', 'job', '{"status":"success","duration_ms":7.1250e4}'],
 ];
@@ -57,9 +57,9 @@ export const demoRequests = (nowMs: number): DemoLine[][] => {
     event(401, nowMs).replace('"occurred_at"', '"occuredAt"'),
     event(402, nowMs).replace(/"success":\w+/, '"success":"yes"'),
     event(403, nowMs + day),
-    event(404, nowMs, '{"a":1,"a":2}'),
-    event(405, nowMs, '{"a":1e999}'),
-    event(406, nowMs, '{"a":"\\ud800"}'),
+    event(404, nowMs).replace('"scope":{', '"scope":{"id":"other",'),
+    event(405, nowMs).replace('"success"', '"version":0,"success"'),
+    event(406, nowMs).replace('"target":{"id":"', '"target":{"id":7,"was":"'),
     event(407, nowMs).slice(0, -2),
   ];
   const [first, second] = recent as [string, string];

@@ -69,7 +69,8 @@ command(
   )
   .option('--memory <size>', "DuckDB's memory limit, as in 512MiB; else ANNALS_MEMORY, else 1GiB")
   .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')
-  .option('--strict', 'refuse what is not catalogued; else ANNALS_CATALOGUE_MODE=strict')
+  .option('--strict', 'refuse what is not catalogued or has no scope; else ANNALS_CATALOGUE_MODE=strict')
+  .option('--strict-payloads', 'refuse payloads that contradict their schema, for tests and CI')
   .action(async options => (await import('./start.ts')).start(options));
 
 command(

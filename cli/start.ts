@@ -23,6 +23,7 @@ export type StartOptions = {
   webhookEvents?: string;
   catalogue?: string;
   strict?: boolean;
+  strictPayloads?: boolean;
 };
 
 const defaultPort = 8787;
@@ -31,7 +32,7 @@ const defaultMemory = '1GiB';
 /** What a flag says, else the environment. */
 const given = (
   options: StartOptions,
-  member: Exclude<keyof StartOptions, 'strict'>,
+  member: Exclude<keyof StartOptions, 'strict' | 'strictPayloads'>,
   variable: string,
 ): { value: string; name: string } | undefined => {
   const flag = options[member];
@@ -57,6 +58,7 @@ export const start = async (options: StartOptions): Promise<void> => {
     ),
     catalogue: given(options, 'catalogue', 'ANNALS_CATALOGUE')?.value,
     catalogueMode: options.strict ? ('strict' as const) : modeOf(setting('ANNALS_CATALOGUE_MODE')),
+    strictPayloads: options.strictPayloads,
   };
   warnOfOpenDoor(host, front.publicUrl);
   const installation = await startInstallation(settings).catch((error: NodeJS.ErrnoException) => {

@@ -53,6 +53,8 @@ export type ActionDefinition = {
   emittedWhen: string;
   /** `target.type` of its events. */
   targetType: string;
+  /** Whether its events need a scope, without which no customer sees them: they do unless this says false. */
+  scopeRequired?: boolean;
   /** The team that answers for it. */
   owner: string;
   /** By number, from 1 on without holes. */

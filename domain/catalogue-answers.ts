@@ -9,6 +9,7 @@ export const printActions = ({ actions }: Catalogue) =>
     description: definition.description,
     emitted_when: definition.emittedWhen,
     target_type: definition.targetType,
+    scope_required: definition.scopeRequired !== false,
     owner: definition.owner,
     since: definition.versions[1]!.since,
     ...(definition.deprecated === undefined ? {} : { deprecated: definition.deprecated }),

@@ -29,6 +29,7 @@ const shape = z.strictObject({
   description: text,
   emittedWhen: text,
   targetType: z.string().refine(isName, 'Expected the type of its target'),
+  scopeRequired: z.boolean().optional(),
   owner: text,
   versions: z.record(z.string(), version),
   deprecated: text.optional(),
@@ -68,7 +69,7 @@ const faultsOfVersions = (definition: ActionDefinition): string[] => {
     );
     try {
       const check = compilePayloadSchema(schema);
-      const contradiction = check(example);
+      const contradiction = check(JSON.stringify(example));
       if (contradiction)
         faults.push(`${at}.example: ${contradiction.path || '/'}: Expected ${contradiction.expected}`);
       if (upcast)
@@ -92,7 +93,7 @@ const faultsOfUpcast = (
   const before = versions[number - 1];
   if (!before) return ['There is no version before it to start from'];
   try {
-    const contradiction = check(upcast(frozen(before.example)));
+    const contradiction = check(JSON.stringify(upcast(frozen(before.example))) ?? 'null');
     return contradiction
       ? [
           `What it makes of the example of version ${number - 1} is wrong: ${contradiction.path || '/'}: Expected ${contradiction.expected}`,

@@ -2,22 +2,36 @@
  * The catalogue: every action that is known, and what it says of an event. It is open: an action that it does not have is
  * news and no fault, unless the installation is strict.
  */
-import leven from 'leven';
 import { type ActionDefinition, currentVersion, type Payload } from './action.ts';
-import type { AuditEvent } from './event.ts';
+import { ownActions } from './event.ts';
+import { nearMiss } from './near-miss.ts';
 import { compileGlance, type Glance, type Members } from './payload-glance.ts';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { noWarnings, type Warning, warningCodes } from './warning.ts';
 
-/** What is said of an event: that its action and version are catalogued, that they are not, or why it is refused. */
-export type Judgement = 'catalogued' | 'uncatalogued' | Refusal;
+/** What is said of an event that is taken: whether its action and version are catalogued, and what is to be warned of. */
+export type Judgement = { isCatalogued: boolean; warnings: readonly Warning[] };
+
+/**
+ * What an installation refuses: if it is strict, an unknown action, an unknown version and a missing scope; payloads that
+ * contradict their schema only if it is strict about these, for tests and CI.
+ */
+export type Strictness = { isStrict: boolean; isPayloadStrict: boolean };
 
 /** The schema of a version, as a first look and as the whole check. */
 type Compiled = { glance: Glance; check: PayloadCheck };
 type Known = { definition: ActionDefinition; compiled: Map<number, Compiled> };
 
-/** What is looked at in an event. */
-export type JudgedEvent = Pick<AuditEvent, 'action' | 'version' | 'payload'>;
+/** What is looked at in an event. With the members of the payload, most payloads need not be read again. */
+export type JudgedEvent = {
+  action: string;
+  version: number;
+  payload: string;
+  payloadMembers?: Members | undefined;
+  isPayloadTruncated?: boolean;
+  scopeId?: string | undefined;
+};
 
 export class Catalogue {
   /** In the order of their names. */
@@ -37,47 +51,40 @@ export class Catalogue {
   }
 
   /**
-   * Holds an event against its action's schema of its version; where `isStrict`, what is not catalogued is refused.
-   * `members` are those of the payload; where they are known, most payloads need not be read as JSON.
+   * What is to be said of an event. A payload that contradicts its schema is warned of, in strict too: a refusal by value
+   * would let a long user agent keep its event out. `mayHint` says whether a refusal may name the action that was
+   * probably meant, which takes longer the more actions there are.
    */
-  judge({ action, version, payload }: JudgedEvent, isStrict: boolean, members?: Members): Judgement {
+  judge(event: JudgedEvent, strictness: Strictness, mayHint = (): boolean => true): Judgement | Refusal {
+    const { action, version } = event;
     const known = this.#known.get(action);
-    if (!known)
-      return isStrict
-        ? refuse(
-            'unknown_action',
-            '/action',
-            `This installation takes catalogued actions only${this.#hint(action)}`,
-          )
-        : 'uncatalogued';
-    const compiled = compiledOf(known, version);
-    if (!compiled)
-      return isStrict
-        ? refuse(
-            'unknown_version',
-            '/version',
-            `This installation takes catalogued versions only; the newest of ${action} is ${currentVersion(known.definition)}`,
-          )
-        : 'uncatalogued';
-    if (members && compiled.glance(members)) return 'catalogued';
-    const contradiction = compiled.check(JSON.parse(payload));
-    return contradiction === undefined
-      ? 'catalogued'
-      : refuse(
-          'invalid_payload',
-          `/payload${contradiction.path}`,
-          `Expected ${contradiction.expected}, by the schema of ${action}, version ${version}`,
-        );
+    const compiled = known && compiledOf(known, version);
+    if (!compiled && strictness.isStrict)
+      return known ? unknownVersion(known) : this.#unknownAction(action, mayHint);
+    const isScopeless = event.scopeId === undefined && known?.definition.scopeRequired !== false;
+    if (isScopeless && strictness.isStrict) return scopeless(action);
+    const contradiction = compiled && contradictionOf(event, compiled);
+    if (contradiction && strictness.isPayloadStrict)
+      return refuse('invalid_payload', contradiction.path, contradiction.message);
+    return {
+      isCatalogued: compiled !== undefined,
+      warnings:
+        contradiction || isScopeless
+          ? [
+              ...(contradiction ? [{ code: 'payload_mismatch' as const, ...contradiction }] : []),
+              ...(isScopeless ? [noScope] : []),
+            ]
+          : noWarnings,
+    };
   }
 
-  #hint(action: string): string {
-    const [nearest] = this.actions
-      .filter(definition => !definition.action.startsWith('audit_log.'))
-      .map(definition => ({ name: definition.action, distance: leven(definition.action, action) }))
-      .sort((a, b) => a.distance - b.distance);
-    return nearest && nearest.distance <= Math.ceil(nearest.name.length / 4)
-      ? `; did you mean "${nearest.name}"?`
-      : '; GET /v1/actions lists them';
+  #unknownAction(action: string, mayHint: () => boolean): Refusal {
+    const names = this.actions
+      .map(definition => definition.action)
+      .filter(name => !name.startsWith(ownActions));
+    const meant = mayHint() ? nearMiss(action, names) : undefined;
+    const hint = meant ? `did you mean "${meant}"?` : 'GET /v1/actions lists them';
+    return refuse('unknown_action', '/action', `This installation takes catalogued actions only; ${hint}`);
   }
 
   /**
@@ -99,6 +106,33 @@ export class Catalogue {
     }
   }
 }
+
+const unknownVersion = ({ definition }: Known): Refusal =>
+  refuse(
+    'unknown_version',
+    '/version',
+    `This installation takes catalogued versions only; the newest of ${definition.action} is ${currentVersion(definition)}`,
+  );
+
+const scopeless = (action: string): Refusal =>
+  refuse('missing_member', '/scope', `"scope" is required of ${action}: no customer sees an event without`);
+
+const noScope: Warning = { code: 'no_scope', path: '/scope', message: warningCodes.no_scope };
+
+/** Where a payload contradicts its schema, and what was expected; one that was truncated is not looked at. */
+const contradictionOf = (
+  { action, version, payload, payloadMembers, isPayloadTruncated = false }: JudgedEvent,
+  { glance, check }: Compiled,
+): { path: string; message: string } | undefined => {
+  if (isPayloadTruncated || (payloadMembers && glance(payloadMembers))) return undefined;
+  const contradiction = check(payload);
+  return (
+    contradiction && {
+      path: `/payload${contradiction.path}`,
+      message: `Expected ${contradiction.expected}, by the schema of ${action}, version ${version}`,
+    }
+  );
+};
 
 const compiledOf = ({ definition, compiled }: Known, version: number): Compiled | undefined => {
   const before = compiled.get(version);

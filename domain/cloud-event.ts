@@ -6,11 +6,20 @@
  */
 import { derivedId } from './derived-id.ts';
 import { isUuid } from './event.ts';
+import { idColumn } from './id-column.ts';
 import { type JsonMember, JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
 import { kindOf, unquote } from './json-token.ts';
 import { pointerToken, type Refusal, refuse } from './refusal.ts';
 import { parseInstant } from './time.ts';
 import { decodeUtf8 } from './utf8.ts';
+import {
+  notUtf8Message,
+  sha256Message,
+  type Warn,
+  type Warning,
+  Warnings,
+  wrappedMessage,
+} from './warning.ts';
 
 export type CloudEventMode = 'binary' | 'structured' | 'batched';
 
@@ -105,13 +114,21 @@ class Refused {
   }
 }
 
-/** The text of the audit event that a CloudEvent stands for, or why there is none. */
-export const eventOfCloudEvent = (value: JsonValue): { text: string } | Refusal => {
+export type TranslatedEvent = {
+  /** The text of the audit event. */
+  text: string;
+  /** The CloudEvent's id as its column has it, if the event's is made from it. */
+  sentId: string | undefined;
+  /** Of what was repaired before the event was made; paths are those of the event. */
+  warnings: readonly Warning[];
+};
+
+/** The audit event that a CloudEvent stands for, or why there is none. */
+export const eventOfCloudEvent = (value: JsonValue): TranslatedEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `A CloudEvent is a JSON object, this is a JSON ${value.kind}`);
-  if (value.fault) return value.fault;
   try {
-    return { text: translate(new Map(value.members.map(member => [member.key, member]))) };
+    return translate(byName(value.members, ''));
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
@@ -120,7 +137,21 @@ export const eventOfCloudEvent = (value: JsonValue): { text: string } | Refusal 
 
 type Attributes = ReadonlyMap<string, JsonMember>;
 
-const translate = (attributes: Attributes): string => {
+const byName = (members: readonly JsonMember[], path: string): Attributes => {
+  const named = new Map<string, JsonMember>();
+  for (const member of members) {
+    if (named.has(member.key))
+      throw new Refused(
+        'duplicate_key',
+        path + pointerToken(member.key),
+        'Expected this member once, it is there twice',
+      );
+    named.set(member.key, member);
+  }
+  return named;
+};
+
+const translate = (attributes: Attributes): TranslatedEvent => {
   const version = attribute(attributes, 'specversion') ?? '1.0';
   if (version !== '1.0')
     throw new Refused('invalid_cloud_event', '/specversion', 'Expected a CloudEvent of version "1.0"');
@@ -134,7 +165,8 @@ const translate = (attributes: Attributes): string => {
       '/time',
       'A CloudEvent needs its time, so that a retry is the same event',
     );
-  const data = dataOf(attributes);
+  const gathered = new Warnings();
+  const data = dataOf(attributes, gathered.warn);
   requireSame(data, 'action', action);
   requireSame(data, 'id', id);
   requireSame(data, 'occurred_at', time);
@@ -143,13 +175,16 @@ const translate = (attributes: Attributes): string => {
     `"action":${JSON.stringify(action)}`,
     `"id":"${uuid}"`,
     `"occurred_at":${JSON.stringify(time)}`,
-    ...data
+    ...[...data.values()]
       .filter(({ key }) => !given.has(key) && key !== 'metadata')
       .map(({ key, text }) => `${JSON.stringify(key)}:${text}`),
   ];
   const added = new Map(extensions(attributes));
   if (uuid !== id) added.set('ce_id', id);
-  return `{${members.join()},"metadata":${mergedMetadata(data, added)}}`;
+  const metadata = mergedMetadata(data.get('metadata')?.text, added, gathered.warn);
+  const sentId = uuid === id ? undefined : idColumn(id);
+  if (sentId !== undefined && sentId !== id) gathered.warn('not_a_name', '/id', sha256Message);
+  return { text: `{${members.join()},"metadata":${metadata}}`, sentId, warnings: gathered.list };
 };
 
 /** The text of an attribute; undefined where it is absent or null. */
@@ -170,7 +205,7 @@ const required = (attributes: Attributes, name: string): string => {
 };
 
 /** The members of `data`, which is JSON. */
-const dataOf = (attributes: Attributes): JsonMember[] => {
+const dataOf = (attributes: Attributes, warn: Warn): Attributes => {
   const type = attribute(attributes, 'datacontenttype');
   if (type !== undefined && !isJsonType(type))
     throw new Refused('invalid_cloud_event', '/datacontenttype', 'Expected data that is JSON');
@@ -179,7 +214,8 @@ const dataOf = (attributes: Attributes): JsonMember[] => {
   if (plain !== undefined && encoded !== undefined)
     throw new Refused('invalid_cloud_event', '/data_base64', 'Expected data or data_base64, and not both');
   const path = encoded === undefined ? '/data' : '/data_base64';
-  const text = encoded === undefined ? (plain ?? '{}') : decodeUtf8(Buffer.from(encoded, 'base64'));
+  const decoded = encoded === undefined ? undefined : decodeUtf8(Buffer.from(encoded, 'base64'));
+  const text = decoded?.text ?? plain ?? '{}';
   const data = readObject(text);
   if (!data)
     throw new Refused(
@@ -187,8 +223,8 @@ const dataOf = (attributes: Attributes): JsonMember[] => {
       path,
       'Expected a JSON object with the other members of the event',
     );
-  if (data.fault) throw new Refused(data.fault.code, path + data.fault.path, data.fault.message);
-  return data.members;
+  if (decoded && decoded.replaced.at.length > 0) warn('not_utf8', '', notUtf8Message);
+  return byName(data.members, path);
 };
 
 const readObject = (text: string): JsonValue | undefined => {
@@ -203,8 +239,8 @@ const readObject = (text: string): JsonValue | undefined => {
   }
 };
 
-const requireSame = (data: readonly JsonMember[], field: string, value: string): void => {
-  const token = data.find(({ key }) => key === field)?.text;
+const requireSame = (data: Attributes, field: string, value: string): void => {
+  const token = data.get(field)?.text;
   if (token === undefined || token === 'null') return;
   const repeated = kindOf(token) === 'string' ? unquote(token) : undefined;
   const isSame =
@@ -234,24 +270,19 @@ function* extensions(attributes: Attributes): Generator<[string, string]> {
   }
 }
 
-const mergedMetadata = (data: readonly JsonMember[], added: ReadonlyMap<string, string>): string => {
-  const own = data.find(({ key }) => key === 'metadata');
-  const text = own === undefined || own.text === 'null' ? '{}' : own.text;
-  // What is no object is refused as that of any event.
-  if (kindOf(text) !== 'object') return text;
-  const taken = own?.keys.find(key => added.has(key));
-  if (taken !== undefined)
-    throw new Refused(
-      'duplicate_key',
-      `/data/metadata${pointerToken(taken)}`,
-      'The attributes of the CloudEvent are kept under this name; choose another',
-    );
+/** The metadata of the data, and what the attributes add to it. A key that stands in both stands there twice. */
+const mergedMetadata = (sent: string | undefined, added: ReadonlyMap<string, string>, warn: Warn): string => {
+  const own = sent === undefined || sent === 'null' ? '{}' : sent;
+  const isObject = kindOf(own) === 'object';
+  if (!isObject) warn('wrapped', '/metadata', wrappedMessage);
+  const ownMembers = isObject ? own.slice(1, -1) : `"value":${own}`;
   const members = [...added].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-  return `{${[text.slice(1, -1), ...members].filter(Boolean).join()}}`;
+  return `{${[ownMembers, ...members].filter(Boolean).join()}}`;
 };
 
 /** Where in a CloudEvent stands what a refusal of the event made from it names. */
 export const pathInCloudEvent = (path: string): string => {
+  if (path === '') return path;
   const [, first = ''] = path.split('/');
   const name = given.get(first);
   if (name !== undefined) return pointerToken(name);

@@ -1,6 +1,7 @@
 /**
  * The columns of a row, declared once. The stored row, the Glue table, the embedded view, the SELECT list,
- * the CSV header and the docs are derived from here.
+ * the CSV header and the docs are derived from here. Their order is that of a stored line and never changes; a column
+ * that is added is optional for ever, since lines without it are on their way and at rest. The receipt stands last.
  */
 
 /** `varchar` columns hold text; nested fields are JSON text, so that no reader can change them. */
@@ -52,7 +53,9 @@ export const columns: readonly Column[] = [
   internal('target_id', true, "The target's id"),
   internal('request_id', false, "The request's id"),
   internal('client_trace_id', false, 'The trace id that the client sent with its request'),
-  internal('content_sha256', true, 'Hash of what the emitter sent, in canonical form'),
+  internal('sent_id', false, 'The id that was sent, if it is not a UUID'),
+  internal('warnings', false, 'The codes of what was said of the event when it was accepted, with commas'),
+  internal('content_sha256', true, 'Hash of what the event says, in canonical form'),
   internal('received_at', true, "The receiver's clock: UTC, nine fractional digits"),
   internal('received_from', true, 'The authenticated sender'),
   internal('received_request_id', true, 'The id of the HTTP request that brought the event'),

@@ -1,42 +1,36 @@
 /**
- * `content_sha256`: what an emitter said, in canonical form, without what was stamped on receipt. Two copies
- * of an event with the same hash are duplicates; with different ones, a conflict. The form is on disk for
- * ever; golden vectors hold it.
+ * `content_sha256`: what an event says, in canonical form, without the request that was stamped. Two copies of an event
+ * with the same hash are duplicates; with different ones, a conflict. It is taken after repair, and after id and time are
+ * stamped: copies share both by definition, and without them one guess could be tested against every row of a scope. It
+ * is opaque to everybody and stands in no answer. The form is on disk for ever; golden vectors hold it.
  *
  * Form: SHA-256 over a JSON array of the fields in the contract's order, nested fields as canonical JSON (see
- * json-text.ts), what was not sent as an empty place; of `request`, `null` as sent.
+ * json-text.ts; of an irregular field its tokens), what was not sent as an empty place; of `request`, `null` as sent.
+ * Rows that were filed before 0.2 have empty places for an id and a time that were stamped.
  */
 import { hash } from 'node:crypto';
 
-/** What was sent: nested fields as canonical JSON, defaults filled in, what is absent undefined. */
-export type Content = {
-  action: string;
+/** The nested fields as canonical JSON, defaults filled in, what is absent undefined. */
+export type CanonicalFields = {
   actor: string;
   target: string;
   payload: string;
-  occurredAt: string | undefined;
   metadata: string;
-  id: string | undefined;
-  version: number;
   scope: string | undefined;
-  success: boolean;
   request: string | null | undefined;
 };
 
+export type Content = CanonicalFields & {
+  action: string;
+  occurredAt: string;
+  id: string;
+  version: number;
+  success: boolean;
+};
+
 export const hashContent = (content: Content): string => {
-  const {
-    action,
-    actor,
-    target,
-    payload,
-    occurredAt = '',
-    metadata,
-    id = '',
-    version,
-    scope = '',
-    success,
-    request = '',
-  } = content;
+  const { action, actor, target, payload, occurredAt, metadata, id, version } = content;
+  const { scope = '', success, request = '' } = content;
   return hash(
     'sha256',
     `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},${scope},${success},${request}]`,

@@ -1,15 +1,22 @@
 /**
- * What an audit event is: the members of a JSON object held against the contract's eleven fields. The
- * verdict is an event or the first refusal, never an exception. Nested fields keep their tokens as sent.
+ * What an audit event is: the members of a JSON object held against the contract's eleven fields. An event is refused for
+ * its structure alone, never for what a descriptive text in it says, since who is logged must not be able to prevent it:
+ * what describes is kept as sent, or repaired (repair.ts). The verdict is an event or the first refusal, never an
+ * exception. Nested fields keep their tokens as sent.
  */
-import leven from 'leven';
-import { hashContent } from './content-hash.ts';
+import type { CanonicalFields } from './content-hash.ts';
+import { derivedId } from './derived-id.ts';
+import { idColumn } from './id-column.ts';
 import { isIpAddress } from './ip-address.ts';
 import type { JsonMember, JsonValue } from './json-text.ts';
-import { kindOf, unquote } from './json-token.ts';
+import { type JsonKind, kindOf, unquote } from './json-token.ts';
 import { isName, maxNameCharacters } from './name.ts';
+import { nearMiss } from './near-miss.ts';
+import type { Members } from './payload-glance.ts';
 import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
+import { repair } from './repair.ts';
 import { type Instant, parseInstant } from './time.ts';
+import { sha256Message, type Warn, type Warning, Warnings } from './warning.ts';
 
 export const maxActionCharacters = 128;
 export const maxVersion = 2 ** 31 - 1;
@@ -30,10 +37,12 @@ export const eventFields = [
 ] as const;
 
 const requiredFields: ReadonlySet<string> = new Set(['action', 'actor', 'target', 'success']);
-
 const fieldIndexes: ReadonlyMap<string, number> = new Map(eventFields.map((field, at) => [field, at]));
 
-/** An event as its emitter sent it. Nested fields are JSON texts; what the receiver has to stamp is undefined. */
+/**
+ * An event as its emitter sent it, repaired. Nested fields are JSON texts; what the receiver has to stamp is undefined.
+ * `scopeId` to `sentId` are columns beside them: each is a name.
+ */
 export type AuditEvent = {
   action: string;
   actor: string;
@@ -52,7 +61,13 @@ export type AuditEvent = {
   targetId: string;
   requestId: string | undefined;
   clientTraceId: string | undefined;
-  contentSha256: string;
+  /** The id that was sent, if it is not a UUID: `id` is then derived from it. */
+  sentId: string | undefined;
+  canonical: CanonicalFields;
+  /** Of the payload: what the catalogue looks at first. */
+  payloadMembers: Members;
+  isPayloadTruncated: boolean;
+  warnings: readonly Warning[];
 };
 
 export const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
@@ -84,168 +99,189 @@ export const parseEvent = (
 ): AuditEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `An event is a JSON object, this is a JSON ${value.kind}`);
-  if (value.fault) return value.fault;
-  const fields: (JsonMember | undefined)[] = new Array(eventFields.length).fill(undefined);
-  let isRequestNull = false;
-  for (const member of value.members) {
-    const at = fieldIndexes.get(member.key);
-    if (at === undefined) return unknownMember(member.key);
-    if (member.text === 'null' && !requiredFields.has(member.key)) isRequestNull ||= member.key === 'request';
-    else fields[at] = member;
-  }
-  const [
-    actionMember,
-    actor,
-    target,
-    payload,
-    occurred,
-    metadata,
-    idMember,
-    versionMember,
-    scope,
-    successMember,
-    request,
-  ] = fields;
   try {
-    const action = parseAction(actionMember, mayUseOwnActions);
-    const actorId = parseParty(actor, 'actor');
-    const targetId = parseParty(target, 'target');
-    requireKind(payload, 'payload', 'object');
-    const occurredAt = occurred && parseOccurredAt(occurred, latest);
-    parseMetadata(metadata);
-    const id = idMember && parseId(idMember);
-    if (id !== undefined && occurredAt === undefined)
-      throw new Refused(
-        'occurred_at_required',
-        '/occurred_at',
-        'An event with an id needs its occurred_at, so that a retry is the same event',
-      );
-    const version = versionMember ? parseVersion(versionMember) : 1;
-    const scopeId = scope && parseParty(scope, 'scope');
-    const success = parseSuccess(successMember);
-    const requestIds = request && parseRequest(request);
-    return {
-      action,
-      actor: actor!.text,
-      target: target!.text,
-      payload: payload?.text ?? '{}',
-      occurredAt,
-      metadata: metadata?.text ?? '{}',
-      id,
-      version,
-      scope: scope?.text,
-      success,
-      request: isRequestNull ? null : request?.text,
-      scopeId,
-      actorId,
-      targetId,
-      requestId: requestIds?.id,
-      clientTraceId: requestIds?.clientTraceId,
-      contentSha256: hashContent({
-        action,
-        actor: actor!.canonical,
-        target: target!.canonical,
-        payload: payload?.canonical ?? '{}',
-        occurredAt,
-        metadata: metadata?.canonical ?? '{}',
-        id,
-        version,
-        scope: scope?.canonical,
-        success,
-        request: isRequestNull ? null : request?.canonical,
-      }),
-    };
+    return readEvent(value.members, latest, mayUseOwnActions);
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
 };
 
-const unknownMember = (key: string): Refusal => {
-  const letters = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
-  const distances = eventFields.map(field => ({
-    field,
-    distance: leven(letters(field), letters(key.slice(0, 64))),
-  }));
-  const nearest = distances.reduce((best, next) => (next.distance < best.distance ? next : best));
-  const hint =
-    nearest.distance <= Math.ceil(nearest.field.length / 4) ? `; did you mean "${nearest.field}"?` : '';
-  return refuse('unknown_member', pointerToken(key), `The event has no member of this name${hint}`);
+const readEvent = (
+  members: readonly JsonMember[],
+  latest: Instant,
+  mayUseOwnActions: boolean,
+): AuditEvent => {
+  const sent = fieldsOf(members);
+  const [sentAction, sentActor, sentTarget, sentPayload, sentTime, , sentIdMember, sentVersion, sentScope] =
+    sent;
+  const action = parseAction(sentAction, mayUseOwnActions);
+  requireParty(sentActor, 'actor');
+  requireParty(sentTarget, 'target');
+  const occurredAt = sentTime && parseOccurredAt(sentTime, latest);
+  const sentId = sentIdMember && parseId(sentIdMember);
+  if (sentId !== undefined && occurredAt === undefined)
+    throw new Refused(
+      'occurred_at_required',
+      '/occurred_at',
+      'An event with an id needs its occurred_at, so that a retry is the same event',
+    );
+  const version = sentVersion ? parseVersion(sentVersion) : 1;
+  if (sentScope) {
+    requireParty(sentScope, 'scope');
+    requireName(tokenOf(sentScope, 'id')!, 'scope', 'id');
+  }
+  const success = parseSuccess(sent[9]);
+
+  const gathered = new Warnings();
+  const { warn } = gathered;
+  const repaired = repair(members, warn);
+  const [, actor, target, payload, , metadata, , , scope, , requestMember] =
+    repaired === members ? sent : fieldsOf(repaired);
+  const isRequestNull = !requestMember && members.some(({ key }) => key === 'request');
+  const uuid = sentId?.toLowerCase();
+  const isUuidSent = uuid === undefined || isUuid(uuid);
+  if (requestMember) checkAddress(requestMember, warn);
+  return {
+    action,
+    actor: actor!.text,
+    target: target!.text,
+    payload: payload?.text ?? '{}',
+    occurredAt,
+    metadata: metadata?.text ?? '{}',
+    id: isUuidSent ? uuid : derivedId('id', action, sentId!),
+    version,
+    scope: scope?.text,
+    success,
+    request: isRequestNull ? null : requestMember?.text,
+    scopeId: scope && unquote(tokenOf(scope, 'id')!),
+    actorId: columnOf(unquote(tokenOf(actor!, 'id')!), '/actor/id', warn),
+    targetId: columnOf(unquote(tokenOf(target!, 'id')!), '/target/id', warn),
+    requestId: requestMember && requestColumn(requestMember, 'id', warn),
+    clientTraceId: requestMember && requestColumn(requestMember, 'client_trace_id', warn),
+    sentId: isUuidSent ? undefined : columnOf(sentId!, '/id', warn),
+    canonical: {
+      actor: actor!.canonical,
+      target: target!.canonical,
+      payload: payload?.canonical ?? '{}',
+      metadata: metadata?.canonical ?? '{}',
+      scope: scope?.canonical,
+      request: isRequestNull ? null : requestMember?.canonical,
+    },
+    payloadMembers: payload ?? noMembers,
+    isPayloadTruncated: payload !== sentPayload && payload!.text.startsWith('{"truncated":'),
+    warnings: gathered.list,
+  };
 };
+
+const noMembers: Members = { keys: [], tokens: [] };
+
+/** The members in the order of the fields; `null` is the same as absent if the field may be. */
+const fieldsOf = (members: readonly JsonMember[]): readonly (JsonMember | undefined)[] => {
+  const fields: (JsonMember | undefined)[] = new Array(eventFields.length).fill(undefined);
+  let seen = 0;
+  for (const member of members) {
+    const at = fieldIndexes.get(member.key);
+    if (at === undefined) throw unknownMember(member.key);
+    if (seen & (1 << at)) throw duplicateKey(pointerToken(member.key));
+    seen |= 1 << at;
+    if (member.text !== 'null' || requiredFields.has(member.key)) fields[at] = member;
+  }
+  return fields;
+};
+
+const letters = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+
+const unknownMember = (key: string): Refused => {
+  const meant = nearMiss(letters(key.slice(0, 64)), eventFields.map(letters));
+  const hint = eventFields.find(field => letters(field) === meant);
+  return new Refused(
+    'unknown_member',
+    pointerToken(key),
+    `The event has no member of this name${hint ? `; did you mean "${hint}"?` : ''}`,
+  );
+};
+
+const duplicateKey = (path: string): Refused =>
+  new Refused('duplicate_key', path, 'Expected this member once, it is there twice');
 
 const requireField = (member: JsonMember | undefined, field: string): JsonMember => {
   if (!member) throw new Refused('missing_member', pointerToken(field), `"${field}" is required`);
   return member;
 };
 
-const requireKind = (
-  member: JsonMember | undefined,
-  field: string,
-  kind: 'object' | 'string' | 'number' | 'boolean',
-): void => {
-  const found = member ? kindOf(member.text) : kind;
+const requireKind = (token: string, path: string, kind: JsonKind): void => {
+  const found = kindOf(token);
   if (found !== kind)
-    throw new Refused(
-      'invalid_type',
-      pointerToken(field),
-      `Expected ${kind === 'object' ? 'an' : 'a'} ${kind}, got ${article(found)}`,
-    );
+    throw new Refused('invalid_type', path, `Expected ${withArticle(kind)}, got ${withArticle(found)}`);
 };
 
-const article = (kind: string): string =>
+const withArticle = (kind: JsonKind): string =>
   kind === 'null' ? kind : `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`;
 
-/** Where a fault lies: a member of the event, or of one of its fields. Made into a pointer only where there is one. */
-const pointer = (field: string, key: string | undefined): string =>
-  pointerToken(field) + (key === undefined ? '' : pointerToken(key));
+/** Of a member that stands in the object once, or not at all. */
+const tokenOf = ({ keys, tokens }: JsonMember, key: string): string | undefined => tokens[keys.indexOf(key)];
 
-const stringAt = (token: string | undefined, field: string, key?: string): string => {
-  if (token === undefined)
-    throw new Refused('missing_member', pointer(field, key), `"${key ?? field}" is required`);
-  if (token.charCodeAt(0) !== 0x22)
-    throw new Refused(
-      'invalid_type',
-      pointer(field, key),
-      `Expected a string, got ${article(kindOf(token))}`,
-    );
-  return unquote(token);
+/** An actor, a target or a scope has an id, which is any text but none at all, and a type, which is a name. */
+const requireParty = (member: JsonMember | undefined, field: string): void => {
+  const party = requireField(member, field);
+  requireKind(party.text, pointerToken(field), 'object');
+  for (const key of ['id', 'type']) {
+    const path = `/${field}/${key}`;
+    const at = party.keys.indexOf(key);
+    if (at < 0) throw new Refused('missing_member', path, `"${key}" is required`);
+    if (party.keys.indexOf(key, at + 1) >= 0) throw duplicateKey(path);
+    requireKind(party.tokens[at]!, path, 'string');
+  }
+  if (tokenOf(party, 'id') === '""')
+    throw new Refused('invalid_string', `/${field}/id`, 'Expected at least one character');
+  requireName(tokenOf(party, 'type')!, field, 'type');
 };
 
-const nameAt = (token: string | undefined, field: string, key: string): string => {
-  const text = stringAt(token, field, key);
-  if (!isName(text))
+const requireName = (token: string, field: string, key: string): void => {
+  if (!isName(unquote(token)))
     throw new Refused(
       'invalid_string',
-      pointer(field, key),
+      `/${field}/${key}`,
       `Expected 1 to ${maxNameCharacters} characters without control characters`,
     );
-  return text;
 };
 
-const tokenOf = (member: JsonMember, key: string): string | undefined => {
-  const at = member.keys.indexOf(key);
-  return at < 0 ? undefined : member.tokens[at];
+/** An id as its column has it. */
+const columnOf = (id: string, path: string, warn: Warn): string => {
+  const column = idColumn(id);
+  if (column !== id) warn('not_a_name', path, sha256Message);
+  return column;
 };
 
-/** As `tokenOf`, of a member that may be left out: `null` is the same as absent. */
-const optionalTokenOf = (member: JsonMember, key: string): string | undefined => {
-  const token = tokenOf(member, key);
-  return token === 'null' ? undefined : token;
+/** An id within the request as its column has it: only a name that is there once. */
+const requestColumn = (request: JsonMember, key: string, warn: Warn): string | undefined => {
+  const token = tokenOf(request, key);
+  if (token === undefined || token === 'null') return undefined;
+  const isOnce = request.keys.indexOf(key) === request.keys.lastIndexOf(key);
+  const name = isOnce && kindOf(token) === 'string' ? unquote(token) : '';
+  if (isName(name)) return name;
+  warn('not_a_name', `/request/${key}`, 'The request is kept as sent; the event cannot be found by this');
+  return undefined;
 };
 
-/** An actor, a target or a scope; gives its id. */
-const parseParty = (member: JsonMember | undefined, field: string): string => {
-  const party = requireField(member, field);
-  requireKind(party, field, 'object');
-  const id = nameAt(tokenOf(party, 'id'), field, 'id');
-  nameAt(tokenOf(party, 'type'), field, 'type');
-  const name = optionalTokenOf(party, 'name');
-  if (name !== undefined) nameAt(name, field, 'name');
-  return id;
+const checkAddress = ({ keys, tokens }: JsonMember, warn: Warn): void => {
+  keys.forEach((key, at) => {
+    const token = tokens[at]!;
+    if (key !== 'ip_address' || token === 'null') return;
+    if (kindOf(token) !== 'string' || !isIpAddress(unquote(token)))
+      warn(
+        'not_an_address',
+        '/request/ip_address',
+        'Expected an IPv4 address in dotted notation, or an IPv6 address; it is kept as sent',
+      );
+  });
 };
 
 const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean): string => {
-  const action = stringAt(requireField(member, 'action').text, 'action');
+  const { text } = requireField(member, 'action');
+  requireKind(text, '/action', 'string');
+  const action = unquote(text);
   if (!isAction(action))
     throw new Refused(
       'invalid_action',
@@ -261,8 +297,9 @@ const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean):
   return action;
 };
 
-const parseOccurredAt = (member: JsonMember, latest: Instant): Instant => {
-  const instant = parseInstant(stringAt(member.text, 'occurred_at'));
+const parseOccurredAt = ({ text }: JsonMember, latest: Instant): Instant => {
+  requireKind(text, '/occurred_at', 'string');
+  const instant = parseInstant(unquote(text));
   if (instant === undefined)
     throw new Refused(
       'invalid_timestamp',
@@ -278,44 +315,30 @@ const parseOccurredAt = (member: JsonMember, latest: Instant): Instant => {
   return instant;
 };
 
-const parseId = (member: JsonMember): string => {
-  const id = stringAt(member.text, 'id').toLowerCase();
-  if (!isUuid(id))
-    throw new Refused('invalid_id', '/id', 'Expected a UUID, as in "0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77"');
+/** The id as sent: the characters of a string, the token of an integer. */
+const parseId = ({ text }: JsonMember): string => {
+  const isNumber = kindOf(text) === 'number';
+  if (!isNumber) requireKind(text, '/id', 'string');
+  const id = isNumber ? text : unquote(text);
+  if (id === '' || (isNumber && !/^-?\d+$/.test(id)))
+    throw new Refused(
+      'invalid_id',
+      '/id',
+      'Expected a UUID, another string that is not empty, or an integer',
+    );
   return id;
 };
 
-const parseVersion = (member: JsonMember): number => {
-  requireKind(member, 'version', 'number');
-  const version = Number(member.text);
+const parseVersion = ({ text }: JsonMember): number => {
+  requireKind(text, '/version', 'number');
+  const version = Number(text);
   if (!Number.isInteger(version) || version < 1 || version > maxVersion)
     throw new Refused('invalid_version', '/version', `Expected an integer from 1 to ${maxVersion}`);
   return version;
 };
 
 const parseSuccess = (member: JsonMember | undefined): boolean => {
-  const success = requireField(member, 'success');
-  requireKind(success, 'success', 'boolean');
-  return success.text === 'true';
-};
-
-const parseMetadata = (member: JsonMember | undefined): void => {
-  requireKind(member, 'metadata', 'object');
-  member?.tokens.forEach((token, at) => {
-    stringAt(token, 'metadata', member.keys[at]);
-  });
-};
-
-const parseRequest = (member: JsonMember): { id: string; clientTraceId: string | undefined } => {
-  requireKind(member, 'request', 'object');
-  const id = nameAt(tokenOf(member, 'id'), 'request', 'id');
-  const address = stringAt(tokenOf(member, 'ip_address'), 'request', 'ip_address');
-  if (!isIpAddress(address))
-    throw new Refused(
-      'invalid_ip_address',
-      '/request/ip_address',
-      'Expected an IPv4 address in dotted notation, or an IPv6 address',
-    );
-  const trace = optionalTokenOf(member, 'client_trace_id');
-  return { id, clientTraceId: trace === undefined ? undefined : nameAt(trace, 'request', 'client_trace_id') };
+  const { text } = requireField(member, 'success');
+  requireKind(text, '/success', 'boolean');
+  return text === 'true';
 };

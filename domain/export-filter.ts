@@ -3,8 +3,21 @@
  * copy that was filed first, after copies have been told apart, so that it can never bring back a copy that was dropped.
  */
 import * as z from 'zod';
+import { idColumn } from './id-column.ts';
 import { nameMember } from './request-problem.ts';
 import { sqlLiteral } from './sql-literal.ts';
+
+const maxIdUnits = 4096;
+
+/**
+ * An id of an actor or a target is any text, and a query carries it as its column has it. One that is longer than this
+ * can be asked for by what the column has: `sha256:…`.
+ */
+const idMember = z
+  .string()
+  .min(1)
+  .max(maxIdUnits)
+  .refine(id => id.isWellFormed(), 'Expected whole characters');
 
 /** `actor` and `target` are ids; `action` may end with `.*` for all that begin so. */
 export const filterShape = z
@@ -14,8 +27,8 @@ export const filterShape = z
       .max(128)
       .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?$/, 'Expected an action, or its beginning as "context.*"')
       .optional(),
-    actor: nameMember.optional(),
-    target: nameMember.optional(),
+    actor: idMember.optional(),
+    target: idMember.optional(),
     success: z.boolean().optional(),
     request_id: nameMember.optional(),
     client_trace_id: nameMember.optional(),
@@ -56,8 +69,8 @@ export const filterCondition = (filter: ExportFilter = {}): string => {
     ...(prefix === undefined
       ? equal('action', action)
       : [`substr("action", 1, ${prefix.length}) = ${sqlLiteral(prefix)}`]),
-    ...equal('actor_id', actor),
-    ...equal('target_id', target),
+    ...equal('actor_id', actor === undefined ? undefined : idColumn(actor)),
+    ...equal('target_id', target === undefined ? undefined : idColumn(target)),
     ...(success === undefined ? [] : [`"success" = ${success}`]),
     ...equal('request_id', request_id),
     ...equal('client_trace_id', client_trace_id),

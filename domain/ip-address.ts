@@ -1,9 +1,12 @@
 /** How the address of a request is written: IPv4 dotted, also where it came mapped into IPv6; IPv6 as in RFC 5952. */
 import ipaddr from 'ipaddr.js';
 
+/** An address has no more characters, with the longest name of a zone that systems give. */
+const maxCharacters = 80;
+
 /** IPv4 in four decimal parts, or any IPv6 text of RFC 4291. */
 export const isIpAddress = (text: string): boolean =>
-  ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+  text.length <= maxCharacters && (ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text));
 
 /** The address in its one form; undefined where it is none. */
 export const printIpAddress = (text: string): string | undefined => {

@@ -43,8 +43,12 @@ const newFrame = (): Frame => ({
 
 /** The frames of the reading in progress; those of the upper depths are kept from one reading to the next. */
 export const frames: Frame[] = [];
-export const keptDepth = 32;
+const keptDepth = 32;
 const keptEntries = 256;
+
+export const releaseFrames = (): void => {
+  if (frames.length > keptDepth) frames.length = keptDepth;
+};
 
 /** Opens the container that is to stand at `depth`. What depth 1 has gathered was given away, so it starts anew. */
 export const openFrame = (depth: number, isObject: boolean): Frame => {

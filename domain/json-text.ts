@@ -6,12 +6,12 @@
  *
  * Canonical: no whitespace; keys sorted by UTF-16 code units and strings escaped as in RFC 8785; numbers by
  * their exact decimal value (`1.10` is `11e-1`), since RFC 8785's doubles would make two different ids of
- * 20 digits equal. What cannot be kept is a fault of the value it stands in and stops nothing else; only
- * broken syntax throws. There is no recursion: whatever fits into an event is read, however deep it is.
+ * 20 digits equal. A value is irregular if an object in it has a key twice, an escape in it is half of a surrogate
+ * pair, or a number in it is beyond a double: readers differ about what it says, so its tokens are its canonical text.
+ * Only broken syntax throws. There is no recursion: whatever fits into a request is read, however deep it is.
  */
-import { type Frame, frames, keptDepth, openFrame } from './json-frame.ts';
+import { type Frame, frames, openFrame, releaseFrames } from './json-frame.ts';
 import { canonicalNumber, type JsonKind, kindOf } from './json-token.ts';
-import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
 
 /** Broken JSON syntax at `offset` (UTF-16 code units from the start of the text). */
 export class JsonSyntaxError extends Error {
@@ -33,10 +33,13 @@ export type JsonMember = {
   tokens: string[];
 };
 
-/** A value as read: the kind of it, the members if it is an object, the first thing in it that cannot be kept. */
-export type JsonValue = { kind: JsonKind; members: JsonMember[]; fault: Refusal | undefined };
+/** A value as read: its kind, and if it is an object, its members in their order; a key may stand in it twice. */
+export type JsonValue = { kind: JsonKind; members: JsonMember[] };
 
-/** No event of 256 KiB is deeper: each level takes two bytes. It bounds what a hostile text makes the reader hold. */
+/**
+ * What is deeper is irregular. No event of 256 KiB is: each level takes two bytes. So this only bounds what the reader
+ * holds of a hostile text, and decides about nothing that is stored.
+ */
 const maxDepth = 128 * 1024;
 
 const numberGrammar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -49,7 +52,8 @@ export class JsonReader {
   /** How many containers are open. */
   #depth = 0;
   #isEscaped = false;
-  #fault: Refusal | undefined;
+  /** Whether the member of the outermost object that is being read is irregular. */
+  #isIrregular = false;
   // The value of a member of the outermost object, compacted: what has been cut, and where the rest begins.
   #cut = '';
   #cutEnd = 0;
@@ -85,9 +89,8 @@ export class JsonReader {
   value(): JsonValue {
     const { text } = this;
     const members: JsonMember[] = [];
-    if (frames.length > keptDepth) frames.length = keptDepth;
+    releaseFrames();
     this.#depth = 0;
-    this.#fault = undefined;
     this.#peek();
     const kind = kindOf(text[this.position] ?? '');
     let frame: Frame | undefined;
@@ -102,8 +105,10 @@ export class JsonReader {
         this.#cut = '';
         this.#cutEnd = start;
       }
-      if (c === 0x7b || c === 0x5b) {
-        if (this.#depth === maxDepth) throw this.expected(`at most ${maxDepth} levels of nesting`);
+      if ((c === 0x7b || c === 0x5b) && this.#depth === maxDepth) {
+        this.#isIrregular = true;
+        this.#passOver();
+      } else if (c === 0x7b || c === 0x5b) {
         frame = openFrame(this.#depth++, c === 0x7b);
         this.position = start + 1;
         if (this.#skip(frame) !== (c === 0x7b ? 0x7d : 0x5d)) {
@@ -122,7 +127,10 @@ export class JsonReader {
 
       // A value has ended, and with it perhaps the containers around it.
       for (;;) {
-        if (frame === undefined) return { kind, members, fault: this.#fault };
+        if (frame === undefined) {
+          releaseFrames();
+          return { kind, members };
+        }
         this.#endEntry(frame, canonical, closed, members);
         const next = this.#skip(frame);
         if (next === 0x2c) {
@@ -135,10 +143,68 @@ export class JsonReader {
           throw this.expected(frame.isObject ? '"," or "}"' : '"," or "]"');
         this.position++;
         closed = frame;
-        canonical = this.#close(frame);
+        // Nobody asks for the canonical text of the outermost value: its members have theirs.
+        canonical = this.#depth === 1 ? undefined : this.#close(frame);
         frame = this.#leave();
       }
     }
+  }
+
+  /** Steps over a container that is too deep to be kept in frames: a byte is held of each level. */
+  #passOver(): void {
+    let closers = new Uint8Array(64);
+    let depth = 0;
+    let isEntry = true;
+    do {
+      const c = this.#passSpace();
+      if (isEntry && (c === 0x7b || c === 0x5b)) {
+        if (depth === closers.length) {
+          const larger = new Uint8Array(2 * depth);
+          larger.set(closers);
+          closers = larger;
+        }
+        closers[depth++] = c + 2;
+        this.position++;
+        isEntry = this.#passSpace() !== c + 2;
+        if (isEntry && c === 0x7b) this.#passKey();
+        continue;
+      }
+      if (isEntry) {
+        if (c === 0x22) this.#string();
+        else this.#scalar(c);
+        isEntry = false;
+        continue;
+      }
+      const closer = closers[depth - 1]!;
+      if (c === closer) depth--;
+      else if (c !== 0x2c) throw this.expected(closer === 0x7d ? '"," or "}"' : '"," or "]"');
+      this.position++;
+      if (c !== 0x2c) continue;
+      isEntry = true;
+      this.#passSpace();
+      if (closer === 0x7d) this.#passKey();
+    } while (depth > 0);
+  }
+
+  #passKey(): void {
+    if (this.text.charCodeAt(this.position) !== 0x22) throw this.expected('a key in double quotes');
+    this.#string();
+    if (this.#passSpace() !== 0x3a) throw this.expected('":"');
+    this.position++;
+  }
+
+  /** As `#peek`, where whitespace is not kept. */
+  #passSpace(): number {
+    const before = this.position;
+    const c = this.#peek();
+    if (this.position !== before) this.#cutOut(before);
+    return c;
+  }
+
+  /** Leaves out of the member's text what stands from `start` to the position. */
+  #cutOut(start: number): void {
+    this.#cut += this.text.slice(this.#cutEnd, start);
+    this.#cutEnd = this.position;
   }
 
   /** The next character that is not whitespace (RFC 8259 section 2), which `position` is moved to; NaN at the end. */
@@ -162,10 +228,7 @@ export class JsonReader {
     const c = this.#peek();
     if (this.position !== before) {
       frame.isVerbatim = false;
-      if (this.#depth > 1) {
-        this.#cut += this.text.slice(this.#cutEnd, before);
-        this.#cutEnd = this.position;
-      }
+      if (this.#depth > 1) this.#cutOut(before);
     }
     return c;
   }
@@ -175,7 +238,7 @@ export class JsonReader {
     if (frame.isObject) {
       const { text } = this;
       if (text.charCodeAt(this.position) !== 0x22) throw this.expected('a key in double quotes');
-      frame.key = undefined;
+      if (this.#depth === 1) this.#isIrregular = false;
       const canonicalKey = this.#string();
       const end = this.position;
       frame.key = this.#isEscaped
@@ -205,7 +268,7 @@ export class JsonReader {
       const key = frame.key!;
       if (frame.isSorted && count > 0) {
         const previous = keys[count - 1]!;
-        if (key === previous) this.#reportFault('duplicate_key', 'The key stands twice in its object');
+        if (key === previous) this.#isIrregular = true;
         else if (key < previous) frame.isSorted = false;
       }
       keys[count] = key;
@@ -217,7 +280,7 @@ export class JsonReader {
         members.push({
           key,
           text: verbatim,
-          canonical: valueCanonical ?? verbatim,
+          canonical: this.#isIrregular ? verbatim : (valueCanonical ?? verbatim),
           keys: closed?.isObject ? closed.keys : none,
           tokens: closed?.isObject ? closed.tokens : none,
         });
@@ -238,8 +301,6 @@ export class JsonReader {
   #close(frame: Frame): string | undefined {
     if (frame.isSorted && frame.isVerbatim) return undefined;
     const order = frame.isSorted ? undefined : this.#sortedOrder(frame);
-    // Nothing above the outermost object asks for its canonical text.
-    if (this.#depth === 1) return '';
     let out = frame.isObject ? '{' : '[';
     for (let i = 0; i < frame.count; i++) {
       const at = order ? order[i]! : i;
@@ -262,11 +323,8 @@ export class JsonReader {
         order[at] = moving;
       }
     }
-    for (let i = 1; i < order.length; i++) {
-      if (keys[order[i]!] !== keys[order[i - 1]!]) continue;
-      frame.key = keys[order[i]!]!;
-      this.#reportFault('duplicate_key', 'The key stands twice in its object');
-    }
+    for (let i = 1; i < order.length; i++)
+      if (keys[order[i]!] === keys[order[i - 1]!]) this.#isIrregular = true;
     return order;
   }
 
@@ -282,15 +340,8 @@ export class JsonReader {
       if (c === 0x5c) {
         isEscaped = true;
         at = this.#escape(at);
-      } else if (c >= 0x20 && c < 0xd800) {
+      } else if (c >= 0x20) {
         at++;
-      } else if (c >= 0xd800) {
-        if (c >= 0xe000) at++;
-        else if (c < 0xdc00 && isLowSurrogate(text.charCodeAt(at + 1))) at += 2;
-        else {
-          this.#reportFault('invalid_utf8', 'The string holds bytes that are not UTF-8');
-          at++;
-        }
       } else {
         this.position = at;
         throw this.expected(c < 0x20 ? 'control characters to be escaped' : 'a closing double quote');
@@ -326,7 +377,7 @@ export class JsonReader {
     const unit = this.#hex(at + 2);
     if (unit < 0xd800 || unit > 0xdfff) return at + 6;
     if (unit < 0xdc00 && text.startsWith('\\u', at + 6) && isLowSurrogate(this.#hex(at + 8))) return at + 12;
-    this.#reportFault('lone_surrogate', 'The string holds half of a surrogate pair');
+    this.#isIrregular = true;
     return at + 6;
   }
 
@@ -354,8 +405,7 @@ export class JsonReader {
     if (!numberGrammar.test(text)) throw this.expected('a JSON value');
     this.position = numberGrammar.lastIndex;
     const token = text.slice(start, this.position);
-    if (token.length > 3 && !Number.isFinite(Number(token)))
-      this.#reportFault('number_out_of_range', 'The number lies beyond what a double can hold');
+    if (token.length > 3 && !Number.isFinite(Number(token))) this.#isIrregular = true;
     return plainInteger.test(token) ? undefined : canonicalNumber(token);
   }
 
@@ -369,16 +419,6 @@ export class JsonReader {
     if (c === 0x2e || c === 0x65 || c === 0x45 || at - this.position > 15) return false;
     this.position = at;
     return true;
-  }
-
-  #reportFault(code: RefusalCode, message: string): void {
-    if (this.#fault) return;
-    let path = '';
-    for (const { isObject, key, count } of frames.slice(0, this.#depth)) {
-      const token = isObject ? key : count;
-      if (token !== undefined) path += pointerToken(token);
-    }
-    this.#fault = refuse(code, path, message);
   }
 }
 

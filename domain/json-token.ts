@@ -82,3 +82,7 @@ const carried = (digits: string, full: string, empty: string, by: 1 | -1): strin
   const changed = at < 0 ? String(by) : digits.slice(0, at) + String(Number(digits[at]) + by);
   return changed + empty.repeat(digits.length - 1 - at);
 };
+
+/** Whether a number token stands for an integer, however it is written; exactly, as no double could say it. */
+export const isInteger = (token: string): boolean =>
+  /^-?\d+$/.test(token) || !canonicalNumber(token).includes('e-');

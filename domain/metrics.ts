@@ -14,6 +14,8 @@ export const metricUnits = {
   RejectedEvents: 'Count',
   /** Accepted, of an action or a version that the catalogue does not have. */
   UncataloguedEvents: 'Count',
+  /** Accepted, of a payload that contradicts its schema in the catalogue. */
+  MismatchedPayloads: 'Count',
   /** What the stream did not take; written at once. */
   NotStoredEvents: 'Count',
   /** Of archive. */

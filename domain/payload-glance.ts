@@ -4,7 +4,7 @@
  */
 
 import type { MemberSchema, PayloadSchema } from './action.ts';
-import { kindOf } from './json-token.ts';
+import { isInteger, kindOf } from './json-token.ts';
 
 /** The members of a JSON object: parallel arrays of keys and of tokens (of containers only the first character). */
 export type Members = { readonly keys: readonly string[]; readonly tokens: readonly string[] };
@@ -35,7 +35,7 @@ const lookOf = (schema: MemberSchema): ((token: string) => boolean) => {
     if (kind !== 'number') return types.has(kind);
     const value = Number(token);
     return (
-      (types.has('number') || (types.has('integer') && Number.isInteger(value))) &&
+      (types.has('number') || (types.has('integer') && isInteger(token))) &&
       value >= minimum &&
       value <= maximum
     );

@@ -8,24 +8,28 @@
 export const refusalCodes = {
   not_an_object: 'An event must be a JSON object',
   invalid_json: 'The line is not JSON (newline-delimited bodies only; elsewhere the whole body is refused)',
-  invalid_utf8: 'A string holds bytes that are not UTF-8',
-  lone_surrogate: 'A string holds half of a surrogate pair, which UTF-8 cannot carry',
-  duplicate_key: 'An object has the same key twice',
-  number_out_of_range: 'A number lies beyond what a double can hold',
-  event_too_large: 'The event is larger than 256 KiB of UTF-8',
+  invalid_utf8:
+    'A header of a CloudEvent is not UTF-8; no longer given of a body, where U+FFFD is stored, with a warning',
+  lone_surrogate: 'No longer given: half of a surrogate pair is kept as the escape that it came in',
+  duplicate_key: 'The event has a member twice, or its actor, target or scope has id or type twice',
+  number_out_of_range: 'No longer given: numbers of any size are kept',
+  event_too_large: 'No longer given: an event of more than 256 KiB is truncated, with a warning',
   unknown_member: 'The event has a top-level member that is not in the contract',
-  missing_member: 'A required member is absent',
+  missing_member:
+    'A required member is absent; with --strict, that is scope too unless the catalogue says otherwise',
   invalid_type: 'The member has the wrong JSON type',
-  invalid_string: 'An id, type or name is empty, longer than 256 characters, or holds control characters',
+  invalid_string:
+    'A type, or the id of a scope, is not 1 to 256 characters without control characters; or an id is empty',
   invalid_action: 'The action does not follow the grammar entity.action',
   reserved_action: 'Actions under audit_log. are written by Annals itself',
   invalid_timestamp: 'occurred_at is not an RFC 3339 time with seconds and an offset',
   occurred_in_future: 'occurred_at lies more than 15 minutes ahead of the clock',
   occurred_at_required: 'An event with an id needs occurred_at too, or a retry would be another event',
-  invalid_id: 'The id is not a UUID',
+  invalid_id: 'The id is neither a string that is not empty nor an integer',
   invalid_version: 'The version is not an integer from 1 to 2147483647',
-  invalid_ip_address: 'request.ip_address is neither an IPv4 nor an IPv6 address',
-  invalid_payload: 'The payload contradicts the schema that its action and version have in the catalogue',
+  invalid_ip_address: 'No longer given: an address of any form is kept, with a warning',
+  invalid_payload:
+    'The payload contradicts its schema in the catalogue, and the installation refuses that (--strict-payloads)',
   unknown_action: 'The action is not catalogued, and the installation takes only those that are',
   unknown_version:
     'The version of the action is not catalogued, and the installation takes only those that are',

@@ -2,7 +2,6 @@
  * The body of a `POST /v1/events`: untrusted bytes to one verdict an event, in the order sent. Broken
  * content refuses its own event; only a body that cannot be divided into events is refused as a whole.
  */
-import { gunzipSync } from 'node:zlib';
 import type { Judgement } from './catalogue.ts';
 import {
   type CloudEventHeaders,
@@ -13,11 +12,11 @@ import {
 } from './cloud-event.ts';
 import { type AuditEvent, parseEvent } from './event.ts';
 import { JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
-import type { Members } from './payload-glance.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { maxEventBytes, maxRequestBytes, maxRequestEvents } from './request-limits.ts';
+import { maxRequestEvents } from './request-limits.ts';
+import { type BodySlice, BodyText, readText, type TextProblem } from './request-text.ts';
 import type { Instant } from './time.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { allWarnings, notUtf8Message, noWarnings, type Warning } from './warning.ts';
 
 /** A body as it came. `bytes` may be text where a gateway has decoded it. */
 export type RequestBody = {
@@ -28,39 +27,26 @@ export type RequestBody = {
 };
 
 /** Why a body is refused as a whole, with the status of the answer. */
-export type BodyProblem = {
-  status: 400 | 413 | 415;
-  code:
-    | 'empty_request'
-    | 'invalid_json'
-    | 'invalid_gzip'
-    | 'unsupported_encoding'
-    | 'body_too_large'
-    | 'too_many_events';
-  message: string;
-};
+export type BodyProblem =
+  | TextProblem
+  | { status: 400; code: 'empty_request' | 'invalid_json'; message: string }
+  | { status: 413; code: 'too_many_events'; message: string };
 
-/** The verdict on the event at an index: the event, or its refusal. */
+/** The verdict on the event at an index: the event, or its refusal and where in the body it stands. */
 export type Verdict =
   | { event: AuditEvent; isCatalogued: boolean; refusal?: never }
-  | { event?: never; isCatalogued?: never; refusal: Refusal };
+  | { event?: never; isCatalogued?: never; refusal: Refusal; slice: BodySlice };
 
 /** What events are held against: the greatest `occurred_at` that is taken, and the catalogue. */
-export type Rules = { latest: Instant; judge(event: AuditEvent, payload: Members | undefined): Judgement };
+export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement | Refusal };
 
 const isNewlineDelimited = (contentType: string): boolean =>
   /^\s*[a-z]+\/(?:x-)?(?:ndjson|jsonl)\s*(?:;|$)/i.test(contentType);
 
-const tooLarge: BodyProblem = {
-  status: 413,
-  code: 'body_too_large',
-  message: `A request holds at most ${maxRequestBytes} bytes after inflating; send the events in several requests`,
-};
-
 /** Reads a body. */
 export const parseRequestBody = (body: RequestBody, rules: Rules): Verdict[] | BodyProblem => {
-  const text = textOf(body);
-  if (typeof text !== 'string') return text;
+  const text = readText(body.bytes, body.contentEncoding);
+  if (!(text instanceof BodyText)) return text;
   const verdicts = parse(text, body, rules);
   if (Array.isArray(verdicts) && verdicts.length === 0)
     return {
@@ -72,131 +58,124 @@ export const parseRequestBody = (body: RequestBody, rules: Rules): Verdict[] | B
 };
 
 const parse = (
-  text: string,
+  body: BodyText,
   { contentType, cloudEventHeaders }: RequestBody,
   rules: Rules,
 ): Verdict[] | BodyProblem => {
   switch (cloudEventMode(contentType, cloudEventHeaders)) {
     case 'binary':
-      return parseBinary(text, contentType, cloudEventHeaders!, rules);
+      return parseBinary(body, contentType, cloudEventHeaders!, rules);
     case 'structured':
     case 'batched':
-      return parseDocument(text, rules, verdictOfCloudEvent);
+      return parseDocument(body, rules, judgeCloudEvent);
     default:
       return isNewlineDelimited(contentType)
-        ? parseLines(text, rules)
-        : parseDocument(text, rules, verdictOf);
+        ? parseLines(body, rules)
+        : parseDocument(body, rules, judgeEvent);
   }
 };
 
-const textOf = ({ bytes, contentEncoding }: RequestBody): string | BodyProblem => {
-  const encoding = contentEncoding.trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') {
-    if (typeof bytes === 'string') return isLargerThan(bytes, maxRequestBytes) ? tooLarge : bytes;
-    return bytes.length > maxRequestBytes ? tooLarge : decodeUtf8(bytes);
-  }
-  if (encoding !== 'gzip')
-    return { status: 415, code: 'unsupported_encoding', message: 'Content-Encoding must be gzip or absent' };
-  try {
-    return decodeUtf8(
-      gunzipSync(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, {
-        maxOutputLength: maxRequestBytes,
-      }),
-    );
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge;
-    return {
-      status: 400,
-      code: 'invalid_gzip',
-      message: 'The body is not whole gzip data, as Content-Encoding says it is',
-    };
-  }
-};
-
-/** Whether a text is larger than so many bytes of UTF-8; a UTF-16 unit is at most three of them. */
-const isLargerThan = (text: string, bytes: number): boolean =>
-  text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
-
-const tooMany = (): BodyProblem => ({
+const tooMany: BodyProblem = {
   status: 413,
   code: 'too_many_events',
   message: `A request holds at most ${maxRequestEvents} events; send them in several requests`,
-});
-
-type ToVerdict = (value: JsonValue, sent: string, rules: Rules) => Verdict;
-
-const tooLargeEvent: Verdict = {
-  refusal: refuse('event_too_large', '', `An event is at most ${maxEventBytes} bytes of UTF-8`),
 };
 
-const verdictOfCloudEvent: ToVerdict = (value, sent, rules) => {
-  if (isLargerThan(sent, maxEventBytes)) return tooLargeEvent;
+type Judged =
+  | Exclude<Verdict, { refusal: Refusal }>
+  | { event?: never; isCatalogued?: never; refusal: Refusal };
+/** `before` is what has been warned of before the value was read. */
+type Judge = (value: JsonValue, before: readonly Warning[], rules: Rules) => Judged;
+
+const notUtf8: readonly Warning[] = [{ code: 'not_utf8', path: '', message: notUtf8Message }];
+
+const warningsBefore = (body: BodyText, start: number, end: number): readonly Warning[] =>
+  body.isMended(start, end) ? notUtf8 : noWarnings;
+
+const judgeEvent: Judge = (value, before, rules) => {
+  const event = parseEvent(value, rules.latest);
+  if ('code' in event) return { refusal: event };
+  const judgement = rules.judge(event);
+  if ('code' in judgement) return { refusal: judgement };
+  const { isCatalogued, warnings } = judgement;
+  if (warnings.length === 0 && before.length === 0) return { event, isCatalogued };
+  return { event: { ...event, warnings: allWarnings(event.warnings, before, warnings) }, isCatalogued };
+};
+
+const judgeCloudEvent: Judge = (value, before, rules) => {
   const made = eventOfCloudEvent(value);
   if ('code' in made) return { refusal: made };
-  const verdict = verdictOf(new JsonReader(made.text).value(), made.text, rules);
-  if (!verdict.refusal) return verdict;
-  return { refusal: { ...verdict.refusal, path: pathInCloudEvent(verdict.refusal.path) } };
+  const sent = new JsonReader(made.text).value();
+  const judged = judgeEvent(sent, allWarnings(before, made.warnings), rules);
+  if (judged.refusal) {
+    const { refusal } = judged;
+    return { refusal: { ...refusal, path: pathInCloudEvent(refusal.path) } };
+  }
+  const { event, isCatalogued } = judged;
+  const warnings = event.warnings.map(warning => ({ ...warning, path: pathInCloudEvent(warning.path) }));
+  return { event: { ...event, sentId: made.sentId, warnings }, isCatalogued };
 };
 
 /** One CloudEvent, whose attributes are headers and whose data is the body. */
 const parseBinary = (
-  text: string,
+  body: BodyText,
   contentType: string,
   headers: NonNullable<CloudEventHeaders>,
   rules: Rules,
 ): Verdict[] | BodyProblem => {
+  const { text } = body;
   const fault = faultOfDocument(text);
   if (fault) return fault;
   const event = structuredOf(headers, contentType, text.trim());
-  return 'code' in event ? [{ refusal: event }] : parseDocument(event.text, rules, verdictOfCloudEvent);
+  const judged: Judged =
+    'code' in event
+      ? { refusal: event }
+      : judgeCloudEvent(new JsonReader(event.text).value(), warningsBefore(body, 0, text.length), rules);
+  return [judged.refusal ? { ...judged, slice: body.slice(0, text.length) } : judged];
 };
 
-const verdictOf: ToVerdict = (value, sent, rules) => {
-  if (isLargerThan(sent, maxEventBytes)) return tooLargeEvent;
-  const parsed = parseEvent(value, rules.latest);
-  if ('code' in parsed) return { refusal: parsed };
-  const judgement = rules.judge(
-    parsed,
-    value.members.find(({ key }) => key === 'payload'),
-  );
-  return typeof judgement === 'object'
-    ? { refusal: judgement }
-    : { event: parsed, isCatalogued: judgement === 'catalogued' };
-};
-
-const parseLines = (text: string, rules: Rules): Verdict[] | BodyProblem => {
+const parseLines = (body: BodyText, rules: Rules): Verdict[] | BodyProblem => {
+  const { text } = body;
   const verdicts: Verdict[] = [];
-  for (const line of text.split('\n')) {
-    const reader = new JsonReader(line);
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    const newline = text.indexOf('\n', start);
+    end = newline < 0 ? text.length : newline;
+    const reader = new JsonReader(text.slice(start, end));
     if (reader.isAtEnd()) continue;
-    if (verdicts.length === maxRequestEvents) return tooMany();
-    try {
-      const start = reader.position;
-      const value = reader.value();
-      const sent = line.slice(start, reader.position);
-      if (!reader.isAtEnd()) throw reader.expected('a newline after the event');
-      verdicts.push(verdictOf(value, sent, rules));
-    } catch (error) {
-      if (!(error instanceof JsonSyntaxError)) throw error;
-      verdicts.push({
-        refusal: refuse('invalid_json', '', `${error.message} at column ${error.offset + 1} of the line`),
-      });
-    }
+    if (verdicts.length === maxRequestEvents) return tooMany;
+    const judged = judgeLine(reader, warningsBefore(body, start, end), rules);
+    verdicts.push(judged.refusal ? { ...judged, slice: body.slice(start, end) } : judged);
   }
   return verdicts;
 };
 
-const parseDocument = (text: string, rules: Rules, toVerdict: ToVerdict): Verdict[] | BodyProblem => {
+const judgeLine = (reader: JsonReader, before: readonly Warning[], rules: Rules): Judged => {
+  try {
+    const value = reader.value();
+    if (!reader.isAtEnd()) throw reader.expected('a newline after the event');
+    return judgeEvent(value, before, rules);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return {
+      refusal: refuse('invalid_json', '', `${error.message} at column ${error.offset + 1} of the line`),
+    };
+  }
+};
+
+const parseDocument = (body: BodyText, rules: Rules, judge: Judge): Verdict[] | BodyProblem => {
+  const { text } = body;
   const verdicts: Verdict[] = [];
   const reader = new JsonReader(text);
   if (reader.isAtEnd()) return verdicts;
   try {
     const isArray = reader.take('[');
     while (!(isArray && verdicts.length === 0 && reader.take(']'))) {
-      if (verdicts.length === maxRequestEvents) return tooMany();
+      if (verdicts.length === maxRequestEvents) return tooMany;
       const start = reader.skip();
       const value = reader.value();
-      verdicts.push(toVerdict(value, text.slice(start, reader.position), rules));
+      const end = reader.position;
+      const judged = judge(value, warningsBefore(body, start, end), rules);
+      verdicts.push(judged.refusal ? { ...judged, slice: body.slice(start, end) } : judged);
       if (!isArray || reader.take(']')) break;
       if (!reader.take(',')) throw reader.expected('"," or "]"');
     }

@@ -1,11 +1,12 @@
 /**
- * What the receiver adds to an event: the time of receipt, an id and a time where the event has neither, and, where
+ * What the receiver adds to an event: the time of receipt, an id and a time if the event has neither, and, if
  * the event says nothing of a request, the HTTP request that brought it. Nothing that was sent is changed.
  */
 import type { AuditEvent } from './event.ts';
+import { isName } from './name.ts';
 import type { Instant } from './time.ts';
 
-/** `id`, `occurredAt` and `request` are the event's own where it has them. */
+/** `id`, `occurredAt` and `request` are the event's own if it has them; `requestId` and `clientTraceId` are names. */
 export type Stamps = {
   id: string;
   occurredAt: Instant;
@@ -15,21 +16,23 @@ export type Stamps = {
   receivedAt: Instant;
 };
 
-/** The request that brought an event, as the gateway saw it. */
+/** The request that brought an event, as the gateway saw it; `address` is that of the caller, if anybody can know it. */
 export type BringingRequest = { id: string; address: string | undefined; traceId: string | undefined };
 
 export type StampedRequest = Pick<Stamps, 'request' | 'requestId' | 'clientTraceId'>;
 
-/** What stands for `request` where an event says nothing of it: nothing, where it came without HTTP. */
+/** What stands for `request` if an event says nothing of it: nothing, if it came without HTTP or nothing is to be stamped. */
 export const stampRequest = (bringing: BringingRequest | undefined): StampedRequest => {
   if (!bringing) return { request: undefined, requestId: undefined, clientTraceId: undefined };
   const { id, address, traceId } = bringing;
+  // A header that is not a name could not be found by, and is none that the client meant.
+  const clientTraceId = traceId !== undefined && isName(traceId) ? traceId : undefined;
   const request = {
     id,
     ...(address === undefined ? {} : { ip_address: address }),
-    ...(traceId === undefined ? {} : { client_trace_id: traceId }),
+    ...(clientTraceId === undefined ? {} : { client_trace_id: clientTraceId }),
   };
-  return { request: JSON.stringify(request), requestId: id, clientTraceId: traceId };
+  return { request: JSON.stringify(request), requestId: isName(id) ? id : undefined, clientTraceId };
 };
 
 const ownRequest = ({ request, requestId, clientTraceId }: AuditEvent): StampedRequest => ({

@@ -14,7 +14,7 @@ export const nanosecondsPerDay = 86_400_000_000_000n;
 /** Most times are sent like this: UTC, and on a day that every month has. */
 const usualTime =
   /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
-const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 const dateOnly = /^\d{4}-\d\d-\d\d$/;
 const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -24,7 +24,7 @@ const isRealDate = (year: number, month: number, day: number): boolean => {
 };
 
 /**
- * Reads RFC 3339 (section 5.6) as an instant: `T`, seconds, `Z` or `±hh:mm`, up to nine fractional digits,
+ * Reads RFC 3339 (section 5.6) as an instant: `T`, seconds, `Z` (both in any case) or `±hh:mm`, up to nine fractional digits,
  * real dates. Gives undefined for anything else, second 60 included.
  */
 export const parseInstant = (text: string): Instant | undefined => {

@@ -1,24 +1,102 @@
 /**
- * Bytes to text without a way to lose one: a byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte,
- * which no UTF-8 can produce. So the reader of the text can tell in which string of which event it stood,
- * and refuse that event alone.
+ * Bytes to text and text to bytes where they need not be UTF-8. Bytes that are not UTF-8 become U+FFFD, one for each
+ * maximal part of a character (Unicode 3.9, as every web decoder does it), and it is known where that happened.
  */
 import { isUtf8 } from 'node:buffer';
 
-export const decodeUtf8 = (bytes: Buffer): string => {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  let text = '';
-  let runStart = 0;
-  for (let at = 0; at < bytes.length; ) {
+/** Where U+FFFD stands in a text for bytes that are not UTF-8, ascending, and for how many bytes each. */
+export type Replacements = { at: Uint32Array; bytes: Uint8Array };
+
+export type Decoded = { text: string; replaced: Replacements };
+
+const none: Replacements = { at: new Uint32Array(), bytes: new Uint8Array() };
+
+export const decodeUtf8 = (bytes: Buffer): Decoded => ({
+  text: bytes.toString('utf8'),
+  replaced: isUtf8(bytes) ? none : gather(put => findReplaced(bytes, put)),
+});
+
+/** Text as UTF-8 can hold it: half of a surrogate pair becomes U+FFFD. */
+export const wellFormed = (text: string): Decoded => {
+  if (text.isWellFormed()) return { text, replaced: none };
+  const find = (put: Put): void => {
+    for (let at = 0; at < text.length; at++) {
+      const character = text.codePointAt(at)!;
+      if (character > 0xffff) at++;
+      else if (isHalf(character)) put(at, replacementBytes);
+    }
+  };
+  return { text: text.toWellFormed(), replaced: gather(find) };
+};
+
+/** Of U+FFFD in UTF-8. */
+export const replacementBytes = 3;
+
+const isHalf = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
+
+type Put = (at: number, bytes: number) => void;
+
+/** Every byte of a request may be one, so they are counted first, and held in no more than they need. */
+const gather = (find: (put: Put) => void): Replacements => {
+  let count = 0;
+  find(() => count++);
+  const replaced = { at: new Uint32Array(count), bytes: new Uint8Array(count) };
+  count = 0;
+  find((at, bytes) => {
+    replaced.at[count] = at;
+    replaced.bytes[count++] = bytes;
+  });
+  return replaced;
+};
+
+const findReplaced = (bytes: Buffer, put: Put): void => {
+  let units = 0;
+  for (let at = 0; at < bytes.length; units++) {
     const lead = bytes[at]!;
     const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (length === 1 || (at + length <= bytes.length && isUtf8(bytes.subarray(at, at + length)))) {
-      at += length;
-      continue;
+    let read = 1;
+    if (length > 1 && lead >= 0xc2 && lead <= 0xf4 && isSecond(lead, bytes[at + 1])) {
+      read = 2;
+      while (read < length && isContinuation(bytes[at + read])) read++;
     }
-    text += bytes.toString('utf8', runStart, at) + String.fromCharCode(0xdc00 + lead);
-    at += 1;
-    runStart = at;
+    if (read < length) put(units, read);
+    else if (length === 4) units++;
+    at += read;
   }
-  return text + bytes.toString('utf8', runStart);
+};
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Whether a byte may come second after a lead: some leads leave out what is too long, too great, or half of a pair. */
+const isSecond = (lead: number, byte: number | undefined): boolean => {
+  if (byte === undefined || !isContinuation(byte)) return false;
+  if (lead === 0xe0) return byte >= 0xa0;
+  if (lead === 0xed) return byte <= 0x9f;
+  if (lead === 0xf0) return byte >= 0x90;
+  return lead !== 0xf4 || byte <= 0x8f;
+};
+
+/** UTF-8 in which half of a surrogate pair is written as any other unit of its size is (WTF-8). */
+export const encodeWtf8 = (text: string): Buffer => {
+  if (text.isWellFormed()) return Buffer.from(text);
+  const bytes = Buffer.allocUnsafe(text.length * 3);
+  let end = 0;
+  for (let at = 0; at < text.length; ) {
+    const start = at;
+    while (at < text.length && !isHalf(text.codePointAt(at)!)) at += text.codePointAt(at)! > 0xffff ? 2 : 1;
+    end += bytes.write(text.slice(start, at), end);
+    if (at === text.length) break;
+    const unit = text.charCodeAt(at++);
+    bytes[end++] = 0xe0 | (unit >> 12);
+    bytes[end++] = 0x80 | ((unit >> 6) & 0x3f);
+    bytes[end++] = 0x80 | (unit & 0x3f);
+  }
+  return bytes.subarray(0, end);
+};
+
+/** The first so many bytes of UTF-8 as text, cut at a whole character. */
+export const headOf = (bytes: Buffer, length: number): string => {
+  let end = Math.min(length, bytes.length);
+  while (end > 0 && end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end);
 };

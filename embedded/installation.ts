@@ -63,6 +63,8 @@ export type InstallationOptions = {
   /** The folder or package of the company's own actions. */
   catalogue?: string | undefined;
   catalogueMode?: 'open' | 'strict' | undefined;
+  /** For tests and CI: refuses payloads that contradict their schema. */
+  strictPayloads?: boolean | undefined;
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
@@ -197,7 +199,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => clearInterval(timer));
     runTick();
 
-    const receiveEvents = receive({ ...openReceive(receiving, clients.kinesis, catalogue), log });
+    const receiveWorld = { ...openReceive(receiving, clients.kinesis, catalogue), log };
+    if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
+    const receiveEvents = receive(receiveWorld);
     const gateway = new Gateway({
       keys,
       claimsOf: token => verifyToken(tokenKey, token),

@@ -14,18 +14,19 @@ import { Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf } from '#domain/bucket.ts';
 import type { Authorizer } from '#domain/caller.ts';
-import type { Catalogue } from '#domain/catalogue.ts';
+import type { Catalogue, Strictness } from '#domain/catalogue.ts';
 import { cloudEventHeaders } from '#domain/cloud-event.ts';
+import type { AuditEvent } from '#domain/event.ts';
+import { type Accepted, fitAnswer, printPath, type Rejected } from '#domain/event-answer.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
-import type { Refusal } from '#domain/refusal.ts';
-import { parseRequestBody, type RequestBody } from '#domain/request-body.ts';
+import { parseRequestBody, type RequestBody, type Rules, type Verdict } from '#domain/request-body.ts';
 import { directAlias } from '#domain/routes.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
-import { type BringingRequest, stampEvent, stampRequest } from '#domain/stamps.ts';
+import { type BringingRequest, type Stamps, stampEvent, stampRequest } from '#domain/stamps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, problem, unknownParameter } from './answer.ts';
 import { answering, lambda } from './handler.ts';
@@ -41,8 +42,8 @@ export type ReceiveWorld = {
   stream: Stream;
   buckets: number;
   catalogue: Catalogue;
-  /** Whether an action that is not catalogued is refused, and not only reported. */
-  isStrict: boolean;
+  /** What the catalogue refuses, beside what it warns of. */
+  strictness: Strictness;
   nowMs(): number;
   clock: ReceiverClock;
   newId(): string;
@@ -67,15 +68,13 @@ export type ReceiveEvent = {
 export type DirectEvent = { body: string; content_type?: string };
 
 /** What has come, from whom, and by which request; without HTTP there is none that an event could stand for. */
-type Delivery = { body: RequestBody; from: string; requestId: string; http: BringingRequest | undefined };
-
-/** `catalogued` is said of those events only whose action or version the catalogue does not have. */
-type Accepted = {
-  index: number;
-  id: string;
-  occurred_at: string;
-  received_at: string;
-  catalogued?: false;
+type Delivery = {
+  body: RequestBody;
+  from: string;
+  requestId: string;
+  http: BringingRequest | undefined;
+  /** Whether the request is stamped into the events that say nothing of theirs. */
+  isStamping: boolean;
 };
 
 type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
@@ -86,48 +85,21 @@ const isDirect = ({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): 
 export const receive =
   (world: ReceiveWorld) =>
   async (event: ReceiveEvent | DirectEvent, context: Invocation): Promise<Answer> => {
-    const isHttp = !isDirect(context);
-    const [parameter] = !isHttp ? [] : Object.keys((event as ReceiveEvent).queryStringParameters ?? {});
-    if (parameter !== undefined) return unknownParameter(parameter, []);
-    const delivery = isHttp
-      ? httpDelivery(event as ReceiveEvent)
-      : directDelivery(event as DirectEvent, context);
-    const verdicts = parseRequestBody(delivery.body, {
-      latest: instantOfMilliseconds(world.nowMs() + maxAheadMs),
-      judge: (event, payload) => world.catalogue.judge(event, world.isStrict, payload),
-    });
-    if (!Array.isArray(verdicts)) return problem(verdicts.status, verdicts.code, verdicts.message);
-
-    const accepted: Accepted[] = [];
-    const rejected: (Refusal & { index: number })[] = [];
-    const byBucket = new Map<number, { rows: string[]; places: number[] }>();
-    const receipt = encodeReceipt(delivery.from, delivery.requestId, delivery.http?.address);
-    const stampedRequest = stampRequest(delivery.http);
-    verdicts.forEach(({ event, isCatalogued, refusal }, index) => {
-      if (refusal) {
-        rejected.push({ index, code: refusal.code, path: refusal.path, message: refusal.message });
-        return;
-      }
-      const stamps = stampEvent(event, stampedRequest, world.clock.tick(), world.newId);
-      const bucket = bucketOf(event.scopeId ?? event.targetId, world.buckets);
-      const group = byBucket.get(bucket) ?? { rows: [], places: [] };
-      byBucket.set(bucket, group);
-      group.rows.push(encodeRow(event, stamps, receipt));
-      group.places.push(accepted.length);
-      accepted.push({
-        index,
-        id: stamps.id,
-        occurred_at: stamps.occurredAt,
-        received_at: stamps.receivedAt,
-        ...(isCatalogued ? {} : { catalogued: false as const }),
-      });
-    });
+    const delivery = isDirect(context)
+      ? directDelivery(event as DirectEvent, context)
+      : httpDelivery(event as ReceiveEvent);
+    if ('statusCode' in delivery) return delivery;
+    const verdicts = parseRequestBody(delivery.body, rulesOf(world));
+    if (!Array.isArray(verdicts)) {
+      const { status, code, message } = verdicts;
+      // RFC 9110, 15.5.16: which codings would be taken.
+      return problem(status, code, message, {}, status === 415 ? { 'accept-encoding': 'gzip, deflate' } : {});
+    }
+    const { accepted, rejected, byBucket } = divide(world, delivery, verdicts);
     if (accepted.length === 0) {
       world.metrics(countsOf([], 0, rejected.length));
       return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', {
-        accepted: 0,
-        events: [],
-        rejected,
+        ...fitAnswer({ accepted: 0, events: [], rejected }),
       });
     }
 
@@ -140,37 +112,108 @@ export const receive =
       world.metrics(countsOf(counted, notStored.size, rejected.length));
     }
     if (notStored.size === 0)
-      return json(rejected.length === 0 ? 202 : 207, {
-        accepted: accepted.length,
-        events: accepted,
-        rejected,
-      });
+      return json(
+        rejected.length === 0 ? 202 : 207,
+        fitAnswer({ accepted: accepted.length, events: accepted, rejected }),
+      );
     const stored = accepted.filter((_, place) => !notStored.has(place));
+    const not_stored = accepted
+      .filter((_, place) => notStored.has(place))
+      .map(({ index, id, occurred_at }) => ({ index, id, occurred_at }));
     return problem(
       503,
       'not_stored',
       'The stream did not take every event; send those in "not_stored" again, with their id and occurred_at',
-      {
-        accepted: stored.length,
-        events: stored,
-        rejected,
-        not_stored: accepted
-          .filter((_, place) => notStored.has(place))
-          .map(({ index, id, occurred_at }) => ({ index, id, occurred_at })),
-      },
+      { ...fitAnswer({ accepted: stored.length, events: stored, rejected, not_stored }) },
       { 'retry-after': String(retryAfterSeconds) },
     );
   };
+
+/** Finding out what was meant takes longer the more actions there are, and nobody reads more. */
+const maxHints = 10;
+
+const rulesOf = ({ nowMs, catalogue, strictness }: ReceiveWorld): Rules => {
+  let hints = 0;
+  const mayHint = (): boolean => hints++ < maxHints;
+  return {
+    latest: instantOfMilliseconds(nowMs() + maxAheadMs),
+    judge: event => catalogue.judge(event, strictness, mayHint),
+  };
+};
+
+/** The rows of a bucket, and of each its place among the accepted events. */
+type ByBucket = ReadonlyMap<number, { rows: string[]; places: number[] }>;
+
+/** What is told of each event, in the order sent, and the rows of those that are accepted. */
+const divide = (
+  { buckets, clock, newId }: ReceiveWorld,
+  { from, requestId, http, isStamping }: Delivery,
+  verdicts: readonly Verdict[],
+): { accepted: Accepted[]; rejected: Rejected[]; byBucket: ByBucket } => {
+  const accepted: Accepted[] = [];
+  const rejected: Rejected[] = [];
+  const byBucket = new Map<number, { rows: string[]; places: number[] }>();
+  const receipt = encodeReceipt(from, requestId, http?.address);
+  const stampedRequest = stampRequest(isStamping ? http : undefined);
+  verdicts.forEach(({ event, isCatalogued, refusal }, index) => {
+    if (refusal) {
+      rejected.push({ index, ...refusal, path: printPath(refusal.path) });
+      return;
+    }
+    const stamps = stampEvent(event, stampedRequest, clock.tick(), newId);
+    const bucket = bucketOf(event.scopeId ?? event.targetId, buckets);
+    const group = byBucket.get(bucket) ?? { rows: [], places: [] };
+    byBucket.set(bucket, group);
+    group.rows.push(encodeRow(event, stamps, receipt));
+    group.places.push(accepted.length);
+    accepted.push(acceptedOf(index, event, stamps, isCatalogued));
+  });
+  return { accepted, rejected, byBucket };
+};
+
+const acceptedOf = (
+  index: number,
+  { sentId, warnings }: AuditEvent,
+  { id, occurredAt, receivedAt }: Stamps,
+  isCatalogued: boolean,
+): Accepted => ({
+  index,
+  id,
+  ...(sentId === undefined ? {} : { sent_id: sentId }),
+  occurred_at: occurredAt,
+  received_at: receivedAt,
+  ...(isCatalogued ? {} : { catalogued: false as const }),
+  ...(warnings.length === 0
+    ? {}
+    : { warnings: warnings.map(warning => ({ ...warning, path: printPath(warning.path) })) }),
+});
+
+const isMismatched = ({ warnings }: Accepted): boolean =>
+  warnings?.some(({ code }) => code === 'payload_mismatch') ?? false;
 
 const countsOf = (stored: readonly Accepted[], notStored: number, rejected: number): MetricValues => ({
   AcceptedEvents: stored.length,
   RejectedEvents: rejected,
   UncataloguedEvents: stored.filter(({ catalogued }) => catalogued === false).length,
+  MismatchedPayloads: stored.filter(isMismatched).length,
   ...(notStored > 0 ? { NotStoredEvents: notStored } : {}),
 });
 
-const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: ReceiveEvent): Delivery => {
+const stampParameter = 'stamp_request';
+
+const httpDelivery = ({
+  headers,
+  queryStringParameters,
+  body = '',
+  isBase64Encoded,
+  requestContext,
+}: ReceiveEvent): Delivery | Answer => {
   const { requestId, http, authorizer } = requestContext;
+  const { [stampParameter]: stamping = 'true', ...others } = queryStringParameters ?? {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return unknownParameter(unknown, [stampParameter]);
+  if (stamping !== 'true' && stamping !== 'false')
+    return problem(400, 'invalid_request', `Expected ${stampParameter} to be true or false`);
   return {
     body: {
       bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
@@ -185,6 +228,7 @@ const httpDelivery = ({ headers, body = '', isBase64Encoded, requestContext }: R
       address: printIpAddress(http.sourceIp),
       traceId: traceIdOf({ headers }),
     },
+    isStamping: stamping === 'true',
   };
 };
 
@@ -196,12 +240,13 @@ const directDelivery = (
   from: invokedFunctionArn,
   requestId: awsRequestId,
   http: undefined,
+  isStamping: false,
 });
 
 /** Puts the rows on the stream; gives the places of those that it did not take. */
 const store = async (
   { stream, log }: ReceiveWorld,
-  byBucket: ReadonlyMap<number, { rows: string[]; places: number[] }>,
+  byBucket: ByBucket,
   requestId: string,
 ): Promise<Set<number>> => {
   const packs: { bucket: number; data: Buffer; places: number[] }[] = [];
@@ -241,7 +286,7 @@ export const openReceive = (
   }),
   buckets: configuration.ANNALS_BUCKETS,
   catalogue,
-  isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict',
+  strictness: { isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict', isPayloadStrict: false },
   nowMs: Date.now,
   clock: receiverClock(Date.now, () => performance.now()),
   newId: v7,

@@ -1,6 +1,7 @@
 /** Events and arbitraries for tests: what is not said is valid. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { hashContent } from '#domain/content-hash.ts';
 import { type AuditEvent, parseEvent } from '#domain/event.ts';
 import { JsonReader } from '#domain/json-text.ts';
 import type { Refusal } from '#domain/refusal.ts';
@@ -33,6 +34,14 @@ export const accepted = (text: string): AuditEvent => {
   const verdict = judge(text);
   if ('code' in verdict) throw new Error(`Refused: ${verdict.code} at ${verdict.path}`);
   return verdict;
+};
+
+/** The hash of what an event says, stored with its own id and time or with those that are stamped here. */
+export const contentOf = (text: string, id = anId, occurredAt = '2026-06-23T11:00:00.000000000Z'): string => {
+  const event = accepted(text);
+  const { action, version, success, canonical } = event;
+  const stamped = { id: event.id ?? id, occurredAt: event.occurredAt ?? occurredAt };
+  return hashContent({ action, version, success, ...stamped, ...canonical });
 };
 
 /** A JSON document as text with whitespace, escapes and number forms of its own, and its value. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findingKinds, noteKinds } from '#domain/ledger-report.ts';
 import { problemCodes } from '#domain/problem.ts';
 import { refusalCodes } from '#domain/refusal.ts';
+import { warningCodes } from '#domain/warning.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -21,6 +22,15 @@ describe('the docs', () => {
       [...events.matchAll(/^\| `(\w+)`\s*\| (.*?)\s*\|$/gm)].map(([, code, meaning]) => [code, meaning]),
     );
     expect(listed).toEqual(refusalCodes);
+  });
+
+  it('list every code of a warning, with its meaning, and no other', () => {
+    const [, warnings] = read('docs/refusals.md').split('\n## Warnings\n') as [string, string];
+    const listed = [...warnings.matchAll(/^\| `(\w+)` \| (.*?) \|$/gm)].map(([, code, meaning]) => [
+      code,
+      meaning,
+    ]);
+    expect(Object.fromEntries(listed)).toEqual(warningCodes);
   });
 
   it('list every code of a problem, with its status and its meaning, and no other', () => {

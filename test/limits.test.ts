@@ -151,8 +151,13 @@ describe('the limits that the description names', () => {
     for (const name of [...noNames, '', halves, 1, null]) {
       expect(await asking('scope_id', name)).toBe(refused('/scope_id'));
       expect(await asking('requested_by', name)).toBe(refused('/requested_by'));
-      for (const member of ['actor', 'target', 'request_id', 'client_trace_id'])
+      for (const member of ['request_id', 'client_trace_id'])
         expect(await filtering(member, name)).toBe(refused(`/filter/${member}`));
+    }
+    for (const member of ['actor', 'target']) {
+      for (const id of [...noNames, 'a'.repeat(4096)]) expect(await filtering(member, id), id).toBe('200');
+      for (const id of ['', 'a'.repeat(4097), halves, 1, null])
+        expect(await filtering(member, id)).toBe(refused(`/filter/${member}`));
     }
     for (const time of ['2026-11-23', '2026-11-23T09:00:00Z', '2026-11-23T09:00:00.123456789+01:00'])
       expect(await asking('from', time), time).toBe('200');

@@ -60,7 +60,7 @@ describe('the description of the surface', () => {
     note('POST', '/v1/events', await post(`[${eventText()},1,${eventText({ action: 'not.catalogued' })}]`));
     note('POST', '/v1/events', await post('[1]'));
     note('POST', '/v1/events', await post('{'));
-    note('POST', '/v1/events', await post(`[${Array(501).fill('1').join()}]`));
+    note('POST', '/v1/events', await post(`[${Array(10_001).fill('1').join()}]`));
     await ask('/v1/events', { method: 'POST', role: 'nobody', body: {} });
     await ask('/v1/events', { method: 'POST', role: 'support', body: {} });
     await ask('/v1/events', {

@@ -89,6 +89,14 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     told(
       call('emitter', '/v1/events', { method: 'POST', body: 'x', headers: { 'content-encoding': 'gzip' } }),
     ),
+  invalid_deflate: ({ call }) =>
+    told(
+      call('emitter', '/v1/events', {
+        method: 'POST',
+        body: 'x',
+        headers: { 'content-encoding': 'deflate' },
+      }),
+    ),
   invalid_request: server => told(server.request({ ...question, from: 'x' })),
   invalid_id: ({ call }) => told(call('operator', '/v1/exports?scope_id=')),
   invalid_idempotency_key: server => told(server.request(question, 'support', { 'idempotency-key': '' })),

@@ -6,6 +6,7 @@ export const action = {
   description: 'A user was made an admin of this scope, and may ask for its log.',
   emittedWhen: 'Before the right is given.',
   targetType: 'user',
+  scopeRequired: false,
   owner: 'annals',
   versions: {
     1: {

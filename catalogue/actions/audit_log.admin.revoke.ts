@@ -6,6 +6,7 @@ export const action = {
   description: 'A user is no admin of this scope any more.',
   emittedWhen: 'Before the right is taken.',
   targetType: 'user',
+  scopeRequired: false,
   owner: 'annals',
   versions: {
     1: {

@@ -7,6 +7,7 @@ export const action = {
   description: 'An export of this log came to its end, and its file can be fetched.',
   emittedWhen: 'Before the export is shown as succeeded.',
   targetType: 'export',
+  scopeRequired: false,
   owner: 'annals',
   versions: {
     1: {

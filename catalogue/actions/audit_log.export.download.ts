@@ -7,6 +7,7 @@ export const action = {
   description: 'Somebody fetched the file of an export.',
   emittedWhen: 'Before the link is given out; a fetch that was refused too, with success false and why.',
   targetType: 'export',
+  scopeRequired: false,
   owner: 'annals',
   versions: {
     1: {

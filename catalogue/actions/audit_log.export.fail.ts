@@ -7,6 +7,7 @@ export const action = {
   description: 'An export of this log failed.',
   emittedWhen: 'Before the export is shown as failed.',
   targetType: 'export',
+  scopeRequired: false,
   owner: 'annals',
   versions: {
     1: {

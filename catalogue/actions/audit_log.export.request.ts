@@ -7,6 +7,7 @@ export const action = {
   description: 'Somebody asked for an export of this log, or for one that failed again.',
   emittedWhen: 'Before the export is begun; a request that was refused too, with success false and why.',
   targetType: 'export',
+  scopeRequired: false,
   owner: 'annals',
   versions: {
     1: {

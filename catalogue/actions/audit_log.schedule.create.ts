@@ -8,6 +8,7 @@ export const action = {
   emittedWhen:
     'Before the schedule is shown. An attempt that was refused is recorded too, with success false and why.',
   targetType: 'schedule',
+  scopeRequired: false,
   owner: 'annals',
   versions: { 1: scheduleVersion },
 } satisfies ActionDefinition;

@@ -7,6 +7,7 @@ export const action = {
   description: 'A schedule of exports was deleted.',
   emittedWhen: 'Before it is gone. An attempt that was refused is recorded too, with success false and why.',
   targetType: 'schedule',
+  scopeRequired: false,
   owner: 'annals',
   versions: { 1: scheduleVersion },
 } satisfies ActionDefinition;

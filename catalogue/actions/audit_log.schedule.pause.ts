@@ -8,6 +8,7 @@ export const action = {
   emittedWhen:
     'Before it is shown as paused. An attempt that was refused is recorded too, with success false and why.',
   targetType: 'schedule',
+  scopeRequired: false,
   owner: 'annals',
   versions: { 1: { ...scheduleVersion, example: { ...scheduleVersion.example, paused: true } } },
 } satisfies ActionDefinition;

@@ -22,7 +22,7 @@ const meanings: Record<number, string> = {
   409: 'Not as things stand; the code says what stands against it.',
   410: 'The files are no longer kept.',
   413: 'Too large, or too many events.',
-  415: 'A Content-Encoding that the route does not take.',
+  415: 'A Content-Encoding that is not taken; Accept-Encoding names those that are.',
   500: 'The reason is in the operational log.',
   503: 'Not now: it was not done, and may be asked again.',
 };

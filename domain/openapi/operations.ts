@@ -1,6 +1,7 @@
 /** What each route of the surface takes and gives; the description is made from this, and a test holds it against answers. */
 import type { routes } from '../routes.ts';
 import {
+  booleanParameter,
   exportCursor,
   gapCursor,
   nameParameter,
@@ -43,11 +44,16 @@ export const operations: Record<RouteKey, Operation> = {
     id: 'sendEvents',
     summary:
       "Send audit events. The answer comes once the stream has them on disk, and tells each one's fate.",
+    query: {
+      stamp_request: booleanParameter(
+        'false: stamps nothing into events that say nothing of their request, since this one did not cause them.',
+      ),
+    },
     headers: {
       'X-Client-Trace-Id': nameParameter(
         'Stamped into events that say nothing of their request; not stamped, if it is not such a name. Beyond ASCII it is UTF-8.',
       ),
-      'Content-Encoding': textParameter('gzip, or absent.'),
+      'Content-Encoding': textParameter('gzip, deflate (zlib or raw), or absent.'),
       'ce-id': textParameter(
         'With the other attributes as ce-… headers, percent-encoded: the body is the data of one CloudEvent in binary mode.',
       ),

@@ -53,6 +53,10 @@ export const trueParameter = (description: string): Parameter => ({
   description,
   schema: { type: 'string', enum: ['true'] },
 });
+export const booleanParameter = (description: string): Parameter => ({
+  description,
+  schema: { type: 'string', enum: ['true', 'false'] },
+});
 export const textParameter = (description: string): Parameter => ({
   description,
   schema: { type: 'string' },

@@ -15,6 +15,7 @@ import { problemCodes } from '../problem.ts';
 import { refusalCodes } from '../refusal.ts';
 import { maxRequestEvents } from '../request-limits.ts';
 import { scheduleRequestShape } from '../schedule-request.ts';
+import { warningCodes } from '../warning.ts';
 
 const instant = z
   .string()
@@ -26,9 +27,14 @@ const name = z.string().min(1).max(maxNameCharacters);
 const cursor = orNull(z.string()).meta({ description: 'For the next page; null where there is none.' });
 
 const party = z
-  .looseObject({ id: name, type: name, name: orNull(name).optional() })
-  .meta({ description: 'Other members are kept.' });
-const textMap = z.record(z.string(), z.string());
+  .looseObject({ id: z.string().min(1), type: name, name: z.string().optional() })
+  .meta({ description: 'Other members are kept, and a name of any form.' });
+const scope = z
+  .looseObject({ id: name, type: name, name: z.string().optional() })
+  .meta({ description: 'The account that owns the target. No customer sees an event without.' });
+const textMap = z
+  .record(z.string(), z.string())
+  .meta({ description: 'A value that is not a string is kept as its JSON text, with a warning.' });
 
 const event = z
   .strictObject({
@@ -51,27 +57,33 @@ const event = z
         examples: ['2017-12-21T13:50:54.474Z'],
       }),
     metadata: orNull(textMap).optional(),
-    id: orNull(z.guid())
+    id: orNull(z.union([z.guid(), z.string().min(1), z.number().int()]))
       .optional()
-      .meta({ description: 'With `occurred_at`, what makes a retry the same event.' }),
+      .meta({
+        description:
+          'With `occurred_at`, what makes a retry the same event. A UUID; what is none is made into one, and kept beside it.',
+      }),
     version: orNull(z.number().int().min(1).max(maxVersion))
       .optional()
       .meta({ description: "Of the payload's schema; 1 where it is absent." }),
-    scope: orNull(party).optional().meta({ description: 'The account that owns the target.' }),
+    scope: orNull(scope).optional(),
     request: orNull(
       z.looseObject({
-        id: name,
-        ip_address: z.string(),
-        client_trace_id: orNull(name).optional(),
+        id: z.string().optional(),
+        ip_address: z.string().optional(),
+        client_trace_id: z.string().optional(),
       }),
     )
       .optional()
       .meta({
         description:
-          'The external request that caused the event. Absent: that which brings it is stamped; null: there was none.',
+          'The external request that caused the event, kept as sent. Absent: that which brings it is stamped, unless `stamp_request` is false; null: there was none.',
       }),
   })
-  .meta({ description: 'An audit event as its emitter sends it.' });
+  .meta({
+    description:
+      'An audit event as its emitter sends it. It is refused for its structure alone: what describes is kept as sent, or repaired with a warning (docs/refusals.md).',
+  });
 
 const cloudEvent = z
   .looseObject({
@@ -91,20 +103,34 @@ const refusal = z.strictObject({
     .meta({ description: 'A JSON pointer within the event; for a missing member, where it should be.' }),
   message: z.string(),
 });
+const warning = z.strictObject({
+  code: z.enum(Object.keys(warningCodes) as [string, ...string[]]).meta({
+    description: 'At most one of a code is told of an event; docs/refusals.md says what each means.',
+  }),
+  path: z.string().meta({ description: 'A JSON pointer within the event, to the first place.' }),
+  message: z.string(),
+  count: z.number().int().min(2).optional().meta({ description: 'How many places there are.' }),
+});
 const accepted = z.strictObject({
   index: count,
   id: z.guid(),
+  sent_id: z.string().optional().meta({ description: 'The id that was sent, if it is not a UUID.' }),
   occurred_at: instant,
   received_at: instant,
   catalogued: z
     .literal(false)
     .optional()
     .meta({ description: 'There, and false, where the catalogue does not have the action or the version.' }),
+  warnings: z.array(warning).min(1).optional(),
 });
+const leftOut = count
+  .optional()
+  .meta({ description: 'How many warnings are not told, since the answer would be too large.' });
 const received = z.strictObject({
   accepted: count,
   events: z.array(accepted).meta({ description: 'In the order of the input.' }),
   rejected: z.array(refusal),
+  warnings_left_out: leftOut,
 });
 
 const problem = z
@@ -128,6 +154,7 @@ const notStored = problem.extend({
   accepted: count.optional(),
   events: z.array(accepted).optional(),
   rejected: z.array(refusal).optional(),
+  warnings_left_out: leftOut,
   not_stored: z
     .array(z.strictObject({ index: count, id: z.guid(), occurred_at: instant }))
     .optional()
@@ -342,6 +369,7 @@ const action = z.strictObject({
   description: z.string(),
   emitted_when: z.string(),
   target_type: z.string(),
+  scope_required: z.boolean(),
   owner: z.string(),
   since: z.iso.date(),
   deprecated: z.string().optional(),

@@ -367,7 +367,7 @@ describe('flush and close', () => {
 
 describe('the client and an installation', () => {
   it('agree on what is stored and what is refused', async () => {
-    const server = await startServer();
+    const server = await startServer({ strictPayloads: true });
     const { log, refused } = openClient(server.url, {
       authorize: async () => ({ authorization: `Bearer ${server.keys.emitter}` }),
     });

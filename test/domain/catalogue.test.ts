@@ -1,6 +1,7 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ActionDefinition, PayloadSchema } from '#domain/action.ts';
+import type { ActionDefinition, MemberSchema, PayloadSchema } from '#domain/action.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import { faultsOf } from '#domain/catalogue-faults.ts';
 import { JsonReader } from '#domain/json-text.ts';
@@ -51,17 +52,37 @@ const second = {
   }),
 } satisfies ActionDefinition['versions'][number];
 
-const judge = (payload: unknown, { action = 'order.refund', version = 1, isStrict = false } = {}) =>
-  new Catalogue([refund()]).judge(
-    { action, version, payload: typeof payload === 'string' ? payload : JSON.stringify(payload) },
-    isStrict,
+type Change = {
+  action?: string;
+  version?: number;
+  isStrict?: boolean;
+  isPayloadStrict?: boolean;
+  scopeId?: string | undefined;
+  scopeRequired?: boolean;
+};
+const judge = (payload: unknown, change: Change = {}) => {
+  const { action = 'order.refund', version = 1, isStrict = false, isPayloadStrict = false } = change;
+  const { scopeRequired = true } = change;
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const scopeId = 'scopeId' in change ? change.scopeId : 'acme';
+  return new Catalogue([refund({ scopeRequired })]).judge(
+    { action, version, payload: text, scopeId },
+    { isStrict, isPayloadStrict },
   );
+};
+const catalogued = { isCatalogued: true, warnings: [] };
+const uncatalogued = { isCatalogued: false, warnings: [] };
+/** What is warned of, or why it is refused. */
+const said = (payload: unknown, change?: Change) => {
+  const judgement = judge(payload, change);
+  return 'code' in judgement ? judgement : judgement.warnings[0];
+};
 
 describe('the catalogue', () => {
   it('takes what its schema has, and whatever else a payload holds', () => {
-    expect(judge(example)).toBe('catalogued');
-    expect(judge({ amount: 1, note: { any: ['thing'] }, constructor: 1 })).toBe('catalogued');
-    expect(judge('{"amount":1e2,"__proto__":{"amount":"x"}}')).toBe('catalogued');
+    expect(judge(example)).toEqual(catalogued);
+    expect(judge({ amount: 1, note: { any: ['thing'] }, constructor: 1 })).toEqual(catalogued);
+    expect(judge('{"amount":1e2,"__proto__":{"amount":"x"}}')).toEqual(catalogued);
   });
 
   it.each([
@@ -75,15 +96,50 @@ describe('the catalogue', () => {
     [{ amount: 1, lines: [{ sku: 'AB' }, {}] }, '/payload/lines/1/sku', 'Expected this member'],
     [{ amount: 1, lines: [{ sku: 'A' }] }, '/payload/lines/0/sku', 'Expected not fewer than 2 characters'],
     [{ amount: 1, lines: [{ sku: 'ab' }] }, '/payload/lines/0/sku', 'Expected text of the form ^[A-Z]'],
-  ])('refuses %j at its place, with what was expected', (payload, path, message) => {
-    expect(judge(payload)).toMatchObject({
-      code: 'invalid_payload',
-      path,
-      message: expect.stringContaining(message),
-    });
-    expect(judge(payload)).toMatchObject({
+    ['{"amount":1,"amount":"5"}', '/payload/amount', 'Expected an integer, got a string'],
+    ['{"amount":"5","amount":1}', '/payload/amount', 'Expected an integer, got a string'],
+    ['{"amount":9007199254740993.5}', '/payload/amount', 'Expected an integer, got a number'],
+    ['{"amount":1,"currency":"\\ud800"}', '/payload/currency', 'Expected one of'],
+  ])('warns of %j at its place, in strict too, with what was expected', (payload, path, message) => {
+    for (const isStrict of [false, true])
+      expect(judge(payload, { isStrict })).toEqual({
+        isCatalogued: true,
+        warnings: [{ code: 'payload_mismatch', path, message: expect.stringContaining(message) }],
+      });
+    expect(said(payload)).toMatchObject({
       message: expect.stringMatching(/, by the schema of order\.refund, version 1$/),
     });
+    expect(judge(payload, { isPayloadStrict: true })).toMatchObject({ code: 'invalid_payload', path });
+  });
+
+  it('does not look at a payload that was truncated', () => {
+    const event = {
+      action: 'order.refund',
+      version: 1,
+      payload: '{}',
+      scopeId: 'acme',
+      isPayloadTruncated: true,
+    };
+    expect(new Catalogue([refund()]).judge(event, { isStrict: true, isPayloadStrict: true })).toEqual(
+      catalogued,
+    );
+  });
+
+  it('says that no customer sees an event without a scope, unless the action has none', () => {
+    const scopeless = { scopeId: undefined };
+    const warning = { code: 'no_scope', path: '/scope', message: expect.stringContaining('no customer') };
+    expect(judge(example, scopeless)).toEqual({ isCatalogued: true, warnings: [warning] });
+    expect(judge({}, { ...scopeless, action: 'quite.another' })).toEqual({
+      isCatalogued: false,
+      warnings: [warning],
+    });
+    expect(judge(example, { ...scopeless, isStrict: true })).toMatchObject({
+      code: 'missing_member',
+      path: '/scope',
+    });
+    for (const isStrict of [false, true])
+      expect(judge(example, { ...scopeless, isStrict, scopeRequired: false })).toEqual(catalogued);
+    expect(said({ amount: 's3cret' }, scopeless)).toMatchObject({ code: 'payload_mismatch' });
   });
 
   it('never repeats a payload in a refusal', () => {
@@ -92,18 +148,20 @@ describe('the catalogue', () => {
       { amount: 1, currency: 's3cret' },
       { amount: 1, lines: ['s3cret'] },
     ])
-      expect(JSON.stringify(judge(payload))).not.toContain('s3cret');
+      expect(JSON.stringify([judge(payload), judge(payload, { isPayloadStrict: true })])).not.toContain(
+        's3cret',
+      );
   });
 
   it('looks at a payload that is as deep as an event can be', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    expect(judge(`{"amount":1,"deep":${deep}}`)).toBe('catalogued');
-    expect(judge(`{"amount":${deep}}`)).toMatchObject({ path: '/payload/amount' });
+    expect(judge(`{"amount":1,"deep":${deep}}`)).toEqual(catalogued);
+    expect(said(`{"amount":${deep}}`)).toMatchObject({ path: '/payload/amount' });
   });
 
   it('reports what it does not have, and refuses that where it is strict', () => {
     const unknown = { action: 'order.refunds' };
-    expect(judge({}, unknown)).toBe('uncatalogued');
+    expect(judge({}, unknown)).toEqual(uncatalogued);
     expect(judge({}, { ...unknown, isStrict: true })).toMatchObject({
       code: 'unknown_action',
       path: '/action',
@@ -112,16 +170,17 @@ describe('the catalogue', () => {
     expect(judge({}, { action: 'quite.another', isStrict: true })).toMatchObject({
       message: expect.stringContaining('GET /v1/actions'),
     });
-    expect(judge({}, { version: 2 })).toBe('uncatalogued');
+    expect(judge({}, { version: 2 })).toEqual(uncatalogued);
     expect(judge({}, { version: 2, isStrict: true })).toMatchObject({
       code: 'unknown_version',
       path: '/version',
     });
-    expect(judge(example, { isStrict: true })).toBe('catalogued');
+    expect(judge(example, { isStrict: true })).toEqual(catalogued);
   });
 
   it('takes an action whose name every object has for what it is: unknown', () => {
-    for (const action of ['constructor.x', '__proto__.x']) expect(judge({}, { action })).toBe('uncatalogued');
+    for (const action of ['constructor.x', '__proto__.x'])
+      expect(judge({}, { action })).toEqual(uncatalogued);
     expect(new Catalogue([refund()]).currentForm('constructor', 1, {})).toBeUndefined();
   });
 
@@ -187,7 +246,7 @@ describe('a first look at tokens', () => {
         const text = JSON.stringify(members);
         const isFine = glance(membersOf(text));
         if (isFine) yes += 1;
-        return !isFine || check(JSON.parse(text)) === undefined;
+        return !isFine || check(text) === undefined;
       }),
       { numRuns: 2000 },
     );
@@ -198,6 +257,72 @@ describe('a first look at tokens', () => {
     const common = { s: 'x', n: 1.5, i: null, b: false, o: { any: 1 }, l: [1], more: {} };
     expect(glance(membersOf(JSON.stringify(common)))).toBe(true);
   });
+});
+
+describe('the check of payloads', () => {
+  const member = (schema: MemberSchema): PayloadSchema => ({ type: 'object', properties: { x: schema } });
+  const ajv = new Ajv2020({
+    allowUnionTypes: true,
+    strictTypes: false,
+    validateFormats: false,
+    ownProperties: true,
+  });
+  const schemas = fc.record(
+    {
+      type: fc.constantFrom<MemberSchema['type'][]>('string', 'number', 'integer', 'boolean', 'null', [
+        'string',
+        'integer',
+        'null',
+      ]),
+      enum: fc.uniqueArray(fc.constantFrom('a', '🦩', 1, 1.5, 1e21, true, null), { minLength: 1 }),
+    },
+    { requiredKeys: ['type'] },
+  );
+  const limits = fc.oneof(
+    schemas,
+    fc.record({ type: fc.constant('number' as const), minimum: fc.integer(), maximum: fc.integer() }),
+    fc.record({
+      type: fc.constant('string' as const),
+      minLength: fc.nat(3),
+      maxLength: fc.nat(3),
+      pattern: fc.constantFrom('^a', '.'),
+    }),
+    fc.record({ type: fc.constant('array' as const), items: schemas }),
+    fc.record({
+      type: fc.constant('object' as const),
+      properties: fc.dictionary(fc.constantFrom('a', 'b', 'a/b'), schemas),
+      required: fc.uniqueArray(fc.constantFrom('a', 'b')),
+    }),
+  );
+  const scalars = fc.constantFrom<unknown[]>('a', '🦩', '', 'aa🦩b', 1, 1.5, -1, 1e21, 2e300, true, null);
+  const values = fc.oneof(
+    scalars,
+    fc.array(scalars),
+    fc.dictionary(fc.constantFrom('a', 'b', 'a/b'), scalars),
+  );
+
+  it('says of JSON what a validator of JSON Schema says', () => {
+    let wrong = 0;
+    fc.assert(
+      fc.property(limits, values, (schema, value) => {
+        const contradiction = compilePayloadSchema(member(schema))(JSON.stringify({ x: value }));
+        if (contradiction) wrong += 1;
+        expect(contradiction === undefined).toBe(ajv.validate(member(schema), { x: value }));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(wrong).toBeGreaterThan(200);
+  });
+
+  it.each(['minimum', 'maxLength', 'pattern', 'items', 'properties', 'required'])(
+    'is not made of "%s" for a type that it says nothing of',
+    keyword => {
+      const schema = { type: 'boolean', [keyword]: keyword === 'pattern' ? '^a' : 1 } as MemberSchema;
+      expect(() => compilePayloadSchema(member(schema))).toThrow(
+        `/x: "${keyword}" says nothing of the type boolean`,
+      );
+    },
+  );
 });
 
 describe('a catalogue that cannot be used', () => {

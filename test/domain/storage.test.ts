@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketOf, explicitHashKey, isBucketCount, parsePartitionKey, partitionKey } from '#domain/bucket.ts';
 import { columns, exportedColumns } from '#domain/columns.ts';
-import { eventFields } from '#domain/event.ts';
+import { eventFields, isUuid } from '#domain/event.ts';
 import { type ObjectName, objectKey, parseObjectKey, streamDigits } from '#domain/layout.ts';
 import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } from '#domain/pack.ts';
 import { decodeRow, encodeReceipt, encodeRow } from '#domain/row.ts';
-import { instantOf } from '#domain/time.ts';
+import { instantOf, isInstant } from '#domain/time.ts';
 import { accepted, anId, eventText, filed } from '../builders.ts';
 
 const stamps = {
   id: anId,
-  occurredAt: '2026-11-23T11:00:00.000000000Z',
+  occurredAt: '2026-06-23T11:00:00.000000000Z',
   request: '{"id":"r"}',
   requestId: 'r',
   clientTraceId: 't',
@@ -23,7 +23,8 @@ const row = (change: Record<string, unknown> = {}) => encodeRow(accepted(eventTe
 
 describe('a row', () => {
   it('has the columns as its keys, in their order', () => {
-    const line = filed(row(), '2026-11-23T11:00:02.000000000Z').toString();
+    const whole = row({ id: 'x', metadata: { a: 1 } });
+    const line = filed(whole, '2026-11-23T11:00:02.000000000Z').toString();
     expect(Object.keys(JSON.parse(line))).toEqual(columns.map(({ name }) => name));
   });
 
@@ -73,8 +74,8 @@ describe('a row', () => {
       { ...stamps, request: undefined, requestId: undefined, clientTraceId: undefined },
       encodeReceipt('x', 'y', undefined),
     );
-    for (const key of ['scope', 'scope_id', 'request', 'request_id', 'client_trace_id', 'received_address'])
-      expect(JSON.parse(text)).not.toHaveProperty(key);
+    for (const { name, isRequired } of columns)
+      if (!isRequired) expect(JSON.parse(text)).not.toHaveProperty(name);
     expect(decodeRow(Buffer.from(text))).toEqual({ occurredAt: stamps.occurredAt, bucketedBy: 'c-1' });
   });
 
@@ -93,6 +94,27 @@ describe('a row', () => {
     ['a time that is none', row().replace(stamps.occurredAt, '2026-11-23T11:00:00Z')],
     ['an id that is none', row().replace(anId, 'x')],
     ['an id in capitals', row().replace(anId, anId.toUpperCase())],
+    ['a member that is no column', row().replace('"content_sha256"', '"more":"x","content_sha256"')],
+    ['a member after the last', row().replace(/\}$/, ',"more":"x"}')],
+    [
+      'columns in another order',
+      row().replace(/("actor":"(?:[^"\\]|\\.)*"),("target":"(?:[^"\\]|\\.)*")/, '$2,$1'),
+    ],
+    ['a column twice', row().replace('"success":true', '"success":true,"success":true')],
+    ['a column that is null', row().replace('"scope_id":"acme"', '"scope_id":null')],
+    ['a space between its tokens', row().replace('"version":1', '"version": 1')],
+    ['a space after it', `${row()} `],
+    ['a carriage return after it', `${row()}\r`],
+    ['another form of a number', row().replace('"version":1', '"version":1.0')],
+    ['a number of more than 32 bits', row().replace('"version":1', '"version":2147483648')],
+    ['a number with a zero in front', row().replace('"version":1', '"version":01')],
+    ['an escape that is not needed', row().replace('"req-1"', '"req\\u002d1"')],
+    ['an escape in capitals', row({ scope: { id: 'a', type: 't' } }).replace('"req-1"', '"req\\u001F"')],
+    ['an escape that has a shorter form', row().replace('"req-1"', '"req\\u000a"')],
+    ['a solidus that is escaped', row().replace('"req-1"', '"req\\/1"')],
+    ['half of a surrogate pair in a column', row().replace('"target_id":"c-1"', '"target_id":"\\ud83e"')],
+    ['a control character', row().replace('"req-1"', '"req\t1"')],
+    ['a string without an end', row().replace('"req-1"', '"req-1')],
     ['a filed_at of its own', filed(row(), stamps.occurredAt).toString().trimEnd()],
   ])('is not read from a line with %s, and the fault does not repeat it', (_, line) => {
     const read = decodeRow(Buffer.from(line));
@@ -100,12 +122,88 @@ describe('a row', () => {
     expect(JSON.stringify(read)).not.toContain('u-1');
   });
 
+  it('is read back if it is what its own cells encode, and not otherwise', () => {
+    const line = row({ id: '17', metadata: { a: 1 }, payload: { '\u0000"\\': ['é🦩\u2028\u007f', 1.5] } });
+    const edit = fc.record({
+      at: fc.nat(line.length - 1),
+      removed: fc.nat(3),
+      added: fc.constantFrom(
+        '',
+        '"',
+        '\\',
+        '\\n',
+        '\\u0000',
+        '\\u000A',
+        ',',
+        '{',
+        '}',
+        '0',
+        'e',
+        ' ',
+        'é',
+        '\u0001',
+      ),
+    });
+    let whole = 0;
+    fc.assert(
+      fc.property(edit, ({ at, removed, added }) => {
+        const edited = (line.slice(0, at) + added + line.slice(at + removed)).toWellFormed();
+        const isRead = !('fault' in decodeRow(Buffer.from(edited)));
+        if (isRead) whole++;
+        expect(isRead).toBe(isCanonical(edited));
+      }),
+      { numRuns: 5000 },
+    );
+    expect(whole).toBeGreaterThan(200);
+  });
+
+  it('is not made of a column that holds half of a surrogate pair', () => {
+    const event = accepted(eventText());
+    for (const column of ['scopeId', 'actorId', 'targetId', 'sentId', 'payload'] as const)
+      expect(() => encodeRow({ ...event, [column]: 'a\ud83e' }, stamps, receipt)).toThrow(
+        'half of a surrogate pair',
+      );
+    expect(() => encodeRow(event, { ...stamps, clientTraceId: '\udda9' }, receipt)).toThrow(RangeError);
+    expect(() => encodeReceipt('\ud83e', 'y', undefined)).toThrow(RangeError);
+  });
+
   it('is on disk as it always was', () => {
     expect(filed(row(), '2026-11-23T11:00:02.000000000Z').toString()).toBe(
-      '{"action":"context.create","actor":"{\\"id\\":\\"u-1\\",\\"type\\":\\"user\\",\\"name\\":\\"User 1\\"}","target":"{\\"id\\":\\"c-1\\",\\"type\\":\\"context\\",\\"name\\":\\"deploy\\"}","payload":"{\\"name\\":\\"deploy\\"}","occurred_at":"2026-11-23T11:00:00.000000000Z","metadata":"{}","id":"0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77","version":1,"scope":"{\\"id\\":\\"acme\\",\\"type\\":\\"account\\",\\"name\\":\\"Acme\\"}","success":true,"request":"{\\"id\\":\\"r\\"}","scope_id":"acme","actor_id":"u-1","target_id":"c-1","request_id":"r","client_trace_id":"t","content_sha256":"edfb2f028e6b64894826b933964c31c2dc5197a1faa6b45534fc6692ad34ec08","received_at":"2026-11-23T11:00:01.000000000Z","received_from":"arn:aws:iam::1:role/x","received_request_id":"req-1","received_address":"127.0.0.1","filed_at":"2026-11-23T11:00:02.000000000Z"}\n',
+      '{"action":"context.create","actor":"{\\"id\\":\\"u-1\\",\\"type\\":\\"user\\",\\"name\\":\\"User 1\\"}","target":"{\\"id\\":\\"c-1\\",\\"type\\":\\"context\\",\\"name\\":\\"deploy\\"}","payload":"{\\"name\\":\\"deploy\\"}","occurred_at":"2026-06-23T11:00:00.000000000Z","metadata":"{}","id":"0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77","version":1,"scope":"{\\"id\\":\\"acme\\",\\"type\\":\\"account\\",\\"name\\":\\"Acme\\"}","success":true,"request":"{\\"id\\":\\"r\\"}","scope_id":"acme","actor_id":"u-1","target_id":"c-1","request_id":"r","client_trace_id":"t","content_sha256":"edfb2f028e6b64894826b933964c31c2dc5197a1faa6b45534fc6692ad34ec08","received_at":"2026-11-23T11:00:01.000000000Z","received_from":"arn:aws:iam::1:role/x","received_request_id":"req-1","received_address":"127.0.0.1","filed_at":"2026-11-23T11:00:02.000000000Z"}\n',
     );
   });
 });
+
+/** Whether a line is what its cells encode, by another way than reading it: by writing it again. */
+const isCanonical = (line: string): boolean => {
+  let cells: Record<string, unknown>;
+  try {
+    cells = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return false;
+  }
+  const types = { varchar: 'string', integer: 'number', boolean: 'boolean' };
+  const rowColumns = columns.filter(({ name }) => name !== 'filed_at');
+  const isTyped = rowColumns.every(({ name, type, isRequired }) =>
+    cells[name] === undefined ? !isRequired : typeof cells[name] === types[type],
+  );
+  const ordered = Object.fromEntries(
+    rowColumns.flatMap(({ name }) => (cells[name] === undefined ? [] : [[name, cells[name]]])),
+  );
+  const isNested = ['actor', 'target', 'payload', 'metadata', 'scope', 'request'].every(name =>
+    String(cells[name] ?? '{').startsWith('{'),
+  );
+  return (
+    isTyped &&
+    isNested &&
+    isInstant(cells.occurred_at as string) &&
+    isUuid(cells.id as string) &&
+    Number.isInteger(cells.version) &&
+    (cells.version as number) > 0 &&
+    (cells.version as number) < 2 ** 31 &&
+    JSON.stringify(ordered) === line
+  );
+};
 
 describe('a bucket', () => {
   it('is where it always was', () => {

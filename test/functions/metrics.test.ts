@@ -13,7 +13,7 @@ const openReceive = (metrics: Metrics, put: ReceiveWorld['stream']['put']) => {
     stream: { put } as ReceiveWorld['stream'],
     buckets: 32,
     catalogue: installedCatalogue,
-    isStrict: false,
+    strictness: { isStrict: false, isPayloadStrict: false },
     nowMs: Date.now,
     clock: receiverClock(Date.now, zero),
     newId: () => anId,
@@ -106,7 +106,9 @@ describe('the counts of receive', () => {
       taken,
     );
     await send(`[${eventText()},{}]`);
-    expect(written).toEqual([{ AcceptedEvents: 1, RejectedEvents: 1, UncataloguedEvents: 0 }]);
+    expect(written).toEqual([
+      { AcceptedEvents: 1, RejectedEvents: 1, UncataloguedEvents: 0, MismatchedPayloads: 0 },
+    ]);
   });
 
   it.each([0, 59_999, 60_000, 3_600_000])(
@@ -139,7 +141,13 @@ describe('the counts of receive', () => {
     const send = openReceive(values => void counted.push(values), refused);
     await send(`[${eventText()},${eventText({ action: 'order.refund' })},{}]`);
     expect(counted).toEqual([
-      { AcceptedEvents: 0, RejectedEvents: 1, UncataloguedEvents: 0, NotStoredEvents: 2 },
+      {
+        AcceptedEvents: 0,
+        RejectedEvents: 1,
+        UncataloguedEvents: 0,
+        MismatchedPayloads: 0,
+        NotStoredEvents: 2,
+      },
     ]);
   });
 
@@ -151,7 +159,13 @@ describe('the counts of receive', () => {
     );
     await expect(send(`[${eventText()},{}]`)).rejects.toThrow('broken');
     expect(counted).toEqual([
-      { AcceptedEvents: 0, RejectedEvents: 1, UncataloguedEvents: 0, NotStoredEvents: 1 },
+      {
+        AcceptedEvents: 0,
+        RejectedEvents: 1,
+        UncataloguedEvents: 0,
+        MismatchedPayloads: 0,
+        NotStoredEvents: 1,
+      },
     ]);
   });
 });

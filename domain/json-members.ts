@@ -1,0 +1,61 @@
+/**
+ * Looks into JSON text that the reader has compacted: the entries of one container as their tokens, whatever stands in
+ * them. Nothing is checked, since it has been; nothing recurs, however deep the text is.
+ */
+
+/** A member as its tokens: of the key too, so that it can be written again as it was sent. */
+export type MemberTokens = { key: string; value: string };
+
+/** Where the value that begins at `at` ends. */
+const endOf = (text: string, at: number): number => {
+  let depth = 0;
+  let position = at;
+  do {
+    const c = text.charCodeAt(position);
+    if (c === 0x22) position = endOfString(text, position);
+    else if (c === 0x7b || c === 0x5b) {
+      depth++;
+      position++;
+    } else if (c === 0x7d || c === 0x5d) {
+      depth--;
+      position++;
+    } else if (c === 0x2c || c === 0x3a) position++;
+    else position = endOfScalar(text, position);
+  } while (depth > 0);
+  return position;
+};
+
+const endOfString = (text: string, at: number): number => {
+  let position = at + 1;
+  for (let c = text.charCodeAt(position); c !== 0x22; c = text.charCodeAt(position))
+    position += c === 0x5c ? 2 : 1;
+  return position + 1;
+};
+
+const endOfScalar = (text: string, at: number): number => {
+  let position = at;
+  for (let c = text.charCodeAt(position); isScalarPart(c); c = text.charCodeAt(position)) position++;
+  return position;
+};
+
+/** Of a number, true, false or null: whatever does not end one. */
+const isScalarPart = (c: number): boolean => !Number.isNaN(c) && c !== 0x2c && c !== 0x7d && c !== 0x5d;
+
+/** The members of an object, in their order; a key may stand there twice. */
+export function* membersOf(text: string): Generator<MemberTokens> {
+  for (let at = 1; text.charCodeAt(at) !== 0x7d; ) {
+    const colon = endOfString(text, at);
+    const end = endOf(text, colon + 1);
+    yield { key: text.slice(at, colon), value: text.slice(colon + 1, end) };
+    at = text.charCodeAt(end) === 0x2c ? end + 1 : end;
+  }
+}
+
+/** The items of an array. */
+export function* itemsOf(text: string): Generator<string> {
+  for (let at = 1; text.charCodeAt(at) !== 0x5d; ) {
+    const end = endOf(text, at);
+    yield text.slice(at, end);
+    at = text.charCodeAt(end) === 0x2c ? end + 1 : end;
+  }
+}
