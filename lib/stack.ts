@@ -50,6 +50,8 @@ export class AnnalsStack extends Stack {
     const manage = new Manage(this, 'Manage', { ...stage, stream });
     // In an update, whoever reads what archive writes is replaced before it: a gap that nobody sees would be none.
     archive.node.addDependency(finish, tick, manage);
+    // And archive before receive, whose rows may have columns that only the later archive knows.
+    receive.node.addDependency(archive);
     const describe = new Describe(this, 'Describe', stage);
     const handlers = { export: exports.function, manage: manage.function, describe: describe.function };
     const door = { handlers, alarms, key, settings };

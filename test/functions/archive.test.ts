@@ -193,6 +193,19 @@ describe('archive', () => {
     });
   });
 
+  it('files the bytes of a line as they came, with filed_at behind them', async () => {
+    const { run, ledger } = await open();
+    const line = rowText(uuid(1), '2026-11-23T11:00:00.000000000Z', {
+      payload: { text: 'é🦩\u2028\\ud83d', n: 1 },
+      scope: { id: 'acme', type: 't' },
+    });
+    await run(batch([{ data: packOf(line) }]));
+    const [object] = await collect(ledger.list('events/'));
+    expect(readOneMember((await ledger.get(object!.key))!.bytes).toString()).toBe(
+      `${line.slice(0, -1)},"filed_at":"2026-11-23T12:00:00.000000000Z"}\n`,
+    );
+  });
+
   it('skips what is at or below its watermark', async () => {
     const { run, ids } = await open();
     await run(batch([{ data: packOf(row(1)) }, { data: packOf(row(2)) }]));

@@ -191,6 +191,20 @@ describe('receive', () => {
   });
 });
 
+describe('an update', () => {
+  const dependsOn = (stage: string): string[] => {
+    const { DependsOn } = stack.one('AWS::Lambda::Function', stageId(stage)) as {
+      DependsOn?: string | string[];
+    };
+    return list(DependsOn ?? []).map(id => id.replace(/Function.*/, ''));
+  };
+
+  it('replaces readers before writers: finish, tick and manage before archive, archive before receive', () => {
+    expect(dependsOn('archive')).toEqual(expect.arrayContaining(['Finish', 'Tick', 'Manage']));
+    expect(dependsOn('receive')).toContain('Archive');
+  });
+});
+
 describe('the stream', () => {
   it('is on demand, encrypted, kept for 7 days, and not deleted with the stack', () => {
     const { Properties, DeletionPolicy } = stack.one('AWS::Kinesis::Stream');
