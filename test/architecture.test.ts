@@ -93,6 +93,17 @@ describe('the architecture', () => {
     }
   });
 
+  it('runs on the packages that users install: those for developers are for lib/ and for packing the client', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    for (const file of files.filter(name => !name.startsWith('lib/') && name !== 'cli/pack-client.ts')) {
+      const text = readFileSync(join(root, file), 'utf8').replaceAll(/^import type [^;]*;$/gm, '');
+      for (const [, name] of text.matchAll(/(?:\bfrom|^import|import\() ?'((?:@[\w-]+\/)?\w[\w.-]*)[^']*'/gm))
+        if (name !== 'node') expect(Object.keys(dependencies), `${file}: ${name}`).toContain(name);
+    }
+  });
+
   it('keeps domain/ pure: of Node only hashing, compression and the check of UTF-8', () => {
     const pure = ['node:crypto', 'node:zlib', 'node:buffer'];
     for (const file of files.filter(name => name.startsWith('domain/'))) {
