@@ -269,6 +269,42 @@ describe('annals gaps', () => {
 });
 
 describe('annals admin, schedule and export', () => {
+  it('says whether a revocation revoked anything, and which schedules pause because of it', async () => {
+    const { data } = await startServer();
+    const run = (...args: string[]) => annals([...args, '--scope', 'acme', '--data', data]);
+    expect((await run('admin', 'grant', '--user', 'u-17')).out).toMatch(/granted at \d{4}-.*:\d\d UTC\n$/);
+    for (const [id, ...flags] of [['weekly'], ['sleeping', '--paused']] as const)
+      await run(
+        'schedule',
+        'set',
+        id,
+        '--every',
+        'daily',
+        '--at',
+        '06:00',
+        '--requested-by',
+        'u-17',
+        '--reason',
+        'r',
+        ...flags,
+      );
+    expect(await run('admin', 'revoke', '--user', 'u-17')).toMatchObject({
+      code: 0,
+      out: 'u-17 is no longer an admin of acme\n1 schedule of u-17 will pause instead of running: weekly\n',
+    });
+    expect(await run('admin', 'revoke', '--user', 'u-18')).toMatchObject({
+      code: 0,
+      out: 'u-18 was not an admin of acme; nothing was revoked\n',
+    });
+    const again = await run('admin', 'revoke', '--user', 'u-17', '--json');
+    expect(JSON.parse(again.out)).toEqual({
+      scope_id: 'acme',
+      user_id: 'u-17',
+      revoked: false,
+      pausing_schedules: ['weekly'],
+    });
+  });
+
   it('walk the whole path of support: grant, refusal, export, show, download, and what the log says of it', async () => {
     const { data, post } = await startServer();
     await post(eventText());
