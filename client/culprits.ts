@@ -16,10 +16,12 @@ export type Inquiry = {
   isEnding(): boolean;
 };
 
-/** How many requests may be made without a pause, and how many of these in a row may store nothing. */
+/** How many requests a search may make, and how many of these in a row may store nothing. */
 const maxRequests = 200;
 const maxVain = 8;
-/** How often an event has to be sent alone in vain. */
+/** How many events are found at a time: the others are left for the next time. */
+const maxSuspects = 20;
+/** How often an event has to be sent alone in vain, once it is suspected. */
 const trials = 2;
 
 /** What of the batch is to be refused, by its line; what else is left of it stays to be sent. */
@@ -27,11 +29,12 @@ export const findCulprits = async (
   lines: readonly string[],
   { send, isWell, isEnding }: Inquiry,
 ): Promise<Map<string, Refusal>> => {
+  const suspects = new Map<string, Refusal>();
   let requests = 0;
   let vain = 0;
   let isOver = false;
   const sendSome = async (part: readonly string[]): Promise<Delivery | undefined> => {
-    isOver ||= isEnding() || requests === maxRequests;
+    isOver ||= isEnding() || requests === maxRequests || suspects.size === maxSuspects;
     if (!isOver && vain === maxVain) {
       // Perhaps the service has gone away meanwhile.
       isOver = !(await isWell());
@@ -43,8 +46,6 @@ export const findCulprits = async (
     vain = delivery.left.length < part.length ? 0 : vain + 1;
     return delivery;
   };
-
-  const suspects = new Map<string, Refusal>();
   const search = async (part: readonly string[]): Promise<void> => {
     const delivery = await sendSome(part);
     if (!delivery || delivery.left.length === 0) return;
@@ -56,7 +57,7 @@ export const findCulprits = async (
     }
     const half = Math.ceil(left.length / 2);
     await search(left.slice(0, half));
-    await search(left.slice(half));
+    if (half < left.length) await search(left.slice(half));
   };
 
   // One event of many, at random: if it is stored, the world is well, and it would have been sent in any case.
@@ -67,11 +68,10 @@ export const findCulprits = async (
   await search(isProbeSettled ? lines.filter(line => line !== probe) : lines);
 
   for (let trial = 0; trial < trials && suspects.size > 0; trial++) {
-    if (!(await isWell())) return new Map();
+    if (isEnding() || !(await isWell())) return new Map();
     for (const line of [...suspects.keys()]) {
-      const delivery = await sendSome([line]);
-      const blame = delivery?.left.length === 1 ? delivery.problem?.blame : undefined;
-      if (blame) suspects.set(line, blame);
+      const { left, problem } = await send([line]);
+      if (left.length === 1 && problem?.blame) suspects.set(line, problem.blame);
       else suspects.delete(line);
     }
   }

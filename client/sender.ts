@@ -104,13 +104,14 @@ export class Sender {
     const { problem } = await this.#deliver(lines);
     const failures = this.#left.length < lines.length ? 1 : (this.#failures.get(number) ?? 0) + 1;
     this.#failures.set(number, failures);
-    if (this.#left.length > 0 && !this.#isEnding && failures >= patience) await this.#examine();
+    const { length } = this.#left;
+    if (length > 0 && !this.#isEnding && failures >= patience) await this.#examine();
     if (this.#left.length === 0) {
       this.#failures.delete(number);
       return 'progress';
     }
     if (failures >= patience) backlog.postpone();
-    return problem!;
+    return this.#left.length < length ? 'progress' : problem!;
   }
 
   async #examine(): Promise<void> {

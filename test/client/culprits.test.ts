@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../temporary.ts';
 import { anEvent, type Line, openClient, type Scripted, startService, stored } from './service.ts';
+
+/** Waits until it holds, however busy the machine is. */
+const soon = (check: () => void): Promise<void> => vi.waitFor(check, 30_000);
 
 const poison = (n: number) => ({ ...anEvent(n), payload: { name: '<script>' } });
 const isPoison = (line: Line): boolean => JSON.stringify(line).includes('<script>');
@@ -62,11 +65,21 @@ describe('an event that the service does not take', () => {
     expect(kept.size + refused.length).toBe(60);
   });
 
+  it('is found among hundreds', async () => {
+    const { url, kept } = await guarded(html(403));
+    const { log, refused } = openClient(url);
+    for (let n = 0; n < 500; n++) log.record(n % 2 === 0 ? poison(n) : anEvent(n));
+    await log.flush();
+    expect(refused).toHaveLength(250);
+    expect(new Set(refused.map(({ id }) => id)).size).toBe(250);
+    expect(kept.size).toBe(250);
+  });
+
   it('lets the events that come later go before it, if it came first', async () => {
     const { url, kept } = await guarded(html(500));
-    const { log, refused } = openClient(url);
+    const { log, refused, unavailable } = openClient(url);
     const first = log.record(poison(0));
-    await expect(log.flush({ timeoutMs: 100 })).rejects.toThrow();
+    await soon(() => expect(unavailable.length).toBeGreaterThan(5));
     // Nothing was ever stored: it may be that the service is broken.
     expect(refused).toEqual([]);
     log.record(anEvent(1));
@@ -91,10 +104,10 @@ describe('an event that the service does not take', () => {
 
   it('is not refused, and stops no other, if the service asks to send it later', async () => {
     const { url, kept } = await guarded({ status: 503, body: { code: 'not_stored' } });
-    const { log, refused } = openClient(url, { maxBatchEvents: 2 });
+    const { log, refused, unavailable } = openClient(url, { maxBatchEvents: 2 });
     const events = [poison(0), ...Array.from({ length: 8 }, (_, n) => anEvent(n + 1))];
     for (const event of events) log.record(event);
-    await expect(log.flush({ timeoutMs: 500 })).rejects.toThrow();
+    await soon(() => expect(unavailable.at(-1)?.tries).toBeGreaterThan(5));
     expect(kept.size).toBe(8);
     expect(refused).toEqual([]);
     expect(await log.close({ timeoutMs: 0 })).toEqual({ left: 1 });
@@ -130,10 +143,11 @@ describe('a service that takes nothing', () => {
     isBroken = true;
     asked = 0;
     const ids = Array.from({ length: 23 }, (_, n) => log.record(anEvent(n)).id);
-    await expect(log.flush({ timeoutMs: 600 })).rejects.toThrow('they go on being sent');
-    expect(asked).toBeGreaterThan(10);
+    await soon(() => {
+      expect(asked).toBeGreaterThan(10);
+      expect(unavailable.at(-1)?.tries).toBeGreaterThan(5);
+    });
     expect(refused).toEqual([]);
-    expect(unavailable.at(-1)!.tries).toBeGreaterThan(5);
     isBroken = false;
     await log.flush();
     expect([...kept.keys()]).toEqual(expect.arrayContaining(ids));
@@ -144,7 +158,7 @@ describe('a service that takes nothing', () => {
     const { url, requests } = await startService(() => html(500));
     const { log, unavailable } = openClient(url);
     for (let n = 0; n < 50; n++) log.record(anEvent(n));
-    await expect(log.flush({ timeoutMs: 400 })).rejects.toThrow();
+    await soon(() => expect(unavailable.length).toBeGreaterThan(8));
     await log.close({ timeoutMs: 0 });
     expect(requests.length).toBeLessThanOrEqual(3 * (unavailable.length + 1));
   });
@@ -158,9 +172,9 @@ describe('a service that takes nothing', () => {
       if (isTaken) answered += 1;
       return isTaken ? stored(lines) : html(500);
     });
-    const { log, refused } = openClient(url);
+    const { log, refused, unavailable } = openClient(url);
     for (let n = 0; n < 16; n++) log.record(anEvent(n));
-    await expect(log.flush({ timeoutMs: 400 })).rejects.toThrow();
+    await soon(() => expect(unavailable.length).toBeGreaterThan(8));
     expect(answered).toBe(1);
     isAway = false;
     await log.flush();
