@@ -14,6 +14,7 @@ import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { noWatermark } from '#domain/watermark.ts';
 import { archive } from '#functions/archive.ts';
 import { benchEvent } from './events.ts';
+import type { Figure, Heading } from './figure.ts';
 import { compare } from './measure.ts';
 
 /** Lambda's payload limit counts base64. */
@@ -31,7 +32,25 @@ export type ArchiveResult = {
   ratio: number;
 };
 
-export const benchArchive = async (say: (text: string) => void): Promise<ArchiveResult> => {
+export const archiveHeading: Heading = {
+  name: 'archive',
+  measures: 'megabytes of rows a second, a full batch of the stream, objects put at no cost',
+  floor: 'gunzip and gzip of the same bytes, record by record in and object by object out',
+};
+export const archiveFigure = (result: ArchiveResult): Figure => ({
+  what: `${result.rows.toLocaleString('en-US')} rows`,
+  value: result.megabytesPerSecond,
+  floor: result.floorMegabytesPerSecond,
+  unit: 'MB/s',
+  better: 'more',
+  aim: 0.8,
+  note: `${Math.round(result.storedBytesPerRow)} bytes a row in the ledger`,
+});
+
+export const benchArchive = async (
+  say: (text: string) => void,
+  add: (result: ArchiveResult) => void,
+): Promise<void> => {
   say('archive, a full batch');
   const packs: { data: Buffer; bucket: number }[] = [];
   let bytes = 0;
@@ -96,14 +115,14 @@ export const benchArchive = async (say: (text: string) => void): Promise<Archive
   const megabytes =
     packs.reduce((sum, { data }) => sum + (data[0] === 0x1f ? gunzipSync(data).length : data.length), 0) /
     1e6;
-  return {
+  add({
     rows: packs.length * rowsPerPack,
     megabytes,
     storedBytesPerRow,
     megabytesPerSecond: megabytes / (medianMs / 1000),
     floorMegabytesPerSecond: megabytes / (floorMs / 1000),
     ratio,
-  };
+  });
 };
 
 const groupByBucket = (

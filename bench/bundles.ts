@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Figure, Heading } from './figure.ts';
 import { median } from './measure.ts';
 
 const run = promisify(execFile);
@@ -23,7 +24,24 @@ export type BundleResult = {
 
 type Template = { Resources: Record<string, { Type: string; Properties: { Code: { S3Key: string } } }> };
 
-export const benchBundles = async (say: (text: string) => void): Promise<BundleResult[]> => {
+export const bundlesHeading: Heading = {
+  name: 'bundles',
+  measures: 'how long a fresh process takes to import a function, which is most of a cold start',
+  floor: 'a fresh process that imports an empty module',
+};
+export const bundleFigure = (result: BundleResult): Figure => ({
+  what: result.function,
+  value: result.importMs,
+  floor: result.floorMs,
+  unit: 'ms',
+  better: 'less',
+  note: `${result.kilobytes} KB`,
+});
+
+export const benchBundles = async (
+  say: (text: string) => void,
+  add: (result: BundleResult) => void,
+): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'annals-bench-'));
   try {
     say('bundles: cdk synth');
@@ -36,7 +54,6 @@ export const benchBundles = async (say: (text: string) => void): Promise<BundleR
     const template = JSON.parse(await readFile(join(directory, 'Annals.template.json'), 'utf8')) as Template;
     const empty = join(directory, 'empty.mjs');
     await writeFile(empty, '');
-    const results: BundleResult[] = [];
     for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
       if (Type !== 'AWS::Lambda::Function') continue;
       const name = id.replace(/Function.*/, '').toLowerCase();
@@ -46,7 +63,7 @@ export const benchBundles = async (say: (text: string) => void): Promise<BundleR
       for (let round = 0; round < rounds; round++)
         for (const [at, module] of [path, empty].entries()) times[at]!.push(await importMs(module));
       const [ms, floor] = times.map(median) as [number, number];
-      results.push({
+      add({
         function: name,
         kilobytes: Math.round((await stat(path)).size / 1000),
         importMs: ms,
@@ -54,7 +71,6 @@ export const benchBundles = async (say: (text: string) => void): Promise<BundleR
         timesTheFloor: ms / floor,
       });
     }
-    return results;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

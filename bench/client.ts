@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditLog, bearer } from '#client/audit-log.ts';
 import { benchEvent } from './events.ts';
+import type { Figure, Heading } from './figure.ts';
 import { compare, median } from './measure.ts';
 
 export type ClientResult = {
@@ -39,7 +40,25 @@ const startService = async () => {
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 };
 
-export const benchClient = async (say: (text: string) => void): Promise<ClientResult[]> => {
+export const clientHeading: Heading = {
+  name: 'client',
+  measures: 'microseconds of the product an event',
+  floor:
+    "of record: making the event's JSON; of handing over: posting the same bodies, made before, by fetch",
+};
+export const clientFigure = (result: ClientResult): Figure => ({
+  what: result.what,
+  value: result.microsecondsPerEvent,
+  floor: result.floorMicrosecondsPerEvent,
+  unit: 'µs an event',
+  better: 'less',
+  note: `${result.eventsPerSecond.toLocaleString('en-US')} events/s`,
+});
+
+export const benchClient = async (
+  say: (text: string) => void,
+  addResult: (result: ClientResult) => void,
+): Promise<void> => {
   const { server, url } = await startService();
   const spool = await mkdtemp(join(tmpdir(), 'annals-bench-'));
   const recorded = Array.from({ length: events }, (_, n) => {
@@ -63,9 +82,8 @@ export const benchClient = async (say: (text: string) => void): Promise<ClientRe
   const recordAll = (log: AuditLog): void => {
     for (const event of recorded) log.record(event as never);
   };
-  const results: ClientResult[] = [];
   const add = (what: ClientResult['what'], medianMs: number, floorMs: number): void =>
-    void results.push({
+    addResult({
       what,
       eventsPerSecond: Math.round(events / (medianMs / 1000)),
       microsecondsPerEvent: (medianMs * 1000) / events,
@@ -131,7 +149,6 @@ export const benchClient = async (say: (text: string) => void): Promise<ClientRe
         },
         postAll,
       );
-    return results;
   } finally {
     server.closeAllConnections();
     server.close();

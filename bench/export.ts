@@ -26,12 +26,15 @@ import { EmbeddedAthena } from '#embedded/athena.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { EmbeddedS3 } from '#embedded/s3.ts';
 import { rowOf } from './archive.ts';
+import type { Figure, Heading } from './figure.ts';
 import { compare } from './measure.ts';
 
 const rowsPerObject = 10_000;
 const scope = 'acme';
 const firstMs = 1_760_000_000_000;
 const completeTo = '2030-01-01T00:00:00.000000000Z';
+
+const unordered = 'COPY as the rows lie';
 
 export type ExportBenchResult = {
   floor: string;
@@ -43,13 +46,29 @@ export type ExportBenchResult = {
   peakRssMiB: number;
 };
 
+export const exportHeading: Heading = {
+  name: 'export',
+  measures: 'seconds from the statement to the finished CSV, deduplicated, hashed, written and synced',
+  floor: "DuckDB's COPY of the same rows and columns, written and synced",
+};
+export const exportFigure = (result: ExportBenchResult): Figure => ({
+  what: result.floor,
+  value: result.seconds,
+  floor: result.floorSeconds,
+  unit: 's',
+  better: 'less',
+  ...(result.floor === unordered ? { aim: 1.5 } : {}),
+  note: `${result.rows.toLocaleString('en-US')} rows, ${result.megabytes} MB, ${result.peakRssMiB} MiB at the peak`,
+});
+
 export const benchExport = async (
   say: (text: string) => void,
   rows: number,
-): Promise<ExportBenchResult[]> => {
+  add: (result: ExportBenchResult) => void,
+): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'annals-bench-'));
   try {
-    return await run(directory, say, rows);
+    await run(directory, say, rows, add);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -59,7 +78,8 @@ const run = async (
   directory: string,
   say: (text: string) => void,
   rows: number,
-): Promise<ExportBenchResult[]> => {
+  add: (result: ExportBenchResult) => void,
+): Promise<void> => {
   const temporary = join(directory, 'tmp');
   await makeDirectory(temporary);
   const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, ['ledger', 'results']);
@@ -128,10 +148,9 @@ const run = async (
       ]),
     );
   const floors = [
-    ['COPY as the rows lie', ''],
+    [unordered, ''],
     ['COPY in the order of the CSV', ' ORDER BY "occurred_at", "id", "scope_id"'],
   ] as const;
-  const measured: ExportBenchResult[] = [];
   for (const [floor, order] of floors) {
     say(`export of ${rows} rows, against ${floor}`);
     const { medianMs, floorMs } = await compare(
@@ -145,7 +164,7 @@ const run = async (
       summary.duplicates !== Math.floor(rows / copyEvery)
     )
       throw new Error('The export is not what it should be');
-    measured.push({
+    add({
       floor,
       rows,
       megabytes: Math.round(summary.bytes / 1e6),
@@ -156,7 +175,6 @@ const run = async (
     });
   }
   await athena.close();
-  return measured;
 };
 
 /** Every so many rows one is a copy of the row before it. */

@@ -1,48 +1,74 @@
 /**
- * `npm run bench`: the hot paths, each against its floor in the same run. Machines are noisy: the ratio counts, not
- * the time. `npm run bench -- receive archive` runs some of them; `--json` prints for programs, `--rows N` sets the
+ * `npm run bench`: the hot paths, each against its floor in the same run, a line as soon as it is measured.
+ * `npm run bench -- receive archive` runs some of them; `--json` prints all in the end for programs, `--rows N` sets the
  * size of the export.
  */
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
-import { renderTable } from '#cli/table.ts';
-import { benchArchive } from './archive.ts';
-import { benchBundles } from './bundles.ts';
-import { benchClient } from './client.ts';
-import { benchExport } from './export.ts';
-import { benchReceive } from './receive.ts';
+import { archiveFigure, archiveHeading, benchArchive } from './archive.ts';
+import { benchBundles, bundleFigure, bundlesHeading } from './bundles.ts';
+import { benchClient, clientFigure, clientHeading } from './client.ts';
+import { benchExport, exportFigure, exportHeading } from './export.ts';
+import {
+  type Figure,
+  type Heading,
+  introduction,
+  printFigure,
+  printHeading,
+  printVerdict,
+} from './figure.ts';
+import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, rows: { type: 'string', default: '1000000' } },
 });
-const known = ['receive', 'client', 'archive', 'export', 'bundles'];
-const unknown = positionals.find(name => !known.includes(name));
-if (unknown !== undefined) {
-  process.stderr.write(`There is no bench "${unknown}"; known are ${known.join(', ')}\n`);
+const rows = Number(values.rows);
+const misuse = (message: string): never => {
+  process.stderr.write(`${message}\n`);
   process.exit(2);
-}
-const isAsked = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
+};
+if (!Number.isSafeInteger(rows) || rows < 100) misuse(`--rows is "${values.rows}"; expected 100 or more`);
+
 const bar = progress(values.json);
 const say = (text: string): void => bar.say(text);
-const results = {
-  ...(isAsked('receive') ? { receive: await benchReceive(say) } : {}),
-  ...(isAsked('client') ? { client: await benchClient(say) } : {}),
-  ...(isAsked('archive') ? { archive: await benchArchive(say) } : {}),
-  ...(isAsked('bundles') ? { bundles: await benchBundles(say) } : {}),
-  ...(isAsked('export') ? { export: await benchExport(say, Number(values.rows)) } : {}),
+const print = (text: string): void => {
+  bar.clear();
+  if (!values.json) process.stdout.write(`${text}\n`);
 };
-bar.clear();
+const figures: Figure[] = [];
+/** Runs a bench under its heading; `measure` hands over each result as soon as it has it. */
+const run = async <Result>(
+  heading: Heading,
+  figureOf: (result: Result) => Figure,
+  measure: (add: (result: Result) => void) => Promise<void>,
+): Promise<Result[]> => {
+  print(printHeading(heading));
+  const results: Result[] = [];
+  await measure(result => {
+    const figure = figureOf(result);
+    results.push(result);
+    figures.push(figure);
+    print(printFigure(figure));
+  });
+  return results;
+};
 
-const rounded = (row: object): Record<string, string | number> =>
-  Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [
-      key,
-      typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value),
-    ]),
-  );
+const benches = {
+  receive: () => run(receiveHeading, receiveFigure, add => benchReceive(say, add)),
+  client: () => run(clientHeading, clientFigure, add => benchClient(say, add)),
+  archive: () => run(archiveHeading, archiveFigure, add => benchArchive(say, add)),
+  bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
+  export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
+};
+const names = Object.keys(benches) as (keyof typeof benches)[];
+const unknown = positionals.find(name => !names.some(known => known === name));
+if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);
 
+print(introduction);
+const results: Record<string, unknown[]> = {};
+for (const name of names)
+  if (positionals.length === 0 || positionals.includes(name)) results[name] = await benches[name]();
 if (values.json) process.stdout.write(`${JSON.stringify({ node: process.version, ...results })}\n`);
-else
-  for (const [name, result] of Object.entries(results))
-    process.stdout.write(`${name}\n${renderTable([result].flat().map(rounded))}\n`);
+else print(`\n${printVerdict(figures)}`);
+bar.clear();

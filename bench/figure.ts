@@ -1,0 +1,60 @@
+/** A measured figure as a line for people: its unit, its floor, the share of the two, and what that means. */
+
+export type Figure = {
+  what: string;
+  value: number;
+  floor: number;
+  unit: string;
+  /** Of a rate more is better, and the share is of the floor's speed; of a time less is, and the share is times the floor. */
+  better: 'more' | 'less';
+  /** The share that is aimed at. */
+  aim?: number;
+  note?: string;
+};
+
+/** What a bench measures, and the least work that any program must do for the same. */
+export type Heading = { name: string; measures: string; floor: string };
+
+export const shareOf = ({ value, floor }: Figure): number => value / floor;
+
+export const isMet = (figure: Figure): boolean | undefined => {
+  const { aim, better } = figure;
+  if (aim === undefined) return undefined;
+  return better === 'more' ? shareOf(figure) >= aim : shareOf(figure) <= aim;
+};
+
+const number = (value: number): string =>
+  value.toLocaleString(
+    'en-US',
+    value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 },
+  );
+
+const share = (ratio: number, better: Figure['better']): string =>
+  better === 'more' ? `${Math.round(ratio * 100)} %` : `${number(ratio)} times`;
+
+export const printFigure = (figure: Figure): string => {
+  const { what, value, floor, unit, better, aim, note } = figure;
+  const met = isMet(figure);
+  const meaning = [
+    `${share(shareOf(figure), better)} ${better === 'more' ? "of the floor's speed" : "the floor's time"}`,
+    ...(met === undefined ? [] : [`${met ? 'meets' : 'misses'} the aim of ${share(aim!, better)}`]),
+    ...(note === undefined ? [] : [note]),
+  ].join(', ');
+  const [measured, least] = [value, floor].map(figure => `${number(figure)} ${unit}`.padStart(19));
+  return `  ${what.padEnd(28)} ${measured}  floor ${least}  ${meaning}`;
+};
+
+export const printHeading = ({ name, measures, floor }: Heading): string =>
+  `\n${name}: ${measures}\n  floor: ${floor}\n`;
+
+export const introduction =
+  'Each figure stands beside its floor: the least work that any program must do for the same, measured in the same run. ' +
+  'Machines are noisy: the share of the two counts, not the time. At 100 %, or 1 times, it is as fast as the floor.';
+
+/** How many figures came up to what is aimed at. */
+export const printVerdict = (figures: readonly Figure[]): string => {
+  const aimed = figures.map(isMet).filter(met => met !== undefined);
+  return aimed.length === 0
+    ? 'No aim is set for these figures; docs/benchmarks.md says what they are made of.'
+    : `${aimed.filter(Boolean).length} of ${aimed.length} aims are met; docs/benchmarks.md says where the time goes.`;
+};
