@@ -92,7 +92,7 @@ export const variablesOf = {
     'ANNALS_SCOPE_CLAIM',
     'ANNALS_DIRECTORY_FUNCTION',
   ],
-  describe: everywhere,
+  describe: [...everywhere, 'ANNALS_ASIDE'],
 } as const satisfies Record<string, readonly VariableName[]>;
 
 export type FunctionName = keyof typeof variablesOf;

@@ -42,6 +42,9 @@ export type EventSourceOptions = {
 /** What names it where it puts what it gives up on. */
 export const eventSourceId = '00000000-0000-4000-8000-000000000000';
 
+/** A run may fail once or twice and be well. */
+const manyFailures = 3;
+
 /** Base64 makes four bytes of three. */
 const dataPerPayload = 0.75;
 
@@ -56,9 +59,21 @@ export class EventSource {
   /** What of each shard was given up by an earlier process, if it was not filed. */
   readonly #passed = new Map<string, bigint>();
 
+  /** How often in a row each shard could not go on. */
+  readonly #failures = new Map<string, number>();
+
   constructor(options: EventSourceOptions) {
     this.#options = options;
     this.#checkpoints = new Checkpoints(options.directory, options.temporary, options.log);
+  }
+
+  /** Whether a shard fails again and again. */
+  get isFailing(): boolean {
+    return [...this.#failures.values()].some(failures => failures >= manyFailures);
+  }
+
+  #failed(shard: string): void {
+    this.#failures.set(shard, (this.#failures.get(shard) ?? 0) + 1);
   }
 
   /** Reads every shard whose parents have been read to their end; called again whenever one has. */
@@ -94,6 +109,7 @@ export class EventSource {
             this.start();
             return;
           }
+          this.#failures.delete(shard);
           await this.#forRecords(shard, position);
           continue;
         }
@@ -109,6 +125,7 @@ export class EventSource {
         await stream.trim(shard, position);
       } catch (error) {
         // Reading the stream or writing the checkpoint failed: nothing has been passed over.
+        this.#failed(shard);
         log('error', 'The event source could not go on; it tries again', { shard, ...errorFacts(error) });
         await this.#sleep(this.#options.maxPauseMs);
       }
@@ -139,6 +156,7 @@ export class EventSource {
         if (taken > 0) {
           position = await this.#advance(shard, part.slice(0, taken));
           failures = 0;
+          this.#failures.delete(shard);
           this.#options.onSuccess?.();
         }
         if (taken === part.length) parts.shift();
@@ -148,6 +166,7 @@ export class EventSource {
         }
       } catch (error) {
         failures += 1;
+        this.#failed(shard);
         log('warn', 'A batch failed and is tried again', {
           shard,
           records: part.length,

@@ -37,6 +37,7 @@ import { asDataDirectoryError, type DataDirectory, holdDataDirectory, openSecret
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
 import { account, type Front, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
+import { localProblems } from './health.ts';
 import type { HttpLimits } from './http-server.ts';
 import { type Keys, openKeys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
@@ -210,7 +211,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         export: exportApi(apiWorld),
         manage: manage({ ...openManage(managing, clients), log, deliver: delivery.wake }),
         describe: describe({
-          ...openDescribe(receiving, clients.s3, catalogue),
+          ...openDescribe(managing, clients.s3, catalogue),
+          ownProblems: localProblems({ kinesis, eventSource, temporary: data.temporary, log }),
+          startedMs: Date.now(),
           publicUrl: options.front?.publicUrl,
           log,
         }),

@@ -346,6 +346,16 @@ export class EmbeddedKinesis {
     return this.#shard(shardId).acknowledged();
   }
 
+  /** A write that a shard has failed with, if none has succeeded since. */
+  get failure(): Shard['failure'] {
+    return this.#shards.map(({ failure }) => failure).find(failure => failure !== undefined);
+  }
+
+  /** Has every shard take records again that can; throws if one cannot. */
+  async mend(): Promise<void> {
+    for (const shard of this.#shards) await shard.mend();
+  }
+
   /** Calls `listener` whenever records of the shard have come to disk; gives what ends that. */
   onRecords(shardId: string, listener: () => void): () => void {
     return this.#shard(shardId).onRecords(listener);

@@ -11,7 +11,7 @@ export class Describe extends Construct {
 
   constructor(scope: Construct, id: string, { storage, key, settings, companyActions }: StageProps) {
     super(scope, id);
-    const { state } = storage;
+    const { state, aside } = storage;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'describe',
       companyActions,
@@ -25,9 +25,11 @@ export class Describe extends Construct {
         ANNALS_INSTALLATION: settings.stackName,
         ANNALS_BUCKETS: String(settings.buckets),
         ANNALS_STATE: state.bucketName,
+        ANNALS_ASIDE: aside.bucketName,
       },
       permissions: [
         listing(state),
+        listing(aside),
         objects('s3:GetObject', state, [watermarkPrefix]),
         encryption(key, ['kms:Decrypt'], ['s3']),
       ],

@@ -250,7 +250,16 @@ export const operations: Record<RouteKey, Operation> = {
   'GET /healthz': {
     id: 'checkHealth',
     summary: 'Whether the log is well, and up to when it is complete.',
-    answers: { 200: { description: 'It is.', content: json('Health') } },
-    problems: [503],
+    answers: {
+      200: {
+        description: 'Events are taken; "problems" says what else does not work.',
+        content: json('Health'),
+      },
+      503: {
+        description: 'Events cannot be taken, or the state cannot be read.',
+        content: { ...json('Health'), ...problem('Problem') },
+      },
+    },
+    problems: [],
   },
 };

@@ -10,6 +10,7 @@ import { exportFormats } from '../export-format.ts';
 import { exportRequestShape } from '../export-request.ts';
 import { exportWarningCodes } from '../export-warning.ts';
 import { gapDismissalShape, gapRequestShape } from '../gap-request.ts';
+import { healthProblems } from '../health.ts';
 import { maxNameCharacters } from '../name.ts';
 import { problemCodes } from '../problem.ts';
 import { refusalCodes } from '../refusal.ts';
@@ -432,7 +433,20 @@ export const shapes = {
       }),
     ),
   }),
-  Health: z.strictObject({ status: z.literal('ok'), complete_to: orNull(instant) }),
+  Health: z.strictObject({
+    status: z.enum(['ok', 'degraded']),
+    complete_to: orNull(instant),
+    problems: z
+      .array(
+        z.strictObject({
+          code: z.enum(Object.keys(healthProblems) as [string, ...string[]]),
+          message: z.string(),
+        }),
+      )
+      .min(1)
+      .optional()
+      .meta({ description: 'What does not work; absent if all is well.' }),
+  }),
   OpenApi: z.looseObject({ openapi: z.string() }),
 } as const;
 

@@ -1,0 +1,33 @@
+/** What may be wrong with an installation: a closed list, told at /healthz and held to docs/runbook.md. */
+
+export const healthProblems = {
+  /** Events cannot be taken: the answer is 503. */
+  disk_full: 'No room is left on the disk, so that events are refused',
+  disk_read_only: 'The disk cannot be written, so that events are refused',
+  disk_failing: 'Writing to the disk fails, so that events are refused',
+  stream_broken: 'A shard of the stream does not take records, so that events are refused',
+  /** Events are taken, and something else does not work. */
+  filing_fails: 'Filing fails again and again: events are taken, and exports wait',
+  filing_behind: 'What was received some time ago is not filed yet: exports wait',
+  state_unreadable: 'A record in the state is damaged',
+  open_gaps: 'Something that was received could not be filed, and exports report it',
+  undelivered_notices: 'Notices could not be delivered for a day, and are no longer tried',
+} as const;
+
+export type HealthCode = keyof typeof healthProblems;
+export type HealthProblem = { code: HealthCode; message: string };
+
+export const healthProblem = (code: HealthCode, more = ''): HealthProblem => ({
+  code,
+  message: `${healthProblems[code]}${more}`,
+});
+
+const refusingEvents: ReadonlySet<HealthCode> = new Set([
+  'disk_full',
+  'disk_read_only',
+  'disk_failing',
+  'stream_broken',
+]);
+
+export const takesEvents = (problems: readonly HealthProblem[]): boolean =>
+  !problems.some(({ code }) => refusingEvents.has(code));

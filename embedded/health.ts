@@ -1,0 +1,51 @@
+/** What only whoever stands beside the disk can tell of an installation: whether events can be taken, and are filed. */
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { type HealthProblem, healthProblem } from '#domain/health.ts';
+import { errorFacts, type Log } from '#functions/log.ts';
+import type { EventSource } from './event-source.ts';
+import { codeOf, isDiskFull, writeTemporary } from './files.ts';
+import type { EmbeddedKinesis } from './kinesis.ts';
+
+export type LocalWorld = {
+  kinesis: EmbeddedKinesis;
+  eventSource: EventSource;
+  temporary: string;
+  log: Log;
+};
+
+const leastProbeBytes = 4096;
+
+export const localProblems =
+  ({ kinesis, eventSource, temporary, log }: LocalWorld) =>
+  async (): Promise<HealthProblem[]> => {
+    const problems: HealthProblem[] = [];
+    // As much as was not taken last: a disk that has room for less is full.
+    const disk = await failureOf(() =>
+      probe(temporary, Math.max(leastProbeBytes, kinesis.failure?.bytes ?? 0)),
+    );
+    const stream = disk ?? (await failureOf(() => kinesis.mend()));
+    if (stream !== undefined) log('error', 'Events cannot be taken', errorFacts(stream));
+    if (disk !== undefined) problems.push(diskProblem(disk));
+    else if (stream !== undefined) problems.push(healthProblem('stream_broken'));
+    if (eventSource.isFailing) problems.push(healthProblem('filing_fails', '; the operational log says why'));
+    return problems;
+  };
+
+const probe = async (temporary: string, bytes: number): Promise<void> => {
+  await rm(await writeTemporary(temporary, randomBytes(bytes)));
+};
+
+const failureOf = async (work: () => Promise<void>): Promise<unknown> => {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+};
+
+const diskProblem = (error: unknown): HealthProblem => {
+  if (isDiskFull(error)) return healthProblem('disk_full');
+  return healthProblem(codeOf(error) === 'EROFS' ? 'disk_read_only' : 'disk_failing');
+};

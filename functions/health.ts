@@ -1,0 +1,94 @@
+/** Whether the log is well, from what the state tells; whoever runs it beside its disk adds what that tells. */
+import type { Gaps } from '#aws/gaps.ts';
+import { maxCounted, type Notices } from '#aws/notices.ts';
+import { isUnreadable } from '#aws/record.ts';
+import type { Watermarks } from '#aws/watermarks.ts';
+import { allBuckets } from '#domain/bucket.ts';
+import { type HealthProblem, healthProblem, takesEvents } from '#domain/health.ts';
+import type { Instant } from '#domain/time.ts';
+import { completeTo } from '#domain/watermark.ts';
+import { type Answer, json, problem } from './answer.ts';
+import { errorFacts, type Log } from './log.ts';
+
+export type HealthWorld = {
+  watermarks: Watermarks;
+  gaps: Gaps;
+  notices: Notices;
+  buckets: number;
+  /** What is wrong beside the state. */
+  ownProblems?: () => Promise<HealthProblem[]>;
+  /** Since when filing goes on, if that is known: what was to be filed before does not count as late. */
+  startedMs?: number;
+  nowMs(): number;
+  log: Log;
+};
+
+/** Heartbeats come every minute, so this is longer than anything that is well takes. */
+export const maxLagMs = 5 * 60_000;
+/** Anyone may ask, and each look lists the state. */
+const answeredAnewAfterMs = 1000;
+/** More open gaps than these are not counted. */
+const countedGaps = 100;
+
+/** The answer of /healthz, at most one look at a time, and one a second. */
+export const healthOf = (world: HealthWorld): (() => Promise<Answer>) => {
+  let answered: { at: number; answer: Promise<Answer> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!answered || now - answered.at > answeredAnewAfterMs) answered = { at: now, answer: look(world) };
+    return answered.answer;
+  };
+};
+
+/** `complete_to` is the instant up to which everything that was received has been filed. */
+const look = async (world: HealthWorld): Promise<Answer> => {
+  const problems = (await world.ownProblems?.()) ?? [];
+  try {
+    const filed = await filedTo(world, problems);
+    problems.push(...lagOf(world, filed), ...(await gapsOf(world)), ...(await noticesOf(world)));
+    return json(takesEvents(problems) ? 200 : 503, {
+      status: problems.length === 0 ? 'ok' : 'degraded',
+      complete_to: filed ?? null,
+      ...(problems.length === 0 ? {} : { problems }),
+    });
+  } catch (error) {
+    world.log('error', 'The state could not be read', errorFacts(error));
+    return problem(503, 'state_unavailable', 'The state of the log cannot be read now');
+  }
+};
+
+const filedTo = async (
+  { watermarks, buckets, log }: HealthWorld,
+  problems: HealthProblem[],
+): Promise<Instant | undefined> => {
+  try {
+    return completeTo(await watermarks.all(), allBuckets(buckets));
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    log('error', 'A record is damaged', errorFacts(error));
+    problems.push(healthProblem('state_unreadable', '; the operational log names its file'));
+    return undefined;
+  }
+};
+
+/** Of a log of which a bucket was never filed, only whoever knows its beginning can tell that it is late. */
+const lagOf = ({ nowMs, startedMs }: HealthWorld, filed: Instant | undefined): HealthProblem[] => {
+  const since = Math.max(filed === undefined ? 0 : Date.parse(filed), startedMs ?? 0);
+  if (since === 0 || nowMs() - since <= maxLagMs) return [];
+  return [healthProblem('filing_behind', `, since ${new Date(since).toISOString()}`)];
+};
+
+const gapsOf = async ({ gaps }: HealthWorld): Promise<HealthProblem[]> => {
+  let open = 0;
+  for await (const _ of gaps.open()) if (++open === countedGaps) break;
+  if (open === 0) return [];
+  const count = open === countedGaps ? `${open} or more` : open;
+  return [healthProblem('open_gaps', `: ${count}; "annals gaps" lists them`)];
+};
+
+const noticesOf = async ({ notices }: HealthWorld): Promise<HealthProblem[]> => {
+  const count = await notices.countUndelivered();
+  return count === 0
+    ? []
+    : [healthProblem('undelivered_notices', `: ${count === maxCounted ? `${count} or more` : count}`)];
+};

@@ -1,0 +1,68 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { EventSource } from '#embedded/event-source.ts';
+import { localProblems } from '#embedded/health.ts';
+import type { EmbeddedKinesis } from '#embedded/kinesis.ts';
+import { eventText } from '../builders.ts';
+import { eventually } from '../eventually.ts';
+import { startServer } from '../server.ts';
+import { temporaryDirectory } from '../temporary.ts';
+
+const codesOf = async (change: {
+  kinesis?: Partial<EmbeddedKinesis>;
+  isFailing?: boolean;
+  temporary?: string;
+}) => {
+  const problems = await localProblems({
+    kinesis: { failure: undefined, mend: async () => undefined, ...change.kinesis } as EmbeddedKinesis,
+    eventSource: { isFailing: change.isFailing ?? false } as EventSource,
+    temporary: change.temporary ?? (await temporaryDirectory()),
+    log: () => undefined,
+  })();
+  return problems.map(({ code }) => code);
+};
+
+describe('what an installation knows of its own health', () => {
+  it('is nothing wrong if its disk can be written and its shards take records', async () => {
+    expect(await codesOf({})).toEqual([]);
+  });
+
+  it('is a shard that does not take records', async () => {
+    const mend = () => Promise.reject(new Error('truncate failed'));
+    expect(await codesOf({ kinesis: { mend } })).toEqual(['stream_broken']);
+  });
+
+  it('is a disk that cannot be written', async () => {
+    expect(await codesOf({ temporary: '/proc/annals' })).toEqual(['disk_failing']);
+  });
+
+  it('is an event source that fails again and again', async () => {
+    expect(await codesOf({ isFailing: true })).toEqual(['filing_fails']);
+  });
+});
+
+describe('/healthz', () => {
+  it('says that nothing can be filed, while events are taken, and is ok again once it can', async () => {
+    const { data, post, call, exportLog } = await startServer();
+    const health = async () => {
+      const answer = await call(undefined, '/healthz');
+      return [answer.status, await answer.json()] as const;
+    };
+    await eventually(async () => expect(await health()).toMatchObject([200, { status: 'ok' }]));
+    const ledger = join(data, 'buckets', 'ledger');
+    await rename(ledger, `${ledger}-away`);
+    await writeFile(ledger, 'in the way');
+    expect((await post(eventText())).status).toBe(202);
+    await eventually(async () =>
+      expect(await health()).toMatchObject([
+        200,
+        { status: 'degraded', problems: [{ code: 'filing_fails', message: expect.any(String) }] },
+      ]),
+    );
+    await rm(ledger);
+    await rename(`${ledger}-away`, ledger);
+    await eventually(async () => expect(await health()).toMatchObject([200, { status: 'ok' }]));
+    expect((await exportLog()).rows).toHaveLength(1);
+  });
+});
