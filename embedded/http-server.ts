@@ -77,9 +77,11 @@ export class HttpServer {
     const addresses = host === 'localhost' ? await lookup(host, { all: true }) : [{ address: host }];
     const first = await this.#open(addresses[0]!.address, port);
     for (const { address } of addresses.slice(1))
-      await this.#open(address, first.port).catch((error: NodeJS.ErrnoException) => {
+      await this.#open(address, first.port).catch(async (error: NodeJS.ErrnoException) => {
         // A machine may name an address that it does not have.
-        if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'EAFNOSUPPORT') throw error;
+        if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') return;
+        await this.stop();
+        throw error;
       });
     return urlOf(first);
   }
@@ -107,6 +109,8 @@ export class HttpServer {
     });
     server.maxHeadersCount = 0;
     server.timeout = stallMs;
+    // A client that has sent its request and closes its side, as `nc` does, still waits for the answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
     server.on('connection', socket => this.#connect(socket));
     server.on('request', (request, response) => this.#take({ request, response }, false));
     server.on('checkContinue', (request, response) => this.#take({ request, response }, true));

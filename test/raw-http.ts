@@ -9,8 +9,8 @@ export const openSocket = (url: string): Promise<Socket> =>
     socket.once('error', reject);
   });
 
-/** Sends bytes and gives what came back until the connection was closed. */
-export const raw = (url: string, bytes: string | Buffer): Promise<string> =>
+/** Sends bytes, and ends its side if told so; gives what came back until the connection was closed. */
+export const raw = (url: string, bytes: string | Buffer, isEnding = false): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port) });
@@ -21,6 +21,7 @@ export const raw = (url: string, bytes: string | Buffer): Promise<string> =>
     socket.on('close', () => resolve(received));
     socket.on('error', error => reject(new Error(`After ${received.length} bytes: ${error.message}`)));
     socket.write(bytes);
+    if (isEnding) socket.end();
   });
 
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string };

@@ -1,3 +1,6 @@
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemCodes } from '#domain/problem.ts';
 import { eventText } from '../builders.ts';
@@ -174,6 +177,60 @@ describe('a request that is not HTTP as it should be', () => {
   });
 });
 
+describe('arbitrary bytes', () => {
+  it('that are nearly a request get an answer, and each refusal is a problem', {
+    timeout: 60_000,
+  }, async () => {
+    const { url, keys } = await startServer({ gateway: { headersTimeoutMs: 500, requestTimeoutMs: 1000 } });
+    const body = eventText();
+    const lines = (method: string, path: string, version: string, headers: string[]) =>
+      [`${method} ${path} HTTP/${version}`, ...headers, '', body].join('\r\n');
+    const requests = fc
+      .tuple(
+        fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT'),
+        fc.constantFrom(
+          '/v1/events',
+          '/v1/exports?cursor=1',
+          '/healthz',
+          '/v1/scopes/~YQ/admins/%41',
+          '*',
+          'http://x/',
+        ),
+        fc.constantFrom('1.1', '1.1', '1.0', '2.0'),
+        fc.subarray([
+          'Host: x',
+          `Authorization: Bearer ${keys.emitter}`,
+          `Content-Length: ${Buffer.byteLength(body)}`,
+          'Content-Length: 9',
+          'Transfer-Encoding: chunked',
+          'Expect: 100-continue',
+          'Content-Type:',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+        ]),
+      )
+      .map(parts => Buffer.from(lines(...parts)));
+    const changes = fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.uint8Array({ maxLength: 3 })), {
+      maxLength: 3,
+    });
+    const changed = fc.tuple(requests, changes).map(([bytes, all]) =>
+      all.reduce((kept, [at, cut, added]) => {
+        const place = at % (kept.length + 1);
+        return Buffer.concat([kept.subarray(0, place), added, kept.subarray(place + cut)]);
+      }, bytes),
+    );
+    await fc.assert(
+      fc.asyncProperty(changed, async bytes => {
+        const answers = readAnswers(await raw(url, bytes, true));
+        expect(answers.length, JSON.stringify(bytes.toString('latin1'))).toBeGreaterThan(0);
+        for (const answer of answers) if (answer.status >= 400) problemOf(answer);
+      }),
+      { numRuns: 300 },
+    );
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});
+
 describe('a request that is HTTP, though not the usual', () => {
   it('is taken in HTTP/1.0 without a Host, in absolute form, and with an empty Content-Type', async () => {
     const { url, keys } = await startServer();
@@ -196,6 +253,17 @@ describe('a request that is HTTP, though not the usual', () => {
       ).toBe(202);
   });
 
+  it('is answered if the client closes its side once it has sent it', async () => {
+    const { url, keys } = await startServer();
+    const body = eventText();
+    const head = `Host: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    for (const bytes of [
+      'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
+      `POST /v1/events HTTP/1.1\r\n${head}${body}`,
+    ])
+      expect(onlyAnswer(await raw(url, bytes, true)).status).toBe(bytes.startsWith('GET') ? 200 : 202);
+  });
+
   it('is told to continue once the caller is known, and not before', async () => {
     const { url, keys } = await startServer();
     const body = eventText();
@@ -213,6 +281,51 @@ describe('a request that is HTTP, though not the usual', () => {
       `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: 7000000\r\n\r\n${long(7_000_000)}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
     );
     expect(readAnswers(received).map(({ status }) => status)).toEqual([413, 200]);
+  });
+});
+
+describe('a client that goes away', () => {
+  it('in the middle of its body or of a download is no error of the server, and stops nothing', async () => {
+    const logged: unknown[] = [];
+    const { url, keys, post, exportLog, call } = await startServer({
+      log: (...line) => void logged.push(line),
+    });
+    const { whole } = await exportLog();
+    const link = (await call('support', `/v1/exports/${whole.id}/download`)).headers.get('location')!;
+    const { pathname, search } = new URL(link);
+    const requests = [
+      `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: 99\r\n\r\n{"action`,
+      `GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET /healthz HTTP/1.1\r\nHo',
+    ];
+    for (const bytes of requests) {
+      const socket = await openSocket(url);
+      await new Promise(resolve => socket.write(bytes, resolve));
+      const closed = new Promise(resolve => socket.once('close', resolve));
+      socket.resetAndDestroy();
+      await closed;
+    }
+    expect((await post(eventText())).status).toBe(202);
+    expect((await fetch(link)).status).toBe(200);
+    expect(logged.filter(line => (line as string[])[0] === 'error')).toEqual([]);
+  });
+});
+
+describe('a server on "localhost"', () => {
+  it('answers at each address of that name', async () => {
+    const { url } = await startServer({ host: 'localhost' });
+    const { port } = new URL(url);
+    const own = new Set(
+      Object.values(networkInterfaces()).flatMap(all => all!.map(({ address }) => address)),
+    );
+    const addresses = (await lookup('localhost', { all: true })).filter(({ address }) => own.has(address));
+    expect(addresses.length).toBeGreaterThan(0);
+    for (const { address, family } of addresses)
+      expect((await fetch(`http://${family === 6 ? `[${address}]` : address}:${port}/healthz`)).status).toBe(
+        200,
+      );
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 });
 
