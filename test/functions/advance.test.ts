@@ -281,6 +281,28 @@ describe('an export that is carried on', () => {
     expect(await world.jobs.get(id)).toMatchObject({ status: 'succeeded' });
   });
 
+  it('is concluded once its notice is kept, neither failed nor made twice by a state that is away', async () => {
+    const { world, fileAll, results, told } = await open();
+    const ended: string[] = [];
+    let isAway = true;
+    const noticing: ExportWorld = {
+      ...world,
+      notify: (job, outcome) => (isAway ? Promise.reject(new Error('SlowDown')) : world.notify(job, outcome)),
+      afterEnd: async ({ status }) => void ended.push(status),
+    };
+    await world.jobs.ask(asked());
+    await advance(noticing, id, 'start');
+    await fileAll();
+    await expect(advance(noticing, id, 'finish')).rejects.toThrow('SlowDown');
+    expect(await world.jobs.get(id)).toMatchObject({ status: 'completing' });
+    expect([told, ended]).toEqual([[], []]);
+    const file = await results.get(exportFileKey(id, 0, undefined));
+    isAway = false;
+    expect(await advance(noticing, id, 'sweep')).toMatchObject({ status: 'succeeded' });
+    expect([told, ended]).toEqual([[`${id} succeeded`], ['succeeded']]);
+    expect(await results.get(exportFileKey(id, 0, undefined))).toEqual(file);
+  });
+
   it('is finished by the next at once where writing failed for a moment', async () => {
     const { world, fileAll, clock, results } = await open();
     await world.jobs.ask(asked());
