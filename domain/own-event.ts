@@ -25,8 +25,8 @@ export const ownEventActions = [
 
 export type OwnAction = (typeof ownEventActions)[number];
 
-/** The HTTP request by which something was asked for, as the gateway saw it. */
-export type Via = { id: string; ip_address: string };
+/** The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it is known. */
+export type Via = { id: string; ip_address?: string };
 
 export type Actor = { id: string; type: 'support' | 'operator' | 'user' | 'service' };
 

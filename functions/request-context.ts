@@ -21,10 +21,10 @@ export type ApiEvent = {
   };
 };
 
-/** The request as the log records it; undefined where the gateway saw no address. */
-export const viaOf = ({ requestContext }: ApiEvent): Via | undefined => {
+/** The request as the log records it. */
+export const viaOf = ({ requestContext }: ApiEvent): Via => {
   const ip_address = printIpAddress(requestContext.http.sourceIp);
-  return ip_address === undefined ? undefined : { id: requestContext.requestId, ip_address };
+  return { id: requestContext.requestId, ...(ip_address === undefined ? {} : { ip_address }) };
 };
 
 /** The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could be stored of them. */

@@ -105,6 +105,14 @@ describe('a server behind a proxy that serves it under a path', () => {
     expect(await addressesOf('loopback', () => ({}))).toEqual([null, null]);
   });
 
+  it('records who asked for an export by the id of their request, where their address is not known', async () => {
+    const { server, outside } = await startBehindProxy(undefined);
+    await outside.post(eventText());
+    const { own } = await server.exportLog();
+    const asked = own.find(({ action }) => action === 'audit_log.export.request')!;
+    expect(JSON.parse(asked.request)).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+  });
+
   it('stamps no address where nobody is trusted: it may be that of the proxy, or what anybody says', async () => {
     expect(await addressesOf(undefined)).toEqual([null, null]);
     expect(await addressesOf(undefined, () => ({}))).toEqual([null, null]);
