@@ -88,7 +88,7 @@ const gapsOf = async ({ gaps }: HealthWorld): Promise<HealthProblem[]> => {
 
 const noticesOf = async ({ notices }: HealthWorld): Promise<HealthProblem[]> => {
   const count = await notices.countUndelivered();
-  return count === 0
-    ? []
-    : [healthProblem('undelivered_notices', `: ${count === maxCounted ? `${count} or more` : count}`)];
+  if (count === 0) return [];
+  const counted = count === maxCounted ? `${count} or more` : count;
+  return [healthProblem('undelivered_notices', `: ${counted}; "annals notices" lists them`)];
 };
