@@ -12,15 +12,15 @@ export type EventCatalogue = {
 export type Party<Type extends string = string> = {
   id: string;
   type: Type;
-  name?: string;
+  name?: string | undefined;
   [member: string]: unknown;
 };
 
 /** The external request that caused an event. The address is left out if it is not known. */
 export type RequestOfEvent = {
   id: string;
-  ip_address?: string;
-  client_trace_id?: string;
+  ip_address?: string | undefined;
+  client_trace_id?: string | undefined;
   [member: string]: unknown;
 };
 
@@ -29,10 +29,14 @@ export type OpenEvents = {
   [action: string]: { target: string; payloads: { [version: number]: Record<string, unknown> } };
 };
 
-type VersionOf<V> = number extends V ? { version?: number } : V extends 1 ? { version?: 1 } : { version: V };
+type VersionOf<V> = number extends V
+  ? { version?: number | undefined }
+  : V extends 1
+    ? { version?: 1 | undefined }
+    : { version: V };
 
 /** It may be left out if nothing in it is required. */
-type PayloadOf<P> = Partial<P> extends P ? { payload?: P } : { payload: P };
+type PayloadOf<P> = Partial<P> extends P ? { payload?: P | undefined } : { payload: P };
 
 type InVersion<C extends EventCatalogue, A extends keyof C, V extends keyof C[A]['payloads']> = VersionOf<V> &
   PayloadOf<C[A]['payloads'][V]> & {
@@ -41,14 +45,14 @@ type InVersion<C extends EventCatalogue, A extends keyof C, V extends keyof C[A]
     target: Party<C[A]['target']>;
     success: boolean;
     /** When it happened, if that was not just now. */
-    occurred_at?: string | Date;
-    metadata?: Record<string, string>;
+    occurred_at?: string | Date | undefined;
+    metadata?: Record<string, string> | undefined;
     /** A UUID, if something else names the event already: what bears the same is a repeat of it. */
-    id?: string;
+    id?: string | undefined;
     /** The account that owns the target. */
-    scope?: Party;
+    scope?: Party | undefined;
     /** Absent: the request that is being served. `null`: there was none. */
-    request?: RequestOfEvent | null;
+    request?: RequestOfEvent | null | undefined;
   };
 
 /** An event of one action, in one of its versions; without a version it is of the first. */

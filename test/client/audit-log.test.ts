@@ -385,4 +385,38 @@ describe('the client and an installation', () => {
     expect(job.duplicates).toBe(0);
     expect(new Set(rows.map(({ request }) => request))).toEqual(new Set(['']));
   });
+
+  it('agree on values that JSON does not have, on large events, and on what is warned of', async () => {
+    const server = await startServer();
+    const { log, refused, warned } = openClient(server.url, {
+      authorize: async () => ({ authorization: `Bearer ${server.keys.emitter}` }),
+    });
+    const good = { ...anEvent(), action: 'any.thing', scope: { id: 'acme', type: 'account' } };
+    const payload = {
+      error: new Error('boom'),
+      n: 12345678901234567890n,
+      map: new Map([['a', new Set([1])]]),
+    };
+    const odd = log.record({ ...good, payload });
+    const large = log.record({ ...good, payload: { text: 'é'.repeat(300 * 1024) } });
+    const nan = log.record({ ...good, payload: { n: Number.NaN } });
+    const lost = log.record({ ...good, request: { id: 'r' }, scope: undefined });
+    await log.flush();
+    expect(refused).toEqual([]);
+    expect(warned.map(({ id, code }) => [id, code])).toEqual(
+      expect.arrayContaining([
+        [nan.id, 'not_json'],
+        [large.id, 'truncated'],
+        [lost.id, 'no_scope'],
+      ]),
+    );
+    const { rows } = await server.exportLog();
+    const stored = new Map(rows.map(row => [row.id, row]));
+    expect(stored.get(odd.id)!.payload).toBe(
+      '{"error":{"name":"Error","message":"boom"},"n":12345678901234567890,"map":{"a":[1]}}',
+    );
+    expect(stored.get(large.id)!.payload).toContain('{"truncated":{"bytes":614411,');
+    expect(stored.get(nan.id)!.payload).toBe('{"n":"NaN"}');
+    expect(stored.has(lost.id)).toBe(false);
+  });
 });
