@@ -14,11 +14,13 @@ import type { CataloguedEvents, EventCatalogue, NamedEvent } from './events.ts';
 import { makeReporter, type Reporter } from './hooks.ts';
 import { type AuditLogOptions, NotStored, type Recorded } from './options.ts';
 import { keepRefused } from './refused-file.ts';
+import { runInRequest } from './request-context.ts';
 import { Sender } from './sender.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { signOfLifeMs } from './spool-owner.ts';
 import { messageOfThrown, nameOfThrown } from './thrown.ts';
 import { type Waiter, waitFor } from './waiters.ts';
+import { writeJson } from './write-json.ts';
 
 export {
   type AdapterOptions,
@@ -111,7 +113,8 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     });
     if (this.#spool) {
       this.#lookAfterSpool();
-      this.#lookingAfter = setInterval(() => this.#lookAfterSpool(), signOfLifeMs).unref();
+      const lookAfter = (): void => this.#lookAfterSpool();
+      this.#lookingAfter = runInRequest(null, () => setInterval(lookAfter, signOfLifeMs).unref());
     }
   }
 
@@ -150,7 +153,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     if (Object(event) !== event) {
       const found = event === null ? 'null' : typeof event;
       const fault = refusal('not_an_object', `Expected an event, which is an object, got ${found}`);
-      this.#refuse(undefined, fault);
+      this.#refuse(writeJson(event, maxRequestBytes).text, fault);
       throw new NotStored(fault);
     }
     const encoded = encodeEvent(event, this.#now);

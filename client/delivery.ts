@@ -150,6 +150,11 @@ const inHalves = async (post: Post, lines: readonly string[], signal: AbortSigna
 };
 
 const reasonOf = (error: unknown): string => {
-  const { cause } = Object(error) as { cause?: { code?: unknown } };
-  return typeof cause?.code === 'string' ? cause.code : messageOfThrown(error);
+  try {
+    const { code } = Object((error as Error).cause) as { code?: unknown };
+    if (typeof code === 'string') return code;
+  } catch {
+    // It has no cause that can be looked at.
+  }
+  return messageOfThrown(error);
 };

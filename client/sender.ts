@@ -8,6 +8,7 @@ import type { Backlog } from './backlog.ts';
 import { findCulprits } from './culprits.ts';
 import { type Delivery, deliver, type Post, type Problem } from './delivery.ts';
 import type { Unavailable } from './options.ts';
+import { runInRequest } from './request-context.ts';
 import { nameOfThrown } from './thrown.ts';
 
 export type SenderOptions = {
@@ -68,7 +69,8 @@ export class Sender {
         if (this.#options.backlog.oldest() !== undefined) this.wake();
       });
     };
-    this.#timer = setTimeout(start, isUrgent ? 0 : this.#options.flushMs);
+    // Whoever recorded last is not the cause of what is sent, nor of what the hooks are told of it.
+    this.#timer = runInRequest(null, () => setTimeout(start, isUrgent ? 0 : this.#options.flushMs));
   }
 
   /** Sends nothing more; what is under way is broken off. */

@@ -275,7 +275,7 @@ describe('store', () => {
     const storing = log.store(event as never);
     await expect(storing).rejects.toThrow('Expected an event, which is an object, got');
     await expect(storing).rejects.toBeInstanceOf(NotStored);
-    expect(refused).toMatchObject([{ code: 'not_an_object' }]);
+    expect(refused).toMatchObject([{ code: 'not_an_object', line: JSON.stringify(event ?? null) }]);
     expect(requests).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ import {
   withRequestContext,
 } from '#client/audit-log.ts';
 import { requestOf } from '#client/request-context.ts';
-import { anEvent, openClient, startService } from './service.ts';
+import { anEvent, openClient, startService, stored } from './service.ts';
 
 type Record = () => void;
 /** A server of each kind, which records an event at `POST /` once it has the body. */
@@ -196,5 +196,14 @@ describe('the request context', () => {
     expect([...service.kept.values()].map(({ request }) => request)).toEqual([
       { id: expect.stringMatching(/^[0-9a-f-]{36}$/), client_trace_id: 't' },
     ]);
+  });
+
+  it('is none in what the hooks are told of what is sent, whoever recorded it', async () => {
+    const service = await startService((lines, n) => (n === 1 ? { status: 500 } : stored(lines)));
+    const seen: unknown[] = [];
+    const { log } = openClient(service.url, { onUnavailable: () => void seen.push(currentRequest()) });
+    runInRequest({ id: 'r' }, () => log.record(anEvent()));
+    await log.flush();
+    expect(seen).toEqual([null]);
   });
 });

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import {
   appendFile,
   mkdir,
@@ -35,6 +36,11 @@ const linesIn = async (directory: string): Promise<string[]> => {
   return (await Promise.all(texts)).flatMap(text => text.split('\n').filter(Boolean));
 };
 const run = promisify(execFile);
+/** At once: no client gets to do anything meanwhile. */
+const replaceByFile = (directory: string): void => {
+  rmSync(directory, { recursive: true });
+  writeFileSync(directory, '');
+};
 
 const openIn = async (directory?: string, maxBytes = 10_000) => {
   const root = directory ?? (await temporaryDirectory());
@@ -315,8 +321,7 @@ describe('a client with a spool', () => {
     const directory = join(await temporaryDirectory(), 'spool');
     const { url } = await startService();
     const { log, refused, errors } = openClient(url, { spool: { directory } });
-    await rm(directory, { recursive: true });
-    await writeFile(directory, '');
+    replaceByFile(directory);
     expect(log.record(anEvent()).isTaken).toBe(false);
     expect(refused).toMatchObject([{ code: 'spool_failed', message: expect.stringContaining('ENOTDIR') }]);
     expect(JSON.parse(refused[0]!.line!)).toMatchObject(anEvent());
@@ -362,8 +367,8 @@ describe('a client with a spool', () => {
   });
 
   it.each<[string, (folder: string) => Promise<unknown>]>([
-    ['its folder', folder => rm(folder, { recursive: true })],
-    ['its folder and those above', folder => rm(join(folder, '..'), { recursive: true })],
+    ['its folder', async folder => rmSync(folder, { recursive: true })],
+    ['its folder and those above', async folder => rmSync(join(folder, '..'), { recursive: true })],
     ['its files', async folder => rm(join(folder, '000000000000.ndjson'))],
     ['its folder to another place', folder => rename(folder, `${folder}.moved`)],
   ])('sends what it took before and after somebody has removed %s under it', async (_, remove) => {
@@ -390,8 +395,7 @@ describe('a client with a spool', () => {
     const { url, kept } = await startService();
     const { log, refused, errors } = openClient(url, { spool: { directory }, flushMs: 60_000 });
     const before = log.record(anEvent(1));
-    await rm(directory, { recursive: true });
-    await writeFile(directory, '');
+    replaceByFile(directory);
     const after = log.record(anEvent(2));
     expect(refused.map(({ id, code }) => [id, code])).toEqual([[after.id, 'spool_failed']]);
     await log.flush();
@@ -404,8 +408,7 @@ describe('a client with a spool', () => {
     const { url } = await startService(() => 'cut');
     const { log, refused } = openClient(url, { spool: { directory } });
     const { id } = log.record(anEvent(1));
-    await rm(directory, { recursive: true });
-    await writeFile(directory, '');
+    replaceByFile(directory);
     expect(await log.close({ timeoutMs: 50 })).toEqual({ left: 1 });
     expect(refused).toMatchObject([{ id, code: 'closed' }]);
   });
@@ -461,7 +464,7 @@ describe('a client with a spool', () => {
     const { url } = await startService(() => 'cut');
     const { log } = openClient(url, { spool: { directory }, maxBatchEvents: 2 });
     for (let n = 0; n < 6; n++) log.record(anEvent(n));
-    await rm(directory, { recursive: true });
+    rmSync(directory, { recursive: true });
     expect(await log.close({ timeoutMs: 50 })).toEqual({ left: expect.any(Number) });
   });
 
