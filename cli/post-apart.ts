@@ -19,6 +19,7 @@ export type Outcome = {
   accepted: Accepted[];
   /** Also what was set apart: its code is that of the answer. */
   rejected: Refused[];
+  warningsLeftOut: number;
   /** Why the rest was given up, and its indexes: it has not been sent, or nobody knows. */
   hopeless?: { stuck: Stuck; left: number[] };
 };
@@ -33,7 +34,7 @@ export const postApart = async (
   lines: readonly Buffer[],
   hasSucceeded: boolean,
 ): Promise<Outcome> => {
-  const outcome: Outcome = { hasSucceeded, accepted: [], rejected: [] };
+  const outcome: Outcome = { hasSucceeded, accepted: [], rejected: [], warningsLeftOut: 0 };
   const send = async (indexes: readonly number[], isPatient = false): Promise<Posted> => {
     const posted = await postEvents(
       connection,
@@ -43,6 +44,7 @@ export const postApart = async (
     for (const event of posted.accepted) outcome.accepted.push({ ...event, index: indexes[event.index]! });
     for (const refusal of posted.rejected)
       outcome.rejected.push({ ...refusal, index: indexes[refusal.index]! });
+    outcome.warningsLeftOut += posted.warningsLeftOut;
     outcome.hasSucceeded ||= posted.left.length < indexes.length;
     return { ...posted, left: posted.left.map(index => indexes[index]!) };
   };

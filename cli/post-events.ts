@@ -3,25 +3,32 @@
  * same answer again and again to what is left. Every line has an id and a time, so that sending it again is the same event.
  */
 import { maxRequestBytes, maxRequestEvents } from '#domain/request-limits.ts';
+import type { Warning } from '#domain/warning.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import { Failure } from './failure.ts';
 import { codeOf, describeRefusal } from './refusal.ts';
 
 export type Refused = { index: number; code: string; path: string; message: string };
-export type Warning = { code: string; path: string; message: string; count?: number };
 export type Accepted = {
   index: number;
   id: string;
   occurred_at: string;
   catalogued?: false;
-  warnings?: Warning[];
+  warnings?: readonly Warning[];
 };
 
 /** An answer that says nothing of the events, which came to every try; `about` is what it is about, as far as it shows. */
 export type Stuck = { code: string; message: string; about: 'the events' | 'the caller' | 'the service' };
 
 /** What became of lines, by their indexes; `left` is what nobody knows of. */
-export type Posted = { accepted: Accepted[]; rejected: Refused[]; left: number[]; stuck?: Stuck };
+export type Posted = {
+  accepted: Accepted[];
+  rejected: Refused[];
+  left: number[];
+  stuck?: Stuck;
+  /** How many warnings the answers had no room for. */
+  warningsLeftOut: number;
+};
 
 /** Half of what the service takes keeps a retry short. */
 const maxBytes = maxRequestBytes / 2;
@@ -57,7 +64,12 @@ export const postEvents = async (
   lines: readonly Buffer[],
   isPatient = true,
 ): Promise<Posted> => {
-  const posted: Posted = { accepted: [], rejected: [], left: lines.map((_, index) => index) };
+  const posted: Posted = {
+    accepted: [],
+    rejected: [],
+    left: lines.map((_, index) => index),
+    warningsLeftOut: 0,
+  };
   for (let tries = 1; posted.left.length > 0; tries++) {
     const { left } = posted;
     const answer = await post(
@@ -67,6 +79,7 @@ export const postEvents = async (
     );
     for (const event of answer.accepted) posted.accepted.push({ ...event, index: left[event.index]! });
     for (const refusal of answer.rejected) posted.rejected.push({ ...refusal, index: left[refusal.index]! });
+    posted.warningsLeftOut += answer.warningsLeftOut;
     posted.left = answer.left.map(index => left[index]!);
     if (posted.left.length === 0) break;
     // Whatever has got on is not stuck.
@@ -85,9 +98,15 @@ const triesWhileAway = 7;
 const triesWhileFailing = 3;
 
 const post = async (connection: Connection, lines: readonly Buffer[], isPatient: boolean): Promise<Try> => {
-  const nothing = { accepted: [], rejected: [], left: lines.map((_, index) => index), retryAfterMs: 0 };
+  const nothing = {
+    accepted: [],
+    rejected: [],
+    left: lines.map((_, index) => index),
+    warningsLeftOut: 0,
+    retryAfterMs: 0,
+  };
   try {
-    const response = await connection.fetch('/v1/events', {
+    const response = await connection.fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
       body: Buffer.concat(lines.flatMap((line, at) => (at === 0 ? [line] : [newline, line]))),
@@ -137,7 +156,11 @@ const stuckAt = (status: number, text: string): Stuck => {
 const newline = Buffer.from('\n');
 const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
+/** A POST that brings events from a file has caused none of them. */
+const path = '/v1/events?stamp_request=false';
+
 type Answer = {
+  warnings_left_out?: number;
   accepted?: number;
   events?: Accepted[];
   rejected?: Refused[];
@@ -161,7 +184,12 @@ const settledBy = (status: number, text: string, sent: number): Partial<Posted> 
       .filter(index => !gone.has(index))
       .map(index => accepted.find(event => event.index === index) ?? { index, id: '', occurred_at: '' });
   for (const { index } of accepted) gone.add(index);
-  return { accepted, rejected, left: all.filter(index => !gone.has(index)) };
+  return {
+    accepted,
+    rejected,
+    left: all.filter(index => !gone.has(index)),
+    warningsLeftOut: Number(answer.warnings_left_out ?? 0),
+  };
 };
 
 const parseAnswer = (text: string): Answer | undefined => {

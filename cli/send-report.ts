@@ -1,5 +1,6 @@
 /** What `annals send` has to say at its end: counts by code with the first lines of each, and the first refusals whole. */
-import type { Accepted, Warning } from './post-events.ts';
+import type { WarningCode } from '#domain/warning.ts';
+import type { Accepted } from './post-events.ts';
 import { count, type Row, renderTable } from './table.ts';
 import { paint } from './terminal.ts';
 
@@ -16,12 +17,13 @@ const shownPlaces = 6;
 const maxListed = 10_000;
 const maxFirst = 100;
 
-/** By whose warnings nobody but the operator will see an event. */
-const isAboutScope = ({ code }: Warning): boolean => /scope/.test(code);
+/** What is said of an event that nobody but the operator will see. */
+const withoutScope: WarningCode = 'no_scope';
 
 export class SendReport {
   accepted = 0;
   refused = 0;
+  warningsLeftOut = 0;
   #uncatalogued = 0;
   #withoutScope = 0;
   readonly #listed: RefusedLine[] = [];
@@ -31,7 +33,7 @@ export class SendReport {
   accept(place: Place, { catalogued, warnings = [] }: Accepted): void {
     this.accepted++;
     if (catalogued === false) this.#uncatalogued++;
-    if (warnings.some(isAboutScope)) this.#withoutScope++;
+    if (warnings.some(({ code }) => code === withoutScope)) this.#withoutScope++;
     for (const { code, message } of warnings) {
       const tally = this.#warnings.get(code) ?? { events: 0, first: [], message };
       this.#warnings.set(code, tally);
@@ -60,6 +62,7 @@ export class SendReport {
       ...(leftOut > 0 ? { refused_left_out: leftOut } : {}),
       ...(this.refused > 0 ? { refusals: byCode(this.#refusals) } : {}),
       ...(this.#warnings.size > 0 ? { warnings: byCode(this.#warnings) } : {}),
+      ...(this.warningsLeftOut > 0 ? { warnings_left_out: this.warningsLeftOut } : {}),
       ...(this.#withoutScope > 0 ? { without_scope: this.#withoutScope } : {}),
       ...(this.#uncatalogued > 0 ? { uncatalogued: this.#uncatalogued } : {}),
     };
@@ -86,6 +89,8 @@ export class SendReport {
         .map(([code, { message, ...tally }]) => ({ warning: code, ...rowOf(tally), meaning: message }));
       lines.push('', renderTable(rows, { prose: ['lines', 'meaning'] }));
     }
+    if (this.warningsLeftOut > 0)
+      lines.push(`… and ${count(this.warningsLeftOut, 'warning')} that the answers had no room for`);
     if (this.#refusals.size > 0) {
       const rows = [...this.#refusals].map(([code, tally]) => ({ refusal: code, ...rowOf(tally) }));
       const hasEvents = this.#listed.some(({ event }) => event !== undefined);

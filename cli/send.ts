@@ -170,6 +170,7 @@ class Sending {
     const outcome = await postApart(this.#connection, lines, this.#hasSucceeded);
     const { accepted, rejected, hopeless } = outcome;
     this.#hasSucceeded = outcome.hasSucceeded;
+    this.report.warningsLeftOut += outcome.warningsLeftOut;
     for (const event of accepted) this.report.accept(request[event.index]!.place, event);
     for (const { index, ...refusal } of rejected.sort((a, b) => a.index - b.index)) {
       this.report.refuse({ ...request[index]!.place, ...refusal });

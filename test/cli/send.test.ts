@@ -45,7 +45,7 @@ const event = (n: number, change: object = {}): string => eventText({ id: id(n),
 
 describe('annals send', () => {
   it('sends the bytes of the file: U+2028, a lone CR, what is not UTF-8, and CRLF', async () => {
-    const { args, taken } = await listen(() => undefined);
+    const { args, taken, paths } = await listen(() => undefined);
     const bytes = Buffer.concat([
       Buffer.from(`\ufeff${event(1, { payload: { a: '\u2028\u2029\u0085' } })}\r\n`),
       Buffer.from(`{"id":"x","a":\r1}\n{"id":"y","b":"`),
@@ -55,6 +55,7 @@ describe('annals send', () => {
     const { code, out } = await annals(['send', await fileOf(bytes), '--json', ...args]);
     expect([code, out]).toEqual([0, '{"accepted":3,"refused":[]}\n']);
     expect(Buffer.concat(taken)).toEqual(bytes);
+    expect(paths).toEqual(['/v1/events?stamp_request=false']);
   });
 
   it('sends an array, gzip and UTF-16 as it sends lines', async () => {
@@ -176,6 +177,37 @@ describe('annals send', () => {
     expect(out).toMatch(/invalid_type +1 +32/);
     expect(out).toContain('… and 11 more; --json lists them');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('has nothing stamped with its own request, which caused none of the events', async () => {
+    const { data, exportLog } = await startServer();
+    expect((await annals(['send', '-', '--data', data], event(1, { request: undefined }))).code).toBe(0);
+    const { rows } = await exportLog();
+    expect(rows.map(({ request }) => request)).toEqual(['']);
+  });
+
+  it('says what was warned of, by code and line, and how many events no customer sees', async () => {
+    const { data } = await startServer();
+    const lines = [
+      event(1),
+      event(2, { scope: undefined }),
+      event(3, { payload: 'text' }),
+      event(4, { scope: undefined, payload: [1] }),
+    ].join('\n');
+    const { code, out } = await annals(['send', '-', '--data', data], lines);
+    expect(code).toBe(0);
+    expect(out).toContain('4 accepted, 0 refused');
+    expect(out).toContain('2 events without a scope: no customer sees them');
+    expect(out).toMatch(/wrapped +2 +3, 4/);
+    expect(out).toMatch(/no_scope +2 +2, 4/);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    const json = await annals(['send', '-', '--data', data, '--json'], lines);
+    expect(JSON.parse(json.out)).toMatchObject({
+      accepted: 4,
+      refused: [],
+      warnings: { no_scope: { events: 2, lines: [2, 4] }, wrapped: { events: 2, lines: [3, 4] } },
+      without_scope: 2,
+    });
   });
 
   it('says that a file is not there, or is a folder, and what it is if it is not events', async () => {
