@@ -3,7 +3,7 @@
  * name once it is whole; through a device, a pipe or a link is written, and none of them is replaced.
  */
 import { randomBytes } from 'node:crypto';
-import { constants, fsync, rmSync, type Stats } from 'node:fs';
+import { constants, fsync, renameSync, rmSync, type Stats } from 'node:fs';
 import { access, type FileHandle, lstat, open, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,8 +26,15 @@ export type Destination = {
   discard(): Promise<void>;
 };
 
-/** Looks at what stands at a path, and makes it ready to be written; throws a `Failure` of code 2 if it cannot be. */
-export const openDestination = async (path: string, flag = '--out'): Promise<Destination> => {
+/**
+ * Looks at what stands at a path, and makes it ready to be written; throws a `Failure` of code 2 if it cannot be. A file
+ * of which `isUsefulInPart` gets its name even if the process is told to end.
+ */
+export const openDestination = async (
+  path: string,
+  flag = '--out',
+  isUsefulInPart = false,
+): Promise<Destination> => {
   if (path === '-') return toStandardOutput();
   const place = await look(path, flag);
   if (place === 'standard output') return toStandardOutput();
@@ -37,12 +44,12 @@ export const openDestination = async (path: string, flag = '--out'): Promise<Des
     throw new Failure(2, `${flag} ${path} is a socket, which cannot be written as a file`);
   if (place.isDescriptor || (place.stats && !place.stats.isFile()))
     return toDevice(path, place.stats?.isFIFO() === true, flag);
-  return toFile(path, place.path, place.stats, flag);
+  return toFile({ name: path, path: place.path, flag, isUsefulInPart }, place.stats);
 };
 
 /** A file in a folder, whose name is known once it is finished. */
 export const openDestinationIn = (folder: string, flag = '--out'): Promise<Destination> =>
-  toFile(join(folder, '…'), join(folder, '…'), undefined, flag);
+  toFile({ name: join(folder, '…'), path: join(folder, '…'), flag, isUsefulInPart: false });
 
 type Place = { path: string; stats: Stats | undefined; isDescriptor?: boolean };
 
@@ -156,12 +163,13 @@ const writingTo = (handle: FileHandle, name: string): Omit<Destination, 'kind' |
   },
 });
 
+/** `name` is what it is called by, `path` where it is. */
+type NamedFile = { name: string; path: string; flag: string; isUsefulInPart: boolean };
+
 /** Written under another name beside its own. */
 const toFile = async (
-  name: string,
-  path: string,
-  existing: Stats | undefined,
-  flag: string,
+  { name, path, flag, isUsefulInPart }: NamedFile,
+  existing?: Stats,
 ): Promise<Destination> => {
   const partial = join(dirname(path), `.annals-${randomBytes(6).toString('hex')}.part`);
   const fail = (error: NodeJS.ErrnoException): never => {
@@ -170,7 +178,7 @@ const toFile = async (
   if (existing) await access(path, constants.W_OK).catch(fail);
   const handle = await open(partial, 'wx', existing ? existing.mode & 0o777 : 0o666).catch(fail);
   const remove = (): void => rmSync(partial, { force: true });
-  const forget = onInterruption(remove);
+  const forget = onInterruption(() => (isUsefulInPart ? renameSync(partial, path) : remove()));
   const writing = writingTo(handle, name);
   return {
     ...writing,

@@ -1,11 +1,13 @@
 /** The files that an export becomes: the file, by the name that was asked for, and the manifest beside it. */
 import { basename, dirname, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { fileKindOf } from '#domain/export-format.ts';
 import type { Connection } from './connection.ts';
 import { type Destination, openDestination, openDestinationIn } from './destination.ts';
 import { Failure } from './failure.ts';
 import type { Progress } from './progress.ts';
 import { downloadExport, type Job } from './run-export.ts';
+import { standardOutput } from './terminal.ts';
 
 /** Where both files are to go; `manifest` is undefined if the file is not one that it could stand beside. */
 export type ExportFiles = { file: Destination; manifest: Destination | undefined; out: string | undefined };
@@ -36,6 +38,8 @@ export const openExportFiles = async (out: string | undefined): Promise<ExportFi
 /** A name has to say what is in the file. */
 export const requireHonestName = (out: string | undefined, isGzipped: boolean): void => {
   if (out === undefined) return;
+  if (out === '-' && isGzipped && isatty(standardOutput))
+    throw new Failure(2, 'The file is gzipped, which no terminal shows; name a file with --out');
   if (isGzipped && /\.(?:csv|ndjson)$/i.test(out))
     throw new Failure(2, `The file is gzipped, and ${out} would not say so; name it ${basename(out)}.gz`);
   if (!isGzipped && /\.gz$/i.test(out))

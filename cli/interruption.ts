@@ -2,6 +2,8 @@
  * What is done before a signal ends the process: half a file is removed, and a person is told how to go on. The process
  * ends by that signal, so that whoever started it sees why.
  */
+import { printFailure } from './failure.ts';
+import { say } from './output.ts';
 
 const lastWords = new Set<() => void>();
 let isListening = false;
@@ -24,7 +26,13 @@ const listen = (): void => {
   process.once('exit', runAll);
 };
 
+/** What fails of it stops nothing else of it. */
 const runAll = (): void => {
-  for (const work of lastWords) work();
+  for (const work of lastWords)
+    try {
+      work();
+    } catch (error) {
+      say(printFailure(error));
+    }
   lastWords.clear();
 };

@@ -8,7 +8,7 @@ import { paint } from './terminal.ts';
 export type Place = { line: number; event?: number };
 export type RefusedLine = Place & { code: string; path: string; message: string };
 
-type Tally = { events: number; first: number[] };
+type Tally = { events: number; first: Place[] };
 
 const shownRefusals = 20;
 const shownWarnings = 20;
@@ -53,7 +53,10 @@ export class SendReport {
   json(): Record<string, unknown> {
     const byCode = (tallies: ReadonlyMap<string, Tally>) =>
       Object.fromEntries(
-        [...tallies].map(([code, { events, first }]) => [code, { events, lines: first }] as const),
+        [...tallies].map(([code, { events, first }]) => [
+          code,
+          { events, lines: first.map(({ line }) => line) },
+        ]),
       );
     const leftOut = this.refused - this.#listed.length;
     return {
@@ -87,7 +90,7 @@ export class SendReport {
       const rows = [...this.#warnings]
         .slice(0, shownWarnings)
         .map(([code, { message, ...tally }]) => ({ warning: code, ...rowOf(tally), meaning: message }));
-      lines.push('', renderTable(rows, { prose: ['lines', 'meaning'] }));
+      lines.push('', renderTable(rows, { prose: ['lines', 'which', 'meaning'] }));
     }
     if (this.warningsLeftOut > 0)
       lines.push(`… and ${count(this.warningsLeftOut, 'warning')} that the answers had no room for`);
@@ -105,7 +108,7 @@ export class SendReport {
       );
       lines.push(
         '',
-        renderTable(rows, { prose: ['lines'] }),
+        renderTable(rows, { prose: ['lines', 'which'] }),
         '',
         renderTable(listed, { prose: ['message'] }),
       );
@@ -117,10 +120,13 @@ export class SendReport {
 
 const add = (tally: Tally, { line, event }: Place): void => {
   tally.events++;
-  if (tally.first.length < maxFirst) tally.first.push(event ?? line);
+  if (tally.first.length < maxFirst) tally.first.push({ line, ...(event === undefined ? {} : { event }) });
 };
 
 const rowOf = ({ events, first }: Tally) => ({
   events,
-  lines: `${first.slice(0, shownPlaces).join(', ')}${events > shownPlaces ? ', …' : ''}`,
+  [first[0]?.event === undefined ? 'lines' : 'which']: `${first
+    .slice(0, shownPlaces)
+    .map(({ line, event }) => event ?? line)
+    .join(', ')}${events > shownPlaces ? ', …' : ''}`,
 });

@@ -2,6 +2,7 @@
  * `annals send`: the events of a file, in requests as large as the service takes. What is refused stops nothing behind it,
  * is told by its line, and can be kept, byte for byte, to be mended and sent again.
  */
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { maxRequestBytes } from '#domain/request-limits.ts';
@@ -12,13 +13,15 @@ import { type EventFile, openEventFile } from './event-file.ts';
 import { withIdentity } from './event-identity.ts';
 import type { EventLine, LongLine } from './event-lines.ts';
 import { Failure } from './failure.ts';
+import { onInterruption } from './interruption.ts';
 import { CutShort } from './json-documents.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, say } from './output.ts';
 import { postApart } from './post-apart.ts';
 import { bodyTooLarge, isFull, type Stuck } from './post-events.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { type Place, SendReport } from './send-report.ts';
 import { count } from './table.ts';
+import { standardError, standardOutput } from './terminal.ts';
 
 type SendOptions = ConnectionOptions & { rejected?: string; skip: number };
 
@@ -45,21 +48,22 @@ const wholeNumber = (text: string): number => {
 const send = async (path: string, options: SendOptions): Promise<void> => {
   const file = await openEventFile(path);
   const connection = await connect(options, 'emitter');
-  const rejected = await openRejected(file, options.rejected);
+  const rejected = await openRejected(file, options);
   const sending = new Sending(file, connection, rejected);
-  let end: Failure | undefined;
+  const { report } = sending;
+  let end: unknown;
   try {
     await withProgress(options.json, bar => sending.run(options.skip, bar)).catch(error => {
-      if (!(error instanceof Failure)) throw error;
       end = error;
     });
     await rejected?.finish();
   } finally {
     await rejected?.discard();
   }
-  const { report } = sending;
   const kept = options.rejected === undefined ? {} : { rejected_file: options.rejected };
-  if (options.json) await printJson({ ...report.json(), ...kept });
+  const isTaken = rejected?.kind === 'standard output';
+  if (options.json) await printJson({ ...report.json(), ...kept }, isTaken ? standardError : standardOutput);
+  else if (isTaken) say(report.text());
   else await print(report.text());
   if (end) throw end;
   if (report.refused === 0) return;
@@ -72,13 +76,19 @@ const send = async (path: string, options: SendOptions): Promise<void> => {
   );
 };
 
-/** Where the refused lines go; never over what is being sent. */
-const openRejected = async (file: EventFile, path: string | undefined): Promise<Destination | undefined> => {
+/** Where the refused lines go: never over what is being sent, and behind what is there if a sending goes on. */
+const openRejected = async (
+  file: EventFile,
+  { rejected: path, skip }: SendOptions,
+): Promise<Destination | undefined> => {
   if (path === undefined) return undefined;
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isFile() && `${stats.dev}:${stats.ino}` === file.identity)
     throw new Failure(2, `--rejected ${path} is the file that is sent; choose another`);
-  return openDestination(path, '--rejected');
+  const destination = await openDestination(path, '--rejected', true);
+  if (skip > 0 && stats?.isFile() && destination.kind === 'file')
+    for await (const chunk of createReadStream(path)) await destination.write(chunk as Buffer);
+  return destination;
 };
 
 const newline = Buffer.from('\n');
@@ -94,6 +104,8 @@ class Sending {
   #request: Prepared[] = [];
   #bytes = 0;
   #hasSucceeded = false;
+  /** The last line of which all is known, and of those before it. */
+  #settledTo = 0;
 
   constructor(file: EventFile, connection: Connection, rejected: Destination | undefined) {
     this.#file = file;
@@ -112,6 +124,11 @@ class Sending {
         this.#file.share(),
       );
     };
+    const forget = onInterruption(() => {
+      bar.clear();
+      say(`Up to ${this.#file.unit} ${this.#settledTo} all is done; go on with --skip ${this.#settledTo}`);
+    });
+    this.#settledTo = skip;
     const reading = this.#file.lines[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -122,6 +139,7 @@ class Sending {
       }
       await this.#flush();
     } finally {
+      forget();
       await reading.return?.();
     }
   }
@@ -153,6 +171,7 @@ class Sending {
       for await (const part of line.parts) await this.#rejected?.write(part);
       await this.#rejected?.write(newline);
     }
+    if (!prepared) this.#settledTo = line.number;
     return mustFlush;
   }
 
@@ -182,6 +201,7 @@ class Sending {
         hopeless.left.map(index => request[index]!),
         request,
       );
+    this.#settledTo = request.at(-1)!.number;
   }
 
   #giveUp({ message, about }: Stuck, left: readonly Prepared[], request: readonly Prepared[]): Failure {

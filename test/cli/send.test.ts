@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
-import { createReadStream, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { dirname, join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventText } from '../builders.ts';
 import { startServer } from '../server.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { annals } from './annals.ts';
+
+const command = join(import.meta.dirname, '..', '..', 'cli', 'annals.js');
 
 /** A service that keeps what it is sent, and answers as it is told by the body; undefined is a 202. */
 const listen = async (answer: (body: Buffer) => { status: number; text: string } | undefined) => {
@@ -157,6 +160,52 @@ describe('annals send', () => {
     expect(Buffer.concat(rest.taken).toString()).toBe(lines.slice(accepted).join('\n'));
   });
 
+  it('keeps what was refused so far if it is interrupted, and goes on behind it', async () => {
+    let requests = 0;
+    let isAsked = () => {};
+    const asked = new Promise<void>(resolve => {
+      isAsked = resolve;
+    });
+    // The first request is answered, and the second never.
+    const server = createServer(async (request, response) => {
+      const lines = (await buffer(request)).toString().split('\n');
+      if (++requests > 1) return isAsked();
+      const rejected = [{ index: 1, code: 'invalid_type', path: '/x', message: 'm' }];
+      response
+        .writeHead(207, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ accepted: lines.length - 1, rejected }));
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const filler = 'x'.repeat(200_000);
+    const lines = Array.from({ length: 15 }, (_, n) => event(n, { payload: { filler } }));
+    const file = await fileOf(lines.join('\n'));
+    const kept = join(await temporaryDirectory(), 'rejected.ndjson');
+    const args = ['send', file, '--rejected', kept];
+    const child = spawn(process.execPath, [command, ...args, '--url', url, '--token', 't']);
+    void asked.then(() => child.kill('SIGTERM'));
+    const [err, [, signal]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect(signal).toBe('SIGTERM');
+    const [, skip] = /Up to line (\d+) all is done; go on with --skip \1/.exec(err)!;
+    expect(readFileSync(kept, 'utf8') === `${lines[1]}\n`).toBe(true);
+    expect(readdirSync(dirname(kept))).toEqual(['rejected.ndjson']);
+
+    const poison = lines[14]!;
+    const rest = await listen(body => (body.includes(poison) ? { status: 400, text: '' } : undefined));
+    expect((await annals([...args, '--skip', skip!, ...rest.args])).code).toBe(1);
+    const idsOf = (bodies: readonly (Buffer | string)[]): string[] =>
+      bodies
+        .flatMap(body => body.toString().trim().split('\n'))
+        .map(line => (JSON.parse(line) as { id: string }).id)
+        .sort();
+    expect(idsOf(rest.taken)).toEqual(idsOf(lines.slice(Number(skip), 14)));
+    expect(idsOf([readFileSync(kept)])).toEqual([id(1), id(14)]);
+  });
+
   it('stops at once if the token is not known', async () => {
     const { data } = await startServer();
     const sent = await annals(['send', '-', '--data', data, '--token', 'x'], event(1));
@@ -228,12 +277,11 @@ describe('annals send', () => {
     const kept = join(await temporaryDirectory(), 'rejected');
     const bytes = 300 * 1024 * 1024;
     const script = `(printf '%s\\n' '${event(1)}'; head -c ${bytes} /dev/zero | tr '\\0' x; printf '\\n%s' '${event(2)}')`;
-    const root = join(import.meta.dirname, '..', '..');
     const child = spawn(
       'sh',
       [
         '-c',
-        `${script} | exec ${process.execPath} --max-old-space-size=128 ${join(root, 'cli/annals.js')} send - --json --rejected ${kept} --data ${data}`,
+        `${script} | exec ${process.execPath} --max-old-space-size=128 ${command} send - --json --rejected ${kept} --data ${data}`,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
