@@ -6,8 +6,8 @@
  * the export does not hold for. Rows + duplicates + those of earlier runs + those filtered = rows read, since all are
  * counted here, from the very lines.
  *
- * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,…`, and then the exported columns: all but the
- * scope's id and those are of fixed width.
+ * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,warnings,…`, and then the exported columns; up to
+ * the scope's id all are of fixed width. The output of an earlier statement has no warnings.
  */
 import { createHash } from 'node:crypto';
 import { exportedColumns } from './columns.ts';
@@ -49,8 +49,11 @@ const scopeStart = keptStart + 1 + 2;
 /** How the first exported column begins where Annals recorded the event of itself. */
 const ownStart = Buffer.from(`"${ownActions}`);
 
-/** A line of the output: it lies in `bytes` from `at` to `end`, its exported columns from `row` on. */
-export type OutputLine = { bytes: Buffer; at: number; row: number; end: number };
+/**
+ * A line of the output: it lies in `bytes` from `at` to `end`, its exported columns from `row` on. The codes of its
+ * warnings stand, quoted or not at all, between the end of the scope's id and these.
+ */
+export type OutputLine = { bytes: Buffer; at: number; scopeEnd: number; row: number; end: number };
 
 export type CopyCounts = {
   rows: number;
@@ -70,6 +73,8 @@ export type CopyLists = {
   /** The first thousand of each. */
   conflicting_events: Conflict[];
   reused_events: EventKey[];
+  /** How many events of the file have each of the codes of warnings. */
+  event_warnings: Record<string, number>;
   /** Whether no row was read but those that Annals recorded of itself. */
   is_empty: boolean;
 };
@@ -83,7 +88,12 @@ export class ExportCopies {
     conflicts: 0,
     reused_ids: 0,
   };
-  readonly lists: CopyLists = { conflicting_events: [], reused_events: [], is_empty: true };
+  readonly lists: CopyLists = {
+    conflicting_events: [],
+    reused_events: [],
+    event_warnings: {},
+    is_empty: true,
+  };
   readonly #filedFrom: Buffer | undefined;
   #ids = new UuidSet();
   /** Of the event that was read last: the bytes of its first line up to the scope's id, that id, the line itself. */
@@ -105,10 +115,9 @@ export class ExportCopies {
 
   /** Takes the next line; says whether it is of the file. */
   keeps(line: OutputLine): boolean {
-    const { bytes, at, row } = line;
+    const { bytes, at, row, scopeEnd } = line;
     const kept = this.#kept;
     const scope = this.#keptScope;
-    const scopeEnd = row - 1;
     this.lists.is_empty &&= ownStart.compare(bytes, row, row + ownStart.length) === 0;
     const order = scope
       ? bytes.compare(kept, occurredAtStart, filedAtStart, at + occurredAtStart, at + filedAtStart)
@@ -139,10 +148,16 @@ export class ExportCopies {
     }
     this.#keptLine = line;
     this.counts.rows++;
+    if (scopeEnd + 2 < row) this.#countWarnings(bytes.toString('latin1', scopeEnd + 2, row - 2));
     if (this.#ids.add(...this.#idWords(bytes, at + idStart))) return true;
     this.counts.reused_ids++;
     list(this.lists.reused_events, keyOf(line));
     return true;
+  }
+
+  #countWarnings(codes: string): void {
+    const { event_warnings: counts } = this.lists;
+    for (const code of codes.split(',')) counts[code] = (counts[code] ?? 0) + 1;
   }
 
   /** Counts a line whose event was read before. */
@@ -193,18 +208,25 @@ export class ExportCopies {
   }
 }
 
-/** Where the exported columns of the line from `at` begin: after the scope's id, which is quoted or empty. */
-export const rowStart = (bytes: Buffer, at: number, end: number): number => {
-  let next = at + scopeStart;
+/** The line from `at` to `end`. */
+export const lineOf = (bytes: Buffer, at: number, end: number, hasWarnings: boolean): OutputLine => {
+  const scopeEnd = fieldEnd(bytes, at + scopeStart, end);
+  const warningsEnd = hasWarnings && scopeEnd < end ? fieldEnd(bytes, scopeEnd + 1, end) : scopeEnd;
+  if (warningsEnd >= end || bytes[at] !== quote || bytes[at + scopeStart - 1] !== comma)
+    throw new UnreadableOutput('A line of the query output has not the columns of the statement');
+  return { bytes, at, scopeEnd, row: warningsEnd + 1, end };
+};
+
+/** Where a field that is quoted or empty ends: at a comma. At `end` if it does not. */
+const fieldEnd = (bytes: Buffer, start: number, end: number): number => {
+  let next = start;
   if (bytes[next] === quote) {
     next++;
     while (next < end && !(bytes[next] === quote && bytes[next + 1] !== quote))
       next += bytes[next] === quote ? 2 : 1;
     next++;
   }
-  if (next >= end || bytes[next] !== comma || bytes[at] !== quote || bytes[at + scopeStart - 1] !== comma)
-    throw new UnreadableOutput('A line of the query output has not the columns of the statement');
-  return next + 1;
+  return bytes[next] === comma ? next : end;
 };
 
 export const keyOf = ({ bytes, at }: OutputLine): EventKey => ({

@@ -14,13 +14,12 @@ import {
   type EventKey,
   ExportCopies,
   keyOf,
+  lineOf,
   list,
-  type OutputLine,
-  rowStart,
   UnreadableOutput,
 } from './export-copies.ts';
 import { csvHeader, type ExportFormat, type LineWriter, lineWriters } from './export-format.ts';
-import { outputHeader } from './export-statement.ts';
+import { earlierOutputHeader, outputHeader } from './export-statement.ts';
 import type { Instant } from './time.ts';
 
 export { maxListedEvents, UnreadableOutput } from './export-copies.ts';
@@ -36,7 +35,8 @@ export type ExportSummary = CopyCounts &
   };
 
 const newline = 0x0a;
-const headerIn = Buffer.from(printCsvLine(outputHeader));
+const header = Buffer.from(printCsvLine(outputHeader));
+const earlierHeader = Buffer.from(printCsvLine(earlierOutputHeader));
 
 export class ExportFile {
   #hash: Hash = createHash('sha256');
@@ -45,6 +45,7 @@ export class ExportFile {
   /** The start of a line whose end has not come yet. */
   #rest: Buffer = Buffer.alloc(0);
   #hasHeader = false;
+  #hasWarnings = false;
   #hasBegun = false;
   #bytes = 0;
   #longCells = 0;
@@ -70,11 +71,11 @@ export class ExportFile {
   /** Takes the next bytes of the output; gives the next bytes of the file. */
   push(chunk: Buffer): Buffer {
     const input = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    if (!this.#hasHeader && input.length < headerIn.length) {
+    const start = this.#hasHeader ? 0 : this.#passHeader(input);
+    if (start === undefined) {
       this.#rest = input;
       return Buffer.alloc(0);
     }
-    const start = this.#hasHeader ? 0 : this.#passHeader(input);
     const { written, end } = this.#writer
       ? this.#write(input, start, this.#writer)
       : this.#copy(input, start);
@@ -86,11 +87,16 @@ export class ExportFile {
     return bytes;
   }
 
-  #passHeader(input: Buffer): number {
-    if (!input.subarray(0, headerIn.length).equals(headerIn))
+  /** Where the lines begin; undefined if the header has not come yet. */
+  #passHeader(input: Buffer): number | undefined {
+    const end = input.indexOf(newline) + 1;
+    if (end === 0 && input.length < header.length) return undefined;
+    const line = input.subarray(0, end);
+    this.#hasWarnings = line.equals(header);
+    if (!this.#hasWarnings && !line.equals(earlierHeader))
       throw new UnreadableOutput('The query output does not begin with the header of the statement');
     this.#hasHeader = true;
-    return headerIn.length;
+    return end;
   }
 
   /** The lines that are kept, as they are. */
@@ -99,7 +105,7 @@ export class ExportFile {
     let length = 0;
     let at = start;
     for (let end = bytes.indexOf(newline, at); end >= 0; end = bytes.indexOf(newline, at)) {
-      const line = { bytes, at, row: rowStart(bytes, at, end), end };
+      const line = lineOf(bytes, at, end, this.#hasWarnings);
       if (this.#copies.keeps(line)) length += bytes.copy(output, length, line.row, end + 1);
       at = end + 1;
     }
@@ -111,10 +117,10 @@ export class ExportFile {
     const lines: string[] = [];
     let at = start;
     for (let end = bytes.indexOf(newline, at); end >= 0; end = bytes.indexOf(newline, at)) {
-      const line: OutputLine = { bytes, at, row: rowStart(bytes, at, end), end };
+      const line = lineOf(bytes, at, end, this.#hasWarnings);
       at = end + 1;
       if (!this.#copies.keeps(line)) continue;
-      const { text, hasLongCell } = writer.write(bytes.toString('utf8', line.row, end));
+      const { text, hasLongCell } = written(writer, bytes.toString('utf8', line.row, end));
       lines.push(text);
       if (!hasLongCell) continue;
       this.#longCells++;
@@ -136,3 +142,14 @@ export class ExportFile {
     };
   }
 }
+
+const written = (writer: LineWriter, line: string): ReturnType<LineWriter['write']> => {
+  try {
+    return writer.write(line);
+  } catch (error) {
+    // Made from the line alone: to try again would give the same.
+    throw new UnreadableOutput(
+      `A line of the query output is not what receive writes: ${(error as Error).message}`,
+    );
+  }
+};

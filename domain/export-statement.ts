@@ -33,26 +33,32 @@ export type Floors = { ontime: Instant | undefined; late: Instant | undefined; i
 export type Statement = { sql: string; parameters: string[] };
 
 /** What stands before the exported columns, in this order: the key of the event, and what decides between copies. */
-export const copyColumns = ['occurred_at', 'id', 'filed_at', 'content_sha256', 'scope_id'] as const;
-/** Whether the filter holds for a row, as `1` or `0`; it stands before the scope's id, the one that is of no fixed width. */
+const fixedColumns = ['occurred_at', 'id', 'filed_at', 'content_sha256'] as const;
+/** Whether the filter holds for a row, as `1` or `0`; it is the last that is of a fixed width. */
 const keptAlias = 'copy_kept';
+const otherColumns = ['scope_id', 'warnings'] as const;
 
 const copyAlias = (name: string): string => `copy_${name}`;
 
-/** The header of the statement's output. */
-export const outputHeader: readonly string[] = [
-  ...copyColumns.slice(0, -1).map(copyAlias),
+const headerOf = (others: readonly string[]): readonly string[] => [
+  ...fixedColumns.map(copyAlias),
   keptAlias,
-  copyAlias('scope_id'),
+  ...others.map(copyAlias),
   ...exportedColumns.map(({ name }) => name),
 ];
 
+/** The header of the statement's output. */
+export const outputHeader = headerOf(otherColumns);
+/** That of the outputs of statements that were fixed before rows had warnings. */
+export const earlierOutputHeader = headerOf(['scope_id']);
+
+const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...otherColumns]);
 const quoteName = (name: string): string => `"${name}"`;
 const read = ({ filter }: Selection): readonly Column[] =>
   columns.filter(
     ({ name, isExported }) =>
       isExported ||
-      (copyColumns as readonly string[]).includes(name) ||
+      readColumns.has(name) ||
       (filter !== undefined && (filterColumns as readonly string[]).includes(name)),
   );
 
@@ -81,11 +87,11 @@ export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice)
 export const exportStatement = (selection: Selection, slice: Slice): Statement => {
   const parameters: string[] = [];
   const selects = daysRead(selection, slice).map(days => select(days, selection, slice, parameters));
-  const copies = copyColumns.map(name => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`);
+  const copyOf = (name: string): string => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`;
   const list = [
-    ...copies.slice(0, -1),
+    ...fixedColumns.map(copyOf),
     `CASE WHEN ${filterCondition(selection.filter)} THEN '1' ELSE '0' END AS ${quoteName(keptAlias)}`,
-    ...copies.slice(-1),
+    ...otherColumns.map(copyOf),
     ...exportedColumns.map(({ name }) => quoteName(name)),
   ];
   const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY "occurred_at", "id", "scope_id", "filed_at", "content_sha256"`;

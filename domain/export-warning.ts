@@ -6,6 +6,7 @@ import type { Instant } from './time.ts';
 
 export const exportWarningCodes = {
   no_events: 'The scope has no event but what Annals recorded of itself: its id may be misspelt',
+  truncated: 'Events came larger than an event may be, and are truncated',
   long_cells: `Of csv-excel: cells of more than ${maxCellCharacters} characters, which a spreadsheet cuts`,
   too_many_rows: `Of csv-excel: more than ${maxSheetRows} rows, which a spreadsheet leaves out`,
 } as const;
@@ -31,7 +32,7 @@ type Asked = {
 
 export const exportWarnings = (
   { request, run }: Asked,
-  { is_empty, rows, long_cells, long_events }: ExportSummary,
+  { is_empty, rows, event_warnings, long_cells, long_events }: ExportSummary,
 ): ExportWarning[] => {
   const warnings: ExportWarning[] = [];
   const warn = (code: ExportWarning['code'], count: number, message: string, first: EventKey[] = []): void =>
@@ -45,6 +46,13 @@ export const exportWarnings = (
       `The scope "${request.scope_id}" has no event${isWhole ? '' : ' in this window'} but what Annals recorded of itself; check the id of the scope`,
     );
   }
+  const { truncated = 0 } = event_warnings;
+  if (truncated > 0)
+    warn(
+      'truncated',
+      truncated,
+      `${truncated} events came larger than 256 KiB: size, SHA-256 and the beginning stand in the place of what was too large`,
+    );
   if (long_cells > 0)
     warn(
       'long_cells',

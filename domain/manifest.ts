@@ -43,6 +43,9 @@ export const makeManifest = ({ job, summary, warnings, gaps, bytesScanned, compl
   filtered: summary.filtered,
   conflicts: { events: summary.conflicts, first: summary.conflicting_events as Conflict[] },
   reused_ids: { events: summary.reused_ids, first: summary.reused_events as EventKey[] },
+  /** Of the events of the file: how many came larger than an event may be, and how many have each code of a warning. */
+  truncated: summary.event_warnings.truncated ?? 0,
+  event_warnings: summary.event_warnings,
   gaps,
   warnings,
   format: job.request.format ?? 'csv',

@@ -487,6 +487,33 @@ describe('an export', () => {
     expect(JSON.stringify(conflicts)).not.toContain('sha256');
   });
 
+  it('counts in its manifest what was truncated and repaired, and warns of the first', async () => {
+    const { post, ask, settle, call } = await startServer();
+    const { events } = await post(eventText({ payload: { text: 'x'.repeat(300_000) } }));
+    expect(events).toMatchObject([{ warnings: [{ code: 'truncated' }] }]);
+    await post(eventText({ id: uuid(2), payload: [1] }));
+    await post(eventText({ id: uuid(3) }));
+    const { id } = await jsonOf(ask({ scope_id: 'acme' }, 'operator'));
+    expect(await settle(id, 'operator')).toMatchObject({ warnings: [{ code: 'truncated', count: 1 }] });
+    expect(await jsonOf(call('operator', `/v1/exports/${id}/manifest`))).toMatchObject({
+      truncated: 1,
+      event_warnings: { truncated: 1, wrapped: 1 },
+    });
+  });
+
+  it('as ndjson has what readers make different things of as text, and says so', async () => {
+    const { post, ask, settle, download } = await startServer();
+    const payload = '{"a":1,"a":1e400,"b":"\\ud800"}';
+    const odd = eventText().replace(/"payload":\{[^}]*\}/, `"payload":${payload}`);
+    expect((await post(odd)).status).toBe(202);
+    const { id } = await jsonOf(ask({ scope_id: 'acme', format: 'ndjson', to: '2026-07-01' }, 'operator'));
+    await settle(id, 'operator');
+    const lines = (await download(id, 'operator')).trimEnd().split('\n');
+    expect(lines.map(line => JSON.parse(line) as object)).toMatchObject([
+      { payload, irregular: ['payload'], actor: { id: 'u-1' } },
+    ]);
+  });
+
   it('says in job and manifest that its scope has no event, and what a spreadsheet cuts', async () => {
     const { post, ask, settle, call } = await startServer();
     await post(eventText({ payload: { a: 'x'.repeat(40_000) } }));

@@ -286,6 +286,11 @@ const manifest = z
     filtered: count,
     conflicts: z.strictObject({ events: count, first: z.array(conflict).max(maxListedEvents) }),
     reused_ids: z.strictObject({ events: count, first: keys }),
+    truncated: count.optional(),
+    event_warnings: z
+      .record(z.string(), count)
+      .optional()
+      .meta({ description: 'How many events of the file have each code of a warning.' }),
     gaps: z.array(z.strictObject({ bucket: orNull(count), filed_at: instant, ended_at: orNull(instant) })),
     warnings: z
       .array(z.strictObject({ ...exportWarning, first: keys }))

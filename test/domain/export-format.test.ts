@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportedColumns } from '#domain/columns.ts';
 import { parseCsvLine, printCsvLine } from '#domain/csv-line.ts';
-import { ExportFile } from '#domain/export-file.ts';
+import { ExportFile, UnreadableOutput } from '#domain/export-file.ts';
 import {
   type ExportFormat,
   exportFormats,
@@ -46,7 +46,10 @@ const fileOf = (format: ExportFormat, changes: readonly Cells[], slices = 1) => 
     }
     const occurred_at = `2026-11-23T12:00:00.${String(n).padStart(9, '0')}Z`;
     const id = cells().id!;
-    const copies = printCsvLine([occurred_at, id, occurred_at, 'a'.repeat(64), '1', 'acme']).slice(0, -1);
+    const copies = printCsvLine([occurred_at, id, occurred_at, 'a'.repeat(64), '1', 'acme', null]).slice(
+      0,
+      -1,
+    );
     bytes = Buffer.concat([
       bytes,
       file.push(Buffer.from(`${copies},${lineOf({ ...change, occurred_at })}\n`)),
@@ -228,6 +231,10 @@ describe('csv-excel', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('is not made of a cell that is not JSON', () => {
+    expect(() => flat({ actor: '{"id":' })).toThrow(UnreadableOutput);
   });
 
   it('tells of cells that are longer than a spreadsheet shows', () => {

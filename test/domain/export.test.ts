@@ -18,7 +18,7 @@ import {
   queryToken,
 } from '#domain/export-job.ts';
 import { parseExportRequest } from '#domain/export-request.ts';
-import { exportStatement, outputHeader } from '#domain/export-statement.ts';
+import { earlierOutputHeader, exportStatement, outputHeader } from '#domain/export-statement.ts';
 import { exportWarnings } from '#domain/export-warning.ts';
 import { idColumn } from '#domain/id-column.ts';
 import { encodeOwnEvent } from '#domain/own-event.ts';
@@ -39,14 +39,20 @@ type Copy = {
   scope: string | undefined;
   cell: string;
   isKept?: boolean;
+  warnings?: string;
 };
 const cell = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const header = `${outputHeader.map(cell).join(',')}\n`;
 const csvHeader = `${exportedColumns.map(({ name }) => cell(name)).join(',')}\n`;
 const row = ({ cell: text, occurredAt, id }: Copy) =>
   [cell('a.b'), cell(text), cell(occurredAt), cell(id), '', cell('true')].join(',');
-const line = (copy: Copy) =>
+const earlierLine = (copy: Copy) =>
   `${[copy.occurredAt, copy.id, copy.filedAt, copy.sha256, copy.isKept === false ? '0' : '1'].map(cell).join(',')},${copy.scope === undefined ? '' : cell(copy.scope)},${row(copy)}\n`;
+const line = (copy: Copy) =>
+  earlierLine(copy).replace(
+    `,${row(copy)}`,
+    () => `,${copy.warnings === undefined ? '' : cell(copy.warnings)},${row(copy)}`,
+  );
 const copy = (change: Partial<Copy> = {}): Copy => ({
   occurredAt: noon(1),
   id: uuid(1),
@@ -79,6 +85,7 @@ describe('the file of an export', () => {
       filedAt: fc.integer({ min: 0, max: 9 }).map(noon),
       sha256: fc.constantFrom('a'.repeat(64), 'b'.repeat(64)),
       scope: fc.constantFrom('acme', 'x"",y', undefined, 'a,"b"', 'z"'),
+      warnings: fc.constantFrom(undefined, 'truncated', 'wrapped,truncated') as fc.Arbitrary<string>,
       cell: fc.string({ unit: 'grapheme' }).map(text => JSON.stringify(text)),
     });
     const cuts = fc.array(fc.nat(400), { maxLength: 8 });
@@ -199,6 +206,41 @@ describe('the file of an export', () => {
     const larger = conflicts.map(([first, second]) => [first!, { ...second!, cell: 'y'.repeat(150_000) }]);
     const listed = run(header + larger.flat().map(line).join('')).summary.conflicting_events;
     expect(listed.map(({ copies }) => copies?.length)).toEqual([2, 2, 2, undefined, undefined]);
+  });
+
+  it('counts the warnings of the events that it holds, and of no copy', () => {
+    const { summary } = run(
+      header +
+        [
+          copy({ warnings: 'truncated,no_scope' }),
+          copy({ warnings: 'wrapped', filedAt: noon(200) }),
+          copy({ occurredAt: noon(2), warnings: 'truncated' }),
+          copy({ occurredAt: noon(3), warnings: 'wrapped', isKept: false }),
+          copy({ occurredAt: noon(4) }),
+        ]
+          .map(line)
+          .join(''),
+    );
+    expect(summary.event_warnings).toEqual({ truncated: 2, no_scope: 1 });
+  });
+
+  it('is made of the output of a statement that was fixed before rows had warnings, too', () => {
+    const copies = [copy({ scope: 'a,"b"' }), copy({ occurredAt: noon(2), scope: undefined })];
+    const earlier = `${earlierOutputHeader.map(cell).join(',')}\n`;
+    const now = run(header + copies.map(line).join(''));
+    for (const cut of [1, 40, 300, 2000])
+      expect(
+        run(earlier + copies.map(earlierLine).join(''), bytes => [
+          bytes.subarray(0, cut),
+          bytes.subarray(cut),
+        ]),
+      ).toEqual(now);
+    expect(run(earlier)).toMatchObject({ csv: csvHeader, summary: { rows: 0 } });
+    const file = new ExportFile();
+    file.push(Buffer.from(earlier + earlierLine(copies[0]!)));
+    file.nextOutput();
+    file.push(Buffer.from(header + line(copies[1]!)));
+    expect(file.end()).toEqual(now.summary);
   });
 
   it('is empty if Annals alone recorded what was read', () => {
@@ -419,6 +461,9 @@ describe('the warnings of an export', () => {
     expect(codesOf(excel, { rows: maxSheetRows - 1 })).toEqual([]);
     expect(codesOf(excel, { rows: maxSheetRows })).toEqual([['too_many_rows', maxSheetRows]]);
     expect(codesOf({ scope_id: 'acme' }, { rows: maxSheetRows })).toEqual([]);
+    expect(codesOf({ scope_id: 'acme' }, { event_warnings: { truncated: 2, wrapped: 1 } })).toEqual([
+      ['truncated', 2],
+    ]);
     expect(codesOf(excel, { long_cells: 3 })).toEqual([['long_cells', 3]]);
   });
 });

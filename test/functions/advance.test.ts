@@ -157,7 +157,7 @@ describe('an export that is carried on', () => {
     ['a scope of no characters', { request: { scope_id: '' } }, 'not_recordable'],
     [
       'a filter that no query can hold',
-      { request: { scope_id: 'acme', filter: { actor: 'a\u0000' } } },
+      { request: { scope_id: 'acme', filter: { request_id: 'a\u0000' } } },
       'query_failed',
     ],
     [

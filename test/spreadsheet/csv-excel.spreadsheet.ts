@@ -62,7 +62,15 @@ const row = (name: string, n: number): string => {
     version: '1',
     success: 'true',
   };
-  const copies = printCsvLine([instant(n), cells.id!, instant(n), 'a'.repeat(64), '1', 'acme']).trimEnd();
+  const copies = printCsvLine([
+    instant(n),
+    cells.id!,
+    instant(n),
+    'a'.repeat(64),
+    '1',
+    'acme',
+    null,
+  ]).trimEnd();
   return `${copies},${printCsvLine(exportedColumns.map(column => cells[column.name]!))}`;
 };
 
