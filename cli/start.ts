@@ -10,6 +10,7 @@ import { startInstallation } from '#embedded/installation.ts';
 import { dataDirectory } from './connection.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
+import { firstStopSignal } from './stop-signals.ts';
 import { webhookOf } from './webhook.ts';
 
 export type StartOptions = {
@@ -61,6 +62,7 @@ export const start = async (options: StartOptions): Promise<void> => {
     strictPayloads: options.strictPayloads,
   };
   warnOfOpenDoor(host, front.publicUrl);
+  const stopped = firstStopSignal();
   const installation = await startInstallation(settings).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof DataDirectoryError || error instanceof CatalogueError)
       throw new Failure(1, error.message, { cause: error });
@@ -87,10 +89,7 @@ Export it, for somebody who may read it:
   npm run annals -- admin grant --data ${shellQuote(data.root)} --scope acme --user u-17
   npm run annals -- export --data ${shellQuote(data.root)} --scope acme --requested-by u-17 --reason "first look"
 `);
-  await new Promise<void>(resolve => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await stopped;
   process.stdout.write('Stopping: requests in progress end first\n');
   await installation.stop();
 };

@@ -1,0 +1,14 @@
+/** The signals that end a server: the first lets it stop, a second ends it at once. */
+import { constants } from 'node:os';
+
+/** Waits for the first signal. Listens from the call on, so that one that comes during the start is not missed. */
+export const firstStopSignal = (): Promise<void> =>
+  new Promise(resolve => {
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (isStopping) process.exit(128 + constants.signals[signal]);
+        isStopping = true;
+        resolve();
+      });
+  });
