@@ -118,6 +118,14 @@ export class Schedules {
     }
   }
 
+  /** Below which prefixes the events of those schedules lie that have an entry. */
+  async reminded(): Promise<Set<string>> {
+    const prefixes = new Set<string>();
+    for await (const { key } of this.#state.list(schedulesDuePrefix))
+      prefixes.add(schedulePrefixOfDueKey(key));
+    return prefixes;
+  }
+
   /** The schedule that is due, by the key of the entry; undefined if there is none. */
   whichIs({ key }: DueSchedule): Promise<Schedule | undefined> {
     return this.at(schedulePrefixOfDueKey(key));

@@ -24,7 +24,7 @@ import { type NoticeWorld, recordNotice } from '#functions/deliver-notices.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
-import { log as defaultLog, type Log } from '#functions/log.ts';
+import { log as defaultLog, errorFacts, type Log } from '#functions/log.ts';
 import { manage, openManage } from '#functions/manage.ts';
 import type { Metrics } from '#functions/metrics.ts';
 import { openReceive, receive } from '#functions/receive.ts';
@@ -32,6 +32,7 @@ import { sweepExports, tick, withSchedules } from '#functions/tick.ts';
 import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
 import { backgroundWork } from './background-work.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Closers } from './closers.ts';
 import { openTokenKey, scopeClaim, verifyToken } from './customer-tokens.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory, openSecret } from './data-directory.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
@@ -44,6 +45,7 @@ import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
 import { reportLostRecords } from './lost-records.ts';
 import { noReceiver, startDelivery } from './notices.ts';
 import { EmbeddedS3 } from './s3.ts';
+import { startUpkeep } from './upkeep.ts';
 import { webhookSender } from './webhook.ts';
 
 export type InstallationOptions = {
@@ -89,11 +91,9 @@ const names = {
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
   const log = options.log ?? defaultLog;
   const data = await holdDataDirectory(options.data);
-  // What has been opened so far, to be closed in the opposite order; also where a later step fails.
-  const closers: (() => unknown)[] = [() => data.release()];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
+  // Closed also if a later step fails.
+  const closers = new Closers();
+  closers.push(() => data.release());
   try {
     const keys = await openSecret(data.keys, cures.keys, () => openKeys(data.keys, data.temporary));
     const tokenKey = await openSecret(data.tokenKey, cures.tokenKey, () =>
@@ -195,6 +195,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     eventSource.start();
     closers.push(() => eventSource.stop());
 
+    closers.push(startUpkeep(background, data.buckets, tickWorld));
     const runTick = background.onceAtATime('tick', tick(tickWorld));
     const timer = setInterval(runTick, options.tickMs ?? 60_000);
     closers.push(() => clearInterval(timer));
@@ -229,9 +230,11 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     await writeDurably(data.temporary, data.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
     closers.push(() => rm(data.server, { force: true }));
     gateway.isReady = true;
-    return { url, data, keys, stop: close };
+    return { url, data, keys, stop: () => closers.close() };
   } catch (error) {
-    await close();
+    await closers
+      .close()
+      .catch(failure => log('error', 'A start that failed left something open', errorFacts(failure)));
     throw asDataDirectoryError(error);
   }
 };

@@ -173,6 +173,23 @@ describe('one damaged record', () => {
   });
 });
 
+describe('indexes whose entries are gone', () => {
+  it('have them again after a start: schedules are due, and open exports go on', async () => {
+    const first = await startServer({ eventSource: { windowMs: 600_000 } });
+    await first.admin('acme', 'u-1');
+    const asked = await first.request({ scope_id: 'acme', requested_by: 'u-1', reason: 'r' });
+    const { id } = (await asked.json()) as Job;
+    expect((await schedule(first, 'nightly')).status).toBe(201);
+    await first.stop();
+    const state = join(first.data, 'buckets', 'state');
+    const due = await filesIn(join(state, 'schedules-due'));
+    for (const path of [...due, ...(await filesIn(join(state, 'exports-open')))]) await rm(path);
+    const second = await startServer({ data: first.data });
+    await eventually(async () => expect(await filesIn(join(state, 'schedules-due'))).toEqual([due.at(-1)]));
+    expect((await second.settle(id)).status).toBe('succeeded');
+  });
+});
+
 /** A file in a folder that is made for it. */
 const made = async (folder: string, name: string): Promise<string> => {
   const { mkdir } = await import('node:fs/promises');

@@ -180,4 +180,30 @@ describe('schedules that are carried on', () => {
     await runSchedules(world);
     expect(await asked()).toEqual(['asked']);
   });
+
+  it('are the run that was asked for, with its window, if the record of it was lost', async () => {
+    const { world, state, create, get, clock, now } = await open();
+    await create();
+    await runSchedules(world);
+    const ran = await run(world, await get(), now());
+    await state.delete((await collect(state.list('schedules/'))).at(-1)!.key);
+    clock.ms += hour;
+    const again = await run(world, await get(), now());
+    expect(again!.runs).toMatchObject([{ run: ran!.runs[0]!.run, exportId: ran!.runs[0]!.exportId }]);
+    // The next one begins where that ended.
+    clock.ms += hour;
+    expect((await run(world, again!, now()))!.runs[1]!.run.filed_from).toBe(ran!.runs[0]!.run.filed_to);
+  });
+
+  it('go on if the export of their last run is damaged', async () => {
+    const { world, state, create, get, clock, now } = await open();
+    await create();
+    await runSchedules(world);
+    const ran = await run(world, await get(), now());
+    const key = `exports/${ran!.runs[0]!.exportId}/00000000.json`;
+    const { etag } = (await state.get(key))!;
+    await state.replace(key, Buffer.from('{'), etag);
+    clock.ms += hour;
+    expect((await run(world, await get(), now()))!.runs).toHaveLength(2);
+  });
 });

@@ -1,0 +1,54 @@
+/**
+ * Makes entries again that the state's indexes have lost: without them a schedule would never be due, and an open export
+ * would be forgotten. Entries are written before what they are for, so one that is missing was removed or damaged.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExportJobs } from '#aws/export-jobs.ts';
+import { isUnreadable, orUnreadable } from '#aws/record.ts';
+import type { Schedules } from '#aws/schedules.ts';
+import { isOpen } from '#domain/export-job.ts';
+import { allExportsPrefix, schedulesPrefix } from '#domain/layout.ts';
+import { errorFacts, type Log } from '#functions/log.ts';
+import { codeOf } from './files.ts';
+
+/** The newest, among which those that are open stand: an export is open for hours at most. */
+const newestExports = 100;
+
+type World = {
+  /** The folder of the state's bucket. */
+  directory: string;
+  schedules: Schedules;
+  jobs: ExportJobs;
+  log: Log;
+};
+
+export const restoreIndexes = async ({ directory, schedules, jobs, log }: World): Promise<void> => {
+  const reminded = await schedules.reminded();
+  for (const prefix of await prefixesOfSchedules(directory)) {
+    if (reminded.has(prefix)) continue;
+    const schedule = await orUnreadable(schedules.at(prefix));
+    if (isUnreadable(schedule)) log('error', 'A record is damaged', errorFacts(schedule));
+    else if (schedule) await schedules.remind(schedule);
+  }
+  for (const job of (await jobs.page(allExportsPrefix, newestExports, undefined)).jobs)
+    if (!('error' in job) && isOpen(job)) await jobs.reopen(job.id);
+};
+
+const prefixesOfSchedules = async (directory: string): Promise<string[]> => {
+  const root = join(directory, schedulesPrefix);
+  const prefixes: string[] = [];
+  for (const scope of await foldersIn(root))
+    for (const id of await foldersIn(join(root, scope))) prefixes.push(`${schedulesPrefix}${scope}/${id}/`);
+  return prefixes;
+};
+
+const foldersIn = async (directory: string): Promise<string[]> => {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter(entry => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+};

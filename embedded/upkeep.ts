@@ -1,0 +1,25 @@
+/** What is done for the data directory beside everything else: files that have expired, and entries that indexes lack. */
+import { join } from 'node:path';
+import type { TickWorld } from '#functions/tick.ts';
+import type { backgroundWork } from './background-work.ts';
+import { Expiry } from './expiry.ts';
+import { headersFolder } from './object-headers.ts';
+import { restoreIndexes } from './restore-indexes.ts';
+
+const expireEveryMs = 10 * 60_000;
+
+/** `buckets` is the folder of all buckets. Gives what ends it. */
+export const startUpkeep = (
+  background: ReturnType<typeof backgroundWork>,
+  buckets: string,
+  { results, state, schedules: world }: TickWorld,
+): (() => void) => {
+  background.run('restoring indexes', () =>
+    restoreIndexes({ ...world, directory: join(buckets, state.bucket) }),
+  );
+  const expiry = new Expiry(results, join(buckets, headersFolder, results.bucket));
+  const expire = background.onceAtATime('expiry', () => expiry.run(Date.now()));
+  const timer = setInterval(expire, expireEveryMs);
+  expire();
+  return () => clearInterval(timer);
+};
