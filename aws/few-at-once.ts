@@ -1,4 +1,7 @@
-/** Work on many things, a few at once: the requests that are under way are bounded, however many things there are. */
+/**
+ * Work on many things, a few at once: the requests that are under way are bounded, however many things
+ * there are.
+ */
 
 const readsAtOnce = 16;
 /** Of things that are read from several objects each, which are read a few at once too. */

@@ -1,4 +1,7 @@
-/** A line of Athena's CSV as its cells, and back: every value quoted, quotes doubled, NULL an empty field without quotes. */
+/**
+ * A line of Athena's CSV as its cells, and back: every value quoted, quotes doubled, NULL an empty field
+ * without quotes.
+ */
 
 export type Cell = string | null;
 

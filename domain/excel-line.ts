@@ -1,6 +1,7 @@
 /**
- * A line for spreadsheets: what people look for stands in columns of its own beside the JSON, and no cell can begin with
- * what a spreadsheet runs as a formula, whether it divides the line at commas or, as in some countries, at semicolons.
+ * A line for spreadsheets: what people look for stands in columns of its own beside the JSON, and no cell
+ * can begin with what a spreadsheet runs as a formula, whether it divides the line at commas or, as in some
+ * countries, at semicolons.
  */
 import type { Cell } from './csv-line.ts';
 import { JsonReader } from './json-text.ts';
@@ -60,16 +61,23 @@ const said = (token: string): string => (kindOf(token) === 'string' ? unquote(to
 const jsonCell = (json: string): string => json.replaceAll(';', '\\u003b');
 
 /**
- * Controls, what breaks lines, what turns the direction of writing, and halves of surrogate pairs; and the semicolon, at
- * which some spreadsheets divide the line, quotes or not: what follows it would begin a cell, and could swallow the next row.
+ * Controls, what breaks lines, what turns the direction of writing, and halves of surrogate pairs; and the
+ * semicolon, at which some spreadsheets divide the line, quotes or not: what follows it would begin a cell,
+ * and could swallow the next row.
  */
 const shownAsEscapes = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029;]/gu;
-/** A tab or a carriage return that a text begins with, spaces aside: shown as an escape, it is marked as a formula is. */
+/**
+ * A tab or a carriage return that a text begins with, spaces aside: shown as an escape, it is marked as a
+ * formula is.
+ */
 const startsWithControl = /^[\p{Zs}\ufeff]*[\t\r]/u;
 /** The first character of a text after spaces. */
 const firstAfterSpaces = /^\s*(.?)/su;
 
-/** Whether a spreadsheet may run what begins so; full-width and other forms of these characters are taken for them. */
+/**
+ * Whether a spreadsheet may run what begins so; full-width and other forms of these characters are taken
+ * for them.
+ */
 const startsFormula = (character: string): boolean =>
   character !== '' && '=+-@|%'.includes(character.normalize('NFKC').charAt(0));
 

@@ -1,13 +1,13 @@
 /**
- * Which lines of the output of an export's statements are of its file. Copies of an event stand beside each other: the
- * first is kept, the others are counted. A row that stands in several objects, since its batch was cut anew, is one row:
- * its echoes are passed over, and counted nowhere. Of the run of a schedule, an event whose first copy was filed before
- * the run's window is of an earlier run, and dropped with all its copies; so is an event whose first copy the filter of
- * the export does not hold for. Rows + duplicates + those of earlier runs + those filtered = rows read, since all are
- * counted here, from the very lines.
+ * Which lines of the output of an export's statements are of its file. Copies of an event stand beside each
+ * other: the first is kept, the others are counted. A row that stands in several objects, since its batch
+ * was cut anew, is one row: its echoes are passed over, and counted nowhere. Of the run of a schedule, an
+ * event whose first copy was filed before the run's window is of an earlier run, and dropped with all its
+ * copies; so is an event whose first copy the filter of the export does not hold for. Rows + duplicates +
+ * those of earlier runs + those filtered = rows read, since all are counted here, from the very lines.
  *
- * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,warnings,…`, and then the exported columns; up to
- * the scope's id all are of fixed width. The output of an earlier statement has no warnings.
+ * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,warnings,…`, and then the exported
+ * columns; up to the scope's id all are of fixed width. The output of an earlier statement has no warnings.
  */
 import { createHash } from 'node:crypto';
 import { exportedColumns } from './columns.ts';
@@ -19,10 +19,16 @@ import { UuidSet } from './uuid-set.ts';
 /** An event named by what tells it from others. */
 export type EventKey = { id: string; occurred_at: Instant };
 
-/** One of the copies of an event that say different things: when it was filed, and what it says, as the CSV has it. */
+/**
+ * One of the copies of an event that say different things: when it was filed, and what it says, as the CSV
+ * has it.
+ */
 export type ConflictingCopy = { filed_at: Instant; event: Readonly<Record<string, Cell>> };
 
-/** `copies` are the one that the file holds and the first that says something else; absent once they are too many. */
+/**
+ * `copies` are the one that the file holds and the first that says something else; absent once they are too
+ * many.
+ */
 export type Conflict = EventKey & { copies?: ConflictingCopy[] };
 
 /** The output of the query is not what its statement gives: it ends early, or is of another statement. */
@@ -46,12 +52,12 @@ const filedAtStart = idStart + 36 + 3;
 const sha256Start = filedAtStart + 30 + 3;
 const keptStart = sha256Start + 64 + 3;
 const scopeStart = keptStart + 1 + 2;
-/** How the first exported column begins where Annals recorded the event of itself. */
+/** How the first exported column begins if Annals recorded the event of itself. */
 const ownStart = Buffer.from(`"${ownActions}`);
 
 /**
- * A line of the output: it lies in `bytes` from `at` to `end`, its exported columns from `row` on. The codes of its
- * warnings stand, quoted or not at all, between the end of the scope's id and these.
+ * A line of the output: it lies in `bytes` from `at` to `end`, its exported columns from `row` on. The
+ * codes of its warnings stand, quoted or not at all, between the end of the scope's id and these.
  */
 export type OutputLine = { bytes: Buffer; at: number; scopeEnd: number; row: number; end: number };
 
@@ -96,7 +102,10 @@ export class ExportCopies {
   };
   readonly #filedFrom: Buffer | undefined;
   #ids = new UuidSet();
-  /** Of the event that was read last: the bytes of its first line up to the scope's id, that id, the line itself. */
+  /**
+   * Of the event that was read last: the bytes of its first line up to the scope's id, that id, the line
+   * itself.
+   */
   readonly #kept = Buffer.alloc(scopeStart);
   #keptScope: Buffer | undefined;
   #keptLine: OutputLine | undefined;
@@ -104,7 +113,7 @@ export class ExportCopies {
   readonly #filing = Buffer.alloc(keptStart - filedAtStart);
   #hasConflict = false;
   #scopeWords: [number, number, number, number] = [0, 0, 0, 0];
-  /** Why the event that was read last is not in the file, with all its copies; undefined where it is. */
+  /** Why the event that was read last is not in the file, with all its copies; undefined if it is. */
   #dropped: 'in_earlier_runs' | 'filtered' | undefined;
   #copiesBytes = 0;
 

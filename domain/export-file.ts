@@ -1,7 +1,7 @@
 /**
- * The outputs of an export's statements to the customer's file, in one pass over the bytes. What is kept of them
- * (export-copies.ts) is passed on as it came, less the columns that told the copies apart; in a format other than `csv` it
- * is written as that has it.
+ * The outputs of an export's statements to the customer's file, in one pass over the bytes. What is kept of
+ * them (export-copies.ts) is passed on as it came, less the columns that told the copies apart; in a format
+ * other than `csv` it is written as that has it.
  *
  * A row is one line: no cell can hold a line break, for JSON text has none and the other cells are of known
  * form. The output is checked to be whole; one that is not throws.
@@ -57,7 +57,7 @@ export class ExportFile {
     this.#writer = lineWriters[format];
   }
 
-  /** The next bytes are of the output of the next slice; throws where the one before was not whole. */
+  /** The next bytes are of the output of the next slice; throws if the one before was not whole. */
   nextOutput(): void {
     this.#requireWhole();
     this.#hasHeader = false;
@@ -129,7 +129,7 @@ export class ExportFile {
     return { written: Buffer.from(lines.join('')), end: at };
   }
 
-  /** Ends the file; throws where the output was not whole. */
+  /** Ends the file; throws if the output was not whole. */
   end(): ExportSummary {
     this.#requireWhole();
     return {

@@ -1,6 +1,6 @@
 /**
- * The formats of an export's file. The queries know nothing of them: a file is made from the lines that are kept. `csv` is
- * the contract's, those lines as they came; the others are made from the same cells.
+ * The formats of an export's file. The queries know nothing of them: a file is made from the lines that are
+ * kept. `csv` is the contract's, those lines as they came; the others are made from the same cells.
  */
 import { exportedColumns } from './columns.ts';
 import { parseCsvLine, printCsvLine } from './csv-line.ts';
@@ -21,7 +21,9 @@ export type LineWriter = {
 const names = exportedColumns.map(({ name }) => name);
 export const csvHeader = Buffer.from(printCsvLine(names));
 
-/** https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3 */
+/**
+ * https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
+ */
 export const maxCellCharacters = 32_767;
 /** The header is one of them. */
 export const maxSheetRows = 1_048_576;

@@ -1,4 +1,7 @@
-/** What people should know of a file before they open it: in the job, in the manifest, and printed by the CLI. */
+/**
+ * What people should know of a file before they open it: in the job, in the manifest, and printed by the
+ * CLI.
+ */
 import type { EventKey } from './export-copies.ts';
 import type { ExportSummary } from './export-file.ts';
 import { type ExportFormat, maxCellCharacters, maxSheetRows } from './export-format.ts';

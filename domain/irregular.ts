@@ -1,7 +1,7 @@
 /**
- * Which JSON texts are irregular: those of which readers make different things. An object in it has a key twice, an
- * escape is half of a surrogate pair, or a number lies beyond what a double can hold. An integer beyond 2⁵³ does not
- * count: readers agree on what it says, and differ in how they keep it.
+ * Which JSON texts are irregular: those of which readers make different things. An object in it has a key
+ * twice, an escape is half of a surrogate pair, or a number lies beyond what a double can hold. An integer
+ * beyond 2⁵³ does not count: readers agree on what it says, and differ in how they keep it.
  */
 import { unquote } from './json-token.ts';
 

@@ -1,7 +1,8 @@
 /**
- * A line of newline-delimited JSON: an event as its members, with the tokens that were sent. Every line is I-JSON (RFC
- * 7493). What readers would make different things of is a string that holds its JSON text, and `irregular` names it: a
- * strict receiver would drop the whole line, and with it an event of whoever sent that on purpose.
+ * A line of newline-delimited JSON: an event as its members, with the tokens that were sent. Every line is
+ * I-JSON (RFC 7493). What readers would make different things of is a string that holds its JSON text, and
+ * `irregular` names it: a strict receiver would drop the whole line, and with it an event of whoever sent
+ * that on purpose.
  */
 import type { Cell } from './csv-line.ts';
 import { isIrregular } from './irregular.ts';

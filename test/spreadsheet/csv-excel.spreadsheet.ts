@@ -1,6 +1,7 @@
 /**
- * LibreOffice opens `csv-excel`, divided at commas and at semicolons: `npm run spreadsheet`, which needs its `soffice` (of
- * Debian's libreoffice-calc). What it read is told by its own flat XML, in which a cell that it runs has a formula.
+ * LibreOffice opens `csv-excel`, divided at commas and at semicolons: `npm run spreadsheet`, which needs
+ * its `soffice` (of Debian's libreoffice-calc). What it read is told by its own flat XML, in which a cell
+ * that it runs has a formula.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
