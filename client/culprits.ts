@@ -22,7 +22,7 @@ const maxVain = 8;
 /** How many events are found at a time: the others are left for the next time. */
 const maxSuspects = 20;
 /** How often an event has to be sent alone in vain, once it is suspected. */
-const trials = 2;
+const trials = 3;
 
 /** What of the batch is to be refused, by its line; what else is left of it stays to be sent. */
 export const findCulprits = async (
