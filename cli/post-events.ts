@@ -178,8 +178,10 @@ const settledBy = (status: number, text: string, sent: number): Partial<Posted> 
   const gone = new Set(rejected.map(({ index }) => index));
   const all = Array.from({ length: sent }, (_, index) => index);
   let accepted = (answer.events ?? []).filter(isOfThese);
-  // An answer that counts all of them need not name each.
-  if (answer.accepted === sent - gone.size && accepted.length < answer.accepted && notStored.size === 0)
+  // An answer that counts all of them need not name each, nor one that says only what was refused.
+  const isOfAll = answer.accepted === sent - gone.size;
+  const saysRefused = status < 300 && !answer.events && answer.accepted === undefined && answer.rejected;
+  if ((isOfAll || saysRefused) && accepted.length < sent - gone.size && notStored.size === 0)
     accepted = all
       .filter(index => !gone.has(index))
       .map(index => accepted.find(event => event.index === index) ?? { index, id: '', occurred_at: '' });

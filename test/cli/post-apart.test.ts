@@ -126,10 +126,12 @@ describe('lines of which some are poison', () => {
 
   it.each([200, 201, 202, 207])('takes %i as it takes every success, with what it refused', async status => {
     const refusal = { index: 1, code: 'invalid_type', path: '/x', message: 'm' };
-    const { send } = service(() => ({ status, body: { accepted: 2, rejected: [refusal] } }));
-    const { accepted, rejected, hopeless } = await send(['a', 'b', 'c']);
-    expect(hopeless).toBeUndefined();
-    expect(accepted.map(({ index }) => index)).toEqual([0, 2]);
-    expect(rejected).toEqual([refusal]);
+    for (const body of [{ accepted: 2, rejected: [refusal] }, { rejected: [refusal] }]) {
+      const { send } = service(() => ({ status, body }));
+      const { accepted, rejected, hopeless } = await send(['a', 'b', 'c']);
+      expect(hopeless).toBeUndefined();
+      expect(accepted.map(({ index }) => index)).toEqual([0, 2]);
+      expect(rejected).toEqual([refusal]);
+    }
   });
 });
