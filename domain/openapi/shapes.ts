@@ -4,27 +4,17 @@
  */
 import * as z from 'zod';
 import { actionGrammar, maxActionCharacters, maxVersion } from '../event.ts';
-import { maxListedEvents } from '../export-copies.ts';
-import { filterShape } from '../export-filter.ts';
-import { exportFormats } from '../export-format.ts';
 import { exportRequestShape } from '../export-request.ts';
-import { exportWarningCodes } from '../export-warning.ts';
 import { gapDismissalShape, gapRequestShape } from '../gap-request.ts';
 import { healthProblems } from '../health.ts';
-import { maxNameCharacters } from '../name.ts';
 import { problemCodes } from '../problem.ts';
 import { refusalCodes } from '../refusal.ts';
 import { maxRequestEvents } from '../request-limits.ts';
 import { scheduleRequestShape } from '../schedule-request.ts';
 import { warningCodes } from '../warning.ts';
+import { count, instant, name, orNull } from './basic-shapes.ts';
+import { estimate, exportStatus, failure, format, job, manifest, unreadableJob } from './export-shapes.ts';
 
-const instant = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z$/)
-  .meta({ description: 'An instant in UTC, with exactly nine fractional digits.' });
-const orNull = <T extends z.ZodType>(shape: T) => z.union([shape, z.null()]);
-const count = z.number().int().min(0);
-const name = z.string().min(1).max(maxNameCharacters);
 const cursor = orNull(z.string()).meta({ description: 'For the next page; null where there is none.' });
 
 const party = z
@@ -162,151 +152,9 @@ const notStored = problem.extend({
     .meta({ description: 'What to send again, with its id and time; absent where nothing was looked at.' }),
 });
 
-const scheduleRun = z.strictObject({
-  schedule_id: z.string(),
-  n: z.number().int().min(1),
-  filed_from: orNull(instant),
-  filed_to: instant,
-});
-const filter = filterShape.meta({ description: 'What the export is to hold only.' });
-const exportStatus = z.enum([
-  'asked',
-  'requested',
-  'starting',
-  'running',
-  'completing',
-  'failing',
-  'succeeded',
-  'failed',
-]);
 const unreadable = count.optional().meta({
   description: 'How many more there are whose records are damaged; the operational log names their files.',
 });
-const failure = z.strictObject({ reason: z.string(), message: z.string() });
-const format = z.enum(exportFormats);
-const exportWarning = {
-  code: z.enum(Object.keys(exportWarningCodes) as [string, ...string[]]),
-  message: z.string(),
-  count: count.meta({ description: 'How many events it is about.' }),
-};
-const job = z
-  .strictObject({
-    id: z.guid(),
-    status: exportStatus,
-    scope_id: orNull(z.string()),
-    all_scopes: z.literal(true).optional(),
-    from: orNull(instant),
-    to: orNull(instant),
-    requested_by: orNull(z.string()),
-    reason: orNull(z.string()),
-    requested_at: instant,
-    filter: filter.optional(),
-    format,
-    compression: z.literal('gzip').optional(),
-    schedule: scheduleRun.optional(),
-    retries: count.optional(),
-    waiting_for: z.string().optional(),
-    waiting_since: instant.optional(),
-    progress: z.strictObject({ slices_done: count, slices: count }).optional(),
-    rows: count.optional(),
-    duplicates: count.optional(),
-    in_earlier_runs: count.optional(),
-    filtered: count.optional(),
-    conflicts: count.optional(),
-    reused_ids: count.optional(),
-    gaps: count.optional(),
-    bytes: count.optional(),
-    sha256: z.string().optional(),
-    bytes_scanned: count.optional(),
-    complete_to: instant.optional(),
-    warnings: z.array(z.strictObject(exportWarning)).min(1).optional(),
-    failure: failure.optional(),
-  })
-  .meta({ description: 'An export; the counts are there once it has succeeded.' });
-const unreadableJob = z
-  .strictObject({
-    id: z.guid(),
-    status: z.literal('unreadable'),
-    scope_id: z.null(),
-    from: z.null(),
-    to: z.null(),
-    requested_by: z.null(),
-    reason: z.null(),
-    requested_at: instant,
-    failure,
-  })
-  .meta({ description: 'An export whose record is damaged; the operational log names its file.' });
-const estimate = z.strictObject({
-  dry_run: z.literal(true),
-  scope_id: orNull(z.string()),
-  all_scopes: z.literal(true).optional(),
-  from: orNull(instant),
-  to: orNull(instant),
-  slices: count,
-  objects: count,
-  bytes: count,
-  estimated_cost_usd: z.number(),
-});
-
-const eventKey = z.strictObject({ id: z.string(), occurred_at: instant });
-const keys = z.array(eventKey).max(maxListedEvents);
-const conflict = eventKey.extend({
-  copies: z
-    .array(z.strictObject({ filed_at: instant, event: z.record(z.string(), orNull(z.string())) }))
-    .length(2)
-    .optional()
-    .meta({
-      description:
-        'That which the file holds, and the first that says something else, as a CSV has them; absent once they are too many.',
-    }),
-});
-const manifest = z
-  .strictObject({
-    id: z.guid(),
-    scope_id: orNull(z.string()),
-    all_scopes: z.boolean().optional().meta({ description: 'Absent in manifests of earlier releases.' }),
-    requested_by: orNull(z.string()),
-    reason: orNull(z.string()),
-    run_by: z.strictObject({ role: z.string(), principal: z.string() }),
-    requested_at: instant,
-    window: z.strictObject({
-      field: z.enum(['occurred_at', 'filed_at']),
-      from: orNull(instant),
-      to: orNull(instant),
-    }),
-    schedule: orNull(
-      z.strictObject({ id: z.string(), run: z.number().int(), look_back_to: orNull(instant) }),
-    ),
-    complete_to: instant,
-    filter: orNull(filter),
-    rows_read: count,
-    rows: count,
-    duplicates: count,
-    in_earlier_runs: count,
-    filtered: count,
-    conflicts: z.strictObject({ events: count, first: z.array(conflict).max(maxListedEvents) }),
-    reused_ids: z.strictObject({ events: count, first: keys }),
-    truncated: count.optional(),
-    event_warnings: z
-      .record(z.string(), count)
-      .optional()
-      .meta({ description: 'How many events of the file have each code of a warning.' }),
-    gaps: z.array(z.strictObject({ bucket: orNull(count), filed_at: instant, ended_at: orNull(instant) })),
-    warnings: z
-      .array(z.strictObject({ ...exportWarning, first: keys }))
-      .optional()
-      .meta({ description: 'Absent in manifests of earlier releases, as `format` is.' }),
-    format: format.optional(),
-    compression: orNull(z.literal('gzip')),
-    bytes: count,
-    sha256: z.string(),
-    slices: count,
-    bytes_scanned: count,
-    estimated_cost_usd: z.number(),
-    times: z.record(z.string(), instant),
-  })
-  .meta({ description: 'What stands beside a file.' });
-
 const schedule = z.strictObject({
   id: z.string(),
   scope_id: z.string(),
