@@ -14,14 +14,32 @@ import {
   waitingNoticesPrefix,
 } from '#domain/layout.ts';
 import type { Notice } from '#domain/notice.ts';
-import type { Instant } from '#domain/time.ts';
+import { type Instant, isInstant } from '#domain/time.ts';
 import { hasStatus, type Objects } from './objects.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  isUnreadable,
+  type RecordKind,
+  readRecord,
+  type UnreadableRecord,
+} from './record.ts';
 
 export type DueNotice = { due: Instant; id: string };
 export type WaitingNotice = { notice: Notice; etag: string };
 
 /** Undelivered notices are counted so far, and no further. */
 export const maxCounted = 1000;
+
+const noticeRecord: RecordKind<Notice> = {
+  isWhole: ({ id, subject, message, attempts, next_attempt_at }) =>
+    typeof id === 'string' &&
+    typeof subject === 'string' &&
+    typeof message === 'object' &&
+    typeof attempts === 'number' &&
+    (next_attempt_at === null || (typeof next_attempt_at === 'string' && isInstant(next_attempt_at))),
+  cure: 'Restore it, or dismiss it with "annals notices dismiss" and the id that its name holds',
+};
 
 export class Notices {
   readonly #state: Objects;
@@ -31,7 +49,9 @@ export class Notices {
 
   /** Keeps a new notice; one that waits already stays as it is. */
   async add(notice: Notice): Promise<void> {
-    await this.#reminding(notice, () => this.#state.create(waitingNoticeKey(notice.id), encode(notice)));
+    await this.#reminding(notice, () =>
+      this.#state.create(waitingNoticeKey(notice.id), encodeRecord(notice)),
+    );
   }
 
   /** When notices have to be tried, the soonest first. */
@@ -42,14 +62,14 @@ export class Notices {
   /** A notice that waits; undefined if it was delivered, given up or dismissed. */
   async waiting(id: string): Promise<WaitingNotice | undefined> {
     const stored = await this.#state.get(waitingNoticeKey(id));
-    return stored && { notice: decode(stored.bytes), etag: stored.etag };
+    return stored && { notice: readRecord(stored, noticeRecord), etag: stored.etag };
   }
 
   /** Puts the next state of a notice in the place of the one that was read, unless somebody else has changed that. */
   async postpone({ etag }: WaitingNotice, next: Notice): Promise<void> {
     await this.#reminding(next, async () => {
       try {
-        await this.#state.replace(waitingNoticeKey(next.id), encode(next), etag);
+        await this.#state.replace(waitingNoticeKey(next.id), encodeRecord(next), etag);
       } catch (error) {
         // It was delivered or dismissed meanwhile.
         if (!hasStatus(error, 404)) throw error;
@@ -59,7 +79,7 @@ export class Notices {
 
   /** Keeps a notice that is no longer tried. */
   async giveUp(notice: Notice): Promise<void> {
-    await this.#state.create(undeliveredNoticeKey(notice.id), encode(notice));
+    await this.#state.create(undeliveredNoticeKey(notice.id), encodeRecord(notice));
     await this.#state.delete(waitingNoticeKey(notice.id));
   }
 
@@ -74,12 +94,11 @@ export class Notices {
     return this.#state.delete(noticeDueKey(due, id));
   }
 
-  /** A notice, whether it waits or was given up. */
-  async get(id: string): Promise<Notice | undefined> {
-    const waiting = await this.waiting(id);
-    if (waiting) return waiting.notice;
-    const stored = await this.#state.get(undeliveredNoticeKey(id));
-    return stored && decode(stored.bytes);
+  /** A notice, whether it waits or was given up, or what is wrong with its record. */
+  async get(id: string): Promise<Notice | UnreadableRecord | undefined> {
+    const stored =
+      (await this.#state.get(waitingNoticeKey(id))) ?? (await this.#state.get(undeliveredNoticeKey(id)));
+    return stored && decodeRecord(stored, noticeRecord);
   }
 
   /** Has a notice tried again, also one that was given up. */
@@ -94,7 +113,7 @@ export class Notices {
   async page(
     limit: number,
     cursor: string | undefined,
-  ): Promise<{ notices: Notice[]; cursor: string | undefined }> {
+  ): Promise<{ notices: Notice[]; unreadable: UnreadableRecord[]; cursor: string | undefined }> {
     const after = cursor === undefined ? '' : keyOfNoticeCursor(cursor);
     const keys: string[] = [];
     for (const prefix of [undeliveredNoticesPrefix, waitingNoticesPrefix]) {
@@ -104,9 +123,11 @@ export class Notices {
     }
     const shown = keys.slice(0, limit);
     const stored = await Promise.all(shown.map(key => this.#state.get(key)));
+    // What was delivered meanwhile is no longer there.
+    const records = stored.flatMap(object => (object ? [decodeRecord(object, noticeRecord)] : []));
     return {
-      // What was delivered meanwhile is no longer there.
-      notices: stored.flatMap(object => (object ? [decode(object.bytes)] : [])),
+      notices: records.filter(record => !isUnreadable(record)) as Notice[],
+      unreadable: records.filter(isUnreadable),
       cursor: keys.length > limit ? noticeCursorOf(shown.at(-1)!) : undefined,
     };
   }
@@ -126,6 +147,3 @@ export class Notices {
     await remind();
   }
 }
-
-const encode = (notice: Notice): Buffer => Buffer.from(`${JSON.stringify(notice)}\n`);
-const decode = (bytes: Buffer): Notice => JSON.parse(bytes.toString()) as Notice;

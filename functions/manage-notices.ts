@@ -1,14 +1,18 @@
 /** The operator's routes for notices that are not delivered: list them, have one tried again, or dismiss it. */
 import type { Notices } from '#aws/notices.ts';
+import { isUnreadable } from '#aws/record.ts';
 import { isNoticeCursor, printNotice, triedAgain } from '#domain/notice.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
+import type { Log } from './log.ts';
 import type { ApiEvent } from './request-context.ts';
+import { countUnreadable } from './unreadable.ts';
 
 export type NoticesWorld = {
   notices: Notices;
   /** Has what is due delivered now; without it the next tick does. */
   deliver?: () => void;
   nowMs(): number;
+  log: Log;
 };
 
 const pageSize = 100;
@@ -20,6 +24,7 @@ export const manageNotices = async (world: NoticesWorld, event: ApiEvent): Promi
   const notice = /^[0-9a-f-]{36}$/.test(id) ? await notices.get(id) : undefined;
   if (!notice) return problem(404, 'not_found', 'There is no notice of this id; it may have been delivered');
   if (event.routeKey === 'POST /v1/notices/{id}/retry') {
+    if (isUnreadable(notice)) throw notice;
     const next = triedAgain(notice, nowMs());
     await notices.tryAgain(next);
     deliver?.();
@@ -29,8 +34,12 @@ export const manageNotices = async (world: NoticesWorld, event: ApiEvent): Promi
   return { statusCode: 204, headers: { 'cache-control': 'no-store' }, body: '' };
 };
 
-const list = async ({ notices }: NoticesWorld, cursor: string | undefined): Promise<Answer> => {
+const list = async ({ notices, log }: NoticesWorld, cursor: string | undefined): Promise<Answer> => {
   if (cursor !== undefined && !isNoticeCursor(cursor)) return badCursor();
   const page = await notices.page(pageSize, cursor);
-  return json(200, { notices: page.notices.map(printNotice), cursor: page.cursor ?? null });
+  return json(200, {
+    notices: page.notices.map(printNotice),
+    ...countUnreadable(page.unreadable, log),
+    cursor: page.cursor ?? null,
+  });
 };

@@ -274,7 +274,7 @@ export const shapes = {
     by: z.string(),
     reason: orNull(z.string()),
   }),
-  Notices: z.strictObject({ notices: z.array(notice), cursor }),
+  Notices: z.strictObject({ notices: z.array(notice), unreadable, cursor }),
   Notice: notice,
   Actions: z.strictObject({ actions: z.array(action) }),
   Schemas: z.strictObject({

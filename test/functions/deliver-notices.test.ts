@@ -5,6 +5,7 @@ import { noticesDuePrefix, noticesPrefix, undeliveredNoticeKey, waitingNoticeKey
 import { isNoticeCursor, type Notice, noticeOf } from '#domain/notice.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/deliver-notices.ts';
+import { manageNotices } from '#functions/manage-notices.ts';
 import { collect, openBuckets } from '../world.ts';
 
 const uuid = (n: number): string => `00000000-0000-8000-8000-${String(n).padStart(12, '0')}`;
@@ -129,7 +130,7 @@ describe('a notice', () => {
     await add(1);
     await runUntilQuiet();
     isAway = false;
-    const given = (await notices.get(uuid(1)))!;
+    const given = (await notices.get(uuid(1))) as Notice;
     await notices.tryAgain({ ...given, attempts: 0, next_attempt_at: instantOfMilliseconds(clock.ms) });
     expect(await notices.countUndelivered()).toBe(0);
     await deliverNotices(world);
@@ -215,14 +216,32 @@ describe('a notice', () => {
   });
 
   it('that cannot be read stops no other, and is told', async () => {
-    const { world, state, add, sent } = await open();
+    const { world, state, add, sent, notices } = await open();
     await add(1);
     await add(2);
     await state.delete(waitingNoticeKey(uuid(1)));
     await state.create(waitingNoticeKey(uuid(1)), Buffer.from('nonsense'));
     const { failures } = await deliverNotices(world);
-    expect(failures).toHaveLength(1);
+    expect(failures).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /waiting\/0{8}.*\.json cannot be read: it is not JSON\. .*notices dismiss/,
+        ),
+      },
+    ]);
     expect(sent).toEqual([uuid(2)]);
+    expect(await notices.page(10, undefined)).toMatchObject({ notices: [], unreadable: [{}] });
+    const call = (routeKey: string) =>
+      manageNotices(world, {
+        routeKey,
+        headers: {},
+        isBase64Encoded: false,
+        pathParameters: { id: uuid(1) },
+        requestContext: { requestId: 'r', http: { sourceIp: '192.0.2.1' } },
+      });
+    await expect(call('POST /v1/notices/{id}/retry')).rejects.toThrow('cannot be read');
+    expect((await call('POST /v1/notices/{id}/dismiss')).statusCode).toBe(204);
+    expect(await deliverNotices(world)).toMatchObject({ failures: [] });
   });
 
   it('that is never taken stops no other', async () => {
