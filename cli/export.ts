@@ -1,4 +1,5 @@
 /** `annals export`: from the question to a checked file; what it would take; and looking after one that was asked for. */
+import { isatty } from 'node:tty';
 import { type Command, Option } from 'commander';
 import { command, connected, formatOption, outOption, reasonOption } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
@@ -162,7 +163,9 @@ const withFiles = async (
 ): Promise<void> => {
   const files = await openExportFiles(options.out);
   try {
-    const { job, names } = await withProgress(options.json, async bar => {
+    // Both would write over each other.
+    const isShown = files.file.kind === 'standard output' && isatty(standardOutput);
+    const { job, names } = await withProgress(options.json || isShown, async bar => {
       const job = await makeJob(bar);
       return { job, names: await writeExportFiles(connection, job, files, bar) };
     });

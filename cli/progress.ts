@@ -4,6 +4,7 @@
  */
 import ora from 'ora';
 import { say } from './output.ts';
+import { shorten } from './table.ts';
 import { visible } from './terminal.ts';
 
 /** `done` is a part of 1. */
@@ -24,7 +25,9 @@ export const progress = (isQuiet: boolean): Progress => {
     const spinner = ora({ stream: process.stderr, discardStdin: false });
     return {
       say(said, done) {
-        const text = done === undefined ? visible(said) : `${barOf(done)} ${visible(said)}`;
+        const whole = done === undefined ? visible(said) : `${barOf(done)} ${visible(said)}`;
+        // The spinner and a space stand before it.
+        const text = shorten(whole, (process.stderr.columns || 80) - 3);
         if (spinner.isSpinning) Object.assign(spinner, { text });
         else spinner.start(text);
       },

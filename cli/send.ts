@@ -67,13 +67,11 @@ const send = async (path: string, options: SendOptions): Promise<void> => {
   else await print(report.text());
   if (end) throw end;
   if (report.refused === 0) return;
-  const what = `${count(report.refused, file.unit)} ${report.refused === 1 ? 'was' : 'were'} refused`;
-  throw new Failure(
-    1,
-    rejected
-      ? `${what}; mend them in ${rejected.name}, and send that`
-      : `${what}; mend them and send the file again, which doubles nothing that has an id`,
-  );
+  const [verb, them] = report.refused === 1 ? ['was', 'it'] : ['were', 'them'];
+  const next = rejected
+    ? `mend ${them} in ${rejected.name}, and send that`
+    : `mend ${them} and send the file again, which doubles nothing that has an id`;
+  throw new Failure(1, `${count(report.refused, file.unit)} ${verb} refused; ${next}`);
 };
 
 /** Where the refused lines go: never over what is being sent, and behind what is there if a sending goes on. */
