@@ -738,7 +738,7 @@ describe('a schedule', () => {
   });
 
   it('carries its format and compression into its runs', async () => {
-    const { schedule, runNow, post, call } = await open();
+    const { schedule, runNow, post, settle } = await open();
     const put = (change: object) => jsonOf(schedule('PUT', '/nightly', { ...daily, ...change }));
     expect(await put({})).toMatchObject({ format: 'csv' });
     expect(await put({ format: 'ndjson', compression: 'gzip' })).toMatchObject({ format: 'ndjson' });
@@ -746,13 +746,11 @@ describe('a schedule', () => {
     await post(eventText());
     const response = await schedule('POST', '/nightly/runs');
     const { export_id } = await jsonOf(response);
-    await vi.waitFor(async () =>
-      expect(await jsonOf(call('support', `/v1/exports/${export_id}`))).toMatchObject({
-        status: 'succeeded',
-        format: 'ndjson',
-        compression: 'gzip',
-      }),
-    );
+    expect(await settle(export_id)).toMatchObject({
+      status: 'succeeded',
+      format: 'ndjson',
+      compression: 'gzip',
+    });
     expect(await put({ format: 'csv' })).toMatchObject({ format: 'csv' });
     expect((await runNow()).job).toMatchObject({ format: 'csv' });
   });
