@@ -12,14 +12,7 @@ import { kindOf, unquote } from './json-token.ts';
 import { pointerToken, type Refusal, refuse } from './refusal.ts';
 import { parseInstant } from './time.ts';
 import { decodeUtf8 } from './utf8.ts';
-import {
-  notUtf8Message,
-  sha256Message,
-  type Warn,
-  type Warning,
-  Warnings,
-  wrappedMessage,
-} from './warning.ts';
+import { notUtf8Message, sha256Message, type Warning, Warnings, wrappedMessage } from './warning.ts';
 
 export type CloudEventMode = 'binary' | 'structured' | 'batched';
 
@@ -166,7 +159,7 @@ const translate = (attributes: Attributes): TranslatedEvent => {
       'A CloudEvent needs its time, so that a retry is the same event',
     );
   const gathered = new Warnings();
-  const data = dataOf(attributes, gathered.warn);
+  const data = dataOf(attributes, gathered);
   requireSame(data, 'action', action);
   requireSame(data, 'id', id);
   requireSame(data, 'occurred_at', time);
@@ -181,9 +174,9 @@ const translate = (attributes: Attributes): TranslatedEvent => {
   ];
   const added = new Map(extensions(attributes));
   if (uuid !== id) added.set('ce_id', id);
-  const metadata = mergedMetadata(data.get('metadata')?.text, added, gathered.warn);
+  const metadata = mergedMetadata(data.get('metadata')?.text, added, gathered);
   const sentId = uuid === id ? undefined : idColumn(id);
-  if (sentId !== undefined && sentId !== id) gathered.warn('not_a_name', '/id', sha256Message);
+  if (sentId !== undefined && sentId !== id) gathered.add('not_a_name', '/id', sha256Message);
   return { text: `{${members.join()},"metadata":${metadata}}`, sentId, warnings: gathered.list };
 };
 
@@ -205,7 +198,7 @@ const required = (attributes: Attributes, name: string): string => {
 };
 
 /** The members of `data`, which is JSON. */
-const dataOf = (attributes: Attributes, warn: Warn): Attributes => {
+const dataOf = (attributes: Attributes, warnings: Warnings): Attributes => {
   const type = attribute(attributes, 'datacontenttype');
   if (type !== undefined && !isJsonType(type))
     throw new Refused('invalid_cloud_event', '/datacontenttype', 'Expected data that is JSON');
@@ -223,7 +216,7 @@ const dataOf = (attributes: Attributes, warn: Warn): Attributes => {
       path,
       'Expected a JSON object with the other members of the event',
     );
-  if (decoded && decoded.replaced.at.length > 0) warn('not_utf8', '', notUtf8Message);
+  if (decoded && decoded.replaced.at.length > 0) warnings.add('not_utf8', '', notUtf8Message);
   return byName(data.members, path);
 };
 
@@ -271,10 +264,14 @@ function* extensions(attributes: Attributes): Generator<[string, string]> {
 }
 
 /** The metadata of the data, and what the attributes add to it. A key that stands in both stands there twice. */
-const mergedMetadata = (sent: string | undefined, added: ReadonlyMap<string, string>, warn: Warn): string => {
+const mergedMetadata = (
+  sent: string | undefined,
+  added: ReadonlyMap<string, string>,
+  warnings: Warnings,
+): string => {
   const own = sent === undefined || sent === 'null' ? '{}' : sent;
   const isObject = kindOf(own) === 'object';
-  if (!isObject) warn('wrapped', '/metadata', wrappedMessage);
+  if (!isObject) warnings.add('wrapped', '/metadata', wrappedMessage);
   const ownMembers = isObject ? own.slice(1, -1) : `"value":${own}`;
   const members = [...added].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
   return `{${[ownMembers, ...members].filter(Boolean).join()}}`;

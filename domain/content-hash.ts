@@ -20,17 +20,12 @@ export type CanonicalFields = {
   request: string | null | undefined;
 };
 
-export type Content = CanonicalFields & {
-  action: string;
-  occurredAt: string;
-  id: string;
-  version: number;
-  success: boolean;
-};
+export type Content = { action: string; version: number; success: boolean; canonical: CanonicalFields };
 
-export const hashContent = (content: Content): string => {
-  const { action, actor, target, payload, occurredAt, metadata, id, version } = content;
-  const { scope = '', success, request = '' } = content;
+/** `id` and `occurredAt` are the event's own, or those that are stamped. */
+export const hashContent = (content: Content, id: string, occurredAt: string): string => {
+  const { action, version, success, canonical } = content;
+  const { actor, target, payload, metadata, scope = '', request = '' } = canonical;
   return hash(
     'sha256',
     `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},${scope},${success},${request}]`,

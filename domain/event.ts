@@ -16,7 +16,7 @@ import type { Members } from './payload-glance.ts';
 import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
 import { repair } from './repair.ts';
 import { type Instant, parseInstant } from './time.ts';
-import { sha256Message, type Warn, type Warning, Warnings } from './warning.ts';
+import { sha256Message, type Warning, Warnings } from './warning.ts';
 
 export const maxActionCharacters = 128;
 export const maxVersion = 2 ** 31 - 1;
@@ -37,6 +37,20 @@ export const eventFields = [
 ] as const;
 
 const requiredFields: ReadonlySet<string> = new Set(['action', 'actor', 'target', 'success']);
+/** Where a field stands among them. */
+const field = {
+  action: 0,
+  actor: 1,
+  target: 2,
+  payload: 3,
+  occurredAt: 4,
+  metadata: 5,
+  id: 6,
+  version: 7,
+  scope: 8,
+  success: 9,
+  request: 10,
+} as const;
 const fieldIndexes: ReadonlyMap<string, number> = new Map(eventFields.map((field, at) => [field, at]));
 
 /**
@@ -113,12 +127,12 @@ const readEvent = (
   mayUseOwnActions: boolean,
 ): AuditEvent => {
   const sent = fieldsOf(members);
-  const [sentAction, sentActor, sentTarget, sentPayload, sentTime, , sentIdMember, sentVersion, sentScope] =
-    sent;
-  const action = parseAction(sentAction, mayUseOwnActions);
-  requireParty(sentActor, 'actor');
-  requireParty(sentTarget, 'target');
+  const action = parseAction(sent[field.action], mayUseOwnActions);
+  const actorId = parseParty(sent[field.actor], places.actor);
+  const targetId = parseParty(sent[field.target], places.target);
+  const sentTime = sent[field.occurredAt];
   const occurredAt = sentTime && parseOccurredAt(sentTime, latest);
+  const sentIdMember = sent[field.id];
   const sentId = sentIdMember && parseId(sentIdMember);
   if (sentId !== undefined && occurredAt === undefined)
     throw new Refused(
@@ -126,26 +140,29 @@ const readEvent = (
       '/occurred_at',
       'An event with an id needs its occurred_at, so that a retry is the same event',
     );
+  const sentVersion = sent[field.version];
   const version = sentVersion ? parseVersion(sentVersion) : 1;
-  if (sentScope) {
-    requireParty(sentScope, 'scope');
-    requireName(tokenOf(sentScope, 'id')!, 'scope', 'id');
-  }
-  const success = parseSuccess(sent[9]);
+  const scopeId = sent[field.scope] && parseParty(sent[field.scope], places.scope);
+  if (scopeId !== undefined) requireName(scopeId, places.scope.id);
+  const success = parseSuccess(sent[field.success]);
 
-  const gathered = new Warnings();
-  const { warn } = gathered;
-  const repaired = repair(members, warn);
-  const [, actor, target, payload, , metadata, , , scope, , requestMember] =
-    repaired === members ? sent : fieldsOf(repaired);
-  const isRequestNull = !requestMember && members.some(({ key }) => key === 'request');
+  const warnings = new Warnings();
+  const repaired = repair(members, warnings);
+  const fields = repaired === members ? sent : fieldsOf(repaired);
+  const actor = fields[field.actor]!;
+  const target = fields[field.target]!;
+  const payload = fields[field.payload];
+  const metadata = fields[field.metadata];
+  const scope = fields[field.scope];
+  const request = fields[field.request];
+  const isRequestNull = !request && members.some(({ key }) => key === 'request');
   const uuid = sentId?.toLowerCase();
   const isUuidSent = uuid === undefined || isUuid(uuid);
-  if (requestMember) checkAddress(requestMember, warn);
+  if (request) checkAddress(request, warnings);
   return {
     action,
-    actor: actor!.text,
-    target: target!.text,
+    actor: actor.text,
+    target: target.text,
     payload: payload?.text ?? '{}',
     occurredAt,
     metadata: metadata?.text ?? '{}',
@@ -153,24 +170,25 @@ const readEvent = (
     version,
     scope: scope?.text,
     success,
-    request: isRequestNull ? null : requestMember?.text,
-    scopeId: scope && unquote(tokenOf(scope, 'id')!),
-    actorId: columnOf(unquote(tokenOf(actor!, 'id')!), '/actor/id', warn),
-    targetId: columnOf(unquote(tokenOf(target!, 'id')!), '/target/id', warn),
-    requestId: requestMember && requestColumn(requestMember, 'id', warn),
-    clientTraceId: requestMember && requestColumn(requestMember, 'client_trace_id', warn),
-    sentId: isUuidSent ? undefined : columnOf(sentId!, '/id', warn),
+    request: isRequestNull ? null : request?.text,
+    scopeId,
+    // Repair may have made an id what its column has; the warning is of what was sent.
+    actorId: columnOf(actorId, places.actor.id, warnings),
+    targetId: columnOf(targetId, places.target.id, warnings),
+    requestId: request && requestColumn(request, 'id', warnings),
+    clientTraceId: request && requestColumn(request, 'client_trace_id', warnings),
+    sentId: isUuidSent ? undefined : columnOf(sentId!, '/id', warnings),
     canonical: {
-      actor: actor!.canonical,
-      target: target!.canonical,
+      actor: actor.canonical,
+      target: target.canonical,
       payload: payload?.canonical ?? '{}',
       metadata: metadata?.canonical ?? '{}',
       scope: scope?.canonical,
-      request: isRequestNull ? null : requestMember?.canonical,
+      request: isRequestNull ? null : request?.canonical,
     },
     payloadMembers: payload ?? noMembers,
-    isPayloadTruncated: payload !== sentPayload && payload!.text.startsWith('{"truncated":'),
-    warnings: gathered.list,
+    isPayloadTruncated: payload !== sent[field.payload] && payload!.text.startsWith('{"truncated":'),
+    warnings: warnings.list,
   };
 };
 
@@ -205,8 +223,8 @@ const unknownMember = (key: string): Refused => {
 const duplicateKey = (path: string): Refused =>
   new Refused('duplicate_key', path, 'Expected this member once, it is there twice');
 
-const requireField = (member: JsonMember | undefined, field: string): JsonMember => {
-  if (!member) throw new Refused('missing_member', pointerToken(field), `"${field}" is required`);
+const requireField = (member: JsonMember | undefined, name: string): JsonMember => {
+  if (!member) throw new Refused('missing_member', pointerToken(name), `"${name}" is required`);
   return member;
 };
 
@@ -222,60 +240,82 @@ const withArticle = (kind: JsonKind): string =>
 /** Of a member that stands in the object once, or not at all. */
 const tokenOf = ({ keys, tokens }: JsonMember, key: string): string | undefined => tokens[keys.indexOf(key)];
 
-/** An actor, a target or a scope has an id, which is any text but none at all, and a type, which is a name. */
-const requireParty = (member: JsonMember | undefined, field: string): void => {
-  const party = requireField(member, field);
-  requireKind(party.text, pointerToken(field), 'object');
-  for (const key of ['id', 'type']) {
-    const path = `/${field}/${key}`;
-    const at = party.keys.indexOf(key);
-    if (at < 0) throw new Refused('missing_member', path, `"${key}" is required`);
-    if (party.keys.indexOf(key, at + 1) >= 0) throw duplicateKey(path);
-    requireKind(party.tokens[at]!, path, 'string');
+/** Pointers to what is looked at in each. */
+const places = {
+  actor: { name: 'actor', field: '/actor', id: '/actor/id', type: '/actor/type' },
+  target: { name: 'target', field: '/target', id: '/target/id', type: '/target/type' },
+  scope: { name: 'scope', field: '/scope', id: '/scope/id', type: '/scope/type' },
+} as const;
+
+/** An actor, a target or a scope has a type, which is a name, and an id, which is any text but none at all; gives that. */
+const parseParty = (member: JsonMember | undefined, place: (typeof places)[keyof typeof places]): string => {
+  const { text, keys, tokens } = requireField(member, place.name);
+  requireKind(text, place.field, 'object');
+  let id: string | undefined;
+  let type: string | undefined;
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at]!;
+    if (key === 'id') {
+      if (id !== undefined) throw duplicateKey(place.id);
+      id = tokens[at];
+    } else if (key === 'type') {
+      if (type !== undefined) throw duplicateKey(place.type);
+      type = tokens[at];
+    }
   }
-  if (tokenOf(party, 'id') === '""')
-    throw new Refused('invalid_string', `/${field}/id`, 'Expected at least one character');
-  requireName(tokenOf(party, 'type')!, field, 'type');
+  requireString(id, place.id, '"id" is required');
+  requireString(type, place.type, '"type" is required');
+  if (id === '""') throw new Refused('invalid_string', place.id, 'Expected at least one character');
+  requireName(unquote(type!), place.type);
+  return unquote(id!);
 };
 
-const requireName = (token: string, field: string, key: string): void => {
-  if (!isName(unquote(token)))
+const requireString = (token: string | undefined, path: string, missing: string): void => {
+  if (token === undefined) throw new Refused('missing_member', path, missing);
+  requireKind(token, path, 'string');
+};
+
+const requireName = (text: string, path: string): void => {
+  if (!isName(text))
     throw new Refused(
       'invalid_string',
-      `/${field}/${key}`,
+      path,
       `Expected 1 to ${maxNameCharacters} characters without control characters`,
     );
 };
 
 /** An id as its column has it. */
-const columnOf = (id: string, path: string, warn: Warn): string => {
+const columnOf = (id: string, path: string, warnings: Warnings): string => {
   const column = idColumn(id);
-  if (column !== id) warn('not_a_name', path, sha256Message);
+  if (column !== id) warnings.add('not_a_name', path, sha256Message);
   return column;
 };
 
 /** An id within the request as its column has it: only a name that is there once. */
-const requestColumn = (request: JsonMember, key: string, warn: Warn): string | undefined => {
+const requestColumn = (request: JsonMember, key: string, warnings: Warnings): string | undefined => {
   const token = tokenOf(request, key);
   if (token === undefined || token === 'null') return undefined;
   const isOnce = request.keys.indexOf(key) === request.keys.lastIndexOf(key);
   const name = isOnce && kindOf(token) === 'string' ? unquote(token) : '';
   if (isName(name)) return name;
-  warn('not_a_name', `/request/${key}`, 'The request is kept as sent; the event cannot be found by this');
+  warnings.add(
+    'not_a_name',
+    `/request/${key}`,
+    'The request is kept as sent; the event cannot be found by this',
+  );
   return undefined;
 };
 
-const checkAddress = ({ keys, tokens }: JsonMember, warn: Warn): void => {
-  keys.forEach((key, at) => {
+const checkAddress = ({ keys, tokens }: JsonMember, warnings: Warnings): void => {
+  for (let at = keys.indexOf('ip_address'); at >= 0; at = keys.indexOf('ip_address', at + 1)) {
     const token = tokens[at]!;
-    if (key !== 'ip_address' || token === 'null') return;
-    if (kindOf(token) !== 'string' || !isIpAddress(unquote(token)))
-      warn(
-        'not_an_address',
-        '/request/ip_address',
-        'Expected an IPv4 address in dotted notation, or an IPv6 address; it is kept as sent',
-      );
-  });
+    if (token === 'null' || (kindOf(token) === 'string' && isIpAddress(unquote(token)))) continue;
+    warnings.add(
+      'not_an_address',
+      '/request/ip_address',
+      'Expected an IPv4 address in dotted notation, or an IPv6 address; it is kept as sent',
+    );
+  }
 };
 
 const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean): string => {

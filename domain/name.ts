@@ -4,15 +4,15 @@
  */
 
 export const maxNameCharacters = 256;
-/** Controls (`Cc`) and halves of surrogate pairs (`Cs`): neither can be shown, and the second cannot be stored. */
-const unnamable = /[\p{Cc}\p{Cs}]/u;
+const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Characters are code points, not UTF-16 units; a code point is at most two of those. */
 export const isName = (text: string): boolean =>
   text !== '' &&
   text.length <= 2 * maxNameCharacters &&
   (text.length <= maxNameCharacters || [...text].length <= maxNameCharacters) &&
-  !unnamable.test(text);
+  !controlCharacters.test(text) &&
+  text.isWellFormed();
 
 /** The rule as JSON Schema says it, which counts characters as this does; that halves are refused it cannot say. */
 export const nameLimits = {

@@ -12,7 +12,7 @@ import { isName } from './name.ts';
 import { pointerToken } from './refusal.ts';
 import { maxEventBytes } from './request-limits.ts';
 import { encodeWtf8, headOf } from './utf8.ts';
-import { type Warn, wrappedMessage } from './warning.ts';
+import { type Warnings, wrappedMessage } from './warning.ts';
 
 /** How much of a truncated field is kept, and of the name in one, in bytes. */
 export const keptHeadBytes = 16 * 1024;
@@ -20,7 +20,6 @@ export const keptNameBytes = 1024;
 /** How much of a scalar counts: it is stored in a form that is shorter, however it was sent. */
 const maxScalarBytes = 1024;
 
-const wrappedFields: readonly string[] = ['payload', 'metadata', 'request'];
 /** The order in which a large event loses its fields, until it fits. */
 const truncatedFields = ['payload', 'metadata', 'request', 'target', 'actor', 'scope'] as const;
 type TruncatedField = (typeof truncatedFields)[number];
@@ -35,33 +34,32 @@ const remaining: Readonly<Record<TruncatedField, readonly string[]>> = {
 };
 
 /** The members of an event, repaired; the same array if there is nothing to repair. No key stands twice in them. */
-export const repair = (members: readonly JsonMember[], warn: Warn): readonly JsonMember[] => {
+export const repair = (members: readonly JsonMember[], warnings: Warnings): readonly JsonMember[] => {
   let texts: Map<string, string> | undefined;
-  const put = (key: string, text: string): void => {
-    texts ??= new Map(members.map(member => [member.key, member.text]));
-    texts.set(key, text);
-  };
   let units = 0;
   for (const member of members) {
     const { key, text } = member;
     units += text.length;
-    if (key === 'metadata') {
-      const repaired = repairMetadata(member, warn);
-      if (repaired !== text) put(key, repaired);
-    } else if (wrappedFields.includes(key) && isWrapped(text)) {
-      put(key, `{"value":${text}}`);
-      warnWrapped(key, warn);
-    }
+    const repaired = key === 'metadata' ? repairMetadata(member, warnings) : repairObject(member, warnings);
+    if (repaired === text) continue;
+    texts ??= textsOf(members);
+    texts.set(key, repaired);
   }
   // A UTF-16 unit is at most three bytes; the keys have less than 256.
-  if (texts || units * 3 + 256 > maxEventBytes) {
-    texts ??= new Map(members.map(member => [member.key, member.text]));
-    truncate(texts, warn);
-  }
-  if (!texts) return members;
-  const repaired = texts;
+  if (!texts && units * 3 + 256 <= maxEventBytes) return members;
+  const repaired = texts ?? textsOf(members);
+  truncate(repaired, warnings);
   const isSame = members.every(({ key, text }) => repaired.get(key) === text);
   return isSame ? members : members.map(member => readAgain(member, repaired.get(member.key)!));
+};
+
+const textsOf = (members: readonly JsonMember[]): Map<string, string> =>
+  new Map(members.map(({ key, text }) => [key, text]));
+
+const repairObject = ({ key, text }: JsonMember, warnings: Warnings): string => {
+  if ((key !== 'payload' && key !== 'request') || text === 'null' || kindOf(text) === 'object') return text;
+  warnings.add('wrapped', pointerToken(key), wrappedMessage);
+  return `{"value":${text}}`;
 };
 
 const readAgain = (member: JsonMember, text: string): JsonMember => {
@@ -69,19 +67,21 @@ const readAgain = (member: JsonMember, text: string): JsonMember => {
   return new JsonReader(`{${JSON.stringify(member.key)}:${text}}`).value().members[0]!;
 };
 
-const isWrapped = (text: string): boolean => text !== 'null' && kindOf(text) !== 'object';
+const isString = (token: string): boolean => token.charCodeAt(0) === 0x22;
 
-const warnWrapped = (key: string, warn: Warn): void => warn('wrapped', pointerToken(key), wrappedMessage);
-
-const repairMetadata = ({ text, keys, tokens }: JsonMember, warn: Warn): string => {
+const repairMetadata = ({ text, keys, tokens }: JsonMember, warnings: Warnings): string => {
   const isObject = kindOf(text) === 'object';
-  if (text === 'null' || (isObject && tokens.every(token => kindOf(token) === 'string'))) return text;
+  if (text === 'null' || text === '{}' || (isObject && tokens.every(isString))) return text;
   if (isObject && isTruncatedForm(text)) return text;
   const warnText = (key: string): void =>
-    warn('metadata_as_text', `/metadata${pointerToken(key)}`, 'Expected a string; its JSON text is stored');
+    warnings.add(
+      'metadata_as_text',
+      `/metadata${pointerToken(key)}`,
+      'Expected a string; its JSON text is stored',
+    );
   const asText = (value: string): string => (kindOf(value) === 'string' ? value : JSON.stringify(value));
   if (!isObject) {
-    warnWrapped('metadata', warn);
+    warnings.add('wrapped', '/metadata', wrappedMessage);
     if (kindOf(text) !== 'string') warnText('value');
     return `{"value":${asText(text)}}`;
   }
@@ -110,7 +110,7 @@ const sizeOf = (texts: ReadonlyMap<string, string>): number => {
   return bytes;
 };
 
-const truncate = (texts: Map<string, string>, warn: Warn): void => {
+const truncate = (texts: Map<string, string>, warnings: Warnings): void => {
   let bytes = sizeOf(texts);
   const put = (field: TruncatedField, text: string): void => {
     bytes += Buffer.byteLength(text) - Buffer.byteLength(texts.get(field)!);
@@ -124,7 +124,7 @@ const truncate = (texts: Map<string, string>, warn: Warn): void => {
     // What would not get smaller stays whole.
     if (Buffer.byteLength(truncated) >= Buffer.byteLength(text)) continue;
     put(field, truncated);
-    warn(
+    warnings.add(
       'truncated',
       pointerToken(field),
       'The event is larger than 256 KiB; size, SHA-256 and the first 16 KiB of this are stored',

@@ -43,35 +43,47 @@ export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement | Ref
 const isNewlineDelimited = (contentType: string): boolean =>
   /^\s*[a-z]+\/(?:x-)?(?:ndjson|jsonl)\s*(?:;|$)/i.test(contentType);
 
-/** Reads a body. */
-export const parseRequestBody = (body: RequestBody, rules: Rules): Verdict[] | BodyProblem => {
+/** Takes the verdicts one after another; what it does not keep is let go of before the next is made. */
+export type Take = (verdict: Verdict, index: number) => void;
+
+/**
+ * Reads a body. What has been given to `take` counts only if this gives no problem: a body may turn out to be none at its
+ * very end.
+ */
+export const parseRequestBody = (body: RequestBody, rules: Rules, take: Take): BodyProblem | undefined => {
   const text = readText(body.bytes, body.contentEncoding);
   if (!(text instanceof BodyText)) return text;
-  const verdicts = parse(text, body, rules);
-  if (Array.isArray(verdicts) && verdicts.length === 0)
-    return {
-      status: 400,
-      code: 'empty_request',
-      message: 'The body holds no event; send one, an array of them, or one a line as application/x-ndjson',
-    };
-  return verdicts;
+  let count = 0;
+  const put = (judged: Judged, start: number, end: number): void =>
+    take(judged.refusal ? { ...judged, slice: text.slice(start, end) } : judged, count++);
+  const problem = parse(text, body, rules, put);
+  if (problem || count > 0) return problem;
+  return {
+    status: 400,
+    code: 'empty_request',
+    message: 'The body holds no event; send one, an array of them, or one a line as application/x-ndjson',
+  };
 };
+
+/** What was judged, and where in the text it stands. */
+type Put = (judged: Judged, start: number, end: number) => void;
 
 const parse = (
   body: BodyText,
   { contentType, cloudEventHeaders }: RequestBody,
   rules: Rules,
-): Verdict[] | BodyProblem => {
+  put: Put,
+): BodyProblem | undefined => {
   switch (cloudEventMode(contentType, cloudEventHeaders)) {
     case 'binary':
-      return parseBinary(body, contentType, cloudEventHeaders!, rules);
+      return parseBinary(body, structuredOf(cloudEventHeaders!, contentType, body.text.trim()), rules, put);
     case 'structured':
     case 'batched':
-      return parseDocument(body, rules, judgeCloudEvent);
+      return parseDocument(body, rules, put, judgeCloudEvent);
     default:
       return isNewlineDelimited(contentType)
-        ? parseLines(body, rules)
-        : parseDocument(body, rules, judgeEvent);
+        ? parseLines(body, rules, put)
+        : parseDocument(body, rules, put, judgeEvent);
   }
 };
 
@@ -119,34 +131,32 @@ const judgeCloudEvent: Judge = (value, before, rules) => {
 /** One CloudEvent, whose attributes are headers and whose data is the body. */
 const parseBinary = (
   body: BodyText,
-  contentType: string,
-  headers: NonNullable<CloudEventHeaders>,
+  event: ReturnType<typeof structuredOf>,
   rules: Rules,
-): Verdict[] | BodyProblem => {
+  put: Put,
+): BodyProblem | undefined => {
   const { text } = body;
   const fault = faultOfDocument(text);
   if (fault) return fault;
-  const event = structuredOf(headers, contentType, text.trim());
+  const before = warningsBefore(body, 0, text.length);
   const judged: Judged =
-    'code' in event
-      ? { refusal: event }
-      : judgeCloudEvent(new JsonReader(event.text).value(), warningsBefore(body, 0, text.length), rules);
-  return [judged.refusal ? { ...judged, slice: body.slice(0, text.length) } : judged];
+    'code' in event ? { refusal: event } : judgeCloudEvent(new JsonReader(event.text).value(), before, rules);
+  put(judged, 0, text.length);
+  return undefined;
 };
 
-const parseLines = (body: BodyText, rules: Rules): Verdict[] | BodyProblem => {
+const parseLines = (body: BodyText, rules: Rules, put: Put): BodyProblem | undefined => {
   const { text } = body;
-  const verdicts: Verdict[] = [];
+  let count = 0;
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     const newline = text.indexOf('\n', start);
     end = newline < 0 ? text.length : newline;
     const reader = new JsonReader(text.slice(start, end));
     if (reader.isAtEnd()) continue;
-    if (verdicts.length === maxRequestEvents) return tooMany;
-    const judged = judgeLine(reader, warningsBefore(body, start, end), rules);
-    verdicts.push(judged.refusal ? { ...judged, slice: body.slice(start, end) } : judged);
+    if (count++ === maxRequestEvents) return tooMany;
+    put(judgeLine(reader, warningsBefore(body, start, end), rules), start, end);
   }
-  return verdicts;
+  return undefined;
 };
 
 const judgeLine = (reader: JsonReader, before: readonly Warning[], rules: Rules): Judged => {
@@ -162,20 +172,17 @@ const judgeLine = (reader: JsonReader, before: readonly Warning[], rules: Rules)
   }
 };
 
-const parseDocument = (body: BodyText, rules: Rules, judge: Judge): Verdict[] | BodyProblem => {
+const parseDocument = (body: BodyText, rules: Rules, put: Put, judge: Judge): BodyProblem | undefined => {
   const { text } = body;
-  const verdicts: Verdict[] = [];
   const reader = new JsonReader(text);
-  if (reader.isAtEnd()) return verdicts;
+  if (reader.isAtEnd()) return undefined;
   try {
     const isArray = reader.take('[');
-    while (!(isArray && verdicts.length === 0 && reader.take(']'))) {
-      if (verdicts.length === maxRequestEvents) return tooMany;
+    for (let count = 0; !(isArray && count === 0 && reader.take(']')); count++) {
+      if (count === maxRequestEvents) return tooMany;
       const start = reader.skip();
       const value = reader.value();
-      const end = reader.position;
-      const judged = judge(value, warningsBefore(body, start, end), rules);
-      verdicts.push(judged.refusal ? { ...judged, slice: body.slice(start, end) } : judged);
+      put(judge(value, warningsBefore(body, start, reader.position), rules), start, reader.position);
       if (!isArray || reader.take(']')) break;
       if (!reader.take(',')) throw reader.expected('"," or "]"');
     }
@@ -183,10 +190,10 @@ const parseDocument = (body: BodyText, rules: Rules, judge: Judge): Verdict[] | 
       throw reader.expected(
         'the end of the body (one event a line needs Content-Type: application/x-ndjson)',
       );
+    return undefined;
   } catch (error) {
     return invalidJson(text, error);
   }
-  return verdicts;
 };
 
 /** Undefined where the text is one JSON value, or nothing at all. */

@@ -30,7 +30,7 @@ const optional = (key: string, text: string | undefined): string =>
 
 /** The row as a line without its newline. */
 export const encodeRow = (event: AuditEvent, stamps: Stamps, receipt: Receipt): string => {
-  const { action, version, success, canonical } = event;
+  const { action, version, success } = event;
   const { id, occurredAt } = stamps;
   return (
     `{"action":"${action}","actor":${cell(event.actor)},"target":${cell(event.target)}` +
@@ -40,7 +40,7 @@ export const encodeRow = (event: AuditEvent, stamps: Stamps, receipt: Receipt): 
     `,"actor_id":${cell(event.actorId)},"target_id":${cell(event.targetId)}` +
     `${optional('request_id', stamps.requestId)}${optional('client_trace_id', stamps.clientTraceId)}` +
     `${optional('sent_id', event.sentId)}${optional('warnings', printWarningCodes(event.warnings))}` +
-    `,"content_sha256":"${hashContent({ action, version, success, id, occurredAt, ...canonical })}"` +
+    `,"content_sha256":"${hashContent(event, id, occurredAt)}"` +
     `,"received_at":"${stamps.receivedAt}",${receipt}}`
   );
 };

@@ -31,28 +31,26 @@ export const notUtf8Message = 'Bytes of the event are not UTF-8; U+FFFD is store
 export const wrappedMessage = 'Expected an object; it is stored as {"value": …}';
 export const sha256Message = 'The id is kept as sent; it can be found by its SHA-256 alone (docs/events.md)';
 
-/** Takes a warning; the second of a code is counted with the first. */
-export type Warn = (code: WarningCode, path: string, message: string) => void;
-
 const order = Object.keys(warningCodes);
 
 const byCode = (a: Warning, b: Warning): number => order.indexOf(a.code) - order.indexOf(b.code);
 
 export const noWarnings: readonly Warning[] = [];
 
-/** Gathers warnings, at most one of a code, in the order of the codes. */
+/** Gathers warnings, at most one of a code, in the order of the codes. Most events give none. */
 export class Warnings {
-  #list: Warning[] = [];
+  #list: Warning[] | undefined;
 
-  readonly warn: Warn = (code, path, message) => {
+  /** The second of a code is counted with the first. */
+  add(code: WarningCode, path: string, message: string): void {
+    this.#list ??= [];
     const first = this.#list.find(warning => warning.code === code);
     if (first) first.count = (first.count ?? 1) + 1;
     else this.#list.push({ code, path, message });
-  };
+  }
 
   get list(): readonly Warning[] {
-    if (this.#list.length === 0) return noWarnings;
-    return this.#list.sort(byCode);
+    return this.#list?.sort(byCode) ?? noWarnings;
   }
 }
 

@@ -23,7 +23,13 @@ import type { MetricValues } from '#domain/metrics.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { principalOfArn } from '#domain/principal.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
-import { parseRequestBody, type RequestBody, type Rules, type Verdict } from '#domain/request-body.ts';
+import {
+  type BodyProblem,
+  parseRequestBody,
+  type RequestBody,
+  type Rules,
+  type Take,
+} from '#domain/request-body.ts';
 import { directAlias } from '#domain/routes.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type BringingRequest, type Stamps, stampEvent, stampRequest } from '#domain/stamps.ts';
@@ -89,13 +95,13 @@ export const receive =
       ? directDelivery(event as DirectEvent, context)
       : httpDelivery(event as ReceiveEvent);
     if ('statusCode' in delivery) return delivery;
-    const verdicts = parseRequestBody(delivery.body, rulesOf(world));
-    if (!Array.isArray(verdicts)) {
-      const { status, code, message } = verdicts;
+    const sorted = sort(world, delivery);
+    if ('status' in sorted) {
+      const { status, code, message } = sorted;
       // RFC 9110, 15.5.16: which codings would be taken.
       return problem(status, code, message, {}, status === 415 ? { 'accept-encoding': 'gzip, deflate' } : {});
     }
-    const { accepted, rejected, byBucket } = divide(world, delivery, verdicts);
+    const { accepted, rejected, byBucket } = sorted;
     if (accepted.length === 0) {
       world.metrics(countsOf([], 0, rejected.length));
       return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', {
@@ -145,17 +151,18 @@ const rulesOf = ({ nowMs, catalogue, strictness }: ReceiveWorld): Rules => {
 type ByBucket = ReadonlyMap<number, { rows: string[]; places: number[] }>;
 
 /** What is told of each event, in the order sent, and the rows of those that are accepted. */
-const divide = (
-  { buckets, clock, newId }: ReceiveWorld,
-  { from, requestId, http, isStamping }: Delivery,
-  verdicts: readonly Verdict[],
-): { accepted: Accepted[]; rejected: Rejected[]; byBucket: ByBucket } => {
+type Sorted = { accepted: Accepted[]; rejected: Rejected[]; byBucket: ByBucket };
+
+const sort = (world: ReceiveWorld, delivery: Delivery): Sorted | BodyProblem => {
+  const { buckets, clock, newId } = world;
+  const { body, from, requestId, http, isStamping } = delivery;
   const accepted: Accepted[] = [];
   const rejected: Rejected[] = [];
   const byBucket = new Map<number, { rows: string[]; places: number[] }>();
   const receipt = encodeReceipt(from, requestId, http?.address);
   const stampedRequest = stampRequest(isStamping ? http : undefined);
-  verdicts.forEach(({ event, isCatalogued, refusal }, index) => {
+  // Of each event only its row and what is told of it are kept while the next is read.
+  const take: Take = ({ event, isCatalogued, refusal }, index) => {
     if (refusal) {
       rejected.push({ index, ...refusal, path: printPath(refusal.path) });
       return;
@@ -167,8 +174,8 @@ const divide = (
     group.rows.push(encodeRow(event, stamps, receipt));
     group.places.push(accepted.length);
     accepted.push(acceptedOf(index, event, stamps, isCatalogued));
-  });
-  return { accepted, rejected, byBucket };
+  };
+  return parseRequestBody(body, rulesOf(world), take) ?? { accepted, rejected, byBucket };
 };
 
 const acceptedOf = (
@@ -176,17 +183,14 @@ const acceptedOf = (
   { sentId, warnings }: AuditEvent,
   { id, occurredAt, receivedAt }: Stamps,
   isCatalogued: boolean,
-): Accepted => ({
-  index,
-  id,
-  ...(sentId === undefined ? {} : { sent_id: sentId }),
-  occurred_at: occurredAt,
-  received_at: receivedAt,
-  ...(isCatalogued ? {} : { catalogued: false as const }),
-  ...(warnings.length === 0
-    ? {}
-    : { warnings: warnings.map(warning => ({ ...warning, path: printPath(warning.path) })) }),
-});
+): Accepted => {
+  const told: Accepted = { index, id, occurred_at: occurredAt, received_at: receivedAt };
+  if (sentId !== undefined) told.sent_id = sentId;
+  if (!isCatalogued) told.catalogued = false;
+  if (warnings.length > 0)
+    told.warnings = warnings.map(warning => ({ ...warning, path: printPath(warning.path) }));
+  return told;
+};
 
 const isMismatched = ({ warnings }: Accepted): boolean =>
   warnings?.some(({ code }) => code === 'payload_mismatch') ?? false;

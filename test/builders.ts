@@ -39,9 +39,7 @@ export const accepted = (text: string): AuditEvent => {
 /** The hash of what an event says, stored with its own id and time or with those that are stamped here. */
 export const contentOf = (text: string, id = anId, occurredAt = '2026-06-23T11:00:00.000000000Z'): string => {
   const event = accepted(text);
-  const { action, version, success, canonical } = event;
-  const stamped = { id: event.id ?? id, occurredAt: event.occurredAt ?? occurredAt };
-  return hashContent({ action, version, success, ...stamped, ...canonical });
+  return hashContent(event, event.id ?? id, event.occurredAt ?? occurredAt);
 };
 
 /** A JSON document as text with whitespace, escapes and number forms of its own, and its value. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { cloudEventHeaders } from '#domain/cloud-event.ts';
-import { parseRequestBody } from '#domain/request-body.ts';
+import { parseRequestBody, type Verdict } from '#domain/request-body.ts';
 import { anId, eventObject, jsonText, latest } from '../builders.ts';
 
 const { action, id, occurred_at, ...data } = eventObject();
@@ -13,7 +13,8 @@ const parse = (body: string, headers: Record<string, string>) => {
   const lower = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
-  return parseRequestBody(
+  const verdicts: Verdict[] = [];
+  const problem = parseRequestBody(
     {
       bytes: body,
       contentType: lower['content-type'] ?? '',
@@ -21,7 +22,9 @@ const parse = (body: string, headers: Record<string, string>) => {
       cloudEventHeaders: cloudEventHeaders(lower),
     },
     { latest, judge: event => installedCatalogue.judge(event, { isStrict: false, isPayloadStrict: true }) },
+    verdict => void verdicts.push(verdict),
   );
+  return problem ?? verdicts;
 };
 const attributes = (change: Record<string, unknown> = {}) => ({
   specversion: '1.0',

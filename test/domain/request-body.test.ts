@@ -1,18 +1,25 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { installedCatalogue } from '#catalogue/installed.ts';
-import { parseRequestBody } from '#domain/request-body.ts';
+import { parseRequestBody, type Verdict } from '#domain/request-body.ts';
 import { maxRequestBytes } from '#domain/request-limits.ts';
 import { eventText, latest } from '../builders.ts';
 
-const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') =>
-  parseRequestBody(
+const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') => {
+  const verdicts: Verdict[] = [];
+  const problem = parseRequestBody(
     { bytes, contentType, contentEncoding },
     {
       latest,
       judge: event => installedCatalogue.judge(event, { isStrict: false, isPayloadStrict: false }),
     },
+    (verdict, index) => {
+      expect(index).toBe(verdicts.length);
+      verdicts.push(verdict);
+    },
   );
+  return problem ?? verdicts;
+};
 const codes = (result: ReturnType<typeof parse>) =>
   Array.isArray(result) ? result.map(({ refusal }) => refusal?.code ?? 'ok') : result.code;
 const ndjson = 'application/x-ndjson';
