@@ -8,7 +8,8 @@ import { gunzip } from 'node:zlib';
 import { daysPrefix, firstDate, type Lane, lanes, parseObjectKey } from '#domain/layout.ts';
 import type { DaySize } from '#domain/slices.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
-import type { Objects } from './objects.ts';
+import type { Objects, StoredObject } from './objects.ts';
+import { UnreadableRecord } from './record.ts';
 
 const listsAtOnce = 16;
 
@@ -71,9 +72,7 @@ export class Ledger {
         const name = parseObjectKey(key);
         if (!name || dateOf(name.firstFiledAt) < first || name.firstFiledAt >= to) continue;
         const object = await this.#objects.get(key);
-        const text = (await promisify(gunzip)(object!.bytes)).toString('utf8');
-        for (const line of text.trimEnd().split('\n')) {
-          const row = JSON.parse(line) as { scope_id?: string; occurred_at: Instant; filed_at: Instant };
+        for (const row of await rowsOf(object!)) {
           if (row.scope_id !== scopeId || row.filed_at >= to || (from !== undefined && row.filed_at < from))
             continue;
           if (least === undefined || row.occurred_at < least) least = row.occurred_at;
@@ -82,3 +81,22 @@ export class Ledger {
     return least;
   }
 }
+
+type LateRow = { scope_id?: string; occurred_at: Instant; filed_at: Instant };
+
+const rowsOf = async ({ bytes, place }: Pick<StoredObject, 'bytes' | 'place'>): Promise<LateRow[]> => {
+  try {
+    const text = (await promisify(gunzip)(bytes)).toString('utf8');
+    return text
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as LateRow);
+  } catch {
+    // Not the words of whoever read it: they quote what stands there.
+    throw new UnreadableRecord(
+      place,
+      'it is not the gzipped rows that an object of the ledger is',
+      'Restore it from a copy; "annals check" finds what else is damaged',
+    );
+  }
+};

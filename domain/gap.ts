@@ -82,19 +82,20 @@ export const gapsOfEnd = (cause: string, { gaps, ended_at }: GapEndRecord): Gap[
 };
 
 /** The shape of what Lambda writes to an S3 on-failure destination, as far as it is read. */
-type OnFailure = { payload?: string; requestContext?: { condition?: string } };
+type OnFailure = { payload?: string; requestContext?: { condition?: string }; description?: string };
 type OnFailureRecord = { kinesis?: { partitionKey?: string; approximateArrivalTimestamp?: number } };
 
-/** Why there is nothing to put back: the stream has lost the records, and nobody has them. */
+/** The condition of a gap of which nothing is left to be put back. */
 export const lostCondition = 'RecordsLost';
 
-/** Whether the event source did not give something up, but found it gone. */
-export const isLost = (text: string): boolean => {
+/** What is lost, if that is what a text is about. */
+export const lostReason = (text: string): string | undefined => {
   try {
-    return (JSON.parse(text) as OnFailure | null)?.requestContext?.condition === lostCondition;
+    const { requestContext, description } = JSON.parse(text) as OnFailure;
+    return requestContext?.condition === lostCondition ? (description ?? 'Records are lost') : undefined;
   } catch {
     // Unreadable: told as what it is by whoever reads on.
-    return false;
+    return undefined;
   }
 };
 

@@ -99,6 +99,11 @@ export class EmbeddedAthena {
     throw new Error(`The embedded Athena does not serve ${(command as object).constructor.name}`);
   }
 
+  /** Runs no query before this is done. */
+  holdUntil(done: Promise<unknown>): void {
+    this.#last = Promise.all([this.#last, done]);
+  }
+
   /** One after another, so that of two starts with one token the second finds the first. */
   #start(input: StartQueryExecutionCommandInput): Promise<string> {
     const started = this.#starting.then(() => this.#startNext(input));

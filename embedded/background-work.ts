@@ -15,8 +15,9 @@ export const backgroundWork = (log: Log) => {
     return done;
   };
   return {
-    run(name: string, work: () => Promise<unknown>): void {
-      if (!isEnding) void run(name, work);
+    /** Gives a promise that resolves once it is done, however it ended. */
+    async run(name: string, work: () => Promise<unknown>): Promise<void> {
+      if (!isEnding) await run(name, work);
     },
     /** A function that starts the work, or has it start once more where it is under way. */
     onceAtATime(name: string, work: () => Promise<unknown>): () => void {

@@ -35,16 +35,6 @@ export class DataDirectoryError extends Error {
   }
 }
 
-/** Opens a file whose content must not be quoted, since it is secret; one that is damaged is told by its path. */
-export const openSecret = async <T>(path: string, cure: string, open: () => Promise<T>): Promise<T> => {
-  try {
-    return await open();
-  } catch (cause) {
-    if (codeOf(cause) !== undefined) throw cause;
-    throw new DataDirectoryError(`The file ${path} is damaged. ${cure}`);
-  }
-};
-
 /** What a start failed with, as an error that says what to do if it is about the data. */
 export const asDataDirectoryError = (error: unknown): unknown => {
   if (error instanceof UnreadableRecord || error instanceof InstallationConflict)

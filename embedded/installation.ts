@@ -33,18 +33,21 @@ import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
 import { backgroundWork } from './background-work.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Closers } from './closers.ts';
-import { openTokenKey, scopeClaim, verifyToken } from './customer-tokens.ts';
-import { asDataDirectoryError, type DataDirectory, holdDataDirectory, openSecret } from './data-directory.ts';
+import { scopeClaim, verifyToken } from './customer-tokens.ts';
+import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
 import { account, type Front, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
 import { localProblems } from './health.ts';
 import type { HttpLimits } from './http-server.ts';
-import { type Keys, openKeys } from './keys.ts';
+import { Inventory } from './inventory.ts';
+import type { Keys } from './keys.ts';
 import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
+import { reportLostObjects } from './lost-objects.ts';
 import { reportLostRecords } from './lost-records.ts';
 import { noReceiver, startDelivery } from './notices.ts';
 import { EmbeddedS3 } from './s3.ts';
+import { openSecrets } from './secrets.ts';
 import { startUpkeep } from './upkeep.ts';
 import { webhookSender } from './webhook.ts';
 
@@ -95,10 +98,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   const closers = new Closers();
   closers.push(() => data.release());
   try {
-    const keys = await openSecret(data.keys, cures.keys, () => openKeys(data.keys, data.temporary));
-    const tokenKey = await openSecret(data.tokenKey, cures.tokenKey, () =>
-      openTokenKey(data.tokenKey, data.temporary),
-    );
+    const { keys, tokenKey } = await openSecrets(data);
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('receive', environmentOf(options));
     const archiving = readEnvironment('archive', environmentOf(options));
@@ -106,12 +106,13 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
 
-    const s3 = new EmbeddedS3(data.buckets, data.temporary, [
-      names.ledger,
-      names.state,
-      names.aside,
-      names.results,
-    ]);
+    const inventory = new Inventory(join(data.buckets, '.inventory', names.ledger));
+    const s3 = new EmbeddedS3(
+      data.buckets,
+      data.temporary,
+      [names.ledger, names.state, names.aside, names.results],
+      new Map([[names.ledger, inventory]]),
+    );
     await s3.open();
     const kinesis = await EmbeddedKinesis.open(data.stream, data.temporary, {
       streamName: names.stream,
@@ -168,6 +169,11 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       nowMs: Date.now,
       log,
     });
+    athena.holdUntil(
+      background.run('the look at the ledger', () =>
+        reportLostObjects({ s3: clients.s3, names, inventory, temporary: data.temporary, log }),
+      ),
+    );
     const tickWorld = withSchedules(apiWorld.exports, '', undefined);
     closers.push(() => background.end());
     closers.push(() => delivery.stop());
@@ -238,12 +244,6 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     throw asDataDirectoryError(error);
   }
 };
-
-const cures = {
-  keys: 'Restore it from a copy, or delete it: new keys are made at the next start, and whoever sends or reads needs theirs',
-  tokenKey:
-    'Restore it from a copy, or delete it: a new one is made at the next start, and customers need new tokens',
-} as const;
 
 const invocationOf = (name: string, { requestContext }: GatewayEvent) => ({
   invokedFunctionArn: `arn:aws:lambda:local:${account}:function:${name}`,

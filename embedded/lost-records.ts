@@ -5,15 +5,13 @@
  */
 import type { Objects } from '#aws/objects.ts';
 import type { Watermarks } from '#aws/watermarks.ts';
-import { allBuckets, explicitHashKey, partitionKey } from '#domain/bucket.ts';
-import { lostCondition } from '#domain/gap.ts';
-import { onFailurePrefix } from '#domain/layout.ts';
-import { noWatermark, type Watermark } from '#domain/watermark.ts';
+import { allBuckets, explicitHashKey } from '#domain/bucket.ts';
+import type { Watermark } from '#domain/watermark.ts';
 import type { Log } from '#functions/log.ts';
 import { Acknowledged, type AcknowledgedSegment, acknowledgedStreams } from './acknowledged.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { eventSourceId } from './event-source.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
+import { putLostGap } from './lost-gap.ts';
 
 export type StartingWorld = {
   kinesis: EmbeddedKinesis;
@@ -144,37 +142,25 @@ const lostOf = ({ handled, reach, acknowledged }: ShardFacts): Lost[] => {
 
 /** Once for each loss, however often the process starts before it goes on. */
 const report = async (
-  { kinesis, aside, log }: StartingWorld,
+  { aside, log }: StartingWorld,
   { stream, shard, buckets }: ShardFacts,
   { after, upTo }: Lost,
   arrivalMs: number,
 ): Promise<void> => {
-  const key = `${onFailurePrefix}${eventSourceId}/${shard}/lost/${stream}/${upTo ?? `after-${after}`}`;
-  const body = {
-    requestContext: { condition: lostCondition, functionArn: 'archive' },
-    version: '1.0',
-    timestamp: new Date(arrivalMs).toISOString(),
-    KinesisBatchInfo: {
-      shardId: shard,
-      startSequenceNumber: String(after + 1n),
-      endSequenceNumber: upTo === undefined ? null : String(upTo),
-      streamArn: kinesis.arn,
-    },
-    // Of the records themselves nothing is left: it may have been any bucket of the shard.
-    payload: JSON.stringify({
-      Records: buckets.map(bucket => ({
-        kinesis: { partitionKey: partitionKey(bucket), approximateArrivalTimestamp: arrivalMs / 1000 },
-      })),
-    }),
-  };
-  if ((await aside.create(key, Buffer.from(JSON.stringify(body)))) === 'exists') return;
-  log('error', 'Records that were acknowledged are gone from the stream; exports report them as a gap', {
-    stream,
-    shard,
-    after: String(after),
-    up_to: upTo === undefined ? 'unknown' : String(upTo),
-    key,
+  const to = upTo === undefined ? 'and nobody knows up to where' : `up to ${upTo}`;
+  const isNew = await putLostGap(aside, {
+    name: `${shard}/${stream}/${upTo ?? `after-${after}`}`,
+    description: `Records of ${shard} of the stream ${stream} that were acknowledged are gone: after ${after}, ${to}`,
+    buckets,
+    atMs: arrivalMs,
   });
+  if (isNew)
+    log('error', 'Records that were acknowledged are gone from the stream; exports report them as a gap', {
+      stream,
+      shard,
+      after: String(after),
+      up_to: upTo === undefined ? 'unknown' : String(upTo),
+    });
 };
 
 /** Nothing of the shard is left to be filed: what waits for the lost records need not wait for ever. */
@@ -186,6 +172,5 @@ const passOver = async (
   const upTo = greatest(lost.map(part => part.upTo ?? 0n));
   if (upTo <= handled || greatest(reach.values()) > handled) return;
   const before = await watermarks.get(stream, shard);
-  const { filed } = before.etag === undefined ? noWatermark : before.watermark;
-  await watermarks.put(stream, shard, { sequence: String(upTo), filed }, before);
+  await watermarks.put(stream, shard, { ...before.watermark, sequence: String(upTo) }, before);
 };

@@ -32,6 +32,7 @@ import {
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
 import { makeDirectory, syncDirectory, writeTemporary } from './files.ts';
+import { type Inventory, sizeOf } from './inventory.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { type Headers, ObjectHeaders } from './object-headers.ts';
 import {
@@ -54,17 +55,25 @@ export class EmbeddedS3 {
   readonly #temporary: string;
   readonly #buckets: ReadonlySet<string>;
   readonly #headers: ObjectHeaders;
+  /** Of those buckets of which it is to be noticed if objects go. */
+  readonly #inventories: ReadonlyMap<string, Inventory>;
   readonly #uploads = new Map<string, Upload>();
   /** The last write under way of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #knownDirectories = new Set<string>();
 
   /** A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start. */
-  constructor(root: string, temporary: string, buckets: readonly string[]) {
+  constructor(
+    root: string,
+    temporary: string,
+    buckets: readonly string[],
+    inventories: ReadonlyMap<string, Inventory> = new Map(),
+  ) {
     this.#root = root;
     this.#temporary = temporary;
     this.#buckets = new Set(buckets);
     this.#headers = new ObjectHeaders(root, temporary);
+    this.#inventories = inventories;
   }
 
   async open(): Promise<void> {
@@ -130,6 +139,7 @@ export class EmbeddedS3 {
       if (IfNoneMatch === '*') await link(written, path).catch(asPrecondition);
       else await rename(written, path).catch(asConflict);
       await syncDirectory(dirname(path));
+      await this.#inventories.get(Bucket!)?.add({ key: Key!, bytes: (await sizeOf(path))! });
       return (await etagOf(path))!;
     });
   }

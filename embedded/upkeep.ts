@@ -14,7 +14,7 @@ export const startUpkeep = (
   buckets: string,
   { results, state, schedules: world }: TickWorld,
 ): (() => void) => {
-  background.run('restoring indexes', () =>
+  void background.run('restoring indexes', () =>
     restoreIndexes({ ...world, directory: join(buckets, state.bucket) }),
   );
   const expiry = new Expiry(results, join(buckets, headersFolder, results.bucket));

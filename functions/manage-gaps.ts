@@ -2,7 +2,7 @@
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import type { Caller } from '#domain/caller.ts';
-import { gapOfQuarantineKey, gapsOfOnFailure, isCause, isLost } from '#domain/gap.ts';
+import { gapOfQuarantineKey, gapsOfOnFailure, isCause, lostReason } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/path-id.ts';
 import type { Quarantined } from '#domain/redrive.ts';
@@ -60,7 +60,7 @@ const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
     cause,
     ...kindOf(text, quarantined !== undefined),
     buckets: [...new Set(hidden.map(({ bucket }) => bucket ?? null))],
-    records: isLost(text) ? 0 : hidden.length,
+    records: lostReason(text) === undefined ? hidden.length : 0,
     filed_at: filed[0]!,
     redriven_at: redriven && !isUnreadable(redriven) ? redriven.at : null,
   };
@@ -68,12 +68,10 @@ const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
 
 const kindOf = (text: string, isQuarantined: boolean): { kind: string; reason: string } => {
   if (isQuarantined) return { kind: 'quarantined', reason: reasonOf(text) };
-  return isLost(text)
-    ? {
-        kind: 'lost',
-        reason: 'The stream has lost records that it had acknowledged; see its log at the start',
-      }
-    : { kind: 'given_up', reason: 'The event source gave the records up' };
+  const lost = lostReason(text);
+  return lost === undefined
+    ? { kind: 'given_up', reason: 'The event source gave the records up' }
+    : { kind: 'lost', reason: lost };
 };
 
 const reasonOf = (text: string): string => {

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { waitingNoticeKey } from '#domain/layout.ts';
 import { eventText } from '../builders.ts';
 import { eventually } from '../eventually.ts';
 import { type Job, startServer } from '../server.ts';
@@ -156,6 +157,23 @@ describe('one damaged record', () => {
     );
     await eventually(async () => expect(await filesIn(join(state, 'schedules-due'))).toEqual([path]));
     expect((await call('support', '/v1/scopes/acme/schedules/nightly')).status).toBe(200);
+  });
+
+  it('of a notice is counted, and can be dismissed', async () => {
+    const { call, state, named } = await open();
+    const id = '00000000-0000-4000-8000-000000000001';
+    const path = join(state, waitingNoticeKey(id));
+    await writeFile(await made(dirname(path), basename(path)), '{');
+    expect(await (await call('operator', '/v1/notices')).json()).toMatchObject({
+      notices: [],
+      unreadable: 1,
+    });
+    named(`The record ${path} cannot be read`);
+    const act = (verb: string) =>
+      call('operator', `/v1/notices/${id}/${verb}`, { method: 'POST', body: '{"reason":"r"}' });
+    expect((await act('retry')).status).toBe(500);
+    expect((await act('dismiss')).status).toBe(204);
+    expect(await (await call('operator', '/v1/notices')).json()).toEqual({ notices: [], cursor: null });
   });
 
   it('of the headers of a file does not keep it from being downloaded', async () => {

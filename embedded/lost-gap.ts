@@ -1,0 +1,37 @@
+/** A gap of what is gone for good: nothing was put aside that could be put back, so it can only be dismissed. */
+import type { Objects } from '#aws/objects.ts';
+import { partitionKey } from '#domain/bucket.ts';
+import { lostCondition } from '#domain/gap.ts';
+import { onFailurePrefix } from '#domain/layout.ts';
+import { eventSourceId } from './event-source.ts';
+
+export type LostGap = {
+  /** What tells it from others, as a path; the same loss is the same gap, however often it is found. */
+  name: string;
+  /** For whoever has to decide on it. */
+  description: string;
+  /** Those that may lack something. */
+  buckets: readonly number[];
+  /** When it would have been filed. */
+  atMs: number;
+};
+
+/** False if this loss is known already. */
+export const putLostGap = async (
+  aside: Pick<Objects, 'create'>,
+  { name, description, buckets, atMs }: LostGap,
+): Promise<boolean> => {
+  const body = {
+    version: '1.0',
+    timestamp: new Date(atMs).toISOString(),
+    requestContext: { condition: lostCondition, functionArn: 'archive' },
+    description,
+    payload: JSON.stringify({
+      Records: buckets.map(bucket => ({
+        kinesis: { partitionKey: partitionKey(bucket), approximateArrivalTimestamp: atMs / 1000 },
+      })),
+    }),
+  };
+  const key = `${onFailurePrefix}${eventSourceId}/lost/${name}`;
+  return (await aside.create(key, Buffer.from(JSON.stringify(body)))) === 'created';
+};

@@ -1,0 +1,29 @@
+/** The secrets of an installation. Their files are told by their paths if they are damaged, and never quoted. */
+import { openTokenKey } from './customer-tokens.ts';
+import { type DataDirectory, DataDirectoryError } from './data-directory.ts';
+import { codeOf } from './files.ts';
+import { type Keys, openKeys } from './keys.ts';
+
+const cures = {
+  keys: 'Restore it from a copy, or delete it: new keys are made at the next start, and whoever sends or reads needs theirs',
+  tokenKey:
+    'Restore it from a copy, or delete it: a new one is made at the next start, and customers need new tokens',
+} as const;
+
+export const openSecrets = async ({
+  keys,
+  tokenKey,
+  temporary,
+}: DataDirectory): Promise<{ keys: Keys; tokenKey: Uint8Array }> => ({
+  keys: await openSecret(keys, cures.keys, () => openKeys(keys, temporary)),
+  tokenKey: await openSecret(tokenKey, cures.tokenKey, () => openTokenKey(tokenKey, temporary)),
+});
+
+const openSecret = async <T>(path: string, cure: string, open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (cause) {
+    if (codeOf(cause) !== undefined) throw cause;
+    throw new DataDirectoryError(`The file ${path} is damaged. ${cure}`);
+  }
+};
