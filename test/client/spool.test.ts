@@ -38,7 +38,8 @@ const linesIn = async (directory: string): Promise<string[]> => {
 const run = promisify(execFile);
 /** At once: no client gets to do anything meanwhile. */
 const replaceByFile = (directory: string): void => {
-  rmSync(directory, { recursive: true });
+  // The client may be writing into it at that moment, on another thread.
+  rmSync(directory, { recursive: true, maxRetries: 10 });
   writeFileSync(directory, '');
 };
 
