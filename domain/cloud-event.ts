@@ -10,6 +10,7 @@ import { idColumn } from './id-column.ts';
 import { type JsonMember, JsonReader, JsonSyntaxError, type JsonValue } from './json-text.ts';
 import { kindOf, unquote } from './json-token.ts';
 import { pointerToken, type Refusal, refuse } from './refusal.ts';
+import { Refused, verdictOf } from './refused.ts';
 import { parseInstant } from './time.ts';
 import { decodeUtf8 } from './utf8.ts';
 import { notUtf8Message, sha256Message, type Warning, Warnings, wrappedMessage } from './warning.ts';
@@ -100,13 +101,6 @@ const consumed: ReadonlySet<string> = new Set([
   'data_base64',
 ]);
 
-class Refused {
-  readonly refusal: Refusal;
-  constructor(...args: Parameters<typeof refuse>) {
-    this.refusal = refuse(...args);
-  }
-}
-
 export type TranslatedEvent = {
   /** The text of the audit event. */
   text: string;
@@ -120,12 +114,7 @@ export type TranslatedEvent = {
 export const eventOfCloudEvent = (value: JsonValue): TranslatedEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `A CloudEvent is a JSON object, this is a JSON ${value.kind}`);
-  try {
-    return translate(byName(value.members, ''));
-  } catch (error) {
-    if (error instanceof Refused) return error.refusal;
-    throw error;
-  }
+  return verdictOf(() => translate(byName(value.members, '')));
 };
 
 type Attributes = ReadonlyMap<string, JsonMember>;

@@ -6,20 +6,30 @@
  */
 import type { CanonicalFields } from './content-hash.ts';
 import { derivedId } from './derived-id.ts';
-import { idColumn } from './id-column.ts';
-import { isIpAddress } from './ip-address.ts';
+import { checkAddress, columnOf, requestColumn } from './event-columns.ts';
+import {
+  duplicateKey,
+  parseId,
+  parseOccurredAt,
+  parseParty,
+  parseSuccess,
+  parseVersion,
+  places,
+  requireField,
+  requireKind,
+  requireName,
+} from './event-members.ts';
 import type { JsonMember, JsonValue } from './json-text.ts';
-import { type JsonKind, kindOf, unquote } from './json-token.ts';
-import { isName, maxNameCharacters } from './name.ts';
+import { unquote } from './json-token.ts';
 import { nearMiss } from './near-miss.ts';
 import type { Members } from './payload-glance.ts';
-import { pointerToken, type Refusal, type RefusalCode, refuse } from './refusal.ts';
+import { pointerToken, type Refusal, refuse } from './refusal.ts';
+import { Refused, verdictOf } from './refused.ts';
 import { repair } from './repair.ts';
-import { type Instant, parseInstant } from './time.ts';
-import { sha256Message, type Warning, Warnings } from './warning.ts';
+import type { Instant } from './time.ts';
+import { type Warning, Warnings } from './warning.ts';
 
 export const maxActionCharacters = 128;
-export const maxVersion = 2 ** 31 - 1;
 
 /** The fields of an event, in the order in which the seed lists them and the CSV gives them. */
 export const eventFields = [
@@ -94,14 +104,6 @@ export const isUuid = (text: string): boolean => uuid.test(text);
 /** The first segment of the actions that only Annals itself may record. */
 export const ownActions = 'audit_log.';
 
-/** Thrown inside this file only: the way from a rule that is broken to the verdict. */
-class Refused {
-  readonly refusal: Refusal;
-  constructor(code: RefusalCode, path: string, message: string) {
-    this.refusal = refuse(code, path, message);
-  }
-}
-
 /**
  * Reads one event. `latest` is the greatest `occurred_at` that is taken: the clock plus 15 minutes. `mayUseOwnActions`
  * opens `audit_log.*`, for Annals' own events.
@@ -113,12 +115,7 @@ export const parseEvent = (
 ): AuditEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `An event is a JSON object, this is a JSON ${value.kind}`);
-  try {
-    return readEvent(value.members, latest, mayUseOwnActions);
-  } catch (error) {
-    if (error instanceof Refused) return error.refusal;
-    throw error;
-  }
+  return verdictOf(() => readEvent(value.members, latest, mayUseOwnActions));
 };
 
 const readEvent = (
@@ -220,104 +217,6 @@ const unknownMember = (key: string): Refused => {
   );
 };
 
-const duplicateKey = (path: string): Refused =>
-  new Refused('duplicate_key', path, 'Expected this member once, it is there twice');
-
-const requireField = (member: JsonMember | undefined, name: string): JsonMember => {
-  if (!member) throw new Refused('missing_member', pointerToken(name), `"${name}" is required`);
-  return member;
-};
-
-const requireKind = (token: string, path: string, kind: JsonKind): void => {
-  const found = kindOf(token);
-  if (found !== kind)
-    throw new Refused('invalid_type', path, `Expected ${withArticle(kind)}, got ${withArticle(found)}`);
-};
-
-const withArticle = (kind: JsonKind): string =>
-  kind === 'null' ? kind : `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`;
-
-/** Of a member that stands in the object once, or not at all. */
-const tokenOf = ({ keys, tokens }: JsonMember, key: string): string | undefined => tokens[keys.indexOf(key)];
-
-/** Pointers to what is looked at in each. */
-const places = {
-  actor: { name: 'actor', field: '/actor', id: '/actor/id', type: '/actor/type' },
-  target: { name: 'target', field: '/target', id: '/target/id', type: '/target/type' },
-  scope: { name: 'scope', field: '/scope', id: '/scope/id', type: '/scope/type' },
-} as const;
-
-/** An actor, a target or a scope has a type, which is a name, and an id, which is any text but none at all; gives that. */
-const parseParty = (member: JsonMember | undefined, place: (typeof places)[keyof typeof places]): string => {
-  const { text, keys, tokens } = requireField(member, place.name);
-  requireKind(text, place.field, 'object');
-  let id: string | undefined;
-  let type: string | undefined;
-  for (let at = 0; at < keys.length; at++) {
-    const key = keys[at]!;
-    if (key === 'id') {
-      if (id !== undefined) throw duplicateKey(place.id);
-      id = tokens[at];
-    } else if (key === 'type') {
-      if (type !== undefined) throw duplicateKey(place.type);
-      type = tokens[at];
-    }
-  }
-  requireString(id, place.id, '"id" is required');
-  requireString(type, place.type, '"type" is required');
-  if (id === '""') throw new Refused('invalid_string', place.id, 'Expected at least one character');
-  requireName(unquote(type!), place.type);
-  return unquote(id!);
-};
-
-const requireString = (token: string | undefined, path: string, missing: string): void => {
-  if (token === undefined) throw new Refused('missing_member', path, missing);
-  requireKind(token, path, 'string');
-};
-
-const requireName = (text: string, path: string): void => {
-  if (!isName(text))
-    throw new Refused(
-      'invalid_string',
-      path,
-      `Expected 1 to ${maxNameCharacters} characters without control characters`,
-    );
-};
-
-/** An id as its column has it. */
-const columnOf = (id: string, path: string, warnings: Warnings): string => {
-  const column = idColumn(id);
-  if (column !== id) warnings.add('not_a_name', path, sha256Message);
-  return column;
-};
-
-/** An id within the request as its column has it: only a name that is there once. */
-const requestColumn = (request: JsonMember, key: string, warnings: Warnings): string | undefined => {
-  const token = tokenOf(request, key);
-  if (token === undefined || token === 'null') return undefined;
-  const isOnce = request.keys.indexOf(key) === request.keys.lastIndexOf(key);
-  const name = isOnce && kindOf(token) === 'string' ? unquote(token) : '';
-  if (isName(name)) return name;
-  warnings.add(
-    'not_a_name',
-    `/request/${key}`,
-    'The request is kept as sent; the event cannot be found by this',
-  );
-  return undefined;
-};
-
-const checkAddress = ({ keys, tokens }: JsonMember, warnings: Warnings): void => {
-  for (let at = keys.indexOf('ip_address'); at >= 0; at = keys.indexOf('ip_address', at + 1)) {
-    const token = tokens[at]!;
-    if (token === 'null' || (kindOf(token) === 'string' && isIpAddress(unquote(token)))) continue;
-    warnings.add(
-      'not_an_address',
-      '/request/ip_address',
-      'Expected an IPv4 address in dotted notation, or an IPv6 address; it is kept as sent',
-    );
-  }
-};
-
 const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean): string => {
   const { text } = requireField(member, 'action');
   requireKind(text, '/action', 'string');
@@ -335,50 +234,4 @@ const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean):
       'Actions under "audit_log." are recorded by Annals itself',
     );
   return action;
-};
-
-const parseOccurredAt = ({ text }: JsonMember, latest: Instant): Instant => {
-  requireKind(text, '/occurred_at', 'string');
-  const instant = parseInstant(unquote(text));
-  if (instant === undefined)
-    throw new Refused(
-      'invalid_timestamp',
-      '/occurred_at',
-      'Expected an RFC 3339 time with seconds and an offset, as in "2017-12-21T13:50:54.474Z"',
-    );
-  if (instant > latest)
-    throw new Refused(
-      'occurred_in_future',
-      '/occurred_at',
-      'The time lies more than 15 minutes ahead of the clock',
-    );
-  return instant;
-};
-
-/** The id as sent: the characters of a string, the token of an integer. */
-const parseId = ({ text }: JsonMember): string => {
-  const isNumber = kindOf(text) === 'number';
-  if (!isNumber) requireKind(text, '/id', 'string');
-  const id = isNumber ? text : unquote(text);
-  if (id === '' || (isNumber && !/^-?\d+$/.test(id)))
-    throw new Refused(
-      'invalid_id',
-      '/id',
-      'Expected a UUID, another string that is not empty, or an integer',
-    );
-  return id;
-};
-
-const parseVersion = ({ text }: JsonMember): number => {
-  requireKind(text, '/version', 'number');
-  const version = Number(text);
-  if (!Number.isInteger(version) || version < 1 || version > maxVersion)
-    throw new Refused('invalid_version', '/version', `Expected an integer from 1 to ${maxVersion}`);
-  return version;
-};
-
-const parseSuccess = (member: JsonMember | undefined): boolean => {
-  const { text } = requireField(member, 'success');
-  requireKind(text, '/success', 'boolean');
-  return text === 'true';
 };

@@ -4,7 +4,6 @@
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Context } from 'aws-lambda';
 import { v7 } from 'uuid';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
@@ -13,32 +12,29 @@ import { Objects } from '#aws/objects.ts';
 import { Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf } from '#domain/bucket.ts';
-import type { Authorizer } from '#domain/caller.ts';
 import type { Catalogue, Strictness } from '#domain/catalogue.ts';
-import { cloudEventHeaders } from '#domain/cloud-event.ts';
 import type { AuditEvent } from '#domain/event.ts';
 import { type Accepted, fitAnswer, printPath, type Rejected } from '#domain/event-answer.ts';
-import { printIpAddress } from '#domain/ip-address.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { encodePacks } from '#domain/pack.ts';
-import { principalOfArn } from '#domain/principal.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
-import {
-  type BodyProblem,
-  parseRequestBody,
-  type RequestBody,
-  type Rules,
-  type Take,
-} from '#domain/request-body.ts';
-import { directAlias } from '#domain/routes.ts';
+import { type BodyProblem, parseRequestBody, type Rules, type Take } from '#domain/request-body.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
-import { type BringingRequest, type Stamps, stampEvent, stampRequest } from '#domain/stamps.ts';
+import { type Stamps, stampEvent, stampRequest } from '#domain/stamps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, problem, unknownParameter } from './answer.ts';
+import { type Answer, json, problem } from './answer.ts';
+import {
+  type Delivery,
+  type DirectEvent,
+  directDelivery,
+  httpDelivery,
+  type Invocation,
+  isDirect,
+  type ReceiveEvent,
+} from './delivery.ts';
 import { answering, lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
 import { gatherMetrics, logMetrics, type Metrics, writeFirst } from './metrics.ts';
-import { traceIdOf } from './request-context.ts';
 
 /** How far ahead of this clock an event may lie: the emitter's clock is another. */
 export const maxAheadMs = 15 * 60 * 1000;
@@ -56,37 +52,6 @@ export type ReceiveWorld = {
   log: Log;
   metrics: Metrics;
 };
-
-/** What this function reads of a Function URL's event (payload format 2.0). */
-export type ReceiveEvent = {
-  headers: Record<string, string | undefined>;
-  queryStringParameters?: Record<string, string | undefined> | undefined;
-  body?: string | undefined;
-  isBase64Encoded: boolean;
-  requestContext: {
-    requestId: string;
-    http: { sourceIp: string };
-    authorizer?: Authorizer;
-  };
-};
-
-/** What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. */
-export type DirectEvent = { body: string; content_type?: string };
-
-/** What has come, from whom, and by which request; without HTTP there is none that an event could stand for. */
-type Delivery = {
-  body: RequestBody;
-  from: string;
-  requestId: string;
-  http: BringingRequest | undefined;
-  /** Whether the request is stamped into the events that say nothing of theirs. */
-  isStamping: boolean;
-};
-
-type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
-
-const isDirect = ({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): boolean =>
-  invokedFunctionArn.endsWith(`:${directAlias}`);
 
 export const receive =
   (world: ReceiveWorld) =>
@@ -201,50 +166,6 @@ const countsOf = (stored: readonly Accepted[], notStored: number, rejected: numb
   UncataloguedEvents: stored.filter(({ catalogued }) => catalogued === false).length,
   MismatchedPayloads: stored.filter(isMismatched).length,
   ...(notStored > 0 ? { NotStoredEvents: notStored } : {}),
-});
-
-const stampParameter = 'stamp_request';
-
-const httpDelivery = ({
-  headers,
-  queryStringParameters,
-  body = '',
-  isBase64Encoded,
-  requestContext,
-}: ReceiveEvent): Delivery | Answer => {
-  const { requestId, http, authorizer } = requestContext;
-  const { [stampParameter]: stamping = 'true', ...others } = queryStringParameters ?? {};
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return unknownParameter(unknown, [stampParameter]);
-  if (stamping !== 'true' && stamping !== 'false')
-    return problem(400, 'invalid_request', `Expected ${stampParameter} to be true or false`);
-  return {
-    body: {
-      bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
-      contentType: headers['content-type'] ?? '',
-      contentEncoding: headers['content-encoding'] ?? '',
-      cloudEventHeaders: cloudEventHeaders(headers),
-    },
-    from: principalOfArn(authorizer?.iam?.userArn ?? 'unknown'),
-    requestId,
-    http: {
-      id: requestId,
-      address: printIpAddress(http.sourceIp),
-      traceId: traceIdOf({ headers }),
-    },
-    isStamping: stamping === 'true',
-  };
-};
-
-const directDelivery = (
-  { body, content_type = '' }: DirectEvent,
-  { invokedFunctionArn, awsRequestId }: Invocation,
-): Delivery => ({
-  body: { bytes: body, contentType: content_type, contentEncoding: '' },
-  from: invokedFunctionArn,
-  requestId: awsRequestId,
-  http: undefined,
-  isStamping: false,
 });
 
 /** Puts the rows on the stream; gives the places of those that it did not take. */

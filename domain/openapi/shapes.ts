@@ -3,7 +3,8 @@
  * shapes that read it, where these are declared elsewhere; a test holds every answer against the shapes here.
  */
 import * as z from 'zod';
-import { actionGrammar, maxActionCharacters, maxVersion } from '../event.ts';
+import { actionGrammar, maxActionCharacters } from '../event.ts';
+import { maxVersion } from '../event-members.ts';
 import { exportRequestShape } from '../export-request.ts';
 import { gapDismissalShape, gapRequestShape } from '../gap-request.ts';
 import { healthProblems } from '../health.ts';

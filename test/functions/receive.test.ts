@@ -9,7 +9,8 @@ import type { MetricValues } from '#domain/metrics.ts';
 import { decodePack } from '#domain/pack.ts';
 import { receiverClock } from '#domain/receiver-clock.ts';
 import type { Warning } from '#domain/warning.ts';
-import { type ReceiveEvent, receive } from '#functions/receive.ts';
+import type { ReceiveEvent } from '#functions/delivery.ts';
+import { receive } from '#functions/receive.ts';
 import { anId, eventObject, eventText } from '../builders.ts';
 import { quietBackoff } from '../world.ts';
 

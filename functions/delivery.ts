@@ -1,0 +1,86 @@
+/** How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked. */
+import type { Context } from 'aws-lambda';
+import type { Authorizer } from '#domain/caller.ts';
+import { cloudEventHeaders } from '#domain/cloud-event.ts';
+import { printIpAddress } from '#domain/ip-address.ts';
+import { principalOfArn } from '#domain/principal.ts';
+import type { RequestBody } from '#domain/request-body.ts';
+import { directAlias } from '#domain/routes.ts';
+import type { BringingRequest } from '#domain/stamps.ts';
+import { type Answer, problem, unknownParameter } from './answer.ts';
+import { traceIdOf } from './request-context.ts';
+
+/** What this function reads of a Function URL's event (payload format 2.0). */
+export type ReceiveEvent = {
+  headers: Record<string, string | undefined>;
+  queryStringParameters?: Record<string, string | undefined> | undefined;
+  body?: string | undefined;
+  isBase64Encoded: boolean;
+  requestContext: {
+    requestId: string;
+    http: { sourceIp: string };
+    authorizer?: Authorizer;
+  };
+};
+
+/** What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. */
+export type DirectEvent = { body: string; content_type?: string };
+
+/** What has come, from whom, and by which request; without HTTP there is none that an event could stand for. */
+export type Delivery = {
+  body: RequestBody;
+  from: string;
+  requestId: string;
+  http: BringingRequest | undefined;
+  /** Whether the request is stamped into the events that say nothing of theirs. */
+  isStamping: boolean;
+};
+
+export type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
+
+export const isDirect = ({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): boolean =>
+  invokedFunctionArn.endsWith(`:${directAlias}`);
+
+const stampParameter = 'stamp_request';
+
+export const httpDelivery = ({
+  headers,
+  queryStringParameters,
+  body = '',
+  isBase64Encoded,
+  requestContext,
+}: ReceiveEvent): Delivery | Answer => {
+  const { requestId, http, authorizer } = requestContext;
+  const { [stampParameter]: stamping = 'true', ...others } = queryStringParameters ?? {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return unknownParameter(unknown, [stampParameter]);
+  if (stamping !== 'true' && stamping !== 'false')
+    return problem(400, 'invalid_request', `Expected ${stampParameter} to be true or false`);
+  return {
+    body: {
+      bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
+      contentType: headers['content-type'] ?? '',
+      contentEncoding: headers['content-encoding'] ?? '',
+      cloudEventHeaders: cloudEventHeaders(headers),
+    },
+    from: principalOfArn(authorizer?.iam?.userArn ?? 'unknown'),
+    requestId,
+    http: {
+      id: requestId,
+      address: printIpAddress(http.sourceIp),
+      traceId: traceIdOf({ headers }),
+    },
+    isStamping: stamping === 'true',
+  };
+};
+
+export const directDelivery = (
+  { body, content_type = '' }: DirectEvent,
+  { invokedFunctionArn, awsRequestId }: Invocation,
+): Delivery => ({
+  body: { bytes: body, contentType: content_type, contentEncoding: '' },
+  from: invokedFunctionArn,
+  requestId: awsRequestId,
+  http: undefined,
+  isStamping: false,
+});
