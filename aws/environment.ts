@@ -49,6 +49,9 @@ const variables = {
   ANNALS_DIRECTORY_FUNCTION: z.string(),
   /** What becomes of an event whose action is not catalogued: open reports it, strict refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
+  /** How many days refused items are kept, and how many bytes of them. */
+  ANNALS_REFUSED_DAYS: z.coerce.number().int().min(1).max(36_500),
+  ANNALS_REFUSED_BYTES: z.coerce.number().int().min(0),
 } as const;
 
 type Variables = typeof variables;
@@ -72,7 +75,7 @@ const carryingExports = [
 
 /** The variables of each function. */
 export const variablesOf = {
-  receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE'],
+  receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE', 'ANNALS_REFUSED_BYTES'],
   archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_ASIDE'],
   export: [
     ...carryingExports,
@@ -82,11 +85,12 @@ export const variablesOf = {
     'ANNALS_DIRECTORY_FUNCTION',
   ],
   finish: carryingExports,
-  tick: [...carryingExports, 'ANNALS_DIRECTORY_FUNCTION'],
+  tick: [...carryingExports, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS', 'ANNALS_REFUSED_BYTES'],
   manage: [
     ...everywhere,
     'ANNALS_STREAM',
     'ANNALS_ASIDE',
+    'ANNALS_CATALOGUE_MODE',
     'ANNALS_SUPPORT_ROLES',
     'ANNALS_OPERATOR_ROLES',
     'ANNALS_SCOPE_CLAIM',

@@ -11,7 +11,7 @@ import {
   PutRecordsCommand,
   type PutRecordsRequestEntry,
 } from '@aws-sdk/client-kinesis';
-import { allBuckets, explicitHashKey, partitionKey } from '#domain/bucket.ts';
+import { allBuckets, explicitHashKey, partitionKey, refusedPartitionKey } from '#domain/bucket.ts';
 import { streamId } from '#domain/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { RecordPosition } from '#domain/watermark.ts';
@@ -21,7 +21,8 @@ export const maxRecordsInCall = 500;
 /** The service takes 10 MiB since 2025; 5 MiB is what every region and stand-in takes. */
 export const maxBytesInCall = 5 * 1024 * 1024;
 
-export type Pack = { bucket: number; data: Buffer };
+/** Rows, or, if `isRefused`, a part of a refused item. */
+export type Pack = { bucket: number; data: Buffer; isRefused?: boolean };
 /** Where a pack was taken. */
 export type Position = Pick<RecordPosition, 'shard' | 'sequence'>;
 /** One position a pack, undefined where the stream did not take it; and the last reason why. */
@@ -101,8 +102,9 @@ export class Stream {
   /** Sends the packs at the places of one call; true where trying again cannot help. */
   async #putCall(packs: readonly Pack[], call: readonly number[], outcome: PutOutcome): Promise<boolean> {
     const Records = call.map((at): PutRecordsRequestEntry => {
-      const { bucket, data } = packs[at]!;
-      return { Data: data, PartitionKey: partitionKey(bucket), ExplicitHashKey: this.#hashKeys[bucket] };
+      const { bucket, data, isRefused } = packs[at]!;
+      const PartitionKey = isRefused ? refusedPartitionKey(bucket) : partitionKey(bucket);
+      return { Data: data, PartitionKey, ExplicitHashKey: this.#hashKeys[bucket] };
     });
     try {
       const output = await this.#client.send(

@@ -84,6 +84,7 @@ export const benchArchive = async (
       },
     },
     aside: { create: async () => 'created' },
+    refused: { file: async () => true },
     watermarks: {
       get: async () => ({ watermark: noWatermark, etag: undefined }),
       all: async () => [],

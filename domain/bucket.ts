@@ -37,6 +37,19 @@ export const parsePartitionKey = (key: string, buckets: number): number | undefi
   return bucket < buckets && partitionKey(bucket) === key ? bucket : undefined;
 };
 
+/** The partition key of a refused item that is kept: its pack is of a kind of its own, told by this. */
+export const refusedPartitionKey = (bucket: number): string => `refused=${bucketName(bucket)}`;
+
+/** What a record holds, by its partition key; undefined if it is not one of ours. */
+export const parseRecordKey = (
+  key: string,
+  buckets: number,
+): { bucket: number; isRefused: boolean } | undefined => {
+  const isRefused = key.startsWith('refused=');
+  const bucket = parsePartitionKey(isRefused ? key.replace('refused=', 'bucket=') : key, buckets);
+  return bucket === undefined ? undefined : { bucket, isRefused };
+};
+
 /** Where the bucket stands in the hash range: NN·2^128/N, so that buckets spread evenly over the shards. */
 export const explicitHashKey = (bucket: number, buckets: number): string =>
   String((BigInt(bucket) * hashRange) / BigInt(buckets));

@@ -22,8 +22,10 @@ export type Accepted = {
   catalogued?: false;
   warnings?: Warning[];
 };
-export type Rejected = Refusal & { index: number };
-export type NotStored = { index: number; id: string; occurred_at: Instant };
+/** A body that cannot be divided into events is one item without an index. `kept`: see docs/refusals.md. */
+export type Rejected = Omit<Refusal, 'code'> & { index: number | null; code: string; kept: boolean };
+/** A refused event has neither id nor time. */
+export type NotStored = { index: number | null; id?: string; occurred_at?: Instant };
 
 export type EventAnswer = {
   accepted: number;

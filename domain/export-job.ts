@@ -85,6 +85,8 @@ export type ExportResult = CopyCounts & {
   sha256: string;
   bytes_scanned: number;
   gaps: number;
+  /** Of the scope or of all, what was refused and is neither sent again nor dismissed; absent in jobs of earlier releases. */
+  refused?: number | undefined;
   /** Absent if there are none. */
   warnings?: Omit<ExportWarning, 'first'>[];
 };

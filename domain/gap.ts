@@ -4,7 +4,7 @@
  * ends when that is filed after all, or is dismissed. What was put aside is deleted some days after that; the record of
  * the end says what it hid, and stays.
  */
-import { parsePartitionKey } from './bucket.ts';
+import { parseRecordKey } from './bucket.ts';
 import { onFailurePrefix, parseQuarantineKey, quarantinePrefix, quarantineRoot } from './layout.ts';
 import { addDays, type Instant, instantOfMilliseconds, millisecondsOf } from './time.ts';
 import type { RecordPosition } from './watermark.ts';
@@ -110,7 +110,7 @@ export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant,
     const { Records } = JSON.parse(payload ?? '{}') as { Records?: OnFailureRecord[] };
     if (!Records || Records.length === 0) return [unread];
     return Records.map(({ kinesis }) => {
-      const bucket = parsePartitionKey(kinesis?.partitionKey ?? '', buckets);
+      const bucket = parseRecordKey(kinesis?.partitionKey ?? '', buckets)?.bucket;
       const arrival = kinesis?.approximateArrivalTimestamp;
       if (bucket === undefined || typeof arrival !== 'number') return unread;
       return { cause, bucket, filedAt: instantOfMilliseconds(millisecondsOf(arrival)) };

@@ -17,12 +17,21 @@ type Completed = {
   summary: ExportSummary;
   warnings: readonly ExportWarning[];
   gaps: readonly ReportedGap[];
+  refused: number;
   /** By each of the queries. */
   bytesScanned: readonly number[];
   completedAt: Instant;
 };
 
-export const makeManifest = ({ job, summary, warnings, gaps, bytesScanned, completedAt }: Completed) => ({
+export const makeManifest = ({
+  job,
+  summary,
+  warnings,
+  gaps,
+  refused,
+  bytesScanned,
+  completedAt,
+}: Completed) => ({
   id: job.id,
   scope_id: job.request.scope_id ?? null,
   all_scopes: job.request.scope_id === undefined,
@@ -47,6 +56,7 @@ export const makeManifest = ({ job, summary, warnings, gaps, bytesScanned, compl
   truncated: summary.event_warnings.truncated ?? 0,
   event_warnings: summary.event_warnings,
   gaps,
+  refused,
   warnings,
   format: job.request.format ?? 'csv',
   compression: job.request.compression ?? null,

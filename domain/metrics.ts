@@ -18,6 +18,8 @@ export const metricUnits = {
   MismatchedPayloads: 'Count',
   /** What the stream did not take; written at once. */
   NotStoredEvents: 'Count',
+  /** Refused events that could not be kept: no room, too large, or the stream did not take them; written at once. */
+  RefusedNotKept: 'Count',
   /** Of archive. */
   FiledRows: 'Count',
   QuarantinedPieces: 'Count',
@@ -29,6 +31,10 @@ export const metricUnits = {
   OpenGaps: 'Count',
   OpenExports: 'Count',
   OldestOpenExport: 'Seconds',
+  /** Kept, and neither sent again nor dismissed. */
+  OpenRefusedItems: 'Count',
+  /** Of the budget, what they take. */
+  RefusedBytes: 'Bytes',
   /** Given up after a day, and neither tried again nor dismissed since. */
   UndeliveredNotices: 'Count',
 } as const;

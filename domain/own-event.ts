@@ -21,6 +21,10 @@ export const ownEventActions = [
   'schedule.pause',
   'admin.grant',
   'admin.revoke',
+  'refused.show',
+  'refused.resend',
+  'refused.dismiss',
+  'refused.purge',
 ] as const;
 
 export type OwnAction = (typeof ownEventActions)[number];

@@ -43,6 +43,11 @@ export const problemCodes = {
   not_begun: [409, 'The first run of the schedule begins later than now'],
   changed_elsewhere: [409, 'Somebody else changed it at the same time'],
   gap_ended: [409, 'The gap has ended already'],
+  refused_ended: [409, 'The refused item has ended already, and was not sent again'],
+  not_resendable: [
+    409,
+    'The bytes of the refused item are not kept, or not all of them; it can only be sent again mended, or be dismissed',
+  ],
   not_redrivable: [409, 'What was put aside cannot be put back; it can only be dismissed'],
   directory_elsewhere: [409, 'A Lambda of the company keeps the admins'],
   expired: [410, 'The files of the export are no longer kept'],
@@ -58,6 +63,10 @@ export const problemCodes = {
   ],
   expectation_failed: [417, 'An `Expect` other than `100-continue`'],
   no_valid_event: [422, 'Every event was refused; `rejected` says why'],
+  refused_again: [
+    422,
+    'What was to be sent again is refused again; `rejected` says why, and nothing has changed',
+  ],
   headers_too_large: [431, 'The first line and the headers together have more than 32 KiB'],
   internal_error: [500, 'The reason is in the operational log'],
   record_unreadable: [

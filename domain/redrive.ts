@@ -2,7 +2,7 @@
  * What was put aside, read back as packs that can be put on the stream again, where they are filed as any record is.
  * A single line goes to the bucket that its row belongs to, whatever the key was that it came under.
  */
-import { bucketOf, parsePartitionKey } from './bucket.ts';
+import { bucketOf, parseRecordKey } from './bucket.ts';
 import { onFailurePrefix } from './layout.ts';
 import { encodePacks } from './pack.ts';
 import { decodeRow } from './row.ts';
@@ -19,7 +19,7 @@ export type Quarantined = {
   data: string;
 };
 
-export type Redriven = { bucket: number; data: Buffer };
+export type Redriven = { bucket: number; data: Buffer; isRefused?: boolean };
 
 /** The packs of what lies at `cause`; or why there are none, which is for a person to decide on. */
 export const redrivenPacks = (
@@ -43,10 +43,10 @@ const packsOfQuarantined = (
   buckets: number,
 ): Redriven[] | { fault: string } => {
   const bytes = Buffer.from(data, 'base64');
-  const bucket = parsePartitionKey(partition_key, buckets);
-  if (line === null) return bucket === undefined ? noBucket : [{ bucket, data: bytes }];
+  const kind = parseRecordKey(partition_key, buckets);
+  if (line === null) return kind === undefined ? noBucket : [{ ...kind, data: bytes }];
   const row = decodeRow(bytes);
-  const at = 'fault' in row ? bucket : bucketOf(row.bucketedBy, buckets);
+  const at = 'fault' in row ? kind?.bucket : bucketOf(row.bucketedBy, buckets);
   if (at === undefined) return noBucket;
   return encodePacks([bytes.toString()]).map(pack => ({ bucket: at, data: pack.data }));
 };
@@ -58,11 +58,11 @@ const packsOfOnFailure = (text: string, buckets: number): Redriven[] | { fault: 
   const { Records } = JSON.parse((JSON.parse(text) as OnFailure).payload) as OnFailurePayload;
   const packs: Redriven[] = [];
   for (const { kinesis } of Records) {
-    const bucket = parsePartitionKey(kinesis.partitionKey, buckets);
-    if (bucket === undefined) return noBucket;
+    const kind = parseRecordKey(kinesis.partitionKey, buckets);
+    if (kind === undefined) return noBucket;
     if (kinesis.data === undefined)
       return { fault: 'The stream has lost the records: nothing is left to put back' };
-    packs.push({ bucket, data: Buffer.from(kinesis.data, 'base64') });
+    packs.push({ ...kind, data: Buffer.from(kinesis.data, 'base64') });
   }
   return packs.length > 0 ? packs : { fault: 'There are no records in what was put aside' };
 };

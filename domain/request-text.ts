@@ -62,13 +62,32 @@ const tooLarge: TextProblem = {
   message: `A request holds at most ${maxRequestBytes} bytes after inflating; send the events in several requests`,
 };
 
-/** `bytes` may be text if a gateway has decoded it. */
-export const readText = (bytes: Buffer | string, contentEncoding: string): BodyText | TextProblem => {
-  const codings = contentEncoding
+/** The bytes that slices are of; undefined if they cannot be had. */
+export const inflatedBytes = (bytes: Buffer | string, contentEncoding: string): Buffer | undefined => {
+  const [coding, ...others] = codingsOf(contentEncoding);
+  if (coding === undefined) return Buffer.from(bytes as string);
+  const inflate = others.length === 0 ? inflaters.get(coding) : undefined;
+  try {
+    return inflate?.(compressedBytes(bytes));
+  } catch {
+    // Why not is told by whoever reads the text.
+    return undefined;
+  }
+};
+
+const codingsOf = (contentEncoding: string): string[] =>
+  contentEncoding
     .toLowerCase()
     .split(',')
     .map(coding => coding.trim())
     .filter(coding => coding !== '' && coding !== 'identity');
+
+const compressedBytes = (bytes: Buffer | string): Buffer =>
+  typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
+
+/** `bytes` may be text if a gateway has decoded it. */
+export const readText = (bytes: Buffer | string, contentEncoding: string): BodyText | TextProblem => {
+  const codings = codingsOf(contentEncoding);
   const [coding] = codings;
   if (coding === undefined) {
     if (typeof bytes === 'string') return isLarge(bytes) ? tooLarge : new BodyText(wellFormed(bytes));
@@ -82,9 +101,7 @@ export const readText = (bytes: Buffer | string, contentEncoding: string): BodyT
       message: 'Content-Encoding is one of gzip, deflate and identity, or absent',
     };
   try {
-    return new BodyText(
-      decodeUtf8(inflate(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)),
-    );
+    return new BodyText(decodeUtf8(inflate(compressedBytes(bytes))));
   } catch (error) {
     if (isTooLarge(error)) return tooLarge;
     const name = coding === 'deflate' ? 'deflate' : 'gzip';

@@ -13,7 +13,11 @@ export type Watermark = {
   filed: Readonly<Record<string, Instant>>;
   /** Absent in watermarks of 0.1.0, which drops it, too; counting then begins anew. */
   counted?: Counted;
+  /** How many bytes of refused items it has filed on a day, by sender; moves with the watermark as `counted` does. */
+  refused?: RefusedOfDay | undefined;
 };
+
+export type RefusedOfDay = { day: string; senders: Readonly<Record<string, number>> };
 
 /**
  * How many rows a shard has filed into each bucket from the records after a sequence number. It moves with the watermark
@@ -110,7 +114,8 @@ export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instan
         const name = bucketName(bucket);
         counts[name] = (counts[name] ?? 0) + count;
       }
-      return { sequence, filed, counted: { after, rows: counts } };
+      const { refused } = own;
+      return { sequence, filed, counted: { after, rows: counts }, ...(refused ? { refused } : {}) };
     },
   };
 };

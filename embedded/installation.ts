@@ -16,6 +16,7 @@ import { installedCatalogue } from '#catalogue/installed.ts';
 import { defaultBuckets } from '#domain/bucket.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import { notificationOf } from '#domain/notification.ts';
+import { defaultRefused } from '#domain/refused-usage.ts';
 import { type RouteDeclaration, routes } from '#domain/routes.ts';
 import type { Notify } from '#functions/advance.ts';
 import type { Answer } from '#functions/answer.ts';
@@ -71,6 +72,9 @@ export type InstallationOptions = {
   catalogueMode?: 'open' | 'strict' | undefined;
   /** For tests and CI: refuses payloads that contradict their schema. */
   strictPayloads?: boolean | undefined;
+  /** How many days refused items are kept, and how many bytes of them. */
+  refusedDays?: number | undefined;
+  refusedBytes?: number | undefined;
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
@@ -207,7 +211,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => clearInterval(timer));
     runTick();
 
-    const receiveWorld = { ...openReceive(receiving, clients.kinesis, catalogue), log };
+    const receiveWorld = { ...openReceive(receiving, clients, catalogue), log };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
     const receiveEvents = receive(receiveWorld);
     const gateway = new Gateway({
@@ -216,7 +220,12 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       routes: routesOf({
         receive: event => receiveEvents(event, invocationOf('receive', event)),
         export: exportApi(apiWorld),
-        manage: manage({ ...openManage(managing, clients), log, deliver: delivery.wake }),
+        manage: manage({
+          ...openManage(managing, clients, catalogue),
+          strictness: receiveWorld.strictness,
+          log,
+          deliver: delivery.wake,
+        }),
         describe: describe({
           ...openDescribe(managing, clients.s3, catalogue),
           ownProblems: localProblems({ kinesis, eventSource, temporary: data.temporary, log }),
@@ -259,7 +268,9 @@ const routesOf = (
     handle: handlers[name],
   }));
 
-const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | 'archive' | 'receive'> => ({
+const environmentOf = (
+  options: InstallationOptions,
+): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick'> => ({
   ANNALS_INSTALLATION: 'embedded',
   ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
   ANNALS_STREAM: names.stream,
@@ -278,6 +289,8 @@ const environmentOf = (options: InstallationOptions): EnvironmentOf<'export' | '
   ANNALS_SCOPE_CLAIM: scopeClaim,
   ANNALS_DIRECTORY_FUNCTION: '',
   ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
+  ANNALS_REFUSED_DAYS: String(options.refusedDays ?? defaultRefused.days),
+  ANNALS_REFUSED_BYTES: String(options.refusedBytes ?? defaultRefused.bytes),
 });
 
 /** Ours, and the company's where one is named; throws `CatalogueError` where that cannot be used. */

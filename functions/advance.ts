@@ -299,7 +299,7 @@ export type ExportClients = {
 };
 
 export const openExports = (
-  configuration: ConfigurationOf<'tick'>,
+  configuration: ConfigurationOf<'finish'>,
   { kinesis, s3, athena }: ExportClients,
   log: Log,
   metrics: Metrics,

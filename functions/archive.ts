@@ -3,7 +3,7 @@
  * else is written, and leaves a gap. What throws is a broken world, and the batch is tried again: from the same
  * watermark it files the same rows at the same instants under the same names, so a retry finds its own work.
  *
- * Order: quarantine, objects, watermark. The watermark is written only as the version that was read, so of two
+ * Order: quarantine, refused items, objects, watermark. The watermark is written only as the version that was read, so of two
  * runs at the same shard one fails, and its retry skips what the other has filed.
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -14,12 +14,15 @@ import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireFiledFrom, requireInstallation } from '#aws/installation.ts';
 import { ObjectText } from '#aws/object-text.ts';
 import { Objects } from '#aws/objects.ts';
+import { type FiledPart, RefusedItems } from '#aws/refused-items.ts';
 import { Stream } from '#aws/stream.ts';
 import { type ShardWatermark, Watermarks } from '#aws/watermarks.ts';
-import { bucketName, bucketOf, parsePartitionKey } from '#domain/bucket.ts';
+import { bucketName, bucketOf, parseRecordKey } from '#domain/bucket.ts';
 import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/layout.ts';
 import { decodePack } from '#domain/pack.ts';
 import type { Quarantined as QuarantinedRecord } from '#domain/redrive.ts';
+import { decodePart } from '#domain/refused-item.ts';
+import { withRefused } from '#domain/refused-usage.ts';
 import { decodeRow } from '#domain/row.ts';
 import {
   consecutiveInstants,
@@ -31,6 +34,7 @@ import {
   nanosecondsPerMillisecond,
 } from '#domain/time.ts';
 import { filingClock, hasReached, noWatermark, type Watermark } from '#domain/watermark.ts';
+import { fileRefused } from './file-refused.ts';
 import { lambda } from './handler.ts';
 import { type Log, log } from './log.ts';
 import { logMetrics, type Metrics } from './metrics.ts';
@@ -44,6 +48,7 @@ export type ArchiveWorld = {
   stream: Pick<Stream, 'id'>;
   ledger: Pick<Objects, 'create'>;
   aside: Pick<Objects, 'create'>;
+  refused: Pick<RefusedItems, 'file'>;
   watermarks: Pick<Watermarks, 'get' | 'all' | 'put'>;
   buckets: number;
   maxTextBytes: number;
@@ -65,6 +70,7 @@ type Quarantined = {
 /** What is to be written for a batch, in the order of the fields. */
 type Plan = {
   quarantined: Quarantined[];
+  refused: FiledPart[];
   groups: Group[];
   rows: number;
   watermark: Watermark;
@@ -91,6 +97,8 @@ export const archive =
       fresh,
     );
     await Promise.all(plan.quarantined.map(entry => quarantine(world, shard, entry)));
+    const kept = await fileRefused(world.refused, plan.refused);
+    const watermark = withRefused(plan.watermark, own.watermark, kept);
     const place = {
       stream,
       shard,
@@ -98,7 +106,7 @@ export const archive =
       lastSequence: plan.watermark.sequence,
     };
     await writeObjects(world, plan.groups, place);
-    if (!(await world.watermarks.put(stream, shard, plan.watermark, own)))
+    if (!(await world.watermarks.put(stream, shard, watermark, own)))
       throw new Error(`The watermark of ${shard} was written by another run; this batch is tried again`);
     world.metrics({ FiledRows: plan.rows, QuarantinedPieces: plan.quarantined.length });
     return { batchItemFailures: plan.unread === undefined ? [] : [{ itemIdentifier: plan.unread }] };
@@ -126,7 +134,7 @@ const watermarksFor = async (
   records: readonly KinesisStreamRecord[],
 ): Promise<Watermark[]> => {
   const isKnown = ({ kinesis }: KinesisStreamRecord): boolean => {
-    const bucket = parsePartitionKey(kinesis.partitionKey, world.buckets);
+    const bucket = parseRecordKey(kinesis.partitionKey, world.buckets)?.bucket;
     return bucket === undefined || bucketName(bucket) in own.filed;
   };
   return records.every(isKnown) ? [own] : [own, ...(await world.watermarks.all())];
@@ -143,6 +151,7 @@ const planBatch = (
   const clock = filingClock(watermarks, world.filedFrom);
   const groups = new Map<string, Group>();
   const quarantined: Quarantined[] = [];
+  const refused: FiledPart[] = [];
   const rows = new Map<number, number>();
   let textBytes = 0;
   let lastRead = own.sequence;
@@ -150,26 +159,41 @@ const planBatch = (
   for (const { kinesis } of records) {
     const { sequenceNumber: sequence, partitionKey, approximateArrivalTimestamp } = kinesis;
     const arrival = BigInt(millisecondsOf(approximateArrivalTimestamp)) * nanosecondsPerMillisecond;
-    const bucket = parsePartitionKey(partitionKey, world.buckets);
+    const { bucket, isRefused } = parseRecordKey(partitionKey, world.buckets) ?? {};
     const putAside = (filedAt: Instant, reason: string, data: string, line?: number): void => {
       const key = quarantineKey(bucket, filedAt, stream, shard, sequence, line);
       quarantined.push({ key, reason, data, sequence, arrival: instantOf(arrival), partitionKey, line });
     };
+    const data = Buffer.from(kinesis.data, 'base64');
     const pack =
       bucket === undefined
         ? { fault: 'The partition key names no bucket' }
-        : decodePack(Buffer.from(kinesis.data, 'base64'));
+        : isRefused
+          ? decodePart(data)
+          : decodePack(data);
     if (bucket === undefined || 'fault' in pack) {
       const filedAt = bucket === undefined ? clock.notBelow(arrival) : clock.take(bucket, arrival, 0);
       putAside(instantOf(filedAt), 'fault' in pack ? pack.fault : '', kinesis.data);
       lastRead = sequence;
       continue;
     }
-    if (textBytes > 0 && textBytes + pack.bytes > world.maxTextBytes) {
+    const bytes = 'header' in pack ? data.length : pack.bytes;
+    if (textBytes > 0 && textBytes + bytes > world.maxTextBytes) {
       unread = sequence;
       break;
     }
-    textBytes += pack.bytes;
+    textBytes += bytes;
+    if ('header' in pack) {
+      // It takes one instant, as a heartbeat, so that whatever is filed after it is later.
+      const filedAt = instantOf(clock.take(bucket, arrival, 0));
+      refused.push({
+        header: pack.header,
+        data,
+        place: { bucket, filedAt, shard: `${stream}/${shard}`, sequence },
+      });
+      lastRead = sequence;
+      continue;
+    }
     const base = clock.take(bucket, arrival, pack.lines.length);
     const filed = consecutiveInstants(base, pack.lines.length);
     const dayEarlier = consecutiveInstants(base - nanosecondsPerDay, pack.lines.length);
@@ -197,6 +221,7 @@ const planBatch = (
   }
   return {
     quarantined,
+    refused,
     groups: [...groups.values()],
     rows: [...rows.values()].reduce((sum, count) => sum + count, 0),
     watermark: clock.watermark(own, lastRead, rows),
@@ -252,6 +277,7 @@ export const openArchive = async (
 ): Promise<ArchiveWorld> => {
   const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
   const ledger = new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff);
+  const aside = new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff);
   const installation = await requireInstallation(state, {
     buckets: configuration.ANNALS_BUCKETS,
     ledger: configuration.ANNALS_LEDGER,
@@ -267,7 +293,8 @@ export const openArchive = async (
       nowMs: Date.now,
     }),
     ledger,
-    aside: new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff),
+    aside,
+    refused: new RefusedItems(aside, state),
     watermarks: new Watermarks(state),
     buckets: configuration.ANNALS_BUCKETS,
     maxTextBytes: maxBatchTextBytes,

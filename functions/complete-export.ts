@@ -16,9 +16,17 @@ import { isReported } from '#domain/gap.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/layout.ts';
 import { type Manifest, makeManifest } from '#domain/manifest.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
+import { countRefused } from './count-refused.ts';
 import { bucketsOf } from './plan-export.ts';
 
-type CompletingWorld = { buckets: number; results: Objects; gaps: Gaps; query: Query; nowMs(): number };
+type CompletingWorld = {
+  buckets: number;
+  state: Objects;
+  results: Objects;
+  gaps: Gaps;
+  query: Query;
+  nowMs(): number;
+};
 type Succeeded = Extract<QueryStatus, { state: 'succeeded' }>;
 
 /** `last` is how the last slice's query stands; those before it have succeeded. */
@@ -43,6 +51,7 @@ export const completeExport = async (
       summary,
       warnings,
       gaps: await reportedGaps(world, job),
+      refused: await countRefused(world.state, job),
       bytesScanned: [...earlier, last.bytesScanned],
       completedAt: instantOfMilliseconds(world.nowMs()),
     }),
@@ -59,6 +68,7 @@ export const completeExport = async (
     sha256,
     bytes_scanned: manifest.bytes_scanned,
     gaps: manifest.gaps.length,
+    refused: manifest.refused,
     ...(warnings.length > 0 ? { warnings: warnings.map(({ first, ...warning }) => warning) } : {}),
   };
 };

@@ -24,9 +24,9 @@ export type ReceiveEvent = {
 };
 
 /** What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. */
-export type DirectEvent = { body: string; content_type?: string };
+export type DirectEvent = { body: string; content_type?: string; refused?: 'keep' };
 
-/** What has come, from whom, and by which request; without HTTP there is none that an event could stand for. */
+/** Without HTTP there is no request that an event could stand for. */
 export type Delivery = {
   body: RequestBody;
   from: string;
@@ -34,6 +34,8 @@ export type Delivery = {
   http: BringingRequest | undefined;
   /** Whether the request is stamped into the events that say nothing of theirs. */
   isStamping: boolean;
+  /** Whether the sender is done once what is refused is kept. */
+  isKeeping: boolean;
 };
 
 export type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
@@ -41,21 +43,23 @@ export type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
 export const isDirect = ({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): boolean =>
   invokedFunctionArn.endsWith(`:${directAlias}`);
 
-const stampParameter = 'stamp_request';
+const known: readonly string[] = ['stamp_request', 'refused'];
 
 export const httpDelivery = ({
   headers,
-  queryStringParameters,
+  queryStringParameters = {},
   body = '',
   isBase64Encoded,
   requestContext,
 }: ReceiveEvent): Delivery | Answer => {
   const { requestId, http, authorizer } = requestContext;
-  const { [stampParameter]: stamping = 'true', ...others } = queryStringParameters ?? {};
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return unknownParameter(unknown, [stampParameter]);
-  if (stamping !== 'true' && stamping !== 'false')
-    return problem(400, 'invalid_request', `Expected ${stampParameter} to be true or false`);
+  const unknown = Object.keys(queryStringParameters).find(name => !known.includes(name));
+  if (unknown !== undefined) return unknownParameter(unknown, known);
+  const { stamp_request = 'true', refused } = queryStringParameters;
+  if (stamp_request !== 'true' && stamp_request !== 'false')
+    return problem(400, 'invalid_request', 'Expected stamp_request to be true or false');
+  if (refused !== undefined && refused !== 'keep')
+    return problem(400, 'invalid_request', 'Expected refused to be keep, or to be absent');
   return {
     body: {
       bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
@@ -70,12 +74,13 @@ export const httpDelivery = ({
       address: printIpAddress(http.sourceIp),
       traceId: traceIdOf({ headers }),
     },
-    isStamping: stamping === 'true',
+    isStamping: stamp_request === 'true',
+    isKeeping: refused === 'keep',
   };
 };
 
 export const directDelivery = (
-  { body, content_type = '' }: DirectEvent,
+  { body, content_type = '', refused }: DirectEvent,
   { invokedFunctionArn, awsRequestId }: Invocation,
 ): Delivery => ({
   body: { bytes: body, contentType: content_type, contentEncoding: '' },
@@ -83,4 +88,5 @@ export const directDelivery = (
   requestId: awsRequestId,
   http: undefined,
   isStamping: false,
+  isKeeping: refused === 'keep',
 });

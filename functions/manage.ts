@@ -15,10 +15,14 @@ import { requireInstallation } from '#aws/installation.ts';
 import { Notices } from '#aws/notices.ts';
 import { Objects } from '#aws/objects.ts';
 import { OwnLog } from '#aws/own-log.ts';
+import { RefusedIndex } from '#aws/refused-index.ts';
+import { RefusedItems } from '#aws/refused-items.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { type CallerRules, callerOf } from '#domain/caller.ts';
+import type { Catalogue } from '#domain/catalogue.ts';
 import { type Answer, problem, unknownParameter } from './answer.ts';
 import { answerTo } from './failure-answer.ts';
 import { answering, lambda } from './handler.ts';
@@ -26,6 +30,7 @@ import { log } from './log.ts';
 import { type AdminsWorld, manageAdmins } from './manage-admins.ts';
 import { manageGaps } from './manage-gaps.ts';
 import { manageNotices, type NoticesWorld } from './manage-notices.ts';
+import { manageRefused, type RefusedWorld, refusedParameters } from './manage-refused.ts';
 import { manageSchedules } from './manage-schedules.ts';
 import type { RedriveWorld } from './redrive.ts';
 import type { ApiEvent } from './request-context.ts';
@@ -34,7 +39,8 @@ import type { ScheduleWorld } from './run-schedules.ts';
 export type ManageWorld = RedriveWorld &
   ScheduleWorld &
   AdminsWorld &
-  NoticesWorld & { callers: CallerRules };
+  NoticesWorld &
+  RefusedWorld & { callers: CallerRules };
 
 /** Routes whose answers come page by page. */
 const lists: ReadonlySet<string> = new Set([
@@ -58,13 +64,14 @@ export const manage =
           ? 'Schedules are for admins of the scope, support and the operator'
           : 'This is for the operator',
       );
-    const known = lists.has(routeKey) ? ['cursor'] : [];
+    const known = routeKey === 'GET /v1/refused' ? refusedParameters : lists.has(routeKey) ? ['cursor'] : [];
     const unknown = Object.keys(event.queryStringParameters ?? {}).find(name => !known.includes(name));
     if (unknown !== undefined) return unknownParameter(unknown, known);
     try {
       if (isOfReaders) return await manageSchedules(world, caller, event);
       if (routeKey.includes('/admins')) return await manageAdmins(world, caller, event);
       if (routeKey.includes('/notices')) return await manageNotices(world, event);
+      if (routeKey.includes('/refused')) return await manageRefused(world, caller, event);
       if (routeKey.includes('/gaps')) return await manageGaps(world, caller, event);
       return problem(404, 'not_found', 'There is no such route');
     } catch (error) {
@@ -79,6 +86,7 @@ export const openManage = (
     s3: Pick<S3Client, 'send'>;
     lambda?: Pick<LambdaClient, 'send'>;
   },
+  catalogue: Catalogue,
 ): ManageWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff);
@@ -89,12 +97,17 @@ export const openManage = (
     backoff: systemBackoff,
     nowMs: Date.now,
   });
+  const aside = new Objects(clients.s3, configuration.ANNALS_ASIDE, systemBackoff);
   const ownLog = new OwnLog(stream, buckets, Date.now);
   const directoryFunction = configuration.ANNALS_DIRECTORY_FUNCTION;
   return {
     buckets,
     stream,
-    gaps: new Gaps(new Objects(clients.s3, configuration.ANNALS_ASIDE, systemBackoff), state, buckets),
+    gaps: new Gaps(aside, state, buckets),
+    refused: new RefusedItems(aside, state),
+    refusedIndex: new RefusedIndex(state),
+    catalogue,
+    strictness: { isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict', isPayloadStrict: false },
     watermarks: new Watermarks(state),
     admins: directoryFunction === '' ? new Admins(state, ownLog) : undefined,
     schedules: new Schedules(state),
@@ -121,6 +134,6 @@ export const handler = answering(
     await requireInstallation(new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff), {
       buckets: configuration.ANNALS_BUCKETS,
     });
-    return manage(openManage(configuration, clients));
+    return manage(openManage(configuration, clients, installedCatalogue));
   }),
 );

@@ -9,20 +9,25 @@ import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
 import { Objects } from '#aws/objects.ts';
-import { Stream } from '#aws/stream.ts';
+import { RefusedBudget } from '#aws/refused-budget.ts';
+import { type Pack, Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf } from '#domain/bucket.ts';
 import type { Catalogue, Strictness } from '#domain/catalogue.ts';
+import { derivedId } from '#domain/derived-id.ts';
 import type { AuditEvent } from '#domain/event.ts';
-import { type Accepted, fitAnswer, printPath, type Rejected } from '#domain/event-answer.ts';
+import { type Accepted, printPath } from '#domain/event-answer.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { encodePacks } from '#domain/pack.ts';
 import { type ReceiverClock, receiverClock } from '#domain/receiver-clock.ts';
+import { sha256Hex } from '#domain/refused-item.ts';
 import { type BodyProblem, parseRequestBody, type Rules, type Take } from '#domain/request-body.ts';
+import { maxAheadMs } from '#domain/request-limits.ts';
+import { inflatedBytes } from '#domain/request-text.ts';
 import { encodeReceipt, encodeRow } from '#domain/row.ts';
 import { type Stamps, stampEvent, stampRequest } from '#domain/stamps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Answer, json, problem } from './answer.ts';
+import type { Answer } from './answer.ts';
 import {
   type Delivery,
   type DirectEvent,
@@ -33,12 +38,16 @@ import {
   type ReceiveEvent,
 } from './delivery.ts';
 import { answering, lambda } from './handler.ts';
-import { type Log, log } from './log.ts';
+import {
+  keptItems,
+  noRefusedPacks,
+  packRefused,
+  type RefusedPacks,
+  type RefusedPiece,
+} from './keep-refused.ts';
+import { errorFacts, type Log, log } from './log.ts';
 import { gatherMetrics, logMetrics, type Metrics, writeFirst } from './metrics.ts';
-
-/** How far ahead of this clock an event may lie: the emitter's clock is another. */
-export const maxAheadMs = 15 * 60 * 1000;
-const retryAfterSeconds = 1;
+import { answerBody, answerEvents, type RefusedEvent } from './receive-answer.ts';
 
 export type ReceiveWorld = {
   stream: Stream;
@@ -51,6 +60,8 @@ export type ReceiveWorld = {
   newId(): string;
   log: Log;
   metrics: Metrics;
+  /** Whether there is room for what is refused; without one, nothing of it is kept. */
+  budget?: Pick<RefusedBudget, 'admit' | 'add'>;
 };
 
 export const receive =
@@ -61,44 +72,50 @@ export const receive =
       : httpDelivery(event as ReceiveEvent);
     if ('statusCode' in delivery) return delivery;
     const sorted = sort(world, delivery);
-    if ('status' in sorted) {
-      const { status, code, message } = sorted;
-      // RFC 9110, 15.5.16: which codings would be taken.
-      return problem(status, code, message, {}, status === 415 ? { 'accept-encoding': 'gzip, deflate' } : {});
-    }
-    const { accepted, rejected, byBucket } = sorted;
-    if (accepted.length === 0) {
-      world.metrics(countsOf([], 0, rejected.length));
-      return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', {
-        ...fitAnswer({ accepted: 0, events: [], rejected }),
-      });
-    }
+    if ('status' in sorted) return refuseBody(world, delivery, sorted);
+    const { accepted, refused, byBucket } = sorted;
+    const pieces = refused.length === 0 ? noRefusedPacks : await packPieces(world, delivery, refused);
 
     // Counted once, when it is known what was stored: all of it as not stored if the stream cannot be asked.
-    let notStored = new Set(accepted.keys());
+    let outcome: Outcome = { notStored: new Set(accepted.keys()), isKept: refused.map(() => false) };
     try {
-      notStored = await store(world, byBucket, delivery.requestId);
+      outcome = await store(world, delivery, byBucket, pieces);
     } finally {
-      const counted = accepted.filter((_, place) => !notStored.has(place));
-      world.metrics(countsOf(counted, notStored.size, rejected.length));
+      const counted = accepted.filter((_, place) => !outcome.notStored.has(place));
+      world.metrics(countsOf(world, counted, outcome.notStored.size, outcome.isKept));
     }
-    if (notStored.size === 0)
-      return json(
-        rejected.length === 0 ? 202 : 207,
-        fitAnswer({ accepted: accepted.length, events: accepted, rejected }),
-      );
-    const stored = accepted.filter((_, place) => !notStored.has(place));
-    const not_stored = accepted
-      .filter((_, place) => notStored.has(place))
-      .map(({ index, id, occurred_at }) => ({ index, id, occurred_at }));
-    return problem(
-      503,
-      'not_stored',
-      'The stream did not take every event; send those in "not_stored" again, with their id and occurred_at',
-      { ...fitAnswer({ accepted: stored.length, events: stored, rejected, not_stored }) },
-      { 'retry-after': String(retryAfterSeconds) },
-    );
+    return answerEvents(delivery, { accepted, refused, ...outcome, isAdmitted: pieces.isAdmitted });
   };
+
+/** A body that is refused as a whole is kept as one item. */
+const refuseBody = async (world: ReceiveWorld, delivery: Delivery, refusal: BodyProblem): Promise<Answer> => {
+  const { code, message } = refusal;
+  // Nothing was sent, and nothing is to be kept.
+  if (code === 'empty_request') return answerBody(delivery, refusal, undefined);
+  const pieces = await packPieces(world, delivery, [{ code, path: '', message, slice: undefined }]);
+  const { isKept } = await store(world, delivery, new Map(), pieces);
+  world.metrics(countsOf(world, [], 0, isKept));
+  return answerBody(delivery, refusal, {
+    isKept: isKept[0]!,
+    // Of what is too large the rest would not be kept if it were sent again.
+    isToSendAgain: !isKept[0] && pieces.isAdmitted[0]! && !pieces.isTooLarge[0],
+  });
+};
+
+const packPieces = (
+  world: ReceiveWorld,
+  delivery: Delivery,
+  pieces: readonly RefusedPiece[],
+): Promise<RefusedPacks> => {
+  const { bytes, contentEncoding } = delivery.body;
+  const inflated = inflatedBytes(bytes, contentEncoding);
+  const content = inflated ?? (typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  return packRefused(world, delivery, world.clock.tick(), {
+    content,
+    isInflated: inflated !== undefined,
+    pieces,
+  });
+};
 
 /** Finding out what was meant takes longer the more actions there are, and nobody reads more. */
 const maxHints = 10;
@@ -116,23 +133,27 @@ const rulesOf = ({ nowMs, catalogue, strictness }: ReceiveWorld): Rules => {
 type ByBucket = ReadonlyMap<number, { rows: string[]; places: number[] }>;
 
 /** What is told of each event, in the order sent, and the rows of those that are accepted. */
-type Sorted = { accepted: Accepted[]; rejected: Rejected[]; byBucket: ByBucket };
+type Sorted = { accepted: Accepted[]; refused: RefusedEvent[]; byBucket: ByBucket };
 
 const sort = (world: ReceiveWorld, delivery: Delivery): Sorted | BodyProblem => {
   const { buckets, clock, newId } = world;
   const { body, from, requestId, http, isStamping } = delivery;
   const accepted: Accepted[] = [];
-  const rejected: Rejected[] = [];
+  const refused: RefusedEvent[] = [];
+  const idOf = delivery.isKeeping ? idsOfBody(delivery) : undefined;
   const byBucket = new Map<number, { rows: string[]; places: number[] }>();
   const receipt = encodeReceipt(from, requestId, http?.address);
   const stampedRequest = stampRequest(isStamping ? http : undefined);
   // Of each event only its row and what is told of it are kept while the next is read.
-  const take: Take = ({ event, isCatalogued, refusal }, index) => {
-    if (refusal) {
-      rejected.push({ index, ...refusal, path: printPath(refusal.path) });
+  const take: Take = (verdict, index) => {
+    if (verdict.refusal) {
+      const { refusal, slice } = verdict;
+      refused.push({ index, ...refusal, path: printPath(refusal.path), slice });
       return;
     }
-    const stamps = stampEvent(event, stampedRequest, clock.tick(), newId);
+    const { event, isCatalogued } = verdict;
+    const derive = idOf && event.occurredAt !== undefined ? () => idOf(index) : newId;
+    const stamps = stampEvent(event, stampedRequest, clock.tick(), derive);
     const bucket = bucketOf(event.scopeId ?? event.targetId, buckets);
     const group = byBucket.get(bucket) ?? { rows: [], places: [] };
     byBucket.set(bucket, group);
@@ -140,7 +161,16 @@ const sort = (world: ReceiveWorld, delivery: Delivery): Sorted | BodyProblem => 
     group.places.push(accepted.length);
     accepted.push(acceptedOf(index, event, stamps, isCatalogued));
   };
-  return parseRequestBody(body, rulesOf(world), take) ?? { accepted, rejected, byBucket };
+  return parseRequestBody(body, rulesOf(world), take) ?? { accepted, refused, byBucket };
+};
+
+/** Ids by which the same body, sent again by a sender that is done only with a final answer, is the same events. */
+const idsOfBody = ({ body, from }: Delivery): ((index: number) => string) => {
+  let sha256: string | undefined;
+  return index => {
+    sha256 ??= sha256Hex(inflatedBytes(body.bytes, body.contentEncoding)!);
+    return derivedId('body', from, sha256, index);
+  };
 };
 
 const acceptedOf = (
@@ -160,38 +190,63 @@ const acceptedOf = (
 const isMismatched = ({ warnings }: Accepted): boolean =>
   warnings?.some(({ code }) => code === 'payload_mismatch') ?? false;
 
-const countsOf = (stored: readonly Accepted[], notStored: number, rejected: number): MetricValues => ({
-  AcceptedEvents: stored.length,
-  RejectedEvents: rejected,
-  UncataloguedEvents: stored.filter(({ catalogued }) => catalogued === false).length,
-  MismatchedPayloads: stored.filter(isMismatched).length,
-  ...(notStored > 0 ? { NotStoredEvents: notStored } : {}),
-});
+const countsOf = (
+  { budget }: ReceiveWorld,
+  stored: readonly Accepted[],
+  notStored: number,
+  isKept: readonly boolean[],
+): MetricValues => {
+  const notKept = budget ? isKept.filter(is => !is).length : 0;
+  return {
+    AcceptedEvents: stored.length,
+    RejectedEvents: isKept.length,
+    UncataloguedEvents: stored.filter(({ catalogued }) => catalogued === false).length,
+    MismatchedPayloads: stored.filter(isMismatched).length,
+    ...(notStored > 0 ? { NotStoredEvents: notStored } : {}),
+    ...(notKept > 0 ? { RefusedNotKept: notKept } : {}),
+  };
+};
 
-/** Puts the rows on the stream; gives the places of those that it did not take. */
+/** The places of the accepted events that the stream did not take, and of each refused one whether it is kept. */
+type Outcome = { notStored: Set<number>; isKept: boolean[] };
+
+/** Puts the rows and the refused items on the stream. */
 const store = async (
-  { stream, log }: ReceiveWorld,
+  { stream, budget, log }: ReceiveWorld,
+  { from, requestId }: Delivery,
   byBucket: ByBucket,
-  requestId: string,
-): Promise<Set<number>> => {
-  const packs: { bucket: number; data: Buffer; places: number[] }[] = [];
+  refused: RefusedPacks,
+): Promise<Outcome> => {
+  const packs: Pack[] = [];
+  const placesOf: number[][] = [];
   for (const [bucket, { rows, places }] of byBucket) {
-    let from = 0;
+    let first = 0;
     for (const pack of encodePacks(rows)) {
-      packs.push({ bucket, data: pack.data, places: places.slice(from, from + pack.rows) });
-      from += pack.rows;
+      packs.push({ bucket, data: pack.data });
+      placesOf.push(places.slice(first, first + pack.rows));
+      first += pack.rows;
     }
   }
-  const { positions, reason } = await stream.put(packs);
-  const notStored = new Set(packs.flatMap(({ places }, at) => (positions[at] ? [] : places)));
-  if (notStored.size > 0) {
+  const { positions, reason } = await stream.put([...packs, ...refused.packs]).catch(error => {
+    if (packs.length > 0) throw error;
+    // Nothing that was accepted depends on it: the sender is told why it was refused, and that it is not kept.
+    log('error', 'The stream could not be asked', { ...errorFacts(error), request_id: requestId });
+    return { positions: refused.packs.map(() => undefined), reason: undefined };
+  });
+  const notStored = new Set(placesOf.flatMap((places, at) => (positions[at] ? [] : places)));
+  const isKept = keptItems(refused, pack => positions[packs.length + pack] !== undefined);
+  refused.packs.forEach(({ data }, pack) => {
+    if (positions[packs.length + pack]) budget?.add(from, data.length);
+  });
+  if (positions.includes(undefined)) {
     log('error', 'The stream did not take every pack', {
       reason,
       events: notStored.size,
+      refused: isKept.filter(is => !is).length,
       request_id: requestId,
     });
   }
-  return notStored;
+  return { notStored, isKept };
 };
 
 /** The deadline leaves room for the answer within the function's timeout. */
@@ -199,7 +254,7 @@ const putDeadlineMs = 8000;
 
 export const openReceive = (
   configuration: ConfigurationOf<'receive'>,
-  kinesis: Pick<KinesisClient, 'send'>,
+  { kinesis, s3 }: { kinesis: Pick<KinesisClient, 'send'>; s3: Pick<S3Client, 'send'> },
   catalogue: Catalogue,
 ): ReceiveWorld => ({
   stream: new Stream(kinesis, {
@@ -217,6 +272,11 @@ export const openReceive = (
   newId: v7,
   log,
   metrics: () => undefined,
+  budget: new RefusedBudget({
+    state: new Objects(s3, configuration.ANNALS_STATE, systemBackoff),
+    maxBytes: configuration.ANNALS_REFUSED_BYTES,
+    nowMs: Date.now,
+  }),
 });
 
 /** How often the counts of an instance are written, but for those of its first requests. */
@@ -227,15 +287,16 @@ let metrics: Metrics | undefined;
 
 const handle = lambda(async () => {
   const configuration = readEnvironment('receive', process.env);
-  const state = new Objects(new S3Client({}), configuration.ANNALS_STATE, systemBackoff);
+  const clients = { kinesis: new KinesisClient({}), s3: new S3Client({}) };
+  const state = new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff);
   await requireInstallation(state, { buckets: configuration.ANNALS_BUCKETS });
   const write = logMetrics(configuration.ANNALS_INSTALLATION);
   metrics ??= writeFirst(
     firstLines,
     write,
-    gatherMetrics(write, metricsEveryMs, ['NotStoredEvents'], Date.now),
+    gatherMetrics(write, metricsEveryMs, ['NotStoredEvents', 'RefusedNotKept'], Date.now),
   );
-  return receive({ ...openReceive(configuration, new KinesisClient({}), installedCatalogue), metrics });
+  return receive({ ...openReceive(configuration, clients, installedCatalogue), metrics });
 });
 const answer = answering(handle);
 

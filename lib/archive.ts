@@ -7,7 +7,9 @@ import {
   eventsPrefix,
   installationKey,
   onFailurePrefix,
+  openRefusedPrefix,
   quarantineRoot,
+  refusedRoot,
   watermarkPrefix,
 } from '#domain/layout.ts';
 import type { Alarms } from './alarms.ts';
@@ -44,10 +46,12 @@ export class Archive extends Construct {
         // Whether it holds anything, before a state without watermarks is taken for a new one.
         listing(ledger),
         objects('s3:PutObject', ledger, [eventsPrefix]),
-        objects('s3:GetObject', state, [watermarkPrefix, installationKey]),
-        objects('s3:PutObject', state, [watermarkPrefix, installationKey]),
+        objects('s3:GetObject', state, [watermarkPrefix, refusedRoot, installationKey]),
+        objects('s3:PutObject', state, [watermarkPrefix, refusedRoot, installationKey]),
+        // An item that ended while it came again must not stay among the open ones.
+        objects('s3:DeleteObject', state, [openRefusedPrefix]),
         listing(state),
-        objects('s3:PutObject', aside, [quarantineRoot]),
+        objects('s3:PutObject', aside, [quarantineRoot, refusedRoot]),
         // The event source puts what it gives up on with this role, and asks for the right to list.
         listing(aside),
         {

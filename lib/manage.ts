@@ -6,8 +6,10 @@ import {
   installationKey,
   noticesPrefix,
   onFailurePrefix,
+  openRefusedPrefix,
   quarantineRoot,
   redrivesPrefix,
+  refusedRoot,
   watermarkPrefix,
 } from '#domain/layout.ts';
 import type { EventStream } from './event-stream.ts';
@@ -20,12 +22,13 @@ export type ManageProps = StageProps & { stream: EventStream };
 export class Manage extends Construct {
   readonly function: AnnalsFunction<'manage'>;
 
-  constructor(scope: Construct, id: string, { storage, stream, key, settings }: ManageProps) {
+  constructor(scope: Construct, id: string, { storage, stream, key, settings, companyActions }: ManageProps) {
     super(scope, id);
     const { state, aside } = storage;
     const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'manage',
+      companyActions,
       key,
       logDays: settings.logDays,
       memoryMiB: 512,
@@ -37,6 +40,7 @@ export class Manage extends Construct {
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_STATE: state.bucketName,
         ANNALS_ASIDE: aside.bucketName,
+        ANNALS_CATALOGUE_MODE: settings.catalogueMode,
         ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
         ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
         ANNALS_SCOPE_CLAIM: settings.scopeClaim,
@@ -47,7 +51,8 @@ export class Manage extends Construct {
         stream.identity(),
         listing(state),
         listing(aside),
-        objects('s3:GetObject', aside, [quarantineRoot, onFailurePrefix]),
+        objects('s3:GetObject', aside, [quarantineRoot, onFailurePrefix, refusedRoot]),
+        objects('s3:DeleteObject', aside, [refusedRoot]),
         objects('s3:GetObject', state, [
           quarantineRoot,
           onFailurePrefix,
@@ -55,10 +60,17 @@ export class Manage extends Construct {
           redrivesPrefix,
           watermarkPrefix,
           noticesPrefix,
+          refusedRoot,
           installationKey,
         ]),
-        objects('s3:PutObject', state, [gapEndsPrefix, redrivesPrefix, noticesPrefix, installationKey]),
-        objects('s3:DeleteObject', state, [redrivesPrefix, noticesPrefix]),
+        objects('s3:PutObject', state, [
+          gapEndsPrefix,
+          redrivesPrefix,
+          noticesPrefix,
+          refusedRoot,
+          installationKey,
+        ]),
+        objects('s3:DeleteObject', state, [redrivesPrefix, noticesPrefix, openRefusedPrefix]),
         ...asking(state),
         ...scheduling(state),
         ...directory(state, directoryFunction),

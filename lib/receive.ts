@@ -4,12 +4,12 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { installationKey } from '#domain/layout.ts';
+import { installationKey, refusedUsageKey } from '#domain/layout.ts';
 import { directAlias } from '#domain/routes.ts';
 import type { Alarms } from './alarms.ts';
 import type { EventStream } from './event-stream.ts';
 import { AnnalsFunction } from './function.ts';
-import { encryption, objects } from './permission.ts';
+import { encryption, listing, objects } from './permission.ts';
 import type { StageProps } from './stage.ts';
 
 export type ReceiveProps = StageProps & { stream: EventStream; alarms: Alarms };
@@ -44,10 +44,13 @@ export class Receive extends Construct {
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_STATE: state.bucketName,
         ANNALS_CATALOGUE_MODE: settings.catalogueMode,
+        ANNALS_REFUSED_BYTES: String(settings.refusedBytes),
       },
       permissions: [
         ...stream.puts(),
-        objects('s3:GetObject', state, [installationKey]),
+        objects('s3:GetObject', state, [installationKey, refusedUsageKey]),
+        // Whether there is a count yet: without this right S3 says 403 of what is not there.
+        listing(state),
         objects('s3:PutObject', state, [installationKey]),
         encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
       ],
@@ -95,6 +98,11 @@ export class Receive extends Construct {
       metric: receive.metricErrors(minute),
       above: 0,
       meaning: 'receive failed or ran out of time; services that invoke it got an error.',
+    });
+    alarms.add('refused-not-kept', {
+      metric: alarms.count('RefusedNotKept', 'sum'),
+      above: 0,
+      meaning: 'Events were refused and could not be kept: what their senders do not send again is lost.',
     });
     alarms.add('receive-throttles', {
       metric: receive.metricThrottles(minute),

@@ -5,6 +5,7 @@
 import leven from 'leven';
 import * as z from 'zod';
 import { defaultBuckets, isBucketCount } from '#domain/bucket.ts';
+import { defaultRefused } from '#domain/refused-usage.ts';
 import { isRoleArn } from '#domain/role-arn.ts';
 
 export const contextPrefix = 'annals:';
@@ -53,6 +54,9 @@ const shapes = {
   breakGlassRole: roleArn.optional(),
   coldAfterDays: days.default(30),
   resultsDays: days.default(30),
+  /** How many days refused items are kept, and how many bytes of them. */
+  refusedDays: days.default(defaultRefused.days),
+  refusedBytes: z.coerce.number().int().min(0).default(defaultRefused.bytes),
   logDays: z.coerce
     .number()
     .refine(n => (logDays as readonly number[]).includes(n), `Expected one of ${logDays.join(', ')}`)

@@ -17,10 +17,13 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
+  endedRefusedPrefix,
   noticesPrefix,
   openAdminChangesPrefix,
   openExportsPrefix,
+  openRefusedPrefix,
   redrivesPrefix,
+  refusedRoot,
   schedulesDuePrefix,
 } from '#domain/layout.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -138,11 +141,14 @@ export class Storage extends Construct {
         schedulesDuePrefix,
         openAdminChangesPrefix,
         noticesPrefix,
+        openRefusedPrefix,
+        endedRefusedPrefix,
       ].map(prefix => this.state.arnForObjects(`${prefix}*`)),
     });
 
-    // Never locked: what senders sent by mistake must be possible to purge. Nothing here expires by itself, since S3
-    // cannot know what has ended: tick deletes that, and what it deletes can be brought back for a week.
+    // Never locked: what senders sent by mistake must be possible to purge. Of gaps nothing expires by itself, since S3
+    // cannot know what has ended: tick deletes that, and what it deletes can be brought back for a week. Refused items
+    // are deleted by tick when they have been kept long enough; what it left would be deleted here, up to a day later.
     this.aside = new Bucket(this, 'Aside', {
       ...isEncrypted('aside'),
       versioned: true,
@@ -152,6 +158,11 @@ export class Storage extends Construct {
           id: 'deleted-versions-expire',
           noncurrentVersionExpiration: Duration.days(7),
           expiredObjectDeleteMarker: true,
+        },
+        {
+          id: 'refused-items-expire',
+          prefix: refusedRoot,
+          expiration: Duration.days(settings.refusedDays),
         },
       ],
     });

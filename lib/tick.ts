@@ -5,10 +5,13 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import {
+  endedRefusedPrefix,
   gapEndsPrefix,
   onFailurePrefix,
+  openRefusedPrefix,
   quarantineRoot,
   redrivesPrefix,
+  refusedRoot,
   schedulesDuePrefix,
 } from '#domain/layout.ts';
 import type { Alarms } from './alarms.ts';
@@ -42,6 +45,8 @@ export class Tick extends Construct {
       environment: {
         ...carryingEnvironment(props),
         ANNALS_DIRECTORY_FUNCTION: settings.directoryFunction ?? '',
+        ANNALS_REFUSED_DAYS: String(settings.refusedDays),
+        ANNALS_REFUSED_BYTES: String(settings.refusedBytes),
       },
       permissions: [
         ...carryingPermissions(props),
@@ -56,7 +61,11 @@ export class Tick extends Construct {
         // The end of a gap says what was put aside; some days later that is deleted.
         objects('s3:GetObject', state, [quarantineRoot]),
         objects('s3:GetObject', aside, [quarantineRoot]),
-        objects('s3:DeleteObject', aside, [quarantineRoot, onFailurePrefix]),
+        objects('s3:DeleteObject', aside, [quarantineRoot, onFailurePrefix, refusedRoot]),
+        // Refused items that have been kept long enough, and how much the others take.
+        objects('s3:GetObject', state, [refusedRoot]),
+        objects('s3:PutObject', state, [refusedRoot]),
+        objects('s3:DeleteObject', state, [openRefusedPrefix, endedRefusedPrefix]),
         objects('s3:DeleteObject', state, [redrivesPrefix, schedulesDuePrefix]),
       ],
     });

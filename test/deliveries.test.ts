@@ -8,6 +8,7 @@ import { Ledger } from '#aws/ledger.ts';
 import { Once } from '#aws/once.ts';
 import type { OwnLog } from '#aws/own-log.ts';
 import { Query } from '#aws/query.ts';
+import { RefusedItems } from '#aws/refused-items.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { allBuckets, bucketOf } from '#domain/bucket.ts';
@@ -91,6 +92,7 @@ const open = async () => {
     stream,
     ledger,
     aside,
+    refused: new RefusedItems(aside, state),
     watermarks,
     buckets,
     maxTextBytes: 1e9,

@@ -1,5 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openApiDocument } from '#domain/openapi/document.ts';
 import { routes } from '#domain/routes.ts';
 import type { Role } from '#embedded/keys.ts';
@@ -59,6 +59,28 @@ describe('the description of the surface', () => {
     note('POST', '/v1/events', await post(eventText()));
     note('POST', '/v1/events', await post(`[${eventText()},1,${eventText({ action: 'not.catalogued' })}]`));
     note('POST', '/v1/events', await post('[1]'));
+    await ask('/v1/events?refused=keep', { method: 'POST', role: 'emitter', body: [{}] });
+    const items = await vi.waitFor(
+      async () => {
+        const response = await call('operator', '/v1/refused');
+        note('GET', '/v1/refused', response);
+        const listed = ((await response.json()) as { items: { key: string }[] }).items;
+        expect(listed.length).toBeGreaterThan(1);
+        return listed;
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+    const item = `/v1/refused/${items[0]!.key}`;
+    const mended = eventText();
+    await ask(item);
+    await ask(`${item}/resend`, { method: 'POST' });
+    await ask(`${item}/resend`, { method: 'POST', body: { mended } });
+    await ask(`${item}/dismiss`, { method: 'POST', body: { reason: 'test' } });
+    const other = `/v1/refused/${items[1]!.key}`;
+    await ask(`${other}/dismiss`, { method: 'POST', body: { reason: 'test' } });
+    await ask('/v1/refused/purge', { method: 'POST', body: { before: '2000-01-01', reason: 'test' } });
+    await ask('/v1/refused/none');
+    await ask('/v1/refused?cursor=!');
     note('POST', '/v1/events', await post('{'));
     note('POST', '/v1/events', await post(`[${Array(10_001).fill('1').join()}]`));
     await ask('/v1/events', { method: 'POST', role: 'nobody', body: {} });

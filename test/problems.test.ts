@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NotRecorded } from '#aws/own-log.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { encodePathId } from '#domain/path-id.ts';
@@ -74,6 +75,24 @@ const manageWith = async (
 const question = { scope_id: 'acme', requested_by: 'u-1', reason: 'test' };
 const rhythm = { every: 'daily', at: '06:00', time_zone: 'UTC', requested_by: 'u-1', reason: 'test' };
 const get = (lines: string) => `GET /healthz HTTP/1.1\r\nConnection: close\r\n${lines}\r\n`;
+
+/** The key of what is refused and kept of a body. */
+const keep = async ({ call }: Server, body: string): Promise<string> => {
+  const list = async () =>
+    (await (await call('operator', '/v1/refused')).json()) as { items: { key: string; sha256: string }[] };
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  await call('emitter', '/v1/events', { method: 'POST', body });
+  return vi.waitFor(
+    async () => {
+      const item = (await list()).items.find(item => item.sha256 === sha256);
+      expect(item).toBeDefined();
+      return item!.key;
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+};
+const resend = ({ call }: Server, key: string) =>
+  call('operator', `/v1/refused/${key}/resend`, { method: 'POST' });
 
 /** What brings each code about: a code without it does not compile. */
 const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Promise<Told>> = {
@@ -160,6 +179,15 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     expect((await dismiss()).status).toBe(200);
     return told(dismiss());
   },
+  refused_again: async server => told(resend(server, await keep(server, '{"action":1}'))),
+  refused_ended: async server => {
+    const key = await keep(server, '{"action":2}');
+    const dismiss = () =>
+      server.call('operator', `/v1/refused/${key}/dismiss`, { method: 'POST', body: '{"reason":"test"}' });
+    expect((await dismiss()).status).toBe(200);
+    return told(dismiss());
+  },
+  not_resendable: async server => told(resend(server, await keep(server, ' '.repeat(4 * 1024 * 1024 + 1)))),
   not_redrivable: ({ data, call }) =>
     told(call('operator', `/v1/gaps/${putAside(data, 2)}/redrive`, { method: 'POST' })),
   directory_elsewhere: () =>

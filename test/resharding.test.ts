@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { RefusedItems } from '#aws/refused-items.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { allBuckets, bucketOf } from '#domain/bucket.ts';
@@ -40,6 +41,7 @@ const open = async () => {
     stream,
     ledger: buckets.ledger,
     aside: buckets.aside,
+    refused: new RefusedItems(buckets.aside, buckets.state),
     watermarks,
     buckets: 32,
     maxTextBytes: 1e9,
@@ -291,6 +293,7 @@ describe('a batch that is re-cut', () => {
             stream: world.stream,
             ledger: world.ledger,
             aside: world.aside,
+            refused: new RefusedItems(world.aside, world.state),
             watermarks: broken,
             buckets: 32,
             maxTextBytes: 1e9,

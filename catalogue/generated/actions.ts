@@ -5,6 +5,10 @@ import { action as $audit_log$export$complete } from '../actions/audit_log.expor
 import { action as $audit_log$export$download } from '../actions/audit_log.export.download.ts';
 import { action as $audit_log$export$fail } from '../actions/audit_log.export.fail.ts';
 import { action as $audit_log$export$request } from '../actions/audit_log.export.request.ts';
+import { action as $audit_log$refused$dismiss } from '../actions/audit_log.refused.dismiss.ts';
+import { action as $audit_log$refused$purge } from '../actions/audit_log.refused.purge.ts';
+import { action as $audit_log$refused$resend } from '../actions/audit_log.refused.resend.ts';
+import { action as $audit_log$refused$show } from '../actions/audit_log.refused.show.ts';
 import { action as $audit_log$schedule$create } from '../actions/audit_log.schedule.create.ts';
 import { action as $audit_log$schedule$delete } from '../actions/audit_log.schedule.delete.ts';
 import { action as $audit_log$schedule$pause } from '../actions/audit_log.schedule.pause.ts';
@@ -31,6 +35,10 @@ export const actions = [
   $audit_log$export$download,
   $audit_log$export$fail,
   $audit_log$export$request,
+  $audit_log$refused$dismiss,
+  $audit_log$refused$purge,
+  $audit_log$refused$resend,
+  $audit_log$refused$show,
   $audit_log$schedule$create,
   $audit_log$schedule$delete,
   $audit_log$schedule$pause,

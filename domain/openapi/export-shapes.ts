@@ -56,6 +56,10 @@ export const job = z
     conflicts: count.optional(),
     reused_ids: count.optional(),
     gaps: count.optional(),
+    refused: count.optional().meta({
+      description:
+        'What was refused, can be in the window, and is neither sent again nor dismissed; absent in exports of earlier releases.',
+    }),
     bytes: count.optional(),
     sha256: z.string().optional(),
     bytes_scanned: count.optional(),
@@ -133,6 +137,7 @@ export const manifest = z
       .optional()
       .meta({ description: 'How many events of the file have each code of a warning.' }),
     gaps: z.array(z.strictObject({ bucket: orNull(count), filed_at: instant, ended_at: orNull(instant) })),
+    refused: count.optional().meta({ description: 'Absent in manifests of earlier releases.' }),
     warnings: z
       .array(z.strictObject({ ...exportWarning, first: keys }))
       .optional()

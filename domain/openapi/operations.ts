@@ -7,6 +7,7 @@ import {
   nameParameter,
   noticeCursor,
   type Parameter,
+  refusedCursor,
   stateCursor,
   textParameter,
   trueParameter,
@@ -45,6 +46,11 @@ export const operations: Record<RouteKey, Operation> = {
     summary:
       "Send audit events. The answer comes once the stream has them on disk, and tells each one's fate.",
     query: {
+      refused: {
+        description:
+          'keep: the answer is 200 once everything is stored, or refused and kept, so that nothing is left to send again.',
+        schema: { type: 'string', enum: ['keep'] },
+      },
       stamp_request: booleanParameter(
         'false: stamps nothing into events that say nothing of their request, since this one did not cause them.',
       ),
@@ -68,6 +74,10 @@ export const operations: Record<RouteKey, Operation> = {
       },
     },
     answers: {
+      200: {
+        description: 'With refused=keep: everything is stored, or refused and kept.',
+        content: json('Received'),
+      },
       202: { description: 'All were accepted.', content: json('Received') },
       207: { description: 'Some were refused; "rejected" says why.', content: json('Received') },
       422: { description: 'None was valid.', content: problem('NoValidEvent') },
@@ -208,6 +218,54 @@ export const operations: Record<RouteKey, Operation> = {
     body: { isRequired: true, content: json('GapDismissal') },
     answers: { 200: { description: 'The gap has ended.', content: json('GapEnd') } },
     problems: [404, 409],
+  },
+  'GET /v1/refused': {
+    id: 'listRefused',
+    summary: 'The refused items that are kept and open, by when they occurred or came; never their bytes.',
+    query: {
+      cursor: refusedCursor,
+      scope_id: nameParameter('Those of this scope, as far as it could be read.'),
+      sender: textParameter('Those of this sender.'),
+      code: textParameter('Those that were refused with this code.'),
+    },
+    answers: {
+      200: {
+        description: 'A page of them; one with a cursor may hold few, or none.',
+        content: json('RefusedItems'),
+      },
+    },
+    problems: [],
+  },
+  'GET /v1/refused/{key}': {
+    id: 'showRefused',
+    summary: 'A refused item with its bytes; recorded in the log as an access.',
+    answers: { 200: { description: 'The item.', content: json('RefusedItem') } },
+    problems: [404, 503],
+  },
+  'POST /v1/refused/{key}/resend': {
+    id: 'resendRefused',
+    summary: 'Send an item as it is, or mended, through the same rules as every event. Twice is a duplicate.',
+    body: { isRequired: false, content: json('RefusedResend') },
+    answers: {
+      200: { description: 'The stream has it; the item has ended.', content: json('RefusedResent') },
+      422: { description: 'It is refused again; nothing has changed.', content: problem('ResendRefused') },
+    },
+    problems: [404, 409, 503],
+  },
+  'POST /v1/refused/{key}/dismiss': {
+    id: 'dismissRefused',
+    summary: 'Record that an item is nothing that is missing in the log.',
+    body: { isRequired: true, content: json('RefusedDismissal') },
+    answers: { 200: { description: 'The item has ended.', content: json('RefusedSummary') } },
+    problems: [404, 409, 503],
+  },
+  'POST /v1/refused/purge': {
+    id: 'purgeRefused',
+    summary:
+      'Delete the bytes of items: of a sender, of those filed before a time, or of one; some at a time.',
+    body: { isRequired: true, content: json('RefusedPurge') },
+    answers: { 200: { description: 'How many were purged.', content: json('RefusedPurged') } },
+    problems: [404, 503],
   },
   'GET /v1/notices': {
     id: 'listNotices',

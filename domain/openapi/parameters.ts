@@ -27,6 +27,10 @@ export const pathParameters = {
     schema: uuid,
   },
   notice: { description: 'The id of the notice, as `GET /v1/notices` gives it.', schema: uuid },
+  key: {
+    description: 'The key of the item, as `GET /v1/refused` gives it.',
+    schema: { type: 'string', minLength: 64, maxLength: 64, pattern: '^[0-9a-f]{64}$' },
+  },
 } satisfies Record<string, Parameter>;
 
 /** A parameter that is called `id` is of what the path names before it. */
@@ -46,6 +50,7 @@ export const exportCursor = cursor('^[0-9a-f-]+$', 64);
 /** Of schedules and admins. */
 export const stateCursor = cursor('^[0-9a-f]{64}(\\.json)?$', 69);
 export const noticeCursor = cursor(noticeCursorGrammar, 48);
+export const refusedCursor = cursor('^[0-9a-zTZ.-]+$', 200);
 export const gapCursor = cursor(pathId.pattern, maxPathIdCharacters);
 
 export const nameParameter = (description: string): Parameter => ({ description, schema: name });

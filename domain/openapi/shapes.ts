@@ -8,15 +8,12 @@ import { maxVersion } from '../event-members.ts';
 import { exportRequestShape } from '../export-request.ts';
 import { gapDismissalShape, gapRequestShape } from '../gap-request.ts';
 import { healthProblems } from '../health.ts';
-import { problemCodes } from '../problem.ts';
-import { refusalCodes } from '../refusal.ts';
 import { maxRequestEvents } from '../request-limits.ts';
 import { scheduleRequestShape } from '../schedule-request.ts';
 import { warningCodes } from '../warning.ts';
-import { count, instant, name, orNull } from './basic-shapes.ts';
+import { count, cursor, instant, name, orNull, problem, refusal, unreadable } from './basic-shapes.ts';
 import { estimate, exportStatus, failure, format, job, manifest, unreadableJob } from './export-shapes.ts';
-
-const cursor = orNull(z.string()).meta({ description: 'For the next page; null where there is none.' });
+import { refusedShapes } from './refused-shapes.ts';
 
 const party = z
   .looseObject({ id: z.string().min(1), type: name, name: z.string().optional() })
@@ -87,14 +84,6 @@ const cloudEvent = z
   })
   .meta({ description: 'CloudEvents 1.0, as docs/cloudevents.md maps it.' });
 
-const refusal = z.strictObject({
-  index: count,
-  code: z.enum(Object.keys(refusalCodes) as [string, ...string[]]),
-  path: z
-    .string()
-    .meta({ description: 'A JSON pointer within the event; for a missing member, where it should be.' }),
-  message: z.string(),
-});
 const warning = z.strictObject({
   code: z.enum(Object.keys(warningCodes) as [string, ...string[]]).meta({
     description: 'At most one of a code is told of an event; docs/refusals.md says what each means.',
@@ -115,6 +104,18 @@ const accepted = z.strictObject({
     .meta({ description: 'There, and false, where the catalogue does not have the action or the version.' }),
   warnings: z.array(warning).min(1).optional(),
 });
+const notStoredList = z
+  .array(
+    z.strictObject({
+      index: orNull(count),
+      id: z.guid().optional(),
+      occurred_at: instant.optional(),
+    }),
+  )
+  .meta({
+    description:
+      'What to send again, with its id and time. With refused=keep also what was refused and is not kept, which has neither.',
+  });
 const leftOut = count
   .optional()
   .meta({ description: 'How many warnings are not told, since the answer would be too large.' });
@@ -122,40 +123,25 @@ const received = z.strictObject({
   accepted: count,
   events: z.array(accepted).meta({ description: 'In the order of the input.' }),
   rejected: z.array(refusal),
+  not_stored: notStoredList.optional(),
   warnings_left_out: leftOut,
 });
 
-const problem = z
-  .looseObject({
-    type: z.literal('about:blank'),
-    status: z.number().int().min(400).max(599),
-    code: z
-      .enum(Object.keys(problemCodes) as [string, ...string[]])
-      .meta({ description: 'For programs; docs/refusals.md says what each means.' }),
-    detail: z.string().meta({ description: 'For people.' }),
-    path: z.string().optional(),
-  })
-  .meta({ description: 'RFC 9457.' });
 const noValidEvent = problem.extend({
   code: z.literal('no_valid_event'),
   accepted: z.literal(0),
   events: z.array(accepted).max(0),
   rejected: z.array(refusal),
+  not_stored: notStoredList.optional(),
 });
 const notStored = problem.extend({
   accepted: count.optional(),
   events: z.array(accepted).optional(),
   rejected: z.array(refusal).optional(),
   warnings_left_out: leftOut,
-  not_stored: z
-    .array(z.strictObject({ index: count, id: z.guid(), occurred_at: instant }))
-    .optional()
-    .meta({ description: 'What to send again, with its id and time; absent where nothing was looked at.' }),
+  not_stored: notStoredList.optional().meta({ description: 'Absent if nothing was looked at.' }),
 });
 
-const unreadable = count.optional().meta({
-  description: 'How many more there are whose records are damaged; the operational log names their files.',
-});
 const schedule = z.strictObject({
   id: z.string(),
   scope_id: z.string(),
@@ -275,6 +261,7 @@ export const shapes = {
     by: z.string(),
     reason: orNull(z.string()),
   }),
+  ...refusedShapes,
   Notices: z.strictObject({ notices: z.array(notice), unreadable, cursor }),
   Notice: notice,
   Actions: z.strictObject({ actions: z.array(action) }),

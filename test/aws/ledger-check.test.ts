@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requireInstallation } from '#aws/installation.ts';
 import { checkLedger } from '#aws/ledger-check.ts';
+import { RefusedItems } from '#aws/refused-items.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { bucketOf } from '#domain/bucket.ts';
 import { parseObjectKey, watermarkKey } from '#domain/layout.ts';
@@ -36,6 +37,7 @@ const open = async () => {
     stream: { id: async () => stream },
     ledger,
     aside,
+    refused: new RefusedItems(aside, state),
     watermarks,
     buckets: 32,
     maxTextBytes: 1e9,

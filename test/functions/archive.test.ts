@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RefusedItems } from '#aws/refused-items.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf } from '#domain/bucket.ts';
 import { parseObjectKey } from '#domain/layout.ts';
@@ -35,6 +36,7 @@ const open = async (change: Partial<ArchiveWorld> = {}) => {
     stream: { id: async () => stream },
     ledger,
     aside,
+    refused: new RefusedItems(aside, state),
     watermarks: new Watermarks(state),
     buckets: 32,
     maxTextBytes: 1e9,

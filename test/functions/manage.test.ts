@@ -5,9 +5,12 @@ import { ExportJobs } from '#aws/export-jobs.ts';
 import { Gaps } from '#aws/gaps.ts';
 import { Notices } from '#aws/notices.ts';
 import { OwnLog } from '#aws/own-log.ts';
+import { RefusedIndex } from '#aws/refused-index.ts';
+import { RefusedItems } from '#aws/refused-items.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
+import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf, partitionKey } from '#domain/bucket.ts';
 import { isReported } from '#domain/gap.ts';
 import { onFailurePrefix, quarantineKey } from '#domain/layout.ts';
@@ -61,6 +64,10 @@ const open = async () => {
     directory: stateDirectory(state),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
+    refused: new RefusedItems(aside, state),
+    refusedIndex: new RefusedIndex(state),
+    catalogue: installedCatalogue,
+    strictness: { isStrict: false, isPayloadStrict: false },
     ownLog,
     watermarks: new Watermarks(state),
     nowMs,

@@ -1,0 +1,28 @@
+/** `audit_log.refused.dismiss`, as the catalogue has it. */
+import type { ActionDefinition } from '#domain/action.ts';
+
+export const action = {
+  action: 'audit_log.refused.dismiss',
+  description: 'An event that was refused and kept was dismissed: nothing of it is missing in the log.',
+  emittedWhen: 'Before it is counted no longer.',
+  targetType: 'refused_item',
+  scopeRequired: false,
+  owner: 'annals',
+  versions: {
+    1: {
+      since: '2026-11-25',
+      schema: {
+        type: 'object',
+        properties: {
+          reason: { type: 'string', description: 'Why.' },
+          sha256: { type: 'string', description: 'Of the bytes.' },
+        },
+        required: ['reason', 'sha256'],
+      },
+      example: {
+        reason: 'A test of the new release.',
+        sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      },
+    },
+  },
+} satisfies ActionDefinition;
