@@ -8,7 +8,6 @@ import type { RequestBody } from '#domain/request-body.ts';
 import { directAlias } from '#domain/routes.ts';
 import type { BringingRequest } from '#domain/stamps.ts';
 import { type Answer, problem, unknownParameter } from './answer.ts';
-import { traceIdOf } from './request-context.ts';
 
 /** What this function reads of a Function URL's event (payload format 2.0). */
 export type ReceiveEvent = {
@@ -72,7 +71,7 @@ export const httpDelivery = ({
     http: {
       id: requestId,
       address: printIpAddress(http.sourceIp),
-      traceId: traceIdOf({ headers }),
+      traceId: headers['x-client-trace-id'],
     },
     isStamping: stamp_request === 'true',
     isKeeping: refused === 'keep',

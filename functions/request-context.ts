@@ -2,7 +2,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Authorizer } from '#domain/caller.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
-import { isName } from '#domain/name.ts';
 import type { Via } from '#domain/own-event.ts';
 import { type Answer, problem } from './answer.ts';
 
@@ -50,10 +49,4 @@ export const bodyOf = ({
   } catch {
     return { problem: problem(400, 'invalid_json', 'The body is not JSON') };
   }
-};
-
-/** The trace that a caller names for their request; undefined if it is not a name, since it could not be asked for. */
-export const traceIdOf = ({ headers }: Pick<ApiEvent, 'headers'>): string | undefined => {
-  const traceId = headers['x-client-trace-id'];
-  return traceId !== undefined && isName(traceId) ? traceId : undefined;
 };
