@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RefusedItems } from '#aws/refused-items.ts';
@@ -109,6 +111,49 @@ describe('archive', () => {
       ['late', 1],
       ['ontime', 1],
     ]);
+  });
+
+  it('files the lines of release 0.1 as they came, with their instant behind them', async () => {
+    const lines = readFileSync(
+      join(import.meta.dirname, '..', 'vectors', 'lines-of-release-0.1.ndjson'),
+      'utf8',
+    )
+      .trimEnd()
+      .split('\n');
+    const { run, ledger, quarantined } = await open();
+    const bucketsOf = lines.map(line => {
+      const { scope_id, target_id } = JSON.parse(line) as Record<string, string>;
+      return bucketOf(scope_id ?? target_id!, 32);
+    });
+    await run(batch(lines.map((line, at) => ({ data: packOf(line), bucket: bucketsOf[at]! }))));
+    expect(await quarantined()).toEqual([]);
+    const filed: string[] = [];
+    for (const { key } of await collect(ledger.list('events/')))
+      filed.push(
+        ...readOneMember((await ledger.get(key))!.bytes)
+          .toString()
+          .trimEnd()
+          .split('\n'),
+      );
+    const withoutInstant = filed.map(line => line.replace(/,"filed_at":"[^"]{30}"\}$/, '}'));
+    expect(withoutInstant.sort()).toEqual([...lines].sort());
+  });
+
+  it('quarantines a line that is not what its own cells encode, and files its neighbours', async () => {
+    const { run, ids, quarantined, aside } = await open();
+    const reordered = row(2).replace(/^\{"action":"([^"]*)",(.*)\}$/, '{$2,"action":"$1"}');
+    const spaced = row(3).replace('":', '": ');
+    const half = row(4).replace('"received_from":"x"', '"received_from":"\\ud83e"');
+    await run(batch([{ data: packOf(row(1), reordered, spaced, half, row(5)) }]));
+    expect(await ids()).toEqual([uuid(1), uuid(5)]);
+    const aways = await quarantined();
+    expect(aways).toHaveLength(3);
+    const lines = await Promise.all(
+      aways.map(async ({ key }) => JSON.parse((await aside.get(key))!.bytes.toString()) as { data: string }),
+    );
+    expect(lines.map(({ data }) => Buffer.from(data, 'base64').toString()).sort()).toEqual(
+      [reordered, spaced, half].sort(),
+    );
   });
 
   it('keeps a record whose neighbour is malformed, and quarantines that one whole', async () => {
