@@ -34,7 +34,7 @@ export type Job = {
   complete_to: string;
   bytes: number;
   sha256: string;
-  failure?: { reason: string };
+  failure?: { reason: string; message: string };
 };
 export type Posted = {
   accepted: number;
