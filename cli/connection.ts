@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseKeys, type Role } from '#embedded/keys.ts';
+import { type Role, readKeyFile } from '#embedded/keys.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
 
@@ -134,7 +134,7 @@ const serverUrl = async (directory: string): Promise<string> => {
 const keyOf = async (directory: string, role: Role): Promise<string> => {
   const path = join(directory, 'keys.json');
   try {
-    return parseKeys(await readFile(path, 'utf8'), path)[role];
+    return (await readKeyFile(path)).roles[role];
   } catch (error) {
     throw new Failure(2, `There is no key for the role "${role}" in ${path}; give --token`, { cause: error });
   }

@@ -2,16 +2,14 @@
  * An admin of a scope: who may read its log. A change goes by intent: it is written first, recorded in the log from
  * that alone, and done once that is acknowledged. A revoked admin stays on record.
  */
-import type { Caller } from './caller.ts';
+import { type Identity, printIdentity } from './caller.ts';
 import { actorOf, type OwnEvent, type Via } from './own-event.ts';
 import type { Instant } from './time.ts';
 
-export type AdminChange = {
+export type AdminChange = Identity & {
   id: string;
   type: 'grant' | 'revoke';
   at: Instant;
-  role: Caller['role'];
-  principal: string;
   via?: Via | undefined;
 };
 
@@ -36,8 +34,9 @@ export const proposeChange = (
 });
 
 export const applyChange = (record: AdminRecord): AdminRecord => {
-  const { type, at, principal } = record.intent!;
-  return { ...record, is_admin: type === 'grant', changed_at: at, changed_by: principal, intent: null };
+  const { type, at } = record.intent!;
+  const changed_by = printIdentity(record.intent!);
+  return { ...record, is_admin: type === 'grant', changed_at: at, changed_by, intent: null };
 };
 
 export const ownEventOfChange = ({ scope_id, user_id, intent }: AdminRecord): OwnEvent => ({

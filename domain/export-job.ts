@@ -7,7 +7,7 @@
  * asked → requested → starting → running (once a slice) → completing → succeeded
  *      each of them ↘ failing → failed → (retried) asked
  */
-import type { Caller } from './caller.ts';
+import type { Identity, Person } from './caller.ts';
 import { derivedId } from './derived-id.ts';
 import type { CopyCounts } from './export-copies.ts';
 import type { ExportFilter } from './export-filter.ts';
@@ -18,7 +18,7 @@ import { actorOf, type OwnEvent, ownActor, type Via } from './own-event.ts';
 import { type Instant, instantOfMilliseconds } from './time.ts';
 import type { RecordPosition } from './watermark.ts';
 
-export type ExportRole = Caller['role'];
+export type ExportRole = Identity['role'];
 
 /** What was asked for, by whom, and why. `from` and `to` bound `occurred_at`, half-open. */
 export type ExportRequest = {
@@ -55,9 +55,12 @@ export type ExportEvent =
       request: ExportRequest;
       role: ExportRole;
       principal: string;
+      person?: Person | undefined;
       body_sha256: string;
       via?: Via | undefined;
       run?: ScheduleRun | undefined;
+      /** Somebody asked for the run of the schedule; otherwise its time had come. */
+      by_hand?: true | undefined;
     }
   /** `heartbeats` have to be filed before the log is read, and the log to be complete up to `reach`, if that is known. */
   | { type: 'requested'; at: Instant; heartbeats: RecordPosition[]; reach?: Instant | undefined }
@@ -77,7 +80,14 @@ export type ExportEvent =
   | { type: 'failing'; at: Instant; reason: FailureReason; message: string }
   | { type: 'succeeded'; at: Instant }
   | { type: 'failed'; at: Instant }
-  | { type: 'retried'; at: Instant; role: ExportRole; principal: string; via?: Via | undefined };
+  | {
+      type: 'retried';
+      at: Instant;
+      role: ExportRole;
+      principal: string;
+      person?: Person | undefined;
+      via?: Via | undefined;
+    };
 
 /** What a finished export gives; the lists of events stand in the manifest. */
 export type ExportResult = CopyCounts & {
@@ -112,6 +122,8 @@ export type ExportJob = {
   /** Who asked for it, or for it again. */
   role: ExportRole;
   principal: string;
+  person: Person | undefined;
+  isByHand: boolean;
   via: Via | undefined;
   bodySha256: string;
   askedAt: Instant;
@@ -150,6 +162,8 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       run: event.run,
       role: event.role,
       principal: event.principal,
+      person: event.person,
+      isByHand: event.by_hand === true,
       via: event.via,
       bodySha256: event.body_sha256,
       askedAt: event.at,
@@ -202,6 +216,8 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
         ...next,
         role: event.role,
         principal: event.principal,
+        person: event.person,
+        isByHand: true,
         via: event.via,
         generation: job.generation + 1,
         failures: 0,
@@ -319,7 +335,7 @@ export const ownEventOf = (job: ExportJob): OwnEvent => {
     case 'asked':
       return {
         ...of('request'),
-        actor: job.run ? ownActor : actorOf(job),
+        actor: job.run && !job.isByHand ? ownActor : actorOf(job),
         success: true,
         payload: about,
         via: job.via,

@@ -9,6 +9,7 @@ export const healthProblems = {
   /** Events are taken, and something else does not work. */
   filing_fails: 'Filing fails again and again: events are taken, and exports wait',
   filing_behind: 'What was received some time ago is not filed yet: exports wait',
+  keys_unreadable: 'The file of keys cannot be read, and the last keys that could be read count',
   state_unreadable: 'A record in the state is damaged',
   open_gaps: 'Something that was received could not be filed, and exports report it',
   undelivered_notices: 'Notices could not be delivered for a day, and are no longer tried',

@@ -1,8 +1,10 @@
 /** What stands beside a file: what was asked, what was read, and what may be missing. */
+import { printPerson } from './caller.ts';
 import type { Conflict, EventKey } from './export-copies.ts';
 import type { ExportSummary } from './export-file.ts';
 import type { ExportJob, ReportedGap } from './export-job.ts';
 import type { ExportWarning } from './export-warning.ts';
+import { printPrincipal } from './principal.ts';
 import { costOf } from './slices.ts';
 import type { Instant } from './time.ts';
 
@@ -37,7 +39,7 @@ export const makeManifest = ({
   all_scopes: job.request.scope_id === undefined,
   requested_by: job.request.requested_by ?? null,
   reason: job.request.reason ?? null,
-  run_by: { role: job.role, principal: job.principal },
+  run_by: { role: job.role, principal: printPrincipal(job.principal), ...printPerson(job.person) },
   requested_at: job.askedAt,
   window: windowOf(job),
   schedule: job.run

@@ -2,9 +2,10 @@
  * The events that Annals records of itself in its customers' logs: who asked for a log, for whom and why, who changed
  * what. They are events like any other, and made from a recorded intent alone: made again they are duplicates.
  */
-import type { Caller } from './caller.ts';
+import { type Identity, printPerson } from './caller.ts';
 import { type AuditEvent, ownActions, parseEvent } from './event.ts';
 import { JsonReader } from './json-text.ts';
+import { printPrincipal } from './principal.ts';
 import { encodeReceipt, encodeRow } from './row.ts';
 import { stampEvent, stampRequest } from './stamps.ts';
 import type { Instant } from './time.ts';
@@ -32,7 +33,13 @@ export type OwnAction = (typeof ownEventActions)[number];
 /** The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it is known. */
 export type Via = { id: string; ip_address?: string };
 
-export type Actor = { id: string; type: 'support' | 'operator' | 'user' | 'service' };
+/** `name_asserted`: the name is what the caller said of themselves, as that of an IAM session. */
+export type Actor = {
+  id: string;
+  type: 'support' | 'operator' | 'user' | 'service';
+  name?: string;
+  name_asserted?: true;
+};
 
 export type OwnEvent = {
   action: OwnAction;
@@ -51,9 +58,11 @@ export type OwnEvent = {
 /** Annals itself, in what nobody asked it for at that moment. */
 export const ownActor: Actor = { id: 'annals', type: 'service' };
 
-export const actorOf = (caller: Pick<Caller, 'role' | 'principal'>): Actor => ({
-  id: caller.principal,
-  type: caller.role === 'admin' ? 'user' : caller.role,
+/** Customers read it: it says the role and the person, and not the account that the role is of. */
+export const actorOf = ({ role, principal, person }: Identity): Actor => ({
+  id: role === 'admin' ? principal : printPrincipal(principal),
+  type: role === 'admin' ? 'user' : role,
+  ...printPerson(person),
 });
 
 /** Greater than any instant: the clock of whoever records the intent is not held against another. */

@@ -8,6 +8,14 @@ export const principalOfArn = (arn: string): string => {
   return match ? `arn:${match[1]}:iam::${match[2]}:role/${match[3]}` : arn;
 };
 
+/** The name of an assumed role's session, which whoever assumes the role chooses; undefined if the ARN is not of one. */
+export const sessionOfArn = (arn: string): string | undefined =>
+  /^arn:[\w-]+:sts::\d+:assumed-role\/[^/]+\/(.+)$/.exec(arn)?.[1];
+
+/** A principal as customers see it: the name of a role or a user, without the account that it is of. */
+export const printPrincipal = (principal: string): string =>
+  principal.replace(/^arn:[\w-]+:iam::\d+:(?:role|user)\//, '');
+
 /** Whether a principal is one of these roles; a role's path is not part of what STS tells of its sessions. */
 export const isOneOf = (principal: string, roleArns: readonly string[]): boolean =>
   roleArns.some(arn => arn.replace(/:role\/.*\//, ':role/') === principal);

@@ -3,7 +3,7 @@
  * its own, so each event is in exactly one run. A change goes by intent: written, recorded in the log from that
  * alone, and done once that is acknowledged.
  */
-import type { Caller } from './caller.ts';
+import type { Identity } from './caller.ts';
 import { derivedId } from './derived-id.ts';
 import type { ExportFormat } from './export-format.ts';
 import type { ScheduleRun } from './export-job.ts';
@@ -34,13 +34,23 @@ export type ScheduleEvent =
       /** As it will be; of a deleted schedule, as it was. */
       definition: Definition;
       /** Null: Annals itself, since the owner is no admin any more. */
-      by: { role: Caller['role']; principal: string } | null;
+      by: Identity | null;
       via?: Via | undefined;
     }
   | { type: 'changed'; at: Instant }
   /** The log can't hold the record of the change, so it is not made. */
   | { type: 'dropped'; at: Instant }
-  | { type: 'run'; at: Instant; run: ScheduleRun; export_id: string };
+  | {
+      type: 'run';
+      at: Instant;
+      run: ScheduleRun;
+      export_id: string;
+      /** Who asked for it; absent: its time had come. */
+      by?: RunBy | undefined;
+    };
+
+/** Who asked for a run by hand, and by which request. */
+export type RunBy = Identity & { via?: Via | undefined };
 
 type Changing = Extract<ScheduleEvent, { type: 'changing' }>;
 
@@ -56,7 +66,7 @@ export type Schedule = {
   createdAt: Instant;
   /** The last change: times before it are not caught up with. */
   changedAt: Instant;
-  runs: { run: ScheduleRun; exportId: string; at: Instant }[];
+  runs: { run: ScheduleRun; exportId: string; at: Instant; by: RunBy | undefined }[];
 };
 
 export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEvent): Schedule => {
@@ -86,8 +96,8 @@ export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEv
     case 'dropped':
       return { ...next, intent: undefined };
     case 'run': {
-      const { run, export_id, at } = event;
-      return { ...next, runs: [...schedule.runs, { run, exportId: export_id, at }] };
+      const { run, export_id, at, by } = event;
+      return { ...next, runs: [...schedule.runs, { run, exportId: export_id, at, by }] };
     }
   }
 };

@@ -14,7 +14,8 @@ import type { MintLink } from '#functions/export-jobs-api.ts';
 import type { Log } from '#functions/log.ts';
 import { DownloadLinks, linksRoot } from './download-links.ts';
 import { type HttpAnswer, type HttpLimits, HttpServer } from './http-server.ts';
-import { type Keys, type Role, roleOf } from './keys.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { Role } from './keys.ts';
 import { Router } from './router.ts';
 import type { EmbeddedS3 } from './s3.ts';
 
@@ -50,7 +51,7 @@ export type Route = {
 export type Front = { publicUrl?: string | undefined; trustedProxies?: TrustedProxies | undefined };
 
 export type GatewayOptions = {
-  keys: Keys;
+  keys: Pick<KeyRing, 'find'>;
   /** The claims of a customer's token; undefined where it is none. */
   claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
   routes: readonly Route[];
@@ -147,8 +148,11 @@ export class Gateway {
   }: IncomingMessage): Promise<{ role: Role | undefined; authorizer: Authorizer } | undefined> {
     const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
     if (token === undefined) return undefined;
-    const role = roleOf(this.#options.keys, token);
-    if (role) return { role, authorizer: { iam: { userArn: roleArn(role) } } };
+    const opened = await this.#options.keys.find(token);
+    if (opened) {
+      const { role, key } = opened;
+      return { role, authorizer: { iam: { userArn: roleArn(role), ...(key ? { key } : {}) } } };
+    }
     const claims = await this.#options.claimsOf(token);
     return claims && { role: undefined, authorizer: { jwt: { claims } } };
   }

@@ -5,11 +5,13 @@ import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
 import type { EventSource } from './event-source.ts';
 import { codeOf, isDiskFull, writeTemporary } from './files.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
 
 export type LocalWorld = {
   kinesis: EmbeddedKinesis;
   eventSource: EventSource;
+  keys: Pick<KeyRing, 'problems'>;
   temporary: string;
   log: Log;
 };
@@ -17,7 +19,7 @@ export type LocalWorld = {
 const leastProbeBytes = 4096;
 
 export const localProblems =
-  ({ kinesis, eventSource, temporary, log }: LocalWorld) =>
+  ({ kinesis, eventSource, keys, temporary, log }: LocalWorld) =>
   async (): Promise<HealthProblem[]> => {
     const problems: HealthProblem[] = [];
     // As much as was not taken last: a disk that has room for less is full.
@@ -29,7 +31,7 @@ export const localProblems =
     if (disk !== undefined) problems.push(diskProblem(disk));
     else if (stream !== undefined) problems.push(healthProblem('stream_broken'));
     if (eventSource.isFailing) problems.push(healthProblem('filing_fails', '; the operational log says why'));
-    return problems;
+    return [...problems, ...keys.problems()];
   };
 
 const probe = async (temporary: string, bytes: number): Promise<void> => {

@@ -102,7 +102,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   const closers = new Closers();
   closers.push(() => data.release());
   try {
-    const { keys, tokenKey } = await openSecrets(data);
+    const { keys, tokenKey } = await openSecrets(data, log);
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('receive', environmentOf(options));
     const archiving = readEnvironment('archive', environmentOf(options));
@@ -228,7 +228,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         }),
         describe: describe({
           ...openDescribe(managing, clients.s3, catalogue),
-          ownProblems: localProblems({ kinesis, eventSource, temporary: data.temporary, log }),
+          ownProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
           startedMs: Date.now(),
           publicUrl: options.front?.publicUrl,
           log,
@@ -245,7 +245,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     await writeDurably(data.temporary, data.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
     closers.push(() => rm(data.server, { force: true }));
     gateway.isReady = true;
-    return { url, data, keys, stop: () => closers.close() };
+    return { url, data, keys: keys.roles, stop: () => closers.close() };
   } catch (error) {
     await closers
       .close()

@@ -1,8 +1,9 @@
 /** The secrets of an installation. Their files are told by their paths if they are damaged, and never quoted. */
+import type { Log } from '#functions/log.ts';
 import { openTokenKey } from './customer-tokens.ts';
 import { type DataDirectory, DataDirectoryError } from './data-directory.ts';
 import { codeOf } from './files.ts';
-import { type Keys, openKeys } from './keys.ts';
+import { KeyRing } from './key-ring.ts';
 
 const cures = {
   keys: 'Restore it from a copy, or delete it: new keys are made at the next start, and whoever sends or reads needs theirs',
@@ -10,12 +11,11 @@ const cures = {
     'Restore it from a copy, or delete it: a new one is made at the next start, and customers need new tokens',
 } as const;
 
-export const openSecrets = async ({
-  keys,
-  tokenKey,
-  temporary,
-}: DataDirectory): Promise<{ keys: Keys; tokenKey: Uint8Array }> => ({
-  keys: await openSecret(keys, cures.keys, () => openKeys(keys, temporary)),
+export const openSecrets = async (
+  { keys, tokenKey, temporary }: DataDirectory,
+  log: Log,
+): Promise<{ keys: KeyRing; tokenKey: Uint8Array }> => ({
+  keys: await openSecret(keys, cures.keys, () => KeyRing.open(keys, temporary, log)),
   tokenKey: await openSecret(tokenKey, cures.tokenKey, () => openTokenKey(tokenKey, temporary)),
 });
 

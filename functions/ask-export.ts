@@ -3,7 +3,7 @@
  * directory says; asking and being refused are recorded in the log before their effect is shown.
  */
 import { createHash } from 'node:crypto';
-import type { Caller } from '#domain/caller.ts';
+import { type Caller, identityOf } from '#domain/caller.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { type ExportRequest, printJob } from '#domain/export-job.ts';
 import { parseExportRequest, requesterOf } from '#domain/export-request.ts';
@@ -49,8 +49,7 @@ export const askForExport = async (
       at: nowOf(world),
       id,
       request,
-      role: caller.role,
-      principal: caller.principal,
+      ...identityOf(caller),
       body_sha256,
       via: viaOf(event),
     });
@@ -80,8 +79,7 @@ export const retryExport = async (
   }
   const { jobs } = world.exports;
   await jobs.reopen(id);
-  const { role, principal } = caller;
-  await jobs.append(job, { type: 'retried', at: nowOf(world), role, principal, via: viaOf(event) });
+  await jobs.append(job, { type: 'retried', at: nowOf(world), ...identityOf(caller), via: viaOf(event) });
   const next = (await carryOn(world, id))!;
   return next.status === 'asked' ? streamUnavailable() : json(202, printJob(next));
 };

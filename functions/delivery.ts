@@ -1,9 +1,8 @@
 /** How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked. */
 import type { Context } from 'aws-lambda';
-import type { Authorizer } from '#domain/caller.ts';
+import { type Authorizer, senderOf } from '#domain/caller.ts';
 import { cloudEventHeaders } from '#domain/cloud-event.ts';
 import { printIpAddress } from '#domain/ip-address.ts';
-import { principalOfArn } from '#domain/principal.ts';
 import type { RequestBody } from '#domain/request-body.ts';
 import { directAlias } from '#domain/routes.ts';
 import type { BringingRequest } from '#domain/stamps.ts';
@@ -54,7 +53,8 @@ export const httpDelivery = ({
   const { requestId, http, authorizer } = requestContext;
   const unknown = Object.keys(queryStringParameters).find(name => !known.includes(name));
   if (unknown !== undefined) return unknownParameter(unknown, known);
-  const { stamp_request = 'true', refused } = queryStringParameters;
+  const isStampedByKey = authorizer?.iam?.key?.stampsRequest ?? true;
+  const { stamp_request = String(isStampedByKey), refused } = queryStringParameters;
   if (stamp_request !== 'true' && stamp_request !== 'false')
     return problem(400, 'invalid_request', 'Expected stamp_request to be true or false');
   if (refused !== undefined && refused !== 'keep')
@@ -66,7 +66,7 @@ export const httpDelivery = ({
       contentEncoding: headers['content-encoding'] ?? '',
       cloudEventHeaders: cloudEventHeaders(headers),
     },
-    from: principalOfArn(authorizer?.iam?.userArn ?? 'unknown'),
+    from: senderOf(authorizer),
     requestId,
     http: {
       id: requestId,

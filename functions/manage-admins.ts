@@ -2,7 +2,7 @@
 import { v7 } from 'uuid';
 import type { Admins } from '#aws/admins.ts';
 import { type AdminChange, printAdmin } from '#domain/admin.ts';
-import type { Caller } from '#domain/caller.ts';
+import { type Caller, identityOf } from '#domain/caller.ts';
 import { isStateCursor } from '#domain/layout.ts';
 import { isName } from '#domain/name.ts';
 import { decodePathId } from '#domain/path-id.ts';
@@ -39,8 +39,7 @@ export const manageAdmins = async (
       id: v7(),
       type,
       at: instantOfMilliseconds(nowMs()),
-      role: caller.role,
-      principal: caller.principal,
+      ...identityOf(caller),
       via: viaOf(event),
     });
   if (event.routeKey.startsWith('PUT'))

@@ -1,7 +1,7 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
-import type { Caller } from '#domain/caller.ts';
+import { type Caller, printIdentity } from '#domain/caller.ts';
 import { gapOfQuarantineKey, gapsOfOnFailure, isCause, lostReason } from '#domain/gap.ts';
 import { gapRequestShape } from '#domain/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/path-id.ts';
@@ -21,11 +21,11 @@ export const manageGaps = (world: RedriveWorld, caller: Caller, event: ApiEvent)
       return list(world, event.queryStringParameters?.cursor);
     case 'POST /v1/gaps/{id}/redrive':
       return withOpenGap(world, cause, event, false, (text, reason) =>
-        putBack(world, cause!, text, caller.principal, reason),
+        putBack(world, cause!, text, printIdentity(caller), reason),
       );
     default:
       return withOpenGap(world, cause, event, true, (_, reason) =>
-        dismiss(world, cause!, caller.principal, reason!),
+        dismiss(world, cause!, printIdentity(caller), reason!),
       );
   }
 };

@@ -9,7 +9,7 @@ import type { OwnLog } from '#aws/own-log.ts';
 import { isUnreadable } from '#aws/record.ts';
 import type { RefusedIndex } from '#aws/refused-index.ts';
 import type { KeptItem, StoredItem } from '#aws/refused-items.ts';
-import type { Caller } from '#domain/caller.ts';
+import { type Caller, printIdentity } from '#domain/caller.ts';
 import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/layout.ts';
 import { isName } from '#domain/name.ts';
 import { actorOf, type OwnAction } from '#domain/own-event.ts';
@@ -206,10 +206,10 @@ const dismiss = async (
 
 const endOf = (
   { nowMs }: RefusedWorld,
-  { principal }: Caller,
+  caller: Caller,
   how: RefusedEnd['how'],
   reason: string,
-): RefusedEnd => ({ how, at: instantOfMilliseconds(nowMs()), by: principal, reason });
+): RefusedEnd => ({ how, at: instantOfMilliseconds(nowMs()), by: printIdentity(caller), reason });
 
 /** Of one item, or of all that a sender has sent or that came before a time, some at a time. */
 const purge = async (world: RefusedWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {

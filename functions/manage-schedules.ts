@@ -3,7 +3,7 @@
 import { v7 } from 'uuid';
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
-import { type Caller, mayRead } from '#domain/caller.ts';
+import { type Caller, identityOf, mayRead } from '#domain/caller.ts';
 import { printJob } from '#domain/export-job.ts';
 import { isStateCursor } from '#domain/layout.ts';
 import { isName } from '#domain/name.ts';
@@ -130,8 +130,6 @@ const change = async (
   kind: ChangeKind,
   definition: Definition,
 ): Promise<Schedule | undefined> => {
-  const { role, principal } = caller;
-  const by = { role, principal };
   const next = await world.schedules.append(schedule, {
     type: 'changing',
     at: now(world),
@@ -139,7 +137,7 @@ const change = async (
     id,
     kind,
     definition,
-    by,
+    by: identityOf(caller),
     via: viaOf(event),
   });
   return next && settleChange(world, next);
@@ -212,7 +210,7 @@ const runNow = async (
   const begin = lastEnd(schedule) ?? schedule.definition!.from;
   if (begin !== undefined && begin >= end)
     return problem(409, 'not_begun', `The next run begins at ${begin}: there is nothing to run before`);
-  const next = await run(world, schedule, end);
+  const next = await run(world, schedule, end, { ...identityOf(caller), via: viaOf(event) });
   if (!next) return changedElsewhere();
   const { run: window, exportId } = next.runs.at(-1)!;
   return json(202, { ...window, export_id: exportId }, { location: `/v1/exports/${exportId}` });

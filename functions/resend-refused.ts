@@ -6,7 +6,7 @@
 import type { RefusedItems, StoredItem } from '#aws/refused-items.ts';
 import type { Pack, Stream } from '#aws/stream.ts';
 import { bucketOf } from '#domain/bucket.ts';
-import type { Caller } from '#domain/caller.ts';
+import { type Caller, printIdentity } from '#domain/caller.ts';
 import type { Catalogue, Strictness } from '#domain/catalogue.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import type { AuditEvent } from '#domain/event.ts';
@@ -103,7 +103,7 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
   const ended = await world.refused.end(record.key, {
     how: 'resent',
     at: instantOfMilliseconds(world.nowMs()),
-    by: caller.principal,
+    by: printIdentity(caller),
     reason: request.reason ?? null,
   });
   return json(200, {

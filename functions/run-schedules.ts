@@ -8,7 +8,7 @@ import type { ExportJobs } from '#aws/export-jobs.ts';
 import { NotRecordable, type OwnLog } from '#aws/own-log.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import type { DueSchedule, Schedules } from '#aws/schedules.ts';
-import { decideRun, dueAt, ownEventOfSchedule, type Schedule } from '#domain/schedule.ts';
+import { decideRun, dueAt, ownEventOfSchedule, type RunBy, type Schedule } from '#domain/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts, type Log } from './log.ts';
 
@@ -112,6 +112,7 @@ export const run = async (
   world: ScheduleWorld,
   schedule: Schedule,
   end: Instant,
+  by?: RunBy,
 ): Promise<Schedule | undefined> => {
   // Whoever appended the run before may have ended before its export was asked for.
   await askForLastRun(world, schedule);
@@ -119,7 +120,11 @@ export const run = async (
   if (!decided) return undefined;
   // The record of a run that was asked for may be lost: then it is that run, with the window that it had.
   const asked = await orUnreadable(world.jobs.get(decided.export_id));
-  const event = asked && !isUnreadable(asked) && asked.run ? { ...decided, run: asked.run } : decided;
+  const event = {
+    ...decided,
+    ...(asked && !isUnreadable(asked) && asked.run ? { run: asked.run } : {}),
+    ...(by ? { by } : {}),
+  };
   // So may this one: then tick finds the entry within a minute.
   await world.schedules.remind(schedule, event.at);
   const next = await world.schedules.append(schedule, event);
@@ -140,8 +145,7 @@ const askForLastRun = async (
     at: last.at,
     id: last.exportId,
     request: { scope_id: scopeId, requested_by, reason, format, compression },
-    role: 'admin',
-    principal: requested_by,
+    ...(last.by ? { ...last.by, by_hand: true } : { role: 'admin', principal: requested_by }),
     body_sha256: '',
     run: last.run,
   });

@@ -234,7 +234,7 @@ describe('the log audits itself', () => {
     });
     expect(JSON.parse(granted!.payload)).toMatchObject({ requested_by: 'u-1', reason: 'ticket 1' });
     expect(JSON.parse(granted!.actor)).toEqual({
-      id: 'arn:aws:iam::000000000000:role/annals-support',
+      id: 'annals-support',
       type: 'support',
     });
     expect(JSON.parse(granted!.request)).toMatchObject({ ip_address: '127.0.0.1' });

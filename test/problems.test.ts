@@ -29,7 +29,6 @@ const toldRaw = async (url: string, bytes: string): Promise<Told> =>
   JSON.parse(readAnswers(await raw(url, bytes))[0]!.body) as Told;
 const toldBy = ({ body }: { body: string }): Told => JSON.parse(body) as Told;
 
-const keys = { emitter: 'e'.repeat(16), support: 's'.repeat(16), operator: 'o'.repeat(16) };
 const silent = () => undefined;
 
 /** A server over a function of one's own. */
@@ -263,7 +262,7 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
   },
   starting: async () => {
     const gateway = new Gateway({
-      keys,
+      keys: { find: async () => undefined },
       claimsOf: async () => undefined,
       routes: [{ key: 'GET /healthz', access: 'anyone', handle: () => expect.unreachable() }],
       s3: undefined as never,

@@ -112,7 +112,15 @@ export const manifest = z
     all_scopes: z.boolean().optional().meta({ description: 'Absent in manifests of earlier releases.' }),
     requested_by: orNull(z.string()),
     reason: orNull(z.string()),
-    run_by: z.strictObject({ role: z.string(), principal: z.string() }),
+    run_by: z.strictObject({
+      role: z.string(),
+      principal: z.string(),
+      name: z
+        .string()
+        .optional()
+        .describe('The person or the service: the name of their key, or of their IAM session'),
+      name_asserted: z.literal(true).optional().describe('The name is what the caller chose'),
+    }),
     requested_at: instant,
     window: z.strictObject({
       field: z.enum(['occurred_at', 'filed_at']),

@@ -16,12 +16,20 @@ describe('a caller', () => {
     [
       'a role mapped to the operator',
       { iam: { userArn: sts('operator') } },
-      { role: 'operator', principal: rules.operatorRoles[0]! },
+      {
+        role: 'operator',
+        principal: rules.operatorRoles[0]!,
+        person: { name: 'session', asserted: true },
+      },
     ],
     [
       'a role mapped to support, whatever its path',
       { iam: { userArn: sts('support') } },
-      { role: 'support', principal: 'arn:aws:iam::123456789012:role/support' },
+      {
+        role: 'support',
+        principal: 'arn:aws:iam::123456789012:role/support',
+        person: { name: 'session', asserted: true },
+      },
     ],
     ['a role that is not mapped', { iam: { userArn: sts('emitter') } }, undefined],
     [

@@ -17,6 +17,7 @@ const codesOf = async (change: {
   const problems = await localProblems({
     kinesis: { failure: undefined, mend: async () => undefined, ...change.kinesis } as EmbeddedKinesis,
     eventSource: { isFailing: change.isFailing ?? false } as EventSource,
+    keys: { problems: () => [] },
     temporary: change.temporary ?? (await temporaryDirectory()),
     log: () => undefined,
   })();

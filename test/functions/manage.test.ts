@@ -162,7 +162,7 @@ describe('manage', () => {
     expect(await world.gaps.endOf(cause)).toEqual({
       ended_at: later,
       how: 'redriven',
-      by: operator,
+      by: `${operator} (s)`,
       reason: null,
     });
     expect(await call('GET /v1/gaps')).toMatchObject({ gaps: [] });
@@ -246,7 +246,7 @@ describe('manage', () => {
     expect(await world.gaps.endOf(cause)).toEqual({
       ended_at: later,
       how: 'dismissed',
-      by: operator,
+      by: `${operator} (s)`,
       reason: 'ticket 1',
     });
     for (const what of ['dismiss', 'redrive'])

@@ -17,7 +17,6 @@ import {
   functionUrlEvent,
   httpApiEvent,
   queryStateChange,
-  roleArn,
   scheduleEvent,
 } from './lambda-events.ts';
 import { isOwn } from './policy.ts';
@@ -319,7 +318,7 @@ describe('the bundle of export', () => {
     expect(json).toMatchObject({
       rows: 2,
       rows_read: 2,
-      run_by: { role: 'support', principal: roleArn('support') },
+      run_by: { role: 'support', principal: 'support', name: 'session-1', name_asserted: true },
     });
   });
 

@@ -1,0 +1,102 @@
+/**
+ * Which key a token is. Tokens are looked up by their SHA-256, so that a comparison tells nothing of a key. The file is
+ * looked at again at most a second after a change: a key that was added opens then, one that was revoked does no longer.
+ * If it cannot be read any more, the last good one counts, and the log and /healthz say so.
+ */
+import { stat } from 'node:fs/promises';
+import type { VerifiedKey } from '#domain/caller.ts';
+import { type HealthProblem, healthProblem } from '#domain/health.ts';
+import { errorFacts, type Log } from '#functions/log.ts';
+import { digestOf, type KeyFile, openKeyFile, type Role, readKeyFile, roles } from './keys.ts';
+
+/** What a token opens; `key` of a named one. */
+export type Opened = { role: Role; key: VerifiedKey | undefined };
+
+const lookAgainMs = 500;
+
+export class KeyRing {
+  readonly #path: string;
+  readonly #log: Log;
+  readonly #nowMs: () => number;
+  #file: KeyFile;
+  #byDigest: ReadonlyMap<string, Entry>;
+  /** What the file was when it was read last: another time, size or node is another file. */
+  #version: string;
+  #lookedAtMs: number;
+  #looking: Promise<void> | undefined;
+  #isUnreadable = false;
+
+  private constructor(path: string, file: KeyFile, version: string, log: Log, nowMs: () => number) {
+    this.#path = path;
+    this.#file = file;
+    this.#byDigest = byDigest(file);
+    this.#version = version;
+    this.#log = log;
+    this.#nowMs = nowMs;
+    this.#lookedAtMs = nowMs();
+  }
+
+  /** Throws if the file is there and cannot be read. */
+  static async open(path: string, temporary: string, log: Log, nowMs = Date.now): Promise<KeyRing> {
+    const file = await openKeyFile(path, temporary);
+    // Of a change between the two, the next look is told by its content.
+    return new KeyRing(path, file, '', log, nowMs);
+  }
+
+  /** The keys of the roles, as the file has them. */
+  get roles(): KeyFile['roles'] {
+    return this.#file.roles;
+  }
+
+  async find(token: string): Promise<Opened | undefined> {
+    if (this.#nowMs() - this.#lookedAtMs >= lookAgainMs || this.#version === '') await this.#lookOnce();
+    const found = this.#byDigest.get(digestOf(token));
+    return found && found.expiresMs > this.#nowMs() ? { role: found.role, key: found.key } : undefined;
+  }
+
+  problems(): HealthProblem[] {
+    return this.#isUnreadable ? [healthProblem('keys_unreadable', `; mend ${this.#path}`)] : [];
+  }
+
+  #lookOnce(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedAtMs = this.#nowMs();
+    try {
+      const { ino, size, mtimeNs } = await stat(this.#path, { bigint: true });
+      const version = `${ino} ${size} ${mtimeNs}`;
+      if (version === this.#version) return;
+      this.#file = await readKeyFile(this.#path);
+      this.#byDigest = byDigest(this.#file);
+      this.#version = version;
+      this.#isUnreadable = false;
+    } catch (error) {
+      if (!this.#isUnreadable)
+        this.#log('error', 'The keys cannot be read; the last ones that could be count', errorFacts(error));
+      this.#isUnreadable = true;
+    }
+  }
+}
+
+type Entry = Opened & { expiresMs: number };
+
+const byDigest = ({ roles: tokens, named }: KeyFile): ReadonlyMap<string, Entry> => {
+  const ofRoles = roles.map((role): [string, Entry] => [
+    digestOf(tokens[role]),
+    { role, key: undefined, expiresMs: Number.POSITIVE_INFINITY },
+  ]);
+  const ofNamed = named.map(({ id, name, role, sha256, stamp_request, expires }): [string, Entry] => [
+    sha256,
+    {
+      role,
+      key: { id, name, stampsRequest: stamp_request ?? true },
+      expiresMs: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
+    },
+  ]);
+  return new Map([...ofNamed, ...ofRoles]);
+};
