@@ -11,6 +11,7 @@ import { addGaps } from './gaps.ts';
 import { addKey } from './key.ts';
 import { addNotices } from './notices.ts';
 import { outputFailure, writeNow } from './output.ts';
+import { addRefused } from './refused.ts';
 import { addSchedule } from './schedule.ts';
 import { addSend } from './send.ts';
 import { standardError, standardOutput, visibleLines } from './terminal.ts';
@@ -92,6 +93,7 @@ addKey(program);
 addSchedule(program);
 addGaps(program);
 addNotices(program);
+addRefused(program);
 
 const catalogue = command(
   program,

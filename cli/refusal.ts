@@ -21,6 +21,9 @@ const flags: Record<string, string> = {
   '/on': '--on',
   '/time_zone': '--time-zone',
   '/paused': '--paused',
+  '/sender': '--sender',
+  '/before': '--before',
+  '/mended_base64': '--mended',
 };
 
 /** What the service says by the names of members is said here by flags. */
