@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { isBucketCount } from '#domain/bucket.ts';
 import { notifiedEvents } from '#domain/notification.ts';
+import { defaultRefused } from '#domain/refused-usage.ts';
 import { isRoleArn } from '#domain/role-arn.ts';
 
 const name = z.string().min(1);
@@ -50,8 +51,8 @@ const variables = {
   /** What becomes of an event whose action is not catalogued: open reports it, strict refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
   /** How many days refused items are kept, and how many bytes of them. */
-  ANNALS_REFUSED_DAYS: z.coerce.number().int().min(1).max(36_500),
-  ANNALS_REFUSED_BYTES: z.coerce.number().int().min(0),
+  ANNALS_REFUSED_DAYS: z.coerce.number().int().min(1).max(36_500).default(defaultRefused.days),
+  ANNALS_REFUSED_BYTES: z.coerce.number().int().min(0).default(defaultRefused.bytes),
 } as const;
 
 type Variables = typeof variables;
@@ -85,7 +86,7 @@ export const variablesOf = {
     'ANNALS_DIRECTORY_FUNCTION',
   ],
   finish: carryingExports,
-  tick: [...carryingExports, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS', 'ANNALS_REFUSED_BYTES'],
+  tick: [...carryingExports, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS'],
   manage: [
     ...everywhere,
     'ANNALS_STREAM',
@@ -96,7 +97,7 @@ export const variablesOf = {
     'ANNALS_SCOPE_CLAIM',
     'ANNALS_DIRECTORY_FUNCTION',
   ],
-  describe: [...everywhere, 'ANNALS_ASIDE'],
+  describe: [...everywhere, 'ANNALS_ASIDE', 'ANNALS_REFUSED_BYTES'],
 } as const satisfies Record<string, readonly VariableName[]>;
 
 export type FunctionName = keyof typeof variablesOf;

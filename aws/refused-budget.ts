@@ -85,7 +85,8 @@ export class RefusedBudget {
     const now = this.#options.nowMs();
     if (Math.abs(now - this.#readAtMs) < readAfterMs) return;
     this.#readAtMs = now;
-    this.#hasReserve = (await this.#options.hasReserve?.()) ?? true;
+    // If nobody can tell, events come first.
+    this.#hasReserve = (await this.#options.hasReserve?.().catch(() => false)) ?? true;
     // Without a count, what this process has sent is all that is known; it must not keep events from being answered.
     this.#usage = await readUsage(this.#options.state).catch(() => this.#usage);
     const counted = this.#usage === undefined ? undefined : Date.parse(this.#usage.counted_at);

@@ -20,6 +20,7 @@ import {
   type RefusedRecord,
   timeOf,
 } from '#domain/refused-record.ts';
+import type { Instant } from '#domain/time.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import type { Objects, StoredObject } from './objects.ts';
 import {
@@ -122,6 +123,15 @@ export class RefusedItems {
       if (isGone) await this.#deleteFiles(ended);
       return ended;
     }
+  }
+
+  /** Ends an item of which a file has been kept long enough, unless the same has come again since and is kept anew. */
+  async expire(key: string, at: Instant, fileKey: string): Promise<void> {
+    const item = await this.get(key);
+    if (!item || isUnreadable(item) || item.record.gone) return;
+    const { record } = item;
+    const isItsOwn = record.filed.some((_, part) => fileKeyOf(record, part + 1) === fileKey);
+    if (isItsOwn) await this.end(key, { how: 'expired', at, by: 'annals', reason: null }, true);
   }
 
   async #deleteFiles(record: RefusedRecord): Promise<void> {

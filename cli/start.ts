@@ -60,6 +60,8 @@ export const start = async (options: StartOptions): Promise<void> => {
     catalogue: given(options, 'catalogue', 'ANNALS_CATALOGUE')?.value,
     catalogueMode: options.strict ? ('strict' as const) : modeOf(setting('ANNALS_CATALOGUE_MODE')),
     strictPayloads: options.strictPayloads,
+    refusedDays: wholeOf('ANNALS_REFUSED_DAYS', 1),
+    refusedBytes: wholeOf('ANNALS_REFUSED_BYTES', 0),
   };
   warnOfOpenDoor(host, front.publicUrl);
   const stopped = firstStopSignal();
@@ -124,6 +126,15 @@ const modeOf = (text: string | undefined): 'open' | 'strict' => {
   if (text === undefined || text === 'open') return 'open';
   if (text === 'strict') return 'strict';
   throw new Failure(2, `ANNALS_CATALOGUE_MODE is "${text}"; expected open or strict`);
+};
+
+/** A whole number from the environment; undefined if it is not set. */
+const wholeOf = (variable: string, least: number): number | undefined => {
+  const text = setting(variable);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text) || Number(text) < least)
+    throw new Failure(2, `${variable} is "${text}"; expected a whole number from ${least}`);
+  return Number(text);
 };
 
 const portOf = (port: Given): number => {

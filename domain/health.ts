@@ -12,6 +12,8 @@ export const healthProblems = {
   keys_unreadable: 'The file of keys cannot be read, and the last keys that could be read count',
   state_unreadable: 'A record in the state is damaged',
   open_gaps: 'Something that was received could not be filed, and exports report it',
+  refused_items: 'Events were refused, and are kept until they are sent again or dismissed',
+  refused_not_kept: 'No room is left for refused events, so that they are not kept',
   undelivered_notices: 'Notices could not be delivered for a day, and are no longer tried',
 } as const;
 

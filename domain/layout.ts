@@ -7,7 +7,7 @@
  *          refused/: what was refused and is kept; deleted after some months
  * state    watermark/ gaps/ (their ends) exports/ exports-open/
  *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ admin-changes-open/ schedules/ schedules-due/ redrives/
- *          notices/ refused/ (what is known of refused items) installation.json; of installations made before 2026-12 quarantine/ and aws/lambda/ too
+ *          notices/ refused/ refused-open/ refused-ended/ (what is known of refused items) installation.json; of installations made before 2026-12 quarantine/ and aws/lambda/ too
  * results  athena/ (query output) exports/ (CSVs and manifests) leases/ (who writes one)
  */
 import { createHash } from 'node:crypto';
@@ -186,7 +186,7 @@ const unscoped = 'unscoped';
 /** `at` is when the item occurred, if that is known. */
 export type RefusedEntry = { key: string; scope: string | undefined; at: Instant; filedAt: Instant };
 
-export const openRefusedPrefix = `${refusedRoot}open/`;
+export const openRefusedPrefix = 'refused-open/';
 /** The open items of a scope by its hash; of every scope, and of none, if that is undefined. */
 export const openRefusedOfPrefix = (scope: string | undefined): string =>
   scope === undefined ? openRefusedPrefix : `${openRefusedPrefix}${scope}/`;
@@ -199,14 +199,14 @@ export const openRefusedFrom = (scope: string, from: Instant): string =>
   `${openRefusedPrefix}${scope}/${withoutColons(from)}`;
 
 /** The items that have ended not long ago: an export that was frozen before has to count them. */
-export const endedRefusedPrefix = `${refusedRoot}ended/`;
+export const endedRefusedPrefix = 'refused-ended/';
 export const endedRefusedOfPrefix = (scope: string | undefined): string =>
   scope === undefined ? endedRefusedPrefix : `${endedRefusedPrefix}${scope}/`;
 export const endedRefusedKey = (entry: RefusedEntry, endedAt: Instant): string =>
   `${endedRefusedPrefix}${entry.scope ?? unscoped}/${withoutColons(endedAt)}-${entryName(entry)}`;
 
 const entryGrammar =
-  /^refused\/(?:open|ended)\/(unscoped|[0-9a-f]{64})\/(?:(.{28})-)?(.{28})-(.{28})-([0-9a-f]{64})$/;
+  /^refused-(?:open|ended)\/(unscoped|[0-9a-f]{64})\/(?:(.{28})-)?(.{28})-(.{28})-([0-9a-f]{64})$/;
 
 /** What an entry of either index tells; undefined if it is not one of ours. `endedAt` is of those that have ended. */
 export const parseRefusedEntry = (

@@ -9,7 +9,10 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { systemBackoff } from '#aws/backoff.ts';
 import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
+import { Objects } from '#aws/objects.ts';
+import { RefusedBudget } from '#aws/refused-budget.ts';
 import { loadCompanyCatalogue } from '#catalogue/folder.ts';
 import { actions } from '#catalogue/generated/actions.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
@@ -36,6 +39,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { Closers } from './closers.ts';
 import { scopeClaim, verifyToken } from './customer-tokens.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
+import { hasReserve } from './disk-reserve.ts';
 import { EventSource, type EventSourceOptions } from './event-source.ts';
 import { writeDurably } from './files.ts';
 import { account, type Front, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
@@ -178,7 +182,10 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         reportLostObjects({ s3: clients.s3, names, inventory, temporary: data.temporary, log }),
       ),
     );
-    const tickWorld = withSchedules(apiWorld.exports, '', undefined);
+    const tickWorld = withSchedules(apiWorld.exports, '', undefined, {
+      aside: new Objects(clients.s3, names.aside, systemBackoff),
+      days: readEnvironment('tick', environmentOf(options)).ANNALS_REFUSED_DAYS,
+    });
     closers.push(() => background.end());
     closers.push(() => delivery.stop());
 
@@ -211,7 +218,13 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => clearInterval(timer));
     runTick();
 
-    const receiveWorld = { ...openReceive(receiving, clients, catalogue), log };
+    const budget = new RefusedBudget({
+      state: new Objects(clients.s3, names.state, systemBackoff),
+      maxBytes: receiving.ANNALS_REFUSED_BYTES,
+      hasReserve: () => hasReserve(data.buckets),
+      nowMs: Date.now,
+    });
+    const receiveWorld = { ...openReceive(receiving, clients, catalogue), budget, log };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
     const receiveEvents = receive(receiveWorld);
     const gateway = new Gateway({
@@ -227,7 +240,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
           deliver: delivery.wake,
         }),
         describe: describe({
-          ...openDescribe(managing, clients.s3, catalogue),
+          ...openDescribe(readEnvironment('describe', environmentOf(options)), clients.s3, catalogue),
           ownProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
           startedMs: Date.now(),
           publicUrl: options.front?.publicUrl,

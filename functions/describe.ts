@@ -54,6 +54,7 @@ export const openDescribe = (
     watermarks: new Watermarks(state),
     gaps: new Gaps(aside, state, buckets),
     notices: new Notices(state),
+    refused: { state, maxBytes: configuration.ANNALS_REFUSED_BYTES },
     buckets,
     catalogue,
     nowMs: Date.now,

@@ -1,7 +1,10 @@
 /** Whether the log is well, from what the state tells; whoever runs it beside its disk adds what that tells. */
 import type { Gaps } from '#aws/gaps.ts';
 import { maxCounted, type Notices } from '#aws/notices.ts';
+import type { Objects } from '#aws/objects.ts';
 import { isUnreadable } from '#aws/record.ts';
+import { readUsage } from '#aws/refused-budget.ts';
+import { RefusedIndex } from '#aws/refused-index.ts';
 import type { Watermarks } from '#aws/watermarks.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { type HealthProblem, healthProblem, takesEvents } from '#domain/health.ts';
@@ -14,6 +17,8 @@ export type HealthWorld = {
   watermarks: Watermarks;
   gaps: Gaps;
   notices: Notices;
+  /** Undefined where nothing of what is refused is kept. */
+  refused?: { state: Objects; maxBytes: number } | undefined;
   buckets: number;
   /** What is wrong beside the state. */
   ownProblems?: () => Promise<HealthProblem[]>;
@@ -29,6 +34,9 @@ export const maxLagMs = 5 * 60_000;
 const answeredAnewAfterMs = 1000;
 /** More open gaps than these are not counted. */
 const countedGaps = 100;
+const countedRefused = 1000;
+/** An item that is larger than what is left does not fit before the budget is reached. */
+const almostFull = 0.99;
 
 /** The answer of /healthz, at most one look at a time, and one a second. */
 export const healthOf = (world: HealthWorld): (() => Promise<Answer>) => {
@@ -45,7 +53,12 @@ const look = async (world: HealthWorld): Promise<Answer> => {
   const problems = (await world.ownProblems?.()) ?? [];
   try {
     const filed = await filedTo(world, problems);
-    problems.push(...lagOf(world, filed), ...(await gapsOf(world)), ...(await noticesOf(world)));
+    problems.push(
+      ...lagOf(world, filed),
+      ...(await gapsOf(world)),
+      ...(await noticesOf(world)),
+      ...(await refusedOf(world)),
+    );
     return json(takesEvents(problems) ? 200 : 503, {
       status: problems.length === 0 ? 'ok' : 'degraded',
       complete_to: filed ?? null,
@@ -84,6 +97,18 @@ const gapsOf = async ({ gaps }: HealthWorld): Promise<HealthProblem[]> => {
   if (open === 0) return [];
   const count = open === countedGaps ? `${open} or more` : open;
   return [healthProblem('open_gaps', `: ${count}; "annals gaps" lists them`)];
+};
+
+const refusedOf = async ({ refused }: HealthWorld): Promise<HealthProblem[]> => {
+  if (!refused) return [];
+  const problems: HealthProblem[] = [];
+  let open = 0;
+  for await (const _ of new RefusedIndex(refused.state).open(undefined, undefined, countedRefused)) open += 1;
+  const count = open === countedRefused ? `${open} or more` : open;
+  if (open > 0) problems.push(healthProblem('refused_items', `: ${count}; "annals refused list" lists them`));
+  const usage = await readUsage(refused.state);
+  if (usage && usage.bytes >= refused.maxBytes * almostFull) problems.push(healthProblem('refused_not_kept'));
+  return problems;
 };
 
 const noticesOf = async ({ notices }: HealthWorld): Promise<HealthProblem[]> => {

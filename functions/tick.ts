@@ -5,10 +5,13 @@
  * stops no other's, and no step's trouble the next.
  */
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { Admins } from '#aws/admins.ts';
+import { systemBackoff } from '#aws/backoff.ts';
 import { openDirectory } from '#aws/directory.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { Notices } from '#aws/notices.ts';
+import { Objects } from '#aws/objects.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { heartbeat } from '#domain/pack.ts';
@@ -20,12 +23,17 @@ import { errorFacts } from './log.ts';
 import { openExportsFromEnvironment } from './open-exports.ts';
 import { settleRedrives } from './redrive.ts';
 import { runSchedules, type ScheduleWorld } from './run-schedules.ts';
+import { type TendingWorld, tendRefused } from './tend-refused.ts';
 
 /** An entry among the open exports whose job never came to be is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
 /** What tick looks after beside the exports. */
-export type TickWorld = ExportWorld & { schedules: ScheduleWorld; admins: Admins | undefined };
+export type TickWorld = ExportWorld & {
+  schedules: ScheduleWorld;
+  admins: Admins | undefined;
+  tending?: TendingWorld | undefined;
+};
 
 export const tick = (world: TickWorld) => async (): Promise<void> => {
   const failures: Error[] = [];
@@ -40,6 +48,10 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => measure(world));
   await attempt(() => settleRedrives(world));
   await attempt(() => forgetEndedGaps(world));
+  await attempt(async () => {
+    if (world.tending) await tendRefused(world.tending);
+    return [];
+  });
   await attempt(async () => (await world.admins?.settleAll()) ?? []);
   await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));
@@ -112,19 +124,29 @@ export const withSchedules = (
   exports: ExportWorld,
   directoryFunction: string,
   lambdaClient: Pick<LambdaClient, 'send'> | undefined,
+  refused?: Pick<TendingWorld, 'aside' | 'days'>,
 ): TickWorld => {
-  const { state, ownLog, jobs, nowMs, log } = exports;
+  const { state, ownLog, jobs, watermarks, nowMs, log, metrics } = exports;
   const directory = openDirectory(directoryFunction, state, lambdaClient);
   return {
     ...exports,
     schedules: { schedules: new Schedules(state), directory, ownLog, jobs, nowMs, log },
     admins: directoryFunction === '' ? new Admins(state, ownLog) : undefined,
+    tending: refused && { ...refused, state, watermarks, nowMs, metrics },
   };
 };
 
 export const handler = lambda(async () => {
-  const { ANNALS_DIRECTORY_FUNCTION } = readEnvironment('tick', process.env);
+  const { ANNALS_DIRECTORY_FUNCTION, ANNALS_ASIDE, ANNALS_REFUSED_DAYS } = readEnvironment(
+    'tick',
+    process.env,
+  );
+  const exports = await openExportsFromEnvironment('tick');
+  const aside = new Objects(new S3Client({}), ANNALS_ASIDE, systemBackoff);
   return tick(
-    withSchedules(await openExportsFromEnvironment('tick'), ANNALS_DIRECTORY_FUNCTION, new LambdaClient({})),
+    withSchedules(exports, ANNALS_DIRECTORY_FUNCTION, new LambdaClient({}), {
+      aside,
+      days: ANNALS_REFUSED_DAYS,
+    }),
   );
 });

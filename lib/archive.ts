@@ -47,7 +47,7 @@ export class Archive extends Construct {
         listing(ledger),
         objects('s3:PutObject', ledger, [eventsPrefix]),
         objects('s3:GetObject', state, [watermarkPrefix, refusedRoot, installationKey]),
-        objects('s3:PutObject', state, [watermarkPrefix, refusedRoot, installationKey]),
+        objects('s3:PutObject', state, [watermarkPrefix, refusedRoot, openRefusedPrefix, installationKey]),
         // An item that ended while it came again must not stay among the open ones.
         objects('s3:DeleteObject', state, [openRefusedPrefix]),
         listing(state),

@@ -1,7 +1,7 @@
 /** describe: what anyone may ask. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { watermarkPrefix } from '#domain/layout.ts';
+import { refusedUsageKey, watermarkPrefix } from '#domain/layout.ts';
 import { AnnalsFunction } from './function.ts';
 import { encryption, listing, objects } from './permission.ts';
 import { reserved, type StageProps } from './stage.ts';
@@ -25,12 +25,13 @@ export class Describe extends Construct {
         ANNALS_INSTALLATION: settings.stackName,
         ANNALS_BUCKETS: String(settings.buckets),
         ANNALS_STATE: state.bucketName,
+        ANNALS_REFUSED_BYTES: String(settings.refusedBytes),
         ANNALS_ASIDE: aside.bucketName,
       },
       permissions: [
         listing(state),
         listing(aside),
-        objects('s3:GetObject', state, [watermarkPrefix]),
+        objects('s3:GetObject', state, [watermarkPrefix, refusedUsageKey]),
         encryption(key, ['kms:Decrypt'], ['s3']),
       ],
     });

@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
+  endedRefusedPrefix,
   gapEndsPrefix,
   installationKey,
   noticesPrefix,
@@ -68,6 +69,7 @@ export class Manage extends Construct {
           redrivesPrefix,
           noticesPrefix,
           refusedRoot,
+          endedRefusedPrefix,
           installationKey,
         ]),
         objects('s3:DeleteObject', state, [redrivesPrefix, noticesPrefix, openRefusedPrefix]),

@@ -20,7 +20,13 @@ export class Overview extends Construct {
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: name });
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: alarms.all }));
     dashboard.addWidgets(
-      graph('Received', 'sum', ['AcceptedEvents', 'RejectedEvents', 'NotStoredEvents', 'UncataloguedEvents']),
+      graph('Received', 'sum', [
+        'AcceptedEvents',
+        'RejectedEvents',
+        'RefusedNotKept',
+        'NotStoredEvents',
+        'UncataloguedEvents',
+      ]),
       graph('Filed', 'sum', ['FiledRows', 'QuarantinedPieces']),
     );
     dashboard.addWidgets(
@@ -32,7 +38,15 @@ export class Overview extends Construct {
         title: 'Now',
         width: 24,
         metrics: (
-          ['FilingLag', 'OpenGaps', 'OpenExports', 'OldestOpenExport', 'UndeliveredNotices'] as const
+          [
+            'FilingLag',
+            'OpenGaps',
+            'OpenExports',
+            'OldestOpenExport',
+            'UndeliveredNotices',
+            'OpenRefusedItems',
+            'RefusedBytes',
+          ] as const
         ).map(metric => alarms.count(metric, 'max')),
       }),
     );

@@ -46,7 +46,6 @@ export class Tick extends Construct {
         ...carryingEnvironment(props),
         ANNALS_DIRECTORY_FUNCTION: settings.directoryFunction ?? '',
         ANNALS_REFUSED_DAYS: String(settings.refusedDays),
-        ANNALS_REFUSED_BYTES: String(settings.refusedBytes),
       },
       permissions: [
         ...carryingPermissions(props),
@@ -64,7 +63,7 @@ export class Tick extends Construct {
         objects('s3:DeleteObject', aside, [quarantineRoot, onFailurePrefix, refusedRoot]),
         // Refused items that have been kept long enough, and how much the others take.
         objects('s3:GetObject', state, [refusedRoot]),
-        objects('s3:PutObject', state, [refusedRoot]),
+        objects('s3:PutObject', state, [refusedRoot, endedRefusedPrefix]),
         objects('s3:DeleteObject', state, [openRefusedPrefix, endedRefusedPrefix]),
         objects('s3:DeleteObject', state, [redrivesPrefix, schedulesDuePrefix]),
       ],
@@ -97,6 +96,11 @@ export class Tick extends Construct {
       metric: alarms.count('OldestOpenExport', 'max'),
       above: Duration.hours(1).toSeconds(),
       meaning: 'An export has not come to its end within an hour.',
+    });
+    alarms.add('refused-items', {
+      metric: alarms.count('OpenRefusedItems', 'max'),
+      above: 0,
+      meaning: 'Events were refused, and are kept until somebody sends them again or dismisses them.',
     });
     alarms.add('undelivered-notices', {
       metric: alarms.count('UndeliveredNotices', 'max'),

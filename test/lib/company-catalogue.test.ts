@@ -7,7 +7,7 @@ import { cdkSynth } from './deployed.ts';
 import type { Resource } from './synth.ts';
 
 describe('a stack with a catalogue of the company', () => {
-  it('has its actions in the bundles of receive and describe, and in no other', async () => {
+  it('has its actions in the bundles of receive, manage and describe, and in no other', async () => {
     const folder = join(await temporaryDirectory(), 'audit-events');
     for (const args of [
       ['catalogue', 'add', 'order.refund', '--catalogue', folder],
@@ -31,7 +31,7 @@ describe('a stack with a catalogue of the company', () => {
       if (id.startsWith('Receive'))
         expect(Properties.Environment.Variables).toMatchObject({ ANNALS_CATALOGUE_MODE: 'strict' });
     }
-    expect(having.sort()).toEqual(['Describe', 'Receive']);
+    expect(having.sort()).toEqual(['Describe', 'Manage', 'Receive']);
 
     await rm(join(folder, 'generated'), { recursive: true });
     await expect(cdkSynth(await temporaryDirectory(), { 'annals:catalogue': folder })).rejects.toMatchObject({

@@ -316,7 +316,7 @@ describe('storage', () => {
     expect(expiring('Results')).toEqual([expect.objectContaining({ ExpirationInDays: 30 })]);
   });
 
-  it('expires of what was put aside only what has been deleted, a week after that, and never locks it', async () => {
+  it('expires of what was put aside what has been deleted, and refused events after 90 days, and never locks it', async () => {
     const { Properties } = stack.one('AWS::S3::Bucket', 'StorageAside');
     expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect((Properties.LifecycleConfiguration as { Rules: object[] }).Rules).toEqual([
@@ -327,12 +327,13 @@ describe('storage', () => {
         NoncurrentVersionExpiration: { NoncurrentDays: 7 },
         ExpiredObjectDeleteMarker: true,
       },
+      { Id: 'refused-items-expire', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 90 },
     ]);
     const locked = await synthesize({ lockMode: 'governance' });
     expect(locked.one('AWS::S3::Bucket', 'StorageAside').Properties.ObjectLockEnabled).toBeUndefined();
   });
 
-  it('lets tick alone delete what was put aside, and archive alone put it there', () => {
+  it('lets tick delete what was put aside, manage what was refused, and archive alone put it there', () => {
     const may = (action: string): string[] =>
       stages.filter(stage =>
         stack
@@ -343,7 +344,7 @@ describe('storage', () => {
               list(Resource).some(resource => flat(resource).startsWith('<StorageAside')),
           ),
       );
-    expect(may('s3:DeleteObject')).toEqual(['tick']);
+    expect(may('s3:DeleteObject').sort()).toEqual(['manage', 'tick']);
     expect(may('s3:PutObject')).toEqual(['archive']);
     expect(may('s3:GetObject').sort()).toEqual(['finish', 'manage', 'tick']);
   });
@@ -386,6 +387,8 @@ describe('storage', () => {
       expect.stringMatching(/\/schedules-due\/\*$/),
       expect.stringMatching(/\/admin-changes-open\/\*$/),
       expect.stringMatching(/\/notices\/\*$/),
+      expect.stringMatching(/\/refused-open\/\*$/),
+      expect.stringMatching(/\/refused-ended\/\*$/),
     ]);
     expect(denial('State', 'HistoryIsKept')).toMatchObject({
       Effect: 'Deny',
