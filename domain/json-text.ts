@@ -10,7 +10,16 @@
  * pair, or a number in it is beyond a double: readers differ about what it says, so its tokens are its canonical text.
  * Only broken syntax throws. There is no recursion: whatever fits into a request is read, however deep it is.
  */
-import { type Frame, frames, openFrame, releaseFrames } from './json-frame.ts';
+import {
+  canonicals,
+  ends,
+  type Frame,
+  frames,
+  keys,
+  openFrame,
+  releaseFrames,
+  starts,
+} from './json-frame.ts';
 import { canonicalNumber, type JsonKind, kindOf } from './json-token.ts';
 
 /** Broken JSON syntax at `offset` (UTF-16 code units from the start of the text). */
@@ -262,18 +271,20 @@ export class JsonReader {
     const { text } = this;
     const depth = this.#depth;
     const end = this.position;
-    const { keys, count } = frame;
+    const { count } = frame;
+    const at = frame.base + count;
     let canonical = valueCanonical;
     if (frame.isObject) {
       const key = frame.key!;
       if (frame.isSorted && count > 0) {
-        const previous = keys[count - 1]!;
+        const previous = keys[at - 1]!;
         if (key === previous) this.#isIrregular = true;
         else if (key < previous) frame.isSorted = false;
       }
-      keys[count] = key;
+      keys[at] = key;
       if (depth === 2) {
         const c = text.charCodeAt(frame.valueStart);
+        frame.keys[count] = key;
         frame.tokens[count] = c === 0x7b ? '{' : c === 0x5b ? '[' : text.slice(frame.valueStart, end);
       } else if (depth === 1) {
         const verbatim = this.#cut + text.slice(this.#cutEnd, end);
@@ -290,9 +301,11 @@ export class JsonReader {
         canonical = `${keyToken}:${valueCanonical ?? text.slice(frame.valueStart, end)}`;
       }
     }
-    frame.starts[count] = frame.entryStart;
-    frame.ends[count] = end;
-    frame.canonicals[count] = canonical;
+    // So that the lists are of one length.
+    if (!frame.isObject) keys[at] = '';
+    starts[at] = frame.entryStart;
+    ends[at] = end;
+    canonicals[at] = canonical;
     frame.count = count + 1;
     if (canonical !== undefined) frame.isVerbatim = false;
   }
@@ -303,17 +316,17 @@ export class JsonReader {
     const order = frame.isSorted ? undefined : this.#sortedOrder(frame);
     let out = frame.isObject ? '{' : '[';
     for (let i = 0; i < frame.count; i++) {
-      const at = order ? order[i]! : i;
+      const at = order ? order[i]! : frame.base + i;
       if (i > 0) out += ',';
-      out += frame.canonicals[at] ?? this.text.slice(frame.starts[at], frame.ends[at]);
+      out += canonicals[at] ?? this.text.slice(starts[at], ends[at]);
     }
     return out + (frame.isObject ? '}' : ']');
   }
 
-  #sortedOrder(frame: Frame): number[] {
-    const { keys, count } = frame;
+  /** The order of the entries by their keys, as places in the lists. */
+  #sortedOrder({ base, count }: Frame): number[] {
     const order: number[] = [];
-    for (let i = 0; i < count; i++) order.push(i);
+    for (let i = 0; i < count; i++) order.push(base + i);
     if (count > 16) order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b));
     else {
       for (let i = 1; i < order.length; i++) {
