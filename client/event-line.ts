@@ -8,6 +8,7 @@ import { maxRequestBytes } from '../domain/request-limits.ts';
 import type { Refusal } from './answer.ts';
 import { type JsonVerdict, judgeJson } from './plain-json.ts';
 import { currentRequest } from './request-context.ts';
+import { shortenEvent } from './shorten-event.ts';
 import { type JsonWarning, writeJson } from './write-json.ts';
 
 /** An event as it will be sent. With a refusal it will not, and the line is what could be made of it. */
@@ -29,7 +30,8 @@ export const encodeEvent = (event: unknown, now: () => string): EventLine => {
     verdict = judgeJson(event, maxRequestBytes);
     if (verdict === 'plain') {
       const encoded = encodePlain(Object(event) === event ? (event as Given) : {}, now);
-      if (encoded) return isTooLarge(encoded.line) ? { ...encoded, refusal: tooLarge } : encoded;
+      if (encoded && !isTooLarge(encoded.line)) return encoded;
+      if (encoded) verdict = 'too_large';
     }
   } catch {
     // A getter threw: where, is found below.
@@ -44,7 +46,7 @@ const isTooLarge = (line: string): boolean =>
 const tooLarge: Refusal = {
   code: 'event_too_large',
   path: '',
-  message: `An event is at most ${maxRequestBytes} bytes of UTF-8, which is what a request may hold`,
+  message: `Expected an id, a time, an action and ids and types of actor, target and scope that fit into a request of ${maxRequestBytes} bytes`,
 };
 
 /** Undefined if the request that is being served is not plain. */
@@ -116,7 +118,9 @@ const encodeAny = (event: unknown, now: () => string, isLarge: boolean): EventLi
   const encoded: EventLine = { id, occurred_at, line, warnings };
   const fault = unreadable.find(key => key === '' || structure.includes(key));
   if (fault !== undefined) return { ...encoded, refusal: notSerializable(fault) };
-  return isLarge || isCut || isTooLarge(line) ? { ...encoded, refusal: tooLarge } : encoded;
+  if (!isLarge && !isCut && !isTooLarge(line)) return encoded;
+  const shortened = shortenEvent(whole);
+  return shortened ? { ...encoded, ...shortened } : { ...encoded, refusal: tooLarge };
 };
 
 const objectOf = (event: unknown): Record<string, unknown> => {

@@ -78,7 +78,11 @@ describe('record', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['that no request can hold', { ...anEvent(), payload: { text: 'é'.repeat(2 ** 21) } }, 'event_too_large'],
+    [
+      'that no request can hold',
+      { ...anEvent(), target: { id: 'é'.repeat(2 ** 21), type: 't' } },
+      'event_too_large',
+    ],
     [
       'whose getter throws',
       {

@@ -262,12 +262,38 @@ describe('an event that cannot be sent', () => {
     ['a text in a set', () => new Set(['x'.repeat(2 * maxRequestBytes)])],
     ['bytes', () => Buffer.alloc(2 * maxRequestBytes)],
     ['a list of nothing', () => new Array(2 ** 31)],
-    ['what stands twice in what stands twice, and so on', () => twice(40, 1)],
-  ])('is refused, with what a request could hold of it, if it is larger: %s', (_, make) => {
-    const { refusal, line } = encode({ ...anEvent(), payload: { value: make() } });
+  ])(
+    'is shortened to what a request can hold, and to more than the service stores, if it is larger: %s',
+    (_, make) => {
+      const { refusal, line, warnings } = encode({ ...anEvent(), payload: { value: make() } });
+      expect(refusal).toBeUndefined();
+      expect(JSON.parse(line)).toMatchObject(anEvent());
+      expect(warnings.map(({ code }) => code)).toContain('left_out');
+      expect(Buffer.byteLength(line)).toBeGreaterThan(256 * 1024);
+      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(maxRequestBytes);
+    },
+  );
+
+  it('is sent with as many values as one may have, if they are written out without an end', () => {
+    const { refusal, line, warnings } = encode({ ...anEvent(), payload: { value: twice(40, 1) } });
+    expect(refusal).toBeUndefined();
+    expect(warnings).toMatchObject([{ code: 'left_out' }]);
+    expect(JSON.parse(line)).toMatchObject(anEvent());
+  });
+
+  it('is shortened where whoever is logged wrote it: in their name', () => {
+    const name = '\u0000'.repeat(maxRequestBytes);
+    const { refusal, line } = encode({ ...anEvent(), actor: { name, id: 'u-1', type: 'user' } });
+    expect(refusal).toBeUndefined();
+    expect(JSON.parse(line)).toMatchObject({ actor: { id: 'u-1', type: 'user' }, success: true });
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(maxRequestBytes);
+  });
+
+  it('is refused if its structure is larger, with what could be made of it', () => {
+    const actor = { id: 'x'.repeat(2 * maxRequestBytes), type: 'user' };
+    const { refusal, line } = encode({ ...anEvent(), actor });
     expect(refusal).toMatchObject({ code: 'event_too_large' });
     expect(JSON.parse(line)).toMatchObject({ action: 'context.create' });
-    expect(line.length).toBeLessThan(1.1 * maxRequestBytes);
   });
 });
 
