@@ -22,6 +22,8 @@ const parse = (bytes: Buffer | string, contentType = 'application/json', content
 };
 const codes = (result: ReturnType<typeof parse>) =>
   Array.isArray(result) ? result.map(({ refusal }) => refusal?.code ?? 'ok') : result.code;
+const objectOf = (count: number, member: (n: number) => string): string =>
+  `{${Array.from({ length: count }, (_, n) => member(n)).join()}}`;
 const ndjson = 'application/x-ndjson';
 
 describe('the body of a request', () => {
@@ -216,6 +218,36 @@ describe('the body of a request', () => {
     expect(codes(parse(`[${events(10_000).join(',')}]`))).toHaveLength(10_000);
     expect(parse(`[${events(10_001).join(',')}]`)).toMatchObject({ status: 413, code: 'too_many_events' });
     expect(parse(events(10_001).join('\n'), ndjson)).toMatchObject({ status: 413, code: 'too_many_events' });
+  });
+
+  it.each<[string, () => string]>([
+    ['keys in the opposite order', () => objectOf(250_000, n => `"${300_000 - n}":0`)],
+    ['one key', () => objectOf(600_000, () => '"a":0')],
+    [
+      'keys that differ in their last character',
+      () => objectOf(2000, n => `"${'a'.repeat(2000)}${2000 - n}":0`),
+    ],
+    ['keys that are escaped', () => objectOf(200_000, n => `"\\u0061${n}":0`)],
+    ['levels', () => `{"a":${'['.repeat(1_900_000)}${']'.repeat(1_900_000)}}`],
+    ['levels whose keys are not in order', () => `${'{"b":1,"a":'.repeat(300_000)}1${'}'.repeat(300_000)}`],
+    ['escapes', () => `{"a":"${'\\ud83e\\udda9'.repeat(300_000)}"}`],
+    ['halves of pairs', () => `{"a":"${'\\ud83e'.repeat(600_000)}"}`],
+    ['backslashes', () => `{"a":"${'\\\\'.repeat(1_900_000)}"}`],
+    ['spaces', () => `{"a":[${'1 ,\n'.repeat(900_000)}1]}`],
+  ])(
+    'is read in steps that grow with its bytes alone, and stored, whatever %s it is full of',
+    (_, payload) => {
+      const text = eventText({ payload: 0 }).replace('"payload":0', () => `"payload":${payload()}`);
+      expect(Buffer.byteLength(text)).toBeLessThan(maxRequestBytes);
+      expect(codes(parse(`[${text},${eventText()}]`))).toEqual(['ok', 'ok']);
+      const asMetadata = eventText({ metadata: 0 }).replace('"metadata":0', () => `"metadata":${payload()}`);
+      expect(codes(parse(asMetadata))).toEqual(['ok']);
+    },
+  );
+
+  it('is refused in steps that grow with its bytes alone, whatever its members are called', () => {
+    const names = Array.from({ length: 10_000 }, (_, n) => `{"${'occurred_a'.repeat(40)}${n}":1}`);
+    expect(new Set(codes(parse(names.join('\n'), ndjson)))).toEqual(new Set(['unknown_member']));
   });
 
   it.each([
