@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { program } from '#cli/program.ts';
 import { findingKinds, noteKinds } from '#domain/ledger-report.ts';
 import { problemCodes } from '#domain/problem.ts';
 import { refusalCodes } from '#domain/refusal.ts';
@@ -8,6 +9,14 @@ import { warningCodes } from '#domain/warning.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+/** The anchors that GitHub gives the headings of a page. */
+const anchorsOf = (file: string): string[] =>
+  [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 const pages = [
   'README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -52,11 +61,24 @@ describe('the docs', () => {
     for (const kind of Object.keys(noteKinds)) expect(section).toContain(`\`${kind}\``);
   });
 
-  it.each(pages)('link in %s only what is there', page => {
-    for (const [, target] of read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
-      if (!target!.startsWith('http'))
-        expect(existsSync(join(root, dirname(page), target!)), target).toBe(true);
+  it.each(pages)('link in %s only what is there, to headings that are there', page => {
+    for (const [, target, heading] of read(page).matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)) {
+      if (target!.startsWith('http')) continue;
+      const file = target ? join(dirname(page), target) : page;
+      expect(existsSync(join(root, file)), target).toBe(true);
+      if (heading && file.endsWith('.md')) expect(anchorsOf(file), `${target}#${heading}`).toContain(heading);
     }
+  });
+
+  it('have each flag and each variable of annals start in the settings of the README', () => {
+    const [, settings] = read('README.md').split('\n## Settings\n') as [string, string];
+    const listed = settings.split('\n## ')[0]!.match(/`[^`]+`/g);
+    const variables = read('cli/start.ts').match(/ANNALS_[A-Z_]+/g)!;
+    const flags = program.commands
+      .find(command => command.name() === 'start')!
+      .options.map(option => option.long!);
+    expect(flags.length).toBeGreaterThan(8);
+    expect(listed).toEqual(expect.arrayContaining([...variables, ...flags].map(name => `\`${name}\``)));
   });
 
   it('have the operator grant an admin before support exports, in every first use', () => {
