@@ -15,7 +15,6 @@ import { dirname, join } from 'node:path';
 import {
   DescribeStreamSummaryCommand,
   type DescribeStreamSummaryCommandOutput,
-  KinesisServiceException,
   MergeShardsCommand,
   PutRecordsCommand,
   type PutRecordsCommandOutput,
@@ -28,17 +27,23 @@ import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Log } from '#functions/log.ts';
 import type { AcknowledgedSegment } from './acknowledged.ts';
 import { makeDirectory } from './files.ts';
-import { maxRecordBytes, type StreamRecord } from './frame.ts';
+import type { StreamRecord } from './frame.ts';
+import { exception, sizesWithinLimits } from './kinesis-limits.ts';
+import {
+  describeShard,
+  equalRanges,
+  planMerge,
+  planSplit,
+  type Resharding,
+  shardId,
+  withoutParents,
+} from './resharding.ts';
 import { type ReadHint, Shard, type ShardPlaces } from './shard.ts';
 import {
   readStreamDescription,
   type StreamDescription,
   writeStreamDescription,
 } from './stream-description.ts';
-
-const maxRecords = 500;
-const maxCallBytes = 5 * 1024 * 1024;
-const hashRange = 1n << 128n;
 
 /** Why a record of a call is to fail, for tests: the code that PutRecords gives it. */
 export type Fault = 'ProvisionedThroughputExceededException' | 'InternalFailure';
@@ -149,11 +154,15 @@ export class EmbeddedKinesis {
     if (command instanceof DescribeStreamSummaryCommand) return this.#describe(command.input.StreamName);
     if (command instanceof SplitShardCommand) {
       const { StreamName, ShardToSplit, NewStartingHashKey } = command.input;
-      return this.#reshard(StreamName, () => this.#split(ShardToSplit, BigInt(NewStartingHashKey!)));
+      return this.#reshard(StreamName, () =>
+        planSplit(this.#openShard(ShardToSplit), BigInt(NewStartingHashKey!)),
+      );
     }
     if (command instanceof MergeShardsCommand) {
       const { StreamName, ShardToMerge, AdjacentShardToMerge } = command.input;
-      return this.#reshard(StreamName, () => this.#merge(ShardToMerge, AdjacentShardToMerge));
+      return this.#reshard(StreamName, () =>
+        planMerge(this.#openShard(ShardToMerge), this.#openShard(AdjacentShardToMerge)),
+      );
     }
     throw new Error(`The embedded Kinesis does not serve ${(command as object).constructor.name}`);
   }
@@ -183,15 +192,7 @@ export class EmbeddedKinesis {
     entries: readonly PutRecordsRequestEntry[],
   ): Promise<PutRecordsCommandOutput> {
     this.#requireStream(name);
-    const sizes = entries.map(
-      ({ Data, PartitionKey }) => (Data?.length ?? 0) + Buffer.byteLength(PartitionKey ?? ''),
-    );
-    if (entries.length < 1 || entries.length > maxRecords)
-      throw refused(`A call has 1 to ${maxRecords} records, this one ${entries.length}`);
-    if (sizes.some(size => size > maxRecordBytes))
-      throw refused(`A record has at most ${maxRecordBytes} bytes`);
-    if (sizes.reduce((sum, size) => sum + size, 0) > maxCallBytes)
-      throw refused(`A call has at most ${maxCallBytes} bytes`);
+    const sizes = sizesWithinLimits(entries);
     const Records = await Promise.all(entries.map((entry, index) => this.#put(entry, index, sizes[index]!)));
     return {
       $metadata: { httpStatusCode: 200 },
@@ -234,45 +235,12 @@ export class EmbeddedKinesis {
     return shard;
   }
 
-  #split(id: string | undefined, at: bigint): { parents: Shard[]; ranges: [bigint, bigint][] } {
-    const parent = this.#openShard(id);
-    if (at <= parent.start || at > parent.end)
-      throw refused(`A shard is split within its range, ${parent.start} to ${parent.end}`);
-    return {
-      parents: [parent],
-      ranges: [
-        [parent.start, at - 1n],
-        [at, parent.end],
-      ],
-    };
-  }
-
-  #merge(
-    id: string | undefined,
-    adjacentId: string | undefined,
-  ): { parents: Shard[]; ranges: [bigint, bigint][] } {
-    const parents = [this.#openShard(id), this.#openShard(adjacentId)].sort((a, b) =>
-      a.start < b.start ? -1 : 1,
-    );
-    const [first, second] = parents as [Shard, Shard];
-    if (first.end + 1n !== second.start) throw refused('Only adjacent shards can be merged');
-    return { parents, ranges: [[first.start, second.end]] };
-  }
-
   /** Closes the parents and opens their children. Recorded first, so that no record is in a shard that nobody knows. */
-  #reshard(
-    name: string | undefined,
-    plan: () => { parents: Shard[]; ranges: [bigint, bigint][] },
-  ): Promise<unknown> {
+  #reshard(name: string | undefined, plan: () => Resharding<Shard>): Promise<unknown> {
     const reshard = async (): Promise<unknown> => {
       this.#requireStream(name);
       const { parents, ranges } = plan();
-      const added = ranges.map(([start, end], i) => ({
-        id: shardId(this.#shards.length + i),
-        startHash: String(start),
-        endHash: String(end),
-        parents: parents.map(({ id }) => id),
-      }));
+      const added = ranges.map((range, i) => describeShard(shardId(this.#shards.length + i), range, parents));
       const children: Shard[] = [];
       for (const child of added) {
         const shard = new Shard(this.#places(), child);
@@ -280,17 +248,14 @@ export class EmbeddedKinesis {
         children.push(shard);
       }
       const known = this.#shards.map(({ id, start, end, parents }) => ({
-        id,
-        startHash: String(start),
-        endHash: String(end),
+        ...describeShard(id, [start, end]),
         parents: [...parents],
       }));
-      const description: StreamDescription = {
+      await writeStreamDescription(this.#directory, this.#temporary, {
         name: this.streamName,
         createdAt: this.createdAt,
         shards: [...known, ...added],
-      };
-      await writeStreamDescription(this.#directory, this.#temporary, description);
+      });
       this.#shards = [...this.#shards, ...children];
       this.#open = withoutParents(this.#shards);
       for (const parent of parents) {
@@ -372,27 +337,10 @@ export class EmbeddedKinesis {
   }
 }
 
-const shardId = (n: number): string => `shardId-${String(n).padStart(12, '0')}`;
-
 const newDescription = ({ streamName, shards, nowMs = Date.now }: KinesisOptions): StreamDescription => ({
   name: streamName,
   createdAt: nowMs(),
-  shards: Array.from({ length: shards }, (_, i) => ({
-    id: shardId(i),
-    startHash: String((BigInt(i) * hashRange) / BigInt(shards)),
-    endHash: String((BigInt(i + 1) * hashRange) / BigInt(shards) - 1n),
-  })),
+  shards: equalRanges(shards).map((range, i) => describeShard(shardId(i), range)),
 });
 
-/** The shards that take records: those that nothing came of. */
-const withoutParents = (shards: readonly Shard[]): Shard[] => {
-  const closed = new Set(shards.flatMap(({ parents }) => parents));
-  return shards.filter(({ id }) => !closed.has(id));
-};
-
 const md5 = (key: string): bigint => BigInt(`0x${createHash('md5').update(key).digest('hex')}`);
-
-const exception = (name: string, message: string): KinesisServiceException =>
-  new KinesisServiceException({ name, message, $fault: 'client', $metadata: { httpStatusCode: 400 } });
-
-const refused = (message: string): KinesisServiceException => exception('ValidationException', message);
