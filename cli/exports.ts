@@ -36,7 +36,7 @@ const rowOf = (job: Job) => ({
   id: job.id,
   status: job.status,
   'asked (UTC)': showTime(job.requested_at),
-  scope: job.scope_id ?? 'all',
+  scope: job.scope_id ?? (job.status === 'unreadable' ? '' : 'all'),
   by: job.requested_by ?? '',
   rows: job.rows ?? '',
   gaps: job.gaps ?? '',

@@ -1,6 +1,11 @@
 /** A list that the service gives page by page, as one. */
 import type { Connection } from './connection.ts';
+import { say } from './output.ts';
 import { readJson } from './refusal.ts';
+import { paint, standardError } from './terminal.ts';
+
+/** `unreadable` counts what is left out, since its record is damaged. */
+type Page<T> = { cursor?: string | null; unreadable?: number } & { [member: string]: T[] | unknown };
 
 /** Yields the items under `member` of every page at `path`. */
 export async function* listAll<T>(
@@ -13,8 +18,12 @@ export async function* listAll<T>(
   do {
     const query = new URLSearchParams(cursor ? { ...parameters, cursor } : parameters).toString();
     const response: Response = await connection.fetch(query === '' ? path : `${path}?${query}`);
-    const page = await readJson<Record<string, T[]> & { cursor?: string | null }>(response);
-    yield* page[member] ?? [];
+    const page = await readJson<Page<T>>(response);
+    yield* (page[member] as T[] | undefined) ?? [];
+    if (page.unreadable)
+      say(
+        `${paint('yellow', 'warning', standardError)} ${page.unreadable} more cannot be read, since their records are damaged; the operational log names the files`,
+      );
     cursor = page.cursor;
   } while (cursor);
 }

@@ -10,16 +10,14 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
-import { type EnvironmentOf, readEnvironment } from '#aws/environment.ts';
+import { readEnvironment } from '#aws/environment.ts';
 import { Objects } from '#aws/objects.ts';
 import { RefusedBudget } from '#aws/refused-budget.ts';
 import { loadCompanyCatalogue } from '#catalogue/folder.ts';
 import { actions } from '#catalogue/generated/actions.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
-import { defaultBuckets } from '#domain/bucket.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import { notificationOf } from '#domain/notification.ts';
-import { defaultRefused } from '#domain/refused-usage.ts';
 import { type RouteDeclaration, routes } from '#domain/routes.ts';
 import type { Notify } from '#functions/advance.ts';
 import type { Answer } from '#functions/answer.ts';
@@ -28,75 +26,37 @@ import { type NoticeWorld, recordNotice } from '#functions/deliver-notices.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
-import { log as defaultLog, errorFacts, type Log } from '#functions/log.ts';
+import { log as defaultLog, errorFacts } from '#functions/log.ts';
 import { manage, openManage } from '#functions/manage.ts';
 import type { Metrics } from '#functions/metrics.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { sweepExports, tick, withSchedules } from '#functions/tick.ts';
-import { type AthenaOptions, EmbeddedAthena } from './athena.ts';
+import { EmbeddedAthena } from './athena.ts';
 import { backgroundWork } from './background-work.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Closers } from './closers.ts';
-import { scopeClaim, verifyToken } from './customer-tokens.ts';
+import { verifyToken } from './customer-tokens.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { hasReserve } from './disk-reserve.ts';
-import { EventSource, type EventSourceOptions } from './event-source.ts';
+import { EventSource } from './event-source.ts';
 import { writeDurably } from './files.ts';
-import { account, type Front, Gateway, type GatewayEvent, type Route, roleArn } from './gateway.ts';
+import { account, Gateway, type GatewayEvent, type Route } from './gateway.ts';
 import { localProblems } from './health.ts';
-import type { HttpLimits } from './http-server.ts';
 import { Inventory } from './inventory.ts';
 import type { Keys } from './keys.ts';
-import { EmbeddedKinesis, type KinesisOptions } from './kinesis.ts';
+import { EmbeddedKinesis } from './kinesis.ts';
 import { reportLostObjects } from './lost-objects.ts';
 import { reportLostRecords } from './lost-records.ts';
 import { noReceiver, startDelivery } from './notices.ts';
+import { environmentOf, type InstallationOptions, names } from './options.ts';
 import { EmbeddedS3 } from './s3.ts';
 import { openSecrets } from './secrets.ts';
 import { startUpkeep } from './upkeep.ts';
 import { webhookSender } from './webhook.ts';
 
-export type InstallationOptions = {
-  data: string;
-  host?: string;
-  port?: number;
-  buckets?: number;
-  /** DuckDB's memory limit. */
-  memoryLimit?: string;
-  tickMs?: number;
-  stallSeconds?: number;
-  /** How long an export may be open before it fails. */
-  openSeconds?: number;
-  /** For tests: how large a slice of an export may be. */
-  maxSliceBytes?: number;
-  /** Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of schedules. */
-  webhook?: { url: string; secret: string; events?: 'schedules' | 'all' | undefined } | undefined;
-  /** The folder or package of the company's own actions. */
-  catalogue?: string | undefined;
-  catalogueMode?: 'open' | 'strict' | undefined;
-  /** For tests and CI: refuses payloads that contradict their schema. */
-  strictPayloads?: boolean | undefined;
-  /** How many days refused items are kept, and how many bytes of them. */
-  refusedDays?: number | undefined;
-  refusedBytes?: number | undefined;
-  stream?: Partial<KinesisOptions>;
-  eventSource?: Partial<EventSourceOptions>;
-  athena?: Partial<AthenaOptions>;
-  gateway?: HttpLimits | undefined;
-  /** The proxy in front, if there is one. */
-  front?: Front | undefined;
-  log?: Log;
-};
+export type { InstallationOptions } from './options.ts';
 
 export type Installation = { url: string; data: DataDirectory; keys: Keys; stop(): Promise<void> };
-
-const names = {
-  stream: 'annals',
-  ledger: 'ledger',
-  state: 'state',
-  aside: 'aside',
-  results: 'results',
-} as const;
 
 /** Starts an installation; its URL answers once this gives. Throws `DataDirectoryError` where another has the data. */
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
@@ -189,7 +149,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => background.end());
     closers.push(() => delivery.stop());
 
-    const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports));
+    const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports, false));
     const eventSource = new EventSource({
       stream: kinesis,
       directory: data.checkpoints,
@@ -280,31 +240,6 @@ const routesOf = (
     access: access === 'readers' ? 'any role' : access,
     handle: handlers[name],
   }));
-
-const environmentOf = (
-  options: InstallationOptions,
-): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick'> => ({
-  ANNALS_INSTALLATION: 'embedded',
-  ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
-  ANNALS_STREAM: names.stream,
-  ANNALS_LEDGER: names.ledger,
-  ANNALS_STATE: names.state,
-  ANNALS_RESULTS: names.results,
-  ANNALS_ASIDE: names.aside,
-  ANNALS_WORK_GROUP: 'annals',
-  ANNALS_DATABASE: 'annals',
-  ANNALS_SUPPORT_ROLES: roleArn('support'),
-  ANNALS_OPERATOR_ROLES: roleArn('operator'),
-  ANNALS_STALL_SECONDS: String(options.stallSeconds ?? 900),
-  ANNALS_OPEN_SECONDS: String(options.openSeconds ?? 6 * 3600),
-  ANNALS_NOTIFICATION_TOPIC: '',
-  ANNALS_NOTIFICATION_EVENTS: options.webhook ? (options.webhook.events ?? 'schedules') : 'none',
-  ANNALS_SCOPE_CLAIM: scopeClaim,
-  ANNALS_DIRECTORY_FUNCTION: '',
-  ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
-  ANNALS_REFUSED_DAYS: String(options.refusedDays ?? defaultRefused.days),
-  ANNALS_REFUSED_BYTES: String(options.refusedBytes ?? defaultRefused.bytes),
-});
 
 /** Ours, and the company's where one is named; throws `CatalogueError` where that cannot be used. */
 const openCatalogue = async (name: string | undefined): Promise<Catalogue> => {

@@ -12,6 +12,7 @@ import { openDirectory } from '#aws/directory.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { Notices } from '#aws/notices.ts';
 import { Objects } from '#aws/objects.ts';
+import { isUnreadable } from '#aws/record.ts';
 import { Schedules } from '#aws/schedules.ts';
 import { allBuckets } from '#domain/bucket.ts';
 import { heartbeat } from '#domain/pack.ts';
@@ -99,8 +100,8 @@ const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> =
   return [];
 };
 
-/** Looks at every open export once. */
-export const sweepExports = async (world: ExportWorld): Promise<Error[]> => {
+/** Looks at every open export once. Who sweeps often leaves it to tick to say which have damaged records. */
+export const sweepExports = async (world: ExportWorld, saysDamage = true): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const { id, since } of world.jobs.open()) {
     try {
@@ -112,7 +113,8 @@ export const sweepExports = async (world: ExportWorld): Promise<Error[]> => {
       // The clock may have jumped, and the job have come just now: it must not be forgotten.
       if (isOver && !job && (await world.jobs.get(id))) await world.jobs.reopen(id);
     } catch (error) {
-      world.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
+      if (saysDamage || !isUnreadable(error))
+        world.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
       failures.push(error as Error);
     }
   }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { waitingNoticeKey } from '#domain/layout.ts';
 import { eventText } from '../builders.ts';
+import { annals } from '../cli/annals.ts';
 import { eventually } from '../eventually.ts';
 import { type Job, startServer } from '../server.ts';
 
@@ -44,7 +45,7 @@ const damages = ['', '{"type":"as', 'garbage', 'null'];
 
 describe('one damaged record', () => {
   it.each(damages)('of an export is one row that says so, and stops no other: %j', async text => {
-    const { call, first, second, state, named, exportLog } = await open();
+    const { call, data, first, second, state, named, exportLog } = await open();
     const path = join(state, 'exports', first, '00000001.json');
     await writeFile(path, text);
     for (const query of ['?scope_id=acme', '?all_scopes=true']) {
@@ -62,6 +63,8 @@ describe('one damaged record', () => {
     expect(shown.status).toBe(500);
     expect(await shown.json()).toMatchObject({ code: 'record_unreadable' });
     expect((await exportLog()).job.status).toBe('succeeded');
+    const table = await annals(['exports', '--scope', 'acme', '--data', data]);
+    expect(table).toMatchObject({ code: 0, out: expect.stringMatching(new RegExp(`${first}.*unreadable`)) });
   });
 
   it('of an export that lacks an event is no other export, and does not hang', async () => {
@@ -82,13 +85,18 @@ describe('one damaged record', () => {
   it.each(damages)(
     'of an admin is left out of the list and counted, and mended by the next change: %j',
     async text => {
-      const { call, admin, state, named, request } = await open();
+      const { call, admin, data, state, named, request } = await open();
       const [path] = await filesIn(join(state, 'admins'));
       await admin('acme', 'u-2');
       await writeFile(path!, text);
       const listed = await call('operator', '/v1/scopes/acme/admins');
       expect(await listed.json()).toMatchObject({ admins: [{ user_id: 'u-2' }], unreadable: 1 });
       named(`The record ${path} cannot be read`);
+      expect(await annals(['admin', 'list', '--scope', 'acme', '--data', data])).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('u-2'),
+        err: expect.stringContaining('1 more cannot be read'),
+      });
       const question = { scope_id: 'acme', requested_by: 'u-1', reason: 'r' };
       expect((await request(question)).status).toBe(500);
       expect((await request({ ...question, requested_by: 'u-2' })).status).toBe(202);

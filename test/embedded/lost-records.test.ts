@@ -368,4 +368,13 @@ describe('the keys', () => {
       }
     },
   );
+
+  it('that are gone are made anew, which is said', async () => {
+    const { data } = await stopped(true);
+    const path = join(data, 'keys.json');
+    await rm(path);
+    const logged: unknown[] = [];
+    await startServer({ data, log: (...line) => void logged.push(line) });
+    expect(logged).toContainEqual(['warn', expect.stringContaining('A file of secrets is gone'), { path }]);
+  });
 });

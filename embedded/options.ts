@@ -1,0 +1,76 @@
+/** How an installation is started: its options, the names of its places, and the environment that its handlers read. */
+import type { EnvironmentOf } from '#aws/environment.ts';
+import { defaultBuckets } from '#domain/bucket.ts';
+import { defaultRefused } from '#domain/refused-usage.ts';
+import type { Log } from '#functions/log.ts';
+import type { AthenaOptions } from './athena.ts';
+import { scopeClaim } from './customer-tokens.ts';
+import type { EventSourceOptions } from './event-source.ts';
+import { type Front, roleArn } from './gateway.ts';
+import type { HttpLimits } from './http-server.ts';
+import type { KinesisOptions } from './kinesis.ts';
+
+export type InstallationOptions = {
+  data: string;
+  host?: string;
+  port?: number;
+  buckets?: number;
+  /** DuckDB's memory limit. */
+  memoryLimit?: string;
+  tickMs?: number;
+  stallSeconds?: number;
+  /** How long an export may be open before it fails. */
+  openSeconds?: number;
+  /** For tests: how large a slice of an export may be. */
+  maxSliceBytes?: number;
+  /** Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of schedules. */
+  webhook?: { url: string; secret: string; events?: 'schedules' | 'all' | undefined } | undefined;
+  /** The folder or package of the company's own actions. */
+  catalogue?: string | undefined;
+  catalogueMode?: 'open' | 'strict' | undefined;
+  /** For tests and CI: refuses payloads that contradict their schema. */
+  strictPayloads?: boolean | undefined;
+  /** How many days refused items are kept, and how many bytes of them. */
+  refusedDays?: number | undefined;
+  refusedBytes?: number | undefined;
+  stream?: Partial<KinesisOptions>;
+  eventSource?: Partial<EventSourceOptions>;
+  athena?: Partial<AthenaOptions>;
+  gateway?: HttpLimits | undefined;
+  /** The proxy in front, if there is one. */
+  front?: Front | undefined;
+  log?: Log;
+};
+
+export const names = {
+  stream: 'annals',
+  ledger: 'ledger',
+  state: 'state',
+  aside: 'aside',
+  results: 'results',
+} as const;
+
+export const environmentOf = (
+  options: InstallationOptions,
+): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick'> => ({
+  ANNALS_INSTALLATION: 'embedded',
+  ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
+  ANNALS_STREAM: names.stream,
+  ANNALS_LEDGER: names.ledger,
+  ANNALS_STATE: names.state,
+  ANNALS_RESULTS: names.results,
+  ANNALS_ASIDE: names.aside,
+  ANNALS_WORK_GROUP: 'annals',
+  ANNALS_DATABASE: 'annals',
+  ANNALS_SUPPORT_ROLES: roleArn('support'),
+  ANNALS_OPERATOR_ROLES: roleArn('operator'),
+  ANNALS_STALL_SECONDS: String(options.stallSeconds ?? 900),
+  ANNALS_OPEN_SECONDS: String(options.openSeconds ?? 6 * 3600),
+  ANNALS_NOTIFICATION_TOPIC: '',
+  ANNALS_NOTIFICATION_EVENTS: options.webhook ? (options.webhook.events ?? 'schedules') : 'none',
+  ANNALS_SCOPE_CLAIM: scopeClaim,
+  ANNALS_DIRECTORY_FUNCTION: '',
+  ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
+  ANNALS_REFUSED_DAYS: String(options.refusedDays ?? defaultRefused.days),
+  ANNALS_REFUSED_BYTES: String(options.refusedBytes ?? defaultRefused.bytes),
+});
