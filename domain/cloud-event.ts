@@ -4,6 +4,7 @@
  * are told apart as the CloudEvents SDK does it.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
+import { readHeader } from './cloud-event-header.ts';
 import { derivedId } from './derived-id.ts';
 import { isUuid } from './event.ts';
 import { idColumn } from './id-column.ts';
@@ -44,15 +45,19 @@ export const cloudEventMode = (
   return headers?.id ? 'binary' : undefined;
 };
 
-/** A CloudEvent in binary mode as it would stand in structured mode; `data` is JSON, or empty. */
+/** A CloudEvent in binary mode as it would stand in structured mode, and what was repaired in its headers. */
+type Structured = { text: string; warnings: readonly Warning[] };
+
+/** `data` is JSON, or empty. */
 export const structuredOf = (
   headers: NonNullable<CloudEventHeaders>,
   contentType: string,
   data: string,
-): { text: string } | Refusal => {
+): Structured | Refusal => {
+  const warnings = new Warnings();
   const attributes: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    const read = readHeader(name, value);
+    const read = readHeader(name, value, warnings);
     if (typeof read !== 'string') return read;
     attributes[name] = read;
   }
@@ -60,25 +65,10 @@ export const structuredOf = (
     ...attributes,
     ...(contentType === '' ? {} : { datacontenttype: contentType }),
   });
-  return { text: data === '' ? text : `${text.slice(0, -1)},"data":${data}}` };
-};
-
-/** What a header stands for: out of its quotes, then percent-decoded once, as the binding has it (3.1.3.2). */
-const readHeader = (name: string, value: string): string | Refusal => {
-  const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(value)?.[1];
-  const text = quoted === undefined ? value : quoted.replaceAll(/\\(.)/gs, '$1');
-  if (/%(?![0-9a-f]{2})/i.test(text))
-    return refuse(
-      'invalid_cloud_event',
-      pointerToken(name),
-      'Expected a header that is percent-encoded: "%" is "%25"',
-    );
-  try {
-    if (!/\p{Cs}/u.test(text)) return decodeURIComponent(text);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-  }
-  return refuse('invalid_utf8', pointerToken(name), 'Expected a header that is percent-encoded UTF-8');
+  return {
+    text: data === '' ? text : `${text.slice(0, -1)},"data":${data}}`,
+    warnings: warnings.list,
+  };
 };
 
 const isJsonType = (type: string): boolean => /^[^;]*[/+]json\s*(;|$)/i.test(type);

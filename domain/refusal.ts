@@ -9,7 +9,7 @@ export const refusalCodes = {
   not_an_object: 'An event must be a JSON object',
   invalid_json: 'The line is not JSON (newline-delimited bodies only; elsewhere the whole body is refused)',
   invalid_utf8:
-    'A header of a CloudEvent is not UTF-8; no longer given of a body, where U+FFFD is stored, with a warning',
+    'The id, source, type, time or specversion in a header is not UTF-8; elsewhere U+FFFD is stored, with a warning',
   lone_surrogate: 'No longer given: half of a surrogate pair is kept as the escape that it came in',
   duplicate_key: 'The event has a member twice, or its actor, target or scope has id or type twice',
   number_out_of_range: 'No longer given: numbers of any size are kept',

@@ -140,7 +140,9 @@ const parseBinary = (
   if (fault) return fault;
   const before = warningsBefore(body, 0, text.length);
   const judged: Judged =
-    'code' in event ? { refusal: event } : judgeCloudEvent(new JsonReader(event.text).value(), before, rules);
+    'code' in event
+      ? { refusal: event }
+      : judgeCloudEvent(new JsonReader(event.text).value(), allWarnings(before, event.warnings), rules);
   put(judged, 0, text.length);
   return undefined;
 };

@@ -325,21 +325,51 @@ describe('a CloudEvent', () => {
   });
 
   it.each([
-    ['%', 'invalid_cloud_event'],
-    ['100%', 'invalid_cloud_event'],
-    ['%zz', 'invalid_cloud_event'],
-    ['%4', 'invalid_cloud_event'],
-    ['"%"', 'invalid_cloud_event'],
-    ['%ff', 'invalid_utf8'],
+    ['%', '%'],
+    ['100% off', '100% off'],
+    ['%zz%20%4', '%zz %4'],
+    ['"%"', '%'],
+  ])(
+    'in binary mode keeps a "%" that encodes nothing in a header that only describes: %s',
+    (header, subject) => {
+      const { event } = withSubject(header);
+      expect(JSON.parse(event!.metadata)).toMatchObject({ ce_subject: subject });
+      expect(event!.warnings).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a%ffb', 'a\ufffdb'],
     // Longer than needed, half of a surrogate pair, cut short.
-    ['%C0%A0', 'invalid_utf8'],
-    ['%ED%A0%80', 'invalid_utf8'],
-    ['%F0%9F%98', 'invalid_utf8'],
+    ['%C0%A0', '\ufffd\ufffd'],
+    ['%ED%A0%80', '\ufffd\ufffd\ufffd'],
+    ['%F0%9F%98', '\ufffd'],
     // A byte beyond ASCII that is not UTF-8, as the gateway hands it over.
-    ['\udcff', 'invalid_utf8'],
-  ])('in binary mode is refused by name where a header is encoded in no such way: %s', (header, code) => {
-    expect(withSubject(header).refusal).toMatchObject({ code, path: '/subject' });
-  });
+    ['\udcff', '\ufffd'],
+  ])(
+    'in binary mode is stored with a warning if a header that only describes is not UTF-8: %s',
+    (header, subject) => {
+      const { event } = withSubject(header);
+      expect(JSON.parse(event!.metadata)).toMatchObject({ ce_subject: subject });
+      expect(event!.warnings).toEqual([
+        { code: 'not_utf8', path: '/subject', message: expect.stringContaining('UTF-8') },
+      ]);
+    },
+  );
+
+  it.each(['id', 'source', 'type', 'time'])(
+    'in binary mode is refused by name if what makes it one event is not percent-encoded UTF-8: %s',
+    name => {
+      const { headers } = HTTP.binary(new CloudEvent(attributes() as never)) as {
+        headers: Record<string, string>;
+      };
+      const refusalOf = (value: string) =>
+        one(parse(JSON.stringify(data), { ...headers, [`ce-${name}`]: value })).refusal;
+      expect(refusalOf('100%')).toMatchObject({ code: 'invalid_cloud_event', path: `/${name}` });
+      for (const value of ['%ff', '%ED%A0%80', '\udcff'])
+        expect(refusalOf(value)).toMatchObject({ code: 'invalid_utf8', path: `/${name}` });
+    },
+  );
 
   it('is none without its media type or its header: then the body is an event', () => {
     expect(
