@@ -1,7 +1,7 @@
 /**
  * What is made from a catalogue's files, and the gate that they have to pass: no fault in a definition, and no change of a
  * released schema that events already stored could contradict. `generated/released.json` holds the schemas that were
- * released; it follows compatible changes, and nothing else changes it.
+ * released; it follows compatible changes, and loses a version only if somebody withdraws it.
  */
 import { basename, join } from 'node:path';
 import { type ActionDefinition, type PayloadSchema, versionNumbers } from '#domain/action.ts';
@@ -10,6 +10,7 @@ import { incompatibleChanges } from '#domain/schema-changes.ts';
 import { madeBy } from './made-by.ts';
 import { printDocs } from './print-docs.ts';
 import { printTypes } from './print-types.ts';
+import { faultsOfTemplate } from './template.ts';
 
 /** The released schemas, by action and version. */
 export type Released = Readonly<Record<string, Readonly<Record<string, PayloadSchema>>>>;
@@ -20,17 +21,21 @@ export type Build = {
   faults: readonly string[];
   /** What is in the catalogue and was not released before, as `action, version n`. */
   added: readonly string[];
+  /** What was released and is withdrawn, in the same form. */
+  withdrawn: readonly string[];
 };
 
 export type BuildInput = {
   root: string;
   /** The actions of this catalogue. */
   declared: readonly Declared[];
-  /** Those that it is used beside: ours, of a company's. */
+  /** Those that it is used beside: of a company's, ours and the sets that it chose. */
   beside: readonly Declared[];
   released: Released;
-  /** Where the reference for people goes. */
-  docs: string;
+  /** Released versions that no event was sent of, as `order.refund@1`: the gate forgets them. */
+  withdraw?: readonly string[];
+  /** Where the reference for people goes. A set has none, nor types: they are made where it is chosen. */
+  docs: string | undefined;
 };
 
 export const releasedFile = (root: string): string => join(root, 'generated', 'released.json');
@@ -39,16 +44,22 @@ export const buildCatalogue = async ({
   root,
   declared,
   beside,
-  released,
+  released: before,
+  withdraw = [],
   docs,
 }: BuildInput): Promise<Build> => {
   const definitions = declared.map(({ definition }) => definition);
   const faults = faultsOf([...beside, ...declared]);
-  if (faults.length === 0) faults.push(...faultsOfChanges(definitions, released));
-  if (faults.length > 0) return { files: new Map(), faults, added: [] };
-  const all = [...beside.map(({ definition }) => definition), ...definitions].sort((a, b) =>
-    a.action < b.action ? -1 : 1,
+  if (faults.length > 0) return { files: new Map(), faults, added: [], withdrawn: [] };
+  const { released, withdrawn, faults: notWithdrawn } = withdrawFrom(before, withdraw, definitions);
+  faults.push(
+    ...declared.flatMap(faultsOfTemplate),
+    ...notWithdrawn,
+    ...faultsOfChanges(definitions, released),
   );
+  if (faults.length > 0) return { files: new Map(), faults, added: [], withdrawn: [] };
+  const all = [...beside, ...declared].sort((a, b) => (a.definition.action < b.definition.action ? -1 : 1));
+  const types = docs && (await printTypes(all.map(({ definition }) => definition)));
   const added = definitions.flatMap(definition =>
     versionNumbers(definition)
       .filter(number => !released[definition.action]?.[number])
@@ -57,12 +68,13 @@ export const buildCatalogue = async ({
   return {
     files: new Map([
       [join(root, 'generated', 'actions.ts'), printIndex(declared)],
-      [join(root, 'generated', 'events.ts'), await printTypes(all)],
+      ...(types ? [[join(root, 'generated', 'events.ts'), types] as const] : []),
       [releasedFile(root), `${JSON.stringify(schemasOf(definitions), null, 2)}\n`],
-      [docs, printDocs(all)],
+      ...(docs ? [[docs, printDocs(all)] as const] : []),
     ]),
     faults,
     added,
+    withdrawn,
   };
 };
 
@@ -74,6 +86,42 @@ const schemasOf = (definitions: readonly ActionDefinition[]): Released =>
     ]),
   );
 
+/**
+ * What was released, without the versions that are withdrawn. Of an action with a single released version its name is
+ * enough; what the gate would take as it is stays.
+ */
+const withdrawFrom = (
+  released: Released,
+  names: readonly string[],
+  definitions: readonly ActionDefinition[],
+): { released: Released; withdrawn: string[]; faults: string[] } => {
+  const left = Object.fromEntries(
+    Object.entries(released).map(([action, versions]) => [action, { ...versions }]),
+  );
+  const withdrawn: string[] = [];
+  const faults: string[] = [];
+  for (const name of new Set(names)) {
+    const [action, given] = name.split('@') as [string, string | undefined];
+    const numbers = Object.keys(released[action] ?? {});
+    const number = Number(given ?? (numbers.length === 1 ? numbers[0] : undefined));
+    const schema = released[action]?.[number];
+    const declared = definitions.find(definition => definition.action === action)?.versions[number];
+    if (!schema)
+      faults.push(
+        numbers.length === 0
+          ? `${action} was never released, so there is nothing of it to withdraw`
+          : `Nothing was released as ${name}; say which version to withdraw: ${numbers.map(n => `${action}@${n}`).join(', ')}`,
+      );
+    else if (declared && incompatibleChanges(schema, declared.schema).length === 0)
+      faults.push(`${action}, version ${number} can be built as it is; there is nothing to withdraw`);
+    else {
+      delete left[action]![number];
+      withdrawn.push(`${action}, version ${number}`);
+    }
+  }
+  return { released: left, withdrawn, faults };
+};
+
 const faultsOfChanges = (definitions: readonly ActionDefinition[], released: Released): string[] => {
   const current = new Map(definitions.map(definition => [definition.action, definition]));
   return Object.entries(released).flatMap(([action, versions]) =>
@@ -82,15 +130,19 @@ const faultsOfChanges = (definitions: readonly ActionDefinition[], released: Rel
       const declared = current.get(action)?.versions[Number(number)];
       if (!declared)
         return [
-          `${name} was released and is gone, so nobody could tell what its events hold: put it back, and say in "deprecated" that it is not emitted any more`,
+          `${name} was released and is gone, so nobody could tell what its events hold: put it back, and say in "deprecated" that it is no longer emitted${wayOut(action, number)}`,
         ];
       return incompatibleChanges(schema, declared.schema).map(
         ({ path, what }) =>
-          `${name}: ${path || '/'}: ${what}. Events of this version are stored: leave it as it was released, and declare version ${Math.max(...Object.keys(versions).map(Number)) + 1} with the change, and an upcaster where one can be written`,
+          `${name}: ${path || '/'}: ${what}. Events of this version may be stored: leave it as it was released, and declare version ${Math.max(...Object.keys(versions).map(Number)) + 1} with the change, and an upcaster if one can be written${wayOut(action, number)}`,
       );
     }),
   );
 };
+
+/** Only somebody who knows that no event was sent may say so. */
+const wayOut = (action: string, version: string): string =>
+  `. If no event of it was ever sent, build with --withdraw ${action}@${version}`;
 
 /** A module that imports every action, for bundlers; in the order of the files' names. */
 const printIndex = (declared: readonly Declared[]): string => {

@@ -1,6 +1,6 @@
 /**
  * A catalogue on disk: a folder, or a package, that has `actions/` with a file an action, and `generated/` with what is
- * made from them. Ours is this very folder; a company names its own.
+ * made from them. Ours is this very folder, with the sets of examples in `sets/`; a company names its own.
  */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,6 +11,8 @@ import type { ActionDefinition } from '#domain/action.ts';
 import { type Declared, faultsOf } from '#domain/catalogue-faults.ts';
 
 export const ownRoot = import.meta.dirname;
+
+export const setRoot = (name: string): string => join(ownRoot, 'sets', name);
 
 /** The catalogue cannot be used; each fault says where and what to do. */
 export class CatalogueError extends Error {
@@ -56,6 +58,10 @@ export const actionFiles = (root: string): string[] => {
 /** The action that a file is to declare, by its name. */
 export const actionOfFile = (file: string): string => basename(file, extname(file));
 
+/** The set that a folder is, if it is one. */
+export const setOf = (root: string): string | undefined =>
+  setRoot(basename(root)) === root ? basename(root) : undefined;
+
 /** Reads every file of a catalogue's actions. Throws `CatalogueError` where one declares none, or another than its name. */
 export const readActions = async (root: string): Promise<Declared[]> => {
   const faults: string[] = [];
@@ -69,7 +75,7 @@ export const readActions = async (root: string): Promise<Declared[]> => {
       faults.push(`${file}: It exports no "action"; export the definition under that name`);
     else if (action.action !== actionOfFile(file))
       faults.push(`${file}: It declares "${action.action}"; name file and action alike`);
-    else declared.push({ definition: action, source: file, isOwn: root === ownRoot });
+    else declared.push({ definition: action, source: file, isOwn: root === ownRoot, set: setOf(root) });
   }
   if (faults.length > 0) throw new CatalogueError(faults);
   return declared;
@@ -87,7 +93,7 @@ export type CompanyCatalogue = {
  */
 export const loadCompanyCatalogue = async (
   name: string,
-  ours: readonly ActionDefinition[],
+  ours: readonly Declared[],
   from?: string,
 ): Promise<CompanyCatalogue> => {
   const root = catalogueRoot(name, from);
@@ -102,7 +108,7 @@ export const loadCompanyCatalogue = async (
   if (built.size !== files.length || files.some(file => !built.has(actionOfFile(file))))
     throw new CatalogueError([`${module} is not of the files that are there now; ${rebuild}`]);
   const faults = faultsOf([
-    ...ours.map(definition => ({ definition, source: "Annals' own catalogue", isOwn: true })),
+    ...ours,
     ...actions.map(definition => ({ definition, source: `${root}: ${definition.action}`, isOwn: false })),
   ]);
   if (faults.length > 0) throw new CatalogueError(faults);

@@ -1,6 +1,10 @@
-/** The catalogue that a function holds events against: Annals' actions, and the company's. */
+/**
+ * The catalogue that a function holds events against: Annals' own actions, its sets, and the company's. A bundle has
+ * nothing in the place of the sets that an installation did not choose (`choice.ts`).
+ */
 import { actions as companyActions } from '#catalogue/company.ts';
+import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import { actions } from './generated/actions.ts';
 
-export const installedCatalogue = new Catalogue([...actions, ...companyActions]);
+export const installedCatalogue = new Catalogue([...actions, ...circleci, ...companyActions]);

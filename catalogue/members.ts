@@ -3,18 +3,6 @@ import type { ActionVersion, PayloadSchema } from '#domain/action.ts';
 
 type Members = PayloadSchema['properties'];
 
-/** Which job of which workflow it is about. */
-export const jobMembers = {
-  job_name: { type: 'string', description: 'The name of the job in the configuration of the workflow.' },
-  workflow_id: { type: 'string', description: 'The id of the workflow that the job is part of.' },
-  workflow_name: { type: 'string', description: 'The name of that workflow.' },
-  pipeline_number: {
-    type: 'integer',
-    description: 'The number of the pipeline within its project.',
-    minimum: 1,
-  },
-} satisfies Members;
-
 /** What an export was asked for. */
 export const exportMembers = {
   all_scopes: { type: 'boolean', description: 'True for the complete log: that of every scope.' },

@@ -1,19 +1,40 @@
-/** The reference of events for people: grouped by entity, each action with its payload and an example. */
+/** The reference of events for people: ours, each set and the company's apart, each action with its payload and an example. */
 import {
   type ActionDefinition,
   type ActionVersion,
   type MemberSchema,
   versionNumbers,
 } from '#domain/action.ts';
+import type { Declared } from '#domain/catalogue-faults.ts';
 import { exportedColumns } from '#domain/columns.ts';
 import { madeBy } from './made-by.ts';
 
-const entityOf = ({ action }: ActionDefinition): string => action.slice(0, action.indexOf('.'));
+type Part = { rank: number; heading: string; about: string };
+const ours: Part = {
+  rank: 0,
+  heading: 'What Annals records of itself',
+  about: 'Every installation knows these, and only Annals itself records them.',
+};
+const partOf = ({ isOwn, set }: Declared): Part =>
+  isOwn
+    ? ours
+    : set === undefined
+      ? { rank: 2, heading: 'Actions of this catalogue', about: 'What services record.' }
+      : {
+          rank: 1,
+          heading: `The set ${set}`,
+          about: `Examples, that an installation has if it chooses them with \`--with ${set}\`, \`ANNALS_CATALOGUE_WITH\` or \`annals:catalogueWith\`, or has no catalogue of its own.`,
+        };
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const anchor = (heading: string): string => heading.replaceAll('.', '');
 
-export const printDocs = (actions: readonly ActionDefinition[]): string => {
-  const entities = [...new Set(actions.map(entityOf))];
+export const printDocs = (declared: readonly Declared[]): string => {
+  const parts = new Map<string, { part: Part; actions: ActionDefinition[] }>();
+  for (const item of declared) {
+    const part = partOf(item);
+    const { actions } = parts.get(part.heading) ?? { actions: [] };
+    parts.set(part.heading, { part, actions: [...actions, item.definition] });
+  }
   return `<!-- ${madeBy} -->
 
 # Events
@@ -24,20 +45,22 @@ ${fieldsOfEvents}
 
 The actions that are catalogued, and what their payloads hold. Payloads are open: further members are kept as they are sent. A payload that contradicts what is listed here is stored too, with the warning \`payload_mismatch\`, its place and what was expected.
 
+${[...parts.values()]
+  .sort((a, b) => a.part.rank - b.part.rank)
+  .map(printPart)
+  .join('\n')}`;
+};
+
+const printPart = ({ part, actions }: { part: Part; actions: readonly ActionDefinition[] }): string =>
+  `## ${part.heading}
+
+${part.about}
+
 | action | what it records | target |
 | --- | --- | --- |
 ${actions.map(({ action, description, targetType }) => `| [\`${action}\`](#${anchor(action)}) | ${cell(description)} | ${targetType} |`).join('\n')}
 
-${entities
-  .map(
-    entity =>
-      `## ${entity}\n\n${actions
-        .filter(definition => entityOf(definition) === entity)
-        .map(printAction)
-        .join('\n')}`,
-  )
-  .join('\n')}`;
-};
+${actions.map(printAction).join('\n')}`;
 
 const fieldsOfEvents = `An event is one JSON object with these fields. \`action\`, \`actor\`, \`target\` and \`success\` are required.
 

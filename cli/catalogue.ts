@@ -5,13 +5,21 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { type BuildInput, buildCatalogue, type Released, releasedFile } from '#catalogue/build.ts';
-import { CatalogueError, catalogueRoot, ownRoot, readActions } from '#catalogue/folder.ts';
+import {
+  type Build,
+  type BuildInput,
+  buildCatalogue,
+  type Released,
+  releasedFile,
+} from '#catalogue/build.ts';
+import { chosenSets, setNames } from '#catalogue/choice.ts';
+import { CatalogueError, catalogueRoot, ownRoot, readActions, setOf, setRoot } from '#catalogue/folder.ts';
+import { printTemplate } from '#catalogue/template.ts';
 import { currentVersion, type Payload } from '#domain/action.ts';
 import { Catalogue } from '#domain/catalogue.ts';
-import type { Declared } from '#domain/catalogue-faults.ts';
 import { isAction, ownActions } from '#domain/event.ts';
 import { maxRequestBytes } from '#domain/request-limits.ts';
+import { setsOf } from './catalogue-sets.ts';
 import { setting } from './environment.ts';
 import { openEventFile } from './event-file.ts';
 import { withoutMark } from './event-lines.ts';
@@ -20,10 +28,16 @@ import { print, printJson, writeOutput } from './output.ts';
 import { renderTable } from './table.ts';
 import { paint, visible } from './terminal.ts';
 
-export type CatalogueOptions = { catalogue?: string; json: boolean };
+export type CatalogueOptions = { catalogue?: string; with?: string; json: boolean };
 
 const namedCatalogue = ({ catalogue }: CatalogueOptions): string | undefined =>
   catalogue ?? setting('ANNALS_CATALOGUE');
+
+const namedSets = ({ with: flag }: CatalogueOptions): readonly string[] | undefined => {
+  const value = flag ?? setting('ANNALS_CATALOGUE_WITH');
+  const name = flag === undefined ? 'ANNALS_CATALOGUE_WITH' : '--with';
+  return setsOf(value === undefined ? undefined : { value, name });
+};
 
 const requireRoot = (options: CatalogueOptions): string => {
   const name = namedCatalogue(options);
@@ -60,7 +74,7 @@ export const addAction = async (
   const file = join(root, 'actions', `${action}.ts`);
   await mkdir(dirname(file), { recursive: true });
   try {
-    await writeFile(file, skeleton(action, targetType, owner, root === ownRoot), { flag: 'wx' });
+    await writeFile(file, printTemplate({ action, targetType, owner }, typesFor(root)), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new Failure(1, `${file} is there already; edit that`, { cause: error });
@@ -71,43 +85,55 @@ export const addAction = async (
   );
 };
 
-const skeleton = (
-  action: string,
-  targetType: string | undefined,
-  owner = 'the team that answers for it',
-  isOwn: boolean,
-): string =>
-  `/** \`${action}\`, as the catalogue has it. */
-import type { ActionDefinition } from '${isOwn ? '#domain/action.ts' : 'annals/catalogue'}';
+/** Ours are not read through the package that companies see. */
+const typesFor = (root: string): string => (root === ownRoot ? '#domain/action.ts' : 'annals/catalogue');
 
-export const action = {
-  action: '${action}',
-  description: 'What happened, in one sentence.',
-  emittedWhen: 'At which moment it is recorded, and whether a failed attempt is too.',
-  targetType: ${JSON.stringify(targetType ?? action.split('.').at(-2))},
-  owner: ${JSON.stringify(owner)},
-  versions: {
-    1: {
-      since: '${new Date().toISOString().slice(0, 10)}',
-      schema: {
-        type: 'object',
-        properties: {
-          name: { type: 'string', description: 'What this member holds. Never a secret.' },
-        },
-      },
-      example: { name: 'deploy' },
-    },
-  },
-} satisfies ActionDefinition;
-`;
+export type BuildOptions = CatalogueOptions & {
+  check?: boolean;
+  docs?: string;
+  withdraw?: readonly string[];
+};
 
-const buildInput = async (name: string, docs: string | undefined): Promise<BuildInput> => {
+/** What is built: a company's catalogue, or a set, by itself; Annals' own together with all its sets. */
+const buildInputs = async (name: string, options: BuildOptions): Promise<BuildInput[]> => {
   const root = catalogueRoot(name);
-  const declared = await readActions(root);
-  const beside: Declared[] = root === ownRoot ? [] : await readActions(ownRoot);
+  const docs = options.docs ?? join(root, 'generated', 'events.md');
+  const withdraw = options.withdraw ?? [];
+  const setInput = async (set: string): Promise<BuildInput> => ({
+    ...(await readCatalogue(setRoot(set))),
+    beside: await readActions(ownRoot),
+    docs: undefined,
+  });
+  const set = setOf(root);
+  if (set !== undefined) return [{ ...(await setInput(set)), withdraw }];
+  const isOwn = root === ownRoot;
+  const sets = await Promise.all((isOwn ? setNames : chosen(options)).map(setRoot).map(readActions));
+  const beside = [...(isOwn ? [] : await readActions(ownRoot)), ...sets.flat()];
+  const input = { ...(await readCatalogue(root)), beside, docs, withdraw };
+  return isOwn ? [input, ...(await Promise.all(setNames.map(setInput)))] : [input];
+};
+
+const readCatalogue = async (root: string): Promise<Pick<BuildInput, 'root' | 'declared' | 'released'>> => {
   const file = releasedFile(root);
-  const released = existsSync(file) ? parseReleased(file, await readFile(file, 'utf8')) : {};
-  return { root, declared, beside, released, docs: docs ?? join(root, 'generated', 'events.md') };
+  const text = await readText(file);
+  return {
+    root,
+    declared: await readActions(root),
+    released: text === undefined ? {} : parseReleased(file, text),
+  };
+};
+
+const chosen = (options: CatalogueOptions): readonly string[] =>
+  chosenSets({ catalogue: namedCatalogue(options), catalogueWith: namedSets(options) });
+
+const buildAll = async (inputs: readonly BuildInput[]): Promise<Build> => {
+  const builds = await Promise.all(inputs.map(buildCatalogue));
+  return {
+    files: new Map(builds.flatMap(({ files }) => [...files])),
+    faults: [...new Set(builds.flatMap(({ faults }) => faults))],
+    added: builds.flatMap(({ added }) => added),
+    withdrawn: builds.flatMap(({ withdrawn }) => withdrawn),
+  };
 };
 
 const parseReleased = (file: string, text: string): Released => {
@@ -124,13 +150,13 @@ const readText = (file: string): Promise<string | undefined> =>
     error.code === 'ENOENT' ? undefined : Promise.reject(error),
   );
 
-export const build = async ({
-  check = false,
-  docs,
-  ...options
-}: CatalogueOptions & { check?: boolean; docs?: string }): Promise<void> => {
+export const build = async ({ check = false, ...options }: BuildOptions): Promise<void> => {
   const name = requireRoot(options);
-  const { files, faults, added } = await refused(async () => buildCatalogue(await buildInput(name, docs)));
+  if (check && options.withdraw)
+    throw new Failure(2, '--check writes nothing, so it withdraws nothing: leave out --check or --withdraw');
+  const { files, faults, added, withdrawn } = await refused(async () =>
+    buildAll(await buildInputs(name, options)),
+  );
   if (faults.length > 0) throw new Failure(1, new CatalogueError(faults).message);
   const stale: string[] = [];
   for (const [file, text] of files) if ((await readText(file)) !== text) stale.push(file);
@@ -144,19 +170,25 @@ export const build = async ({
     await writeFile(file, files.get(file)!);
   }
   const written = stale.map(file => relative(process.cwd(), file));
-  if (options.json) return printJson({ added, written });
+  if (options.json) return printJson({ added, withdrawn, written });
+  for (const item of withdrawn)
+    await print(
+      `${paint('yellow', 'withdrew')} ${visible(item)}: if events of it are stored after all, nothing describes them as they were sent`,
+    );
   for (const item of added) await print(`${paint('green', 'released')} ${visible(item)}`);
   return print(
     written.length === 0 ? 'All is as the actions have it' : `wrote ${written.map(visible).join(', ')}`,
   );
 };
 
-/** Ours and the company's, from their files. */
+/** Ours, the sets that are chosen, and the company's, from their files. */
 const openCatalogue = async (options: CatalogueOptions): Promise<Catalogue> => {
   const name = namedCatalogue(options);
   return refused(async () => {
     const root = name === undefined ? ownRoot : catalogueRoot(name);
-    const declared = [...(await readActions(ownRoot)), ...(root === ownRoot ? [] : await readActions(root))];
+    const sets = root === ownRoot ? chosenSets({ catalogueWith: namedSets(options) }) : chosen(options);
+    const roots = new Set([ownRoot, ...sets.map(setRoot), root]);
+    const declared = (await Promise.all([...roots].map(readActions))).flat();
     return new Catalogue(declared.map(({ definition }) => definition));
   });
 };

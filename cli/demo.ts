@@ -56,6 +56,7 @@ export const demo = async (options: DemoOptions): Promise<void> => {
     bar.say(`Starting the pipeline in ${data}`);
     const installation = await startInstallation({
       data,
+      catalogueWith: ['circleci'],
       eventSource: { windowMs: 50 },
       log: quietLog(options.json),
     });

@@ -35,6 +35,11 @@ export const program = new Command('annals')
   })
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2));
 
+const withOption = [
+  '--with <sets>',
+  `the example actions to know, as circleci, or none; else ANNALS_CATALOGUE_WITH, else all without --catalogue, and none with it`,
+] as const;
+
 program.hook('preAction', (_, action) => {
   // Options are taken before and after the names of commands; each action finds those of its parents among its own.
   for (let parent = action.parent; parent; parent = parent.parent)
@@ -71,6 +76,7 @@ command(
   )
   .option('--memory <size>', "DuckDB's memory limit, as in 512MiB; else ANNALS_MEMORY, else 1GiB")
   .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')
+  .option(...withOption)
   .option('--strict', 'refuse what is not catalogued or has no scope; else ANNALS_CATALOGUE_MODE=strict')
   .option('--strict-payloads', 'refuse payloads that contradict their schema, for tests and CI')
   .action(async options => (await import('./start.ts')).start(options));
@@ -106,6 +112,7 @@ const ofCatalogue = (added: Command): Command =>
   added
     .option('--catalogue <name>', 'the folder or package of your own actions; else ANNALS_CATALOGUE')
     .option(...jsonOption);
+const withSets = (added: Command): Command => ofCatalogue(added).option(...withOption);
 
 ofCatalogue(
   command(
@@ -120,7 +127,7 @@ ofCatalogue(
   .option('--owner <team>', 'the team that answers for it')
   .action(async (action, options) => (await import('./catalogue.ts')).addAction(action, options));
 
-ofCatalogue(
+withSets(
   command(
     catalogue,
     'build',
@@ -129,14 +136,19 @@ ofCatalogue(
   ),
 )
   .option('--check', 'write nothing; fail where something is not as the actions have it')
+  .option(
+    '--withdraw <version>',
+    'forget a released version, as order.refund@1, that no event was ever sent of; may be repeated',
+    (version: string, before: string[] = []) => [...before, version],
+  )
   .option('--docs <file>', 'where the reference for people goes; else generated/events.md')
   .action(async options => (await import('./catalogue.ts')).build(options));
 
-ofCatalogue(command(catalogue, 'list', 'List the actions.', 'catalogue list')).action(async options =>
+withSets(command(catalogue, 'list', 'List the actions.', 'catalogue list')).action(async options =>
   (await import('./catalogue.ts')).listActions(options),
 );
 
-ofCatalogue(
+withSets(
   command(
     catalogue,
     'current',

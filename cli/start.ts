@@ -2,14 +2,17 @@
 import { styleText } from 'node:util';
 import { CatalogueError } from '#catalogue/folder.ts';
 import { parseTrustedProxies } from '#domain/caller-address.ts';
+import type { Catalogue } from '#domain/catalogue.ts';
 import { isLoopback } from '#domain/loopback.ts';
 import { parsePublicUrl } from '#domain/public-url.ts';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
 import type { Front } from '#embedded/gateway.ts';
 import { startInstallation } from '#embedded/installation.ts';
+import { setsOf } from './catalogue-sets.ts';
 import { dataDirectory } from './connection.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
+import { firstEvent } from './first-event.ts';
 import { firstStopSignal } from './stop-signals.ts';
 import { webhookOf } from './webhook.ts';
 
@@ -23,6 +26,7 @@ export type StartOptions = {
   webhook?: string;
   webhookEvents?: string;
   catalogue?: string;
+  with?: string;
   strict?: boolean;
   strictPayloads?: boolean;
 };
@@ -58,6 +62,7 @@ export const start = async (options: StartOptions): Promise<void> => {
       given(options, 'webhookEvents', 'ANNALS_WEBHOOK_EVENTS'),
     ),
     catalogue: given(options, 'catalogue', 'ANNALS_CATALOGUE')?.value,
+    catalogueWith: setsOf(given(options, 'with', 'ANNALS_CATALOGUE_WITH')),
     catalogueMode: options.strict ? ('strict' as const) : modeOf(setting('ANNALS_CATALOGUE_MODE')),
     strictPayloads: options.strictPayloads,
     refusedDays: wholeOf('ANNALS_REFUSED_DAYS', 1),
@@ -78,14 +83,14 @@ export const start = async (options: StartOptions): Promise<void> => {
       });
     throw error;
   });
-  const { url, data } = installation;
+  const { url, data, catalogue } = installation;
   const seenAs = front.publicUrl ?? url;
   process.stdout.write(`${styleText('green', 'Annals listens on')} ${url}${seenAs === url ? '' : `, and others reach it at ${seenAs}`}
   data  ${data.root}
   keys  ${data.keys} (emitter, support, operator)
 
 Send an event:
-  ${curlLine(seenAs, data.keys)}
+  ${curlLine(seenAs, data.keys, catalogue)}
 
 Export it, for somebody who may read it:
   npm run annals -- admin grant --data ${shellQuote(data.root)} --scope acme --user u-17
@@ -155,9 +160,8 @@ const shellQuote = (text: string): string =>
   /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** A line that works when pasted into a shell; the token stays in its file. */
-const curlLine = (url: string, keys: string): string => {
+const curlLine = (url: string, keys: string, catalogue: Catalogue): string => {
   const token = `$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).emitter' ${shellQuote(keys)})`;
-  const event =
-    '{"action":"context.create","actor":{"id":"u-17","type":"user","name":"User 17"},"target":{"id":"c-1","type":"context","name":"deploy"},"scope":{"id":"acme","type":"account"},"success":true}';
-  return `curl -sS ${shellQuote(`${url}/v1/events`)} -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${event}'`;
+  const event = JSON.stringify(firstEvent(catalogue));
+  return `curl -sS ${shellQuote(`${url}/v1/events`)} -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d ${shellQuote(event)}`;
 };

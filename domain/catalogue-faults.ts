@@ -36,7 +36,13 @@ const shape = z.strictObject({
 });
 
 /** A definition, and the file or package that declares it, for messages. */
-export type Declared = { definition: ActionDefinition; source: string; isOwn: boolean };
+export type Declared = {
+  definition: ActionDefinition;
+  source: string;
+  isOwn: boolean;
+  /** The set that it is part of, if Annals brings it as an example. */
+  set?: string | undefined;
+};
 
 /** Every fault of the catalogue that these make together; none, and it may be used. */
 export const faultsOf = (declared: readonly Declared[]): string[] => {

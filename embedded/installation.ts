@@ -13,9 +13,7 @@ import { systemBackoff } from '#aws/backoff.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { Objects } from '#aws/objects.ts';
 import { RefusedBudget } from '#aws/refused-budget.ts';
-import { loadCompanyCatalogue } from '#catalogue/folder.ts';
-import { actions } from '#catalogue/generated/actions.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue.ts';
 import { notificationOf } from '#domain/notification.ts';
 import { type RouteDeclaration, routes } from '#domain/routes.ts';
@@ -56,7 +54,13 @@ import { webhookSender } from './webhook.ts';
 
 export type { InstallationOptions } from './options.ts';
 
-export type Installation = { url: string; data: DataDirectory; keys: Keys; stop(): Promise<void> };
+export type Installation = {
+  url: string;
+  data: DataDirectory;
+  keys: Keys;
+  catalogue: Catalogue;
+  stop(): Promise<void>;
+};
 
 /** Starts an installation; its URL answers once this gives. Throws `DataDirectoryError` where another has the data. */
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
@@ -70,7 +74,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('receive', environmentOf(options));
     const archiving = readEnvironment('archive', environmentOf(options));
-    const catalogue = await openCatalogue(options.catalogue);
+    const catalogue = new Catalogue((await chooseCatalogue(options)).actions);
     const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
 
@@ -218,7 +222,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     await writeDurably(data.temporary, data.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
     closers.push(() => rm(data.server, { force: true }));
     gateway.isReady = true;
-    return { url, data, keys: keys.roles, stop: () => closers.close() };
+    return { url, data, keys: keys.roles, catalogue, stop: () => closers.close() };
   } catch (error) {
     await closers
       .close()
@@ -240,13 +244,6 @@ const routesOf = (
     access: access === 'readers' ? 'any role' : access,
     handle: handlers[name],
   }));
-
-/** Ours, and the company's where one is named; throws `CatalogueError` where that cannot be used. */
-const openCatalogue = async (name: string | undefined): Promise<Catalogue> => {
-  if (name === undefined) return installedCatalogue;
-  const company = await loadCompanyCatalogue(name, actions);
-  return new Catalogue([...actions, ...company.actions]);
-};
 
 /** A line of the log, and the notice for the webhook if there is one. */
 const notifierOf =

@@ -1,5 +1,6 @@
 /** How an installation is started: its options, the names of its places, and the environment that its handlers read. */
 import type { EnvironmentOf } from '#aws/environment.ts';
+import type { CatalogueChoice } from '#catalogue/choice.ts';
 import { defaultBuckets } from '#domain/bucket.ts';
 import { defaultRefused } from '#domain/refused-usage.ts';
 import type { Log } from '#functions/log.ts';
@@ -10,7 +11,7 @@ import { type Front, roleArn } from './gateway.ts';
 import type { HttpLimits } from './http-server.ts';
 import type { KinesisOptions } from './kinesis.ts';
 
-export type InstallationOptions = {
+export type InstallationOptions = CatalogueChoice & {
   data: string;
   host?: string;
   port?: number;
@@ -25,8 +26,6 @@ export type InstallationOptions = {
   maxSliceBytes?: number;
   /** Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of schedules. */
   webhook?: { url: string; secret: string; events?: 'schedules' | 'all' | undefined } | undefined;
-  /** The folder or package of the company's own actions. */
-  catalogue?: string | undefined;
   catalogueMode?: 'open' | 'strict' | undefined;
   /** For tests and CI: refuses payloads that contradict their schema. */
   strictPayloads?: boolean | undefined;

@@ -5,17 +5,16 @@
  */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { CatalogueError, loadCompanyCatalogue } from '#catalogue/folder.ts';
-import { actions } from '#catalogue/generated/actions.ts';
+import { chooseCatalogue } from '#catalogue/choice.ts';
+import { CatalogueError } from '#catalogue/folder.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { AnnalsStack } from './stack.ts';
 
 const app = new App();
 try {
   const settings = readSettings(app.node.getAllContext() as Record<string, unknown>);
-  const { catalogue } = settings;
-  const company = catalogue === undefined ? undefined : await loadCompanyCatalogue(catalogue, actions);
-  new AnnalsStack(app, settings, company?.module);
+  const { modules } = await chooseCatalogue(settings);
+  new AnnalsStack(app, settings, modules);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof CatalogueError)) throw error;

@@ -9,12 +9,12 @@ import { reserved, type StageProps } from './stage.ts';
 export class Describe extends Construct {
   readonly function: AnnalsFunction<'describe'>;
 
-  constructor(scope: Construct, id: string, { storage, key, settings, companyActions }: StageProps) {
+  constructor(scope: Construct, id: string, { storage, key, settings, catalogueModules }: StageProps) {
     super(scope, id);
     const { state, aside } = storage;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'describe',
-      companyActions,
+      catalogueModules,
       key,
       logDays: settings.logDays,
       memoryMiB: 256,

@@ -30,8 +30,8 @@ export type AnnalsFunctionProps<F extends FunctionName> = {
   concurrency: number | undefined;
   key: IKey;
   logDays: number;
-  /** The module of the company's own actions, for a function that asks the catalogue. */
-  companyActions?: string | undefined;
+  /** What to bundle in the place of modules of the catalogue, for a function that asks it. */
+  catalogueModules?: Readonly<Record<string, string>>;
 };
 
 const root = join(import.meta.dirname, '..');
@@ -82,9 +82,9 @@ export class AnnalsFunction<F extends FunctionName> extends NodejsFunction {
         externalModules: [],
         esbuildArgs: {
           '--alias:@aws-sdk/credential-provider-node': join(root, 'aws', 'lambda-credentials.ts'),
-          ...(props.companyActions === undefined
-            ? {}
-            : { '--alias:#catalogue/company.ts': props.companyActions }),
+          ...Object.fromEntries(
+            Object.entries(props.catalogueModules ?? {}).map(([name, module]) => [`--alias:${name}`, module]),
+          ),
         },
         // Some packages are CommonJS inside, and call `require` for what Node has built in.
         banner: "import{createRequire as r}from'node:module';const require=r(import.meta.url);",

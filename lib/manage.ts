@@ -23,13 +23,17 @@ export type ManageProps = StageProps & { stream: EventStream };
 export class Manage extends Construct {
   readonly function: AnnalsFunction<'manage'>;
 
-  constructor(scope: Construct, id: string, { storage, stream, key, settings, companyActions }: ManageProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { storage, stream, key, settings, catalogueModules }: ManageProps,
+  ) {
     super(scope, id);
     const { state, aside } = storage;
     const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'manage',
-      companyActions,
+      catalogueModules,
       key,
       logDays: settings.logDays,
       memoryMiB: 512,

@@ -24,13 +24,13 @@ export class Receive extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stream, storage, alarms, key, settings, companyActions }: ReceiveProps,
+    { stream, storage, alarms, key, settings, catalogueModules }: ReceiveProps,
   ) {
     super(scope, id);
     const { state } = storage;
     const receive = new AnnalsFunction(this, 'Function', {
       name: 'receive',
-      companyActions,
+      catalogueModules,
       key,
       logDays: settings.logDays,
       memoryMiB: 512,

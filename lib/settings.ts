@@ -4,6 +4,7 @@
  */
 import leven from 'leven';
 import * as z from 'zod';
+import { expectedSets, isChoiceOfSets } from '#catalogue/choice.ts';
 import { defaultBuckets, isBucketCount } from '#domain/bucket.ts';
 import { defaultRefused } from '#domain/refused-usage.ts';
 import { isRoleArn } from '#domain/role-arn.ts';
@@ -83,6 +84,8 @@ const shapes = {
   receiveConcurrency: z.coerce.number().int().min(1).optional(),
   /** The folder or package of the company's own actions. */
   catalogue: z.string().min(1).optional(),
+  /** The sets of example actions to have beside them. */
+  catalogueWith: list.refine(isChoiceOfSets, expectedSets).optional(),
   catalogueMode: z.enum(['open', 'strict']).default('open'),
 };
 

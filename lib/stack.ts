@@ -20,8 +20,8 @@ import { EventTable } from './table.ts';
 import { Tick } from './tick.ts';
 
 export class AnnalsStack extends Stack {
-  /** `companyActions` is the module of the company's own actions, where the settings name a catalogue of theirs. */
-  constructor(scope: Construct, settings: Settings, companyActions?: string) {
+  /** `catalogueModules` make the catalogue that the settings choose, in the bundles of the functions that ask it. */
+  constructor(scope: Construct, settings: Settings, catalogueModules: Readonly<Record<string, string>> = {}) {
     super(scope, settings.stackName, {
       stackName: settings.stackName,
       description: 'Annals: the audit log',
@@ -33,7 +33,7 @@ export class AnnalsStack extends Stack {
     const key = new DataKey(this, 'Key');
     const alarms = new Alarms(this, 'Alarms', { key, settings });
     const storage = new Storage(this, 'Storage', { key, settings });
-    const stage = { storage, key, settings, companyActions };
+    const stage = { storage, key, settings, catalogueModules };
 
     const stream = new EventStream(this, 'EventStream', { key, settings });
     const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });

@@ -7,8 +7,8 @@ export type StageProps = {
   storage: Storage;
   key: IKey;
   settings: Settings;
-  /** The module that exports the company's own actions. */
-  companyActions: string | undefined;
+  /** What a bundle has in the place of modules of the catalogue, by how they are imported. */
+  catalogueModules: Readonly<Record<string, string>>;
 };
 
 /** How many may run at once: a bound that protects something, where the account has room to reserve. */

@@ -3,15 +3,18 @@
  * spelling is kept.
  */
 import { describe, expect, it } from 'vitest';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { actions } from '#catalogue/sets/circleci/generated/actions.ts';
+import { Catalogue } from '#domain/catalogue.ts';
 import { eventFields } from '#domain/event.ts';
 import { accepted, anId, eventObject, eventText, judge } from './builders.ts';
 import { seedActions } from './seed-actions.ts';
 import { type CsvRow, startServer } from './server.ts';
 
 const refusal = (change: Record<string, unknown>) => judge(eventText(change));
+/** The set of actions that the document lists. */
+const seed = { catalogueWith: ['circleci'] };
 const exported = async (...changes: Record<string, unknown>[]): Promise<CsvRow[]> => {
-  const { post, exportLog } = await startServer();
+  const { post, exportLog } = await startServer(seed);
   const { status } = await post(changes.map(change => eventText(change)).join('\n'), 'application/x-ndjson');
   expect(status).toBe(202);
   return (await exportLog()).rows;
@@ -51,15 +54,17 @@ describe('Audit Logs', () => {
 });
 
 describe('Audit Log Events', () => {
+  const catalogue = new Catalogue(actions);
   it.each(seedActions)('%s', action => {
-    const { versions } = installedCatalogue.find(action)!;
+    const { versions } = catalogue.find(action)!;
     const payload = JSON.stringify(versions[1]!.example);
     const strictness = { isStrict: true, isPayloadStrict: true };
     // The schema is open, and asks for nothing: an event of the action may say nothing more.
     for (const sent of [payload, '{}'])
-      expect(
-        installedCatalogue.judge({ action, version: 1, payload: sent, scopeId: 'acme' }, strictness),
-      ).toEqual({ isCatalogued: true, warnings: [] });
+      expect(catalogue.judge({ action, version: 1, payload: sent, scopeId: 'acme' }, strictness)).toEqual({
+        isCatalogued: true,
+        warnings: [],
+      });
   });
 });
 
@@ -111,7 +116,7 @@ describe('Audit Log Fields', () => {
 
   describe('payload: A JSON blob of action-specific information.', () => {
     it('The schema of the payload is expected to be consistent for all events with the same `action` and `version`.', async () => {
-      const { post, exportLog } = await startServer();
+      const { post, exportLog } = await startServer(seed);
       const answer = await post(
         `[${eventText({ payload: { name: 'x' } })},${eventText({ payload: { name: 7 }, id: uuid(2) })}]`,
       );
@@ -124,7 +129,7 @@ describe('Audit Log Fields', () => {
         '{"name":"x"}',
         '{"name":7}',
       ]);
-      const strict = await startServer({ strictPayloads: true });
+      const strict = await startServer({ ...seed, strictPayloads: true });
       expect((await strict.post(eventText({ payload: { name: 7 } }))).rejected).toMatchObject([
         { code: 'invalid_payload', path: '/payload/name' },
       ]);

@@ -13,20 +13,6 @@ import { action as $audit_log$schedule$create } from '../actions/audit_log.sched
 import { action as $audit_log$schedule$delete } from '../actions/audit_log.schedule.delete.ts';
 import { action as $audit_log$schedule$pause } from '../actions/audit_log.schedule.pause.ts';
 import { action as $audit_log$schedule$update } from '../actions/audit_log.schedule.update.ts';
-import { action as $context$create } from '../actions/context.create.ts';
-import { action as $context$delete } from '../actions/context.delete.ts';
-import { action as $context$env_var$delete } from '../actions/context.env_var.delete.ts';
-import { action as $context$env_var$store } from '../actions/context.env_var.store.ts';
-import { action as $project$env_var$create } from '../actions/project.env_var.create.ts';
-import { action as $project$env_var$delete } from '../actions/project.env_var.delete.ts';
-import { action as $project$settings$update } from '../actions/project.settings.update.ts';
-import { action as $user$create } from '../actions/user.create.ts';
-import { action as $user$logged_in } from '../actions/user.logged_in.ts';
-import { action as $user$logged_out } from '../actions/user.logged_out.ts';
-import { action as $workflow$job$approve } from '../actions/workflow.job.approve.ts';
-import { action as $workflow$job$finish } from '../actions/workflow.job.finish.ts';
-import { action as $workflow$job$scheduled } from '../actions/workflow.job.scheduled.ts';
-import { action as $workflow$job$start } from '../actions/workflow.job.start.ts';
 
 export const actions = [
   $audit_log$admin$grant,
@@ -43,18 +29,4 @@ export const actions = [
   $audit_log$schedule$delete,
   $audit_log$schedule$pause,
   $audit_log$schedule$update,
-  $context$create,
-  $context$delete,
-  $context$env_var$delete,
-  $context$env_var$store,
-  $project$env_var$create,
-  $project$env_var$delete,
-  $project$settings$update,
-  $user$create,
-  $user$logged_in,
-  $user$logged_out,
-  $workflow$job$approve,
-  $workflow$job$finish,
-  $workflow$job$scheduled,
-  $workflow$job$start,
 ];

@@ -1,19 +1,36 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ownEventActions } from '#domain/own-event.ts';
 import { eventText } from '../builders.ts';
+import { seedActions } from '../seed-actions.ts';
 import { startServer } from '../server.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { annals as run } from './annals.ts';
 
 const annals = (...args: string[]) => run(args);
 
-/** A catalogue with one action of its own, built. */
-const company = async (action = 'order.refund') => {
+/** How many actions Annals always knows, and how many are in its set. */
+const own = ownEventActions.length;
+const examples = seedActions.length;
+
+/** What is written over the texts of a new action's file. */
+const described: [string, string][] = [
+  ['What happened, in one sentence.', 'Money was paid back.'],
+  ['At which moment it is recorded, and whether a failed attempt is too.', 'When the refund is booked.'],
+  ['What this member holds. Never a secret.', 'What the refund is called.'],
+];
+
+/** A catalogue with one action of its own. */
+const company = async (action = 'order.refund', texts = described) => {
   const folder = join(await temporaryDirectory(), 'audit-events');
   const added = await annals('catalogue', 'add', action, '--catalogue', folder, '--owner', 'payments');
   expect(added).toMatchObject({ code: 0 });
   const file = join(folder, 'actions', `${action}.ts`);
+  let started = await readFile(file, 'utf8');
+  for (const [from, to] of texts) started = started.replace(from, to);
+  await writeFile(file, started);
   const build = (...options: string[]) => annals('catalogue', 'build', '--catalogue', folder, ...options);
   const edit = async (from: string, to: string): Promise<void> => {
     const text = await readFile(file, 'utf8');
@@ -49,20 +66,20 @@ describe('annals catalogue', () => {
     expect(await text('events.ts')).toContain(
       '"order.refund": { target: "order"; payloads: { 1: OrderRefundV1 } }',
     );
-    expect(await text('events.ts')).toContain('"context.create"');
+    expect(await text('events.ts')).not.toContain('"context.create"');
     expect(await text('events.md')).toContain('### order.refund');
     expect(JSON.parse(await text('released.json'))).toMatchObject({
       'order.refund': { 1: { type: 'object' } },
     });
     expect(await build('--check')).toMatchObject({ code: 0 });
     const listed = await annals('catalogue', 'list', '--json');
-    expect(JSON.parse(listed.out)).toHaveLength(24);
+    expect(JSON.parse(listed.out)).toHaveLength(own + examples);
   });
 
   it('fails a check where what was made has drifted, and writes nothing', async () => {
     const { build, edit, text } = await company();
     await build();
-    await edit('What happened, in one sentence.', 'Money was paid back.');
+    await edit('Money was paid back.', 'Money was paid back, in part or whole.');
     const before = await text('events.md');
     expect(await build('--check')).toMatchObject({
       code: 1,
@@ -74,7 +91,7 @@ describe('annals catalogue', () => {
   it('refuses to break what is stored, and takes the change as a new version', async () => {
     const { build, edit } = await company();
     await build();
-    const first = "name: { type: 'string', description: 'What this member holds. Never a secret.' },";
+    const first = "name: { type: 'string', description: 'What the refund is called.' },";
     await edit(first, first.replace('name:', 'label:'));
     await edit("{ name: 'deploy' }", "{ label: 'deploy' }");
     for (const options of [[], ['--check']])
@@ -126,6 +143,8 @@ describe('annals catalogue', () => {
     [['build', '--catalogue', 'nowhere-at-all'], 1, 'neither a folder nor a package'],
     [['list', '--catalogue', 'test'], 1, 'is not there'],
     [['current', 'no-such-file'], 2, 'cannot be read'],
+    [['list', '--with', 'circle'], 2, '--with is "circle". Expected names of sets (circleci)'],
+    [['list', '--with', 'none,circleci'], 2, 'Expected names of sets (circleci)'],
   ])('says of %j what is wrong', async (args, code, message) => {
     expect(await annals('catalogue', ...args)).toMatchObject({
       code,
@@ -169,6 +188,63 @@ describe('a catalogue that is broken', () => {
   });
 });
 
+describe('an action that was started and not described', () => {
+  const templates = [
+    /order\.refund\.ts: description is that of the template; write what happened/,
+    /order\.refund\.ts: emittedWhen is that of the template; write when/,
+    /order\.refund\.ts: versions\.1\.schema: \/name has the description of the template; say what it holds/,
+  ];
+
+  it('is not released: each text of the template is refused, with its file and what to write', async () => {
+    const { folder, build } = await company('order.refund', []);
+    const { code, err } = await build();
+    expect(code).toBe(1);
+    for (const message of templates) expect(err).toMatch(message);
+    expect(existsSync(join(folder, 'generated'))).toBe(false);
+    expect(await build('--check')).toMatchObject({ code: 1, err });
+  });
+});
+
+describe('a version that no event was sent of', () => {
+  /** Released, and then declared otherwise. */
+  const mistaken = async () => {
+    const made = await company();
+    expect(await made.build()).toMatchObject({ code: 0 });
+    await made.edit('name: {', 'label: {');
+    await made.edit("{ name: 'deploy' }", "{ label: 'deploy' }");
+    return made;
+  };
+
+  it('can be withdrawn, if that is said: the refusal of the gate names how', async () => {
+    const { build, text } = await mistaken();
+    const before = await text('released.json');
+    const { code, err } = await build();
+    expect(code).toBe(1);
+    const [, named] = /If no event of it was ever sent, build with --withdraw (\S+)/.exec(err)!;
+    expect(await text('released.json')).toBe(before);
+    const withdrawn = await build('--withdraw', named!);
+    expect(withdrawn).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /withdrew order\.refund, version 1: if events of it are stored after all, nothing describes them[\s\S]*released order\.refund, version 1/,
+      ),
+    });
+    expect(JSON.parse(await text('released.json'))['order.refund'][1].properties).toEqual({
+      label: { type: 'string', description: 'What the refund is called.' },
+    });
+    expect(await build('--check')).toMatchObject({ code: 0 });
+  });
+
+  it('is not withdrawn by a check, which writes nothing', async () => {
+    expect(
+      await annals('catalogue', 'build', '--catalogue', 'x', '--check', '--withdraw', 'a.b'),
+    ).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--check writes nothing/),
+    });
+  });
+});
+
 describe('docs/catalogue.md', () => {
   it('shows what happens, step by step', async () => {
     const page = await readFile(join(import.meta.dirname, '../../docs/catalogue.md'), 'utf8');
@@ -193,6 +269,24 @@ describe('docs/catalogue.md', () => {
   });
 });
 
+describe('an installation without a catalogue of the company', () => {
+  it.each<[string, string[] | undefined, boolean]>([
+    ['knows the examples of Annals', undefined, true],
+    ['knows those that it chose', ['circleci'], true],
+    ['knows none of them if it says so', ['none'], false],
+  ])('%s', async (_, catalogueWith, isKnown) => {
+    const { post, call } = await startServer({ catalogueWith, catalogueMode: 'strict' });
+    expect((await post(eventText())).status).toBe(isKnown ? 202 : 422);
+    const { actions } = (await (await call(undefined, '/v1/actions')).json()) as { actions: [] };
+    expect(actions).toHaveLength(own + (isKnown ? examples : 0));
+    const open = await startServer({ catalogueWith });
+    expect(await open.post(eventText())).toMatchObject({
+      status: 202,
+      events: [isKnown ? expect.not.objectContaining({ catalogued: false }) : { catalogued: false }],
+    });
+  });
+});
+
 describe('an installation with a catalogue of the company', () => {
   it('holds events against it, and lists it', async () => {
     const { folder, build } = await company();
@@ -207,16 +301,49 @@ describe('an installation with a catalogue of the company', () => {
     expect((await post(eventText({ action: 'order.refunt' }))).rejected).toMatchObject([
       { code: 'unknown_action', path: '/action' },
     ]);
-    expect((await post(eventText())).status).toBe(202);
+    // The examples of Annals are not the company's, unless it chooses them.
+    expect((await post(eventText())).rejected).toMatchObject([{ code: 'unknown_action', path: '/action' }]);
     const { actions } = (await (await call(undefined, '/v1/actions')).json()) as {
       actions: { action: string }[];
     };
     expect(actions.map(({ action }) => action)).toContain('order.refund');
-    expect(actions).toHaveLength(25);
+    expect(actions).toHaveLength(own + 1);
     const { schemas } = (await (await call(undefined, '/v1/schemas')).json()) as {
       schemas: { action: string }[];
     };
-    expect(schemas).toHaveLength(25);
+    expect(schemas).toHaveLength(own + 1);
+  });
+
+  it('knows the examples that the company chose beside its own', async () => {
+    const { folder, build, text } = await company();
+    expect(await build('--with', 'circleci')).toMatchObject({ code: 0 });
+    expect(await text('events.ts')).toContain('"context.create"');
+    expect(await text('events.md')).toMatch(
+      /## What Annals records of itself[\s\S]*## The set circleci[\s\S]*## Actions of this catalogue/,
+    );
+    const listed = async (...options: string[]) =>
+      JSON.parse((await annals('catalogue', 'list', '--catalogue', folder, ...options, '--json')).out) as [];
+    expect(await listed()).toHaveLength(own + 1);
+    expect(await listed('--with', 'circleci')).toHaveLength(own + examples + 1);
+    const strict = { catalogueMode: 'strict', catalogueWith: ['circleci'] } as const;
+    const { post, call } = await startServer({ catalogue: folder, ...strict });
+    for (const event of [eventText(), eventText({ action: 'order.refund' })])
+      expect(await post(event)).toMatchObject({ status: 202 });
+    const { actions } = (await (await call(undefined, '/v1/actions')).json()) as { actions: [] };
+    expect(actions).toHaveLength(own + examples + 1);
+  });
+
+  it('may have an action of the name of an example, unless it chose that', async () => {
+    const { folder, build } = await company('user.create');
+    expect(await build('--with', 'circleci')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/user\.create is declared by .*circleci.*keep one of them/),
+    });
+    expect(await build()).toMatchObject({ code: 0 });
+    await startServer({ catalogue: folder });
+    await expect(startServer({ catalogue: folder, catalogueWith: ['circleci'] })).rejects.toThrow(
+      /user\.create is declared by the set circleci, which you chose, already/,
+    );
   });
 
   it('may be named as a package', async () => {

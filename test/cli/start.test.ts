@@ -44,6 +44,7 @@ describe('annals start', () => {
     'memory',
     'webhook',
     'catalogue',
+    'with',
     'publicUrl',
     'trustProxy',
     'webhookEvents',
@@ -62,6 +63,7 @@ describe('annals start', () => {
       'WEBHOOK_EVENTS',
       'CATALOGUE',
       'CATALOGUE_MODE',
+      'CATALOGUE_WITH',
       'PUBLIC_URL',
       'TRUST_PROXY',
     ];
@@ -102,6 +104,21 @@ describe('annals start', () => {
     ['65536', 'ANNALS_PORT is "65536"; expected a port from 0 to 65535, 0 for any'],
   ])('refuses a port that is none: %s', async (port, message) => {
     expect(await refusal({}, { ANNALS_PORT: port })).toEqual([2, message]);
+  });
+
+  it('takes the sets of examples from a flag or a variable, and refuses one that there is not', async () => {
+    const environment = { ANNALS_CATALOGUE_WITH: 'none' };
+    expect(await settingsOf({}, environment)).toMatchObject({ catalogueWith: ['none'] });
+    expect(await settingsOf({ with: 'circleci' }, environment)).toMatchObject({
+      catalogueWith: ['circleci'],
+    });
+    startInstallation.mockReset();
+    const expected = 'Expected names of sets (circleci), separated by commas, or none';
+    expect(await refusal({ with: 'gitlab' })).toEqual([2, `--with is "gitlab". ${expected}`]);
+    expect(await refusal({}, { ANNALS_CATALOGUE_WITH: 'circleci,' })).toEqual([
+      2,
+      `ANNALS_CATALOGUE_WITH is "circleci,". ${expected}`,
+    ]);
   });
 
   it('refuses a size of memory that is none, and a mode that there is not', async () => {

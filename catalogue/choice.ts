@@ -1,0 +1,63 @@
+/**
+ * Which actions an installation knows. Those that Annals records of itself are always there. Beside them are the company's,
+ * if it names a catalogue, and the sets that it chooses: actions that Annals brings as examples. If it names neither, all
+ * sets are there, so that a first event finds its action.
+ */
+import { join } from 'node:path';
+import type { ActionDefinition } from '#domain/action.ts';
+import type { Declared } from '#domain/catalogue-faults.ts';
+import { loadCompanyCatalogue, ownRoot } from './folder.ts';
+import { actions as ownActions } from './generated/actions.ts';
+import { actions as circleci } from './sets/circleci/generated/actions.ts';
+
+const sets: Readonly<Record<string, readonly ActionDefinition[]>> = { circleci };
+export const setNames: readonly string[] = Object.keys(sets);
+
+export type CatalogueChoice = {
+  /** The folder or package of the company's own actions. */
+  catalogue?: string | undefined;
+  /** The sets to have beside them; `none` leaves out all, if there is no catalogue either. */
+  catalogueWith?: readonly string[] | undefined;
+};
+
+export const isChoiceOfSets = (names: readonly string[]): boolean =>
+  names.every(name => setNames.includes(name)) || (names.length === 1 && names[0] === 'none');
+
+/** For messages. */
+export const expectedSets = `Expected names of sets (${setNames.join(', ')}), separated by commas, or none`;
+
+export const chosenSets = ({ catalogue, catalogueWith }: CatalogueChoice): readonly string[] =>
+  catalogueWith === undefined
+    ? catalogue === undefined
+      ? setNames
+      : []
+    : setNames.filter(name => catalogueWith.includes(name));
+
+export type ChosenCatalogue = {
+  actions: readonly ActionDefinition[];
+  /** What a bundle has in the place of modules that `installed.ts` imports. */
+  modules: Readonly<Record<string, string>>;
+};
+
+/** Throws `CatalogueError` if the company's cannot be used, or declares what a chosen set does. */
+export const chooseCatalogue = async (choice: CatalogueChoice): Promise<ChosenCatalogue> => {
+  const chosen = chosenSets(choice);
+  const ours = [
+    ...declaredBy(ownActions, "Annals' own catalogue", true),
+    ...chosen.flatMap(name => declaredBy(sets[name]!, `the set ${name}, which you chose`, false)),
+  ];
+  const { catalogue } = choice;
+  const company = catalogue === undefined ? undefined : await loadCompanyCatalogue(catalogue, ours);
+  const nothing = join(ownRoot, 'company.ts');
+  const leftOut = setNames.filter(name => !chosen.includes(name));
+  return {
+    actions: [...ours.map(({ definition }) => definition), ...(company?.actions ?? [])],
+    modules: {
+      ...Object.fromEntries(leftOut.map(name => [`#catalogue/sets/${name}/generated/actions.ts`, nothing])),
+      ...(company ? { '#catalogue/company.ts': company.module } : {}),
+    },
+  };
+};
+
+const declaredBy = (actions: readonly ActionDefinition[], source: string, isOwn: boolean): Declared[] =>
+  actions.map(definition => ({ definition, source, isOwn }));
