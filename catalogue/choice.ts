@@ -44,7 +44,7 @@ export const chooseCatalogue = async (choice: CatalogueChoice): Promise<ChosenCa
   const chosen = chosenSets(choice);
   const ours = [
     ...declaredBy(ownActions, "Annals' own catalogue", true),
-    ...chosen.flatMap(name => declaredBy(sets[name]!, `the set ${name}, which you chose`, false)),
+    ...chosen.flatMap(name => declaredBy(sets[name]!, `the chosen set ${name}`, false)),
   ];
   const { catalogue } = choice;
   const company = catalogue === undefined ? undefined : await loadCompanyCatalogue(catalogue, ours);

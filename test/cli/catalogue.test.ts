@@ -342,7 +342,7 @@ describe('an installation with a catalogue of the company', () => {
     expect(await build()).toMatchObject({ code: 0 });
     await startServer({ catalogue: folder });
     await expect(startServer({ catalogue: folder, catalogueWith: ['circleci'] })).rejects.toThrow(
-      /user\.create is declared by the set circleci, which you chose, already/,
+      /user\.create is declared by the chosen set circleci already/,
     );
   });
 
