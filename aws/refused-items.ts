@@ -71,13 +71,10 @@ export class RefusedItems {
       const isKeptHere = after.filed[header.part - 1] === place.filedAt;
       if (after === before) return isKeptHere;
       if (isKeptHere) await this.#aside.create(fileKeyOf(after, header.part)!, data);
-      if (!after.end) await this.#state.create(openRefusedKey(entryOf(after)), emptyEntry);
+      // Not of one that is known: it has its entry, or has ended, and must not get it back.
+      if (!before || before.gone) await this.#state.create(openRefusedKey(entryOf(after)), emptyEntry);
       if (await this.#state.replace(refusedItemKey(header.key), encodeRecord(after), stored?.etag))
         return isKeptHere;
-      // It ended meanwhile, and the entry may have been made after that.
-      const now = await this.get(header.key);
-      if (now && !isUnreadable(now) && now.record.end)
-        await this.#state.delete(openRefusedKey(entryOf(now.record)));
     }
   }
 
@@ -147,7 +144,8 @@ export class RefusedItems {
       const item = await this.get(key);
       if (isUnreadable(item)) return item;
       if (item && !item.record.end) return item.record;
-      if (item) await this.#state.delete(indexKey);
+      // Only its own: one that comes again after its bytes are deleted has its next entry before its record.
+      if (item && openRefusedKey(entryOf(item.record)) === indexKey) await this.#state.delete(indexKey);
       return undefined;
     });
     return found.filter(record => record !== undefined);

@@ -46,13 +46,13 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
     }
   };
   await attempt(() => sendHeartbeats(world));
-  await attempt(() => measure(world));
-  await attempt(() => settleRedrives(world));
-  await attempt(() => forgetEndedGaps(world));
   await attempt(async () => {
     if (world.tending) await tendRefused(world.tending);
     return [];
   });
+  await attempt(() => measure(world));
+  await attempt(() => settleRedrives(world));
+  await attempt(() => forgetEndedGaps(world));
   await attempt(async () => (await world.admins?.settleAll()) ?? []);
   await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));

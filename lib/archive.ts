@@ -48,8 +48,6 @@ export class Archive extends Construct {
         objects('s3:PutObject', ledger, [eventsPrefix]),
         objects('s3:GetObject', state, [watermarkPrefix, refusedRoot, installationKey]),
         objects('s3:PutObject', state, [watermarkPrefix, refusedRoot, openRefusedPrefix, installationKey]),
-        // An item that ended while it came again must not stay among the open ones.
-        objects('s3:DeleteObject', state, [openRefusedPrefix]),
         listing(state),
         objects('s3:PutObject', aside, [quarantineRoot, refusedRoot]),
         // The event source puts what it gives up on with this role, and asks for the right to list.

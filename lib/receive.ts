@@ -9,7 +9,7 @@ import { directAlias } from '#domain/routes.ts';
 import type { Alarms } from './alarms.ts';
 import type { EventStream } from './event-stream.ts';
 import { AnnalsFunction } from './function.ts';
-import { encryption, listing, objects } from './permission.ts';
+import { encryption, objects } from './permission.ts';
 import type { StageProps } from './stage.ts';
 
 export type ReceiveProps = StageProps & { stream: EventStream; alarms: Alarms };
@@ -49,8 +49,6 @@ export class Receive extends Construct {
       permissions: [
         ...stream.puts(),
         objects('s3:GetObject', state, [installationKey, refusedUsageKey]),
-        // Whether there is a count yet: without this right S3 says 403 of what is not there.
-        listing(state),
         objects('s3:PutObject', state, [installationKey]),
         encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
       ],

@@ -31,6 +31,7 @@ export type Job = {
   conflicts: number;
   reused_ids: number;
   gaps: number;
+  refused: number;
   complete_to: string;
   bytes: number;
   sha256: string;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Objects } from '#aws/objects.ts';
+import { readUsage } from '#aws/refused-budget.ts';
 import { RefusedIndex } from '#aws/refused-index.ts';
 import { RefusedItems } from '#aws/refused-items.ts';
 import { Watermarks } from '#aws/watermarks.ts';
@@ -10,6 +11,7 @@ import { encodePacks } from '#domain/pack.ts';
 import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused-item.ts';
 import type { RefusedRecord } from '#domain/refused-record.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
+import { tendRefused } from '#functions/tend-refused.ts';
 import { rowText } from '../builders.ts';
 import { kinesisBatch } from '../kinesis-batch.ts';
 import { collect, openBuckets } from '../world.ts';
@@ -161,7 +163,7 @@ describe('a refused item that archive files', () => {
     const expected = await whole.written();
     const count = crashingPlaces(await openBuckets(), 1e9, true);
     await archive((await open()).worldOf(count))(kinesisBatch(shard, given, 1));
-    expect(count.writes()).toBeGreaterThan(15);
+    expect(count.writes()).toBeGreaterThan(10);
     for (let at = 1; at <= count.writes(); at++)
       for (const isAfter of [false, true]) {
         const { state, aside, run, worldOf, written } = await open();
@@ -225,5 +227,46 @@ describe('a refused item that archive files', () => {
     const kept = (await collect(aside.list('quarantine/'))).map(({ key }) => key);
     expect(kept).toHaveLength(2);
     expect(await collect(aside.list('refused/'))).toEqual([]);
+  });
+
+  it('is deleted by tick after its days, which ends it; what is kept is counted, and written only if that changed', async () => {
+    const { run, record, state, aside, index } = await open();
+    await run([...partsOf(middle), ...partsOf(small)]);
+    const counted: object[] = [];
+    const tend = (afterDays: number) =>
+      tendRefused({
+        aside,
+        state,
+        watermarks: new Watermarks(state),
+        days: 90,
+        nowMs: () => noon + afterDays * 86_400_000,
+        metrics: values => void counted.push(values),
+      });
+    await tend(0.01);
+    const sizes = (await collect(aside.list('refused/'))).map(({ bytes }) => bytes);
+    const sum = sizes.reduce((a, b) => a + b, 0);
+    expect(await readUsage(state)).toMatchObject({
+      bytes: sum,
+      files: 3,
+      of_day: { day: '2026-11-23', senders: { [sender]: sum } },
+    });
+    const { etag } = (await state.get('refused/usage.json'))!;
+    await tend(0.02);
+    expect((await state.get('refused/usage.json'))!.etag).toBe(etag);
+    await tend(89.9);
+    expect(await collect(aside.list('refused/'))).toHaveLength(3);
+    await tend(90.1);
+    expect(await collect(aside.list('refused/'))).toEqual([]);
+    expect(await collect(index.open(undefined))).toEqual([]);
+    expect(await record(factsOf(middle).key)).toMatchObject({
+      gone: true,
+      end: { how: 'expired', by: 'annals' },
+    });
+    expect(await readUsage(state)).toMatchObject({ bytes: 0, files: 0 });
+    expect(counted[0]).toEqual({ OpenRefusedItems: 2 });
+    // An export that was frozen before still has to count it; after a week nobody asks.
+    expect(await collect(state.list('refused-ended/'))).toHaveLength(2);
+    await tend(97.2);
+    expect(await collect(state.list('refused-ended/'))).toEqual([]);
   });
 });

@@ -601,7 +601,9 @@ describe('the bundle of describe', () => {
     await world.runtimes.tick.invoke(scheduleEvent());
     await world.file();
     const { status, json } = await world.http('describe', httpApiEvent('GET /healthz', null));
-    expect([status, json.status]).toEqual([200, 'ok']);
+    // Events that other tests had refused are kept.
+    const { problems = [] } = json as { problems?: { code: string }[] };
+    expect([status, problems.map(({ code }) => code)]).toEqual([200, ['refused_items']]);
     expect(json.complete_to).toMatch(/^\d{4}-/);
   });
 });
