@@ -176,9 +176,10 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     eventSource.start();
     closers.push(() => eventSource.stop());
 
-    closers.push(startUpkeep(background, data.buckets, tickWorld));
+    const { tickMs = 60_000 } = options;
+    closers.push(startUpkeep(background, data.buckets, tickWorld, tickMs));
     const runTick = background.onceAtATime('tick', tick(tickWorld));
-    const timer = setInterval(runTick, options.tickMs ?? 60_000);
+    const timer = setInterval(runTick, tickMs);
     closers.push(() => clearInterval(timer));
     runTick();
 

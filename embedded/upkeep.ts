@@ -6,20 +6,19 @@ import { Expiry } from './expiry.ts';
 import { headersFolder } from './object-headers.ts';
 import { restoreIndexes } from './restore-indexes.ts';
 
-const expireEveryMs = 10 * 60_000;
-
-/** `buckets` is the folder of all buckets. Gives what ends it. */
+/** `buckets` is the folder of all buckets; files are looked at every so often. Gives what ends it. */
 export const startUpkeep = (
   background: ReturnType<typeof backgroundWork>,
   buckets: string,
   { results, state, schedules: world }: TickWorld,
+  everyMs: number,
 ): (() => void) => {
   void background.run('restoring indexes', () =>
     restoreIndexes({ ...world, directory: join(buckets, state.bucket) }),
   );
   const expiry = new Expiry(results, join(buckets, headersFolder, results.bucket));
   const expire = background.onceAtATime('expiry', () => expiry.run(Date.now()));
-  const timer = setInterval(expire, expireEveryMs);
+  const timer = setInterval(expire, everyMs);
   expire();
   return () => clearInterval(timer);
 };

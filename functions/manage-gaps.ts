@@ -74,11 +74,13 @@ const kindOf = (text: string, isQuarantined: boolean): { kind: string; reason: s
     : { kind: 'lost', reason: lost };
 };
 
+const unreadable = 'What was put aside cannot be read';
+
 const reasonOf = (text: string): string => {
   try {
-    return (JSON.parse(text) as Quarantined).reason;
+    return (JSON.parse(text) as Partial<Quarantined>).reason ?? unreadable;
   } catch {
-    return 'What was put aside cannot be read';
+    return unreadable;
   }
 };
 

@@ -34,8 +34,8 @@ const schedule = async ({ call }: Server, id: string): Promise<void> => {
 };
 
 /**
- * A data directory that was in use: with what is filed and what is not, an admin, schedules, exports that have ended and
- * one that has not. And a copy of it from before.
+ * A data directory that was in use: with what is filed, what is not and what was refused, an admin, schedules, notices,
+ * exports that have ended and one that has not. And a copy of it from before.
  */
 const used = async (): Promise<{ data: string; older: string }> => {
   const first = await startServer();
@@ -48,8 +48,12 @@ const used = async (): Promise<{ data: string; older: string }> => {
   const older = join(await temporaryDirectory(), 'older');
   await cp(first.data, older, { recursive: true, preserveTimestamps: true });
 
-  const second = await startServer({ data: first.data });
+  // Nobody listens there, so that notices wait.
+  const webhook = { url: 'http://127.0.0.1:9/', secret: 'a secret of sixteen' };
+  const second = await startServer({ data: first.data, webhook });
   await send(second, ids(13, 24));
+  const refused = { method: 'POST', body: '[1]', headers: { 'content-type': 'application/json' } };
+  expect((await second.call('emitter', '/v1/events?refused=keep', refused)).status).toBe(200);
   await second.admin('customer-1', 'u-2');
   await schedule(second, 'second');
   await second.settle(await ask(second), 'operator');
@@ -162,6 +166,8 @@ describe('a data directory of which a file is damaged', () => {
       'buckets/results/',
       'buckets/.headers/',
       'buckets/.inventory/',
+      'buckets/aside/',
+      'buckets/state/notices/',
     ])
       expect(files.filter(name => name.startsWith(part)).length, part).toBeGreaterThan(0);
     const cases = files.flatMap(name => Object.keys(damages).map(damage => ({ name, damage })));
