@@ -143,7 +143,14 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     });
     athena.holdUntil(
       background.run('the look at the ledger', () =>
-        reportLostObjects({ s3: clients.s3, names, inventory, temporary: data.temporary, log }),
+        reportLostObjects({
+          s3: clients.s3,
+          names,
+          inventory,
+          watermarks,
+          temporary: data.temporary,
+          log,
+        }),
       ),
     );
     const tickWorld = withSchedules(apiWorld.exports, '', undefined, {

@@ -86,4 +86,16 @@ describe('an object of the ledger', () => {
     const { gaps, listed } = await lookAt(data);
     expect([gaps, listed]).toEqual([[0, 0], []]);
   });
+
+  it('that is gone with all others, and with what was noted of them, is a gap by the count of the watermarks', async () => {
+    const { data } = await stopped();
+    await rm(join(data, 'buckets', 'ledger'), { recursive: true });
+    await rm(join(data, 'buckets', '.inventory'), { recursive: true });
+    const { gaps, listed, logged, server } = await lookAt(data);
+    expect(gaps).toEqual([1, 1]);
+    expect(listed.map(({ reason }) => reason).join()).toContain('rows were filed into it');
+    expect(logged.map(([message]) => message).join()).toContain('A bucket of the ledger is empty');
+    await server.stop();
+    expect((await lookAt(data)).gaps, 'told again at each start').toEqual([1, 1]);
+  });
 });
