@@ -6,8 +6,10 @@ import { RefusedIndex } from '#aws/refused-index.ts';
 import { RefusedItems } from '#aws/refused-items.ts';
 import { Watermarks } from '#aws/watermarks.ts';
 import { bucketOf, partitionKey, refusedPartitionKey } from '#domain/bucket.ts';
+import { gapsOfOnFailure } from '#domain/gap.ts';
 import { scopeSha256 } from '#domain/layout.ts';
 import { encodePacks } from '#domain/pack.ts';
+import { redrivenPacks } from '#domain/redrive.ts';
 import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused-item.ts';
 import type { RefusedRecord } from '#domain/refused-record.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
@@ -268,5 +270,22 @@ describe('a refused item that archive files', () => {
     expect(await collect(state.list('refused-ended/'))).toHaveLength(2);
     await tend(97.2);
     expect(await collect(state.list('refused-ended/'))).toEqual([]);
+  });
+
+  it('goes back on the stream as what it is, after it was quarantined or given up', () => {
+    const [part] = partsOf(small);
+    const { data, key } = part!;
+    const isBack = [{ bucket: acme, isRefused: true, data }];
+    const base64 = data.toString('base64');
+    const quarantined = JSON.stringify({ partition_key: key, line: null, data: base64 });
+    expect(redrivenPacks('quarantine/bucket=00/x', quarantined, 32)).toEqual(isBack);
+    const payload = JSON.stringify({
+      Records: [{ kinesis: { partitionKey: key, data: base64, approximateArrivalTimestamp: noon / 1000 } }],
+    });
+    const givenUp = JSON.stringify({ payload });
+    expect(redrivenPacks('aws/lambda/x', givenUp, 32)).toEqual(isBack);
+    expect(gapsOfOnFailure('aws/lambda/x', givenUp, '2026-11-23T13:00:00.000000000Z', 32)).toMatchObject([
+      { bucket: acme, filedAt: '2026-11-23T12:00:00.000000000Z' },
+    ]);
   });
 });
