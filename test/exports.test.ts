@@ -542,11 +542,12 @@ describe('an export', () => {
     );
     await post(events.join('\n'), 'application/x-ndjson');
     await post(events.slice(0, 40).join('\n'), 'application/x-ndjson');
-    const to = new Date(Date.now() - 1000).toISOString();
-    const whole = await exportLog({ to }, 'operator');
+    // What the log says of its exports is left out by the filter: a bound at the clock would leave few cuts after midnight.
+    const question = { filter: { action: 'context.create' } };
+    const whole = await exportLog(question, 'operator');
     await stop();
     const sliced = await startServer({ data, maxSliceBytes: 300 });
-    const again = await sliced.exportLog({ to }, 'operator');
+    const again = await sliced.exportLog(question, 'operator');
     const manifest = await jsonOf(sliced.call('operator', `/v1/exports/${again.job.id}/manifest`));
     expect(manifest.slices).toBeGreaterThan(5);
     expect(again.csv).toBe(whole.csv);
