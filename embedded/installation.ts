@@ -207,6 +207,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         export: exportApi(apiWorld),
         manage: manage({
           ...openManage(managing, clients, catalogue),
+          // Shared with tick: what both find to be recorded at once is recorded once.
+          ownLog: apiWorld.exports.ownLog,
+          admins: tickWorld.admins,
           strictness: receiveWorld.strictness,
           log,
           deliver: delivery.wake,
