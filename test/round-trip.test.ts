@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idColumn } from '#domain/id-column.ts';
 import { isName } from '#domain/name.ts';
+import { anId, eventText } from './builders.ts';
 import { startServer } from './server.ts';
 
 /** The tokens of a JSON text, one after another, by a reader that knows nothing of JSON but its tokens. */
@@ -190,5 +191,45 @@ describe('promise 3: what was sent is what the CSV says', () => {
     expect(isName(idColumn(id))).toBe(true);
     expect(row(4).actor).toBe('{"id":"1","type":"t","name":"a\ufffdb"}');
     expect(row(5).payload).toBe('{"n":1}');
+  });
+});
+
+describe("promise 7: who is logged can't keep an event out of the log", () => {
+  const actor = (change: object) => ({ actor: { id: 'u-1', type: 'user', ...change } });
+  const hostile: [string, Record<string, unknown> | string][] = [
+    ['a name with a tab', actor({ name: 'a\tb' })],
+    ['a name with a newline', actor({ name: 'a\nb' })],
+    ['a name with U+0085', actor({ name: 'a\u0085b' })],
+    ['a name of 257 characters', actor({ name: 'x'.repeat(257) })],
+    ['a name of half an emoji', actor({ name: '\ud83e' })],
+    ['an empty name', actor({ name: '' })],
+    ['a name that is no text', actor({ name: { first: 'A' } })],
+    ['a name that writes from right to left', actor({ name: '\u202egnp.exe' })],
+    ['an id with a newline', actor({ id: 'a\nb' })],
+    ['an id of four thousand characters', actor({ id: 'x'.repeat(4000) })],
+    ['an id of half an emoji', actor({ id: '\udda9' })],
+    ['a payload above 256 KiB', { payload: { user_agent: 'x'.repeat(300_000) } }],
+    ['a payload against its schema', { payload: { name: 7 } }],
+    ['a payload that is a list', { payload: [1] }],
+    ['a key twice', eventText({ payload: 0 }).replace('"payload":0', '"payload":{"a":1,"a":2}')],
+    ['a number of any size', eventText({ payload: 0 }).replace('"payload":0', '"payload":{"a":1e400}')],
+    ['metadata of numbers', { metadata: { a: 1 } }],
+    ['an address with a port', { request: { id: 'r', ip_address: '203.0.113.9:51234' } }],
+    ['no address', { request: { id: 'r' } }],
+    ['a request that is text', { request: 'GET /' }],
+    ['a request of 300 KiB', { request: { id: 'r', user_agent: 'x'.repeat(300_000) } }],
+  ];
+
+  it.each([false, true])('whatever they are called, send or do, with strict %s', async isStrict => {
+    const { post, exportLog } = await startServer({ catalogueMode: isStrict ? 'strict' : 'open' });
+    const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+    const lines = hostile.map(([, change], n) =>
+      (typeof change === 'string' ? change : eventText(change)).replace(anId, uuid(n)),
+    );
+    const answer = await post(lines.join('\n'), 'application/x-ndjson');
+    expect(answer.rejected.map(({ index, code }) => [hostile[index]![0], code])).toEqual([]);
+    expect(answer.status).toBe(202);
+    const { rows } = await exportLog();
+    expect(rows.map(({ id }) => id).sort()).toEqual(hostile.map((_, n) => uuid(n)));
   });
 });
