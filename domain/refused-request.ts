@@ -1,6 +1,6 @@
 /** What the operator sends about refused items. */
 import * as z from 'zod';
-import { maxRequestBytes } from './request-limits.ts';
+import { maxRequestBytes, maxSenderCharacters } from './request-limits.ts';
 import { reasonMember, timeMember } from './request-problem.ts';
 
 const reason = reasonMember.optional();
@@ -25,7 +25,7 @@ const keyMember = z.string().regex(/^[0-9a-f]{64}$/, 'Expected the key of an ite
 /** `before` is of when an item was filed. */
 export const purgeShape = z
   .strictObject({
-    sender: z.string().min(1).optional(),
+    sender: z.string().min(1).max(maxSenderCharacters).optional(),
     before: timeMember.optional(),
     key: keyMember.optional(),
     reason: reasonMember,

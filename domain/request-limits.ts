@@ -6,3 +6,9 @@ export const maxAheadMs = 15 * 60 * 1000;
 export const maxRequestEvents = 10_000;
 /** Of an event whose tokens stand without whitespace, after repair; what is larger is truncated (repair.ts). */
 export const maxEventBytes = 256 * 1024;
+
+/** An ARN has at most 2,048 characters. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export const maxSenderCharacters = 2048;
+export const senderGrammar = /^[\x21-\x7e]{1,2048}$/;
+/** The code of a refusal, as a filter names it. */
+export const refusalCodeGrammar = /^[a-z0-9_]{1,64}$/;

@@ -55,7 +55,7 @@ export class KeyRing {
   }
 
   problems(): HealthProblem[] {
-    return this.#isUnreadable ? [healthProblem('keys_unreadable', `; mend ${this.#path}`)] : [];
+    return this.#isUnreadable ? [healthProblem('keys_unreadable', '; the operational log says why')] : [];
   }
 
   #lookOnce(): Promise<void> {

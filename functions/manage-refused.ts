@@ -22,6 +22,7 @@ import {
   refusedDismissalShape,
   resendShape,
 } from '#domain/refused-request.ts';
+import { refusalCodeGrammar, senderGrammar } from '#domain/request-limits.ts';
 import { shapeProblem } from '#domain/request-problem.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
@@ -68,6 +69,14 @@ const list = async (
   const after = cursor === undefined ? undefined : `${openRefusedPrefix}${cursor.replace('.', '/')}`;
   if (after !== undefined && !parseRefusedEntry(after)) return badCursor();
   if (scope_id !== undefined && !isName(scope_id)) return badId('scope', false);
+  if (sender !== undefined && !senderGrammar.test(sender))
+    return problem(400, 'invalid_request', 'Expected a sender as items name it: an ARN', {
+      path: '/sender',
+    });
+  if (code !== undefined && !refusalCodeGrammar.test(code))
+    return problem(400, 'invalid_request', 'Expected the code of a refusal, as "invalid_type"', {
+      path: '/code',
+    });
   const scope = scope_id === undefined ? undefined : scopeSha256(scope_id);
   const entries = [];
   for await (const entry of world.refusedIndex.open(scope, after, pageSize + 1)) entries.push(entry);

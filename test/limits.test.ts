@@ -103,6 +103,13 @@ describe('the limits that the description names', () => {
       expect(await ask('GET', `/v1/notices?cursor=${cursor}`)).toBe('200');
     for (const cursor of ['', '0'.repeat(36), `waiting-${'0'.repeat(37)}`, 'waiting-..', '~Li4'])
       expect(await ask('GET', `/v1/notices?cursor=${cursor}`)).toBe('400 invalid_cursor');
+    const refused = (parameters: Record<string, string>) =>
+      ask('GET', `/v1/refused?${new URLSearchParams(parameters)}`);
+    expect(await refused({ sender: 's'.repeat(2048), code: 'c'.repeat(64) })).toBe('200');
+    for (const sender of ['', 's'.repeat(2049)])
+      expect(await refused({ sender })).toBe('400 invalid_request /sender');
+    for (const code of ['', 'c'.repeat(65), 'Not-A-Code'])
+      expect(await refused({ code })).toBe('400 invalid_request /code');
     const longest = `quarantine/bucket=00/${'x'.repeat(1003)}`;
     expect(encodePathId(longest)).toHaveLength(maxPathIdCharacters);
     expect(await ask('GET', `/v1/gaps?cursor=${encodePathId(longest)}`)).toBe('200');

@@ -7,7 +7,9 @@ import {
   nameParameter,
   noticeCursor,
   type Parameter,
+  refusedCode,
   refusedCursor,
+  refusedSender,
   stateCursor,
   textParameter,
   trueParameter,
@@ -225,8 +227,8 @@ export const operations: Record<RouteKey, Operation> = {
     query: {
       cursor: refusedCursor,
       scope_id: nameParameter('Those of this scope, as far as it could be read.'),
-      sender: textParameter('Those of this sender.'),
-      code: textParameter('Those that were refused with this code.'),
+      sender: refusedSender,
+      code: refusedCode,
     },
     answers: {
       200: {

@@ -5,6 +5,7 @@
 import { nameLimits } from '../name.ts';
 import { noticeCursorGrammar } from '../notice.ts';
 import { maxPathIdCharacters } from '../path-id.ts';
+import { maxSenderCharacters, refusalCodeGrammar, senderGrammar } from '../request-limits.ts';
 
 export type Parameter = { description: string; schema: Readonly<Record<string, unknown>> };
 
@@ -66,3 +67,13 @@ export const textParameter = (description: string): Parameter => ({
   description,
   schema: { type: 'string' },
 });
+
+export const refusedSender: Parameter = {
+  description: 'Those of this sender.',
+  schema: { ...text, maxLength: maxSenderCharacters, pattern: senderGrammar.source },
+};
+
+export const refusedCode: Parameter = {
+  description: 'Those that were refused with this code.',
+  schema: { ...text, maxLength: 64, pattern: refusalCodeGrammar.source },
+};
