@@ -5,8 +5,13 @@ import {
   applyChange,
   ownEventOfChange,
   proposeChange,
-} from '#domain/admin.ts';
-import { adminKey, adminsOfScopePrefix, openAdminChangeKey, openAdminChangesPrefix } from '#domain/layout.ts';
+} from '#domain/access/admin.ts';
+import {
+  adminKey,
+  adminsOfScopePrefix,
+  openAdminChangeKey,
+  openAdminChangesPrefix,
+} from '#domain/archive/layout.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
 import { NotRecordable, type OwnLog } from './own-log.ts';

@@ -3,7 +3,7 @@
  * or by a Lambda of the company's, which is asked `{scope_id, user_id}` and answers `{is_admin}`.
  */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { adminKey } from '#domain/layout.ts';
+import { adminKey } from '#domain/archive/layout.ts';
 import { adminRecord } from './admins.ts';
 import type { Objects } from './objects.ts';
 import { readRecord } from './record.ts';

@@ -3,10 +3,10 @@
  * constructs take the same types, so a stack that forgets a variable does not compile.
  */
 import * as z from 'zod';
-import { isBucketCount } from '#domain/bucket.ts';
-import { notifiedEvents } from '#domain/notification.ts';
-import { defaultRefused } from '#domain/refused-usage.ts';
-import { isRoleArn } from '#domain/role-arn.ts';
+import { isRoleArn } from '#domain/access/role-arn.ts';
+import { isBucketCount } from '#domain/archive/bucket.ts';
+import { notifiedEvents } from '#domain/export/notification.ts';
+import { defaultRefused } from '#domain/refused/usage.ts';
 
 const name = z.string().min(1);
 const roleArns = z

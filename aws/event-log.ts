@@ -2,7 +2,7 @@
  * The events of an aggregate: an object each below its prefix, numbered from 0 without a gap. One that is damaged or gone
  * makes the aggregate unreadable, and not another one than it was.
  */
-import { eventKey } from '#domain/layout.ts';
+import { eventKey } from '#domain/archive/layout.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import type { Objects } from './objects.ts';
 import { type RecordKind, readRecord, UnreadableRecord } from './record.ts';

@@ -3,7 +3,7 @@
  * index of open jobs and the index by time, so that nobody ever scans history. The indexes are written before
  * the job is: an entry without a job is harmless, a job without an entry would be forgotten.
  */
-import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export-job.ts';
+
 import {
   allExportsPrefix,
   askedAtMsOfIndexKey,
@@ -15,7 +15,8 @@ import {
   exportsOfScopePrefix,
   openExportKey,
   openExportsPrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
+import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export/job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { foldEvents } from './event-log.ts';
 import { fewAtOnce, foldsAtOnce } from './few-at-once.ts';

@@ -14,7 +14,7 @@ import {
   gapsOfEnd,
   isCause,
   type Redrive,
-} from '#domain/gap.ts';
+} from '#domain/archive/gap.ts';
 import {
   causeOfGapEndKey,
   causeOfRedriveKey,
@@ -23,7 +23,7 @@ import {
   onFailurePrefix,
   redriveKey,
   redrivesPrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import { type Instant, instantOfMilliseconds, isInstant } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 import { decodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';

@@ -11,8 +11,8 @@ import {
   isInstallation,
   newInstallation,
   type StoredInstallation,
-} from '#domain/installation.ts';
-import { eventsPrefix, installationKey, watermarkPrefix } from '#domain/layout.ts';
+} from '#domain/archive/installation.ts';
+import { eventsPrefix, installationKey, watermarkPrefix } from '#domain/archive/layout.ts';
 import type { Objects } from './objects.ts';
 import { encodeRecord, type RecordKind, readRecord } from './record.ts';
 

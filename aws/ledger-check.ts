@@ -3,8 +3,8 @@
  * against how far their shards were filed, and the rows of each bucket against how many were counted as filed. It writes
  * nothing, and may run while the ledger is written to.
  */
-import { bucketName } from '#domain/bucket.ts';
-import { readFiledObject } from '#domain/filed-object.ts';
+import { bucketName } from '#domain/archive/bucket.ts';
+import { readFiledObject } from '#domain/archive/filed-object.ts';
 import {
   eventsPrefix,
   type ParsedObjectKey,
@@ -12,10 +12,10 @@ import {
   streamDigits,
   watermarkOfKey,
   watermarkPrefix,
-} from '#domain/layout.ts';
-import { addFinding, type LedgerReport } from '#domain/ledger-report.ts';
-import { distinctRows, overlapping, type ShardObject } from '#domain/overlapping.ts';
-import { countedOf, noWatermark, type Watermark } from '#domain/watermark.ts';
+} from '#domain/archive/layout.ts';
+import { addFinding, type LedgerReport } from '#domain/archive/ledger-report.ts';
+import { distinctRows, overlapping, type ShardObject } from '#domain/archive/overlapping.ts';
+import { countedOf, noWatermark, type Watermark } from '#domain/archive/watermark.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import { readInstallation } from './installation.ts';
 import type { Objects } from './objects.ts';

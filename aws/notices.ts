@@ -12,8 +12,8 @@ import {
   undeliveredNoticesPrefix,
   waitingNoticeKey,
   waitingNoticesPrefix,
-} from '#domain/layout.ts';
-import type { Notice } from '#domain/notice.ts';
+} from '#domain/archive/layout.ts';
+import type { Notice } from '#domain/export/notice.ts';
 import { type Instant, isInstant } from '#domain/time.ts';
 import { hasStatus, type Objects } from './objects.ts';
 import {

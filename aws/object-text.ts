@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
-import { filedRowBytes, fileRow } from '#domain/row.ts';
+import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
 import type { Instant } from '#domain/time.ts';
 
 export const objectGzipLevel = 6;

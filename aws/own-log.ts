@@ -1,9 +1,10 @@
 /** Records what Annals itself did in the log; what is not acknowledged throws, and its effect must not be shown. */
-import { bucketOf } from '#domain/bucket.ts';
-import { encodeOwnEvent, type OwnEvent } from '#domain/own-event.ts';
-import { encodePacks } from '#domain/pack.ts';
+
+import { encodeOwnEvent, type OwnEvent } from '#domain/access/self-audit-event.ts';
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { encodePacks } from '#domain/archive/pack.ts';
+import { Once } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { Once } from './once.ts';
 import type { Stream } from './stream.ts';
 
 /** The stream did not take an event of Annals' own. */

@@ -4,9 +4,9 @@ import {
   GetQueryExecutionCommand,
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import type { Statement } from '#domain/export-statement.ts';
-import { queryOutputKey, queryOutputPrefix } from '#domain/layout.ts';
-import { sqlLiteral } from '#domain/sql-literal.ts';
+import { queryOutputKey, queryOutputPrefix } from '#domain/archive/layout.ts';
+import { sqlLiteral } from '#domain/export/sql-literal.ts';
+import type { Statement } from '#domain/export/statement.ts';
 
 export type QueryStatus =
   | { state: 'running' }

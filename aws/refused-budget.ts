@@ -2,8 +2,8 @@
  * Whether there is room for more refused items. What is kept already is what tick has counted last, and what this process
  * has sent since; it is read anew every few seconds at most, and only if something is refused.
  */
-import { refusedUsageKey } from '#domain/layout.ts';
-import { maxSenderBytes, type RefusedUsage } from '#domain/refused-usage.ts';
+import { refusedUsageKey } from '#domain/archive/layout.ts';
+import { maxSenderBytes, type RefusedUsage } from '#domain/refused/usage.ts';
 import { dateOf, instantOfMilliseconds } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 import { decodeRecord, encodeRecord, isUnreadable, type RecordKind } from './record.ts';

@@ -6,7 +6,7 @@ import {
   openRefusedOfPrefix,
   parseRefusedEntry,
   type RefusedEntry,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Objects } from './objects.ts';
 

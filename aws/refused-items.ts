@@ -10,8 +10,8 @@ import {
   refusedFileKey,
   refusedItemKey,
   refusedItemsPrefix,
-} from '#domain/layout.ts';
-import { decodePart, type RefusedFacts, type RefusedHeader } from '#domain/refused-item.ts';
+} from '#domain/archive/layout.ts';
+import { decodePart, type RefusedFacts, type RefusedHeader } from '#domain/refused/item.ts';
 import {
   filePart,
   isRefusedRecord,
@@ -19,7 +19,7 @@ import {
   type RefusedEnd,
   type RefusedRecord,
   timeOf,
-} from '#domain/refused-record.ts';
+} from '#domain/refused/record.ts';
 import type { Instant } from '#domain/time.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import type { Objects, StoredObject } from './objects.ts';

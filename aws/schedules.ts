@@ -10,8 +10,8 @@ import {
   schedulePrefixOfDueKey,
   schedulesDuePrefix,
   schedulesOfScopePrefix,
-} from '#domain/layout.ts';
-import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule.ts';
+} from '#domain/archive/layout.ts';
+import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule/schedule.ts';
 import type { Instant } from '#domain/time.ts';
 import { foldEvents } from './event-log.ts';
 import { fewAtOnce, foldsAtOnce } from './few-at-once.ts';

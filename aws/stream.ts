@@ -11,10 +11,10 @@ import {
   PutRecordsCommand,
   type PutRecordsRequestEntry,
 } from '@aws-sdk/client-kinesis';
-import { allBuckets, explicitHashKey, partitionKey, refusedPartitionKey } from '#domain/bucket.ts';
-import { streamId } from '#domain/layout.ts';
+import { allBuckets, explicitHashKey, partitionKey, refusedPartitionKey } from '#domain/archive/bucket.ts';
+import { streamId } from '#domain/archive/layout.ts';
+import type { RecordPosition } from '#domain/archive/watermark.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import type { RecordPosition } from '#domain/watermark.ts';
 import { type Backoff, pauseMs } from './backoff.ts';
 
 export const maxRecordsInCall = 500;

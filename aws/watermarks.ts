@@ -1,13 +1,13 @@
 /** The watermarks in the state: one object a shard, written only as the version that was read. */
 
-import { watermarkKey, watermarkOfKey, watermarkPrefix } from '#domain/layout.ts';
+import { watermarkKey, watermarkOfKey, watermarkPrefix } from '#domain/archive/layout.ts';
 import {
   hasReached,
   isWatermark,
   noWatermark,
   type RecordPosition,
   type Watermark,
-} from '#domain/watermark.ts';
+} from '#domain/archive/watermark.ts';
 import type { Objects } from './objects.ts';
 import { encodeRecord, type RecordKind, readRecord } from './record.ts';
 

@@ -2,8 +2,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { bucketName } from '#domain/bucket.ts';
-import { columns, exportedColumns, partitionColumns } from '#domain/columns.ts';
+import { bucketName } from '#domain/archive/bucket.ts';
+import { columns, exportedColumns, partitionColumns } from '#domain/archive/columns.ts';
 
 const [ledger, temporary, scope, bucket, memory, order] = process.argv.slice(2) as [
   string,

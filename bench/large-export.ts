@@ -12,9 +12,9 @@ import { parseArgs, promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { progress } from '#cli/progress.ts';
 import { renderTable } from '#cli/table.ts';
-import { bucketOf } from '#domain/bucket.ts';
-import { installationKey, objectKey } from '#domain/layout.ts';
-import { filedRowBytes, fileRow } from '#domain/row.ts';
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { installationKey, objectKey } from '#domain/archive/layout.ts';
+import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
 import { instantOf, nanosecondsOf, nanosecondsPerDay } from '#domain/time.ts';
 import { rowOf } from './archive.ts';
 

@@ -4,9 +4,9 @@
  * released; it follows compatible changes, and loses a version only if somebody withdraws it.
  */
 import { basename, join } from 'node:path';
-import { type ActionDefinition, type PayloadSchema, versionNumbers } from '#domain/action.ts';
-import { type Declared, faultsOf } from '#domain/catalogue-faults.ts';
-import { incompatibleChanges } from '#domain/schema-changes.ts';
+import { type ActionDefinition, type PayloadSchema, versionNumbers } from '#domain/catalogue/action.ts';
+import { type Declared, faultsOf } from '#domain/catalogue/faults.ts';
+import { incompatibleChanges } from '#domain/catalogue/schema-changes.ts';
 import { madeBy } from './made-by.ts';
 import { printDocs } from './print-docs.ts';
 import { printTypes } from './print-types.ts';

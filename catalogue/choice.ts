@@ -4,8 +4,8 @@
  * sets are there, so that a first event finds its action.
  */
 import { join } from 'node:path';
-import type { ActionDefinition } from '#domain/action.ts';
-import type { Declared } from '#domain/catalogue-faults.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
+import type { Declared } from '#domain/catalogue/faults.ts';
 import { loadCompanyCatalogue, ownRoot } from './folder.ts';
 import { actions as ownActions } from './generated/actions.ts';
 import { actions as circleci } from './sets/circleci/generated/actions.ts';

@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
-import type { ActionDefinition } from '#domain/action.ts';
-import { type Declared, faultsOf } from '#domain/catalogue-faults.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
+import { type Declared, faultsOf } from '#domain/catalogue/faults.ts';
 
 export const ownRoot = import.meta.dirname;
 

@@ -4,7 +4,7 @@
  */
 import { actions as companyActions } from '#catalogue/company.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
-import { Catalogue } from '#domain/catalogue.ts';
+import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { actions } from './generated/actions.ts';
 
 export const installedCatalogue = new Catalogue([...actions, ...circleci, ...companyActions]);

@@ -1,5 +1,5 @@
 /** Members that the payloads of several actions have. */
-import type { ActionVersion, PayloadSchema } from '#domain/action.ts';
+import type { ActionVersion, PayloadSchema } from '#domain/catalogue/action.ts';
 
 type Members = PayloadSchema['properties'];
 

@@ -1,12 +1,13 @@
 /** The reference of events for people: ours, each set and the company's apart, each action with its payload and an example. */
+
+import { exportedColumns } from '#domain/archive/columns.ts';
 import {
   type ActionDefinition,
   type ActionVersion,
   type MemberSchema,
   versionNumbers,
-} from '#domain/action.ts';
-import type { Declared } from '#domain/catalogue-faults.ts';
-import { exportedColumns } from '#domain/columns.ts';
+} from '#domain/catalogue/action.ts';
+import type { Declared } from '#domain/catalogue/faults.ts';
 import { madeBy } from './made-by.ts';
 
 type Part = { rank: number; heading: string; about: string };

@@ -1,7 +1,7 @@
 /** The types of a catalogue's events, as a TypeScript module: what the client's `record()` is typed by. */
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
-import { type ActionDefinition, type MemberSchema, versionNumbers } from '#domain/action.ts';
-import { ownActions } from '#domain/event.ts';
+import { type ActionDefinition, type MemberSchema, versionNumbers } from '#domain/catalogue/action.ts';
+import { ownActions } from '#domain/event/event.ts';
 import { madeBy } from './made-by.ts';
 
 const typeName = (action: string, version: number): string =>

@@ -2,9 +2,9 @@
  * The file that an action is started with, and what of it was left as it is: an action that still says what the template
  * says has not been described, and is not released.
  */
-import type { ActionDefinition, MemberSchema } from '#domain/action.ts';
-import type { Declared } from '#domain/catalogue-faults.ts';
-import { pointerToken } from '#domain/refusal.ts';
+import type { ActionDefinition, MemberSchema } from '#domain/catalogue/action.ts';
+import type { Declared } from '#domain/catalogue/faults.ts';
+import { pointerToken } from '#domain/event/refusal.ts';
 
 /** What stands in a new file, for somebody to write over. */
 const placeholders = {

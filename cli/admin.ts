@@ -1,7 +1,7 @@
 /** `annals admin`: who may read a scope's log, and tokens for them if no issuer makes them. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { encodePathId } from '#domain/path-id.ts';
+import { encodePathId } from '#domain/http/path-id.ts';
 import { readTokenKey, signToken } from '#embedded/customer-tokens.ts';
 import { tokenKeyName } from '#embedded/data-directory.ts';
 import { command, connected, dataOption, jsonOption, scopeOption, userOption } from './command.ts';

@@ -15,10 +15,10 @@ import {
 import { chosenSets, setNames } from '#catalogue/choice.ts';
 import { CatalogueError, catalogueRoot, ownRoot, readActions, setOf, setRoot } from '#catalogue/folder.ts';
 import { printTemplate } from '#catalogue/template.ts';
-import { currentVersion, type Payload } from '#domain/action.ts';
-import { Catalogue } from '#domain/catalogue.ts';
-import { isAction, ownActions } from '#domain/event.ts';
-import { maxRequestBytes } from '#domain/request-limits.ts';
+import { currentVersion, type Payload } from '#domain/catalogue/action.ts';
+import { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { isAction, ownActions } from '#domain/event/event.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
 import { setsOf } from './catalogue-sets.ts';
 import { setting } from './environment.ts';
 import { openEventFile } from './event-file.ts';
@@ -86,7 +86,7 @@ export const addAction = async (
 };
 
 /** Ours are not read through the package that companies see. */
-const typesFor = (root: string): string => (root === ownRoot ? '#domain/action.ts' : 'annals/catalogue');
+const typesFor = (root: string): string => (root === ownRoot ? '#domain/catalogue/action.ts' : 'annals/catalogue');
 
 export type BuildOptions = CatalogueOptions & {
   check?: boolean;

@@ -10,7 +10,7 @@ import {
   findingKinds,
   type LedgerReport,
   noteKinds,
-} from '#domain/ledger-report.ts';
+} from '#domain/archive/ledger-report.ts';
 import { EmbeddedS3 } from '#embedded/s3.ts';
 import { dataDirectory } from './connection.ts';
 import { Failure } from './failure.ts';

@@ -1,6 +1,6 @@
 /** What all commands have in common: a description, help with an example, and the options that find a server. */
 import { type Command, Option } from 'commander';
-import { exportFormats } from '#domain/export-format.ts';
+import { exportFormats } from '#domain/export/format.ts';
 
 export const command = (parent: Command, name: string, description: string, example: string): Command =>
   parent.command(name).description(description).addHelpText('after', `\nExample:\n  $ annals ${example}`);

@@ -1,7 +1,7 @@
 /** The files that an export becomes: the file, by the name that was asked for, and the manifest beside it. */
 import { basename, dirname, join } from 'node:path';
 import { isatty } from 'node:tty';
-import { fileKindOf } from '#domain/export-format.ts';
+import { fileKindOf } from '#domain/export/format.ts';
 import type { Connection } from './connection.ts';
 import { type Destination, openDestination, openDestinationIn } from './destination.ts';
 import { Failure } from './failure.ts';

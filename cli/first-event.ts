@@ -1,6 +1,6 @@
 /** The event that `annals start` prints, for somebody to send as their first. */
-import type { Catalogue } from '#domain/catalogue.ts';
-import { ownActions } from '#domain/event.ts';
+import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { ownActions } from '#domain/event/event.ts';
 
 /** One that the installation takes even if it is strict: of an action that it knows, if it knows any. */
 export const firstEvent = (catalogue: Catalogue) => {

@@ -1,6 +1,6 @@
 /** `annals gaps`: what could not be filed, putting it back on the stream, and saying that it is nothing. */
 import type { Command } from 'commander';
-import { encodePathId } from '#domain/path-id.ts';
+import { encodePathId } from '#domain/http/path-id.ts';
 import { command, connected, reasonOption } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { Failure } from './failure.ts';

@@ -1,7 +1,7 @@
 /** `annals key`: a key per person or service for an embedded installation, so that its log says who it was. */
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { isName, maxNameCharacters } from '#domain/name.ts';
+import { isName, maxNameCharacters } from '#domain/event/name.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import {
   changeKeys,

@@ -1,6 +1,6 @@
 /** `annals notices`: the notices of ended exports that are not delivered, trying one again, and dismissing it. */
 import type { Command } from 'commander';
-import { encodePathId } from '#domain/path-id.ts';
+import { encodePathId } from '#domain/http/path-id.ts';
 import { command, connected } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { print, printJson } from './output.ts';

@@ -67,7 +67,7 @@ try {
     type: 'module',
     exports: {
       './client': conditions('client/audit-log.d.ts', { import: './client.js', require: './cjs/client.js' }),
-      './catalogue': conditions('domain/action.d.ts'),
+      './catalogue': conditions('domain/catalogue/action.d.ts'),
       './package.json': './package.json',
     },
     // For what does not read `exports`, such as TypeScript with moduleResolution node10.
@@ -76,7 +76,7 @@ try {
     typesVersions: {
       '*': {
         client: ['./cjs/types/client/audit-log.d.ts'],
-        catalogue: ['./cjs/types/domain/action.d.ts'],
+        catalogue: ['./cjs/types/domain/catalogue/action.d.ts'],
       },
     },
   });

@@ -2,8 +2,9 @@
  * Posts lines as one request, and again what was not stored, until each is accepted or refused, or the service gives the
  * same answer again and again to what is left. Every line has an id and a time, so that sending it again is the same event.
  */
-import { maxRequestBytes, maxRequestEvents } from '#domain/request-limits.ts';
-import type { Warning } from '#domain/warning.ts';
+
+import type { Warning } from '#domain/event/warning.ts';
+import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import { Failure } from './failure.ts';
 import { codeOf, describeRefusal } from './refusal.ts';

@@ -1,7 +1,7 @@
 /** Sends refused items again, each by itself: one that is refused again stops no other, and stays as it was. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { maxRequestBytes } from '#domain/request-limits.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
 import type { Connection, ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
 import { print, printJson, say } from './output.ts';

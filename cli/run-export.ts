@@ -1,8 +1,8 @@
 /** Asks for an export, follows it to its end, and fetches its file, which is checked against the manifest as it is written. */
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { ExportFormat } from '#domain/export-format.ts';
-import { encodePathId } from '#domain/path-id.ts';
+import type { ExportFormat } from '#domain/export/format.ts';
+import { encodePathId } from '#domain/http/path-id.ts';
 import { type Connection, NoAnswer } from './connection.ts';
 import type { Destination } from './destination.ts';
 import { Failure } from './failure.ts';

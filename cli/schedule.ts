@@ -1,6 +1,6 @@
 /** `annals schedule`: exports that come by themselves. */
 import { type Command, Option } from 'commander';
-import { encodePathId } from '#domain/path-id.ts';
+import { encodePathId } from '#domain/http/path-id.ts';
 import { command, connected, formatOption, reasonOption, scopeOption } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { printJson, print as printText } from './output.ts';

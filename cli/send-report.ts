@@ -1,5 +1,5 @@
 /** What `annals send` has to say at its end: counts by code with the first lines of each, and the first refusals whole. */
-import type { WarningCode } from '#domain/warning.ts';
+import type { WarningCode } from '#domain/event/warning.ts';
 import type { Accepted } from './post-events.ts';
 import { count, type Row, renderTable } from './table.ts';
 import { paint } from './terminal.ts';

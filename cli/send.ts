@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { maxRequestBytes } from '#domain/request-limits.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
 import { command, connected } from './command.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { type Destination, openDestination } from './destination.ts';

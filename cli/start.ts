@@ -1,10 +1,10 @@
 /** `annals start`: the pipeline in this process, until SIGINT or SIGTERM. */
 import { styleText } from 'node:util';
 import { CatalogueError } from '#catalogue/folder.ts';
-import { parseTrustedProxies } from '#domain/caller-address.ts';
-import type { Catalogue } from '#domain/catalogue.ts';
+import { parseTrustedProxies } from '#domain/access/caller-address.ts';
+import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { parsePublicUrl } from '#domain/http/public-url.ts';
 import { isLoopback } from '#domain/loopback.ts';
-import { parsePublicUrl } from '#domain/public-url.ts';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
 import type { Front } from '#embedded/gateway.ts';
 import { startInstallation } from '#embedded/installation.ts';

@@ -3,9 +3,10 @@
  * returns at once; events leave in batches, and what the service did not store is sent again until it is. Nothing is
  * dropped without a word: what is not taken comes out of `onRefused`, each event once.
  */
+
+import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
+import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { isLoopback } from '../domain/loopback.ts';
-import { receiverClock } from '../domain/receiver-clock.ts';
-import { maxRequestBytes, maxRequestEvents } from '../domain/request-limits.ts';
 import type { EventWarning, Refusal } from './answer.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
 import { type Delivery, postTo } from './delivery.ts';

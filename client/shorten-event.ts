@@ -4,7 +4,7 @@
  * rest the beginning stays, more of it than the service stores, so that the service cuts it again and marks it as
  * truncated.
  */
-import { maxRequestBytes } from '../domain/request-limits.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
 import { type JsonWarning, writeJson } from './write-json.ts';
 
 /** What makes an event one; none of it is ever cut. */

@@ -22,8 +22,8 @@ import {
   type StartQueryExecutionCommandInput,
 } from '@aws-sdk/client-athena';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { columns, eventsTable, partitionColumns } from '#domain/columns.ts';
-import { eventsPrefix, objectSuffix } from '#domain/layout.ts';
+import { columns, eventsTable, partitionColumns } from '#domain/archive/columns.ts';
+import { eventsPrefix, objectSuffix } from '#domain/archive/layout.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
 import { isDiskFull } from './files.ts';

@@ -10,7 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { onFailurePrefix } from '#domain/layout.ts';
+import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StreamRecord } from './frame.ts';

@@ -5,10 +5,10 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Authorizer } from '#domain/caller.ts';
-import { callerAddress, type TrustedProxies } from '#domain/caller-address.ts';
-import { parseQuery, parseTarget } from '#domain/request-target.ts';
-import { decodeUtf8 } from '#domain/utf8.ts';
+import type { Authorizer } from '#domain/access/caller.ts';
+import { callerAddress, type TrustedProxies } from '#domain/access/caller-address.ts';
+import { parseQuery, parseTarget } from '#domain/http/request-target.ts';
+import { decodeUtf8 } from '#domain/json/utf8.ts';
 import { type Answer, problem } from '#functions/answer.ts';
 import type { MintLink } from '#functions/export-jobs-api.ts';
 import type { Log } from '#functions/log.ts';

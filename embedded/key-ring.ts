@@ -4,7 +4,7 @@
  * If it cannot be read any more, the last good one counts, and the log and /healthz say so.
  */
 import { stat } from 'node:fs/promises';
-import type { VerifiedKey } from '#domain/caller.ts';
+import type { VerifiedKey } from '#domain/access/caller.ts';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
 import { digestOf, type KeyFile, openKeyFile, type Role, readKeyFile, roles } from './keys.ts';

@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { nameMember } from '#domain/request-problem.ts';
+import { nameMember } from '#domain/request-shape.ts';
 import { codeOf, writeDurably } from './files.ts';
 
 export const roles = ['emitter', 'support', 'operator'] as const;

@@ -22,7 +22,7 @@ import {
   type PutRecordsResultEntry,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
-import { streamId } from '#domain/layout.ts';
+import { streamId } from '#domain/archive/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Log } from '#functions/log.ts';
 import type { AcknowledgedSegment } from './acknowledged.ts';

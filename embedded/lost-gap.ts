@@ -1,8 +1,8 @@
 /** A gap of what is gone for good: nothing was put aside that could be put back, so it can only be dismissed. */
 import type { Objects } from '#aws/objects.ts';
-import { partitionKey } from '#domain/bucket.ts';
-import { lostCondition } from '#domain/gap.ts';
-import { onFailurePrefix } from '#domain/layout.ts';
+import { partitionKey } from '#domain/archive/bucket.ts';
+import { lostCondition } from '#domain/archive/gap.ts';
+import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { eventSourceId } from './event-source.ts';
 
 export type LostGap = {

@@ -5,8 +5,8 @@
  */
 import type { Objects } from '#aws/objects.ts';
 import type { Watermarks } from '#aws/watermarks.ts';
-import { allBuckets, explicitHashKey } from '#domain/bucket.ts';
-import type { Watermark } from '#domain/watermark.ts';
+import { allBuckets, explicitHashKey } from '#domain/archive/bucket.ts';
+import type { Watermark } from '#domain/archive/watermark.ts';
 import type { Log } from '#functions/log.ts';
 import { Acknowledged, type AcknowledgedSegment, acknowledgedStreams } from './acknowledged.ts';
 import type { Checkpoints } from './checkpoints.ts';

@@ -1,5 +1,5 @@
 /** Delivers notices in the background: at the start, when an export has ended, and when the next one is due. */
-import type { Notice } from '#domain/notice.ts';
+import type { Notice } from '#domain/export/notice.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/deliver-notices.ts';
 
 /** Looked at so often at least: a clock may have been set, and the state may have been away. */

@@ -1,8 +1,8 @@
 /** How an installation is started: its options, the names of its places, and the environment that its handlers read. */
 import type { EnvironmentOf } from '#aws/environment.ts';
 import type { CatalogueChoice } from '#catalogue/choice.ts';
-import { defaultBuckets } from '#domain/bucket.ts';
-import { defaultRefused } from '#domain/refused-usage.ts';
+import { defaultBuckets } from '#domain/archive/bucket.ts';
+import { defaultRefused } from '#domain/refused/usage.ts';
 import type { Log } from '#functions/log.ts';
 import type { AthenaOptions } from './athena.ts';
 import { scopeClaim } from './customer-tokens.ts';

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { ExportJobs } from '#aws/export-jobs.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import type { Schedules } from '#aws/schedules.ts';
-import { isOpen } from '#domain/export-job.ts';
-import { allExportsPrefix, schedulesPrefix } from '#domain/layout.ts';
+import { allExportsPrefix, schedulesPrefix } from '#domain/archive/layout.ts';
+import { isOpen } from '#domain/export/job.ts';
 import { errorFacts, type Log } from '#functions/log.ts';
 import { codeOf } from './files.ts';
 

@@ -14,12 +14,14 @@ import { Leases } from '#aws/leases.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { Notices } from '#aws/notices.ts';
 import { hasStatus, Objects } from '#aws/objects.ts';
-import { Once } from '#aws/once.ts';
 import { NotRecordable, OwnLog } from '#aws/own-log.ts';
 import { Query, type QueryStatus } from '#aws/query.ts';
 import { Stream } from '#aws/stream.ts';
 import { Watermarks } from '#aws/watermarks.ts';
-import { UnreadableOutput } from '#domain/export-file.ts';
+import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/archive/layout.ts';
+import { heartbeat } from '#domain/archive/pack.ts';
+import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/archive/watermark.ts';
+import { UnreadableOutput } from '#domain/export/file.ts';
 import {
   decideAfterFailedQuery,
   decideOverdue,
@@ -31,14 +33,12 @@ import {
   ownEventOf,
   type Patience,
   queryToken,
-} from '#domain/export-job.ts';
-import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/layout.ts';
-import type { Outcome } from '#domain/notification.ts';
-import { heartbeat } from '#domain/pack.ts';
-import { maxSliceBytes } from '#domain/slices.ts';
-import { NoLiteral } from '#domain/sql-literal.ts';
+} from '#domain/export/job.ts';
+import type { Outcome } from '#domain/export/notification.ts';
+import { maxSliceBytes } from '#domain/export/slices.ts';
+import { NoLiteral } from '#domain/export/sql-literal.ts';
+import { Once } from '#domain/single-flight.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
-import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/watermark.ts';
 import { completeExport } from './complete-export.ts';
 import { deliverAtOnce, type NoticeWorld, recordNotice, type SendNotice } from './deliver-notices.ts';
 import { errorFacts, type Log } from './log.ts';

@@ -1,6 +1,6 @@
 /** The shapes of an HTTP answer: JSON, or a problem (RFC 9457) with a stable code. */
-import { maxNameCharacters } from '#domain/name.ts';
-import type { ProblemCode } from '#domain/problem.ts';
+import { maxNameCharacters } from '#domain/event/name.ts';
+import type { ProblemCode } from '#domain/http/problem.ts';
 
 /** What API Gateway and a Function URL take from a handler (payload format 2.0). */
 export type Answer = { statusCode: number; headers: Record<string, string>; body: string };

@@ -17,13 +17,14 @@ import { Objects } from '#aws/objects.ts';
 import { type FiledPart, RefusedItems } from '#aws/refused-items.ts';
 import { Stream } from '#aws/stream.ts';
 import { type ShardWatermark, Watermarks } from '#aws/watermarks.ts';
-import { bucketName, bucketOf, parseRecordKey } from '#domain/bucket.ts';
-import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/layout.ts';
-import { decodePack } from '#domain/pack.ts';
-import type { Quarantined as QuarantinedRecord } from '#domain/redrive.ts';
-import { decodePart } from '#domain/refused-item.ts';
-import { withRefused } from '#domain/refused-usage.ts';
-import { decodeRow } from '#domain/row.ts';
+import { bucketName, bucketOf, parseRecordKey } from '#domain/archive/bucket.ts';
+import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/archive/layout.ts';
+import { decodePack } from '#domain/archive/pack.ts';
+import type { Quarantined as QuarantinedRecord } from '#domain/archive/redrive.ts';
+import { decodeRow } from '#domain/archive/row.ts';
+import { filingClock, hasReached, noWatermark, type Watermark } from '#domain/archive/watermark.ts';
+import { decodePart } from '#domain/refused/item.ts';
+import { withRefused } from '#domain/refused/usage.ts';
 import {
   consecutiveInstants,
   dateOf,
@@ -33,7 +34,6 @@ import {
   nanosecondsPerDay,
   nanosecondsPerMillisecond,
 } from '#domain/time.ts';
-import { filingClock, hasReached, noWatermark, type Watermark } from '#domain/watermark.ts';
 import { fileRefused } from './file-refused.ts';
 import { lambda } from './handler.ts';
 import { type Log, log } from './log.ts';

@@ -3,11 +3,11 @@
  * directory says; asking and being refused are recorded in the log before their effect is shown.
  */
 import { createHash } from 'node:crypto';
-import { type Caller, identityOf } from '#domain/caller.ts';
+import { type Caller, identityOf } from '#domain/access/caller.ts';
 import { derivedId } from '#domain/derived-id.ts';
-import { type ExportRequest, printJob } from '#domain/export-job.ts';
-import { parseExportRequest, requesterOf } from '#domain/export-request.ts';
-import { isName, maxNameCharacters } from '#domain/name.ts';
+import { isName, maxNameCharacters } from '#domain/event/name.ts';
+import { type ExportRequest, printJob } from '#domain/export/job.ts';
+import { parseExportRequest, requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, json, notAdmin, problem } from './answer.ts';
 import { carryOn, type ExportApiWorld, findExport, noSuchExport, nowOf, record } from './export-jobs-api.ts';

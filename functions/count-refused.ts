@@ -5,8 +5,8 @@
  */
 import type { Objects } from '#aws/objects.ts';
 import { RefusedIndex } from '#aws/refused-index.ts';
-import type { ExportJob } from '#domain/export-job.ts';
-import { type RefusedEntry, scopeSha256 } from '#domain/layout.ts';
+import { type RefusedEntry, scopeSha256 } from '#domain/archive/layout.ts';
+import type { ExportJob } from '#domain/export/job.ts';
 
 /** No more than so many are counted. */
 const maxCounted = 100_000;

@@ -5,9 +5,9 @@
  * Lambda itself.
  */
 import type { DueNotice, Notices, WaitingNotice } from '#aws/notices.ts';
-import type { ExportJob } from '#domain/export-job.ts';
-import { afterFailedAttempt, isDue, type Notice, noticeOf } from '#domain/notice.ts';
-import { type NotifiedEvents, notificationOf, type Outcome } from '#domain/notification.ts';
+import type { ExportJob } from '#domain/export/job.ts';
+import { afterFailedAttempt, isDue, type Notice, noticeOf } from '#domain/export/notice.ts';
+import { type NotifiedEvents, notificationOf, type Outcome } from '#domain/export/notification.ts';
 import type { Instant } from '#domain/time.ts';
 import { errorFacts, type Log } from './log.ts';
 

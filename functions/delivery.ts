@@ -1,11 +1,11 @@
 /** How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked. */
 import type { Context } from 'aws-lambda';
-import { type Authorizer, senderOf } from '#domain/caller.ts';
-import { cloudEventHeaders } from '#domain/cloud-event.ts';
-import { printIpAddress } from '#domain/ip-address.ts';
-import type { RequestBody } from '#domain/request-body.ts';
-import { directAlias } from '#domain/routes.ts';
-import type { BringingRequest } from '#domain/stamps.ts';
+import { type Authorizer, senderOf } from '#domain/access/caller.ts';
+import { printIpAddress } from '#domain/event/ip-address.ts';
+import { directAlias } from '#domain/http/routes.ts';
+import type { RequestBody } from '#domain/receive/body.ts';
+import { cloudEventHeaders } from '#domain/receive/cloud-event.ts';
+import type { BringingRequest } from '#domain/receive/stamps.ts';
 import { type Answer, problem, unknownParameter } from './answer.ts';
 
 /** What this function reads of a Function URL's event (payload format 2.0). */

@@ -1,8 +1,8 @@
 /** What asking for exports and fetching them have in common: their world, finding a job, and recording what was done. */
 import type { Directory } from '#aws/directory.ts';
-import { type Caller, type CallerRules, mayRead } from '#domain/caller.ts';
-import type { ExportJob } from '#domain/export-job.ts';
-import { actorOf, type OwnEvent } from '#domain/own-event.ts';
+import { type Caller, type CallerRules, mayRead } from '#domain/access/caller.ts';
+import { actorOf, type OwnEvent } from '#domain/access/self-audit-event.ts';
+import type { ExportJob } from '#domain/export/job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { advance, type ExportWorld } from './advance.ts';
 import { type Answer, problem } from './answer.ts';

@@ -12,11 +12,16 @@ import { openDirectory } from '#aws/directory.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/installation.ts';
 import { readRecord } from '#aws/record.ts';
-import { type Caller, callerOf, mayRead } from '#domain/caller.ts';
-import { type ExportJob, isOpen, printJob } from '#domain/export-job.ts';
-import { requesterOf } from '#domain/export-request.ts';
-import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/layout.ts';
-import { isName } from '#domain/name.ts';
+import { type Caller, callerOf, mayRead } from '#domain/access/caller.ts';
+import {
+  allExportsPrefix,
+  exportFileKey,
+  exportsOfScopePrefix,
+  manifestKey,
+} from '#domain/archive/layout.ts';
+import { isName } from '#domain/event/name.ts';
+import { type ExportJob, isOpen, printJob } from '#domain/export/job.ts';
+import { requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportClients, openExports } from './advance.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem, unknownParameter } from './answer.ts';

@@ -1,7 +1,7 @@
 /** Files the parts of refused items that a batch holds: those of one item in their order, some items side by side. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { FiledPart, RefusedItems } from '#aws/refused-items.ts';
-import type { NewBytes } from '#domain/refused-usage.ts';
+import type { NewBytes } from '#domain/refused/usage.ts';
 import { dateOf } from '#domain/time.ts';
 
 /** Gives what was kept of it: not what was kept before. */

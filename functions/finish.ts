@@ -5,7 +5,7 @@
  */
 import type { EventBridgeEvent } from 'aws-lambda';
 import { type RecordKind, readRecord } from '#aws/record.ts';
-import { queryIndexKey } from '#domain/layout.ts';
+import { queryIndexKey } from '#domain/archive/layout.ts';
 import { advance, type ExportWorld } from './advance.ts';
 import { lambda } from './handler.ts';
 import { openExportsFromEnvironment } from './open-exports.ts';

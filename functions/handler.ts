@@ -2,7 +2,7 @@
  * What Lambda calls: the world is opened at the first invocation and kept for the next ones. After a failure it is
  * opened anew, since what it holds (the id of a stream, say) may have been the reason.
  */
-import { parseQuery } from '#domain/request-target.ts';
+import { parseQuery } from '#domain/http/request-target.ts';
 import { type Answer, problem } from './answer.ts';
 import { errorFacts, log } from './log.ts';
 

@@ -6,10 +6,10 @@ import { isUnreadable } from '#aws/record.ts';
 import { readUsage } from '#aws/refused-budget.ts';
 import { RefusedIndex } from '#aws/refused-index.ts';
 import type { Watermarks } from '#aws/watermarks.ts';
-import { allBuckets } from '#domain/bucket.ts';
+import { allBuckets } from '#domain/archive/bucket.ts';
+import { completeTo } from '#domain/archive/watermark.ts';
 import { type HealthProblem, healthProblem, takesEvents } from '#domain/health.ts';
 import type { Instant } from '#domain/time.ts';
-import { completeTo } from '#domain/watermark.ts';
 import { type Answer, json, problem } from './answer.ts';
 import { errorFacts, type Log } from './log.ts';
 

@@ -4,12 +4,12 @@
  */
 import type { RefusedBudget } from '#aws/refused-budget.ts';
 import type { Pack } from '#aws/stream.ts';
-import { bucketOf } from '#domain/bucket.ts';
-import { scopeSha256 } from '#domain/layout.ts';
-import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused-item.ts';
-import { itemType, readItem } from '#domain/refused-reading.ts';
-import { maxRequestBytes } from '#domain/request-limits.ts';
-import type { BodySlice } from '#domain/request-text.ts';
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { scopeSha256 } from '#domain/archive/layout.ts';
+import type { BodySlice } from '#domain/receive/body-text.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
+import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import { itemType, readItem } from '#domain/refused/reading.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';
 

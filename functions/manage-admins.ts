@@ -1,11 +1,11 @@
 /** The operator's routes for the admins of a scope, where the state keeps their directory. */
 import { v7 } from 'uuid';
 import type { Admins } from '#aws/admins.ts';
-import { type AdminChange, printAdmin } from '#domain/admin.ts';
-import { type Caller, identityOf } from '#domain/caller.ts';
-import { isStateCursor } from '#domain/layout.ts';
-import { isName } from '#domain/name.ts';
-import { decodePathId } from '#domain/path-id.ts';
+import { type AdminChange, printAdmin } from '#domain/access/admin.ts';
+import { type Caller, identityOf } from '#domain/access/caller.ts';
+import { isStateCursor } from '#domain/archive/layout.ts';
+import { isName } from '#domain/event/name.ts';
+import { decodePathId } from '#domain/http/path-id.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
 import type { Log } from './log.ts';

@@ -1,12 +1,12 @@
 /** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
-import { type Caller, printIdentity } from '#domain/caller.ts';
-import { gapOfQuarantineKey, gapsOfOnFailure, isCause, lostReason } from '#domain/gap.ts';
-import { gapRequestShape } from '#domain/gap-request.ts';
-import { decodePathId, encodePathId } from '#domain/path-id.ts';
-import type { Quarantined } from '#domain/redrive.ts';
-import { shapeProblem } from '#domain/request-problem.ts';
+import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { gapOfQuarantineKey, gapsOfOnFailure, isCause, lostReason } from '#domain/archive/gap.ts';
+import type { Quarantined } from '#domain/archive/redrive.ts';
+import { gapRequestShape } from '#domain/http/gap-request.ts';
+import { decodePathId, encodePathId } from '#domain/http/path-id.ts';
+import { shapeProblem } from '#domain/request-shape.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
 import { type RedriveWorld, redrive, settleRedrives } from './redrive.ts';

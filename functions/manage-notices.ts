@@ -1,7 +1,7 @@
 /** The operator's routes for notices that are not delivered: list them, have one tried again, or dismiss it. */
 import type { Notices } from '#aws/notices.ts';
 import { isUnreadable } from '#aws/record.ts';
-import { isNoticeCursor, printNotice, triedAgain } from '#domain/notice.ts';
+import { isNoticeCursor, printNotice, triedAgain } from '#domain/export/notice.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
 import type { Log } from './log.ts';
 import type { ApiEvent } from './request-context.ts';

@@ -9,21 +9,21 @@ import type { OwnLog } from '#aws/own-log.ts';
 import { isUnreadable } from '#aws/record.ts';
 import type { RefusedIndex } from '#aws/refused-index.ts';
 import type { KeptItem, StoredItem } from '#aws/refused-items.ts';
-import { type Caller, printIdentity } from '#domain/caller.ts';
-import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/layout.ts';
-import { isName } from '#domain/name.ts';
-import { actorOf, type OwnAction } from '#domain/own-event.ts';
-import { isItemKey } from '#domain/refused-item.ts';
-import { readItem } from '#domain/refused-reading.ts';
-import { isWhole, type RefusedEnd, type RefusedRecord } from '#domain/refused-record.ts';
+import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { actorOf, type OwnAction } from '#domain/access/self-audit-event.ts';
+import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/archive/layout.ts';
+import { isName } from '#domain/event/name.ts';
+import { refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
+import { isItemKey } from '#domain/refused/item.ts';
+import { readItem } from '#domain/refused/reading.ts';
+import { isWhole, type RefusedEnd, type RefusedRecord } from '#domain/refused/record.ts';
 import {
   type PurgeRequest,
   purgeShape,
   refusedDismissalShape,
   resendShape,
-} from '#domain/refused-request.ts';
-import { refusalCodeGrammar, senderGrammar } from '#domain/request-limits.ts';
-import { shapeProblem } from '#domain/request-problem.ts';
+} from '#domain/refused/request.ts';
+import { shapeProblem } from '#domain/request-shape.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request-context.ts';

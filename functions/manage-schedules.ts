@@ -3,14 +3,20 @@
 import { v7 } from 'uuid';
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
-import { type Caller, identityOf, mayRead } from '#domain/caller.ts';
-import { printJob } from '#domain/export-job.ts';
-import { isStateCursor } from '#domain/layout.ts';
-import { isName } from '#domain/name.ts';
-import { actorOf, type OwnAction } from '#domain/own-event.ts';
-import { decodePathId } from '#domain/path-id.ts';
-import { type ChangeKind, type Definition, lastEnd, printSchedule, type Schedule } from '#domain/schedule.ts';
-import { parseScheduleRequest } from '#domain/schedule-request.ts';
+import { type Caller, identityOf, mayRead } from '#domain/access/caller.ts';
+import { actorOf, type OwnAction } from '#domain/access/self-audit-event.ts';
+import { isStateCursor } from '#domain/archive/layout.ts';
+import { isName } from '#domain/event/name.ts';
+import { printJob } from '#domain/export/job.ts';
+import { decodePathId } from '#domain/http/path-id.ts';
+import { parseScheduleRequest } from '#domain/schedule/request.ts';
+import {
+  type ChangeKind,
+  type Definition,
+  lastEnd,
+  printSchedule,
+  type Schedule,
+} from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem } from './answer.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request-context.ts';

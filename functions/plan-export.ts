@@ -1,9 +1,9 @@
 /** What an export will read: its buckets, its slices, and the statements of them. */
 import type { Ledger } from '#aws/ledger.ts';
-import { allBuckets, bucketOf } from '#domain/bucket.ts';
-import type { ExportJob, ExportRequest } from '#domain/export-job.ts';
-import { exportStatement, type Floors, type Selection, type Statement } from '#domain/export-statement.ts';
-import { type Estimate, estimate, planSlices } from '#domain/slices.ts';
+import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
+import type { ExportJob, ExportRequest } from '#domain/export/job.ts';
+import { type Estimate, estimate, planSlices } from '#domain/export/slices.ts';
+import { exportStatement, type Floors, type Selection, type Statement } from '#domain/export/statement.ts';
 import { addDays, dateOf, type Instant } from '#domain/time.ts';
 
 type PlanningWorld = { buckets: number; ledger: Ledger; maxSliceBytes: number };

@@ -2,8 +2,9 @@
  * What a sender is told. With `?refused=keep` the answer is final, 200, once everything is stored or kept: many senders
  * take no other. Without it, keeping changes nothing but what is said of it.
  */
-import { type Accepted, fitAnswer, type NotStored } from '#domain/event-answer.ts';
-import type { BodyProblem } from '#domain/request-body.ts';
+
+import type { BodyProblem } from '#domain/receive/body.ts';
+import { type Accepted, fitAnswer, type NotStored } from '#domain/receive/event-answer.ts';
 import { type Answer, json, problem } from './answer.ts';
 import type { Delivery } from './delivery.ts';
 import type { RefusedPiece } from './keep-refused.ts';

@@ -6,10 +6,10 @@
 import type { Gaps } from '#aws/gaps.ts';
 import type { Stream } from '#aws/stream.ts';
 import type { Watermarks } from '#aws/watermarks.ts';
-import type { Redrive } from '#domain/gap.ts';
-import { redrivenPacks } from '#domain/redrive.ts';
+import type { Redrive } from '#domain/archive/gap.ts';
+import { redrivenPacks } from '#domain/archive/redrive.ts';
+import { filedUntil } from '#domain/archive/watermark.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { filedUntil } from '#domain/watermark.ts';
 import { errorFacts, type Log } from './log.ts';
 
 export type RedriveWorld = {

@@ -1,8 +1,8 @@
 /** What the HTTP functions read of API Gateway's events (payload format 2.0), and what they make of it. */
 import { isUtf8 } from 'node:buffer';
-import type { Authorizer } from '#domain/caller.ts';
-import { printIpAddress } from '#domain/ip-address.ts';
-import type { Via } from '#domain/own-event.ts';
+import type { Authorizer } from '#domain/access/caller.ts';
+import type { Via } from '#domain/access/self-audit-event.ts';
+import { printIpAddress } from '#domain/event/ip-address.ts';
 import { type Answer, problem } from './answer.ts';
 
 export type ApiEvent = {

@@ -8,7 +8,13 @@ import type { ExportJobs } from '#aws/export-jobs.ts';
 import { NotRecordable, type OwnLog } from '#aws/own-log.ts';
 import { isUnreadable, orUnreadable } from '#aws/record.ts';
 import type { DueSchedule, Schedules } from '#aws/schedules.ts';
-import { decideRun, dueAt, ownEventOfSchedule, type RunBy, type Schedule } from '#domain/schedule.ts';
+import {
+  decideRun,
+  dueAt,
+  ownEventOfSchedule,
+  type RunBy,
+  type Schedule,
+} from '#domain/schedule/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts, type Log } from './log.ts';
 

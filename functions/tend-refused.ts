@@ -8,8 +8,8 @@ import { readUsage, writeUsage } from '#aws/refused-budget.ts';
 import { RefusedIndex } from '#aws/refused-index.ts';
 import { RefusedItems } from '#aws/refused-items.ts';
 import type { Watermarks } from '#aws/watermarks.ts';
-import { parseRefusedFileKey, refusedRoot } from '#domain/layout.ts';
-import { type RefusedUsage, sumOfDay } from '#domain/refused-usage.ts';
+import { parseRefusedFileKey, refusedRoot } from '#domain/archive/layout.ts';
+import { type RefusedUsage, sumOfDay } from '#domain/refused/usage.ts';
 import { addDays, dateOf, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Metrics } from './metrics.ts';
 

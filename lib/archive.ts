@@ -11,7 +11,7 @@ import {
   quarantineRoot,
   refusedRoot,
   watermarkPrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import type { Alarms } from './alarms.ts';
 import type { EventStream } from './event-stream.ts';
 import { AnnalsFunction } from './function.ts';

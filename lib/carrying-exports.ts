@@ -12,7 +12,7 @@ import {
   openExportsPrefix,
   queryOutputPrefix,
   watermarkPrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import type { EventStream } from './event-stream.ts';
 import type { Notifications } from './notifications.ts';
 import { encryption, listing, objects, type Permission } from './permission.ts';

@@ -1,7 +1,7 @@
 /** describe: what anyone may ask. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { refusedUsageKey, watermarkPrefix } from '#domain/layout.ts';
+import { refusedUsageKey, watermarkPrefix } from '#domain/archive/layout.ts';
 import { AnnalsFunction } from './function.ts';
 import { encryption, listing, objects } from './permission.ts';
 import { reserved, type StageProps } from './stage.ts';

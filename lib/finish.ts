@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { exportsByQueryPrefix } from '#domain/layout.ts';
+import { exportsByQueryPrefix } from '#domain/archive/layout.ts';
 import type { Alarms } from './alarms.ts';
 import {
   type CarryingProps,

@@ -12,7 +12,7 @@ import {
   redrivesPrefix,
   refusedRoot,
   watermarkPrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import type { EventStream } from './event-stream.ts';
 import { AnnalsFunction } from './function.ts';
 import { administering, asking, directory, encryption, listing, objects, scheduling } from './permission.ts';

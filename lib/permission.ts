@@ -17,7 +17,7 @@ import {
   openExportsPrefix,
   schedulesDuePrefix,
   schedulesPrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 
 export type Permission = {
   actions: string[];

@@ -5,9 +5,9 @@
 import leven from 'leven';
 import * as z from 'zod';
 import { expectedSets, isChoiceOfSets } from '#catalogue/choice.ts';
-import { defaultBuckets, isBucketCount } from '#domain/bucket.ts';
-import { defaultRefused } from '#domain/refused-usage.ts';
-import { isRoleArn } from '#domain/role-arn.ts';
+import { isRoleArn } from '#domain/access/role-arn.ts';
+import { defaultBuckets, isBucketCount } from '#domain/archive/bucket.ts';
+import { defaultRefused } from '#domain/refused/usage.ts';
 
 export const contextPrefix = 'annals:';
 

@@ -25,7 +25,7 @@ import {
   redrivesPrefix,
   refusedRoot,
   schedulesDuePrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Settings } from './settings.ts';
 

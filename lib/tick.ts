@@ -13,7 +13,7 @@ import {
   redrivesPrefix,
   refusedRoot,
   schedulesDuePrefix,
-} from '#domain/layout.ts';
+} from '#domain/archive/layout.ts';
 import type { Alarms } from './alarms.ts';
 import {
   type CarryingProps,

@@ -1,11 +1,11 @@
 /** Events and arbitraries for tests: what is not said is valid. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { hashContent } from '#domain/content-hash.ts';
-import { type AuditEvent, parseEvent } from '#domain/event.ts';
-import { JsonReader } from '#domain/json-text.ts';
-import type { Refusal } from '#domain/refusal.ts';
-import { encodeReceipt, encodeRow, filedRowBytes, fileRow } from '#domain/row.ts';
+import { encodeReceipt, encodeRow, filedRowBytes, fileRow } from '#domain/archive/row.ts';
+import { hashContent } from '#domain/event/content-hash.ts';
+import { type AuditEvent, parseEvent } from '#domain/event/event.ts';
+import type { Refusal } from '#domain/event/refusal.ts';
+import { JsonReader } from '#domain/json/reader.ts';
 import type { Instant } from '#domain/time.ts';
 
 export const anId = '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77';

@@ -1,7 +1,7 @@
 /** Holds requests and answers against the OpenAPI description, as far as it says anything of them. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import { openApiDocument } from '#domain/openapi/document.ts';
+import { openApiDocument } from '#domain/http/openapi-document.ts';
 
 type Operation = {
   operationId: string;

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { program } from '#cli/program.ts';
-import { findingKinds, noteKinds } from '#domain/ledger-report.ts';
-import { problemCodes } from '#domain/problem.ts';
-import { refusalCodes } from '#domain/refusal.ts';
-import { warningCodes } from '#domain/warning.ts';
+import { findingKinds, noteKinds } from '#domain/archive/ledger-report.ts';
+import { refusalCodes } from '#domain/event/refusal.ts';
+import { warningCodes } from '#domain/event/warning.ts';
+import { problemCodes } from '#domain/http/problem.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

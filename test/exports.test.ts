@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { exportedColumns } from '#domain/columns.ts';
+import { exportedColumns } from '#domain/archive/columns.ts';
 import { readTokenKey, signToken } from '#embedded/customer-tokens.ts';
 import { eventText } from './builders.ts';
 import { parseCsv, startServer } from './server.ts';

@@ -1,6 +1,6 @@
 /** Batches as Lambda hands them to archive. */
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { partitionKey } from '#domain/bucket.ts';
+import { partitionKey } from '#domain/archive/bucket.ts';
 
 /** `key` is a partition key in place of the bucket's. */
 export type GivenRecord = { data: Buffer; bucket: number; arrivalMs: number; key?: string };

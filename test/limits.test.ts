@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openApiDocument } from '#domain/openapi/document.ts';
-import { encodePathId, maxPathIdCharacters } from '#domain/path-id.ts';
+import { openApiDocument } from '#domain/http/openapi-document.ts';
+import { encodePathId, maxPathIdCharacters } from '#domain/http/path-id.ts';
 import { eventText } from './builders.ts';
 import { startServer } from './server.ts';
 

@@ -1,7 +1,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it, vi } from 'vitest';
-import { openApiDocument } from '#domain/openapi/document.ts';
-import { routes } from '#domain/routes.ts';
+import { openApiDocument } from '#domain/http/openapi-document.ts';
+import { routes } from '#domain/http/routes.ts';
 import type { Role } from '#embedded/keys.ts';
 import { eventText } from './builders.ts';
 import { expectConformity, operationOf } from './conformance.ts';

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, explicitHashKey, partitionKey } from '#domain/bucket.ts';
+import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { EmbeddedKinesis } from '#embedded/kinesis.ts';
 import { anId, eventObject, eventText } from './builders.ts';

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { idColumn } from '#domain/id-column.ts';
-import { isName } from '#domain/name.ts';
+import { idColumn } from '#domain/event/id-column.ts';
+import { isName } from '#domain/event/name.ts';
 import { anId, eventText } from './builders.ts';
 import { startServer } from './server.ts';
 

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { actions } from '#catalogue/sets/circleci/generated/actions.ts';
-import { Catalogue } from '#domain/catalogue.ts';
-import { eventFields } from '#domain/event.ts';
+import { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { eventFields } from '#domain/event/event.ts';
 import { accepted, anId, eventObject, eventText, judge } from './builders.ts';
 import { seedActions } from './seed-actions.ts';
 import { type CsvRow, startServer } from './server.ts';

@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import { expect, onTestFinished, vi } from 'vitest';
 import { installedCatalogue } from '#catalogue/installed.ts';
-import { encodePathId } from '#domain/path-id.ts';
+import { encodePathId } from '#domain/http/path-id.ts';
 import { type InstallationOptions, startInstallation } from '#embedded/installation.ts';
 import type { Role } from '#embedded/keys.ts';
 import { expectConformity } from './conformance.ts';

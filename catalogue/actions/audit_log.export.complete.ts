@@ -1,5 +1,5 @@
 /** `audit_log.export.complete`, as the catalogue has it. */
-import type { ActionDefinition } from '#domain/action.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { exportMembers } from '../members.ts';
 
 export const action = {

@@ -1,5 +1,5 @@
 /** `audit_log.refused.purge`, as the catalogue has it. */
-import type { ActionDefinition } from '#domain/action.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'audit_log.refused.purge',

@@ -1,5 +1,5 @@
 /** `audit_log.schedule.pause`, as the catalogue has it. */
-import type { ActionDefinition } from '#domain/action.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { scheduleVersion } from '../members.ts';
 
 export const action = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Gaps } from '#aws/gaps.ts';
-import { isReported } from '#domain/gap.ts';
-import { gapEndKey, onFailurePrefix, quarantineKey } from '#domain/layout.ts';
+import { isReported } from '#domain/archive/gap.ts';
+import { gapEndKey, onFailurePrefix, quarantineKey } from '#domain/archive/layout.ts';
 import { countingBucket } from '../counting-client.ts';
 import { collect, openBuckets } from '../world.ts';
 

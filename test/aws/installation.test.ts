@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { requireFiledFrom, requireInstallation } from '#aws/installation.ts';
 import { Objects } from '#aws/objects.ts';
 import { Watermarks } from '#aws/watermarks.ts';
-import { currentFormat } from '#domain/installation.ts';
-import { installationKey } from '#domain/layout.ts';
-import { noWatermark } from '#domain/watermark.ts';
+import { currentFormat } from '#domain/archive/installation.ts';
+import { installationKey } from '#domain/archive/layout.ts';
+import { noWatermark } from '#domain/archive/watermark.ts';
 import { openBuckets, quietBackoff } from '../world.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

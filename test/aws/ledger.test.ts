@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
-import { objectKey } from '#domain/layout.ts';
+import { objectKey } from '#domain/archive/layout.ts';
 import type { Instant } from '#domain/time.ts';
 import { filed, rowText } from '../builders.ts';
 import { openBuckets } from '../world.ts';

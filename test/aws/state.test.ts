@@ -3,15 +3,15 @@ import { Admins } from '#aws/admins.ts';
 import { ExportJobs } from '#aws/export-jobs.ts';
 import { NotRecordable, type OwnLog } from '#aws/own-log.ts';
 import { Schedules } from '#aws/schedules.ts';
-import type { AdminChange, AdminRecord } from '#domain/admin.ts';
+import type { AdminChange, AdminRecord } from '#domain/access/admin.ts';
 import {
   adminKey,
   allExportsPrefix,
   exportEventKey,
   exportsOfScopePrefix,
   scheduleDueKey,
-} from '#domain/layout.ts';
-import type { Definition } from '#domain/schedule.ts';
+} from '#domain/archive/layout.ts';
+import type { Definition } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { countingBucket } from '../counting-client.ts';
 import { collect } from '../world.ts';

@@ -5,9 +5,9 @@ import { type BuildInput, buildCatalogue, type Released, releasedFile } from '#c
 import { actionFiles, actionOfFile, ownRoot, readActions, setRoot } from '#catalogue/folder.ts';
 import { actions } from '#catalogue/generated/actions.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
-import type { ActionDefinition, PayloadSchema } from '#domain/action.ts';
-import type { Declared } from '#domain/catalogue-faults.ts';
-import { ownEventActions } from '#domain/own-event.ts';
+import { ownEventActions } from '#domain/access/self-audit-event.ts';
+import type { ActionDefinition, PayloadSchema } from '#domain/catalogue/action.ts';
+import type { Declared } from '#domain/catalogue/faults.ts';
 import { seedActions } from '../seed-actions.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs', 'events.md');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { printTypes } from '#catalogue/print-types.ts';
-import type { ActionDefinition, MemberSchema } from '#domain/action.ts';
+import type { ActionDefinition, MemberSchema } from '#domain/catalogue/action.ts';
 
 const schemaOf = (properties: Record<string, MemberSchema>, required: string[] = []) => ({
   type: 'object' as const,

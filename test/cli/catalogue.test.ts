@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ownEventActions } from '#domain/own-event.ts';
+import { ownEventActions } from '#domain/access/self-audit-event.ts';
 import { eventText } from '../builders.ts';
 import { seedActions } from '../seed-actions.ts';
 import { startServer } from '../server.ts';

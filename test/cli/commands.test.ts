@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { bucketName, bucketOf, partitionKey } from '#domain/bucket.ts';
+import { bucketName, bucketOf, partitionKey } from '#domain/archive/bucket.ts';
 import { eventText } from '../builders.ts';
 import { parseCsv, startServer } from '../server.ts';
 import { temporaryDirectory } from '../temporary.ts';

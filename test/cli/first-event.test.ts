@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { actions as own } from '#catalogue/generated/actions.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
 import { firstEvent } from '#cli/first-event.ts';
-import type { ActionDefinition } from '#domain/action.ts';
-import { Catalogue } from '#domain/catalogue.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
+import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { accepted } from '../builders.ts';
 
 const refund: ActionDefinition = {

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '#domain/caller.ts';
-import { exportedColumns } from '#domain/columns.ts';
-import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export-file.ts';
-import { filterCondition } from '#domain/export-filter.ts';
-import { maxSheetRows } from '#domain/export-format.ts';
+import type { Caller } from '#domain/access/caller.ts';
+import { encodeOwnEvent } from '#domain/access/self-audit-event.ts';
+import { exportedColumns } from '#domain/archive/columns.ts';
+import { idColumn } from '#domain/event/id-column.ts';
+import { exportWarnings } from '#domain/export/export-warning.ts';
+import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export/file.ts';
+import { filterCondition } from '#domain/export/filter.ts';
+import { maxSheetRows } from '#domain/export/format.ts';
 import {
   decideAfterFailedQuery,
   decideOverdue,
@@ -16,16 +19,13 @@ import {
   ownEventOf,
   printJob,
   queryToken,
-} from '#domain/export-job.ts';
-import { parseExportRequest } from '#domain/export-request.ts';
-import { earlierOutputHeader, exportStatement, outputHeader } from '#domain/export-statement.ts';
-import { exportWarnings } from '#domain/export-warning.ts';
-import { idColumn } from '#domain/id-column.ts';
-import { encodeOwnEvent } from '#domain/own-event.ts';
-import { type DaySize, estimate, planSlices } from '#domain/slices.ts';
-import { NoLiteral } from '#domain/sql-literal.ts';
+} from '#domain/export/job.ts';
+import { parseExportRequest } from '#domain/export/request.ts';
+import { type DaySize, estimate, planSlices } from '#domain/export/slices.ts';
+import { NoLiteral } from '#domain/export/sql-literal.ts';
+import { earlierOutputHeader, exportStatement, outputHeader } from '#domain/export/statement.ts';
+import { UuidSet } from '#domain/export/uuid-set.ts';
 import { addDays } from '#domain/time.ts';
-import { UuidSet } from '#domain/uuid-set.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
 const noon = (n: number) => `2026-11-23T12:00:00.${String(n).padStart(9, '0')}Z`;

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gapOfQuarantineKey, gapPrefixes, gapsOfOnFailure, isReported } from '#domain/gap.ts';
-import { isIpAddress, printIpAddress } from '#domain/ip-address.ts';
-import { quarantineKey } from '#domain/layout.ts';
-import { isOneOf, principalOfArn } from '#domain/principal.ts';
-import { instantOf, nanosecondsOf } from '#domain/time.ts';
+import { isOneOf, principalOfArn } from '#domain/access/principal.ts';
+import { gapOfQuarantineKey, gapPrefixes, gapsOfOnFailure, isReported } from '#domain/archive/gap.ts';
+import { quarantineKey } from '#domain/archive/layout.ts';
 import {
   completeTo,
   filingClock,
@@ -12,7 +10,9 @@ import {
   isWatermark,
   noWatermark,
   type Watermark,
-} from '#domain/watermark.ts';
+} from '#domain/archive/watermark.ts';
+import { isIpAddress, printIpAddress } from '#domain/event/ip-address.ts';
+import { instantOf, nanosecondsOf } from '#domain/time.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
 const ns = nanosecondsOf(at);

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseEvent } from '#domain/event.ts';
-import { JsonReader } from '#domain/json-text.ts';
-import { decodePack, encodePacks } from '#domain/pack.ts';
-import { decodeRow, encodeReceipt, encodeRow } from '#domain/row.ts';
-import { stampEvent, stampRequest } from '#domain/stamps.ts';
+import { decodePack, encodePacks } from '#domain/archive/pack.ts';
+import { decodeRow, encodeReceipt, encodeRow } from '#domain/archive/row.ts';
+import { parseEvent } from '#domain/event/event.ts';
+import { JsonReader } from '#domain/json/reader.ts';
+import { stampEvent, stampRequest } from '#domain/receive/stamps.ts';
 import { contentOf, eventText, latest } from '../builders.ts';
 
 const vectors = join(import.meta.dirname, '..', 'vectors');

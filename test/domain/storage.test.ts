@@ -1,12 +1,18 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, explicitHashKey, isBucketCount, parsePartitionKey, partitionKey } from '#domain/bucket.ts';
-import { columns, exportedColumns } from '#domain/columns.ts';
-import { eventFields, isUuid } from '#domain/event.ts';
-import { type ObjectName, objectKey, parseObjectKey, streamDigits } from '#domain/layout.ts';
-import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } from '#domain/pack.ts';
-import { decodeRow, encodeReceipt, encodeRow } from '#domain/row.ts';
+import {
+  bucketOf,
+  explicitHashKey,
+  isBucketCount,
+  parsePartitionKey,
+  partitionKey,
+} from '#domain/archive/bucket.ts';
+import { columns, exportedColumns } from '#domain/archive/columns.ts';
+import { type ObjectName, objectKey, parseObjectKey, streamDigits } from '#domain/archive/layout.ts';
+import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } from '#domain/archive/pack.ts';
+import { decodeRow, encodeReceipt, encodeRow } from '#domain/archive/row.ts';
+import { eventFields, isUuid } from '#domain/event/event.ts';
 import { instantOf, isInstant } from '#domain/time.ts';
 import { accepted, anId, eventText, filed } from '../builders.ts';
 

@@ -9,10 +9,10 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { exportStatement } from '#domain/export-statement.ts';
-import { objectKey } from '#domain/layout.ts';
-import { encodeReceipt, encodeRow } from '#domain/row.ts';
-import { sqlLiteral } from '#domain/sql-literal.ts';
+import { objectKey } from '#domain/archive/layout.ts';
+import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
+import { sqlLiteral } from '#domain/export/sql-literal.ts';
+import { exportStatement } from '#domain/export/statement.ts';
 import { type AthenaOptions, EmbeddedAthena } from '#embedded/athena.ts';
 import { accepted, eventText, filed } from '../builders.ts';
 import { eventually } from '../eventually.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { waitingNoticeKey } from '#domain/layout.ts';
+import { waitingNoticeKey } from '#domain/archive/layout.ts';
 import { eventText } from '../builders.ts';
 import { annals } from '../cli/annals.ts';
 import { eventually } from '../eventually.ts';

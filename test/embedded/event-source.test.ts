@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { gapsOfOnFailure } from '#domain/gap.ts';
+import { gapsOfOnFailure } from '#domain/archive/gap.ts';
 import { EventSource, type EventSourceOptions } from '#embedded/event-source.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { eventually } from '../eventually.ts';

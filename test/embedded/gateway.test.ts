@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { routes } from '#domain/routes.ts';
+import { routes } from '#domain/http/routes.ts';
 import { eventText } from '../builders.ts';
 import { raw, readAnswers } from '../raw-http.ts';
 import { startServer } from '../server.ts';

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { problemCodes } from '#domain/problem.ts';
+import { problemCodes } from '#domain/http/problem.ts';
 import { eventText } from '../builders.ts';
 import { openSocket, type RawAnswer, raw, readAnswers } from '../raw-http.ts';
 import { startServer } from '../server.ts';

@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { ListStreamsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
-import { explicitHashKey } from '#domain/bucket.ts';
+import { explicitHashKey } from '#domain/archive/bucket.ts';
 import type { EmbeddedKinesis } from '#embedded/kinesis.ts';
 import { noHint } from '#embedded/shard.ts';
 import { openStream } from '../world.ts';

@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseTrustedProxies } from '#domain/caller-address.ts';
+import { parseTrustedProxies } from '#domain/access/caller-address.ts';
 import type { Front } from '#embedded/gateway.ts';
 import { eventText } from '../builders.ts';
 import { annals } from '../cli/annals.ts';

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { noticeOf } from '#domain/notice.ts';
+import { noticeOf } from '#domain/export/notice.ts';
 import { signStandardWebhook, webhookSender } from '#embedded/webhook.ts';
 
 const secret = 'a secret of sixteen';

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Notices } from '#aws/notices.ts';
 import type { Objects } from '#aws/objects.ts';
-import { noticesDuePrefix, noticesPrefix, undeliveredNoticeKey, waitingNoticeKey } from '#domain/layout.ts';
-import { isNoticeCursor, type Notice, noticeOf } from '#domain/notice.ts';
+import {
+  noticesDuePrefix,
+  noticesPrefix,
+  undeliveredNoticeKey,
+  waitingNoticeKey,
+} from '#domain/archive/layout.ts';
+import { isNoticeCursor, type Notice, noticeOf } from '#domain/export/notice.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/deliver-notices.ts';
 import { manageNotices } from '#functions/manage-notices.ts';

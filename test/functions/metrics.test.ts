@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { encodeMetrics, type MetricValues } from '#domain/metrics.ts';
-import { receiverClock } from '#domain/receiver-clock.ts';
+import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { gatherMetrics, type Metrics, writeFirst } from '#functions/metrics.ts';
 import { type ReceiveWorld, receive } from '#functions/receive.ts';
 import { anId, eventText } from '../builders.ts';

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '#aws/environment.ts';
-import { allBuckets, bucketName } from '#domain/bucket.ts';
-import { columns, partitionColumns } from '#domain/columns.ts';
-import { objectKey, parseObjectKey } from '#domain/layout.ts';
+import { allBuckets, bucketName } from '#domain/archive/bucket.ts';
+import { columns, partitionColumns } from '#domain/archive/columns.ts';
+import { objectKey, parseObjectKey } from '#domain/archive/layout.ts';
+import { routes } from '#domain/http/routes.ts';
 import { metricUnits } from '#domain/metrics.ts';
-import { routes } from '#domain/routes.ts';
 import { flat, list, type Statement, synthesize } from './synth.ts';
 
 type Stack = Awaited<ReturnType<typeof synthesize>>;

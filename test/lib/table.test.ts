@@ -1,14 +1,14 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { HiveSQL, TrinoSQL } from 'dt-sql-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import {
   exportStatement,
   outputHeader,
   type Selection,
   type Slice,
   type Statement,
-} from '#domain/export-statement.ts';
-import { sqlLiteral } from '#domain/sql-literal.ts';
+} from '#domain/export/statement.ts';
 import { flat, synthesize } from './synth.ts';
 
 type GlueTable = {

@@ -8,10 +8,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { exportedColumns } from '#domain/columns.ts';
-import { printCsvLine } from '#domain/csv-line.ts';
-import { ExportFile } from '#domain/export-file.ts';
-import { outputHeader } from '#domain/export-statement.ts';
+import { exportedColumns } from '#domain/archive/columns.ts';
+import { printCsvLine } from '#domain/export/csv-line.ts';
+import { ExportFile } from '#domain/export/file.ts';
+import { outputHeader } from '#domain/export/statement.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 const starts = [

@@ -1,5 +1,5 @@
 /** Members that the payloads of several actions have. */
-import type { PayloadSchema } from '#domain/action.ts';
+import type { PayloadSchema } from '#domain/catalogue/action.ts';
 
 /** Which job of which workflow it is about. */
 export const jobMembers = {

@@ -1,5 +1,5 @@
 /** `context.delete`, as the catalogue has it. */
-import type { ActionDefinition } from '#domain/action.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'context.delete',

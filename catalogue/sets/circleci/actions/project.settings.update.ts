@@ -1,5 +1,5 @@
 /** `project.settings.update`, as the catalogue has it. */
-import type { ActionDefinition } from '#domain/action.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'project.settings.update',

@@ -1,5 +1,5 @@
 /** `workflow.job.start`, as the catalogue has it. */
-import type { ActionDefinition } from '#domain/action.ts';
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { jobMembers } from '../members.ts';
 
 export const action = {

@@ -1,0 +1,104 @@
+/**
+ * Who calls, by what the gateway has verified: a role of IAM that the configuration maps to support or operator, or
+ * the subject of a customer's token, whose claim names their scope. A token alone makes nobody an admin: whether its
+ * subject is one is asked of the directory, at each request.
+ */
+import { isName } from '#domain/event/name.ts';
+import { isOneOf, principalOfArn, sessionOfArn } from './principal.ts';
+
+/**
+ * Who uses a role: the name of the key that opened an embedded installation, or the name of an IAM session, which is
+ * `asserted`, since whoever assumes the role chooses it.
+ */
+export type Person = { name: string; asserted?: true };
+
+/** `principal` is what was authenticated: the ARN of a role, with the id of the key if a named one was used; or a user. */
+export type Identity = {
+  role: 'operator' | 'support' | 'admin';
+  principal: string;
+  person?: Person | undefined;
+};
+
+export type Caller =
+  | (Identity & { role: 'operator' | 'support' })
+  | (Identity & { role: 'admin'; scopeId: string });
+
+/** What is recorded of a caller. */
+export const identityOf = ({ role, principal, person }: Identity): Identity => ({
+  role,
+  principal,
+  ...(person ? { person } : {}),
+});
+
+/** The members that name a person; none if there is no name. */
+export const printPerson = (person: Person | undefined): { name?: string; name_asserted?: true } => ({
+  ...(person ? { name: person.name } : {}),
+  ...(person?.asserted ? { name_asserted: true } : {}),
+});
+
+/** A caller in one line, for the operator. */
+export const printIdentity = ({ principal, person }: Identity): string =>
+  `${principal}${person ? ` (${person.name})` : ''}`;
+
+/** A named key of an embedded installation, as its gateway has verified it. */
+export type VerifiedKey = { id: string; name: string; stampsRequest: boolean };
+
+/** What API Gateway puts beside a request (payload format 2.0). */
+export type Authorizer =
+  | {
+      iam?: { userArn?: string | null | undefined; key?: VerifiedKey | undefined } | null | undefined;
+      jwt?: { claims: Record<string, unknown> } | null | undefined;
+    }
+  | null
+  | undefined;
+
+export type CallerRules = {
+  supportRoles: readonly string[];
+  operatorRoles: readonly string[];
+  /** The claim that holds the id of the scope; undefined where customers have no door. */
+  scopeClaim: string | undefined;
+};
+
+/** Undefined where the caller has none of the roles. */
+export const callerOf = (authorizer: Authorizer, rules: CallerRules): Caller | undefined => {
+  const arn = authorizer?.iam?.userArn;
+  if (arn) {
+    const roleArn = principalOfArn(arn);
+    const session = sessionOfArn(arn);
+    const key = authorizer?.iam?.key;
+    const identity = {
+      principal: senderOf(authorizer),
+      ...(key
+        ? { person: { name: key.name } }
+        : session === undefined
+          ? {}
+          : { person: { name: session, asserted: true as const } }),
+    };
+    if (isOneOf(roleArn, rules.operatorRoles)) return { role: 'operator', ...identity };
+    return isOneOf(roleArn, rules.supportRoles) ? { role: 'support', ...identity } : undefined;
+  }
+  const claims = authorizer?.jwt?.claims;
+  if (!claims || rules.scopeClaim === undefined) return undefined;
+  const { sub } = claims;
+  const scopeId = claims[rules.scopeClaim];
+  const isWhole = typeof sub === 'string' && isName(sub) && typeof scopeId === 'string' && isName(scopeId);
+  return isWhole ? { role: 'admin', principal: sub, scopeId } : undefined;
+};
+
+/** Who was authenticated: the ARN of the role, and the id of the key if a named one was used. */
+export const senderOf = (authorizer: Authorizer): string => {
+  const { userArn, key } = authorizer?.iam ?? {};
+  return `${principalOfArn(userArn ?? 'unknown')}${key ? `/${key.id}` : ''}`;
+};
+
+/** Whether a caller may see what belongs to a scope; undefined is the complete log. */
+export const mayRead = (caller: Caller, scopeId: string | undefined): boolean => {
+  switch (caller.role) {
+    case 'operator':
+      return true;
+    case 'support':
+      return scopeId !== undefined;
+    case 'admin':
+      return scopeId === caller.scopeId;
+  }
+};

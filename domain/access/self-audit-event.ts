@@ -1,0 +1,99 @@
+/**
+ * The events that Annals records of itself in its customers' logs: who asked for a log, for whom and why, who changed
+ * what. They are events like any other, and made from a recorded intent alone: made again they are duplicates.
+ */
+
+import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
+import { type AuditEvent, ownActions, parseEvent } from '#domain/event/event.ts';
+import { JsonReader } from '#domain/json/reader.ts';
+import { stampEvent, stampRequest } from '#domain/receive/stamps.ts';
+import type { Instant } from '#domain/time.ts';
+import { type Identity, printPerson } from './caller.ts';
+import { printPrincipal } from './principal.ts';
+
+/** Their actions, less the "audit_log." that each begins with. */
+export const ownEventActions = [
+  'export.request',
+  'export.complete',
+  'export.fail',
+  'export.download',
+  'schedule.create',
+  'schedule.update',
+  'schedule.delete',
+  'schedule.pause',
+  'admin.grant',
+  'admin.revoke',
+  'refused.show',
+  'refused.resend',
+  'refused.dismiss',
+  'refused.purge',
+] as const;
+
+export type OwnAction = (typeof ownEventActions)[number];
+
+/** The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it is known. */
+export type Via = { id: string; ip_address?: string };
+
+/** `name_asserted`: the name is what the caller said of themselves, as that of an IAM session. */
+export type Actor = {
+  id: string;
+  type: 'support' | 'operator' | 'user' | 'service';
+  name?: string;
+  name_asserted?: true;
+};
+
+export type OwnEvent = {
+  action: OwnAction;
+  /** Derived from what happened, where it may be recorded twice. */
+  id: string;
+  at: Instant;
+  actor: Actor;
+  target: { id: string; type: string };
+  /** Whose log it belongs to; undefined is the installation's own. */
+  scopeId: string | undefined;
+  success: boolean;
+  payload: Readonly<Record<string, unknown>>;
+  via: Via | undefined;
+};
+
+/** Annals itself, in what nobody asked it for at that moment. */
+export const ownActor: Actor = { id: 'annals', type: 'service' };
+
+/** Customers read it: it says the role and the person, and not the account that the role is of. */
+export const actorOf = ({ role, principal, person }: Identity): Actor => ({
+  id: role === 'admin' ? principal : printPrincipal(principal),
+  type: role === 'admin' ? 'user' : role,
+  ...printPerson(person),
+});
+
+/** Greater than any instant: the clock of whoever records the intent is not held against another. */
+const noLimit = '9999-12-31T23:59:59.999999999Z';
+
+/** The row, and the id that says in which bucket it lies. */
+export const encodeOwnEvent = (
+  { action, id, at, actor, target, scopeId, success, payload, via }: OwnEvent,
+  receivedAt: Instant,
+): { row: string; bucketedBy: string } => {
+  const text = JSON.stringify({
+    action: `${ownActions}${action}`,
+    actor,
+    target,
+    payload,
+    occurred_at: at,
+    id,
+    ...(scopeId === undefined ? {} : { scope: { id: scopeId, type: 'account' } }),
+    success,
+    request: via ?? null,
+  });
+  const event: AuditEvent | { code: string; message: string } = parseEvent(
+    new JsonReader(text).value(),
+    noLimit,
+    true,
+  );
+  if ('code' in event) throw new Error(`An own event is none: ${event.message}`);
+  const stamps = stampEvent(event, stampRequest(undefined), receivedAt, () => id);
+  return {
+    row: encodeRow(event, stamps, encodeReceipt(ownActor.id, via?.id ?? id, via?.ip_address)),
+    bucketedBy: scopeId ?? target.id,
+  };
+};

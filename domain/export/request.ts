@@ -1,0 +1,110 @@
+/** What a caller may ask an export for: the shape of the body, and who may ask. */
+import * as z from 'zod';
+import type { Caller } from '#domain/access/caller.ts';
+import {
+  nameMember,
+  type RequestProblem,
+  reasonMember,
+  requestProblem,
+  shapeProblem,
+  timeMember,
+} from '#domain/request-shape.ts';
+import { filterShape } from './filter.ts';
+import { exportFormats } from './format.ts';
+import type { ExportRequest } from './job.ts';
+
+/** `csv` is what is meant if nothing is said, and is not recorded. */
+export const formatMember = z
+  .enum(exportFormats)
+  .transform(format => (format === 'csv' ? undefined : format))
+  .optional();
+
+export const exportRequestShape = z.strictObject({
+  scope_id: nameMember.optional(),
+  all_scopes: z.boolean().optional(),
+  from: timeMember.optional(),
+  to: timeMember.optional(),
+  requested_by: nameMember.optional(),
+  reason: reasonMember.optional(),
+  filter: filterShape.optional(),
+  format: formatMember,
+  compression: z.literal('gzip').optional(),
+  dry_run: z.boolean().optional(),
+});
+
+/** What was asked for, and whether only what it would take is asked. */
+export type AskedExport = { request: ExportRequest; isDryRun: boolean };
+
+/**
+ * Reads the body of `POST /v1/exports`, and decides whether this caller may ask for it. Whether an admin is one is
+ * asked of the directory afterwards.
+ */
+export const parseExportRequest = (
+  body: unknown,
+  caller: Caller,
+): AskedExport | { problem: RequestProblem } => {
+  const parsed = exportRequestShape.safeParse(body);
+  if (!parsed.success) return shapeProblem(parsed.error);
+  const { dry_run: isDryRun = false, all_scopes: isOfAll = false, ...members } = parsed.data;
+  const request: ExportRequest = isOfAll ? { ...members, all_scopes: true } : members;
+  if (request.from !== undefined && request.to !== undefined && request.from >= request.to)
+    return requestProblem(
+      400,
+      'empty_window',
+      'The window is empty: "from" must be earlier than "to", which is exclusive',
+      '/from',
+    );
+  const { role } = caller;
+  if (isOfAll && request.scope_id !== undefined)
+    return requestProblem(
+      400,
+      'invalid_request',
+      'An export is of one scope or of all: leave out scope_id or all_scopes',
+      '/all_scopes',
+    );
+  if (isOfAll && role !== 'operator')
+    return requestProblem(403, 'forbidden', 'Only the operator may export all scopes', '/all_scopes');
+  if (!isOfAll && request.scope_id === undefined)
+    return requestProblem(
+      400,
+      'scope_required',
+      role === 'operator'
+        ? 'Give the scope_id whose log it is, or "all_scopes": true and a reason for the complete log'
+        : 'Give the scope_id whose log it is',
+      '/scope_id',
+    );
+  if (role === 'support' && request.requested_by === undefined)
+    return requestProblem(
+      400,
+      'requester_required',
+      'Name the user who asked for the log in requested_by',
+      '/requested_by',
+    );
+  if ((role === 'support' || isOfAll) && request.reason === undefined)
+    return requestProblem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
+  if (role === 'admin') {
+    if (request.scope_id !== caller.scopeId)
+      return requestProblem(403, 'forbidden', 'The token is of another scope', '/scope_id');
+    if (request.requested_by !== undefined && request.requested_by !== caller.principal)
+      return requestProblem(
+        403,
+        'forbidden',
+        'An admin asks for themselves: leave requested_by out',
+        '/requested_by',
+      );
+    return { request: { ...request, requested_by: caller.principal }, isDryRun };
+  }
+  return { request, isDryRun };
+};
+
+/**
+ * Whom the directory has to know as an admin of the scope before the log is given out: whoever asked for it. Undefined
+ * where nobody did but the operator, who may read every log.
+ */
+export const requesterOf = ({
+  scope_id,
+  requested_by,
+}: ExportRequest): { scopeId: string; userId: string } | undefined =>
+  scope_id === undefined || requested_by === undefined
+    ? undefined
+    : { scopeId: scope_id, userId: requested_by };

@@ -1,0 +1,124 @@
+/**
+ * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters, but for those
+ * of a filter, which stands where Athena takes none. A statement
+ * filters and sorts; it does not deduplicate. Copies of an event stand beside each other in its order, the first filed
+ * first, so the file is deduplicated where it has to be read anyway (export-file.ts); see
+ * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each of a slice of `occurred_at`.
+ *
+ * An event was filed at most a day after it occurred, or it is in lane late; at most 15 minutes before. So lane
+ * ontime is read from the day before a window to the day after it, lane late from the day that it begins.
+ */
+import { bucketName } from '#domain/archive/bucket.ts';
+import { type Column, columns, eventsTable, exportedColumns } from '#domain/archive/columns.ts';
+import type { Lane } from '#domain/archive/layout.ts';
+import { addDays, dateOf, type Instant } from '#domain/time.ts';
+import { type ExportFilter, filterColumns, filterCondition } from './filter.ts';
+
+/** `[from, to)` in `occurred_at`; undefined is unbounded. */
+export type Slice = { from: Instant | undefined; to: Instant | undefined };
+
+/** What an export reads: without a scope, everything. */
+export type Selection = {
+  scope: { id: string; bucket: number } | undefined;
+  /** Every row was filed before this. */
+  completeTo: Instant;
+  /** What need not be read, by when it was filed; undefined for an export of what occurred in a window. */
+  floors: Floors | undefined;
+  filter?: ExportFilter | undefined;
+};
+
+/** Rows of lane ontime filed before `ontime`, and of lane late before `late`, are of no use; `late` undefined: none is. */
+export type Floors = { ontime: Instant | undefined; late: Instant | undefined; isLateRead: boolean };
+
+export type Statement = { sql: string; parameters: string[] };
+
+/** What stands before the exported columns, in this order: the key of the event, and what decides between copies. */
+const fixedColumns = ['occurred_at', 'id', 'filed_at', 'content_sha256'] as const;
+/** Whether the filter holds for a row, as `1` or `0`; it is the last that is of a fixed width. */
+const keptAlias = 'copy_kept';
+const otherColumns = ['scope_id', 'warnings'] as const;
+
+const copyAlias = (name: string): string => `copy_${name}`;
+
+const headerOf = (others: readonly string[]): readonly string[] => [
+  ...fixedColumns.map(copyAlias),
+  keptAlias,
+  ...others.map(copyAlias),
+  ...exportedColumns.map(({ name }) => name),
+];
+
+/** The header of the statement's output. */
+export const outputHeader = headerOf(otherColumns);
+/** That of the outputs of statements that were fixed before rows had warnings. */
+export const earlierOutputHeader = headerOf(['scope_id']);
+
+const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...otherColumns]);
+const quoteName = (name: string): string => `"${name}"`;
+const read = ({ filter }: Selection): readonly Column[] =>
+  columns.filter(
+    ({ name, isExported }) =>
+      isExported ||
+      readColumns.has(name) ||
+      (filter !== undefined && (filterColumns as readonly string[]).includes(name)),
+  );
+
+/** The days whose partitions a statement reads, of each lane; `first` undefined is the beginning. */
+export type Days = { lane: Lane; first: string | undefined; last: string };
+
+const latest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined ? b : b === undefined || a > b ? a : b;
+
+export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice): Days[] => {
+  const dayAfter = to === undefined ? undefined : addDays(to, 1);
+  const lastOntime = dayAfter !== undefined && dayAfter < completeTo ? dayAfter : completeTo;
+  const firstOntime = latest(from && addDays(from, -1), floors?.ontime);
+  const firstLate = latest(from, floors?.late);
+  const days = (lane: Lane, first: Instant | undefined, last: Instant): Days => ({
+    lane,
+    first: first && dateOf(first),
+    last: dateOf(last),
+  });
+  return [
+    days('ontime', firstOntime, lastOntime),
+    ...(floors && !floors.isLateRead ? [] : [days('late', firstLate, completeTo)]),
+  ];
+};
+
+export const exportStatement = (selection: Selection, slice: Slice): Statement => {
+  const parameters: string[] = [];
+  const selects = daysRead(selection, slice).map(days => select(days, selection, slice, parameters));
+  const copyOf = (name: string): string => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`;
+  const list = [
+    ...fixedColumns.map(copyOf),
+    `CASE WHEN ${filterCondition(selection.filter)} THEN '1' ELSE '0' END AS ${quoteName(keptAlias)}`,
+    ...otherColumns.map(copyOf),
+    ...exportedColumns.map(({ name }) => quoteName(name)),
+  ];
+  const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY "occurred_at", "id", "scope_id", "filed_at", "content_sha256"`;
+  return { sql, parameters };
+};
+
+const select = (
+  { lane, first, last }: Days,
+  selection: Selection,
+  { from, to }: Slice,
+  parameters: string[],
+): string => {
+  const { scope, completeTo } = selection;
+  const conditions: string[] = [];
+  const where = (condition: string, value: string): void => {
+    conditions.push(condition);
+    parameters.push(value);
+  };
+  where('"lane" = ?', lane);
+  if (scope) where('"bucket" = ?', bucketName(scope.bucket));
+  if (first !== undefined) where('"date" >= ?', first);
+  where('"date" <= ?', last);
+  if (scope) where('"scope_id" = ?', scope.id);
+  if (from !== undefined) where('"occurred_at" >= ?', from);
+  if (to !== undefined) where('"occurred_at" < ?', to);
+  where('"filed_at" < ?', completeTo);
+  return `SELECT ${read(selection)
+    .map(({ name }) => quoteName(name))
+    .join(', ')} FROM ${quoteName(eventsTable)} WHERE ${conditions.join(' AND ')}`;
+};

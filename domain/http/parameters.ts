@@ -1,0 +1,79 @@
+/**
+ * What may stand in the path, the query and the headers of a request, as JSON Schema. Handlers hold these limits; a test
+ * sends each of them, and oversteps it.
+ */
+import { nameLimits } from '#domain/event/name.ts';
+import { noticeCursorGrammar } from '#domain/export/notice.ts';
+import { maxSenderCharacters, refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
+import { maxPathIdCharacters } from './path-id.ts';
+
+export type Parameter = { description: string; schema: Readonly<Record<string, unknown>> };
+
+const text = { type: 'string', minLength: 1 };
+const name = { type: 'string', ...nameLimits };
+/** An id in a path: as it is, or as `~` and the base64url of its UTF-8. */
+const pathId = { ...text, maxLength: maxPathIdCharacters, pattern: '^([A-Za-z0-9._-]+|~[A-Za-z0-9_-]+)$' };
+
+const uuid = { type: 'string', minLength: 36, maxLength: 36, pattern: '^[0-9a-f-]{36}$' };
+
+const inPath = 'as it stands if it is `[A-Za-z0-9._-]+`, otherwise `~` and the base64url of its UTF-8';
+
+export const pathParameters = {
+  scope_id: { description: `The id of the scope: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
+  user_id: { description: `The id of the user: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
+  schedule: { description: `The id of the schedule: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
+  gap: { description: 'The id of the gap, as `GET /v1/gaps` gives it.', schema: pathId },
+  export: {
+    description: 'The id of the export.',
+    schema: uuid,
+  },
+  notice: { description: 'The id of the notice, as `GET /v1/notices` gives it.', schema: uuid },
+  key: {
+    description: 'The key of the item, as `GET /v1/refused` gives it.',
+    schema: { type: 'string', minLength: 64, maxLength: 64, pattern: '^[0-9a-f]{64}$' },
+  },
+} satisfies Record<string, Parameter>;
+
+/** A parameter that is called `id` is of what the path names before it. */
+export const pathParameter = (path: string, parameter: string): Parameter => {
+  const [, parent = ''] = new RegExp(`(\\w+?)s/\\{${parameter}\\}`).exec(path) ?? [];
+  const found = (pathParameters as Record<string, Parameter>)[parameter === 'id' ? parent : parameter];
+  if (!found) throw new Error(`The parameter "${parameter}" of ${path} is not described`);
+  return found;
+};
+
+const cursor = (pattern: string, maxLength: number): Parameter => ({
+  description: 'The cursor of the page before.',
+  schema: { ...text, maxLength, pattern },
+});
+
+export const exportCursor = cursor('^[0-9a-f-]+$', 64);
+/** Of schedules and admins. */
+export const stateCursor = cursor('^[0-9a-f]{64}(\\.json)?$', 69);
+export const noticeCursor = cursor(noticeCursorGrammar, 48);
+export const refusedCursor = cursor('^[0-9a-zTZ.-]+$', 200);
+export const gapCursor = cursor(pathId.pattern, maxPathIdCharacters);
+
+export const nameParameter = (description: string): Parameter => ({ description, schema: name });
+export const trueParameter = (description: string): Parameter => ({
+  description,
+  schema: { type: 'string', enum: ['true'] },
+});
+export const booleanParameter = (description: string): Parameter => ({
+  description,
+  schema: { type: 'string', enum: ['true', 'false'] },
+});
+export const textParameter = (description: string): Parameter => ({
+  description,
+  schema: { type: 'string' },
+});
+
+export const refusedSender: Parameter = {
+  description: 'Those of this sender.',
+  schema: { ...text, maxLength: maxSenderCharacters, pattern: senderGrammar.source },
+};
+
+export const refusedCode: Parameter = {
+  description: 'Those that were refused with this code.',
+  schema: { ...text, maxLength: 64, pattern: refusalCodeGrammar.source },
+};

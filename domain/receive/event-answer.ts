@@ -1,0 +1,100 @@
+/**
+ * What the sender of events is told of each. An answer stays below 4 MiB whatever was sent: if what is said of all events
+ * is more, messages and paths are shortened, and what still does not fit is left out and counted. What became of each
+ * event is always said.
+ */
+import type { Refusal } from '#domain/event/refusal.ts';
+import type { Warning } from '#domain/event/warning.ts';
+import type { Instant } from '#domain/time.ts';
+
+export const maxAnswerBytes = 4 * 1024 * 1024;
+/** Of the pointer to a place, in UTF-16 units. */
+const maxPathUnits = 256;
+
+/** `catalogued` is said of those events only whose action or version the catalogue does not have. */
+export type Accepted = {
+  index: number;
+  id: string;
+  /** What was sent, if that is not a UUID. */
+  sent_id?: string;
+  occurred_at: Instant;
+  received_at: Instant;
+  catalogued?: false;
+  warnings?: Warning[];
+};
+/** A body that cannot be divided into events is one item without an index. `kept`: see docs/refusals.md. */
+export type Rejected = Omit<Refusal, 'code'> & { index: number | null; code: string; kept: boolean };
+/** A refused event has neither id nor time. */
+export type NotStored = { index: number | null; id?: string; occurred_at?: Instant };
+
+export type EventAnswer = {
+  accepted: number;
+  events: Accepted[];
+  rejected: Rejected[];
+  not_stored?: NotStored[];
+  /** How many warnings did not fit. */
+  warnings_left_out?: number;
+};
+
+/** The text up to so many units, cut at a whole character; what cannot be shown is U+FFFD. */
+const cut = (text: string, units: number): string => {
+  if (text.length <= units) return text.toWellFormed();
+  const end = text.charCodeAt(units - 1) >> 10 === 0xd800 >> 10 ? units - 1 : units;
+  return text.slice(0, end).toWellFormed();
+};
+
+export const printPath = (path: string): string => cut(path, maxPathUnits);
+
+/** What all members but the items take. */
+const frameBytes = 1024;
+/** In an answer that would be too large. */
+const shortPathUnits = 24;
+const shortMessageUnits = 40;
+
+const bytesOf = (item: object): number => Buffer.byteLength(JSON.stringify(item)) + 1;
+
+const shortened = <T extends { path: string; message: string }>(item: T): T => ({
+  ...item,
+  path: cut(item.path, shortPathUnits),
+  message: cut(item.message, shortMessageUnits),
+});
+
+/** More bytes than an item has, without making it JSON: a unit takes at most six there. */
+const roughBytes = ({ events, rejected, not_stored = [] }: EventAnswer): number => {
+  let units = 0;
+  for (const { sent_id = '', warnings = [] } of events) {
+    units += sent_id.length;
+    for (const { path, message } of warnings) units += path.length + message.length + 20;
+  }
+  for (const { path, message } of rejected) units += path.length + message.length;
+  return 6 * units + 200 * (events.length + rejected.length + not_stored.length);
+};
+
+/** The answer, so that it fits: each item has an equal share. */
+export const fitAnswer = (answer: EventAnswer): EventAnswer => {
+  const { events, rejected, not_stored = [] } = answer;
+  const max = maxAnswerBytes - frameBytes;
+  if (roughBytes(answer) <= max || bytesOf(answer) <= max) return answer;
+  const share = Math.floor(max / (events.length + rejected.length + not_stored.length));
+  let leftOut = 0;
+  return {
+    ...answer,
+    rejected: rejected.map(item => (bytesOf(item) <= share ? item : shortened(item))),
+    events: events.map(event => {
+      if (bytesOf(event) <= share) return event;
+      const { sent_id, warnings = [], ...told } = event;
+      const kept: Warning[] = [];
+      let left = share - bytesOf(told) - '"warnings":[],'.length;
+      for (const warning of warnings.map(shortened)) {
+        left -= bytesOf(warning);
+        if (left < 0) break;
+        kept.push(warning);
+      }
+      leftOut += warnings.length - kept.length;
+      const made = { ...told, ...(kept.length === 0 ? {} : { warnings: kept }) };
+      const withId = { ...made, sent_id: sent_id! };
+      return sent_id !== undefined && bytesOf(withId) <= share ? withId : made;
+    }),
+    ...(leftOut === 0 ? {} : { warnings_left_out: leftOut }),
+  };
+};

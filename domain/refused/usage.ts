@@ -1,0 +1,57 @@
+/**
+ * How much is kept of refused items, in bytes as they lie aside. archive counts in its watermark what each sender has sent
+ * on the day, tick adds that up and counts what lies aside, receive adds what it has sent since.
+ */
+
+import type { RefusedOfDay, Watermark } from '#domain/archive/watermark.ts';
+import type { Instant } from '#domain/time.ts';
+
+export type RefusedUsage = {
+  counted_at: Instant;
+  /** Of all, and in how many files. */
+  bytes: number;
+  files: number;
+  /** Of today, by sender. */
+  of_day: RefusedOfDay;
+};
+
+/** How long items are kept, and how many bytes of them, if it is not set. */
+export const defaultRefused = { days: 90, bytes: 1024 ** 3 } as const;
+/** Of one sender on one day. */
+export const maxSenderBytes = 256 * 1024 * 1024;
+/** More are counted together. */
+const maxSenders = 1000;
+const others = '*';
+
+export type NewBytes = { sender: string; day: string; bytes: number };
+
+/** The watermark with what its batch has kept: of the last day alone. */
+export const withRefused = (
+  watermark: Watermark,
+  { refused }: Watermark,
+  kept: readonly NewBytes[],
+): Watermark => {
+  if (kept.length === 0) return watermark;
+  let ofDay: RefusedOfDay | undefined = refused;
+  for (const { sender, day, bytes } of kept) {
+    if (ofDay && ofDay.day > day) continue;
+    const before: RefusedOfDay['senders'] = ofDay?.day === day ? ofDay.senders : {};
+    ofDay = { day, senders: add(before, sender, bytes) };
+  }
+  return { ...watermark, refused: ofDay };
+};
+
+const add = (senders: RefusedOfDay['senders'], sender: string, bytes: number): RefusedOfDay['senders'] => {
+  const isNew = !Object.hasOwn(senders, sender);
+  const name = isNew && Object.keys(senders).length >= maxSenders ? others : sender;
+  return { ...senders, [name]: (Object.hasOwn(senders, name) ? senders[name]! : 0) + bytes };
+};
+
+/** What all shards have counted of a day. */
+export const sumOfDay = (watermarks: readonly Watermark[], day: string): RefusedOfDay => {
+  let senders: RefusedOfDay['senders'] = {};
+  for (const { refused } of watermarks)
+    if (refused?.day === day)
+      for (const [sender, bytes] of Object.entries(refused.senders)) senders = add(senders, sender, bytes);
+  return { day, senders };
+};

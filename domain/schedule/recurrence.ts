@@ -1,0 +1,53 @@
+/**
+ * When a schedule is due, in a named time zone. A time that a day does not have, since clocks were put forward, is taken
+ * as much later; of a time that a day has twice, one is taken. Windows are in instants, so neither loses nor doubles anything.
+ */
+import { DateTime, IANAZone } from 'luxon';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+
+export const weekdays = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const;
+export type Weekday = (typeof weekdays)[number];
+
+export type Rhythm = { time_zone: string; at: string } & (
+  | { every: 'daily' }
+  | { every: 'weekly'; on: Weekday }
+  /** A day that a month does not have is its last. */
+  | { every: 'monthly'; on: number }
+);
+
+/** Offsets are no names, though some releases of Node take them for such. */
+export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
+
+/** The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, where instants end. */
+export const nextDue = (rhythm: Rhythm, after: Instant): Instant | undefined => {
+  const afterMs = Date.parse(after);
+  const [hour, minute] = rhythm.at.split(':').map(Number) as [number, number];
+  let day = DateTime.fromMillis(afterMs, { zone: rhythm.time_zone }).startOf('day');
+  // A month has at most 31 days, and a day that is due at most a month between.
+  for (let looked = 0; looked <= 62; looked++) {
+    const due = day.set({ hour, minute });
+    if (due.toUTC().year > 9999) return undefined;
+    if (isOn(rhythm, day) && due.toMillis() > afterMs) return instantOfMilliseconds(due.toMillis());
+    day = day.plus({ days: 1 }).startOf('day');
+  }
+  throw new Error(`No time was found for a schedule that is ${rhythm.every}`);
+};
+
+const isOn = (rhythm: Rhythm, day: DateTime): boolean => {
+  switch (rhythm.every) {
+    case 'daily':
+      return true;
+    case 'weekly':
+      return weekdays[day.weekday - 1] === rhythm.on;
+    case 'monthly':
+      return day.day === Math.min(rhythm.on, day.daysInMonth ?? 28);
+  }
+};

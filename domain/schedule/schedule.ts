@@ -1,0 +1,182 @@
+/**
+ * A schedule as an event-sourced aggregate. Its runs tile time: run n covers what was filed from the end of run n−1 to
+ * its own, so each event is in exactly one run. A change goes by intent: written, recorded in the log from that
+ * alone, and done once that is acknowledged.
+ */
+import type { Identity } from '#domain/access/caller.ts';
+import {
+  actorOf,
+  type OwnAction,
+  type OwnEvent,
+  ownActor,
+  type Via,
+} from '#domain/access/self-audit-event.ts';
+import { derivedId } from '#domain/derived-id.ts';
+import type { ExportFormat } from '#domain/export/format.ts';
+import type { ScheduleRun } from '#domain/export/job.ts';
+import type { Instant } from '#domain/time.ts';
+import { nextDue, type Rhythm } from './recurrence.ts';
+
+export type Definition = Rhythm & {
+  /** Where the first run begins, in `filed_at`; absent is the beginning. */
+  from?: Instant | undefined;
+  requested_by: string;
+  reason?: string | undefined;
+  paused: boolean;
+  /** Absent: `csv`. */
+  format?: ExportFormat | undefined;
+  compression?: 'gzip' | undefined;
+};
+
+export type ChangeKind = 'create' | 'update' | 'pause' | 'delete';
+
+export type ScheduleEvent =
+  | {
+      type: 'changing';
+      at: Instant;
+      scope_id: string;
+      id: string;
+      kind: ChangeKind;
+      /** As it will be; of a deleted schedule, as it was. */
+      definition: Definition;
+      /** Null: Annals itself, since the owner is no admin any more. */
+      by: Identity | null;
+      via?: Via | undefined;
+    }
+  | { type: 'changed'; at: Instant }
+  /** The log can't hold the record of the change, so it is not made. */
+  | { type: 'dropped'; at: Instant }
+  | {
+      type: 'run';
+      at: Instant;
+      run: ScheduleRun;
+      export_id: string;
+      /** Who asked for it; absent: its time had come. */
+      by?: RunBy | undefined;
+    };
+
+/** Who asked for a run by hand, and by which request. */
+export type RunBy = Identity & { via?: Via | undefined };
+
+type Changing = Extract<ScheduleEvent, { type: 'changing' }>;
+
+export type Schedule = {
+  scopeId: string;
+  id: string;
+  length: number;
+  /** Undefined until the first change is done. */
+  definition: Definition | undefined;
+  isDeleted: boolean;
+  /** A change that is not done yet. */
+  intent: Changing | undefined;
+  createdAt: Instant;
+  /** The last change: times before it are not caught up with. */
+  changedAt: Instant;
+  runs: { run: ScheduleRun; exportId: string; at: Instant; by: RunBy | undefined }[];
+};
+
+export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEvent): Schedule => {
+  if (schedule === undefined) {
+    if (event.type !== 'changing') throw new Error(`A schedule begins with "changing", got "${event.type}"`);
+    return {
+      scopeId: event.scope_id,
+      id: event.id,
+      length: 1,
+      definition: undefined,
+      isDeleted: false,
+      intent: event,
+      createdAt: event.at,
+      changedAt: event.at,
+      runs: [],
+    };
+  }
+  const next = { ...schedule, length: schedule.length + 1 };
+  switch (event.type) {
+    case 'changing':
+      if (schedule.intent || schedule.isDeleted) throw new Error('A schedule changes one step at a time');
+      return { ...next, intent: event };
+    case 'changed': {
+      const { kind, definition, at } = schedule.intent!;
+      return { ...next, intent: undefined, definition, isDeleted: kind === 'delete', changedAt: at };
+    }
+    case 'dropped':
+      return { ...next, intent: undefined };
+    case 'run': {
+      const { run, export_id, at, by } = event;
+      return { ...next, runs: [...schedule.runs, { run, exportId: export_id, at, by }] };
+    }
+  }
+};
+
+export const lastEnd = ({ runs }: Schedule): Instant | undefined => runs.at(-1)?.run.filed_to;
+
+/** When the schedule has to be looked at next; undefined where it rests. */
+export const dueAt = (schedule: Schedule): Instant | undefined => {
+  const { intent, definition, isDeleted, changedAt } = schedule;
+  if (intent) return intent.at;
+  if (!definition || isDeleted || definition.paused) return undefined;
+  // A run ends after the one before, after what was changed, and after where the first is to begin.
+  const [after] = [changedAt, lastEnd(schedule) ?? definition.from ?? ''].sort().reverse();
+  return nextDue(definition, after!);
+};
+
+/** The run that ends at an instant; undefined where nothing lies between the last end and that. */
+export const decideRun = (
+  schedule: Schedule,
+  end: Instant,
+  at: Instant,
+): Extract<ScheduleEvent, { type: 'run' }> | undefined => {
+  const filed_from = lastEnd(schedule) ?? schedule.definition!.from ?? null;
+  if (filed_from !== null && filed_from >= end) return undefined;
+  const n = schedule.runs.length + 1;
+  return {
+    type: 'run',
+    at,
+    run: { schedule_id: schedule.id, n, filed_from, filed_to: end },
+    // The same for whoever decides it, so that a doubled tick is one run.
+    export_id: derivedId('schedule', schedule.scopeId, schedule.id, n),
+  };
+};
+
+const actions: Record<ChangeKind, OwnAction> = {
+  create: 'schedule.create',
+  update: 'schedule.update',
+  pause: 'schedule.pause',
+  delete: 'schedule.delete',
+};
+
+export const ownEventOfSchedule = ({ scopeId, id, intent, length }: Schedule): OwnEvent => {
+  const { kind, at, by, via, definition } = intent!;
+  const { requested_by, reason, ...rest } = definition;
+  return {
+    action: actions[kind],
+    id: derivedId('schedule-change', scopeId, id, length),
+    at,
+    actor: by ? actorOf(by) : ownActor,
+    target: { id, type: 'schedule' },
+    scopeId,
+    success: true,
+    payload: {
+      requested_by,
+      reason: reason ?? null,
+      ...rest,
+      ...(by ? {} : { because: 'The user who asked for it is no admin of the scope any more' }),
+    },
+    via,
+  };
+};
+
+export const printSchedule = (schedule: Schedule) => {
+  const { id, scopeId, definition, createdAt, changedAt, runs } = schedule;
+  return {
+    id,
+    scope_id: scopeId,
+    ...definition!,
+    format: definition!.format ?? 'csv',
+    created_at: createdAt,
+    changed_at: changedAt,
+    runs: runs.length,
+    last_end: lastEnd(schedule) ?? null,
+    next_run_at: dueAt(schedule) ?? null,
+  };
+};

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { type ExportJob, evolve } from '#domain/export/job.ts';
+import {
+  afterFailedAttempt,
+  isDue,
+  maxPauseMs,
+  type Notice,
+  noticeOf,
+  triedAgain,
+} from '#domain/export/notice.ts';
+import { notificationOf } from '#domain/export/notification.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+
+const at = '2026-11-23T12:00:00.000000000Z';
+const jobOf = (change: object = {}, schedule_id?: string): ExportJob =>
+  evolve(undefined, {
+    type: 'asked',
+    at,
+    id: '00000000-0000-4000-8000-000000000001',
+    request: { scope_id: 'acme', requested_by: 'u-1', reason: 'r' },
+    role: 'support',
+    principal: 'p',
+    body_sha256: 'h',
+    ...(schedule_id === undefined ? {} : { run: { schedule_id, n: 3, filed_from: null, filed_to: at } }),
+    ...change,
+  });
+const aNotice = (): Notice => noticeOf(notificationOf(jobOf(), 'failed', 'all')!, 'e', at);
+
+describe('a notification', () => {
+  it('is of the runs of schedules, or of every export if that is set, or of none', () => {
+    const said = (job: ExportJob) =>
+      (['none', 'schedules', 'all'] as const).map(
+        events => notificationOf(job, 'succeeded', events)?.subject,
+      );
+    expect(said(jobOf())).toEqual([
+      undefined,
+      undefined,
+      'Audit log: export 00000000-0000-4000-8000-000000000001 succeeded',
+    ]);
+    const run = 'Audit log: run 3 of the schedule nightly succeeded';
+    expect(said(jobOf({}, 'nightly'))).toEqual([undefined, run, run]);
+  });
+
+  it('has an id of the export, its retry and its outcome, the same each time that it is made', () => {
+    const job = jobOf();
+    const idOf = (change: object, outcome: 'succeeded' | 'failed') =>
+      notificationOf({ ...job, ...change }, outcome, 'all')!.id;
+    expect(idOf({}, 'failed')).toBe(idOf({ status: 'failed', length: 9 }, 'failed'));
+    expect(new Set([idOf({}, 'failed'), idOf({}, 'succeeded'), idOf({ generation: 1 }, 'failed')]).size).toBe(
+      3,
+    );
+    expect(notificationOf(job, 'failed', 'all')!.message).toMatchObject({ notice_id: idOf({}, 'failed') });
+  });
+
+  it.each(['毎週の監査ログ', 'x'.repeat(256), 'a\nb\u001b[31m', 'é'])(
+    'has a subject that SNS takes, with its outcome, whatever the schedule is called: %j',
+    schedule => {
+      const { subject } = notificationOf(jobOf({}, schedule), 'failed', 'schedules')!;
+      expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
+      expect(subject).toMatch(/^Audit log: run 3 of the schedule .+ failed$/);
+    },
+  );
+});
+
+describe('a notice that is not taken', () => {
+  it('is tried with growing pauses for a day, and is undelivered then', () => {
+    let nowMs = Date.parse(at);
+    let notice = aNotice();
+    const pauses: number[] = [];
+    while (notice.next_attempt_at !== null) {
+      nowMs = Date.parse(notice.next_attempt_at);
+      notice = afterFailedAttempt(notice, 'it answered 500', nowMs);
+      if (notice.next_attempt_at !== null) pauses.push((Date.parse(notice.next_attempt_at) - nowMs) / 1000);
+    }
+    expect(pauses.slice(0, 13)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600]);
+    expect(new Set(pauses.slice(13))).toEqual(new Set([3600]));
+    expect(nowMs - Date.parse(at)).toBeGreaterThanOrEqual(86_400_000);
+    expect(nowMs - Date.parse(at)).toBeLessThan(86_400_000 + maxPauseMs);
+    expect(notice).toMatchObject({ attempts: pauses.length + 1, last_reason: 'it answered 500' });
+  });
+
+  it('has its day from its first try, however long the server was down before', () => {
+    const late = Date.parse(at) + 7 * 86_400_000;
+    expect(afterFailedAttempt(aNotice(), 'r', late).next_attempt_at).toBe(instantOfMilliseconds(late + 1000));
+  });
+
+  it('has another day after the operator had it tried again', () => {
+    const later = Date.parse(at) + 2 * 86_400_000;
+    const given = afterFailedAttempt(afterFailedAttempt(aNotice(), 'r', Date.parse(at)), 'r', later);
+    expect(given.next_attempt_at).toBeNull();
+    const again = triedAgain(given, later);
+    expect(again.next_attempt_at).toBe(instantOfMilliseconds(later));
+    expect(afterFailedAttempt(again, 'r', later).next_attempt_at).toBe(instantOfMilliseconds(later + 1000));
+  });
+
+  it('is not kept waiting by a clock that was ahead, and gets its day after that was set back', () => {
+    const nowMs = Date.parse(at);
+    const ahead = afterFailedAttempt(aNotice(), 'r', nowMs + 1e12);
+    expect(isDue(ahead.next_attempt_at!, nowMs)).toBe(true);
+    const back = afterFailedAttempt(ahead, 'r', nowMs);
+    expect(back).toMatchObject({
+      first_attempt_at: at,
+      next_attempt_at: instantOfMilliseconds(nowMs + 2000),
+    });
+    expect(isDue(back.next_attempt_at!, nowMs)).toBe(false);
+  });
+});

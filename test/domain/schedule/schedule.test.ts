@@ -1,0 +1,302 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Caller } from '#domain/access/caller.ts';
+import { encodeOwnEvent } from '#domain/access/self-audit-event.ts';
+import { nextDue, type Rhythm, weekdays } from '#domain/schedule/recurrence.ts';
+import { parseScheduleRequest } from '#domain/schedule/request.ts';
+import {
+  type Definition,
+  decideRun,
+  dueAt,
+  evolveSchedule,
+  lastEnd,
+  ownEventOfSchedule,
+  printSchedule,
+  type Schedule,
+  type ScheduleEvent,
+} from '#domain/schedule/schedule.ts';
+import { instantOfMilliseconds, nanosecondsOf } from '#domain/time.ts';
+
+const instant = (text: string) => instantOfMilliseconds(Date.parse(text));
+const daily = (time_zone: string, at: string): Rhythm => ({ every: 'daily', time_zone, at });
+
+describe('the next time of a rhythm', () => {
+  it.each<[string, Rhythm, string, string]>([
+    ['later that day', daily('UTC', '06:00'), '2026-11-23T05:59:59Z', '2026-11-23T06:00:00Z'],
+    [
+      'the next day, at the very moment',
+      daily('UTC', '06:00'),
+      '2026-11-23T06:00:00Z',
+      '2026-11-24T06:00:00Z',
+    ],
+    ['in the zone', daily('Europe/Berlin', '06:00'), '2026-11-23T05:30:00Z', '2026-11-24T05:00:00Z'],
+    ['a day of 25 hours', daily('Europe/Berlin', '06:00'), '2026-10-24T04:00:00Z', '2026-10-25T05:00:00Z'],
+    ['a day of 23 hours', daily('Europe/Berlin', '06:00'), '2026-03-28T05:00:00Z', '2026-03-29T04:00:00Z'],
+    [
+      'a time that the day does not have',
+      daily('Europe/Berlin', '02:30'),
+      '2026-03-28T12:00:00Z',
+      '2026-03-29T01:30:00Z',
+    ],
+    [
+      'a zone of half an hour',
+      daily('Asia/Kolkata', '00:00'),
+      '2026-11-23T00:00:00Z',
+      '2026-11-23T18:30:00Z',
+    ],
+    [
+      'a weekday',
+      { every: 'weekly', on: 'monday', at: '06:00', time_zone: 'UTC' },
+      '2026-11-23T06:00:00Z',
+      '2026-11-30T06:00:00Z',
+    ],
+    [
+      'a day of the month',
+      { every: 'monthly', on: 15, at: '06:00', time_zone: 'UTC' },
+      '2026-11-15T06:00:00Z',
+      '2026-12-15T06:00:00Z',
+    ],
+    [
+      'the last day of a month that is short',
+      { every: 'monthly', on: 31, at: '06:00', time_zone: 'UTC' },
+      '2027-01-31T06:00:00Z',
+      '2027-02-28T06:00:00Z',
+    ],
+  ])('is %s', (_, rhythm, after, expected) => {
+    expect(nextDue(rhythm, instant(after))).toBe(instant(expected));
+  });
+
+  it.each<[Rhythm, string]>([
+    [daily('Pacific/Kiritimati', '06:00'), '9999-12-31T23:00:00Z'],
+    [daily('Pacific/Pago_Pago', '23:00'), '9999-12-31T12:00:00Z'],
+    [{ every: 'weekly', on: 'monday', time_zone: 'UTC', at: '00:00' }, '9999-12-30T00:00:00Z'],
+    [{ every: 'monthly', on: 1, time_zone: 'UTC', at: '00:00' }, '9999-12-01T00:00:00Z'],
+  ])('is not there after the last one that is an instant: %o', (rhythm, after) => {
+    expect(nextDue(rhythm, instant(after))).toBeUndefined();
+  });
+
+  it('always comes, later, and within a month and a day, whatever the zone does', () => {
+    const rhythms = fc.oneof(
+      fc.constant({ every: 'daily' as const }),
+      fc.constantFrom(...weekdays).map(on => ({ every: 'weekly' as const, on })),
+      fc.integer({ min: 1, max: 31 }).map(on => ({ every: 'monthly' as const, on })),
+    );
+    const zones = fc.constantFrom(
+      'UTC',
+      'Europe/Berlin',
+      'America/New_York',
+      'Australia/Lord_Howe',
+      'Pacific/Apia',
+      'Asia/Kathmandu',
+    );
+    fc.assert(
+      fc.property(
+        rhythms,
+        zones,
+        fc.integer({ min: 0, max: 1439 }),
+        fc.integer({ min: 1.7e12, max: 2.2e12 }),
+        (rhythm, time_zone, minutes, ms) => {
+          const at = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+          const after = instantOfMilliseconds(ms);
+          const due = nextDue({ ...rhythm, time_zone, at } as Rhythm, after)!;
+          expect(due > after).toBe(true);
+          expect(Number(nanosecondsOf(due) - nanosecondsOf(after)) / 8.64e13).toBeLessThan(33);
+        },
+      ),
+    );
+  });
+});
+
+describe('a schedule', () => {
+  const created = instant('2026-11-20T12:00:00Z');
+  const definition: Definition = {
+    ...daily('UTC', '06:00'),
+    every: 'daily',
+    requested_by: 'u-1',
+    reason: 'r',
+    paused: false,
+  };
+  const changing = (
+    change: Partial<Definition> = {},
+    kind: 'create' | 'update' | 'pause' | 'delete' = 'create',
+    at = created,
+  ): ScheduleEvent => ({
+    type: 'changing',
+    at,
+    scope_id: 'acme',
+    id: 'nightly',
+    kind,
+    definition: { ...definition, ...change } as Definition,
+    by: { role: 'support', principal: 'p' },
+  });
+  const changed = (at = created): ScheduleEvent => ({ type: 'changed', at });
+  const given = (...events: ScheduleEvent[]): Schedule =>
+    events.reduce<Schedule | undefined>(evolveSchedule, undefined)!;
+  const ran = (schedule: Schedule): Schedule => {
+    const due = dueAt(schedule)!;
+    return evolveSchedule(schedule, decideRun(schedule, due, due)!);
+  };
+
+  it('is there once its creation is recorded in the log, no sooner', () => {
+    expect(given(changing()).definition).toBeUndefined();
+    expect(dueAt(given(changing()))).toBe(created);
+    expect(printSchedule(given(changing(), changed()))).toMatchObject({
+      id: 'nightly',
+      every: 'daily',
+      runs: 0,
+      next_run_at: instant('2026-11-21T06:00:00Z'),
+    });
+  });
+
+  it('has runs that tile time, from the beginning on', () => {
+    let schedule = given(changing(), changed());
+    for (let n = 0; n < 3; n++) schedule = ran(schedule);
+    const windows = schedule.runs.map(({ run }) => [run.n, run.filed_from, run.filed_to]);
+    expect(windows).toEqual([
+      [1, null, instant('2026-11-21T06:00:00Z')],
+      [2, instant('2026-11-21T06:00:00Z'), instant('2026-11-22T06:00:00Z')],
+      [3, instant('2026-11-22T06:00:00Z'), instant('2026-11-23T06:00:00Z')],
+    ]);
+    expect(new Set(schedule.runs.map(({ exportId }) => exportId)).size).toBe(3);
+  });
+
+  it('makes the same run of whoever decides it', () => {
+    const schedule = given(changing(), changed());
+    const due = dueAt(schedule)!;
+    expect(decideRun(schedule, due, due)!.export_id).toBe(
+      decideRun(schedule, due, instant('2027-01-01T00:00:00Z'))!.export_id,
+    );
+  });
+
+  it('begins where it is told to, and is not due before that', () => {
+    const from = instant('2026-12-01T00:00:00Z');
+    const schedule = given(changing({ from }), changed());
+    expect(dueAt(schedule)).toBe(instant('2026-12-01T06:00:00Z'));
+    expect(ran(schedule).runs[0]!.run).toMatchObject({
+      filed_from: from,
+      filed_to: instant('2026-12-01T06:00:00Z'),
+    });
+    expect(decideRun(schedule, created, created)).toBeUndefined();
+  });
+
+  it('runs now, and goes on from there', () => {
+    const now = instant('2026-11-20T13:00:00Z');
+    const schedule = given(changing(), changed());
+    const next = evolveSchedule(schedule, decideRun(schedule, now, now)!);
+    expect(lastEnd(next)).toBe(now);
+    expect(ran(next).runs[1]!.run).toMatchObject({
+      filed_from: now,
+      filed_to: instant('2026-11-21T06:00:00Z'),
+    });
+    expect(decideRun(next, now, now), 'nothing lies between').toBeUndefined();
+  });
+
+  it('keeps its last end through a pause, and does not catch up with the times that it slept', () => {
+    const ranOnce = ran(given(changing(), changed()));
+    const paused = [
+      changing({ paused: true }, 'pause', instant('2026-11-21T12:00:00Z')),
+      changed(),
+    ].reduce<Schedule>(evolveSchedule, ranOnce);
+    expect(dueAt(paused)).toBeUndefined();
+    const resumed = [changing({}, 'update', instant('2026-12-05T12:00:00Z')), changed()].reduce<Schedule>(
+      evolveSchedule,
+      paused,
+    );
+    expect(dueAt(resumed)).toBe(instant('2026-12-06T06:00:00Z'));
+    expect(ran(resumed).runs[1]!.run).toMatchObject({
+      filed_from: instant('2026-11-21T06:00:00Z'),
+      filed_to: instant('2026-12-06T06:00:00Z'),
+    });
+  });
+
+  it('is over once it is deleted', () => {
+    const deleted = given(changing(), changed(), changing({}, 'delete'), changed());
+    expect(dueAt(deleted)).toBeUndefined();
+    expect(() => evolveSchedule(deleted, changing())).toThrow();
+    expect(() => evolveSchedule(given(changing()), changing()), 'one step at a time').toThrow();
+  });
+
+  it('is recorded in the log by the same event, however often, with who, for whom and why', () => {
+    const row = (schedule: Schedule) => encodeOwnEvent(ownEventOfSchedule(schedule), created).row;
+    const schedule = given(changing());
+    expect(row(schedule)).toBe(row(given(changing())));
+    expect(JSON.parse(row(schedule))).toMatchObject({
+      action: 'audit_log.schedule.create',
+      scope_id: 'acme',
+      target_id: 'nightly',
+      actor_id: 'p',
+    });
+    expect(JSON.parse((JSON.parse(row(schedule)) as { payload: string }).payload)).toMatchObject({
+      requested_by: 'u-1',
+      reason: 'r',
+      every: 'daily',
+    });
+  });
+
+  it('tiles time whatever happens to it', () => {
+    const steps = fc.array(
+      fc.tuple(fc.constantFrom('tick', 'now', 'pause', 'resume', 'change'), fc.integer({ min: 1, max: 200 })),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(steps, fc.constantFrom('UTC', 'Europe/Berlin'), (all, time_zone) => {
+        let schedule = given(changing({ time_zone }), changed());
+        let ms = Date.parse(created);
+        for (const [what, hours] of all) {
+          ms += hours * 3_600_000;
+          const now = instantOfMilliseconds(ms);
+          if (what === 'tick')
+            for (let due = dueAt(schedule); due !== undefined && due <= now; due = dueAt(schedule))
+              schedule = evolveSchedule(schedule, decideRun(schedule, due, now)!);
+          else if (what === 'now') schedule = evolveSchedule(schedule, decideRun(schedule, now, now)!);
+          else {
+            const at = `${String(hours % 24).padStart(2, '0')}:00`;
+            const paused = what === 'pause' || (what === 'change' && schedule.definition!.paused);
+            schedule = [changing({ time_zone, at, paused }, 'update', now), changed(now)].reduce<Schedule>(
+              evolveSchedule,
+              schedule,
+            );
+          }
+        }
+        schedule.runs.forEach(({ run }, at) => {
+          expect(run.n).toBe(at + 1);
+          expect(run.filed_from).toBe(at === 0 ? null : schedule.runs[at - 1]!.run.filed_to);
+          if (run.filed_from !== null) expect(run.filed_from < run.filed_to).toBe(true);
+        });
+      }),
+    );
+  });
+});
+
+describe('a request for a schedule', () => {
+  const support: Caller = { role: 'support', principal: 'p' };
+  const valid = { every: 'daily', at: '06:00', time_zone: 'Europe/Berlin', requested_by: 'u-1', reason: 'r' };
+
+  it('is read, with its defaults', () => {
+    expect(parseScheduleRequest({ ...valid, from: '2026-11-01' }, support)).toEqual({
+      definition: { ...valid, from: '2026-11-01T00:00:00.000000000Z', paused: false },
+    });
+  });
+
+  it.each([
+    ['a rhythm that is none', { ...valid, every: 'hourly' }, '/every'],
+    ['a time of day that is none', { ...valid, at: '24:00' }, '/at'],
+    ['a time zone that is none', { ...valid, time_zone: 'Europe/Atlantis' }, '/time_zone'],
+    ['a weekday that is missing', { ...valid, every: 'weekly' }, '/on'],
+    ['a weekday that is none', { ...valid, every: 'weekly', on: 'someday' }, '/on'],
+    ['a day of the month that is none', { ...valid, every: 'monthly', on: 32 }, '/on'],
+    ['a day for every day', { ...valid, on: 'monday' }, '/on'],
+    ['an unknown member', { ...valid, zone: 'UTC' }, '/zone'],
+    ['nobody who asked', { ...valid, requested_by: undefined }, '/requested_by'],
+    ['no reason', { ...valid, reason: undefined }, '/reason'],
+  ])('is refused with %s', (_, body, path) => {
+    expect(parseScheduleRequest(body, support)).toMatchObject({ problem: { status: 400, path } });
+  });
+
+  it('is of an admin themselves', () => {
+    const admin: Caller = { role: 'admin', principal: 'u-7', scopeId: 'acme' };
+    const { requested_by, reason, ...own } = valid;
+    expect(parseScheduleRequest(own, admin)).toMatchObject({ definition: { requested_by: 'u-7' } });
+    expect(parseScheduleRequest(valid, admin)).toMatchObject({ problem: { status: 403 } });
+  });
+});
