@@ -3,6 +3,10 @@
  * against how far their shards were filed, and the rows of each bucket against how many were counted as filed. It writes
  * nothing, and may run while the ledger is written to.
  */
+
+import { readInstallation } from '#aws/state/installation.ts';
+import { UnreadableRecord } from '#aws/state/record.ts';
+import { Watermarks } from '#aws/state/watermarks.ts';
 import { bucketName } from '#domain/archive/bucket.ts';
 import { readFiledObject } from '#domain/archive/filed-object.ts';
 import {
@@ -17,10 +21,7 @@ import { addFinding, type LedgerReport } from '#domain/archive/ledger-report.ts'
 import { distinctRows, overlapping, type ShardObject } from '#domain/archive/overlapping.ts';
 import { countedOf, noWatermark, type Watermark } from '#domain/archive/watermark.ts';
 import { fewAtOnce } from './few-at-once.ts';
-import { readInstallation } from './installation.ts';
 import type { Objects } from './objects.ts';
-import { UnreadableRecord } from './record.ts';
-import { Watermarks } from './watermarks.ts';
 
 type Places = { ledger: Pick<Objects, 'get' | 'list'>; state: Objects };
 

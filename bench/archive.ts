@@ -5,7 +5,7 @@
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { objectGzipLevel } from '#aws/object-text.ts';
+import { objectGzipLevel } from '#aws/ledger-object.ts';
 import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';

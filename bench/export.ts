@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-athena';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
-import { ObjectText } from '#aws/object-text.ts';
+import { ObjectText } from '#aws/ledger-object.ts';
 import { Objects } from '#aws/objects.ts';
 import { bucketName, bucketOf } from '#domain/archive/bucket.ts';
 import { exportedColumns } from '#domain/archive/columns.ts';

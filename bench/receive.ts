@@ -9,7 +9,7 @@ import { Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { packGzipLevel } from '#domain/archive/pack.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
-import type { ReceiveEvent } from '#functions/delivery.ts';
+import type { ReceiveEvent } from '#functions/http/delivery.ts';
 import { receive } from '#functions/receive.ts';
 import { benchEvent } from './events.ts';
 import type { Figure, Heading } from './figure.ts';

@@ -86,7 +86,8 @@ export const addAction = async (
 };
 
 /** Ours are not read through the package that companies see. */
-const typesFor = (root: string): string => (root === ownRoot ? '#domain/catalogue/action.ts' : 'annals/catalogue');
+const typesFor = (root: string): string =>
+  root === ownRoot ? '#domain/catalogue/action.ts' : 'annals/catalogue';
 
 export type BuildOptions = CatalogueOptions & {
   check?: boolean;

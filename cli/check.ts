@@ -1,7 +1,7 @@
 /** `annals check`: whether the ledger is whole. It reads the places themselves, so the server may run or be stopped. */
 import { join } from 'node:path';
 import { systemBackoff } from '#aws/backoff.ts';
-import { openStackPlaces, StackError } from '#aws/installed-stack.ts';
+import { openStackPlaces, StackError } from '#aws/deployed-stack.ts';
 import { checkLedger } from '#aws/ledger-check.ts';
 import { Objects } from '#aws/objects.ts';
 import {

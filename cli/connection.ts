@@ -54,7 +54,7 @@ export const connect = (options: ConnectionOptions, role: Role): Promise<Connect
 
 const connectToStack = async (name: string): Promise<Connection> => {
   // The SDK takes longer to load than most commands to run.
-  const { openInstalledStack, StackError } = await import('#aws/installed-stack.ts');
+  const { openInstalledStack, StackError } = await import('#aws/deployed-stack.ts');
   const stack = await openInstalledStack(name).catch(error => {
     throw error instanceof StackError ? new Failure(2, error.message, { cause: error }) : error;
   });

@@ -25,7 +25,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { columns, eventsTable, partitionColumns } from '#domain/archive/columns.ts';
 import { eventsPrefix, objectSuffix } from '#domain/archive/layout.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
-import { errorFacts, type Log } from '#functions/log.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { isDiskFull } from './files.ts';
 import { type Execution, QueryRecords } from './query-records.ts';
 import type { EmbeddedS3 } from './s3.ts';

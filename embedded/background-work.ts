@@ -1,5 +1,5 @@
 /** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
-import { errorFacts, type Log } from '#functions/log.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 
 export const backgroundWork = (log: Log) => {
   const running = new Set<Promise<void>>();

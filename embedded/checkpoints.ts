@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { codeOf, writeDurably } from './files.ts';
 
 /** `stream` is undefined in those that were written until 2026-11. */

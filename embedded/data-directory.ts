@@ -5,8 +5,8 @@
 import { chmod, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { InstallationConflict } from '#aws/installation.ts';
-import { UnreadableRecord } from '#aws/record.ts';
+import { InstallationConflict } from '#aws/state/installation.ts';
+import { UnreadableRecord } from '#aws/state/record.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
 
 export const tokenKeyName = 'token-key';

@@ -1,8 +1,8 @@
 /** Links to the files of exports, which authorize themselves and live a few minutes: what S3's presigned links are on AWS. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { problem } from '#functions/answer.ts';
-import { linkSeconds } from '#functions/export-jobs-api.ts';
+import { problem } from '#functions/http/answer.ts';
+import { linkSeconds } from '#functions/http/find-export.ts';
 import type { HttpAnswer } from './http-server.ts';
 import type { EmbeddedS3 } from './s3.ts';
 

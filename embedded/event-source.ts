@@ -11,7 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
-import { errorFacts, type Log } from '#functions/log.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StreamRecord } from './frame.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';

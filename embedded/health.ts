@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
-import { errorFacts, type Log } from '#functions/log.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import type { EventSource } from './event-source.ts';
 import { codeOf, isDiskFull, writeTemporary } from './files.ts';
 import type { KeyRing } from './key-ring.ts';

@@ -14,8 +14,8 @@ import {
 import { type AddressInfo, isIPv6, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Answer, problem } from '#functions/answer.ts';
-import { errorFacts, type Log } from '#functions/log.ts';
+import { type Answer, problem } from '#functions/http/answer.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { Connections } from './connections.ts';
 import { brokenRequest, faultOf, maxHeaderBytes, noTunnel, tooManyConnections } from './http-faults.ts';
 

@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import type { VerifiedKey } from '#domain/access/caller.ts';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
-import { errorFacts, type Log } from '#functions/log.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { digestOf, type KeyFile, openKeyFile, type Role, readKeyFile, roles } from './keys.ts';
 
 /** What a token opens; `key` of a named one. */

@@ -24,7 +24,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { streamId } from '#domain/archive/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import type { AcknowledgedSegment } from './acknowledged.ts';
 import { makeDirectory } from './files.ts';
 import type { StreamRecord } from './frame.ts';

@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { systemBackoff } from '#aws/backoff.ts';
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { Objects, type ObjectsClient } from '#aws/objects.ts';
-import type { Watermarks } from '#aws/watermarks.ts';
+import type { Watermarks } from '#aws/state/watermarks.ts';
 import { eventsPrefix, parseObjectKey } from '#domain/archive/layout.ts';
 import { countedOf, filedUntil, type Watermark } from '#domain/archive/watermark.ts';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { type Inventoried, type Inventory, sizeOf } from './inventory.ts';
 import { putLostGap } from './lost-gap.ts';
 

@@ -4,10 +4,10 @@
  * acknowledged, is not filed and is gone from the segments becomes a gap, as what the event source gives up on does.
  */
 import type { Objects } from '#aws/objects.ts';
-import type { Watermarks } from '#aws/watermarks.ts';
+import type { Watermarks } from '#aws/state/watermarks.ts';
 import { allBuckets, explicitHashKey } from '#domain/archive/bucket.ts';
 import type { Watermark } from '#domain/archive/watermark.ts';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { Acknowledged, type AcknowledgedSegment, acknowledgedStreams } from './acknowledged.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';

@@ -1,6 +1,6 @@
 /** Delivers notices in the background: at the start, when an export has ended, and when the next one is due. */
 import type { Notice } from '#domain/export/notice.ts';
-import { deliverNotices, type NoticeWorld } from '#functions/deliver-notices.ts';
+import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
 
 /** Looked at so often at least: a clock may have been set, and the state may have been away. */
 const maxIdleMs = 60_000;

@@ -3,7 +3,7 @@ import type { EnvironmentOf } from '#aws/environment.ts';
 import type { CatalogueChoice } from '#catalogue/choice.ts';
 import { defaultBuckets } from '#domain/archive/bucket.ts';
 import { defaultRefused } from '#domain/refused/usage.ts';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import type { AthenaOptions } from './athena.ts';
 import { scopeClaim } from './customer-tokens.ts';
 import type { EventSourceOptions } from './event-source.ts';

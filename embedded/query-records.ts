@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { codeOf, makeDirectory, writeDurably } from './files.ts';
 
 const states = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;

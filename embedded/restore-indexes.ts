@@ -4,12 +4,12 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExportJobs } from '#aws/export-jobs.ts';
-import { isUnreadable, orUnreadable } from '#aws/record.ts';
-import type { Schedules } from '#aws/schedules.ts';
+import type { ExportJobs } from '#aws/state/export-jobs.ts';
+import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
+import type { Schedules } from '#aws/state/schedules.ts';
 import { allExportsPrefix, schedulesPrefix } from '#domain/archive/layout.ts';
 import { isOpen } from '#domain/export/job.ts';
-import { errorFacts, type Log } from '#functions/log.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { codeOf } from './files.ts';
 
 /** The newest, among which those that are open stand: an export is open for hours at most. */

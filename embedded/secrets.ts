@@ -1,7 +1,7 @@
 /** The secrets of an installation. Their files are told by their paths if they are damaged, and never quoted. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { openTokenKey } from './customer-tokens.ts';
 import { type DataDirectory, DataDirectoryError } from './data-directory.ts';
 import { codeOf, isDirectory } from './files.ts';

@@ -1,6 +1,6 @@
 /** A segment of a shard: a file of records, one after another, named after the first. */
 import { open, readFile, writeFile } from 'node:fs/promises';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { DataDirectoryError } from './data-directory.ts';
 import { decodeFrame, hasFrameBehind, maxRecordBytes } from './frame.ts';
 

@@ -5,7 +5,7 @@
  */
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { Acknowledged, type AcknowledgedSegment } from './acknowledged.ts';
 import { makeDirectory, syncDirectory } from './files.ts';
 import { decodeFrame, encodeFrame, type StreamRecord } from './frame.ts';

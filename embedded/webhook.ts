@@ -4,7 +4,7 @@
  * id whether it came before. The URL may hold a secret, and is in no message.
  */
 import { createHmac } from 'node:crypto';
-import type { SendNotice } from '#functions/deliver-notices.ts';
+import type { SendNotice } from '#functions/workflows/deliver-notices.ts';
 
 export type WebhookOptions = { url: string; secret: string; nowMs(): number };
 

@@ -11,12 +11,12 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { requireFiledFrom, requireInstallation } from '#aws/installation.ts';
-import { ObjectText } from '#aws/object-text.ts';
+import { ObjectText } from '#aws/ledger-object.ts';
 import { Objects } from '#aws/objects.ts';
-import { type FiledPart, RefusedItems } from '#aws/refused-items.ts';
+import { requireFiledFrom, requireInstallation } from '#aws/state/installation.ts';
+import { type FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
+import { type ShardWatermark, Watermarks } from '#aws/state/watermarks.ts';
 import { Stream } from '#aws/stream.ts';
-import { type ShardWatermark, Watermarks } from '#aws/watermarks.ts';
 import { bucketName, bucketOf, parseRecordKey } from '#domain/archive/bucket.ts';
 import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/archive/layout.ts';
 import { decodePack } from '#domain/archive/pack.ts';
@@ -34,10 +34,10 @@ import {
   nanosecondsPerDay,
   nanosecondsPerMillisecond,
 } from '#domain/time.ts';
-import { fileRefused } from './file-refused.ts';
-import { lambda } from './handler.ts';
-import { type Log, log } from './log.ts';
-import { logMetrics, type Metrics } from './metrics.ts';
+import { lambda } from '#functions/runtime/handler.ts';
+import { type Log, log } from '#functions/runtime/log.ts';
+import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
+import { fileRefused } from '#functions/workflows/file-refused.ts';
 
 /** The text that one run holds in memory; what does not fit is left for the next. */
 export const maxBatchTextBytes = 256 * 1024 * 1024;

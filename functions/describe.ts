@@ -2,19 +2,19 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { Gaps } from '#aws/gaps.ts';
-import { Notices } from '#aws/notices.ts';
 import { Objects } from '#aws/objects.ts';
-import { Watermarks } from '#aws/watermarks.ts';
+import { Gaps } from '#aws/state/gaps.ts';
+import { Notices } from '#aws/state/notices.ts';
+import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { printActions, printSchemas } from '#domain/catalogue/print.ts';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
-import { type Answer, json, problem, unknownParameter } from './answer.ts';
-import { answering, lambda } from './handler.ts';
-import { type HealthWorld, healthOf } from './health.ts';
-import { log } from './log.ts';
-import type { ApiEvent } from './request-context.ts';
+import { type Answer, json, problem, unknownParameter } from '#functions/http/answer.ts';
+import { type HealthWorld, healthOf } from '#functions/http/health.ts';
+import type { ApiEvent } from '#functions/http/request.ts';
+import { answering, lambda } from '#functions/runtime/handler.ts';
+import { log } from '#functions/runtime/log.ts';
 
 export type DescribeWorld = HealthWorld & {
   catalogue: Catalogue;

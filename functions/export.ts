@@ -8,10 +8,10 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { v7 } from 'uuid';
-import { openDirectory } from '#aws/directory.ts';
+import { openDirectory } from '#aws/admin-directory.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { requireInstallation } from '#aws/installation.ts';
-import { readRecord } from '#aws/record.ts';
+import { requireInstallation } from '#aws/state/installation.ts';
+import { readRecord } from '#aws/state/record.ts';
 import { type Caller, callerOf, mayRead } from '#domain/access/caller.ts';
 import {
   allExportsPrefix,
@@ -23,11 +23,17 @@ import { isName } from '#domain/event/name.ts';
 import { type ExportJob, isOpen, printJob } from '#domain/export/job.ts';
 import { requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type ExportClients, openExports } from './advance.ts';
-import { type Answer, badCursor, badId, json, notAdmin, problem, unknownParameter } from './answer.ts';
-import { askForExport, retryExport } from './ask-export.ts';
-import { manifestRecord } from './complete-export.ts';
-import type { SendNotice } from './deliver-notices.ts';
+import {
+  type Answer,
+  badCursor,
+  badId,
+  json,
+  notAdmin,
+  problem,
+  unknownParameter,
+} from '#functions/http/answer.ts';
+import { askForExport, retryExport } from '#functions/http/ask-export.ts';
+import { answerTo } from '#functions/http/failure-answer.ts';
 import {
   type ExportApiWorld,
   findExport,
@@ -35,14 +41,16 @@ import {
   type MintLink,
   noSuchExport,
   record,
-} from './export-jobs-api.ts';
-import { answerTo } from './failure-answer.ts';
-import { answering, lambda } from './handler.ts';
-import { log } from './log.ts';
-import { logMetrics, type Metrics } from './metrics.ts';
-import { topicSender } from './notify.ts';
-import type { ApiEvent } from './request-context.ts';
-import { printUnreadable } from './unreadable.ts';
+} from '#functions/http/find-export.ts';
+import type { ApiEvent } from '#functions/http/request.ts';
+import { printUnreadable } from '#functions/http/unreadable.ts';
+import { answering, lambda } from '#functions/runtime/handler.ts';
+import { log } from '#functions/runtime/log.ts';
+import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
+import { type ExportClients, openExports } from '#functions/workflows/advance-export.ts';
+import type { SendNotice } from '#functions/workflows/deliver-notices.ts';
+import { topicSender } from '#functions/workflows/notify.ts';
+import { manifestRecord } from '#functions/workflows/write-export.ts';
 
 const pageSize = 50;
 

@@ -4,11 +4,11 @@
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  */
 import type { EventBridgeEvent } from 'aws-lambda';
-import { type RecordKind, readRecord } from '#aws/record.ts';
+import { type RecordKind, readRecord } from '#aws/state/record.ts';
 import { queryIndexKey } from '#domain/archive/layout.ts';
-import { advance, type ExportWorld } from './advance.ts';
-import { lambda } from './handler.ts';
-import { openExportsFromEnvironment } from './open-exports.ts';
+import { lambda } from '#functions/runtime/handler.ts';
+import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { openExportsFromEnvironment } from '#functions/workflows/export-world.ts';
 
 export type QueryStateChange = Pick<
   EventBridgeEvent<'Athena Query State Change', { currentState: string; queryExecutionId: string }>,

@@ -7,9 +7,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { v7 } from 'uuid';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { requireInstallation } from '#aws/installation.ts';
 import { Objects } from '#aws/objects.ts';
-import { RefusedBudget } from '#aws/refused-budget.ts';
+import { requireInstallation } from '#aws/state/installation.ts';
+import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { type Pack, Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/installed.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
@@ -27,7 +27,7 @@ import { type ReceiverClock, receiverClock } from '#domain/receive/receiver-cloc
 import { type Stamps, stampEvent, stampRequest } from '#domain/receive/stamps.ts';
 import { sha256Hex } from '#domain/refused/item.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from '#functions/http/answer.ts';
 import {
   type Delivery,
   type DirectEvent,
@@ -36,18 +36,18 @@ import {
   type Invocation,
   isDirect,
   type ReceiveEvent,
-} from './delivery.ts';
-import { answering, lambda } from './handler.ts';
+} from '#functions/http/delivery.ts';
 import {
   keptItems,
   noRefusedPacks,
   packRefused,
   type RefusedPacks,
   type RefusedPiece,
-} from './keep-refused.ts';
-import { errorFacts, type Log, log } from './log.ts';
-import { gatherMetrics, logMetrics, type Metrics, writeFirst } from './metrics.ts';
-import { answerBody, answerEvents, type RefusedEvent } from './receive-answer.ts';
+} from '#functions/http/keep-refused.ts';
+import { answerBody, answerEvents, type RefusedEvent } from '#functions/http/receive-answer.ts';
+import { answering, lambda } from '#functions/runtime/handler.ts';
+import { errorFacts, type Log, log } from '#functions/runtime/log.ts';
+import { gatherMetrics, logMetrics, type Metrics, writeFirst } from '#functions/runtime/metrics.ts';
 
 export type ReceiveWorld = {
   stream: Stream;

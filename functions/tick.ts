@@ -6,25 +6,25 @@
  */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { Admins } from '#aws/admins.ts';
+import { openDirectory } from '#aws/admin-directory.ts';
 import { systemBackoff } from '#aws/backoff.ts';
-import { openDirectory } from '#aws/directory.ts';
 import { readEnvironment } from '#aws/environment.ts';
-import { Notices } from '#aws/notices.ts';
 import { Objects } from '#aws/objects.ts';
-import { isUnreadable } from '#aws/record.ts';
-import { Schedules } from '#aws/schedules.ts';
+import { Admins } from '#aws/state/admins.ts';
+import { Notices } from '#aws/state/notices.ts';
+import { isUnreadable } from '#aws/state/record.ts';
+import { Schedules } from '#aws/state/schedules.ts';
 import { allBuckets } from '#domain/archive/bucket.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
 import { completeTo } from '#domain/archive/watermark.ts';
-import { advance, type ExportWorld } from './advance.ts';
-import { deliverNotices } from './deliver-notices.ts';
-import { lambda } from './handler.ts';
-import { errorFacts } from './log.ts';
-import { openExportsFromEnvironment } from './open-exports.ts';
-import { settleRedrives } from './redrive.ts';
-import { runSchedules, type ScheduleWorld } from './run-schedules.ts';
-import { type TendingWorld, tendRefused } from './tend-refused.ts';
+import { lambda } from '#functions/runtime/handler.ts';
+import { errorFacts } from '#functions/runtime/log.ts';
+import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { runSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
+import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
+import { openExportsFromEnvironment } from '#functions/workflows/export-world.ts';
+import { settleRedrives } from '#functions/workflows/redrive-gap.ts';
+import { type TendingWorld, tendRefused } from '#functions/workflows/tend-refused.ts';
 
 /** An entry among the open exports whose job never came to be is dropped after this. */
 const orphanAfterMs = 3_600_000;

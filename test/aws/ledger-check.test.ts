@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { requireInstallation } from '#aws/installation.ts';
 import { checkLedger } from '#aws/ledger-check.ts';
-import { RefusedItems } from '#aws/refused-items.ts';
-import { Watermarks } from '#aws/watermarks.ts';
+import { requireInstallation } from '#aws/state/installation.ts';
+import { RefusedItems } from '#aws/state/refused-items.ts';
+import { Watermarks } from '#aws/state/watermarks.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { parseObjectKey, watermarkKey } from '#domain/archive/layout.ts';
 import { findingKinds, noteKinds } from '#domain/archive/ledger-report.ts';

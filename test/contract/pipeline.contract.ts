@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemBackoff } from '#aws/backoff.ts';
-import { openInstalledStack, readOutputs } from '#aws/installed-stack.ts';
+import { openInstalledStack, readOutputs } from '#aws/deployed-stack.ts';
 import { Objects } from '#aws/objects.ts';
 import { startInstallation } from '#embedded/installation.ts';
 import { EmbeddedS3 } from '#embedded/s3.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KeyRing } from '#embedded/key-ring.ts';
 import { changeKeys, digestOf, KeyFileError, type NamedKey, parseKeyFile } from '#embedded/keys.ts';
-import type { Log } from '#functions/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { eventText } from '../builders.ts';
 import { callers, startServer } from '../server.ts';
 import { temporaryDirectory } from '../temporary.ts';

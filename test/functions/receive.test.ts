@@ -9,7 +9,7 @@ import type { Strictness } from '#domain/catalogue/catalogue.ts';
 import type { Warning } from '#domain/event/warning.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
-import type { ReceiveEvent } from '#functions/delivery.ts';
+import type { ReceiveEvent } from '#functions/http/delivery.ts';
 import { receive } from '#functions/receive.ts';
 import { anId, eventObject, eventText } from '../builders.ts';
 import { quietBackoff } from '../world.ts';

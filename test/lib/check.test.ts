@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { requireInstallation } from '#aws/installation.ts';
+import { requireInstallation } from '#aws/state/installation.ts';
 import { annals } from '../cli/annals.ts';
 import { openBuckets } from '../world.ts';
 import { openEndpoint } from './aws-endpoint.ts';

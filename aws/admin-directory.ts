@@ -1,0 +1,45 @@
+/**
+ * The directory of admins: who of a scope may read its log. It is kept in the state, an object per scope and user,
+ * or by a Lambda of the company's, which is asked `{scope_id, user_id}` and answers `{is_admin}`.
+ */
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { adminRecord } from '#aws/state/admins.ts';
+import { readRecord } from '#aws/state/record.ts';
+import { adminKey } from '#domain/archive/layout.ts';
+import type { Objects } from './objects.ts';
+
+export type Directory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };
+
+export const stateDirectory = (state: Pick<Objects, 'get'>): Directory => ({
+  async isAdmin(scopeId, userId) {
+    const stored = await state.get(adminKey(scopeId, userId));
+    return stored !== undefined && readRecord(stored, adminRecord).is_admin;
+  },
+});
+
+/** Throws where the Lambda fails or answers anything else than a boolean: nobody is let in by a fault. */
+export const lambdaDirectory = (client: Pick<LambdaClient, 'send'>, functionName: string): Directory => ({
+  async isAdmin(scope_id, user_id) {
+    const output = await client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        Payload: Buffer.from(JSON.stringify({ scope_id, user_id })),
+      }),
+    );
+    if (output.FunctionError !== undefined)
+      throw new Error(`The directory of admins failed: ${output.FunctionError}`);
+    const answer = JSON.parse(Buffer.from(output.Payload ?? []).toString() || 'null') as {
+      is_admin?: unknown;
+    } | null;
+    if (typeof answer?.is_admin !== 'boolean')
+      throw new Error('The directory of admins did not answer {"is_admin": true or false}');
+    return answer.is_admin;
+  },
+});
+
+/** The directory that the configuration names: a Lambda, or the state where it names none. */
+export const openDirectory = (
+  functionName: string,
+  state: Pick<Objects, 'get'>,
+  lambda: Pick<LambdaClient, 'send'> | undefined,
+): Directory => (functionName === '' ? stateDirectory(state) : lambdaDirectory(lambda!, functionName));

@@ -1,0 +1,111 @@
+/**
+ * The event store of export jobs: an object an event, appended only where its number is free; beside it the
+ * index of open jobs and the index by time, so that nobody ever scans history. The indexes are written before
+ * the job is: an entry without a job is harmless, a job without an entry would be forgotten.
+ */
+
+import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
+import type { Objects } from '#aws/objects.ts';
+import {
+  allExportsPrefix,
+  askedAtMsOfIndexKey,
+  exportEventKey,
+  exportIdOfIndexKey,
+  exportIdOfOpenKey,
+  exportIndexName,
+  exportPrefix,
+  exportsOfScopePrefix,
+  openExportKey,
+  openExportsPrefix,
+} from '#domain/archive/layout.ts';
+import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export/job.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { foldEvents } from './event-log.ts';
+import { isUnreadable, orUnreadable, type UnreadableRecord } from './record.ts';
+
+const nothing = Buffer.from('{}\n');
+const cure = 'Restore it from a copy; without one this export cannot be shown any more: ask for a new one';
+
+/** A job that is there, and whose records are damaged. */
+export type UnreadableJob = { id: string; askedAt: Instant; error: UnreadableRecord };
+
+export class ExportJobs {
+  readonly #state: Objects;
+  constructor(state: Objects) {
+    this.#state = state;
+  }
+
+  get(id: string): Promise<ExportJob | undefined> {
+    return foldEvents<ExportJob, ExportEvent>(this.#state, exportPrefix(id), evolve, cure);
+  }
+
+  /** Records a new job; false where there is one of this id. */
+  async ask(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
+    const name = exportIndexName(Date.parse(event.at), event.id);
+    await Promise.all([
+      this.#state.create(openExportKey(event.id), nothing),
+      this.#state.create(`${allExportsPrefix}${name}`, nothing),
+      this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, nothing),
+    ]);
+    const outcome = await this.#state.create(exportEventKey(event.id, 0), encode(event));
+    // Should a sweep have taken the entry for one whose job never came, just before this: it is there again.
+    await this.reopen(event.id);
+    return outcome === 'created';
+  }
+
+  /** Puts a job among the open ones, where it is not. */
+  async reopen(id: string): Promise<void> {
+    await this.#state.create(openExportKey(id), nothing);
+  }
+
+  /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */
+  async append(job: ExportJob, event: ExportEvent): Promise<ExportJob | undefined> {
+    const next = evolve(job, event);
+    if ((await this.#state.create(exportEventKey(job.id, job.length), encode(event))) === 'exists')
+      return undefined;
+    if (!isOpen(next)) await this.#state.delete(openExportKey(job.id));
+    return next;
+  }
+
+  /** The ids of the jobs that are not at their end. */
+  async *open(): AsyncGenerator<{ id: string; since: Date }> {
+    for await (const { key, writtenAt } of this.#state.list(openExportsPrefix))
+      yield { id: exportIdOfOpenKey(key), since: writtenAt };
+  }
+
+  /** Takes a job off the list of open ones. */
+  close(id: string): Promise<void> {
+    return this.#state.delete(openExportKey(id));
+  }
+
+  /** The newest jobs of an index after a cursor, and the cursor of the next page. */
+  async page(
+    prefix: string,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<{ jobs: (ExportJob | UnreadableJob)[]; cursor: string | undefined }> {
+    const keys: string[] = [];
+    const after = cursor === undefined ? undefined : `${prefix}${cursor}`;
+    for await (const { key } of this.#state.list(prefix, after, limit + 1)) keys.push(key);
+    const shown = keys.slice(0, limit);
+    const jobs = await fewAtOnce(
+      shown,
+      async key => {
+        const id = exportIdOfIndexKey(key);
+        const job = await orUnreadable(this.get(id));
+        if (isUnreadable(job))
+          return { id, askedAt: instantOfMilliseconds(askedAtMsOfIndexKey(key)), error: job };
+        // Two requests with one idempotency key may both have made an entry; the job says which one is its own.
+        return job && key.endsWith(`/${exportIndexName(Date.parse(job.askedAt), job.id)}`) ? job : undefined;
+      },
+      foldsAtOnce,
+    );
+    const last = shown[shown.length - 1];
+    return {
+      jobs: jobs.filter(job => job !== undefined),
+      cursor: keys.length > limit && last !== undefined ? last.slice(prefix.length) : undefined,
+    };
+  }
+}
+
+const encode = (event: ExportEvent): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);

@@ -1,0 +1,145 @@
+/**
+ * The event store of schedules, and the index of when each has to be looked at next. The index is written before what
+ * it is for: an entry too many is looked at and dropped, one too few would be a run that never comes.
+ */
+
+import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
+import type { Objects } from '#aws/objects.ts';
+import {
+  dueOfKey,
+  scheduleDueKey,
+  scheduleEventKey,
+  schedulePrefix,
+  schedulePrefixOfDueKey,
+  schedulesDuePrefix,
+  schedulesOfScopePrefix,
+} from '#domain/archive/layout.ts';
+import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule/schedule.ts';
+import type { Instant } from '#domain/time.ts';
+import { foldEvents } from './event-log.ts';
+import { isUnreadable, orUnreadable, type RecordKind, readRecord, type UnreadableRecord } from './record.ts';
+
+/** The character after `/`: what begins with a folder's name and this sorts after all that is in the folder. */
+const afterSlash = '0';
+
+/** A few, since most entries are of times to come. */
+const dueAtOnce = 100;
+
+const cure =
+  'Restore it from a copy; without one the schedule does not run any more: make another under a new id';
+
+/** What an entry is for is said by its key; its content is for people. */
+const dueRecord: RecordKind<{ scope_id: string; id: string }> = {
+  isWhole: ({ scope_id, id }) => typeof scope_id === 'string' && typeof id === 'string',
+  cure: 'Delete it: no schedule is there that it could be for',
+};
+
+export type DueSchedule = { key: string; at: Instant };
+
+export class Schedules {
+  readonly #state: Objects;
+  constructor(state: Objects) {
+    this.#state = state;
+  }
+
+  get(scopeId: string, id: string): Promise<Schedule | undefined> {
+    return this.at(schedulePrefix(scopeId, id));
+  }
+
+  /** The schedule whose events lie below a prefix. */
+  at(prefix: string): Promise<Schedule | undefined> {
+    return foldEvents<Schedule, ScheduleEvent>(this.#state, prefix, evolveSchedule, cure);
+  }
+
+  /**
+   * Those of a scope, the deleted ones too, after a cursor; the cursor of the next page; and what is wrong with those
+   * that cannot be read.
+   */
+  async page(
+    scopeId: string,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<{ schedules: Schedule[]; unreadable: UnreadableRecord[]; cursor: string | undefined }> {
+    const prefix = schedulesOfScopePrefix(scopeId);
+    const folders: string[] = [];
+    for (let last = cursor; folders.length <= limit; ) {
+      const folder = await this.#folderAfter(prefix, last);
+      if (folder === undefined) break;
+      folders.push(folder);
+      last = folder;
+    }
+    const shown = folders.slice(0, limit);
+    const found = await fewAtOnce(shown, folder => orUnreadable(this.at(`${prefix}${folder}/`)), foldsAtOnce);
+    return {
+      schedules: found.filter(schedule => schedule !== undefined && !isUnreadable(schedule)) as Schedule[],
+      unreadable: found.filter(isUnreadable),
+      cursor: folders.length > limit ? shown.at(-1) : undefined,
+    };
+  }
+
+  /** The next folder of a prefix: a list of one key, so that nobody pays for the events of a schedule that is passed. */
+  async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
+    const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
+    for await (const { key } of this.#state.list(prefix, after, 1))
+      return key.slice(prefix.length, key.indexOf('/', prefix.length));
+    return undefined;
+  }
+
+  /** Appends an event to the schedule as it was read; undefined where somebody else has carried it on. */
+  async append(schedule: Schedule | undefined, event: ScheduleEvent): Promise<Schedule | undefined> {
+    const next = evolveSchedule(schedule, event);
+    await this.remind(next);
+    const key = scheduleEventKey(next.scopeId, next.id, schedule?.length ?? 0);
+    return (await this.#state.create(key, Buffer.from(`${JSON.stringify(event)}\n`))) === 'created'
+      ? next
+      : undefined;
+  }
+
+  /** Sees to it that the schedule is looked at when it is due, or at another time. */
+  async remind(schedule: Schedule, due: Instant | undefined = dueAt(schedule)): Promise<void> {
+    const { scopeId, id } = schedule;
+    if (due !== undefined)
+      await this.#state.create(
+        scheduleDueKey(due, scopeId, id),
+        Buffer.from(JSON.stringify({ scope_id: scopeId, id })),
+      );
+  }
+
+  /** What has to be looked at up to an instant, the soonest first. */
+  async *due(until: Instant): AsyncGenerator<DueSchedule> {
+    for (let after: string | undefined, listed = dueAtOnce; listed === dueAtOnce; ) {
+      listed = 0;
+      for await (const { key } of this.#state.list(schedulesDuePrefix, after, dueAtOnce)) {
+        const at = dueOfKey(key);
+        if (at > until) return;
+        yield { key, at };
+        after = key;
+        listed++;
+      }
+    }
+  }
+
+  /** Below which prefixes the events of those schedules lie that have an entry. */
+  async reminded(): Promise<Set<string>> {
+    const prefixes = new Set<string>();
+    for await (const { key } of this.#state.list(schedulesDuePrefix))
+      prefixes.add(schedulePrefixOfDueKey(key));
+    return prefixes;
+  }
+
+  /** The schedule that is due, by the key of the entry; undefined if there is none. */
+  whichIs({ key }: DueSchedule): Promise<Schedule | undefined> {
+    return this.at(schedulePrefixOfDueKey(key));
+  }
+
+  /** Throws if an entry, whose schedule is not there, is damaged. */
+  async requireReadable({ key }: DueSchedule): Promise<void> {
+    const stored = await this.#state.get(key);
+    if (stored) readRecord(stored, dueRecord);
+  }
+
+  /** Drops what has been looked at. */
+  forget({ key }: DueSchedule): Promise<void> {
+    return this.#state.delete(key);
+  }
+}

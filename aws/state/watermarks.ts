@@ -1,0 +1,70 @@
+/** The watermarks in the state: one object a shard, written only as the version that was read. */
+
+import type { Objects } from '#aws/objects.ts';
+import { watermarkKey, watermarkOfKey, watermarkPrefix } from '#domain/archive/layout.ts';
+import {
+  hasReached,
+  isWatermark,
+  noWatermark,
+  type RecordPosition,
+  type Watermark,
+} from '#domain/archive/watermark.ts';
+import { encodeRecord, type RecordKind, readRecord } from './record.ts';
+
+export type ShardWatermark = { watermark: Watermark; etag: string | undefined };
+
+const watermarkRecord: RecordKind<Watermark> = {
+  isWhole: isWatermark,
+  cure: 'Restore it from a copy; without one, delete it: what the stream still holds is then filed once more, and exports drop the copies',
+};
+
+export class Watermarks {
+  readonly #state: Objects;
+  constructor(state: Objects) {
+    this.#state = state;
+  }
+
+  async get(stream: string, shard: string): Promise<ShardWatermark> {
+    const stored = await this.#state.get(watermarkKey(stream, shard));
+    return stored
+      ? { watermark: readRecord(stored, watermarkRecord), etag: stored.etag }
+      : { watermark: noWatermark, etag: undefined };
+  }
+
+  /** Those of every shard of every stream that there has been. */
+  async all(): Promise<Watermark[]> {
+    return (await this.shards()).map(({ watermark }) => watermark);
+  }
+
+  /** The same, and whose each is. */
+  async shards(): Promise<{ stream: string; shard: string; watermark: Watermark }[]> {
+    const found: { key: string; stream: string; shard: string }[] = [];
+    for await (const { key } of this.#state.list(watermarkPrefix)) {
+      const whose = watermarkOfKey(key);
+      if (whose) found.push({ key, ...whose });
+    }
+    const read = await Promise.all(
+      found.map(async ({ key, ...whose }) => {
+        const stored = await this.#state.get(key);
+        return stored && { ...whose, watermark: readRecord(stored, watermarkRecord) };
+      }),
+    );
+    return read.filter(shard => shard !== undefined);
+  }
+
+  /** Whether every one of these records has been filed. */
+  async haveReached(positions: readonly RecordPosition[]): Promise<boolean> {
+    const shards = new Map(positions.map(({ stream, shard }) => [`${stream} ${shard}`, { stream, shard }]));
+    const filed = new Map<string, Watermark>();
+    for (const [name, { stream, shard }] of shards)
+      filed.set(name, (await this.get(stream, shard)).watermark);
+    return positions.every(({ stream, shard, sequence }) =>
+      hasReached(filed.get(`${stream} ${shard}`)!, sequence),
+    );
+  }
+
+  /** False where the shard's watermark is no longer the version that `before` was read as. */
+  put(stream: string, shard: string, watermark: Watermark, before: ShardWatermark): Promise<boolean> {
+    return this.#state.replace(watermarkKey(stream, shard), encodeRecord(watermark), before.etag);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * What is refused of a request, as packs for the stream beside the rows: each item is kept if there is room, and archive
+ * files it aside. Nothing of this is done if nothing is refused.
+ */
+import type { RefusedBudget } from '#aws/state/refused-budget.ts';
+import type { Pack } from '#aws/stream.ts';
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { scopeSha256 } from '#domain/archive/layout.ts';
+import type { BodySlice } from '#domain/receive/body-text.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
+import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import { itemType, readItem } from '#domain/refused/reading.ts';
+import type { Instant } from '#domain/time.ts';
+import type { Delivery } from './delivery.ts';
+
+/** Something that was refused; the whole body if there is no slice. */
+export type RefusedPiece = { code: string; path: string; message: string; slice: BodySlice | undefined };
+
+export type RefusedPacks = {
+  packs: Pack[];
+  /** Of each pack, the place of its item among the pieces. */
+  places: number[];
+  /** What can be kept of the items, by their places: nothing if there is no room. */
+  isAdmitted: boolean[];
+  isTooLarge: boolean[];
+};
+
+export const noRefusedPacks: RefusedPacks = { packs: [], places: [], isAdmitted: [], isTooLarge: [] };
+
+/** By which it is decided what the stream has kept: every part of an item. */
+export const keptItems = (
+  { places, isAdmitted, isTooLarge }: RefusedPacks,
+  isTaken: (pack: number) => boolean,
+): boolean[] => {
+  const isKept = isAdmitted.map((isIn, place) => isIn && !isTooLarge[place]);
+  places.forEach((place, pack) => {
+    if (!isTaken(pack)) isKept[place] = false;
+  });
+  return isKept;
+};
+
+type KeepingWorld = { budget?: Pick<RefusedBudget, 'admit'>; buckets: number };
+
+/** `content` is what the slices are of: the body after inflating, or as it came if it cannot be inflated. */
+export const packRefused = async (
+  { budget, buckets }: KeepingWorld,
+  delivery: Delivery,
+  receivedAt: Instant,
+  { content, isInflated, pieces }: { content: Buffer; isInflated: boolean; pieces: readonly RefusedPiece[] },
+): Promise<RefusedPacks> => {
+  const seen = new Map<string, number>();
+  const encoded = pieces.map(piece => {
+    const bytes = piece.slice ? content.subarray(piece.slice.start, piece.slice.end) : content;
+    const sha256 = sha256Hex(bytes);
+    const k = seen.get(sha256) ?? 0;
+    seen.set(sha256, k + 1);
+    const { facts, scopeId } = factsOf(delivery, piece, {
+      key: itemKey(delivery.from, sha256, k),
+      sha256,
+      bytes,
+      receivedAt,
+      isInflated,
+    });
+    const isTooLarge = facts.too_large === true;
+    return {
+      bucket: bucketOf(scopeId ?? facts.key, buckets),
+      parts: encodeParts(facts, isTooLarge ? Buffer.alloc(0) : bytes),
+      isTooLarge,
+    };
+  });
+  const sizes = encoded.map(({ parts }) => parts.reduce((sum, { length }) => sum + length, 0));
+  const isAdmitted = (await budget?.admit(delivery.from, sizes)) ?? sizes.map(() => false);
+  const packs: Pack[] = [];
+  const places: number[] = [];
+  encoded.forEach(({ bucket, parts }, place) => {
+    if (!isAdmitted[place]) return;
+    for (const data of parts) {
+      packs.push({ bucket, data, isRefused: true });
+      places.push(place);
+    }
+  });
+  const isTooLarge = encoded.map(({ isTooLarge }) => isTooLarge);
+  return { packs, places, isAdmitted, isTooLarge };
+};
+
+const tooLargeCodes: ReadonlySet<string> = new Set(['body_too_large', 'too_many_events']);
+/** What is too large is not kept: of it, only who sent it, its size and its hash. */
+const isNotKept = (code: string, { length }: Buffer): boolean =>
+  tooLargeCodes.has(code) || length > maxRequestBytes;
+
+const maxTypeCharacters = 1024;
+
+const factsOf = (
+  { body, from, requestId, http, isStamping }: Delivery,
+  { code, path, slice }: RefusedPiece,
+  made: { key: string; sha256: string; bytes: Buffer; receivedAt: Instant; isInflated: boolean },
+): { facts: RefusedFacts; scopeId: string | undefined } => {
+  const { key, sha256, bytes, receivedAt, isInflated } = made;
+  const isTooLarge = isNotKept(code, bytes);
+  const isRead = isInflated && !isTooLarge;
+  const { scopeId, occurredAt } = isRead ? readItem(bytes.toString(), body) : {};
+  return {
+    scopeId,
+    facts: {
+      key,
+      sha256,
+      code,
+      path,
+      sender: from,
+      received_at: receivedAt,
+      request_id: requestId,
+      address: http?.address ?? null,
+      content_type: (slice ? itemType(body) : body.contentType).slice(0, maxTypeCharacters),
+      ...(scopeId === undefined ? {} : { scope_sha256: scopeSha256(scopeId) }),
+      ...(occurredAt === undefined ? {} : { occurred_at: occurredAt }),
+      bytes: bytes.length,
+      ...(isInflated || body.contentEncoding === '' ? {} : { content_encoding: body.contentEncoding }),
+      ...(body.cloudEventHeaders ? { cloud_event: body.cloudEventHeaders } : {}),
+      ...(http?.traceId === undefined ? {} : { client_trace_id: http.traceId }),
+      ...(isStamping ? {} : { stamp_request: false as const }),
+      ...(isTooLarge ? { too_large: true as const } : {}),
+    },
+  };
+};

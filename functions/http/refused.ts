@@ -1,0 +1,281 @@
+/**
+ * The operator's routes for what was refused and is kept: list it, look at it, send it again, dismiss it, delete it. Whoever
+ * looks at bytes or changes anything is recorded first, in the log of the scope if that can be read.
+ */
+import { v7 } from 'uuid';
+import type * as z from 'zod';
+import { fewAtOnce } from '#aws/few-at-once.ts';
+import type { OwnLog } from '#aws/self-audit.ts';
+import { isUnreadable } from '#aws/state/record.ts';
+import type { RefusedIndex } from '#aws/state/refused-index.ts';
+import type { KeptItem, StoredItem } from '#aws/state/refused-items.ts';
+import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { actorOf, type OwnAction } from '#domain/access/self-audit-event.ts';
+import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/archive/layout.ts';
+import { isName } from '#domain/event/name.ts';
+import { refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
+import { isItemKey } from '#domain/refused/item.ts';
+import { readItem } from '#domain/refused/reading.ts';
+import { isWhole, type RefusedEnd, type RefusedRecord } from '#domain/refused/record.ts';
+import {
+  type PurgeRequest,
+  purgeShape,
+  refusedDismissalShape,
+  resendShape,
+} from '#domain/refused/request.ts';
+import { shapeProblem } from '#domain/request-shape.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { type Answer, badCursor, badId, json, problem } from './answer.ts';
+import { type ApiEvent, bodyOf, viaOf } from './request.ts';
+import { type ResendWorld, resendRefused } from './resend-refused.ts';
+import { countUnreadable } from './unreadable.ts';
+
+export type RefusedWorld = ResendWorld & { refusedIndex: RefusedIndex; ownLog: OwnLog };
+
+/** Of open items that are looked at, each in its record and its first part. */
+const pageSize = 50;
+/** Of items that one call of a purge looks at. */
+const purgedAtOnce = 200;
+
+export const refusedParameters: readonly string[] = ['cursor', 'scope_id', 'sender', 'code'];
+
+export const manageRefused = async (
+  world: RefusedWorld,
+  caller: Caller,
+  event: ApiEvent,
+): Promise<Answer> => {
+  if (event.routeKey === 'GET /v1/refused') return list(world, event.queryStringParameters ?? {});
+  if (event.routeKey === 'POST /v1/refused/purge') return purge(world, caller, event);
+  const key = event.pathParameters?.key ?? '';
+  const item = isItemKey(key) ? await world.refused.get(key) : undefined;
+  if (isUnreadable(item)) throw item;
+  if (!item) return noSuchItem();
+  switch (event.routeKey) {
+    case 'GET /v1/refused/{key}':
+      return show(world, caller, event, item);
+    case 'POST /v1/refused/{key}/resend':
+      return resend(world, caller, event, item);
+    default:
+      return dismiss(world, caller, event, item);
+  }
+};
+
+const noSuchItem = (): Answer => problem(404, 'not_found', 'There is no refused item of this key');
+
+const list = async (
+  world: RefusedWorld,
+  { cursor, scope_id, sender, code }: Readonly<Record<string, string | undefined>>,
+): Promise<Answer> => {
+  const after = cursor === undefined ? undefined : `${openRefusedPrefix}${cursor.replace('.', '/')}`;
+  if (after !== undefined && !parseRefusedEntry(after)) return badCursor();
+  if (scope_id !== undefined && !isName(scope_id)) return badId('scope', false);
+  if (sender !== undefined && !senderGrammar.test(sender))
+    return problem(400, 'invalid_request', 'Expected a sender as items name it: an ARN', {
+      path: '/sender',
+    });
+  if (code !== undefined && !refusalCodeGrammar.test(code))
+    return problem(400, 'invalid_request', 'Expected the code of a refusal, as "invalid_type"', {
+      path: '/code',
+    });
+  const scope = scope_id === undefined ? undefined : scopeSha256(scope_id);
+  const entries = [];
+  for await (const entry of world.refusedIndex.open(scope, after, pageSize + 1)) entries.push(entry);
+  const shown = entries.slice(0, pageSize);
+  const found = await world.refused.ofEntries(shown);
+  const records = found.flatMap(record => (isUnreadable(record) ? [] : [record]));
+  const items = records.filter(
+    record =>
+      (sender === undefined || record.sender === sender) && (code === undefined || record.code === code),
+  );
+  const last = shown.at(-1)?.indexKey.slice(openRefusedPrefix.length).replace('/', '.');
+  return json(200, {
+    items: await fewAtOnce(items, async record => print(record, await world.refused.first(record))),
+    ...countUnreadable(found.filter(isUnreadable), world.log),
+    cursor: entries.length > pageSize ? last! : null,
+  });
+};
+
+const keptOf = (record: RefusedRecord, { facts }: KeptItem): string => {
+  if (record.gone || !facts) return 'deleted';
+  if (facts.too_large) return 'too_large';
+  return isWhole(record) ? 'whole' : 'incomplete';
+};
+
+const scopeOf = ({ facts, bytes }: KeptItem): string | undefined =>
+  facts && bytes && facts.content_encoding === undefined
+    ? readItem(bytes.toString(), { contentType: facts.content_type, cloudEventHeaders: facts.cloud_event })
+        .scopeId
+    : undefined;
+
+const print = (record: RefusedRecord, kept: KeptItem) => ({
+  key: record.key,
+  sha256: record.sha256,
+  code: record.code,
+  path: kept.facts?.path ?? null,
+  sender: record.sender,
+  scope_id: scopeOf(kept) ?? null,
+  occurred_at: record.occurred_at ?? null,
+  received_at: kept.facts?.received_at ?? null,
+  filed_at: record.filed_at,
+  bytes: record.bytes,
+  parts: record.parts,
+  repeats: record.repeats,
+  kept: keptOf(record, kept),
+  end: record.end ?? null,
+});
+
+type Recorded = { action: OwnAction; key: string; scopeId: string | undefined; payload: object };
+
+const recordOwn = (
+  { ownLog, nowMs }: RefusedWorld,
+  caller: Caller,
+  event: ApiEvent,
+  { action, key, scopeId, payload }: Recorded,
+): Promise<void> =>
+  ownLog.record({
+    action,
+    id: v7(),
+    at: instantOfMilliseconds(nowMs()),
+    actor: actorOf(caller),
+    target: { id: key, type: 'refused_item' },
+    scopeId,
+    success: true,
+    payload: { ...payload },
+    via: viaOf(event),
+  });
+
+const show = async (
+  world: RefusedWorld,
+  caller: Caller,
+  event: ApiEvent,
+  { record }: StoredItem,
+): Promise<Answer> => {
+  const kept = await world.refused.read(record);
+  const { key, sha256 } = record;
+  const isHead = event.requestContext.http.method === 'HEAD';
+  if (kept.bytes && !isHead)
+    await recordOwn(world, caller, event, {
+      action: 'refused.show',
+      key,
+      scopeId: scopeOf(kept),
+      payload: { sha256 },
+    });
+  return json(200, {
+    ...print(record, kept),
+    content_type: kept.facts?.content_type ?? null,
+    content_encoding: kept.facts?.content_encoding ?? null,
+    base64: isHead ? null : (kept.bytes?.toString('base64') ?? null),
+  });
+};
+
+const resend = async (
+  world: RefusedWorld,
+  caller: Caller,
+  event: ApiEvent,
+  item: StoredItem,
+): Promise<Answer> => {
+  const request = readBody(event, resendShape);
+  if ('problem' in request) return request.problem;
+  return resendRefused(world, {
+    item,
+    request: request.value,
+    caller,
+    requestId: event.requestContext.requestId,
+    record: (scopeId, payload) =>
+      recordOwn(world, caller, event, { action: 'refused.resend', key: item.record.key, scopeId, payload }),
+  });
+};
+
+const dismiss = async (
+  world: RefusedWorld,
+  caller: Caller,
+  event: ApiEvent,
+  { record }: StoredItem,
+): Promise<Answer> => {
+  const request = readBody(event, refusedDismissalShape);
+  if ('problem' in request) return request.problem;
+  if (record.end)
+    return problem(
+      409,
+      'refused_ended',
+      `The item was ${record.end.how} by ${record.end.by}, at ${record.end.at}`,
+    );
+  const { reason } = request.value;
+  const { key, sha256 } = record;
+  const kept = await world.refused.read(record);
+  await recordOwn(world, caller, event, {
+    action: 'refused.dismiss',
+    key,
+    scopeId: scopeOf(kept),
+    payload: { reason, sha256 },
+  });
+  const ended = await world.refused.end(key, endOf(world, caller, 'dismissed', reason));
+  return ended ? json(200, print(ended, kept)) : noSuchItem();
+};
+
+const endOf = (
+  { nowMs }: RefusedWorld,
+  caller: Caller,
+  how: RefusedEnd['how'],
+  reason: string,
+): RefusedEnd => ({ how, at: instantOfMilliseconds(nowMs()), by: printIdentity(caller), reason });
+
+/** Of one item, or of all that a sender has sent or that came before a time, some at a time. */
+const purge = async (world: RefusedWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
+  const parsed = readBody(event, purgeShape);
+  if ('problem' in parsed) return parsed.problem;
+  const request = parsed.value;
+  const { cursor, reason, ...which } = request;
+  if (which.key !== undefined && !(await world.refused.get(which.key))) return noSuchItem();
+  await recordOwn(world, caller, event, {
+    action: 'refused.purge',
+    key: which.key ?? 'refused',
+    scopeId: undefined,
+    payload: { reason, ...which },
+  });
+  const end = endOf(world, caller, 'purged', reason);
+  const { keys, next } = await toPurge(world, request);
+  const purged = await fewAtOnce(keys, key => purgeOne(world, request, key, end));
+  return json(200, { purged: purged.filter(Boolean).length, cursor: next });
+};
+
+const toPurge = async (
+  { refused }: RefusedWorld,
+  { key, cursor }: PurgeRequest,
+): Promise<{ keys: string[]; next: string | null }> => {
+  if (key !== undefined) return { keys: [key], next: null };
+  const keys: string[] = [];
+  for await (const found of refused.all(cursor, purgedAtOnce + 1)) keys.push(found);
+  const shown = keys.slice(0, purgedAtOnce);
+  return { keys: shown, next: keys.length > purgedAtOnce ? shown.at(-1)! : null };
+};
+
+/** True if its bytes were there until now. Those of one that is gone are deleted once more: a crash may have left some. */
+const purgeOne = async (
+  { refused }: RefusedWorld,
+  { sender, before }: PurgeRequest,
+  key: string,
+  end: RefusedEnd,
+): Promise<boolean> => {
+  const item = await refused.get(key);
+  // One that is damaged names no files; they expire.
+  if (!item || isUnreadable(item)) return false;
+  const { record } = item;
+  if (sender !== undefined && record.sender !== sender) return false;
+  if (before !== undefined && record.filed_at >= before) return false;
+  await refused.end(key, end, true);
+  return !record.gone;
+};
+
+type Shape<T> = {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: z.ZodError };
+};
+
+const readBody = <T>(event: ApiEvent, shape: Shape<T>): { value: T } | { problem: Answer } => {
+  const body = bodyOf(event);
+  if ('problem' in body) return body;
+  const parsed = shape.safeParse(body.json);
+  if (parsed.success) return { value: parsed.data };
+  const { status, code, message, path } = shapeProblem(parsed.error).problem;
+  return { problem: problem(status, code, message, { path }) };
+};

@@ -1,0 +1,173 @@
+/**
+ * Sends a refused item again, as it was or mended, by the rules of every event: a resend opens no door that receive has
+ * not. Its events have ids derived from the item, so that sending it twice is a duplicate. The item ends once the stream
+ * has them; after a crash before that, it is still open, and sent again.
+ */
+import type { RefusedItems, StoredItem } from '#aws/state/refused-items.ts';
+import type { Pack, Stream } from '#aws/stream.ts';
+import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { encodePacks } from '#domain/archive/pack.ts';
+import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
+import type { Catalogue, Strictness } from '#domain/catalogue/catalogue.ts';
+import { derivedId } from '#domain/derived-id.ts';
+import type { AuditEvent } from '#domain/event/event.ts';
+import { parseRequestBody } from '#domain/receive/body.ts';
+import { printPath } from '#domain/receive/event-answer.ts';
+import { maxAheadMs } from '#domain/receive/limits.ts';
+import { type Stamps, stampEvent, stampRequest } from '#domain/receive/stamps.ts';
+import { type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import type { RefusedRecord } from '#domain/refused/record.ts';
+import type { ResendRequest } from '#domain/refused/request.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import { type Answer, json, problem } from './answer.ts';
+
+export type ResendWorld = {
+  refused: RefusedItems;
+  buckets: number;
+  stream: Pick<Stream, 'putAll'>;
+  catalogue: Catalogue;
+  strictness: Strictness;
+  nowMs(): number;
+  log: Log;
+};
+
+/** What is said of the resend in the log of Annals, before it is done. */
+export type ResendRecord = {
+  reason: string | null;
+  sha256_before: string;
+  sha256_after: string;
+  events: string[];
+};
+
+export type Resend = {
+  item: StoredItem;
+  request: ResendRequest;
+  caller: Caller;
+  requestId: string;
+  record(scopeId: string | undefined, payload: ResendRecord): Promise<void>;
+};
+
+export const resendRefused = async (world: ResendWorld, resend: Resend): Promise<Answer> => {
+  const { item, request, caller } = resend;
+  const { record } = item;
+  if (record.end && record.end.how !== 'resent')
+    return problem(
+      409,
+      'refused_ended',
+      `The item was ${record.end.how} by ${record.end.by}, at ${record.end.at}`,
+    );
+  const { facts, bytes } = await world.refused.read(record);
+  const mended = mendOf(request);
+  const content = mended ?? bytes;
+  if (!content)
+    return problem(
+      409,
+      'not_resendable',
+      'The bytes of the item are not kept, or not all of them; send a mend',
+    );
+  const events = eventsOf(world, content, mended ? undefined : facts?.content_encoding, facts);
+  if ('statusCode' in events) return events;
+  const stamped = events.map((event, index) => ({
+    event,
+    index,
+    stamps: stampsOf(world, record, facts, event, index),
+  }));
+  await resend.record(events[0]!.scopeId, {
+    reason: request.reason ?? null,
+    sha256_before: record.sha256,
+    sha256_after: sha256Hex(content),
+    events: stamped.map(({ stamps }) => stamps.id),
+  });
+  const receipt = encodeReceipt(caller.principal, resend.requestId, facts?.address ?? undefined);
+  const packs = stamped.flatMap(({ event, stamps }): Pack[] => {
+    const bucket = bucketOf(event.scopeId ?? event.targetId, world.buckets);
+    return encodePacks([encodeRow(event, stamps, receipt)]).map(({ data }) => ({ bucket, data }));
+  });
+  try {
+    await world.stream.putAll(packs);
+  } catch (error) {
+    world.log('error', 'The stream did not take what was sent again', {
+      key: record.key,
+      ...errorFacts(error),
+    });
+    return problem(
+      503,
+      'stream_unavailable',
+      'The stream does not take it now; the item is as it was, ask again',
+      {},
+      { 'retry-after': '1' },
+    );
+  }
+  const ended = await world.refused.end(record.key, {
+    how: 'resent',
+    at: instantOfMilliseconds(world.nowMs()),
+    by: printIdentity(caller),
+    reason: request.reason ?? null,
+  });
+  return json(200, {
+    key: record.key,
+    events: stamped.map(({ index, stamps }) => ({ index, id: stamps.id, occurred_at: stamps.occurredAt })),
+    mended: mended !== undefined,
+    end: ended?.end ?? null,
+  });
+};
+
+const mendOf = ({ mended, mended_base64 }: ResendRequest): Buffer | undefined => {
+  if (mended !== undefined) return Buffer.from(mended);
+  return mended_base64 === undefined ? undefined : Buffer.from(mended_base64, 'base64');
+};
+
+/** All of them, or why one is refused: an item is sent again whole. */
+const eventsOf = (
+  { nowMs, catalogue, strictness }: ResendWorld,
+  bytes: Buffer,
+  contentEncoding: string | undefined,
+  facts: RefusedFacts | undefined,
+): AuditEvent[] | Answer => {
+  const body = {
+    bytes,
+    contentType: facts?.content_type ?? '',
+    contentEncoding: contentEncoding ?? '',
+    cloudEventHeaders: facts?.cloud_event,
+  };
+  const events: AuditEvent[] = [];
+  const rejected: object[] = [];
+  const rules = {
+    latest: instantOfMilliseconds(nowMs() + maxAheadMs),
+    judge: (event: AuditEvent) => catalogue.judge(event, strictness),
+  };
+  const unread = parseRequestBody(body, rules, ({ event, refusal }, index) => {
+    if (event) events.push(event);
+    else rejected.push({ index, ...refusal, path: printPath(refusal.path) });
+  });
+  if (unread) return refusedAgain([{ index: null, code: unread.code, path: '', message: unread.message }]);
+  return rejected.length === 0 ? events : refusedAgain(rejected);
+};
+
+const maxTold = 100;
+
+const refusedAgain = (rejected: object[]): Answer =>
+  problem(422, 'refused_again', 'It is refused again, so nothing was sent; see "rejected", and send a mend', {
+    rejected: rejected.slice(0, maxTold),
+  });
+
+/** The original's request and time stand in what it does not say itself. */
+const stampsOf = (
+  { nowMs }: ResendWorld,
+  record: RefusedRecord,
+  facts: RefusedFacts | undefined,
+  event: AuditEvent,
+  index: number,
+): Stamps => {
+  const bringing =
+    facts && facts.stamp_request !== false
+      ? { id: facts.request_id, address: facts.address ?? undefined, traceId: facts.client_trace_id }
+      : undefined;
+  const now: Instant = instantOfMilliseconds(nowMs());
+  const stamps = stampEvent(event, stampRequest(bringing), now, () =>
+    derivedId('refused', record.key, index),
+  );
+  return { ...stamps, occurredAt: event.occurredAt ?? facts?.received_at ?? record.filed_at };
+};

@@ -1,0 +1,37 @@
+/** What lists show of records that are damaged: one of them stops no other, and the log names its file. */
+import type { UnreadableJob } from '#aws/state/export-jobs.ts';
+import type { UnreadableRecord } from '#aws/state/record.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
+
+const logUnreadable = (error: UnreadableRecord, log: Log): void =>
+  log('error', 'A record is damaged', errorFacts(error));
+
+/** How many of a list are left out, since nothing is known of them; absent if there are none. */
+export const countUnreadable = (errors: readonly UnreadableRecord[], log: Log): { unreadable?: number } => {
+  for (const error of errors) logUnreadable(error, log);
+  return errors.length === 0 ? {} : { unreadable: errors.length };
+};
+
+/** How an export stands whose record is damaged. */
+export const unreadableStatus = (error: UnreadableRecord, log: Log) => {
+  logUnreadable(error, log);
+  return {
+    status: 'unreadable' as const,
+    failure: {
+      reason: 'record_unreadable',
+      message: 'The record of the export is damaged; the operational log names its file, and what to do',
+    },
+  };
+};
+
+/** An export of which the index alone can be read. */
+export const printUnreadable = ({ id, askedAt, error }: UnreadableJob, log: Log) => ({
+  id,
+  scope_id: null,
+  from: null,
+  to: null,
+  requested_by: null,
+  reason: null,
+  requested_at: askedAt,
+  ...unreadableStatus(error, log),
+});

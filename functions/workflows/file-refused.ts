@@ -1,0 +1,30 @@
+/** Files the parts of refused items that a batch holds: those of one item in their order, some items side by side. */
+import { fewAtOnce } from '#aws/few-at-once.ts';
+import type { FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
+import type { NewBytes } from '#domain/refused/usage.ts';
+import { dateOf } from '#domain/time.ts';
+
+/** Gives what was kept of it: not what was kept before. */
+export const fileRefused = async (
+  items: Pick<RefusedItems, 'file'>,
+  parts: readonly FiledPart[],
+): Promise<NewBytes[]> => {
+  const byItem = new Map<string, FiledPart[]>();
+  for (const part of parts) {
+    const ofItem = byItem.get(part.header.key) ?? [];
+    byItem.set(part.header.key, ofItem);
+    ofItem.push(part);
+  }
+  const kept = await fewAtOnce([...byItem.values()], async ofItem => {
+    const filed: NewBytes[] = [];
+    for (const part of ofItem)
+      if (await items.file(part))
+        filed.push({
+          sender: part.header.sender,
+          day: dateOf(part.place.filedAt),
+          bytes: part.data.length,
+        });
+    return filed;
+  });
+  return kept.flat();
+};
