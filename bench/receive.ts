@@ -6,7 +6,7 @@
 import { gzipSync } from 'node:zlib';
 import { v7 } from 'uuid';
 import { Stream } from '#aws/stream.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { packGzipLevel } from '#domain/archive/pack.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import type { ReceiveEvent } from '#functions/http/delivery.ts';

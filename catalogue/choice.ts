@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';
-import { loadCompanyCatalogue, ownRoot } from './folder.ts';
+import { loadCompanyCatalogue, ownRoot } from './build/folder.ts';
 import { actions as ownActions } from './generated/actions.ts';
 import { actions as circleci } from './sets/circleci/generated/actions.ts';
 

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Role, readKeyFile } from '#embedded/keys.ts';
+import { type Role, readKeyFile } from '#embedded/access/keys.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
 

@@ -1,7 +1,8 @@
 /** A list that the service gives page by page, as one. */
+
+import { readJson } from '#cli/send/refusal.ts';
 import type { Connection } from './connection.ts';
 import { say } from './output.ts';
-import { readJson } from './refusal.ts';
 import { paint, standardError } from './terminal.ts';
 
 /** `unreadable` counts what is left out, since its record is damaged. */

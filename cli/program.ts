@@ -2,18 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { addAdmin } from './admin.ts';
+import { addAdmin } from '#cli/commands/admin.ts';
+import { addExport } from '#cli/commands/export.ts';
+import { addExports } from '#cli/commands/exports.ts';
+import { addGaps } from '#cli/commands/gaps.ts';
+import { addKey } from '#cli/commands/key.ts';
+import { addNotices } from '#cli/commands/notices.ts';
+import { addRefused } from '#cli/commands/refused.ts';
+import { addSchedule } from '#cli/commands/schedule.ts';
+import { addSend } from '#cli/commands/send.ts';
 import { command, dataOption, jsonOption } from './command.ts';
-import { addExport } from './export.ts';
-import { addExports } from './exports.ts';
 import { Failure } from './failure.ts';
-import { addGaps } from './gaps.ts';
-import { addKey } from './key.ts';
-import { addNotices } from './notices.ts';
 import { outputFailure, writeNow } from './output.ts';
-import { addRefused } from './refused.ts';
-import { addSchedule } from './schedule.ts';
-import { addSend } from './send.ts';
 import { standardError, standardOutput, visibleLines } from './terminal.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as {
@@ -79,7 +79,7 @@ command(
   .option(...withOption)
   .option('--strict', 'refuse what is not catalogued or has no scope; else ANNALS_CATALOGUE_MODE=strict')
   .option('--strict-payloads', 'refuse payloads that contradict their schema, for tests and CI')
-  .action(async options => (await import('./start.ts')).start(options));
+  .action(async options => (await import('#cli/commands/start.ts')).start(options));
 
 command(
   program,
@@ -89,7 +89,7 @@ command(
 )
   .option(...dataOption)
   .option(...jsonOption)
-  .action(async options => (await import('./check.ts')).check(options));
+  .action(async options => (await import('#cli/commands/check.ts')).check(options));
 
 addSend(program);
 addExport(program);
@@ -125,7 +125,7 @@ ofCatalogue(
   .argument('<action>', 'the entity first and the action last, as in "order.refund"')
   .option('--target-type <type>', 'the type of its target; else the entity')
   .option('--owner <team>', 'the team that answers for it')
-  .action(async (action, options) => (await import('./catalogue.ts')).addAction(action, options));
+  .action(async (action, options) => (await import('#cli/commands/catalogue.ts')).addAction(action, options));
 
 withSets(
   command(
@@ -142,10 +142,10 @@ withSets(
     (version: string, before: string[] = []) => [...before, version],
   )
   .option('--docs <file>', 'where the reference for people goes; else generated/events.md')
-  .action(async options => (await import('./catalogue.ts')).build(options));
+  .action(async options => (await import('#cli/commands/catalogue.ts')).build(options));
 
 withSets(command(catalogue, 'list', 'List the actions.', 'catalogue list')).action(async options =>
-  (await import('./catalogue.ts')).listActions(options),
+  (await import('#cli/commands/catalogue.ts')).listActions(options),
 );
 
 withSets(
@@ -157,7 +157,7 @@ withSets(
   ),
 )
   .argument('<file>', 'the file, or - for standard input')
-  .action(async (file, options) => (await import('./catalogue.ts')).showCurrent(file, options));
+  .action(async (file, options) => (await import('#cli/commands/catalogue.ts')).showCurrent(file, options));
 
 command(
   program,
@@ -169,4 +169,4 @@ command(
   .option('--scope <id>', 'the scope to export; needed with --events')
   .option('--out <file>', 'where the CSV goes; else a temporary directory')
   .option(...jsonOption)
-  .action(async options => (await import('./demo.ts')).demo(options));
+  .action(async options => (await import('#cli/commands/demo.ts')).demo(options));

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
+import type { KeyRing } from '#embedded/access/key-ring.ts';
+import type { EventSource } from '#embedded/stream/event-source.ts';
+import type { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
-import type { EventSource } from './event-source.ts';
 import { codeOf, isDiskFull, writeTemporary } from './files.ts';
-import type { KeyRing } from './key-ring.ts';
-import type { EmbeddedKinesis } from './kinesis.ts';
 
 export type LocalWorld = {
   kinesis: EmbeddedKinesis;

@@ -3,7 +3,7 @@ import type { Objects } from '#aws/objects.ts';
 import { partitionKey } from '#domain/archive/bucket.ts';
 import { lostCondition } from '#domain/archive/gap.ts';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
-import { eventSourceId } from './event-source.ts';
+import { eventSourceId } from '#embedded/stream/event-source.ts';
 
 export type LostGap = {
   /** What tells it from others, as a path; the same loss is the same gap, however often it is found. */

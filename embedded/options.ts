@@ -3,13 +3,13 @@ import type { EnvironmentOf } from '#aws/environment.ts';
 import type { CatalogueChoice } from '#catalogue/choice.ts';
 import { defaultBuckets } from '#domain/archive/bucket.ts';
 import { defaultRefused } from '#domain/refused/usage.ts';
+import { scopeClaim } from '#embedded/access/customer-tokens.ts';
+import { type Front, roleArn } from '#embedded/http/gateway.ts';
+import type { HttpLimits } from '#embedded/http/http-server.ts';
+import type { AthenaOptions } from '#embedded/query/athena.ts';
+import type { EventSourceOptions } from '#embedded/stream/event-source.ts';
+import type { KinesisOptions } from '#embedded/stream/kinesis.ts';
 import type { Log } from '#functions/runtime/log.ts';
-import type { AthenaOptions } from './athena.ts';
-import { scopeClaim } from './customer-tokens.ts';
-import type { EventSourceOptions } from './event-source.ts';
-import { type Front, roleArn } from './gateway.ts';
-import type { HttpLimits } from './http-server.ts';
-import type { KinesisOptions } from './kinesis.ts';
 
 export type InstallationOptions = CatalogueChoice & {
   data: string;

@@ -1,9 +1,9 @@
 /** What is done for the data directory beside everything else: files that have expired, and entries that indexes lack. */
 import { join } from 'node:path';
+import { Expiry } from '#embedded/storage/expiry.ts';
+import { headersFolder } from '#embedded/storage/object-headers.ts';
 import type { TickWorld } from '#functions/tick.ts';
-import type { backgroundWork } from './background-work.ts';
-import { Expiry } from './expiry.ts';
-import { headersFolder } from './object-headers.ts';
+import type { backgroundWork } from './background.ts';
 import { restoreIndexes } from './restore-indexes.ts';
 
 /** `buckets` is the folder of all buckets; files are looked at every so often. Gives what ends it. */

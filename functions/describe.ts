@@ -6,7 +6,7 @@ import { Objects } from '#aws/objects.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { printActions, printSchemas } from '#domain/catalogue/print.ts';
 import { openApiDocument } from '#domain/http/openapi-document.ts';

@@ -20,7 +20,7 @@ import { RefusedItems } from '#aws/state/refused-items.ts';
 import { Schedules } from '#aws/state/schedules.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { Stream } from '#aws/stream.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { type CallerRules, callerOf } from '#domain/access/caller.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { type AdminsWorld, manageAdmins } from '#functions/http/admins.ts';

@@ -11,7 +11,7 @@ import { Objects } from '#aws/objects.ts';
 import { requireInstallation } from '#aws/state/installation.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { type Pack, Stream } from '#aws/stream.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';

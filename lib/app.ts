@@ -5,8 +5,8 @@
  */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { CatalogueError } from '#catalogue/build/folder.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
-import { CatalogueError } from '#catalogue/folder.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { AnnalsStack } from './stack.ts';
 

@@ -12,10 +12,10 @@ import {
   refusedRoot,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
-import type { Alarms } from './alarms.ts';
-import type { EventStream } from './event-stream.ts';
-import { AnnalsFunction } from './function.ts';
-import { encryption, listing, objects } from './permission.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { encryption, listing, objects } from '#lib/function/permission.ts';
+import type { Alarms } from '#lib/resources/alarms.ts';
+import type { EventStream } from '#lib/resources/event-stream.ts';
 import type { StageProps } from './stage.ts';
 
 export type ArchiveProps = StageProps & { stream: EventStream; alarms: Alarms };

@@ -2,8 +2,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { refusedUsageKey, watermarkPrefix } from '#domain/archive/layout.ts';
-import { AnnalsFunction } from './function.ts';
-import { encryption, listing, objects } from './permission.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { encryption, listing, objects } from '#lib/function/permission.ts';
 import { reserved, type StageProps } from './stage.ts';
 
 export class Describe extends Construct {

@@ -2,14 +2,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { exportsRoot } from '#domain/archive/layout.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { asking, directory, objects } from '#lib/function/permission.ts';
 import {
   type CarryingProps,
   carryingEnvironment,
   carryingPermissions,
   planningPermissions,
-} from './carrying-exports.ts';
-import { AnnalsFunction } from './function.ts';
-import { asking, directory, objects } from './permission.ts';
+} from './export-permissions.ts';
 import { reserved } from './stage.ts';
 
 export class Export extends Construct {

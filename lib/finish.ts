@@ -4,16 +4,16 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { exportsByQueryPrefix } from '#domain/archive/layout.ts';
-import type { Alarms } from './alarms.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { objects } from '#lib/function/permission.ts';
+import type { Alarms } from '#lib/resources/alarms.ts';
+import type { DeadLetters } from '#lib/resources/dead-letters.ts';
 import {
   type CarryingProps,
   carryingEnvironment,
   carryingPermissions,
   completingPermissions,
-} from './carrying-exports.ts';
-import type { DeadLetters } from './dead-letters.ts';
-import { AnnalsFunction } from './function.ts';
-import { objects } from './permission.ts';
+} from './export-permissions.ts';
 import { reserved } from './stage.ts';
 
 export type FinishProps = CarryingProps & { deadLetters: DeadLetters; alarms: Alarms };

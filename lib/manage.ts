@@ -13,9 +13,17 @@ import {
   refusedRoot,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
-import type { EventStream } from './event-stream.ts';
-import { AnnalsFunction } from './function.ts';
-import { administering, asking, directory, encryption, listing, objects, scheduling } from './permission.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import {
+  administering,
+  asking,
+  directory,
+  encryption,
+  listing,
+  objects,
+  scheduling,
+} from '#lib/function/permission.ts';
+import type { EventStream } from '#lib/resources/event-stream.ts';
 import type { StageProps } from './stage.ts';
 
 export type ManageProps = StageProps & { stream: EventStream };

@@ -6,10 +6,10 @@ import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { installationKey, refusedUsageKey } from '#domain/archive/layout.ts';
 import { directAlias } from '#domain/http/routes.ts';
-import type { Alarms } from './alarms.ts';
-import type { EventStream } from './event-stream.ts';
-import { AnnalsFunction } from './function.ts';
-import { encryption, objects } from './permission.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { encryption, objects } from '#lib/function/permission.ts';
+import type { Alarms } from '#lib/resources/alarms.ts';
+import type { EventStream } from '#lib/resources/event-stream.ts';
 import type { StageProps } from './stage.ts';
 
 export type ReceiveProps = StageProps & { stream: EventStream; alarms: Alarms };

@@ -1,22 +1,22 @@
 /** The whole installation, in the order in which an event passes through it. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Alarms } from './alarms.ts';
+import { Alarms } from '#lib/resources/alarms.ts';
+import { Overview } from '#lib/resources/dashboard.ts';
+import { DeadLetters } from '#lib/resources/dead-letters.ts';
+import { EventStream } from '#lib/resources/event-stream.ts';
+import { CustomersDoor, StaffDoor } from '#lib/resources/http-apis.ts';
+import { DataKey } from '#lib/resources/key.ts';
+import { Notifications } from '#lib/resources/notifications.ts';
+import { Storage } from '#lib/resources/storage.ts';
+import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
-import { DeadLetters } from './dead-letters.ts';
 import { Describe } from './describe.ts';
-import { CustomersDoor, StaffDoor } from './doors.ts';
-import { EventStream } from './event-stream.ts';
 import { Export } from './export.ts';
 import { Finish } from './finish.ts';
-import { DataKey } from './key.ts';
 import { Manage } from './manage.ts';
-import { Notifications } from './notifications.ts';
-import { Overview } from './overview.ts';
 import { Receive } from './receive.ts';
 import type { Settings } from './settings.ts';
-import { Storage } from './storage.ts';
-import { EventTable } from './table.ts';
 import { Tick } from './tick.ts';
 
 export class AnnalsStack extends Stack {

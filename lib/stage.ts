@@ -1,7 +1,7 @@
 /** What every stage is handed. */
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Storage } from '#lib/resources/storage.ts';
 import type { Settings } from './settings.ts';
-import type { Storage } from './storage.ts';
 
 export type StageProps = {
   storage: Storage;

@@ -14,16 +14,16 @@ import {
   refusedRoot,
   schedulesDuePrefix,
 } from '#domain/archive/layout.ts';
-import type { Alarms } from './alarms.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { administering, asking, directory, objects, scheduling } from '#lib/function/permission.ts';
+import type { Alarms } from '#lib/resources/alarms.ts';
 import {
   type CarryingProps,
   carryingEnvironment,
   carryingPermissions,
   completingPermissions,
   planningPermissions,
-} from './carrying-exports.ts';
-import { AnnalsFunction } from './function.ts';
-import { administering, asking, directory, objects, scheduling } from './permission.ts';
+} from './export-permissions.ts';
 import { reserved } from './stage.ts';
 
 export type TickProps = CarryingProps & { alarms: Alarms };

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryDirectory } from './temporary.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -54,7 +54,9 @@ describe('the last line of CI', () => {
 
   it('is of runs on the Node of the README and on that of the functions', () => {
     const [, version] = /^node24=(\d+)\./m.exec(readFileSync(join(root, '.ci/run'), 'utf8'))!;
-    const [, runtime] = /Runtime\.NODEJS_(\d+)_X/.exec(readFileSync(join(root, 'lib/function.ts'), 'utf8'))!;
+    const [, runtime] = /Runtime\.NODEJS_(\d+)_X/.exec(
+      readFileSync(join(root, 'lib/function/annals-function.ts'), 'utf8'),
+    )!;
     expect(version).toBe(runtime);
   });
 });

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Role } from '#embedded/keys.ts';
-import { eventText } from './builders.ts';
-import { launchInstallation, readIfThere } from './installation-process.ts';
-import { callers } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import type { Role } from '#embedded/access/keys.ts';
+import { eventText } from '#test/support/builders.ts';
+import { launchInstallation, readIfThere } from '#test/support/installation-process.ts';
+import { callers } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** How often the process is killed: a few times in the suite, more by `ANNALS_KILLS=20 npx vitest run test/crash.test.ts`. */
 const kills = Number(process.env.ANNALS_KILLS ?? 3);

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { codeOf } from '#embedded/files.ts';
-import { eventText } from './builders.ts';
-import { type Job, startServer } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import { eventText } from '#test/support/builders.ts';
+import { type Job, startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 

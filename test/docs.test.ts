@@ -73,7 +73,7 @@ describe('the docs', () => {
   it('have each flag and each variable of annals start in the settings of the README', () => {
     const [, settings] = read('README.md').split('\n## Settings\n') as [string, string];
     const listed = settings.split('\n## ')[0]!.match(/`[^`]+`/g);
-    const variables = read('cli/start.ts').match(/ANNALS_[A-Z_]+/g)!;
+    const variables = read('cli/commands/start.ts').match(/ANNALS_[A-Z_]+/g)!;
     const flags = program.commands
       .find(command => command.name() === 'start')!
       .options.map(option => option.long!);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { exportedColumns } from '#domain/archive/columns.ts';
-import { readTokenKey, signToken } from '#embedded/customer-tokens.ts';
-import { eventText } from './builders.ts';
-import { parseCsv, startServer } from './server.ts';
+import { readTokenKey, signToken } from '#embedded/access/customer-tokens.ts';
+import { eventText } from '#test/support/builders.ts';
+import { parseCsv, startServer } from '#test/support/server.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const question = { scope_id: 'acme', requested_by: 'u-1', reason: 'ticket 1' };

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { eventText } from './builders.ts';
-import { eventually } from './eventually.ts';
-import { startServer } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import { eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** Whether writes to files are to fail, as they do on a disk without room. */
 const disk = vi.hoisted(() => ({ isFull: false }));

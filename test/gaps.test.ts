@@ -4,11 +4,11 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it, vi } from 'vitest';
 import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
-import { EmbeddedKinesis } from '#embedded/kinesis.ts';
-import { eventText } from './builders.ts';
-import { annals } from './cli/annals.ts';
-import { startServer } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { annals } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 type Gap = { id: string; cause: string; kind: string; records: number };
 const acme = bucketOf('acme', 32);

@@ -7,9 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { anId, eventText } from './builders.ts';
-import { startServer } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import { anId, eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** Later than all that the installation holds of its own time. */
 const to = '2026-11-25T21:45:00Z';

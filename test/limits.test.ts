@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
 import { encodePathId, maxPathIdCharacters } from '#domain/http/path-id.ts';
-import { eventText } from './builders.ts';
-import { startServer } from './server.ts';
+import { eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
 
 const flamingos = (count: number): string => '🦩'.repeat(count);
 /** Names of every script at the limit, and what is one beyond it, or none. */

@@ -2,10 +2,10 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it, vi } from 'vitest';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
 import { routes } from '#domain/http/routes.ts';
-import type { Role } from '#embedded/keys.ts';
-import { eventText } from './builders.ts';
-import { expectConformity, operationOf } from './conformance.ts';
-import { startServer } from './server.ts';
+import type { Role } from '#embedded/access/keys.ts';
+import { eventText } from '#test/support/builders.ts';
+import { expectConformity, operationOf } from '#test/support/openapi-conformance.ts';
+import { startServer } from '#test/support/server.ts';
 
 describe('the description of the surface', () => {
   it('has every route, by its full path, and no other', () => {

@@ -6,10 +6,10 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { EmbeddedKinesis } from '#embedded/kinesis.ts';
-import { anId, eventObject, eventText } from './builders.ts';
-import { startServer } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { anId, eventObject, eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 /** The tokens of a JSON text, one after another, by a reader that knows nothing of JSON but its tokens. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { eventText } from './builders.ts';
-import { startServer } from './server.ts';
+import { eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 type Item = {

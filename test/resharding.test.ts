@@ -9,13 +9,13 @@ import { Stream } from '#aws/stream.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
 import { encodePacks, heartbeat } from '#domain/archive/pack.ts';
 import { completeTo } from '#domain/archive/watermark.ts';
-import { EventSource } from '#embedded/event-source.ts';
 import { makeDirectory } from '#embedded/files.ts';
+import { EventSource } from '#embedded/stream/event-source.ts';
 import { archive } from '#functions/archive.ts';
-import { rowText } from './builders.ts';
-import { eventually } from './eventually.ts';
-import { filedRows } from './filed-rows.ts';
-import { collect, openBuckets, openStream, quietBackoff } from './world.ts';
+import { rowText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { filedRows } from '#test/support/filed-rows.ts';
+import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
 /** Their buckets lie on both sides of the middle, at which the shards are split. */
 const scopes = Array.from({ length: 6 }, (_, n) => `customer-${n}`);

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idColumn } from '#domain/event/id-column.ts';
 import { isName } from '#domain/event/name.ts';
-import { anId, eventText } from './builders.ts';
-import { startServer } from './server.ts';
+import { anId, eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
 
 /** The tokens of a JSON text, one after another, by a reader that knows nothing of JSON but its tokens. */
 const compact = (text: string): string =>

@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { actions } from '#catalogue/sets/circleci/generated/actions.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { eventFields } from '#domain/event/event.ts';
-import { accepted, anId, eventObject, eventText, judge } from './builders.ts';
-import { seedActions } from './seed-actions.ts';
-import { type CsvRow, startServer } from './server.ts';
+import { accepted, anId, eventObject, eventText, judge } from '#test/support/builders.ts';
+import { seedActions } from '#test/support/seed-actions.ts';
+import { type CsvRow, startServer } from '#test/support/server.ts';
 
 const refusal = (change: Record<string, unknown>) => judge(eventText(change));
 /** The set of actions that the document lists. */

@@ -4,12 +4,12 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Role } from '#embedded/keys.ts';
-import { eventText } from './builders.ts';
-import { eventually } from './eventually.ts';
-import { readIfThere } from './installation-process.ts';
-import { callers } from './server.ts';
-import { temporaryDirectory } from './temporary.ts';
+import type { Role } from '#embedded/access/keys.ts';
+import { eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { readIfThere } from '#test/support/installation-process.ts';
+import { callers } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const root = join(import.meta.dirname, '..');
 

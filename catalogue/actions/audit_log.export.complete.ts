@@ -1,6 +1,6 @@
 /** `audit_log.export.complete`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
-import { exportMembers } from '../members.ts';
+import { exportMembers } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.export.complete',

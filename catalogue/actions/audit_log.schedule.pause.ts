@@ -1,6 +1,6 @@
 /** `audit_log.schedule.pause`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
-import { scheduleVersion } from '../members.ts';
+import { scheduleVersion } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.schedule.pause',

@@ -10,10 +10,10 @@ import { parseObjectKey, watermarkKey } from '#domain/archive/layout.ts';
 import { findingKinds, noteKinds } from '#domain/archive/ledger-report.ts';
 import { encodePacks, heartbeat } from '#domain/archive/pack.ts';
 import { archive } from '#functions/archive.ts';
-import { rowText } from '../builders.ts';
-import { readOneMember } from '../gzip-member.ts';
-import { type GivenRecord, kinesisBatch } from '../kinesis-batch.ts';
-import { collect, openBuckets } from '../world.ts';
+import { rowText } from '#test/support/builders.ts';
+import { readOneMember } from '#test/support/gzip-member.ts';
+import { type GivenRecord, kinesisBatch } from '#test/support/kinesis-batch.ts';
+import { collect, openBuckets } from '#test/support/world.ts';
 
 const stream = 'annals@2026-01-01T00:00:00.000000000Z';
 const shard = 'shardId-000000000000';

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ObjectText, stretchBytes } from '#aws/ledger-object.ts';
 import { instantOf } from '#domain/time.ts';
-import { filed } from '#test/builders.ts';
-import { readOneMember } from '#test/gzip-member.ts';
+import { filed } from '#test/support/builders.ts';
+import { readOneMember } from '#test/support/gzip-member.ts';
 
 const at = (n: number) => instantOf(1_700_000_000_000_000_000n + BigInt(n));
 const lineOf = (bytes: number, n: number) => Buffer.from(`{"n":"${String(n).padEnd(bytes, '=')}"}`);

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
 import { objectKey } from '#domain/archive/layout.ts';
 import type { Instant } from '#domain/time.ts';
-import { filed, rowText } from '../builders.ts';
-import { openBuckets } from '../world.ts';
+import { filed, rowText } from '#test/support/builders.ts';
+import { openBuckets } from '#test/support/world.ts';
 
 const bucket = 26;
 const at = (time: string): Instant => `2026-11-23T${time}.000000000Z`;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Objects } from '#aws/objects.ts';
-import { collect, openBuckets, quietBackoff } from '../world.ts';
+import { collect, openBuckets, quietBackoff } from '#test/support/world.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const answer = (status: number) => Object.assign(new Error('no'), { $metadata: { httpStatusCode: status } });

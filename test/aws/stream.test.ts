@@ -1,7 +1,7 @@
 import type { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it } from 'vitest';
 import { Stream } from '#aws/stream.ts';
-import { quietBackoff } from '../world.ts';
+import { quietBackoff } from '#test/support/world.ts';
 
 type Sent = { keys: string[]; bytes: number };
 type Reply = (key: string, call: number) => string | undefined;

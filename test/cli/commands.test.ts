@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bucketName, bucketOf, partitionKey } from '#domain/archive/bucket.ts';
-import { eventText } from '../builders.ts';
-import { parseCsv, startServer } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
-import { annals } from './annals.ts';
+import { annals } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
+import { parseCsv, startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const acme = bucketOf('acme', 32);
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connect, dataDirectory } from '#cli/connection.ts';
 import { setting } from '#cli/environment.ts';
-import { startServer } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
-import { annals } from './annals.ts';
+import { annals } from '#test/support/annals.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** A server that notes what it is asked for, and answers as it is told. */
 const listen = async (status = 200, headers: Record<string, string> = {}) => {

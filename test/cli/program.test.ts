@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '#cli/program.ts';
-import { annals } from './annals.ts';
+import { annals } from '#test/support/annals.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

@@ -5,11 +5,11 @@ import { buffer } from 'node:stream/consumers';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Role } from '#embedded/keys.ts';
-import { eventText } from '../builders.ts';
-import { startServer } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
-import { annals } from './annals.ts';
+import type { Role } from '#embedded/access/keys.ts';
+import { annals } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret', sessionToken: 'a session' };
 const { sha256 } = new CloudFormationClient({ region: 'eu-west-1' }).config;

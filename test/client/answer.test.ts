@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { anEvent, type Line, openClient, type Scripted, startService, stored } from './service.ts';
+import {
+  anEvent,
+  type Line,
+  openClient,
+  type Scripted,
+  startService,
+  stored,
+} from '#test/support/audit-log-service.ts';
 
 const json = { 'content-type': 'application/json' };
 const answer = (status: number, body: unknown, headers: Record<string, string> = json): Scripted => ({

@@ -2,9 +2,9 @@ import { validate } from 'uuid';
 import { describe, expect, it, vi } from 'vitest';
 import { AuditLog, NotStored } from '#client/audit-log.ts';
 import { isInstant } from '#domain/time.ts';
-import { startServer } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
-import { anEvent, type Line, openClient, startService, stored } from './service.ts';
+import { anEvent, type Line, openClient, startService, stored } from '#test/support/audit-log-service.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const problem = (status: number, body: object = {}, headers: Record<string, string> = {}) => ({
   status,

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { bearer, environmentCredentials, sigV4 } from '#client/audit-log.ts';
-import { anEvent, openClient, startService } from './service.ts';
+import { anEvent, openClient, startService } from '#test/support/audit-log-service.ts';
 
 /** What Smithy's signer needs of a hash. */
 class Sha256 {

@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { temporaryDirectory } from '../temporary.ts';
-import { anEvent, type Line, openClient, type Scripted, startService, stored } from './service.ts';
+import {
+  anEvent,
+  type Line,
+  openClient,
+  type Scripted,
+  startService,
+  stored,
+} from '#test/support/audit-log-service.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** Waits until it holds, however busy the machine is. */
 const soon = (check: () => void): Promise<void> => vi.waitFor(check, 30_000);

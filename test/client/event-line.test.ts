@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeEvent, nameOfLine } from '#client/event-line.ts';
 import { runInRequest } from '#client/request-context.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import { anEvent } from './service.ts';
+import { anEvent } from '#test/support/audit-log-service.ts';
 
 const now = (): string => '2026-01-01T00:00:00.000000000Z';
 const encode = (event: unknown) => encodeEvent(event, now);

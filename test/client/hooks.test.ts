@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { AuditLogOptions } from '#client/audit-log.ts';
-import { anEvent, openClient, startService, stored } from './service.ts';
+import { anEvent, openClient, startService, stored } from '#test/support/audit-log-service.ts';
 
 type Hook = 'onRefused' | 'onWarning' | 'onUnavailable' | 'onError';
 

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ts } from '@ts-morph/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startService } from './service.ts';
+import { startService } from '#test/support/audit-log-service.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');

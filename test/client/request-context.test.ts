@@ -15,7 +15,7 @@ import {
   withRequestContext,
 } from '#client/audit-log.ts';
 import { requestOf } from '#client/request-context.ts';
-import { anEvent, openClient, startService, stored } from './service.ts';
+import { anEvent, openClient, startService, stored } from '#test/support/audit-log-service.ts';
 
 type Record = () => void;
 /** A server of each kind, which records an event at `POST /` once it has the body. */

@@ -21,8 +21,8 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { memoryBacklog } from '#client/backlog.ts';
 import { openSpool } from '#client/spool.ts';
-import { temporaryDirectory } from '../temporary.ts';
-import { anEvent, openClient, startService } from './service.ts';
+import { anEvent, openClient, startService } from '#test/support/audit-log-service.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const limits = { maxEvents: 3, maxBytes: 100 };
 const lineOf = (n: number): string => JSON.stringify({ id: `${n}`, action: 'a.b' });

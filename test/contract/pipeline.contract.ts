@@ -12,8 +12,8 @@ import { systemBackoff } from '#aws/backoff.ts';
 import { openInstalledStack, readOutputs } from '#aws/deployed-stack.ts';
 import { Objects } from '#aws/objects.ts';
 import { startInstallation } from '#embedded/installation.ts';
-import { EmbeddedS3 } from '#embedded/s3.ts';
-import { parseCsv } from '../server.ts';
+import { EmbeddedS3 } from '#embedded/storage/s3.ts';
+import { parseCsv } from '#test/support/server.ts';
 
 type Call = (path: string, body?: string) => Promise<Response>;
 type World = { call: Call; results: Objects; close(): Promise<void> };

@@ -7,7 +7,7 @@ import { decodeRow, encodeReceipt, encodeRow } from '#domain/archive/row.ts';
 import { parseEvent } from '#domain/event/event.ts';
 import { JsonReader } from '#domain/json/reader.ts';
 import { stampEvent, stampRequest } from '#domain/receive/stamps.ts';
-import { contentOf, eventText, latest } from '../builders.ts';
+import { contentOf, eventText, latest } from '#test/support/builders.ts';
 
 const vectors = join(import.meta.dirname, '..', 'vectors');
 const read = (file: string): string => readFileSync(join(vectors, file), 'utf8');

@@ -14,7 +14,7 @@ import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } fr
 import { decodeRow, encodeReceipt, encodeRow } from '#domain/archive/row.ts';
 import { eventFields, isUuid } from '#domain/event/event.ts';
 import { instantOf, isInstant } from '#domain/time.ts';
-import { accepted, anId, eventText, filed } from '../builders.ts';
+import { accepted, anId, eventText, filed } from '#test/support/builders.ts';
 
 const stamps = {
   id: anId,

@@ -2,10 +2,10 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { waitingNoticeKey } from '#domain/archive/layout.ts';
-import { eventText } from '../builders.ts';
-import { annals } from '../cli/annals.ts';
-import { eventually } from '../eventually.ts';
-import { type Job, startServer } from '../server.ts';
+import { annals } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { type Job, startServer } from '#test/support/server.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 

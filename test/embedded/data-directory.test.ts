@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataDirectoryError, holdDataDirectory } from '#embedded/data-directory.ts';
 import { makeDirectory } from '#embedded/files.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** A folder that holds these files. */
 const folderWith = async (...files: string[]): Promise<string> => {

@@ -1,13 +1,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { EventSource } from '#embedded/event-source.ts';
 import { localProblems } from '#embedded/health.ts';
-import type { EmbeddedKinesis } from '#embedded/kinesis.ts';
-import { eventText } from '../builders.ts';
-import { eventually } from '../eventually.ts';
-import { startServer } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import type { EventSource } from '#embedded/stream/event-source.ts';
+import type { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const codesOf = async (change: {
   kinesis?: Partial<EmbeddedKinesis>;

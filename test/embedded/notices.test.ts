@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { annals } from '../cli/annals.ts';
-import { eventually } from '../eventually.ts';
-import { startServer } from '../server.ts';
+import { annals } from '#test/support/annals.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { startServer } from '#test/support/server.ts';
 
 const secret = 'a secret of sixteen';
 const daily = { every: 'daily', at: '06:00', time_zone: 'Europe/Berlin', requested_by: 'u-1', reason: 'r' };

@@ -2,10 +2,10 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseTrustedProxies } from '#domain/access/caller-address.ts';
-import type { Front } from '#embedded/gateway.ts';
-import { eventText } from '../builders.ts';
-import { annals } from '../cli/annals.ts';
-import { callers, startServer } from '../server.ts';
+import type { Front } from '#embedded/http/gateway.ts';
+import { annals } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
+import { callers, startServer } from '#test/support/server.ts';
 
 const prefix = '/audit';
 

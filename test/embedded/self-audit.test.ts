@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startServer } from '../server.ts';
+import { startServer } from '#test/support/server.ts';
 
 describe('what the log says of itself', () => {
   it('is recorded once, also if tick looks after it while it is being done', async () => {

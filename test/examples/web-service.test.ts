@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Role } from '#embedded/keys.ts';
-import { launchInstallation, readIfThere } from '../installation-process.ts';
-import { callers } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import type { Role } from '#embedded/access/keys.ts';
+import { launchInstallation, readIfThere } from '#test/support/installation-process.ts';
+import { callers } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

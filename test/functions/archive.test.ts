@@ -9,10 +9,10 @@ import { parseObjectKey } from '#domain/archive/layout.ts';
 import { encodePacks, heartbeat } from '#domain/archive/pack.ts';
 import { type Instant, nanosecondsOf } from '#domain/time.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
-import { rowText } from '../builders.ts';
-import { readOneMember } from '../gzip-member.ts';
-import { type GivenRecord, kinesisBatch } from '../kinesis-batch.ts';
-import { collect, openBuckets } from '../world.ts';
+import { rowText } from '#test/support/builders.ts';
+import { readOneMember } from '#test/support/gzip-member.ts';
+import { type GivenRecord, kinesisBatch } from '#test/support/kinesis-batch.ts';
+import { collect, openBuckets } from '#test/support/world.ts';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
 const stream = 'annals@2026-01-01T00:00:00.000000000Z';

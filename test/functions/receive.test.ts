@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Stream } from '#aws/stream.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { parsePartitionKey } from '#domain/archive/bucket.ts';
 import { decodePack } from '#domain/archive/pack.ts';
 import type { Strictness } from '#domain/catalogue/catalogue.ts';
@@ -11,8 +11,8 @@ import type { MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import type { ReceiveEvent } from '#functions/http/delivery.ts';
 import { receive } from '#functions/receive.ts';
-import { anId, eventObject, eventText } from '../builders.ts';
-import { quietBackoff } from '../world.ts';
+import { anId, eventObject, eventText } from '#test/support/builders.ts';
+import { quietBackoff } from '#test/support/world.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 const context = {

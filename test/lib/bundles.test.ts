@@ -7,10 +7,10 @@ import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.
 import { adminKey, onFailurePrefix, openExportKey } from '#domain/archive/layout.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { MetricValues } from '#domain/metrics.ts';
-import { anId, eventObject, eventText } from '../builders.ts';
-import { eventually } from '../eventually.ts';
-import { parseCsv } from '../server.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { anId, eventObject, eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { parseCsv } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 import { cdkSynth, type Deployed, deploy, type Stage } from './deployed.ts';
 import {
   type Caller,

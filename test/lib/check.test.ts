@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { requireInstallation } from '#aws/state/installation.ts';
-import { annals } from '../cli/annals.ts';
-import { openBuckets } from '../world.ts';
+import { annals } from '#test/support/annals.ts';
+import { openBuckets } from '#test/support/world.ts';
 import { openEndpoint } from './aws-endpoint.ts';
 
 describe('annals --stack check', () => {

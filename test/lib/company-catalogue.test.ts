@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { annals } from '../cli/annals.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { annals } from '#test/support/annals.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 import { cdkSynth } from './deployed.ts';
 import type { Resource } from './synth.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readSettings, settingNames } from '#lib/settings.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 import { synthesize } from './synth.ts';
 
 describe('the settings', () => {

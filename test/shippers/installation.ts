@@ -1,7 +1,7 @@
 /** An installation with a wire before it, and what a test asks of it in the end. */
 import { expect } from 'vitest';
-import { eventText } from '../builders.ts';
-import { startServer } from '../server.ts';
+import { eventText } from '#test/support/builders.ts';
+import { startServer } from '#test/support/server.ts';
 import { startWire } from './wire.ts';
 
 export type Item = { key: string; code: string; repeats: number; kept: string; end: object | null };

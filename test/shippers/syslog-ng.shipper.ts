@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 import { bad, named, startWithWire } from './installation.ts';
 import { settingsOf } from './settings.ts';
 

@@ -12,7 +12,7 @@ import { exportedColumns } from '#domain/archive/columns.ts';
 import { printCsvLine } from '#domain/export/csv-line.ts';
 import { ExportFile } from '#domain/export/file.ts';
 import { outputHeader } from '#domain/export/statement.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const starts = [
   '=',

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Gaps } from '#aws/state/gaps.ts';
 import { isReported } from '#domain/archive/gap.ts';
 import { gapEndKey, onFailurePrefix, quarantineKey } from '#domain/archive/layout.ts';
-import { countingBucket } from '#test/counting-client.ts';
-import { collect, openBuckets } from '#test/world.ts';
+import { countingBucket } from '#test/support/counting-client.ts';
+import { collect, openBuckets } from '#test/support/world.ts';
 
 const at = (n: number) => `2026-11-23T12:00:00.00000000${n}Z`;
 const quarantined = (n: number, bucket = 7) =>

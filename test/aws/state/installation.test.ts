@@ -5,7 +5,7 @@ import { Watermarks } from '#aws/state/watermarks.ts';
 import { currentFormat } from '#domain/archive/installation.ts';
 import { installationKey } from '#domain/archive/layout.ts';
 import { noWatermark } from '#domain/archive/watermark.ts';
-import { openBuckets, quietBackoff } from '#test/world.ts';
+import { openBuckets, quietBackoff } from '#test/support/world.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const anId = '0191f3a0-6c1e-4a3b-9f00-5b0c3b1f9a77';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { foldEvents } from '#aws/state/event-log.ts';
 import { Leases } from '#aws/state/leases.ts';
 import { decodeRecord, type RecordKind, readRecord, UnreadableRecord } from '#aws/state/record.ts';
-import { openBuckets } from '#test/world.ts';
+import { openBuckets } from '#test/support/world.ts';
 
 const kind: RecordKind<{ name: string }> = {
   isWhole: ({ name }) => typeof name === 'string',

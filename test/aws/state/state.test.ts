@@ -13,8 +13,8 @@ import {
 } from '#domain/archive/layout.ts';
 import type { Definition } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { countingBucket } from '#test/counting-client.ts';
-import { collect } from '#test/world.ts';
+import { countingBucket } from '#test/support/counting-client.ts';
+import { collect } from '#test/support/world.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const at = (n: number) => instantOfMilliseconds(Date.parse('2026-11-23T12:00:00Z') + n);

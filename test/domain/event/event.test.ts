@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { derivedId } from '#domain/derived-id.ts';
-import { accepted, anId, contentOf, eventObject, eventText, judge } from '#test/builders.ts';
+import { accepted, anId, contentOf, eventObject, eventText, judge } from '#test/support/builders.ts';
 
 const name256 = '🦩'.repeat(256);
 /** The text of an event with one more member in one of its fields. */

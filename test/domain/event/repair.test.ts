@@ -8,7 +8,7 @@ import { Warnings } from '#domain/event/warning.ts';
 import { JsonReader } from '#domain/json/reader.ts';
 import { maxEventBytes } from '#domain/receive/limits.ts';
 import { stampEvent, stampRequest } from '#domain/receive/stamps.ts';
-import { accepted, anId, eventText, jsonText, judge } from '#test/builders.ts';
+import { accepted, anId, eventText, jsonText, judge } from '#test/support/builders.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const fields = ['payload', 'metadata', 'request', 'target', 'actor', 'scope'] as const;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonReader, JsonSyntaxError } from '#domain/json/reader.ts';
 import { canonicalNumber, kindOf, unquote } from '#domain/json/token.ts';
-import { jsonText } from '#test/builders.ts';
+import { jsonText } from '#test/support/builders.ts';
 
 const read = (text: string) => new JsonReader(text).value();
 /** The text and canonical form of one value, by way of a member. */

@@ -1,9 +1,9 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { parseRequestBody, type Verdict } from '#domain/receive/body.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import { eventText, latest } from '#test/builders.ts';
+import { eventText, latest } from '#test/support/builders.ts';
 
 const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') => {
   const verdicts: Verdict[] = [];

@@ -1,10 +1,10 @@
 import { CloudEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { parseRequestBody, type Verdict } from '#domain/receive/body.ts';
 import { cloudEventHeaders } from '#domain/receive/cloud-event.ts';
-import { anId, eventObject, jsonText, latest } from '#test/builders.ts';
+import { anId, eventObject, jsonText, latest } from '#test/support/builders.ts';
 
 const { action, id, occurred_at, ...data } = eventObject();
 const source = '/contexts';

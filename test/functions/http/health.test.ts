@@ -10,7 +10,7 @@ import { quarantineKey } from '#domain/archive/layout.ts';
 import { type HealthProblem, healthProblem, healthProblems } from '#domain/health.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type HealthWorld, healthOf, maxLagMs } from '#functions/http/health.ts';
-import { openBuckets } from '#test/world.ts';
+import { openBuckets } from '#test/support/world.ts';
 
 const noon = Date.parse('2026-11-25T12:00:00Z');
 

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { RefusedBudget, writeUsage } from '#aws/state/refused-budget.ts';
 import { Stream } from '#aws/stream.ts';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { parseRecordKey } from '#domain/archive/bucket.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
@@ -10,8 +10,8 @@ import { decodePart, type RefusedPart, sha256Hex } from '#domain/refused/item.ts
 import type { Delivery, ReceiveEvent } from '#functions/http/delivery.ts';
 import { packRefused } from '#functions/http/keep-refused.ts';
 import { receive } from '#functions/receive.ts';
-import { eventText } from '#test/builders.ts';
-import { openBuckets, quietBackoff } from '#test/world.ts';
+import { eventText } from '#test/support/builders.ts';
+import { openBuckets, quietBackoff } from '#test/support/world.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 const context = { invokedFunctionArn: 'arn:aws:lambda:eu-west-1:1:function:receive', awsRequestId: 'i' };

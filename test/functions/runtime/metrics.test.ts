@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { installedCatalogue } from '#catalogue/installed.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
 import { encodeMetrics, type MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { type ReceiveWorld, receive } from '#functions/receive.ts';
 import { gatherMetrics, type Metrics, writeFirst } from '#functions/runtime/metrics.ts';
-import { anId, eventText } from '#test/builders.ts';
+import { anId, eventText } from '#test/support/builders.ts';
 
 const zero = () => 0;
 /** receive as an instance runs it, over a stream that answers as `put` does. */

@@ -18,7 +18,7 @@ import { Once } from '#domain/single-flight.ts';
 import { finish } from '#functions/finish.ts';
 import { tick, withSchedules } from '#functions/tick.ts';
 import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
-import { collect, openBuckets, openStream, quietBackoff } from '#test/world.ts';
+import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';
 const at = '2026-11-23T12:00:00.000000000Z';
@@ -475,7 +475,7 @@ describe('tick', () => {
   it('sends every bucket a heartbeat', async () => {
     const { tickOnce, kinesis } = await open();
     await tickOnce();
-    const { noHint } = await import('#embedded/shard.ts');
+    const { noHint } = await import('#embedded/stream/shard.ts');
     const records = (
       await Promise.all(kinesis.shardIds.map(shard => kinesis.read(shard, 0n, 1000, 1e6, noHint())))
     ).flat();

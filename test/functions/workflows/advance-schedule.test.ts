@@ -11,7 +11,7 @@ import {
   type ScheduleWorld,
   settleChange,
 } from '#functions/workflows/advance-schedule.ts';
-import { collect, openBuckets } from '#test/world.ts';
+import { collect, openBuckets } from '#test/support/world.ts';
 
 const start = Date.parse('2026-11-20T12:00:00Z');
 const hour = 3_600_000;

@@ -11,7 +11,7 @@ import { isNoticeCursor, type Notice, noticeOf } from '#domain/export/notice.ts'
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { manageNotices } from '#functions/http/notices.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
-import { collect, openBuckets } from '#test/world.ts';
+import { collect, openBuckets } from '#test/support/world.ts';
 
 const uuid = (n: number): string => `00000000-0000-8000-8000-${String(n).padStart(12, '0')}`;
 const startMs = Date.parse('2026-11-23T12:00:00Z');

@@ -14,9 +14,9 @@ import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refu
 import type { RefusedRecord } from '#domain/refused/record.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { tendRefused } from '#functions/workflows/tend-refused.ts';
-import { rowText } from '#test/builders.ts';
-import { kinesisBatch } from '#test/kinesis-batch.ts';
-import { collect, openBuckets } from '#test/world.ts';
+import { rowText } from '#test/support/builders.ts';
+import { kinesisBatch } from '#test/support/kinesis-batch.ts';
+import { collect, openBuckets } from '#test/support/world.ts';
 
 const noon = Date.parse('2026-11-23T12:00:00Z');
 const stream = 'annals@2026-01-01T00:00:00.000000000Z';

@@ -1,0 +1,64 @@
+/** The types of a catalogue's events, as a TypeScript module: what the client's `record()` is typed by. */
+import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import { type ActionDefinition, type MemberSchema, versionNumbers } from '#domain/catalogue/action.ts';
+import { ownActions } from '#domain/event/event.ts';
+import { madeBy } from './generated-notice.ts';
+
+const typeName = (action: string, version: number): string =>
+  `${action
+    .split(/[._]/)
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')}V${version}`;
+
+const quoted = (text: string): string => JSON.stringify(text);
+
+/**
+ * Closed wherever members are declared: the log is open to others, but what a service writes beside the declared ones is
+ * nearly always one of them misspelt.
+ */
+const closed = (schema: MemberSchema): JSONSchema => {
+  const { properties = {}, items, ...rest } = schema;
+  const members = Object.entries(properties).map(([name, member]) => [name, closed(member)] as const);
+  return {
+    ...(rest as JSONSchema),
+    ...(items ? { items: closed(items) } : {}),
+    properties: Object.fromEntries(members),
+    additionalProperties: members.length === 0,
+  };
+};
+
+/** Those under `audit_log.` are left out: only Annals itself records them. */
+export const printTypes = async (actions: readonly ActionDefinition[]): Promise<string> => {
+  const recorded = actions.filter(({ action }) => !action.startsWith(ownActions));
+  const payloads = await Promise.all(
+    recorded.flatMap(definition =>
+      versionNumbers(definition).map(number =>
+        compile(
+          {
+            ...closed(definition.versions[number]!.schema),
+            description: `The payload of ${definition.action}, version ${number}. ${definition.description}`,
+          },
+          typeName(definition.action, number),
+          { bannerComment: '', additionalProperties: true, style: { singleQuote: true, printWidth: 110 } },
+        ),
+      ),
+    ),
+  );
+  const members = recorded.map(definition => {
+    const versions = versionNumbers(definition).map(
+      number => `${number}: ${typeName(definition.action, number)}`,
+    );
+    const comment = definition.deprecated
+      ? `${definition.description} @deprecated ${definition.deprecated}`
+      : definition.description;
+    return `  /** ${comment.replaceAll('*/', '* /')} */\n  ${quoted(definition.action)}: { target: ${quoted(definition.targetType)}; payloads: { ${versions.join('; ')} } };`;
+  });
+  return `/** The events that are catalogued. ${madeBy} */
+
+${payloads.join('\n')}
+/** Each action, with the type of its target and its payload by version. */
+export type CataloguedEvents = {
+${members.join('\n')}
+};
+`;
+};

@@ -1,0 +1,11 @@
+/**
+ * The catalogue that a function holds events against: Annals' own actions, its sets, and the company's. A bundle has
+ * nothing in the place of the sets that an installation did not choose (`choice.ts`).
+ */
+
+import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
+import { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { actions as companyActions } from './company.ts';
+import { actions } from './generated/actions.ts';
+
+export const installedCatalogue = new Catalogue([...actions, ...circleci, ...companyActions]);

@@ -1,0 +1,200 @@
+/**
+ * A file of events, in whatever form people have it: one event a line, JSON documents, either of them gzipped or in
+ * UTF-16. What it is shows from its first bytes; of what it cannot be, a person is told what it is and what to do.
+ */
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { Failure } from '#cli/failure.ts';
+import { JsonReader, JsonSyntaxError } from '#domain/json/reader.ts';
+import { maxRequestBytes } from '#domain/receive/limits.ts';
+import { isSpace, type Lines, splitLines, withoutMark } from './event-lines.ts';
+import { splitDocuments } from './json-documents.ts';
+import { utf8Of } from './utf16.ts';
+
+export type EventFile = {
+  /** As a person is told of it. */
+  name: string;
+  /** What its parts are called. */
+  unit: 'line' | 'event';
+  lines: Lines;
+  /** How much of the file has been read, as a part of 1; undefined if nobody knows how long it is. */
+  share(): number | undefined;
+  /** What tells the file from others: device and inode. */
+  identity: string | undefined;
+};
+
+/** Opens a file, or standard input for `-`; throws a `Failure` of code 2 if it is not one that can be sent. */
+export const openEventFile = async (file: string): Promise<EventFile> => {
+  const name = file === '-' ? 'standard input' : file;
+  const { stream, size, identity } = await openBytes(file, name);
+  let read = 0;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        read += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw new Failure(3, `${name} could not be read to the end (${(error as Error).message})`, {
+        cause: error,
+      });
+    }
+  };
+  const text = await decode(name, counted());
+  const { head, chunks } = await peek(text, begun => formOf(begun) !== 'unknown');
+  const isDocument = formOf(head) === 'documents';
+  return {
+    name,
+    unit: isDocument ? 'event' : 'line',
+    lines: isDocument ? splitDocuments(chunks, maxRequestBytes) : splitLines(chunks, maxRequestBytes),
+    share: () => (size === undefined ? undefined : Math.min(1, read / size)),
+    identity,
+  };
+};
+
+const openBytes = async (file: string, name: string) => {
+  if (file === '-') return { stream: process.stdin, size: undefined, identity: undefined };
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message);
+    throw new Failure(2, `${name} cannot be read: ${reason}`, { cause: error });
+  });
+  const stats = await handle.stat();
+  if (stats.isDirectory()) {
+    await handle.close();
+    throw new Failure(2, `${name} cannot be read: it is a directory; name a file`);
+  }
+  return {
+    stream: createReadStream(file, { fd: handle }),
+    size: stats.isFile() ? stats.size : undefined,
+    identity: `${stats.dev}:${stats.ino}`,
+  };
+};
+
+/** The first chunk, which holds what a format begins with, and all chunks. */
+const peek = async (
+  source: AsyncIterable<Buffer>,
+  isEnough: (head: Buffer) => boolean,
+): Promise<{ head: Buffer; chunks: AsyncIterable<Buffer> }> => {
+  const iterator = source[Symbol.asyncIterator]();
+  const held: Buffer[] = [];
+  let head = Buffer.alloc(0);
+  let isDone = false;
+  while (!isDone && !isEnough(head)) {
+    const { done, value } = await iterator.next();
+    isDone = done === true;
+    if (value) held.push(value);
+    if (value) head = held.length === 1 ? value : Buffer.concat(held);
+  }
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    try {
+      if (head.length > 0) yield head;
+      while (!isDone) {
+        const { done, value } = await iterator.next();
+        isDone = done === true;
+        if (value) yield value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  };
+  return { head, chunks: chunks() };
+};
+
+const magicBytes = 4;
+
+/** What a person may have instead of events, and how they get at them. */
+const foreign: readonly [magic: readonly number[], what: string, cure: (file: string) => string][] = [
+  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed by zstd', file => `zstd -dc ${file} | annals send -`],
+  [[0xfd, 0x37, 0x7a, 0x58], 'compressed by xz', file => `xz -dc ${file} | annals send -`],
+  [[0x42, 0x5a, 0x68], 'compressed by bzip2', file => `bzip2 -dc ${file} | annals send -`],
+  [[0x04, 0x22, 0x4d, 0x18], 'compressed by lz4', file => `lz4 -dc ${file} | annals send -`],
+  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', file => `unzip -p ${file} | annals send -`],
+  [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', () => 'write its rows as one JSON event a line'],
+  [[0xff, 0xfe, 0x00, 0x00], 'UTF-32', file => `iconv -f UTF-32 -t UTF-8 ${file} | annals send -`],
+  [[0x00, 0x00, 0xfe, 0xff], 'UTF-32', file => `iconv -f UTF-32 -t UTF-8 ${file} | annals send -`],
+];
+
+const startsWith = (bytes: Buffer, magic: readonly number[]): boolean =>
+  magic.every((byte, at) => bytes[at] === byte);
+
+/** The bytes of a file as UTF-8. */
+const decode = async (
+  name: string,
+  bytes: AsyncIterable<Buffer>,
+  isInflated = false,
+): Promise<AsyncIterable<Buffer>> => {
+  const { head, chunks } = await peek(bytes, ({ length }) => length >= magicBytes);
+  if (startsWith(head, [0x1f, 0x8b])) {
+    if (isInflated) throw new Failure(2, `${name} is gzipped twice; gunzip it once`);
+    return decode(name, inflate(name, chunks), true);
+  }
+  for (const [magic, what, cure] of foreign)
+    if (startsWith(head, magic)) throw new Failure(2, `${name} is ${what}; try: ${cure(name)}`);
+  const [first = 0x7b, second = 0x7b] = head;
+  // JSON has no zero byte, so one of the first two says where the others lie.
+  if (startsWith(head, [0xff, 0xfe]) || second === 0) return utf8Of(chunks, 'utf-16le');
+  if (startsWith(head, [0xfe, 0xff]) || first === 0) return utf8Of(chunks, 'utf-16be');
+  if (first < 0x20 && !isSpace(first))
+    throw new Failure(2, `${name} is not text; expected one JSON event a line, gzipped or not`);
+  return chunks;
+};
+
+async function* inflate(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  // What fails there is thrown by what comes out.
+  const feeding = pipeline(chunks, gunzip).catch(() => undefined);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(3, `${name} is damaged gzip data (${(error as Error).message})`, { cause: error });
+  }
+  await feeding;
+}
+
+type Form = 'lines' | 'documents' | 'unknown';
+
+/** The reader says where it gave up; of a text that goes on, a token may have been divided. */
+const maxTokenHead = 16;
+
+/** Whether a text that begins so has one event a line; unknown as long as more of it would tell. */
+const formOf = (head: Buffer): Form => {
+  const body = trimStart(head);
+  const [first] = body;
+  if (first === undefined) return 'unknown';
+  if (first === 0x5b) {
+    const [second] = trimStart(body.subarray(1));
+    if (second === undefined) return 'unknown';
+    return second === 0x7b || second === 0x5b || second === 0x5d ? 'documents' : 'lines';
+  }
+  const end = body.indexOf(0x0a);
+  if (first !== 0x7b || body.length > maxRequestBytes) return 'lines';
+  if (end < 0) return 'unknown';
+  if (isJson(body.toString('utf8', 0, end))) return 'lines';
+  const text = body.toString();
+  const reader = new JsonReader(text);
+  try {
+    reader.value();
+    return reader.position > end ? 'documents' : 'lines';
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return error.offset > text.length - maxTokenHead ? 'unknown' : 'lines';
+  }
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const trimStart = (bytes: Buffer): Buffer => {
+  const body = withoutMark(bytes);
+  const start = body.findIndex(byte => !isSpace(byte));
+  return start < 0 ? body.subarray(body.length) : body.subarray(start);
+};

@@ -1,0 +1,101 @@
+/**
+ * Posts lines of which some may be poison: what the service, or something before it, answers with an error for as long as
+ * it is there. Such lines are set apart by halving, and reported, and stop no other. If everything fails in the same way,
+ * it is not the lines, and nothing more is sent.
+ */
+import type { Connection } from '#cli/connection.ts';
+import {
+  type Accepted,
+  bodyTooLarge,
+  type Posted,
+  postEvents,
+  type Refused,
+  type Stuck,
+} from './post-events.ts';
+
+export type Outcome = {
+  /** Whether the service has taken or refused events of this sender, here or before. */
+  hasSucceeded: boolean;
+  accepted: Accepted[];
+  /** Also what was set apart: its code is that of the answer. */
+  rejected: Refused[];
+  warningsLeftOut: number;
+  /** Why the rest was given up, and its indexes: it has not been sent, or nobody knows. */
+  hopeless?: { stuck: Stuck; left: number[] };
+};
+
+/** So many lines, spread over a request, show whether it is them or everything. */
+const maxProbes = 8;
+/** So many of a request may be poison, and no others in it, by chance. */
+const maxChance = 2;
+
+export const postApart = async (
+  connection: Connection,
+  lines: readonly Buffer[],
+  hasSucceeded: boolean,
+): Promise<Outcome> => {
+  const outcome: Outcome = { hasSucceeded, accepted: [], rejected: [], warningsLeftOut: 0 };
+  const send = async (indexes: readonly number[], isPatient = false): Promise<Posted> => {
+    const posted = await postEvents(
+      connection,
+      indexes.map(index => lines[index]!),
+      isPatient,
+    );
+    for (const event of posted.accepted) outcome.accepted.push({ ...event, index: indexes[event.index]! });
+    for (const refusal of posted.rejected)
+      outcome.rejected.push({ ...refusal, index: indexes[refusal.index]! });
+    outcome.warningsLeftOut += posted.warningsLeftOut;
+    outcome.hasSucceeded ||= posted.left.length < indexes.length;
+    return { ...posted, left: posted.left.map(index => indexes[index]!) };
+  };
+  const giveUp = (stuck: Stuck): Outcome => {
+    const settled = new Set([...outcome.accepted, ...outcome.rejected].map(({ index }) => index));
+    return { ...outcome, hopeless: { stuck, left: [...lines.keys()].filter(index => !settled.has(index)) } };
+  };
+  const setApart = (index: number, { code, message }: Stuck): void =>
+    void outcome.rejected.push({ index, code, path: '', message });
+
+  const first = await send(
+    lines.map((_, index) => index),
+    true,
+  );
+  if (!first.stuck) return outcome;
+  if (first.stuck.about !== 'the events') return giveUp(first.stuck);
+
+  const probed = spread(first.left, maxProbes);
+  const rest = first.left.filter(index => !probed.includes(index));
+  const poison = new Map<number, Stuck>();
+  for (const index of probed) {
+    const { stuck } = await send([index]);
+    if (stuck && stuck.about !== 'the events') return giveUp(stuck);
+    if (stuck) poison.set(index, stuck);
+  }
+  const answers = new Set([...poison.values()].map(({ code }) => code));
+  const isEverything =
+    poison.size === probed.length &&
+    answers.size === 1 &&
+    !answers.has(bodyTooLarge) &&
+    (probed.length > maxChance || !outcome.hasSucceeded);
+  if (isEverything) return giveUp(first.stuck);
+  for (const [index, stuck] of poison) setApart(index, stuck);
+
+  const pieces = [rest];
+  for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+    if (piece.length === 0) continue;
+    const { left, stuck } = await send(piece);
+    if (stuck && stuck.about !== 'the events') return giveUp(stuck);
+    if (stuck && left.length === 1) setApart(left[0]!, stuck);
+    else if (stuck) {
+      const half = Math.ceil(left.length / 2);
+      // What stands first is sent first.
+      pieces.push(left.slice(half), left.slice(0, half));
+    }
+  }
+  return outcome;
+};
+
+/** Some of the items, from the first to the last. */
+const spread = (items: readonly number[], most: number): number[] =>
+  items.length <= most
+    ? [...items]
+    : Array.from({ length: most }, (_, n) => items[Math.floor((n * (items.length - 1)) / (most - 1))]!);

@@ -1,0 +1,216 @@
+/**
+ * Posts lines as one request, and again what was not stored, until each is accepted or refused, or the service gives the
+ * same answer again and again to what is left. Every line has an id and a time, so that sending it again is the same event.
+ */
+
+import { type Connection, NoAnswer } from '#cli/connection.ts';
+import { Failure } from '#cli/failure.ts';
+import type { Warning } from '#domain/event/warning.ts';
+import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
+import { codeOf, describeRefusal } from './refusal.ts';
+
+export type Refused = { index: number; code: string; path: string; message: string };
+export type Accepted = {
+  index: number;
+  id: string;
+  occurred_at: string;
+  catalogued?: false;
+  warnings?: readonly Warning[];
+};
+
+/** An answer that says nothing of the events, which came to every try; `about` is what it is about, as far as it shows. */
+export type Stuck = { code: string; message: string; about: 'the events' | 'the caller' | 'the service' };
+
+/** What became of lines, by their indexes; `left` is what nobody knows of. */
+export type Posted = {
+  accepted: Accepted[];
+  rejected: Refused[];
+  left: number[];
+  stuck?: Stuck;
+  /** How many warnings the answers had no room for. */
+  warningsLeftOut: number;
+};
+
+/** Half of what the service takes keeps a retry short. */
+const maxBytes = maxRequestBytes / 2;
+const requestTimeoutMs = 60_000;
+const maxPauseMs = 5000;
+const maxRetryAfterMs = 60_000;
+
+/** The lines in as few requests as the service takes. */
+export async function* inRequests<T extends { bytes: Buffer }>(
+  lines: AsyncIterable<T> | Iterable<T>,
+): AsyncGenerator<T[]> {
+  let request: T[] = [];
+  let size = 0;
+  for await (const line of lines) {
+    if (isFull(request.length, size + line.bytes.length + 1)) {
+      yield request;
+      request = [];
+      size = 0;
+    }
+    request.push(line);
+    size += line.bytes.length + 1;
+  }
+  if (request.length > 0) yield request;
+}
+
+/** Whether a request of so many lines has no room for another, with which it would have so many bytes. */
+export const isFull = (lines: number, bytes: number): boolean =>
+  lines === maxRequestEvents || (lines > 0 && bytes > maxBytes);
+
+/** `isPatient` is whether the service may be failing for a moment; what is said of some events alone is not that. */
+export const postEvents = async (
+  connection: Connection,
+  lines: readonly Buffer[],
+  isPatient = true,
+): Promise<Posted> => {
+  const posted: Posted = {
+    accepted: [],
+    rejected: [],
+    left: lines.map((_, index) => index),
+    warningsLeftOut: 0,
+  };
+  for (let tries = 1; posted.left.length > 0; tries++) {
+    const { left } = posted;
+    const answer = await post(
+      connection,
+      left.map(index => lines[index]!),
+      isPatient,
+    );
+    for (const event of answer.accepted) posted.accepted.push({ ...event, index: left[event.index]! });
+    for (const refusal of answer.rejected) posted.rejected.push({ ...refusal, index: left[refusal.index]! });
+    posted.warningsLeftOut += answer.warningsLeftOut;
+    posted.left = answer.left.map(index => left[index]!);
+    if (posted.left.length === 0) break;
+    // Whatever has got on is not stuck.
+    if (posted.left.length < left.length) tries = 1;
+    if (tries >= answer.maxTries) return { ...posted, stuck: answer.stuck! };
+    const pauseMs = Math.random() * Math.min(maxPauseMs, 100 * 2 ** tries);
+    await new Promise(resolve => setTimeout(resolve, Math.max(pauseMs, answer.retryAfterMs)));
+  }
+  return posted;
+};
+
+type Try = Posted & { maxTries: number; retryAfterMs: number };
+
+/** How often a request is posted before its answer is believed. */
+const triesWhileAway = 7;
+const triesWhileFailing = 3;
+
+const post = async (connection: Connection, lines: readonly Buffer[], isPatient: boolean): Promise<Try> => {
+  const nothing = {
+    accepted: [],
+    rejected: [],
+    left: lines.map((_, index) => index),
+    warningsLeftOut: 0,
+    retryAfterMs: 0,
+  };
+  try {
+    const response = await connection.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: Buffer.concat(lines.flatMap((line, at) => (at === 0 ? [line] : [newline, line]))),
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    const text = await response.text();
+    const { status, headers } = response;
+    return {
+      ...nothing,
+      ...settledBy(status, text, lines.length),
+      stuck: stuckAt(status, text),
+      maxTries: triesAt(status, isPatient),
+      retryAfterMs: Math.min(maxRetryAfterMs, Number(headers.get('retry-after')) * 1000 || 0),
+    };
+  } catch (error) {
+    const { message } = error as Error;
+    // What hangs up may dislike what it reads; what is not there has read nothing.
+    const isAway = error instanceof NoAnswer && !hungUp.includes(error.reason);
+    return {
+      ...nothing,
+      stuck: { code: 'no_answer', message, about: isAway ? 'the service' : 'the events' },
+      maxTries: isAway || isPatient ? triesWhileAway : triesWhileFailing,
+    };
+  }
+};
+
+/** What passes by itself, if it does. */
+const busy = [408, 429, 503];
+/** What stands between says that the service is away, or has failed. */
+const fromBetween = [502, 504];
+
+const triesAt = (status: number, isPatient: boolean): number => {
+  if (busy.includes(status) || (fromBetween.includes(status) && isPatient)) return triesWhileAway;
+  return status >= 500 || status < 300 ? triesWhileFailing : 1;
+};
+
+/** The word of the service, of whatever stands before it, and of this command. */
+export const bodyTooLarge = 'body_too_large';
+
+const stuckAt = (status: number, text: string): Stuck => {
+  const code = codeOf(text) ?? (status === 413 ? bodyTooLarge : `http_${status}`);
+  const isOfCaller = status === 401 || (status === 403 && code === 'forbidden');
+  const about = isOfCaller ? 'the caller' : busy.includes(status) ? 'the service' : 'the events';
+  return { code, message: `The server answered ${describeRefusal(status, text)}`, about };
+};
+
+const newline = Buffer.from('\n');
+const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/** A POST that brings events from a file has caused none of them. */
+const path = '/v1/events?stamp_request=false';
+
+type Answer = {
+  warnings_left_out?: number;
+  accepted?: number;
+  events?: Accepted[];
+  rejected?: Refused[];
+  not_stored?: { index: number }[];
+};
+
+/** What an answer settles: only what it speaks of. Whatever another service answers in its place settles nothing. */
+const settledBy = (status: number, text: string, sent: number): Partial<Posted> => {
+  const isOurs = (status >= 200 && status < 300) || status === 422 || status === 503;
+  const answer = isOurs ? parseAnswer(text) : undefined;
+  if (!answer) return {};
+  const isOfThese = ({ index }: { index: number }): boolean => index >= 0 && index < sent;
+  const rejected = (answer.rejected ?? []).filter(isOfThese);
+  const notStored = new Set((answer.not_stored ?? []).map(({ index }) => index));
+  const gone = new Set(rejected.map(({ index }) => index));
+  const all = Array.from({ length: sent }, (_, index) => index);
+  let accepted = (answer.events ?? []).filter(isOfThese);
+  // An answer that counts all of them need not name each, nor one that says only what was refused.
+  const isOfAll = answer.accepted === sent - gone.size;
+  const saysRefused = status < 300 && !answer.events && answer.accepted === undefined && answer.rejected;
+  if ((isOfAll || saysRefused) && accepted.length < sent - gone.size && notStored.size === 0)
+    accepted = all
+      .filter(index => !gone.has(index))
+      .map(index => accepted.find(event => event.index === index) ?? { index, id: '', occurred_at: '' });
+  for (const { index } of accepted) gone.add(index);
+  return {
+    accepted,
+    rejected,
+    left: all.filter(index => !gone.has(index)),
+    warningsLeftOut: Number(answer.warnings_left_out ?? 0),
+  };
+};
+
+const parseAnswer = (text: string): Answer | undefined => {
+  try {
+    const answer = JSON.parse(text) as Answer | null;
+    const isList = (value: unknown): boolean => value === undefined || Array.isArray(value);
+    return answer && isList(answer.events) && isList(answer.rejected) && isList(answer.not_stored)
+      ? answer
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Posts lines that are known to be sound; throws a `Failure` of code 3 unless all of them are accepted or refused. */
+export const postAll = async (connection: Connection, lines: readonly Buffer[]): Promise<Posted> => {
+  const posted = await postEvents(connection, lines);
+  if (posted.stuck)
+    throw new Failure(3, `${posted.left.length} events could not be stored: ${posted.stuck.message}`);
+  return posted;
+};

@@ -1,0 +1,117 @@
+/**
+ * `keys.json`: the bearer tokens of an embedded installation, readable by its owner alone. One a role is made at the first
+ * start and stands in it as it is. Of a named key, which a person or a service has for itself, only the SHA-256 does, and
+ * its id is never given again.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { open, readFile, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { nameMember } from '#domain/request-shape.ts';
+import { codeOf, writeDurably } from '#embedded/files.ts';
+
+export const roles = ['emitter', 'support', 'operator'] as const;
+export type Role = (typeof roles)[number];
+export type Keys = Record<Role, string>;
+
+const token = z.string().min(16, 'Expected a key of at least 16 characters');
+const named = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,64}$/, 'Expected lowercase letters, digits and dashes'),
+  name: nameMember,
+  role: z.enum(roles),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'Expected 64 hex digits'),
+  /** False: events of this key are not stamped with the request that brings them. */
+  stamp_request: z.boolean().optional(),
+  /** From then on the key opens nothing. */
+  expires: z.iso.datetime({ error: 'Expected a time as 2027-01-31T00:00:00Z' }).optional(),
+});
+export type NamedKey = z.output<typeof named>;
+const shape = z.looseObject({
+  emitter: token,
+  support: token,
+  operator: token,
+  keys: z
+    .array(named)
+    .refine(keys => new Set(keys.map(({ id }) => id)).size === keys.length, 'Expected each id once')
+    .optional(),
+});
+export type KeyFile = { roles: Keys; named: readonly NamedKey[] };
+
+/** A file of keys that says something else than keys. The message names the file and the member, and quotes nothing. */
+export class KeyFileError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyFileError';
+  }
+}
+
+export const parseKeyFile = (text: string, path: string): KeyFile => {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes what it stumbled over, and that is a secret.
+    throw new KeyFileError(`${path} is not JSON`);
+  }
+  const parsed = shape.safeParse(content);
+  if (!parsed.success) {
+    const { path: member, message } = parsed.error.issues[0]!;
+    throw new KeyFileError(`${path}: /${member.join('/')}: ${message}`);
+  }
+  const { emitter, support, operator, keys = [] } = parsed.data;
+  return { roles: { emitter, support, operator }, named: keys };
+};
+
+export const readKeyFile = async (path: string): Promise<KeyFile> =>
+  parseKeyFile(await readFile(path, 'utf8'), path);
+
+/** The keys of the installation; makes one a role if there are none. */
+export const openKeyFile = async (path: string, temporary: string): Promise<KeyFile> => {
+  try {
+    return await readKeyFile(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  const made = Object.fromEntries(roles.map(role => [role, newToken()])) as Keys;
+  await write(path, temporary, { roles: made, named: [] });
+  return { roles: made, named: [] };
+};
+
+export const newToken = (): string => randomBytes(32).toString('base64url');
+export const newKeyId = (): string => `k-${randomBytes(8).toString('hex')}`;
+export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const lockTries = 100;
+const lockPauseMs = 50;
+
+/** Changes the named keys, one change at a time. Whoever finds the lock taken for five seconds is told of it. */
+export const changeKeys = async (
+  path: string,
+  temporary: string,
+  change: (keys: readonly NamedKey[]) => readonly NamedKey[],
+): Promise<void> => {
+  const lock = `${path}.lock`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await (await open(lock, 'wx', 0o600)).close();
+      break;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      if (attempt === lockTries)
+        throw new KeyFileError(`Another command changes the keys; if none does, delete ${lock}`);
+      await sleep(lockPauseMs);
+    }
+  }
+  try {
+    const before = await readKeyFile(path);
+    await write(path, temporary, { ...before, named: change(before.named) });
+  } finally {
+    await rm(lock, { force: true });
+  }
+};
+
+const write = (path: string, temporary: string, file: KeyFile): Promise<void> => {
+  const { roles: members, named: keys } = file;
+  const text = JSON.stringify({ ...members, ...(keys.length > 0 ? { keys } : {}) }, null, 2);
+  return writeDurably(temporary, path, `${text}\n`, 0o600);
+};

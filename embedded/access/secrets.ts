@@ -1,0 +1,50 @@
+/** The secrets of an installation. Their files are told by their paths if they are damaged, and never quoted. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type DataDirectory, DataDirectoryError } from '#embedded/data-directory.ts';
+import { codeOf, isDirectory } from '#embedded/files.ts';
+import type { Log } from '#functions/runtime/log.ts';
+import { openTokenKey } from './customer-tokens.ts';
+import { KeyRing } from './key-ring.ts';
+
+const cures = {
+  keys: 'Restore it from a copy, or delete it: new keys are made at the next start, and whoever sends or reads needs theirs',
+  tokenKey:
+    'Restore it from a copy, or delete it: a new one is made at the next start, and customers need new tokens',
+} as const;
+
+export const openSecrets = async (
+  { keys, tokenKey, temporary, buckets }: DataDirectory,
+  log: Log,
+): Promise<{ keys: KeyRing; tokenKey: Uint8Array }> => {
+  // Nobody has secrets of an installation that has no state yet.
+  if (await isDirectory(join(buckets, 'state')))
+    for (const path of [keys, tokenKey])
+      if (!(await isThere(path)))
+        log('warn', 'A file of secrets is gone and is made anew: who has an old token needs a new one', {
+          path,
+        });
+  return {
+    keys: await openSecret(keys, cures.keys, () => KeyRing.open(keys, temporary, log)),
+    tokenKey: await openSecret(tokenKey, cures.tokenKey, () => openTokenKey(tokenKey, temporary)),
+  };
+};
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+};
+
+const openSecret = async <T>(path: string, cure: string, open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (cause) {
+    if (codeOf(cause) !== undefined) throw cause;
+    throw new DataDirectoryError(`The file ${path} is damaged. ${cure}`);
+  }
+};

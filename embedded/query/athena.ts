@@ -1,0 +1,314 @@
+/**
+ * Athena over the embedded buckets, by DuckDB. Checked against the API reference of November 2026.
+ *
+ * Serves: StartQueryExecution (positional parameters, idempotency token, output location), GetQueryExecution
+ *   with bytes scanned, and the state-change event; one query at a time, the others are QUEUED.
+ * Refuses: every other command, loudly; a parameter that is no string literal, or stands before the first WHERE; the
+ *   same token with another query.
+ * Differs: bytes scanned are the sizes of the objects that partition pruning left; a query that was running when
+ *   the process ended is FAILED after the next start; records are kept for 45 days, as the service keeps them.
+ *
+ * DuckDB is closed before the first statement: no network, no extension, no path but the ledger and a directory
+ * for unfinished files. The CSV is Athena's to the byte, and has its key only once it is whole.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  AthenaServiceException,
+  GetQueryExecutionCommand,
+  type GetQueryExecutionCommandOutput,
+  StartQueryExecutionCommand,
+  type StartQueryExecutionCommandInput,
+} from '@aws-sdk/client-athena';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { columns, eventsTable, partitionColumns } from '#domain/archive/columns.ts';
+import { eventsPrefix, objectSuffix } from '#domain/archive/layout.ts';
+import { isDiskFull } from '#embedded/files.ts';
+import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
+import type { QueryStateChange } from '#functions/finish.ts';
+import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import { type Execution, QueryRecords } from './query-records.ts';
+
+const interruptMs = 20;
+const againMs = 1000;
+const keptMs = 45 * 24 * 3_600_000;
+
+export type AthenaOptions = {
+  s3: EmbeddedS3;
+  /** The folder of the ledger's bucket. */
+  ledger: string;
+  directory: string;
+  temporary: string;
+  memoryLimit: string;
+  threads: number;
+  onStateChange: (event: QueryStateChange) => void;
+  log: Log;
+  /** For tests: what a query is to fail with. */
+  fault?: (sql: string) => string | undefined;
+  /** For tests: whether a start is refused, since too many queries run. */
+  throttle?: () => boolean;
+};
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const duckdbTypes = { varchar: 'VARCHAR', integer: 'INTEGER', boolean: 'BOOLEAN' } as const;
+
+export class EmbeddedAthena {
+  readonly #options: AthenaOptions;
+  readonly #database: DuckDBInstance;
+  readonly #records: QueryRecords;
+  #starting: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
+  #running: DuckDBConnection | undefined;
+  #isClosing = false;
+
+  private constructor(options: AthenaOptions, database: DuckDBInstance, records: QueryRecords) {
+    this.#options = options;
+    this.#database = database;
+    this.#records = records;
+  }
+
+  static async open(options: AthenaOptions): Promise<EmbeddedAthena> {
+    const { directory, temporary, ledger, memoryLimit, threads } = options;
+    const database = await DuckDBInstance.create(':memory:', {
+      threads: String(threads),
+      memory_limit: memoryLimit,
+      temp_directory: join(temporary, 'duckdb'),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      preserve_insertion_order: 'false',
+    });
+    const connection = await database.connect();
+    await connection.run(
+      `SET allowed_directories = [${[ledger, temporary].map(path => quote(`${path}/`)).join(', ')}]`,
+    );
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    connection.closeSync();
+    const records = new QueryRecords(directory, temporary, options.log);
+    await records.recover(Date.now(), keptMs);
+    return new EmbeddedAthena(options, database, records);
+  }
+
+  async send(command: unknown): Promise<unknown> {
+    if (command instanceof StartQueryExecutionCommand && this.#options.throttle?.())
+      throw exception('TooManyRequestsException', 'You have exceeded the limit for the number of queries');
+    if (command instanceof StartQueryExecutionCommand)
+      return { $metadata: { httpStatusCode: 200 }, QueryExecutionId: await this.#start(command.input) };
+    if (command instanceof GetQueryExecutionCommand) return this.#describe(command.input.QueryExecutionId!);
+    throw new Error(`The embedded Athena does not serve ${(command as object).constructor.name}`);
+  }
+
+  /** Runs no query before this is done. */
+  holdUntil(done: Promise<unknown>): void {
+    this.#last = Promise.all([this.#last, done]);
+  }
+
+  /** One after another, so that of two starts with one token the second finds the first. */
+  #start(input: StartQueryExecutionCommandInput): Promise<string> {
+    const started = this.#starting.then(() => this.#startNext(input));
+    this.#starting = started.catch(() => undefined);
+    return started;
+  }
+
+  async #startNext(input: StartQueryExecutionCommandInput): Promise<string> {
+    const {
+      QueryString,
+      ExecutionParameters = [],
+      ClientRequestToken = randomUUID(),
+      ResultConfiguration,
+    } = input;
+    const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(ResultConfiguration?.OutputLocation ?? '') ?? [];
+    if (bucket === undefined) throw invalid('An output location is needed, as s3://bucket/prefix/');
+    const sql = withParameters(QueryString!, ExecutionParameters);
+    const query = createHash('sha256')
+      .update(JSON.stringify([sql, bucket, prefix]))
+      .digest('hex');
+    const known = await this.#records.started(ClientRequestToken);
+    if (known) {
+      if (known.query !== query) throw invalid('Idempotent parameters do not match');
+      if (await this.#records.load(known.id)) return known.id;
+    }
+    const id = known?.id ?? randomUUID();
+    await this.#records.start(ClientRequestToken, { id, query });
+    const execution: Execution = { id, state: 'QUEUED', submittedAt: Date.now(), bytesScanned: 0, query };
+    await this.#records.save(execution);
+    this.#last = this.#last.then(() => this.#execute(execution, sql, bucket, `${prefix}${id}.csv`));
+    return id;
+  }
+
+  async #execute(queued: Execution, sql: string, bucket: string, key: string): Promise<void> {
+    if (this.#isClosing) return;
+    const running: Execution = { ...queued, state: 'RUNNING' };
+    let ended: Execution;
+    try {
+      const bytesScanned = await this.#copyOnceThereIsRoom(running, sql, bucket, key);
+      ended = { ...running, state: 'SUCCEEDED', bytesScanned, completedAt: Date.now() };
+    } catch (error) {
+      ended = { ...running, state: 'FAILED', reason: (error as Error).message, completedAt: Date.now() };
+    }
+    // What was interrupted stays RUNNING, as after a crash.
+    if (this.#isClosing && ended.state === 'FAILED') return;
+    await this.#saveSurely(ended);
+    this.#options.onStateChange({
+      'detail-type': 'Athena Query State Change',
+      detail: { currentState: ended.state, queryExecutionId: ended.id },
+    });
+  }
+
+  /** A disk that is full fails no query: it waits for room, and its export for it. */
+  async #copyOnceThereIsRoom(running: Execution, sql: string, bucket: string, key: string): Promise<number> {
+    for (;;) {
+      try {
+        await this.#records.save(running);
+        return await this.#copy(sql, bucket, key, running.id);
+      } catch (error) {
+        if (!isDiskFull(error) || this.#isClosing) throw error;
+        this.#options.log('error', 'A query waits for room on the disk', errorFacts(error));
+        await new Promise(resolve => setTimeout(resolve, againMs));
+      }
+    }
+  }
+
+  /** Runs the statement into its file; gives the bytes that it had to read. */
+  async #copy(sql: string, bucket: string, key: string, id: string): Promise<number> {
+    const fault = this.#options.fault?.(sql);
+    if (fault !== undefined) throw new Error(fault);
+    const connection = await this.#database.connect();
+    this.#running = connection;
+    const path = join(this.#options.temporary, `${id}.csv`);
+    try {
+      const objects = `${this.#options.ledger}/${eventsPrefix}${partitionColumns.map(() => '*/').join('')}*${objectSuffix}`;
+      const isEmpty =
+        Number((await rows(connection, `SELECT count(*) FROM glob(${quote(objects)})`))[0]![0]) === 0;
+      await connection.run(`CREATE TEMP VIEW "${eventsTable}" AS ${isEmpty ? emptyTable : tableOf(objects)}`);
+      await connection.run(
+        `COPY (${sql}) TO ${quote(path)} (FORMAT csv, HEADER true, FORCE_QUOTE *, QUOTE '"', ESCAPE '"', NULLSTR '')`,
+      );
+      const bytes = isEmpty ? 0 : await scannedBytes(connection, sql, objects);
+      await this.#options.s3.adopt(bucket, key, path);
+      return bytes;
+    } finally {
+      this.#running = undefined;
+      connection.closeSync();
+      await rm(path, { force: true });
+    }
+  }
+
+  async #describe(id: string): Promise<GetQueryExecutionCommandOutput> {
+    const execution = await this.#records.load(id);
+    if (!execution) throw invalid(`QueryExecution ${id} was not found`);
+    const { state, reason, submittedAt, completedAt, bytesScanned } = execution;
+    return {
+      $metadata: { httpStatusCode: 200 },
+      QueryExecution: {
+        QueryExecutionId: id,
+        Status: {
+          State: state,
+          StateChangeReason: reason,
+          SubmissionDateTime: new Date(submittedAt),
+          CompletionDateTime: completedAt === undefined ? undefined : new Date(completedAt),
+        },
+        Statistics: { DataScannedInBytes: bytesScanned },
+      },
+    };
+  }
+
+  /** Records how a query ended, however often the disk refuses: its export waits for that. */
+  async #saveSurely(ended: Execution): Promise<void> {
+    while (!this.#isClosing) {
+      try {
+        return await this.#records.save(ended);
+      } catch (error) {
+        this.#options.log(
+          'error',
+          'The end of a query could not be recorded; it is tried again',
+          errorFacts(error),
+        );
+        await new Promise(resolve => setTimeout(resolve, againMs));
+      }
+    }
+  }
+
+  /** Interrupts the query in progress; it is FAILED after the next start, and its export starts it again. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    // Again and again, since what comes just before a statement begins does not reach it.
+    const timer = setInterval(() => this.#running?.interrupt(), interruptMs);
+    await this.#last;
+    clearInterval(timer);
+    this.#database.closeSync();
+  }
+}
+
+/**
+ * The statement with each `?` outside of quotes replaced by its parameter, which must be one string literal. As the
+ * service has it, parameters stand in the WHERE clause.
+ */
+const withParameters = (sql: string, parameters: readonly string[]): string => {
+  let used = 0;
+  let isBeforeWhere = true;
+  const replaced = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bwhere\b|\?/gi, token => {
+    if (token.toLowerCase() === 'where') isBeforeWhere = false;
+    if (token !== '?') return token;
+    if (isBeforeWhere)
+      throw invalid('A parameter stands before the WHERE clause; write the value as a literal');
+    const parameter = parameters[used++];
+    if (parameter === undefined || !/^'(?:[^']|'')*'$/.test(parameter))
+      throw invalid('A parameter is missing, or is no string literal');
+    return parameter;
+  });
+  if (used !== parameters.length)
+    throw invalid(`The query takes ${used} parameters, ${parameters.length} were given`);
+  return replaced;
+};
+
+const columnList = columns.map(({ name, type }) => `${name}: '${duckdbTypes[type]}'`).join(', ');
+const partitionList = partitionColumns.map(name => `${name}: VARCHAR`).join(', ');
+
+const tableOf = (objects: string): string =>
+  `SELECT * FROM read_json(${quote(objects)}, format = 'newline_delimited', compression = 'gzip', columns = {${columnList}}, hive_partitioning = true, hive_types = {${partitionList}})`;
+
+const emptyTable = `SELECT ${[
+  ...columns.map(({ name, type }) => `NULL::${duckdbTypes[type]} AS "${name}"`),
+  ...partitionColumns.map(name => `NULL::VARCHAR AS "${name}"`),
+].join(', ')} WHERE false`;
+
+type PlanNode = { name: string; children: PlanNode[]; extra_info?: Record<string, string> };
+
+/** The sizes of the objects that each scan of the plan reads, by the filters on partitions that the plan names. */
+const scannedBytes = async (connection: DuckDBConnection, sql: string, objects: string): Promise<number> => {
+  const [[, plan]] = (await rows(connection, `EXPLAIN (FORMAT json) ${sql}`)) as [[string, string]];
+  const partitions = partitionColumns
+    .map(name => `regexp_extract(filename, '/${name}=([^/]+)/', 1) AS "${name}"`)
+    .join(', ');
+  let bytes = 0;
+  for (const filter of scanFilters(JSON.parse(plan) as PlanNode[])) {
+    const condition = filter === undefined ? 'true' : filter.replaceAll(')(', ') AND (');
+    const [[size]] = (await rows(
+      connection,
+      `SELECT coalesce(sum(size), 0)::BIGINT FROM (SELECT size, ${partitions} FROM read_blob(${quote(objects)})) WHERE ${condition}`,
+    )) as [[bigint]];
+    bytes += Number(size);
+  }
+  return bytes;
+};
+
+const scanFilters = (nodes: readonly PlanNode[]): (string | undefined)[] =>
+  nodes.flatMap(({ name, children, extra_info }) => [
+    ...(name.trim() === 'READ_JSON' ? [extra_info?.['File Filters']] : []),
+    ...scanFilters(children),
+  ]);
+
+const rows = async (connection: DuckDBConnection, sql: string) =>
+  (await connection.runAndReadAll(sql)).getRows();
+
+const invalid = (message: string): AthenaServiceException => exception('InvalidRequestException', message);
+
+const exception = (name: string, message: string): AthenaServiceException =>
+  new AthenaServiceException({
+    name,
+    message,
+    $fault: 'client',
+    $metadata: { httpStatusCode: 400 },
+  });

@@ -1,0 +1,127 @@
+/**
+ * What is known of each query, and which query a token stands for: a file each. One that is damaged stands for a query
+ * that has failed, since its export then starts it again; none keeps an installation from starting.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, makeDirectory, writeDurably } from '#embedded/files.ts';
+import type { Log } from '#functions/runtime/log.ts';
+
+const states = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+
+export type Execution = {
+  id: string;
+  state: (typeof states)[number];
+  reason?: string;
+  submittedAt: number;
+  completedAt?: number;
+  bytesScanned: number;
+  /** A hash of the query and its parameters, which a token stands for. */
+  query: string;
+};
+
+export type Started = { id: string; query: string };
+
+export class QueryRecords {
+  readonly #directory: string;
+  readonly #temporary: string;
+  readonly #log: Log;
+
+  constructor(directory: string, temporary: string, log: Log) {
+    this.#directory = directory;
+    this.#temporary = temporary;
+    this.#log = log;
+  }
+
+  /** What was running when the process ended has failed; what is older than `keptMs` is forgotten. */
+  async recover(nowMs: number, keptMs: number): Promise<void> {
+    await makeDirectory(this.#directory);
+    for (const name of await readdir(this.#directory)) {
+      const path = join(this.#directory, name);
+      const file = await stat(path);
+      if (!file.isFile()) continue;
+      if (nowMs - file.mtimeMs > keptMs) await rm(path);
+      else if (isId(name.slice(0, -'.json'.length))) {
+        const execution = await this.load(name.slice(0, -'.json'.length));
+        if (execution?.state === 'QUEUED' || execution?.state === 'RUNNING')
+          await this.save({
+            ...execution,
+            state: 'FAILED',
+            reason: 'The process that ran the query ended',
+            completedAt: nowMs,
+          });
+      }
+    }
+  }
+
+  async load(id: string): Promise<Execution | undefined> {
+    if (!isId(id)) return undefined;
+    const execution = await this.#read(`${id}.json`, isExecution);
+    return execution === 'damaged'
+      ? {
+          id,
+          state: 'FAILED',
+          reason: 'The record of the query is damaged',
+          submittedAt: 0,
+          completedAt: 0,
+          bytesScanned: 0,
+          query: '',
+        }
+      : execution;
+  }
+
+  save(execution: Execution): Promise<void> {
+    return this.#write(`${execution.id}.json`, execution);
+  }
+
+  /** The query that was started with a token; undefined if none is known to be. */
+  async started(token: string): Promise<Started | undefined> {
+    const started = await this.#read(tokenName(token), isStarted);
+    return started === 'damaged' ? undefined : started;
+  }
+
+  start(token: string, started: Started): Promise<void> {
+    return this.#write(tokenName(token), started);
+  }
+
+  async #read<T>(name: string, isRight: (value: Partial<T>) => boolean): Promise<T | undefined | 'damaged'> {
+    const path = join(this.#directory, name);
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    const value = parse<T>(text);
+    if (value !== undefined && isRight(value)) return value as T;
+    this.#log('warn', 'The record of a query is damaged; an export that needs it starts it again', { path });
+    return 'damaged';
+  }
+
+  #write(name: string, record: object): Promise<void> {
+    return writeDurably(this.#temporary, join(this.#directory, name), JSON.stringify(record));
+  }
+}
+
+const isId = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text);
+const tokenName = (token: string): string => `token-${createHash('sha256').update(token).digest('hex')}.json`;
+
+const isExecution = ({ id, state, submittedAt, bytesScanned }: Partial<Execution>): boolean =>
+  typeof id === 'string' &&
+  states.some(known => known === state) &&
+  typeof submittedAt === 'number' &&
+  typeof bytesScanned === 'number';
+const isStarted = ({ id, query }: Partial<Started>): boolean =>
+  typeof query === 'string' && typeof id === 'string' && isId(id);
+
+const parse = <T>(text: string): Partial<T> | undefined => {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Partial<T>) : undefined;
+  } catch {
+    // A verdict, told by whoever asked.
+    return undefined;
+  }
+};

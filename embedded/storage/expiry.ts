@@ -1,0 +1,72 @@
+/**
+ * What the lifecycle rule of the results is on S3: their files are deleted a number of days after they were made, a
+ * bounded number at a time, and nothing else is. Who asks for one then gets the 410 of a file that is no longer kept.
+ */
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Objects } from '#aws/objects.ts';
+import { exportsRoot } from '#domain/archive/layout.ts';
+import { codeOf } from '#embedded/files.ts';
+
+export const resultsKeptMs = 30 * 24 * 3_600_000;
+/** How many files a run looks at. */
+const looksOfRun = 1000;
+/** Headers are written after the bytes that they are of, and outlive them by this. */
+const marginMs = 24 * 3_600_000;
+
+export class Expiry {
+  readonly #results: Objects;
+  readonly #headers: string;
+  /** Where the last run ended; undefined at the beginning. */
+  #after: string | undefined;
+  #afterHeader = '';
+
+  /** `headers` is the folder of the results' headers. */
+  constructor(results: Objects, headers: string) {
+    this.#results = results;
+    this.#headers = headers;
+  }
+
+  async run(nowMs: number): Promise<void> {
+    const before = nowMs - resultsKeptMs;
+    let looks = 0;
+    for await (const { key, writtenAt } of this.#results.list('', this.#after, looksOfRun)) {
+      looks += 1;
+      this.#after = key;
+      if (writtenAt.getTime() < before) await this.#delete(key);
+    }
+    if (looks < looksOfRun) this.#after = undefined;
+    await this.#deleteHeaders(before - marginMs);
+  }
+
+  async #delete(key: string): Promise<void> {
+    await this.#results.delete(key);
+    // Nothing is written into the folder of an export that has ended: what is empty is of no use.
+    if (!key.startsWith(exportsRoot)) return;
+    const folder = dirname(this.#results.placeOf(key));
+    for (const empty of [folder, dirname(folder)])
+      await rmdir(empty).catch(error => {
+        if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'ENOENT') throw error;
+      });
+  }
+
+  /** Those whose file was deleted, and they were not. */
+  async #deleteHeaders(before: number): Promise<void> {
+    const names = (await namesIn(this.#headers)).sort().filter(name => name > this.#afterHeader);
+    for (const name of names.slice(0, looksOfRun)) {
+      const path = join(this.#headers, name);
+      if ((await stat(path)).mtimeMs < before) await rm(path);
+      this.#afterHeader = name;
+    }
+    if (names.length <= looksOfRun) this.#afterHeader = '';
+  }
+}
+
+const namesIn = async (directory: string): Promise<string[]> => {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+};

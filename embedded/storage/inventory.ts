@@ -1,0 +1,82 @@
+/**
+ * What has been put into a bucket that is only ever added to: a line an object, with its size, in a file a day, apart from
+ * the objects. By that a start knows of objects that are gone or cut, which would be missing from exports without a word.
+ *
+ * A line is written after its object is there, and not synced: after a loss of power it may be missing, and then its
+ * object is not looked for.
+ */
+import { createReadStream } from 'node:fs';
+import { appendFile, open, readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { codeOf, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+
+export type Inventoried = { key: string; bytes: number };
+
+/** The day of what was put before there was an inventory. */
+const beginning = '0000-00-00';
+/** The last character tells a line that is whole from one that was cut. */
+const lineOf = ({ key, bytes }: Inventoried): string => `${key} ${bytes};\n`;
+
+export class Inventory {
+  readonly #directory: string;
+  #isMade: Promise<void> | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async add({ key, bytes }: Inventoried): Promise<void> {
+    this.#isMade ??= makeDirectory(this.#directory);
+    await this.#isMade;
+    const day = new Date().toISOString().slice(0, 10);
+    await appendFile(join(this.#directory, day), lineOf({ key, bytes }), { mode: 0o600 });
+  }
+
+  /** Takes in what was put before there was an inventory, unless that was done. */
+  async begin(temporary: string, earlier: AsyncIterable<Inventoried>): Promise<void> {
+    const path = join(this.#directory, beginning);
+    if ((await sizeOf(path)) !== undefined) return;
+    await makeDirectory(this.#directory);
+    const written = await writeTemporary(temporary, '');
+    const handle = await open(written, 'a');
+    try {
+      for await (const { key, bytes } of earlier) await handle.appendFile(lineOf({ key, bytes }));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(written, path);
+    await syncDirectory(this.#directory);
+  }
+
+  /** All that was put, a damaged line left out. */
+  async *all(): AsyncGenerator<Inventoried> {
+    for (const day of await this.#days()) {
+      const lines = createInterface({ input: createReadStream(join(this.#directory, day), 'latin1') });
+      for await (const line of lines) {
+        const [, key, bytes] = /^([\x21-\x7e]+) (\d{1,15});$/.exec(line) ?? [];
+        if (key !== undefined && bytes !== undefined) yield { key, bytes: Number(bytes) };
+      }
+    }
+  }
+
+  async #days(): Promise<string[]> {
+    try {
+      return (await readdir(this.#directory)).filter(name => /^\d{4}-\d\d-\d\d$/.test(name)).sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
+
+/** The size of an object's file; undefined if it is gone. */
+export const sizeOf = async (path: string): Promise<number | undefined> => {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,97 @@
+/**
+ * Looks whether every object that was put into the ledger is there and whole in size, and whether a bucket into which rows
+ * were filed has any object at all; what is not becomes a gap.
+ */
+import { createHash } from 'node:crypto';
+import { systemBackoff } from '#aws/backoff.ts';
+import { fewAtOnce } from '#aws/few-at-once.ts';
+import { Objects, type ObjectsClient } from '#aws/objects.ts';
+import type { Watermarks } from '#aws/state/watermarks.ts';
+import { eventsPrefix, parseObjectKey } from '#domain/archive/layout.ts';
+import { countedOf, filedUntil, type Watermark } from '#domain/archive/watermark.ts';
+import { putLostGap } from '#embedded/lost-gap.ts';
+import type { Log } from '#functions/runtime/log.ts';
+import { type Inventoried, type Inventory, sizeOf } from './inventory.ts';
+
+export type LostObjectsWorld = {
+  s3: ObjectsClient;
+  /** Of the buckets. */
+  names: { ledger: string; aside: string };
+  inventory: Inventory;
+  watermarks: Pick<Watermarks, 'all'>;
+  temporary: string;
+  log: Log;
+};
+
+type World = { ledger: Objects; aside: Objects; inventory: Inventory; log: Log };
+
+const looksAtOnce = 1000;
+
+export const reportLostObjects = async ({ s3, names, ...rest }: LostObjectsWorld): Promise<void> => {
+  const { inventory, temporary, watermarks } = rest;
+  const ledger = new Objects(s3, names.ledger, systemBackoff);
+  const world = { ...rest, ledger, aside: new Objects(s3, names.aside, systemBackoff) };
+  await inventory.begin(temporary, ledger.list(eventsPrefix));
+  const found = new Set<number>();
+  let some: Inventoried[] = [];
+  for await (const one of inventory.all()) {
+    some.push(one);
+    const bucket = parseObjectKey(one.key)?.bucket;
+    if (bucket !== undefined) found.add(bucket);
+    if (some.length < looksAtOnce) continue;
+    await fewAtOnce(some, each => look(world, each));
+    some = [];
+  }
+  await fewAtOnce(some, each => look(world, each));
+  await reportEmptyBuckets(world, await watermarks.all(), found);
+};
+
+/** The ledger and its inventory may both be gone, or of a copy from before: what the watermarks have counted is not. */
+const reportEmptyBuckets = async (
+  { aside, log }: World,
+  watermarks: readonly Watermark[],
+  found: ReadonlySet<number>,
+): Promise<void> => {
+  const rows = new Map<string, number>();
+  for (const counted of watermarks.map(countedOf))
+    for (const [name, count] of Object.entries(counted?.rows ?? {}))
+      rows.set(name, (rows.get(name) ?? 0) + count);
+  for (const [name, count] of rows) {
+    const bucket = Number(name);
+    if (count === 0 || found.has(bucket)) continue;
+    const isNew = await putLostGap(aside, {
+      name: `ledger/bucket-${name}-${count}`,
+      description: `Bucket ${name} of the ledger is empty, and ${count} rows were filed into it; restore it from a copy, and dismiss this`,
+      buckets: [bucket],
+      atMs: Date.parse(filedUntil(watermarks, bucket)!),
+    });
+    if (isNew)
+      log(
+        'error',
+        'A bucket of the ledger is empty, into which rows were filed; exports report it as a gap. Restore it from a copy',
+        {
+          bucket: name,
+          rows: count,
+        },
+      );
+  }
+};
+
+const look = async ({ ledger, aside, log }: World, { key, bytes }: Inventoried): Promise<void> => {
+  const name = parseObjectKey(key);
+  if (!name) return;
+  const path = ledger.placeOf(key);
+  const size = await sizeOf(path);
+  if (size === bytes) return;
+  const what = size === undefined ? 'is gone' : `has ${size} bytes instead of ${bytes}`;
+  const isNew = await putLostGap(aside, {
+    name: `ledger/${createHash('sha256').update(key).digest('hex')}`,
+    description: `The object ${key} of the ledger ${what}; restore it from a copy, and dismiss this`,
+    buckets: [name.bucket],
+    atMs: Date.parse(name.firstFiledAt),
+  });
+  if (isNew)
+    log('error', `An object of the ledger ${what}; exports report it as a gap. Restore it from a copy`, {
+      path,
+    });
+};

@@ -1,0 +1,93 @@
+/**
+ * What the stream has acknowledged, kept apart from its records: a file a segment, which holds the last sequence number
+ * of it that a sender was told of. By that a start knows what a segment has lost that was cut, emptied or removed.
+ *
+ * It is written in place once the records are on disk, and not synced: a process that is killed loses nothing of it,
+ * and after a loss of power it tells less, never more. Without it a start falls back on what has been filed.
+ */
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, makeDirectory } from '#embedded/files.ts';
+
+const digits = 20;
+const segmentName = (first: bigint): string => String(first).padStart(digits, '0');
+
+/** Up to where the segment that begins at `first` was acknowledged; undefined if its file is damaged. */
+export type AcknowledgedSegment = { first: bigint; last: bigint | undefined; path: string };
+
+export class Acknowledged {
+  readonly #directory: string;
+  #handle: FileHandle | undefined;
+
+  /** Of one shard; `root` is the stream's, see `acknowledgedStreams`. */
+  constructor(root: string, shard: string) {
+    this.#directory = join(root, shard);
+  }
+
+  async segments(): Promise<AcknowledgedSegment[]> {
+    const names = await namesIn(this.#directory);
+    return Promise.all(
+      names
+        .filter(name => /^\d{20}$/.test(name))
+        .sort()
+        .map(async name => {
+          const path = join(this.#directory, name);
+          const text = await readFile(path, 'latin1');
+          return { first: BigInt(name), last: /^\d{20}\n$/.test(text) ? BigInt(text) : undefined, path };
+        }),
+    );
+  }
+
+  /** Begins with the segment that is written from now on. */
+  async begin(first: bigint): Promise<void> {
+    await this.close();
+    await makeDirectory(this.#directory);
+    const path = join(this.#directory, segmentName(first));
+    this.#handle = await open(path, 'r+').catch(error => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      return open(path, 'wx', 0o600);
+    });
+    await this.#handle.truncate(digits + 1);
+  }
+
+  get isBegun(): boolean {
+    return this.#handle !== undefined;
+  }
+
+  /** What senders are told of next is on disk up to here. */
+  async note(last: bigint): Promise<void> {
+    await this.#handle!.write(`${String(last).padStart(digits, '0')}\n`, 0, 'latin1');
+  }
+
+  /** Forgets a segment that was let go of. */
+  async forget(first: bigint): Promise<void> {
+    await rm(join(this.#directory, segmentName(first)), { force: true });
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.sync();
+    await handle?.close();
+  }
+}
+
+/** The streams that there have been, by their ids, and their shards. */
+export const acknowledgedStreams = async (
+  directory: string,
+): Promise<{ stream: string; shards: string[] }[]> =>
+  Promise.all(
+    (await namesIn(directory)).map(async stream => ({
+      stream,
+      shards: await namesIn(join(directory, stream)),
+    })),
+  );
+
+const namesIn = async (directory: string): Promise<string[]> => {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+};

@@ -1,0 +1,346 @@
+/**
+ * A Kinesis stream in a directory. Checked against the API reference of November 2026.
+ *
+ * Serves: PutRecords (several shards by hash range, ExplicitHashKey, results by index, partial failure, the
+ *   limits of a call, throughput of a shard as an option), DescribeStreamSummary, SplitShard and MergeShards; to the
+ *   event source beside it, the records of a shard in order, and which shards came of which.
+ * Refuses: every other command, loudly; a put that is over a limit.
+ * Differs: records are kept until they have been consumed and are older than `retainMs`; a closed shard stays; a
+ *   split or a merge is done when it answers; sequence numbers are short; a call is at most 5 MiB and a record 1 MiB, as the service had it before 2025.
+ *
+ * A record is acknowledged once it is on disk (shard.ts). The arrival time never goes back.
+ */
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import {
+  DescribeStreamSummaryCommand,
+  type DescribeStreamSummaryCommandOutput,
+  MergeShardsCommand,
+  PutRecordsCommand,
+  type PutRecordsCommandOutput,
+  type PutRecordsRequestEntry,
+  type PutRecordsResultEntry,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis';
+import { streamId } from '#domain/archive/layout.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { makeDirectory } from '#embedded/files.ts';
+import type { Log } from '#functions/runtime/log.ts';
+import type { AcknowledgedSegment } from './acknowledged.ts';
+import type { StreamRecord } from './frame.ts';
+import { exception, sizesWithinLimits } from './kinesis-limits.ts';
+import {
+  describeShard,
+  equalRanges,
+  planMerge,
+  planSplit,
+  type Resharding,
+  shardId,
+  withoutParents,
+} from './resharding.ts';
+import { type ReadHint, Shard, type ShardPlaces } from './shard.ts';
+import {
+  readStreamDescription,
+  type StreamDescription,
+  writeStreamDescription,
+} from './stream-description.ts';
+
+/** Why a record of a call is to fail, for tests: the code that PutRecords gives it. */
+export type Fault = 'ProvisionedThroughputExceededException' | 'InternalFailure';
+
+export type KinesisOptions = {
+  streamName: string;
+  shards: number;
+  /** What a shard takes in a second; the service's are 1,000 records and 1 MiB. Left out: no limit. */
+  throughput?: { records: number; bytes: number };
+  fault?: (entry: PutRecordsRequestEntry, index: number) => Fault | undefined;
+  segmentBytes?: number;
+  retainMs?: number;
+  nowMs?: () => number;
+  log?: Log;
+};
+
+export class EmbeddedKinesis {
+  readonly streamName: string;
+  readonly createdAt: number;
+  /** Where it is noted what each stream that there has been has acknowledged: beside the stream, not in it. */
+  readonly acknowledgedDirectory: string;
+  readonly #directory: string;
+  readonly #temporary: string;
+  #shards: Shard[];
+  #open: Shard[];
+  readonly #ended = new Set<string>();
+  /** The split or merge under way: one at a time. */
+  #resharding: Promise<unknown> = Promise.resolve();
+  readonly #options: KinesisOptions;
+  #sequence = 0n;
+  #arrivalMs = 0;
+
+  private constructor(
+    directory: string,
+    temporary: string,
+    description: StreamDescription,
+    options: KinesisOptions,
+  ) {
+    this.#directory = directory;
+    this.#temporary = temporary;
+    this.streamName = description.name;
+    this.createdAt = description.createdAt;
+    this.acknowledgedDirectory = join(dirname(directory), 'acknowledged');
+    this.#options = options;
+    this.#shards = description.shards.map(shard => new Shard(this.#places(), shard));
+    this.#open = withoutParents(this.#shards);
+    for (const { id } of this.#shards) if (!this.#open.some(shard => shard.id === id)) this.#ended.add(id);
+  }
+
+  static async open(directory: string, temporary: string, options: KinesisOptions): Promise<EmbeddedKinesis> {
+    await makeDirectory(directory);
+    const known = await readStreamDescription(directory);
+    const description = known ?? newDescription(options);
+    if (!known) await writeStreamDescription(directory, temporary, description);
+    const kinesis = new EmbeddedKinesis(directory, temporary, description, options);
+    for (const shard of kinesis.#shards) {
+      await shard.open();
+      kinesis.goOnAbove(shard.lastSequence, shard.lastArrivalMs);
+    }
+    return kinesis;
+  }
+
+  #places(): ShardPlaces {
+    const { segmentBytes = 64 * 1024 * 1024, log = () => undefined } = this.#options;
+    return {
+      stream: this.#directory,
+      acknowledged: this.acknowledgedOf(this.id),
+      segmentBytes,
+      log,
+    };
+  }
+
+  /** The name and the creation time: what the watermarks know it by. */
+  get id(): string {
+    return streamId(this.streamName, instantOfMilliseconds(this.createdAt));
+  }
+
+  acknowledgedOf(stream: string): string {
+    return join(this.acknowledgedDirectory, stream);
+  }
+
+  /** From now on every sequence number is greater than this one, and no record arrives earlier. */
+  goOnAbove(sequence: bigint, arrivalMs: number): void {
+    if (sequence > this.#sequence) this.#sequence = sequence;
+    this.#arrivalMs = Math.max(this.#arrivalMs, arrivalMs);
+  }
+
+  /** Every shard there has been, parents before their children. */
+  get shards(): readonly Pick<Shard, 'id' | 'parents' | 'start' | 'end'>[] {
+    return this.#shards;
+  }
+
+  get shardIds(): string[] {
+    return this.#shards.map(({ id }) => id);
+  }
+
+  /** Whether a shard takes no more records, and all that it took are on disk. */
+  hasEnded(id: string): boolean {
+    return this.#ended.has(id);
+  }
+
+  async send(command: PutRecordsCommand): Promise<PutRecordsCommandOutput>;
+  async send(command: DescribeStreamSummaryCommand): Promise<DescribeStreamSummaryCommandOutput>;
+  async send(command: SplitShardCommand | MergeShardsCommand): Promise<unknown>;
+  async send(command: unknown): Promise<unknown> {
+    if (command instanceof PutRecordsCommand)
+      return this.#putRecords(command.input.StreamName, command.input.Records ?? []);
+    if (command instanceof DescribeStreamSummaryCommand) return this.#describe(command.input.StreamName);
+    if (command instanceof SplitShardCommand) {
+      const { StreamName, ShardToSplit, NewStartingHashKey } = command.input;
+      return this.#reshard(StreamName, () =>
+        planSplit(this.#openShard(ShardToSplit), BigInt(NewStartingHashKey!)),
+      );
+    }
+    if (command instanceof MergeShardsCommand) {
+      const { StreamName, ShardToMerge, AdjacentShardToMerge } = command.input;
+      return this.#reshard(StreamName, () =>
+        planMerge(this.#openShard(ShardToMerge), this.#openShard(AdjacentShardToMerge)),
+      );
+    }
+    throw new Error(`The embedded Kinesis does not serve ${(command as object).constructor.name}`);
+  }
+
+  #describe(name: string | undefined): DescribeStreamSummaryCommandOutput {
+    this.#requireStream(name);
+    return {
+      $metadata: { httpStatusCode: 200 },
+      StreamDescriptionSummary: {
+        StreamName: this.streamName,
+        StreamARN: this.arn,
+        StreamStatus: 'ACTIVE',
+        RetentionPeriodHours: 24,
+        StreamCreationTimestamp: new Date(this.createdAt),
+        EnhancedMonitoring: [],
+        OpenShardCount: this.#open.length,
+      },
+    };
+  }
+
+  get arn(): string {
+    return `arn:aws:kinesis:local:000000000000:stream/${this.streamName}`;
+  }
+
+  async #putRecords(
+    name: string | undefined,
+    entries: readonly PutRecordsRequestEntry[],
+  ): Promise<PutRecordsCommandOutput> {
+    this.#requireStream(name);
+    const sizes = sizesWithinLimits(entries);
+    const Records = await Promise.all(entries.map((entry, index) => this.#put(entry, index, sizes[index]!)));
+    return {
+      $metadata: { httpStatusCode: 200 },
+      FailedRecordCount: Records.filter(({ ErrorCode }) => ErrorCode !== undefined).length,
+      Records,
+    };
+  }
+
+  async #put(entry: PutRecordsRequestEntry, index: number, size: number): Promise<PutRecordsResultEntry> {
+    const { Data, PartitionKey, ExplicitHashKey } = entry;
+    const fault = this.#options.fault?.(entry, index);
+    if (fault) return { ErrorCode: fault, ErrorMessage: 'A fault that was asked for' };
+    const hash = ExplicitHashKey === undefined ? md5(PartitionKey!) : BigInt(ExplicitHashKey);
+    const shard = this.#open.find(({ start, end }) => start <= hash && hash <= end)!;
+    const now = (this.#options.nowMs ?? Date.now)();
+    if (!this.#isWithinThroughput(shard, now, size))
+      return {
+        ErrorCode: 'ProvisionedThroughputExceededException',
+        ErrorMessage: `Rate exceeded for shard ${shard.id}`,
+      };
+    this.#arrivalMs = Math.max(now, this.#arrivalMs);
+    this.#sequence += 1n;
+    const sequence = this.#sequence;
+    try {
+      await shard.append({
+        sequence,
+        arrivalMs: this.#arrivalMs,
+        partitionKey: PartitionKey!,
+        data: Buffer.from(Data!),
+      });
+      return { SequenceNumber: String(sequence), ShardId: shard.id };
+    } catch (error) {
+      return { ErrorCode: 'InternalFailure', ErrorMessage: (error as Error).message };
+    }
+  }
+
+  #openShard(id: string | undefined): Shard {
+    const shard = this.#open.find(open => open.id === id);
+    if (!shard) throw exception('ResourceNotFoundException', `There is no open shard "${id}"`);
+    return shard;
+  }
+
+  /** Closes the parents and opens their children. Recorded first, so that no record is in a shard that nobody knows. */
+  #reshard(name: string | undefined, plan: () => Resharding<Shard>): Promise<unknown> {
+    const reshard = async (): Promise<unknown> => {
+      this.#requireStream(name);
+      const { parents, ranges } = plan();
+      const added = ranges.map((range, i) => describeShard(shardId(this.#shards.length + i), range, parents));
+      const children: Shard[] = [];
+      for (const child of added) {
+        const shard = new Shard(this.#places(), child);
+        await shard.open();
+        children.push(shard);
+      }
+      const known = this.#shards.map(({ id, start, end, parents }) => ({
+        ...describeShard(id, [start, end]),
+        parents: [...parents],
+      }));
+      await writeStreamDescription(this.#directory, this.#temporary, {
+        name: this.streamName,
+        createdAt: this.createdAt,
+        shards: [...known, ...added],
+      });
+      this.#shards = [...this.#shards, ...children];
+      this.#open = withoutParents(this.#shards);
+      for (const parent of parents) {
+        await parent.settled();
+        this.#ended.add(parent.id);
+        parent.wake();
+      }
+      return { $metadata: { httpStatusCode: 200 } };
+    };
+    const done = this.#resharding.then(reshard);
+    this.#resharding = done.catch(() => undefined);
+    return done;
+  }
+
+  #isWithinThroughput({ window }: Shard, now: number, size: number): boolean {
+    const { throughput } = this.#options;
+    if (!throughput) return true;
+    const second = Math.floor(now / 1000);
+    if (window.second !== second) Object.assign(window, { second, records: 0, bytes: 0 });
+    if (window.records + 1 > throughput.records || window.bytes + size > throughput.bytes) return false;
+    window.records += 1;
+    window.bytes += size;
+    return true;
+  }
+
+  #requireStream(name: string | undefined): void {
+    if (name !== this.streamName)
+      throw exception('ResourceNotFoundException', `There is no stream "${name}"`);
+  }
+
+  #shard(id: string): Shard {
+    return this.#shards.find(shard => shard.id === id)!;
+  }
+
+  /** For the event source: what GetRecords is to Lambda. */
+  read(
+    shardId: string,
+    after: bigint,
+    maxCount: number,
+    maxBytes: number,
+    hint: ReadHint,
+  ): Promise<StreamRecord[]> {
+    return this.#shard(shardId).read(after, maxCount, maxBytes, hint);
+  }
+
+  /** How far the segments of a shard reach that may hold records after `after`; see `Shard.reach`. */
+  reach(shardId: string, after: bigint): Promise<Map<bigint, bigint>> {
+    return this.#shard(shardId).reach(after);
+  }
+
+  /** Up to where each segment of a shard was acknowledged. */
+  acknowledged(shardId: string): Promise<AcknowledgedSegment[]> {
+    return this.#shard(shardId).acknowledged();
+  }
+
+  /** A write that a shard has failed with, if none has succeeded since. */
+  get failure(): Shard['failure'] {
+    return this.#shards.map(({ failure }) => failure).find(failure => failure !== undefined);
+  }
+
+  /** Has every shard take records again that can; throws if one cannot. */
+  async mend(): Promise<void> {
+    for (const shard of this.#shards) await shard.mend();
+  }
+
+  /** Calls `listener` whenever records of the shard have come to disk; gives what ends that. */
+  onRecords(shardId: string, listener: () => void): () => void {
+    return this.#shard(shardId).onRecords(listener);
+  }
+
+  /** Lets go of what has been consumed up to `sequence` and is older than the stream retains. */
+  trim(shardId: string, sequence: bigint): Promise<void> {
+    const retainMs = this.#options.retainMs ?? 24 * 3_600_000;
+    return this.#shard(shardId).trim(sequence, (this.#options.nowMs ?? Date.now)() - retainMs);
+  }
+
+  async close(): Promise<void> {
+    for (const shard of this.#shards) await shard.close();
+  }
+}
+
+const newDescription = ({ streamName, shards, nowMs = Date.now }: KinesisOptions): StreamDescription => ({
+  name: streamName,
+  createdAt: nowMs(),
+  shards: equalRanges(shards).map((range, i) => describeShard(shardId(i), range)),
+});
+
+const md5 = (key: string): bigint => BigInt(`0x${createHash('md5').update(key).digest('hex')}`);

@@ -1,0 +1,89 @@
+/** `stream.json`: what the stream is, and which shards it has had. Without it nobody knows which records are whose. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataDirectoryError } from '#embedded/data-directory.ts';
+import { codeOf, writeDurably } from '#embedded/files.ts';
+import { isSegmentName } from './segment.ts';
+import type { ShardDescription } from './shard.ts';
+
+export type StreamDescription = { name: string; createdAt: number; shards: ShardDescription[] };
+
+const pathIn = (directory: string): string => join(directory, 'stream.json');
+
+export const writeStreamDescription = (
+  directory: string,
+  temporary: string,
+  description: StreamDescription,
+): Promise<void> => writeDurably(temporary, pathIn(directory), JSON.stringify(description));
+
+/** Undefined if there is no stream yet. Throws if it does not tell of every shard that holds records. */
+export const readStreamDescription = async (directory: string): Promise<StreamDescription | undefined> => {
+  const path = pathIn(directory);
+  const description = await read(path, directory);
+  const known = new Set(description?.shards.map(({ id }) => id));
+  const unknown = (await shardsWithRecords(directory)).filter(id => !known.has(id));
+  if (unknown.length === 0) return description;
+  throw new DataDirectoryError(
+    description
+      ? `${path} does not know ${unknown.join(', ')}, whose records lie beside it: it is older than the last split or merge of shards. ${cureOf(directory)}`
+      : `${path} is missing, though the records of ${unknown.join(', ')} lie beside it. ${cureOf(directory)}`,
+  );
+};
+
+const cureOf = (directory: string): string =>
+  `Restore it from a copy, or move ${directory} away: a new stream is begun then, and what was not filed is reported as a gap`;
+
+const read = async (path: string, directory: string): Promise<StreamDescription | undefined> => {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Told below, as what is JSON and no description.
+  }
+  if (isDescription(value)) return value;
+  throw new DataDirectoryError(
+    `${path} is damaged: expected the name, the creation time and the shards of the stream. ${cureOf(directory)}`,
+  );
+};
+
+const isDescription = (value: unknown): value is StreamDescription => {
+  const { name, createdAt, shards } = (value ?? {}) as Partial<StreamDescription>;
+  return (
+    typeof name === 'string' &&
+    Number.isSafeInteger(createdAt) &&
+    Array.isArray(shards) &&
+    shards.length > 0 &&
+    shards.every(isShard)
+  );
+};
+
+const isShard = (value: unknown): boolean => {
+  const { id, startHash, endHash, parents = [] } = (value ?? {}) as Partial<ShardDescription>;
+  return (
+    /^shardId-\d{12}$/.test(String(id)) &&
+    [startHash, endHash].every(hash => /^\d{1,39}$/.test(String(hash))) &&
+    Array.isArray(parents) &&
+    parents.every(parent => typeof parent === 'string')
+  );
+};
+
+/** A split that was cut short may have left a folder without any; that is no loss. */
+const shardsWithRecords = async (directory: string): Promise<string[]> => {
+  const shards: string[] = [];
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !entry.name.startsWith('shardId-')) continue;
+    const names = (await readdir(join(directory, entry.name))).filter(isSegmentName);
+    const sizes = await Promise.all(
+      names.map(async name => (await stat(join(directory, entry.name, name))).size),
+    );
+    if (sizes.some(size => size > 0)) shards.push(entry.name);
+  }
+  return shards;
+};

@@ -1,0 +1,87 @@
+/** What export, finish and tick have in common: they carry jobs on, each as far as its errand goes. */
+import type { EnvironmentOf } from '#aws/environment.ts';
+import {
+  exportsByQueryPrefix,
+  exportsRoot,
+  gapEndsPrefix,
+  installationKey,
+  lanePrefix,
+  leasesPrefix,
+  noticesPrefix,
+  onFailurePrefix,
+  openExportsPrefix,
+  queryOutputPrefix,
+  watermarkPrefix,
+} from '#domain/archive/layout.ts';
+import { encryption, listing, objects, type Permission } from '#lib/function/permission.ts';
+import type { EventStream } from '#lib/resources/event-stream.ts';
+import type { Notifications } from '#lib/resources/notifications.ts';
+import type { EventTable } from '#lib/resources/table.ts';
+import type { StageProps } from './stage.ts';
+
+export type CarryingProps = StageProps & {
+  stream: EventStream;
+  table: EventTable;
+  notifications: Notifications;
+};
+
+export const carryingEnvironment = ({
+  storage,
+  stream,
+  table,
+  notifications,
+  settings,
+}: CarryingProps): EnvironmentOf<'finish'> => ({
+  ANNALS_INSTALLATION: settings.stackName,
+  ANNALS_BUCKETS: String(settings.buckets),
+  ANNALS_STREAM: stream.stream.streamName,
+  ANNALS_STATE: storage.state.bucketName,
+  ANNALS_LEDGER: storage.ledger.bucketName,
+  ANNALS_RESULTS: storage.results.bucketName,
+  ANNALS_ASIDE: storage.aside.bucketName,
+  ANNALS_WORK_GROUP: table.workGroup,
+  ANNALS_DATABASE: table.database,
+  ANNALS_STALL_SECONDS: String(settings.stallSeconds),
+  ANNALS_OPEN_SECONDS: String(settings.openSeconds),
+  ANNALS_NOTIFICATION_TOPIC: notifications.topic.topicArn,
+  ANNALS_NOTIFICATION_EVENTS: settings.notificationEvents,
+});
+
+/** Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and notified. */
+export const carryingPermissions = ({
+  storage,
+  stream,
+  table,
+  notifications,
+  key,
+}: CarryingProps): Permission[] => [
+  ...stream.puts(),
+  ...notifications.publishes(),
+  listing(storage.state),
+  objects('s3:GetObject', storage.state, [exportsRoot, noticesPrefix, installationKey]),
+  objects('s3:PutObject', storage.state, [exportsRoot, exportsByQueryPrefix, noticesPrefix, installationKey]),
+  objects('s3:DeleteObject', storage.state, [openExportsPrefix, noticesPrefix]),
+  objects('s3:DeleteObject', storage.results, [queryOutputPrefix]),
+  listing(storage.results),
+  ...table.starts(),
+  encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+];
+
+/** Making the file of a query's output, and the manifest with the gaps. */
+export const completingPermissions = ({ storage, table }: CarryingProps): Permission[] => [
+  table.status(),
+  listing(storage.aside),
+  objects('s3:GetObject', storage.aside, [onFailurePrefix]),
+  objects('s3:GetObject', storage.state, [onFailurePrefix, gapEndsPrefix]),
+  objects('s3:GetObject', storage.results, [queryOutputPrefix, exportsRoot, leasesPrefix]),
+  objects('s3:PutObject', storage.results, [exportsRoot, leasesPrefix]),
+  objects('s3:AbortMultipartUpload', storage.results, [exportsRoot]),
+];
+
+/** Planning what an export reads, by the sizes of the ledger's days and the late rows of a schedule's window. */
+export const planningPermissions = ({ storage, stream }: CarryingProps): Permission[] => [
+  stream.identity(),
+  objects('s3:GetObject', storage.state, [watermarkPrefix]),
+  listing(storage.ledger),
+  objects('s3:GetObject', storage.ledger, [lanePrefix('late')]),
+];

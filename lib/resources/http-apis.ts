@@ -1,0 +1,114 @@
+/**
+ * The HTTP APIs, made from the routes of domain/: staff's, under IAM, and customers', under the tokens of an issuer.
+ * The same functions stand behind both, and see from the authorizer who calls.
+ */
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  HttpApi,
+  type HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type Access, routes } from '#domain/http/routes.ts';
+import { acknowledge } from '#lib/function/acknowledge.ts';
+import { acknowledgeWildcards, statementOf } from '#lib/function/permission.ts';
+import type { Settings } from '#lib/settings.ts';
+import type { Alarms } from './alarms.ts';
+
+/** The functions behind routes. receive has a URL of its own. */
+export type Handlers = Record<'export' | 'manage' | 'describe', IFunction>;
+export type DoorProps = { handlers: Handlers; alarms: Alarms; key: IKey; settings: Settings };
+
+/** Requests a second, and how many at once after a pause: of people and their tools, not of emitters. */
+const throttle = { rateLimit: 50, burstLimit: 100 };
+
+abstract class Door extends Construct {
+  readonly api: HttpApi;
+  readonly url: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { handlers, alarms, key, settings }: DoorProps,
+    name: 'staff' | 'customers',
+    authorizer: IHttpRouteAuthorizer,
+    admits: readonly Access[],
+  ) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      apiName: `${Stack.of(this).stackName}-${name}`,
+      createDefaultStage: false,
+    });
+    for (const { key: routeKey, function: handler, access } of routes) {
+      if (handler === 'receive' || !admits.includes(access)) continue;
+      const [method, path] = routeKey.split(' ') as [HttpMethod, string];
+      const [route] = this.api.addRoutes({
+        path,
+        methods: [method],
+        integration: new HttpLambdaIntegration(handler, handlers[handler]),
+        authorizer: access === 'anyone' ? new HttpNoneAuthorizer() : authorizer,
+      });
+      if (access === 'anyone')
+        acknowledge(
+          route!,
+          'AwsSolutions-APIG4',
+          'Health and the catalogue are for anyone, and tell nothing of anybody',
+        );
+    }
+    const logGroup = new LogGroup(this, 'AccessLog', {
+      retention: settings.logDays as RetentionDays,
+      encryptionKey: key,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle,
+      accessLogSettings: { destination: new LogGroupLogDestination(logGroup) },
+    });
+    this.url = stage.url;
+    alarms.add(`${name}-errors`, {
+      metric: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(1) }),
+      above: 0,
+      meaning: `The API of ${name} answered with 5xx.`,
+    });
+  }
+}
+
+export class StaffDoor extends Door {
+  /** For the roles of support and the operator; which is which, the settings say. */
+  readonly staff: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: DoorProps) {
+    super(scope, id, props, 'staff', new HttpIamAuthorizer(), ['readers', 'operator', 'anyone']);
+    const calling = {
+      actions: ['execute-api:Invoke'],
+      resources: [this.api.arnForExecuteApi()],
+      reason: 'Every route of this API is for staff; who may do what, the function decides by the role',
+    };
+    this.staff = new ManagedPolicy(this, 'Staff', {
+      description: `Call the API for staff of ${Stack.of(this).stackName}`,
+      statements: [statementOf(calling)],
+    });
+    acknowledgeWildcards(this.staff, [calling]);
+  }
+}
+
+export type CustomersDoorProps = DoorProps & { issuer: string; audience: readonly string[] };
+
+export class CustomersDoor extends Door {
+  constructor(scope: Construct, id: string, { issuer, audience, ...props }: CustomersDoorProps) {
+    const authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [...audience] });
+    super(scope, id, props, 'customers', authorizer, ['readers', 'anyone']);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The places: the ledger, which is only ever added to; the state, which is versioned and never expires; aside, which
+ * holds what could not be filed until some days after that has ended; and the results, which expire. Beside them lie
+ * the logs of who touched them.
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  ObjectLockRetention,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import {
+  endedRefusedPrefix,
+  noticesPrefix,
+  openAdminChangesPrefix,
+  openExportsPrefix,
+  openRefusedPrefix,
+  redrivesPrefix,
+  refusedRoot,
+  schedulesDuePrefix,
+} from '#domain/archive/layout.ts';
+import { acknowledge } from '#lib/function/acknowledge.ts';
+import type { Settings } from '#lib/settings.ts';
+
+export type StorageProps = { key: IKey; settings: Settings };
+
+/** S3 moves no smaller object, since cheaper classes charge for at least this much. */
+const tieredBytes = 128 * 1024;
+const unfinishedUploads = {
+  id: 'unfinished-uploads',
+  abortIncompleteMultipartUploadAfter: Duration.days(7),
+};
+
+export class Storage extends Construct {
+  readonly ledger: Bucket;
+  readonly state: Bucket;
+  readonly aside: Bucket;
+  readonly results: Bucket;
+
+  constructor(scope: Construct, id: string, { key, settings }: StorageProps) {
+    super(scope, id);
+    const isPrivate = {
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: RemovalPolicy.RETAIN,
+    } satisfies BucketProps;
+    const access = new Bucket(this, 'AccessLogs', {
+      ...isPrivate,
+      // S3 delivers its access logs to no bucket that is encrypted with a key of KMS.
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [
+        unfinishedUploads,
+        { id: 'old-access-logs', expiration: Duration.days(settings.accessLogDays) },
+      ],
+    });
+    acknowledge(access, 'AwsSolutions-S1', 'It is where the access logs of the other buckets lie');
+    const isEncrypted = (name: string) =>
+      ({
+        ...isPrivate,
+        encryption: BucketEncryption.KMS,
+        encryptionKey: key,
+        bucketKeyEnabled: true,
+        serverAccessLogsBucket: access,
+        serverAccessLogsPrefix: `${name}/`,
+      }) satisfies BucketProps;
+
+    this.ledger = new Bucket(this, 'Ledger', {
+      ...isEncrypted('ledger'),
+      versioned: true,
+      ...lockOf(settings),
+      lifecycleRules: [
+        unfinishedUploads,
+        {
+          id: 'cheaper-with-time',
+          objectSizeGreaterThan: tieredBytes,
+          transitions: [
+            {
+              storageClass: StorageClass.INTELLIGENT_TIERING,
+              transitionAfter: Duration.days(settings.coldAfterDays),
+            },
+          ],
+        },
+      ],
+    });
+    acknowledge(
+      this.ledger,
+      'CloudFormation-Validate::W9003',
+      'CDK writes the size as a number, which is taken',
+    );
+    const { breakGlassRole } = settings;
+    const toAllButBreakGlass =
+      breakGlassRole === undefined ? {} : { ArnNotEquals: { 'aws:PrincipalArn': breakGlassRole } };
+    const deny = (
+      bucket: Bucket,
+      sid: string,
+      change: Partial<ConstructorParameters<typeof PolicyStatement>[0]>,
+    ) =>
+      bucket.addToResourcePolicy(
+        new PolicyStatement({
+          sid,
+          effect: Effect.DENY,
+          principals: [new AnyPrincipal()],
+          conditions: toAllButBreakGlass,
+          ...change,
+        }),
+      );
+    deny(this.ledger, 'NothingIsDeleted', {
+      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      resources: [this.ledger.arnForObjects('*')],
+    });
+    // A second version of a key would be what Athena reads from then on.
+    deny(this.ledger, 'NothingIsOverwritten', {
+      actions: ['s3:PutObject'],
+      resources: [this.ledger.arnForObjects('*')],
+      conditions: { ...toAllButBreakGlass, Null: { 's3:if-none-match': 'true' } },
+    });
+
+    this.state = new Bucket(this, 'State', {
+      ...isEncrypted('state'),
+      versioned: true,
+      lifecycleRules: [unfinishedUploads],
+    });
+    deny(this.state, 'HistoryIsKept', {
+      actions: ['s3:DeleteObjectVersion'],
+      resources: [this.state.arnForObjects('*')],
+    });
+    deny(this.state, 'OnlyIndexesAreDeleted', {
+      actions: ['s3:DeleteObject'],
+      notResources: [
+        openExportsPrefix,
+        redrivesPrefix,
+        schedulesDuePrefix,
+        openAdminChangesPrefix,
+        noticesPrefix,
+        openRefusedPrefix,
+        endedRefusedPrefix,
+      ].map(prefix => this.state.arnForObjects(`${prefix}*`)),
+    });
+
+    // Never locked: what senders sent by mistake must be possible to purge. Of gaps nothing expires by itself, since S3
+    // cannot know what has ended: tick deletes that, and what it deletes can be brought back for a week. Refused items
+    // are deleted by tick when they have been kept long enough; what it left would be deleted here, up to a day later.
+    this.aside = new Bucket(this, 'Aside', {
+      ...isEncrypted('aside'),
+      versioned: true,
+      lifecycleRules: [
+        unfinishedUploads,
+        {
+          id: 'deleted-versions-expire',
+          noncurrentVersionExpiration: Duration.days(7),
+          expiredObjectDeleteMarker: true,
+        },
+        {
+          id: 'refused-items-expire',
+          prefix: refusedRoot,
+          expiration: Duration.days(settings.refusedDays),
+        },
+      ],
+    });
+
+    this.results = new Bucket(this, 'Results', {
+      ...isEncrypted('results'),
+      lifecycleRules: [
+        unfinishedUploads,
+        { id: 'results-expire', expiration: Duration.days(settings.resultsDays) },
+      ],
+    });
+  }
+}
+
+const lockOf = ({
+  lockMode,
+  lockDays,
+}: Settings): Pick<BucketProps, 'objectLockEnabled' | 'objectLockDefaultRetention'> => {
+  const retain = Duration.days(lockDays);
+  switch (lockMode) {
+    case 'none':
+      return {};
+    case 'governance':
+      return { objectLockEnabled: true, objectLockDefaultRetention: ObjectLockRetention.governance(retain) };
+    case 'compliance':
+      return { objectLockEnabled: true, objectLockDefaultRetention: ObjectLockRetention.compliance(retain) };
+  }
+};

@@ -1,0 +1,44 @@
+/** An installation as a process of its own, as `npm start` makes it: one that can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export const readIfThere = <T>(path: string): T | undefined => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch {
+    // Not there yet, or from the process before.
+    return undefined;
+  }
+};
+
+/** Starts it on a data directory, and waits until it is well. */
+export const launchInstallation = async (
+  data: string,
+  port = 0,
+): Promise<{ child: ChildProcess; url: string }> => {
+  const child = spawn(process.execPath, ['cli/annals.js', 'start', '--data', data, '--port', String(port)], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`The server ended: ${errors}`);
+    const server = readIfThere<{ url: string; pid: number }>(join(data, 'server.json'));
+    if (server?.pid === child.pid) {
+      const isWell = await fetch(`${server!.url}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isWell) return { child, url: server!.url };
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+};
