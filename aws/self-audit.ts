@@ -1,6 +1,6 @@
 /** Records what Annals itself did in the log; what is not acknowledged throws, and its effect must not be shown. */
 
-import { encodeOwnEvent, type OwnEvent } from '#domain/access/self-audit-event.ts';
+import { encodeSelfAuditEvent, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
 import { Once } from '#domain/single-flight.ts';
@@ -23,7 +23,7 @@ export class NotRecordable extends Error {
   }
 }
 
-export class OwnLog {
+export class SelfAudit {
   readonly #stream: Pick<Stream, 'put'>;
   readonly #buckets: number;
   readonly #nowMs: () => number;
@@ -36,19 +36,19 @@ export class OwnLog {
     this.#nowMs = nowMs;
   }
 
-  record(event: OwnEvent): Promise<void> {
+  record(event: SelfAuditEvent): Promise<void> {
     return this.#recorded.do(event.id, () => this.#put(event));
   }
 
-  async #put(event: OwnEvent): Promise<void> {
+  async #put(event: SelfAuditEvent): Promise<void> {
     const packs = this.#encode(event);
     const { positions, reason } = await this.#stream.put(packs);
     if (positions.includes(undefined)) throw new NotRecorded({ cause: reason });
   }
 
-  #encode(event: OwnEvent): { bucket: number; data: Buffer }[] {
+  #encode(event: SelfAuditEvent): { bucket: number; data: Buffer }[] {
     try {
-      const { row, bucketedBy } = encodeOwnEvent(event, instantOfMilliseconds(this.#nowMs()));
+      const { row, bucketedBy } = encodeSelfAuditEvent(event, instantOfMilliseconds(this.#nowMs()));
       const bucket = bucketOf(bucketedBy, this.#buckets);
       return encodePacks([row]).map(({ data }) => ({ bucket, data }));
     } catch (cause) {

@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';
-import { loadCompanyCatalogue, ownRoot } from './build/folder.ts';
-import { actions as ownActions } from './generated/actions.ts';
+import { builtInRoot, loadCompanyCatalogue } from './build/folder.ts';
+import { actions as builtInActions } from './generated/actions.ts';
 import { actions as circleci } from './sets/circleci/generated/actions.ts';
 
 const sets: Readonly<Record<string, readonly ActionDefinition[]>> = { circleci };
@@ -43,12 +43,12 @@ export type ChosenCatalogue = {
 export const chooseCatalogue = async (choice: CatalogueChoice): Promise<ChosenCatalogue> => {
   const chosen = chosenSets(choice);
   const ours = [
-    ...declaredBy(ownActions, "Annals' own catalogue", true),
+    ...declaredBy(builtInActions, "Annals' own catalogue", true),
     ...chosen.flatMap(name => declaredBy(sets[name]!, `the chosen set ${name}`, false)),
   ];
   const { catalogue } = choice;
   const company = catalogue === undefined ? undefined : await loadCompanyCatalogue(catalogue, ours);
-  const nothing = join(ownRoot, 'company.ts');
+  const nothing = join(builtInRoot, 'company.ts');
   const leftOut = setNames.filter(name => !chosen.includes(name));
   return {
     actions: [...ours.map(({ definition }) => definition), ...(company?.actions ?? [])],
@@ -59,5 +59,5 @@ export const chooseCatalogue = async (choice: CatalogueChoice): Promise<ChosenCa
   };
 };
 
-const declaredBy = (actions: readonly ActionDefinition[], source: string, isOwn: boolean): Declared[] =>
-  actions.map(definition => ({ definition, source, isOwn }));
+const declaredBy = (actions: readonly ActionDefinition[], source: string, isBuiltIn: boolean): Declared[] =>
+  actions.map(definition => ({ definition, source, isBuiltIn }));

@@ -26,7 +26,7 @@ const nameOfOwner = 'owner.json';
 const owned = new Set<string>();
 
 /** Makes a directory this process's own, until it lets go of it or ends. */
-export const own = (directory: string): { giveSignOfLife(): void; release(): void } => {
+export const claim = (directory: string): { giveSignOfLife(): void; release(): void } => {
   const path = join(directory, nameOfOwner);
   const token = randomUUID();
   const owner: Owner = { host: hostname(), pid: process.pid, began: beganAt(process.pid), token };
@@ -47,7 +47,7 @@ export const own = (directory: string): { giveSignOfLife(): void; release(): voi
 };
 
 /** Takes an abandoned directory away, unless it holds something still. */
-export const disown = (directory: string): void => {
+export const release = (directory: string): void => {
   rmSync(join(directory, nameOfOwner), { force: true });
   try {
     rmdirSync(directory);

@@ -19,7 +19,7 @@ import {
 import { join } from 'node:path';
 import { type Backlog, type BatchLimits, least } from './backlog.ts';
 import { isMoved, isThere, namesIn, readSpoolFile, sizeOf, suffix, writeSpoolFile } from './spool-file.ts';
-import { disown, isAbandoned, own } from './spool-owner.ts';
+import { claim, isAbandoned, release } from './spool-owner.ts';
 import { nameOfThrown } from './thrown.ts';
 
 export type SpoolOptions = {
@@ -65,7 +65,7 @@ export const openSpool = (
   nowMs: () => number = Date.now,
 ): Spool => {
   const folder = join(directory, randomUUID());
-  const hold = own(folder);
+  const hold = claim(folder);
   const pathOf = (number: number): string => join(folder, `${String(number).padStart(12, '0')}${suffix}`);
   /** In the order of their turns, less the one that is being written. */
   const files: File[] = [];
@@ -204,7 +204,7 @@ export const openSpool = (
       spooledBytes += bytes;
       taken += 1;
     }
-    disown(abandoned);
+    release(abandoned);
     return taken;
   };
 
@@ -273,7 +273,7 @@ export const openSpool = (
         for (const file of files) if (file.kept) rewrite(file, file.kept);
         // What is left is for whoever looks next.
         hold.release();
-        if (files.length === 0) disown(folder);
+        if (files.length === 0) release(folder);
       });
       return files.flatMap(({ kept }) => kept ?? []);
     },

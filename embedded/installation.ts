@@ -208,7 +208,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         manage: manage({
           ...openManage(managing, clients, catalogue),
           // Shared with tick: what both find to be recorded at once is recorded once.
-          ownLog: apiWorld.exports.ownLog,
+          selfAudit: apiWorld.exports.selfAudit,
           admins: tickWorld.admins,
           strictness: receiveWorld.strictness,
           log,
@@ -216,7 +216,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         }),
         describe: describe({
           ...openDescribe(readEnvironment('describe', environmentOf(options)), clients.s3, catalogue),
-          ownProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
+          localProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
           startedMs: Date.now(),
           publicUrl: options.front?.publicUrl,
           log,

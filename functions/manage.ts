@@ -9,7 +9,7 @@ import { openDirectory } from '#aws/admin-directory.ts';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { Objects } from '#aws/objects.ts';
-import { OwnLog } from '#aws/self-audit.ts';
+import { SelfAudit } from '#aws/self-audit.ts';
 import { Admins } from '#aws/state/admins.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
@@ -98,7 +98,7 @@ export const openManage = (
     nowMs: Date.now,
   });
   const aside = new Objects(clients.s3, configuration.ANNALS_ASIDE, systemBackoff);
-  const ownLog = new OwnLog(stream, buckets, Date.now);
+  const selfAudit = new SelfAudit(stream, buckets, Date.now);
   const directoryFunction = configuration.ANNALS_DIRECTORY_FUNCTION;
   return {
     buckets,
@@ -109,12 +109,12 @@ export const openManage = (
     catalogue,
     strictness: { isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict', isPayloadStrict: false },
     watermarks: new Watermarks(state),
-    admins: directoryFunction === '' ? new Admins(state, ownLog) : undefined,
+    admins: directoryFunction === '' ? new Admins(state, selfAudit) : undefined,
     schedules: new Schedules(state),
     directory: openDirectory(directoryFunction, state, clients.lambda),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
-    ownLog,
+    selfAudit,
     nowMs: Date.now,
     log,
     callers: {

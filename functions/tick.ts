@@ -128,12 +128,12 @@ export const withSchedules = (
   lambdaClient: Pick<LambdaClient, 'send'> | undefined,
   refused?: Pick<TendingWorld, 'aside' | 'days'>,
 ): TickWorld => {
-  const { state, ownLog, jobs, watermarks, nowMs, log, metrics } = exports;
+  const { state, selfAudit, jobs, watermarks, nowMs, log, metrics } = exports;
   const directory = openDirectory(directoryFunction, state, lambdaClient);
   return {
     ...exports,
-    schedules: { schedules: new Schedules(state), directory, ownLog, jobs, nowMs, log },
-    admins: directoryFunction === '' ? new Admins(state, ownLog) : undefined,
+    schedules: { schedules: new Schedules(state), directory, selfAudit, jobs, nowMs, log },
+    admins: directoryFunction === '' ? new Admins(state, selfAudit) : undefined,
     tending: refused && { ...refused, state, watermarks, nowMs, metrics },
   };
 };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
 import { Query } from '#aws/query.ts';
-import type { OwnLog } from '#aws/self-audit.ts';
+import type { SelfAudit } from '#aws/self-audit.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
@@ -132,7 +132,7 @@ const open = async () => {
     watermarks,
     gaps: new Gaps(aside, state, buckets),
     query: new Query(athena as never, 'annals', 'annals', 'results'),
-    ownLog: { record: async () => undefined } as unknown as OwnLog,
+    selfAudit: { record: async () => undefined } as unknown as SelfAudit,
     notify: async () => undefined,
     finishing: new Once(),
     telling: new Once(),

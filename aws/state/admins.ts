@@ -2,13 +2,13 @@
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
-import { NotRecordable, type OwnLog } from '#aws/self-audit.ts';
+import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
 import {
   type AdminChange,
   type AdminRecord,
   applyChange,
-  ownEventOfChange,
   proposeChange,
+  selfAuditEventOfChange,
 } from '#domain/access/admin.ts';
 import {
   adminKey,
@@ -27,10 +27,10 @@ import {
 
 export class Admins {
   readonly #state: Objects;
-  readonly #ownLog: OwnLog;
-  constructor(state: Objects, ownLog: OwnLog) {
+  readonly #selfAudit: SelfAudit;
+  constructor(state: Objects, selfAudit: SelfAudit) {
     this.#state = state;
-    this.#ownLog = ownLog;
+    this.#selfAudit = selfAudit;
   }
 
   /**
@@ -91,7 +91,7 @@ export class Admins {
       await this.#state.delete(openAdminChangeKey(record.intent!.id));
     };
     try {
-      await this.#ownLog.record(ownEventOfChange(record));
+      await this.#selfAudit.record(selfAuditEventOfChange(record));
     } catch (error) {
       // What the log can never hold is not done.
       if (error instanceof NotRecordable) await end({ ...record, intent: null });

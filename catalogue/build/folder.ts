@@ -10,9 +10,9 @@ import { tsImport } from 'tsx/esm/api';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { type Declared, faultsOf } from '#domain/catalogue/faults.ts';
 
-export const ownRoot = join(import.meta.dirname, '..');
+export const builtInRoot = join(import.meta.dirname, '..');
 
-export const setRoot = (name: string): string => join(ownRoot, 'sets', name);
+export const setRoot = (name: string): string => join(builtInRoot, 'sets', name);
 
 /** The catalogue cannot be used; each fault says where and what to do. */
 export class CatalogueError extends Error {
@@ -75,7 +75,8 @@ export const readActions = async (root: string): Promise<Declared[]> => {
       faults.push(`${file}: It exports no "action"; export the definition under that name`);
     else if (action.action !== actionOfFile(file))
       faults.push(`${file}: It declares "${action.action}"; name file and action alike`);
-    else declared.push({ definition: action, source: file, isOwn: root === ownRoot, set: setOf(root) });
+    else
+      declared.push({ definition: action, source: file, isBuiltIn: root === builtInRoot, set: setOf(root) });
   }
   if (faults.length > 0) throw new CatalogueError(faults);
   return declared;
@@ -109,7 +110,7 @@ export const loadCompanyCatalogue = async (
     throw new CatalogueError([`${module} is not of the files that are there now; ${rebuild}`]);
   const faults = faultsOf([
     ...ours,
-    ...actions.map(definition => ({ definition, source: `${root}: ${definition.action}`, isOwn: false })),
+    ...actions.map(definition => ({ definition, source: `${root}: ${definition.action}`, isBuiltIn: false })),
   ]);
   if (faults.length > 0) throw new CatalogueError(faults);
   return { actions, module };

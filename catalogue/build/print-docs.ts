@@ -16,8 +16,8 @@ const ours: Part = {
   heading: 'What Annals records of itself',
   about: 'Every installation knows these, and only Annals itself records them.',
 };
-const partOf = ({ isOwn, set }: Declared): Part =>
-  isOwn
+const partOf = ({ isBuiltIn, set }: Declared): Part =>
+  isBuiltIn
     ? ours
     : set === undefined
       ? { rank: 2, heading: 'Actions of this catalogue', about: 'What services record.' }

@@ -1,7 +1,7 @@
 /** The types of a catalogue's events, as a TypeScript module: what the client's `record()` is typed by. */
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { type ActionDefinition, type MemberSchema, versionNumbers } from '#domain/catalogue/action.ts';
-import { ownActions } from '#domain/event/event.ts';
+import { reservedPrefix } from '#domain/event/event.ts';
 import { madeBy } from './generated-notice.ts';
 
 const typeName = (action: string, version: number): string =>
@@ -29,7 +29,7 @@ const closed = (schema: MemberSchema): JSONSchema => {
 
 /** Those under `audit_log.` are left out: only Annals itself records them. */
 export const printTypes = async (actions: readonly ActionDefinition[]): Promise<string> => {
-  const recorded = actions.filter(({ action }) => !action.startsWith(ownActions));
+  const recorded = actions.filter(({ action }) => !action.startsWith(reservedPrefix));
   const payloads = await Promise.all(
     recorded.flatMap(definition =>
       versionNumbers(definition).map(number =>

@@ -13,9 +13,9 @@ import {
   releasedFile,
 } from '#catalogue/build/build.ts';
 import {
+  builtInRoot,
   CatalogueError,
   catalogueRoot,
-  ownRoot,
   readActions,
   setOf,
   setRoot,
@@ -32,7 +32,7 @@ import { renderTable } from '#cli/table.ts';
 import { paint, visible } from '#cli/terminal.ts';
 import { currentVersion, type Payload } from '#domain/catalogue/action.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
-import { isAction, ownActions } from '#domain/event/event.ts';
+import { isAction, reservedPrefix } from '#domain/event/event.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
 
 export type CatalogueOptions = { catalogue?: string; with?: string; json: boolean };
@@ -76,8 +76,8 @@ export const addAction = async (
     );
   const name = requireRoot(options);
   const root = existsSync(name) ? await refused(async () => catalogueRoot(name)) : name;
-  if (action.startsWith(ownActions) && root !== ownRoot)
-    throw new Failure(2, `Actions under "${ownActions}" are Annals' own; choose another name`);
+  if (action.startsWith(reservedPrefix) && root !== builtInRoot)
+    throw new Failure(2, `Actions under "${reservedPrefix}" are Annals' own; choose another name`);
   const file = join(root, 'actions', `${action}.ts`);
   await mkdir(dirname(file), { recursive: true });
   try {
@@ -94,7 +94,7 @@ export const addAction = async (
 
 /** Ours are not read through the package that companies see. */
 const typesFor = (root: string): string =>
-  root === ownRoot ? '#domain/catalogue/action.ts' : 'annals/catalogue';
+  root === builtInRoot ? '#domain/catalogue/action.ts' : 'annals/catalogue';
 
 export type BuildOptions = CatalogueOptions & {
   check?: boolean;
@@ -109,16 +109,16 @@ const buildInputs = async (name: string, options: BuildOptions): Promise<BuildIn
   const withdraw = options.withdraw ?? [];
   const setInput = async (set: string): Promise<BuildInput> => ({
     ...(await readCatalogue(setRoot(set))),
-    beside: await readActions(ownRoot),
+    beside: await readActions(builtInRoot),
     docs: undefined,
   });
   const set = setOf(root);
   if (set !== undefined) return [{ ...(await setInput(set)), withdraw }];
-  const isOwn = root === ownRoot;
-  const sets = await Promise.all((isOwn ? setNames : chosen(options)).map(setRoot).map(readActions));
-  const beside = [...(isOwn ? [] : await readActions(ownRoot)), ...sets.flat()];
+  const isBuiltIn = root === builtInRoot;
+  const sets = await Promise.all((isBuiltIn ? setNames : chosen(options)).map(setRoot).map(readActions));
+  const beside = [...(isBuiltIn ? [] : await readActions(builtInRoot)), ...sets.flat()];
   const input = { ...(await readCatalogue(root)), beside, docs, withdraw };
-  return isOwn ? [input, ...(await Promise.all(setNames.map(setInput)))] : [input];
+  return isBuiltIn ? [input, ...(await Promise.all(setNames.map(setInput)))] : [input];
 };
 
 const readCatalogue = async (root: string): Promise<Pick<BuildInput, 'root' | 'declared' | 'released'>> => {
@@ -193,9 +193,9 @@ export const build = async ({ check = false, ...options }: BuildOptions): Promis
 const openCatalogue = async (options: CatalogueOptions): Promise<Catalogue> => {
   const name = namedCatalogue(options);
   return refused(async () => {
-    const root = name === undefined ? ownRoot : catalogueRoot(name);
-    const sets = root === ownRoot ? chosenSets({ catalogueWith: namedSets(options) }) : chosen(options);
-    const roots = new Set([ownRoot, ...sets.map(setRoot), root]);
+    const root = name === undefined ? builtInRoot : catalogueRoot(name);
+    const sets = root === builtInRoot ? chosenSets({ catalogueWith: namedSets(options) }) : chosen(options);
+    const roots = new Set([builtInRoot, ...sets.map(setRoot), root]);
     const declared = (await Promise.all([...roots].map(readActions))).flat();
     return new Catalogue(declared.map(({ definition }) => definition));
   });

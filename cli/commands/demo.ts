@@ -37,7 +37,7 @@ const nothingSent = (): Expected => ({ rows: new Map(), copies: 0, accepted: 0, 
 
 /** The admin who asks for the log, and what the log says of that. */
 const requester = 'u-0';
-const ownActions = ['audit_log.admin.grant', 'audit_log.export.request'];
+const expectedSelfAudit = ['audit_log.admin.grant', 'audit_log.export.request'];
 
 const keyOf = ({ id, occurred_at }: { id: string; occurred_at: string }): string => `${occurred_at} ${id}`;
 
@@ -178,7 +178,7 @@ const compare = (expected: Expected, job: Job, all: readonly Row[]): string[] =>
   const seen = new Set<string>();
   const own = all.filter(({ action }) => action.startsWith('audit_log.')).map(({ action }) => action);
   const rows = all.filter(({ action }) => !action.startsWith('audit_log.'));
-  if (JSON.stringify(own.sort()) !== JSON.stringify(ownActions))
+  if (JSON.stringify(own.sort()) !== JSON.stringify(expectedSelfAudit))
     differences.push(`the log says of itself ${own.join(', ')}`);
   for (const row of rows) {
     const key = keyOf(row);
@@ -190,9 +190,9 @@ const compare = (expected: Expected, job: Job, all: readonly Row[]): string[] =>
     seen.add(key);
   }
   for (const key of expected.rows.keys()) if (!seen.has(key)) differences.push(`${key} is missing`);
-  if (job.rows !== expected.rows.size + ownActions.length)
+  if (job.rows !== expected.rows.size + expectedSelfAudit.length)
     differences.push(
-      `${expected.rows.size + ownActions.length} rows were expected, the job says ${job.rows}`,
+      `${expected.rows.size + expectedSelfAudit.length} rows were expected, the job says ${job.rows}`,
     );
   if (job.duplicates !== expected.copies)
     differences.push(`${expected.copies} copies were expected, the job says ${job.duplicates}`);
@@ -206,7 +206,7 @@ const report = async (
   out: string,
   seconds: number,
 ): Promise<void> => {
-  const rows = job.rows! - ownActions.length;
+  const rows = job.rows! - expectedSelfAudit.length;
   const { duplicates, conflicts, reused_ids } = job;
   if (isJson)
     return printJson({ accepted, refused, rows, duplicates, conflicts, reused_ids, refusals, seconds, out });
@@ -214,7 +214,7 @@ const report = async (
     accepted,
     refused,
     rows,
-    'of Annals itself': ownActions.length,
+    'of Annals itself': expectedSelfAudit.length,
     'duplicates dropped': duplicates!,
     conflicts: conflicts!,
     'reused ids': reused_ids!,

@@ -1,12 +1,12 @@
 /** The event that `annals start` prints, for somebody to send as their first. */
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
-import { ownActions } from '#domain/event/event.ts';
+import { reservedPrefix } from '#domain/event/event.ts';
 
 /** One that the installation takes even if it is strict: of an action that it knows, if it knows any. */
 export const firstEvent = (catalogue: Catalogue) => {
   const contexts = { action: 'context.create', target: { id: 'c-1', type: 'context', name: 'deploy' } };
   const own = catalogue.actions.find(
-    ({ action, deprecated }) => !action.startsWith(ownActions) && deprecated === undefined,
+    ({ action, deprecated }) => !action.startsWith(reservedPrefix) && deprecated === undefined,
   );
   const { action, target, payload } =
     own === undefined || catalogue.find(contexts.action)

@@ -5,7 +5,7 @@
 
 import type { Instant } from '#domain/time.ts';
 import { type Identity, printIdentity } from './caller.ts';
-import { actorOf, type OwnEvent, type Via } from './self-audit-event.ts';
+import { actorOf, type SelfAuditEvent, type Via } from './self-audit-event.ts';
 
 export type AdminChange = Identity & {
   id: string;
@@ -40,7 +40,7 @@ export const applyChange = (record: AdminRecord): AdminRecord => {
   return { ...record, is_admin: type === 'grant', changed_at: at, changed_by, intent: null };
 };
 
-export const ownEventOfChange = ({ scope_id, user_id, intent }: AdminRecord): OwnEvent => ({
+export const selfAuditEventOfChange = ({ scope_id, user_id, intent }: AdminRecord): SelfAuditEvent => ({
   action: `admin.${intent!.type}`,
   id: intent!.id,
   at: intent!.at,

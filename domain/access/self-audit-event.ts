@@ -4,7 +4,7 @@
  */
 
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
-import { type AuditEvent, ownActions, parseEvent } from '#domain/event/event.ts';
+import { type AuditEvent, parseEvent, reservedPrefix } from '#domain/event/event.ts';
 import { JsonReader } from '#domain/json/reader.ts';
 import { stampEvent, stampRequest } from '#domain/receive/stamps.ts';
 import type { Instant } from '#domain/time.ts';
@@ -12,7 +12,7 @@ import { type Identity, printPerson } from './caller.ts';
 import { printPrincipal } from './principal.ts';
 
 /** Their actions, less the "audit_log." that each begins with. */
-export const ownEventActions = [
+export const selfAuditActions = [
   'export.request',
   'export.complete',
   'export.fail',
@@ -29,7 +29,7 @@ export const ownEventActions = [
   'refused.purge',
 ] as const;
 
-export type OwnAction = (typeof ownEventActions)[number];
+export type SelfAuditAction = (typeof selfAuditActions)[number];
 
 /** The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it is known. */
 export type Via = { id: string; ip_address?: string };
@@ -42,8 +42,8 @@ export type Actor = {
   name_asserted?: true;
 };
 
-export type OwnEvent = {
-  action: OwnAction;
+export type SelfAuditEvent = {
+  action: SelfAuditAction;
   /** Derived from what happened, where it may be recorded twice. */
   id: string;
   at: Instant;
@@ -57,7 +57,7 @@ export type OwnEvent = {
 };
 
 /** Annals itself, in what nobody asked it for at that moment. */
-export const ownActor: Actor = { id: 'annals', type: 'service' };
+export const selfAuditActor: Actor = { id: 'annals', type: 'service' };
 
 /** Customers read it: it says the role and the person, and not the account that the role is of. */
 export const actorOf = ({ role, principal, person }: Identity): Actor => ({
@@ -70,12 +70,12 @@ export const actorOf = ({ role, principal, person }: Identity): Actor => ({
 const noLimit = '9999-12-31T23:59:59.999999999Z';
 
 /** The row, and the id that says in which bucket it lies. */
-export const encodeOwnEvent = (
-  { action, id, at, actor, target, scopeId, success, payload, via }: OwnEvent,
+export const encodeSelfAuditEvent = (
+  { action, id, at, actor, target, scopeId, success, payload, via }: SelfAuditEvent,
   receivedAt: Instant,
 ): { row: string; bucketedBy: string } => {
   const text = JSON.stringify({
-    action: `${ownActions}${action}`,
+    action: `${reservedPrefix}${action}`,
     actor,
     target,
     payload,
@@ -93,7 +93,7 @@ export const encodeOwnEvent = (
   if ('code' in event) throw new Error(`An own event is none: ${event.message}`);
   const stamps = stampEvent(event, stampRequest(undefined), receivedAt, () => id);
   return {
-    row: encodeRow(event, stamps, encodeReceipt(ownActor.id, via?.id ?? id, via?.ip_address)),
+    row: encodeRow(event, stamps, encodeReceipt(selfAuditActor.id, via?.id ?? id, via?.ip_address)),
     bucketedBy: scopeId ?? target.id,
   };
 };

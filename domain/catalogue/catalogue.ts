@@ -3,7 +3,7 @@
  * news and no fault, unless the installation is strict.
  */
 
-import { ownActions } from '#domain/event/event.ts';
+import { reservedPrefix } from '#domain/event/event.ts';
 import { type Refusal, refuse } from '#domain/event/refusal.ts';
 import { noWarnings, type Warning, warningCodes } from '#domain/event/warning.ts';
 import { nearMiss } from '#domain/near-miss.ts';
@@ -82,7 +82,7 @@ export class Catalogue {
   #unknownAction(action: string, mayHint: () => boolean): Refusal {
     const names = this.actions
       .map(definition => definition.action)
-      .filter(name => !name.startsWith(ownActions));
+      .filter(name => !name.startsWith(reservedPrefix));
     const meant = mayHint() ? nearMiss(action, names) : undefined;
     const hint = meant ? `did you mean "${meant}"?` : 'GET /v1/actions lists them';
     return refuse('unknown_action', '/action', `This installation takes catalogued actions only; ${hint}`);

@@ -3,7 +3,7 @@
  * the cure. Nothing here looks at events.
  */
 import * as z from 'zod';
-import { isAction, ownActions } from '#domain/event/event.ts';
+import { isAction, reservedPrefix } from '#domain/event/event.ts';
 import { isName } from '#domain/event/name.ts';
 import { pointerToken } from '#domain/event/refusal.ts';
 import { type ActionDefinition, type ActionVersion, type MemberSchema, versionNumbers } from './action.ts';
@@ -39,7 +39,7 @@ const shape = z.strictObject({
 export type Declared = {
   definition: ActionDefinition;
   source: string;
-  isOwn: boolean;
+  isBuiltIn: boolean;
   /** The set that it is part of, if Annals brings it as an example. */
   set?: string | undefined;
 };
@@ -47,7 +47,7 @@ export type Declared = {
 /** Every fault of the catalogue that these make together; none, and it may be used. */
 export const faultsOf = (declared: readonly Declared[]): string[] => {
   const sources = new Map<string, string>();
-  return declared.flatMap(({ definition, source, isOwn }) => {
+  return declared.flatMap(({ definition, source, isBuiltIn }) => {
     const parsed = shape.safeParse(definition);
     if (!parsed.success)
       return parsed.error.issues.map(({ path, message }) => `${source}: ${path.join('.')}: ${message}`);
@@ -57,8 +57,8 @@ export const faultsOf = (declared: readonly Declared[]): string[] => {
     if (other !== undefined)
       faults.push(`${source}: ${action} is declared by ${other} already; keep one of them`);
     sources.set(action, source);
-    if (action.startsWith(ownActions) && !isOwn)
-      faults.push(`${source}: actions under "${ownActions}" are Annals' own; choose another name`);
+    if (action.startsWith(reservedPrefix) && !isBuiltIn)
+      faults.push(`${source}: actions under "${reservedPrefix}" are Annals' own; choose another name`);
     return [...faults, ...faultsOfVersions(definition).map(fault => `${source}: ${fault}`)];
   });
 };

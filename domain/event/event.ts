@@ -103,29 +103,25 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** In lowercase; of any version. */
 export const isUuid = (text: string): boolean => uuid.test(text);
 /** The first segment of the actions that only Annals itself may record. */
-export const ownActions = 'audit_log.';
+export const reservedPrefix = 'audit_log.';
 
 /**
- * Reads one event. `latest` is the greatest `occurred_at` that is taken: the clock plus 15 minutes. `mayUseOwnActions`
+ * Reads one event. `latest` is the greatest `occurred_at` that is taken: the clock plus 15 minutes. `mayUseReserved`
  * opens `audit_log.*`, for Annals' own events.
  */
 export const parseEvent = (
   value: JsonValue,
   latest: Instant,
-  mayUseOwnActions = false,
+  mayUseReserved = false,
 ): AuditEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `An event is a JSON object, this is a JSON ${value.kind}`);
-  return verdictOf(() => readEvent(value.members, latest, mayUseOwnActions));
+  return verdictOf(() => readEvent(value.members, latest, mayUseReserved));
 };
 
-const readEvent = (
-  members: readonly JsonMember[],
-  latest: Instant,
-  mayUseOwnActions: boolean,
-): AuditEvent => {
+const readEvent = (members: readonly JsonMember[], latest: Instant, mayUseReserved: boolean): AuditEvent => {
   const sent = fieldsOf(members);
-  const action = parseAction(sent[field.action], mayUseOwnActions);
+  const action = parseAction(sent[field.action], mayUseReserved);
   const actorId = parseParty(sent[field.actor], places.actor);
   const targetId = parseParty(sent[field.target], places.target);
   const sentTime = sent[field.occurredAt];
@@ -218,7 +214,7 @@ const unknownMember = (key: string): Refused => {
   );
 };
 
-const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean): string => {
+const parseAction = (member: JsonMember | undefined, mayUseReserved: boolean): string => {
   const { text } = requireField(member, 'action');
   requireKind(text, '/action', 'string');
   const action = unquote(text);
@@ -228,7 +224,7 @@ const parseAction = (member: JsonMember | undefined, mayUseOwnActions: boolean):
       '/action',
       `Expected lowercase words separated by dots, the entity first, as in "context.create"; at most ${maxActionCharacters} characters`,
     );
-  if (action.startsWith(ownActions) && !mayUseOwnActions)
+  if (action.startsWith(reservedPrefix) && !mayUseReserved)
     throw new Refused(
       'reserved_action',
       '/action',

@@ -11,7 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import { exportedColumns } from '#domain/archive/columns.ts';
-import { ownActions } from '#domain/event/event.ts';
+import { reservedPrefix } from '#domain/event/event.ts';
 import type { Instant } from '#domain/time.ts';
 import { type Cell, parseCsvLine } from './csv-line.ts';
 import { UuidSet } from './uuid-set.ts';
@@ -53,7 +53,7 @@ const sha256Start = filedAtStart + 30 + 3;
 const keptStart = sha256Start + 64 + 3;
 const scopeStart = keptStart + 1 + 2;
 /** How the first exported column begins if Annals recorded the event of itself. */
-const ownStart = Buffer.from(`"${ownActions}`);
+const reservedStart = Buffer.from(`"${reservedPrefix}`);
 
 /**
  * A line of the output: it lies in `bytes` from `at` to `end`, its exported columns from `row` on. The
@@ -127,7 +127,7 @@ export class ExportCopies {
     const { bytes, at, row, scopeEnd } = line;
     const kept = this.#kept;
     const scope = this.#keptScope;
-    this.lists.is_empty &&= ownStart.compare(bytes, row, row + ownStart.length) === 0;
+    this.lists.is_empty &&= reservedStart.compare(bytes, row, row + reservedStart.length) === 0;
     const order = scope
       ? bytes.compare(kept, occurredAtStart, filedAtStart, at + occurredAtStart, at + filedAtStart)
       : 1;

@@ -8,7 +8,7 @@
  *      each of them ↘ failing → failed → (retried) asked
  */
 import type { Identity, Person } from '#domain/access/caller.ts';
-import { actorOf, type OwnEvent, ownActor, type Via } from '#domain/access/self-audit-event.ts';
+import { actorOf, type SelfAuditEvent, selfAuditActor, type Via } from '#domain/access/self-audit-event.ts';
 import type { RecordPosition } from '#domain/archive/watermark.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -322,7 +322,7 @@ const aboutJob = ({ id, request, run }: ExportJob) => ({
 });
 
 /** The event of the log that an intent of a job is, from its record alone. */
-export const ownEventOf = (job: ExportJob): OwnEvent => {
+export const selfAuditEventOf = (job: ExportJob): SelfAuditEvent => {
   const { target, scopeId, about } = aboutJob(job);
   const of = (action: 'request' | 'complete' | 'fail') => ({
     action: `export.${action}` as const,
@@ -335,7 +335,7 @@ export const ownEventOf = (job: ExportJob): OwnEvent => {
     case 'asked':
       return {
         ...of('request'),
-        actor: job.run && !job.isByHand ? ownActor : actorOf(job),
+        actor: job.run && !job.isByHand ? selfAuditActor : actorOf(job),
         success: true,
         payload: about,
         via: job.via,
@@ -343,12 +343,12 @@ export const ownEventOf = (job: ExportJob): OwnEvent => {
     case 'completing': {
       const { sha256, rows, duplicates, conflicts, reused_ids, gaps, bytes } = job.result!;
       const payload = { ...about, rows, duplicates, conflicts, reused_ids, gaps, bytes, sha256 };
-      return { ...of('complete'), actor: ownActor, success: true, payload, via: undefined };
+      return { ...of('complete'), actor: selfAuditActor, success: true, payload, via: undefined };
     }
     case 'failing':
       return {
         ...of('fail'),
-        actor: ownActor,
+        actor: selfAuditActor,
         success: false,
         payload: { ...about, ...job.failure! },
         via: undefined,

@@ -6,9 +6,9 @@
 import type { Identity } from '#domain/access/caller.ts';
 import {
   actorOf,
-  type OwnAction,
-  type OwnEvent,
-  ownActor,
+  type SelfAuditAction,
+  type SelfAuditEvent,
+  selfAuditActor,
   type Via,
 } from '#domain/access/self-audit-event.ts';
 import { derivedId } from '#domain/derived-id.ts';
@@ -138,21 +138,21 @@ export const decideRun = (
   };
 };
 
-const actions: Record<ChangeKind, OwnAction> = {
+const actions: Record<ChangeKind, SelfAuditAction> = {
   create: 'schedule.create',
   update: 'schedule.update',
   pause: 'schedule.pause',
   delete: 'schedule.delete',
 };
 
-export const ownEventOfSchedule = ({ scopeId, id, intent, length }: Schedule): OwnEvent => {
+export const selfAuditEventOfSchedule = ({ scopeId, id, intent, length }: Schedule): SelfAuditEvent => {
   const { kind, at, by, via, definition } = intent!;
   const { requested_by, reason, ...rest } = definition;
   return {
     action: actions[kind],
     id: derivedId('schedule-change', scopeId, id, length),
     at,
-    actor: by ? actorOf(by) : ownActor,
+    actor: by ? actorOf(by) : selfAuditActor,
     target: { id, type: 'schedule' },
     scopeId,
     success: true,

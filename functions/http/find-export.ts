@@ -1,7 +1,7 @@
 /** What asking for exports and fetching them have in common: their world, finding a job, and recording what was done. */
 import type { Directory } from '#aws/admin-directory.ts';
 import { type Caller, type CallerRules, mayRead } from '#domain/access/caller.ts';
-import { actorOf, type OwnEvent } from '#domain/access/self-audit-event.ts';
+import { actorOf, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { ExportJob } from '#domain/export/job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
@@ -28,9 +28,9 @@ export const record = (
   world: ExportApiWorld,
   caller: Caller,
   event: ApiEvent,
-  what: Pick<OwnEvent, 'action' | 'target' | 'scopeId' | 'success' | 'payload'>,
+  what: Pick<SelfAuditEvent, 'action' | 'target' | 'scopeId' | 'success' | 'payload'>,
 ): Promise<void> =>
-  world.exports.ownLog.record({
+  world.exports.selfAudit.record({
     ...what,
     id: world.newId(),
     at: nowOf(world),

@@ -22,7 +22,7 @@ export type HealthWorld = {
   refused?: { state: Objects; maxBytes: number } | undefined;
   buckets: number;
   /** What is wrong beside the state. */
-  ownProblems?: () => Promise<HealthProblem[]>;
+  localProblems?: () => Promise<HealthProblem[]>;
   /** Since when filing goes on, if that is known: what was to be filed before does not count as late. */
   startedMs?: number;
   nowMs(): number;
@@ -51,7 +51,7 @@ export const healthOf = (world: HealthWorld): (() => Promise<Answer>) => {
 
 /** `complete_to` is the instant up to which everything that was received has been filed. */
 const look = async (world: HealthWorld): Promise<Answer> => {
-  const problems = (await world.ownProblems?.()) ?? [];
+  const problems = (await world.localProblems?.()) ?? [];
   try {
     const filed = await filedTo(world, problems);
     problems.push(

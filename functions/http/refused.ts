@@ -5,12 +5,12 @@
 import { v7 } from 'uuid';
 import type * as z from 'zod';
 import { fewAtOnce } from '#aws/few-at-once.ts';
-import type { OwnLog } from '#aws/self-audit.ts';
+import type { SelfAudit } from '#aws/self-audit.ts';
 import { isUnreadable } from '#aws/state/record.ts';
 import type { RefusedIndex } from '#aws/state/refused-index.ts';
 import type { KeptItem, StoredItem } from '#aws/state/refused-items.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';
-import { actorOf, type OwnAction } from '#domain/access/self-audit-event.ts';
+import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/archive/layout.ts';
 import { isName } from '#domain/event/name.ts';
 import { refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
@@ -30,7 +30,7 @@ import { type ApiEvent, bodyOf, viaOf } from './request.ts';
 import { type ResendWorld, resendRefused } from './resend-refused.ts';
 import { countUnreadable } from './unreadable.ts';
 
-export type RefusedWorld = ResendWorld & { refusedIndex: RefusedIndex; ownLog: OwnLog };
+export type RefusedWorld = ResendWorld & { refusedIndex: RefusedIndex; selfAudit: SelfAudit };
 
 /** Of open items that are looked at, each in its record and its first part. */
 const pageSize = 50;
@@ -124,15 +124,15 @@ const print = (record: RefusedRecord, kept: KeptItem) => ({
   end: record.end ?? null,
 });
 
-type Recorded = { action: OwnAction; key: string; scopeId: string | undefined; payload: object };
+type Recorded = { action: SelfAuditAction; key: string; scopeId: string | undefined; payload: object };
 
-const recordOwn = (
-  { ownLog, nowMs }: RefusedWorld,
+const recordSelfAudit = (
+  { selfAudit, nowMs }: RefusedWorld,
   caller: Caller,
   event: ApiEvent,
   { action, key, scopeId, payload }: Recorded,
 ): Promise<void> =>
-  ownLog.record({
+  selfAudit.record({
     action,
     id: v7(),
     at: instantOfMilliseconds(nowMs()),
@@ -154,7 +154,7 @@ const show = async (
   const { key, sha256 } = record;
   const isHead = event.requestContext.http.method === 'HEAD';
   if (kept.bytes && !isHead)
-    await recordOwn(world, caller, event, {
+    await recordSelfAudit(world, caller, event, {
       action: 'refused.show',
       key,
       scopeId: scopeOf(kept),
@@ -182,7 +182,12 @@ const resend = async (
     caller,
     requestId: event.requestContext.requestId,
     record: (scopeId, payload) =>
-      recordOwn(world, caller, event, { action: 'refused.resend', key: item.record.key, scopeId, payload }),
+      recordSelfAudit(world, caller, event, {
+        action: 'refused.resend',
+        key: item.record.key,
+        scopeId,
+        payload,
+      }),
   });
 };
 
@@ -203,7 +208,7 @@ const dismiss = async (
   const { reason } = request.value;
   const { key, sha256 } = record;
   const kept = await world.refused.read(record);
-  await recordOwn(world, caller, event, {
+  await recordSelfAudit(world, caller, event, {
     action: 'refused.dismiss',
     key,
     scopeId: scopeOf(kept),
@@ -227,7 +232,7 @@ const purge = async (world: RefusedWorld, caller: Caller, event: ApiEvent): Prom
   const request = parsed.value;
   const { cursor, reason, ...which } = request;
   if (which.key !== undefined && !(await world.refused.get(which.key))) return noSuchItem();
-  await recordOwn(world, caller, event, {
+  await recordSelfAudit(world, caller, event, {
     action: 'refused.purge',
     key: which.key ?? 'refused',
     scopeId: undefined,

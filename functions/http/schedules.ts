@@ -4,7 +4,7 @@ import { v7 } from 'uuid';
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import { type Caller, identityOf, mayRead } from '#domain/access/caller.ts';
-import { actorOf, type OwnAction } from '#domain/access/self-audit-event.ts';
+import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { isStateCursor } from '#domain/archive/layout.ts';
 import { isName } from '#domain/event/name.ts';
 import { printJob } from '#domain/export/job.ts';
@@ -174,10 +174,10 @@ const refuse = (
   event: ApiEvent,
   scopeId: string,
   id: string,
-  action: OwnAction,
+  action: SelfAuditAction,
   requested_by: string,
 ): Promise<void> =>
-  world.ownLog.record({
+  world.selfAudit.record({
     action,
     id: v7(),
     at: now(world),

@@ -11,7 +11,7 @@ import type { ConfigurationOf } from '#aws/environment.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { hasStatus, Objects } from '#aws/objects.ts';
 import { Query, type QueryStatus } from '#aws/query.ts';
-import { NotRecordable, OwnLog } from '#aws/self-audit.ts';
+import { NotRecordable, SelfAudit } from '#aws/self-audit.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
@@ -30,9 +30,9 @@ import {
   type ExportResult,
   failing,
   isOpen,
-  ownEventOf,
   type Patience,
   queryToken,
+  selfAuditEventOf,
 } from '#domain/export/job.ts';
 import type { Outcome } from '#domain/export/notification.ts';
 import { maxSliceBytes } from '#domain/export/slices.ts';
@@ -58,7 +58,7 @@ export type ExportWorld = {
   watermarks: Watermarks;
   gaps: Gaps;
   query: Query;
-  ownLog: OwnLog;
+  selfAudit: SelfAudit;
   notify: Notify;
   /** Does what an end allows to be done; must not throw. */
   afterEnd?: (job: ExportJob) => Promise<void>;
@@ -155,7 +155,7 @@ const now = (world: ExportWorld): Instant => instantOfMilliseconds(world.nowMs()
 /** Records in the log what the job intends; false if the log can never hold that. Throws if it does not now. */
 const isRecorded = async (world: ExportWorld, job: ExportJob): Promise<boolean> => {
   try {
-    await world.ownLog.record(ownEventOf(job));
+    await world.selfAudit.record(selfAuditEventOf(job));
     return true;
   } catch (error) {
     if (!(error instanceof NotRecordable)) throw error;
@@ -337,7 +337,7 @@ export const openExports = (
       configuration.ANNALS_DATABASE,
       configuration.ANNALS_RESULTS,
     ),
-    ownLog: new OwnLog(stream, buckets, Date.now),
+    selfAudit: new SelfAudit(stream, buckets, Date.now),
     notify: (job, outcome) => recordNotice(delivery, job, outcome),
     afterEnd: job => deliverAtOnce(delivery, job),
     delivery,

@@ -4,16 +4,16 @@
  * has an id that everybody makes the same. Shared by manage and tick; itself no Lambda.
  */
 import type { Directory } from '#aws/admin-directory.ts';
-import { NotRecordable, type OwnLog } from '#aws/self-audit.ts';
+import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
 import type { ExportJobs } from '#aws/state/export-jobs.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import type { DueSchedule, Schedules } from '#aws/state/schedules.ts';
 import {
   decideRun,
   dueAt,
-  ownEventOfSchedule,
   type RunBy,
   type Schedule,
+  selfAuditEventOfSchedule,
 } from '#domain/schedule/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
@@ -21,7 +21,7 @@ import { errorFacts, type Log } from '#functions/runtime/log.ts';
 export type ScheduleWorld = {
   schedules: Schedules;
   directory: Directory;
-  ownLog: OwnLog;
+  selfAudit: SelfAudit;
   jobs: ExportJobs;
   nowMs(): number;
   log: Log;
@@ -66,7 +66,7 @@ export const settleChange = async (world: ScheduleWorld, schedule: Schedule): Pr
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());
   try {
-    await world.ownLog.record(ownEventOfSchedule(schedule));
+    await world.selfAudit.record(selfAuditEventOfSchedule(schedule));
   } catch (error) {
     if (error instanceof NotRecordable) await world.schedules.append(schedule, { type: 'dropped', at });
     throw error;

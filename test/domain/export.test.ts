@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '#domain/access/caller.ts';
-import { encodeOwnEvent } from '#domain/access/self-audit-event.ts';
+import { encodeSelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import { idColumn } from '#domain/event/id-column.ts';
 import { exportWarnings } from '#domain/export/export-warning.ts';
@@ -16,9 +16,9 @@ import {
   evolve,
   isOpen,
   maxFailures,
-  ownEventOf,
   printJob,
   queryToken,
+  selfAuditEventOf,
 } from '#domain/export/job.ts';
 import { parseExportRequest } from '#domain/export/request.ts';
 import { type DaySize, estimate, planSlices } from '#domain/export/slices.ts';
@@ -704,7 +704,7 @@ describe('the job of an export', () => {
       failure: undefined,
       principal: 'o',
     });
-    expect(ownEventOf(retried).id).not.toBe(ownEventOf(given(asked)).id);
+    expect(selfAuditEventOf(retried).id).not.toBe(selfAuditEventOf(given(asked)).id);
     const again = evolve(evolve(retried, requested), {
       ...starting,
       attempt: retried.attempt + 1,
@@ -714,8 +714,8 @@ describe('the job of an export', () => {
 
   it('records an intent as the same event, however often', () => {
     const job = given(asked, requested, starting, running, { type: 'completing', at, result });
-    const one = encodeOwnEvent(ownEventOf(job), at);
-    expect(encodeOwnEvent(ownEventOf(job), at)).toEqual(one);
+    const one = encodeSelfAuditEvent(selfAuditEventOf(job), at);
+    expect(encodeSelfAuditEvent(selfAuditEventOf(job), at)).toEqual(one);
     expect(JSON.parse(one.row)).toMatchObject({
       action: 'audit_log.export.complete',
       scope_id: 'acme',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stateDirectory } from '#aws/admin-directory.ts';
-import { OwnLog } from '#aws/self-audit.ts';
+import { SelfAudit } from '#aws/self-audit.ts';
 import { Admins } from '#aws/state/admins.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
@@ -54,12 +54,12 @@ const open = async () => {
     backoff: quietBackoff,
     nowMs,
   });
-  const ownLog = new OwnLog(stream, 32, nowMs);
+  const selfAudit = new SelfAudit(stream, 32, nowMs);
   const world: ManageWorld = {
     buckets: 32,
     stream,
     gaps: new Gaps(aside, state, 32),
-    admins: new Admins(state, ownLog),
+    admins: new Admins(state, selfAudit),
     schedules: new Schedules(state),
     directory: stateDirectory(state),
     jobs: new ExportJobs(state),
@@ -68,7 +68,7 @@ const open = async () => {
     refusedIndex: new RefusedIndex(state),
     catalogue: installedCatalogue,
     strictness: { isStrict: false, isPayloadStrict: false },
-    ownLog,
+    selfAudit,
     watermarks: new Watermarks(state),
     nowMs,
     log: () => undefined,

@@ -19,7 +19,7 @@ import {
   queryStateChange,
   scheduleEvent,
 } from './lambda-events.ts';
-import { isOwn } from './policy.ts';
+import { isBuiltIn } from './policy.ts';
 import { list } from './synth.ts';
 
 let world: Deployed;
@@ -622,7 +622,7 @@ describe('every bundle', () => {
     const allowed = new Set(
       world
         .statementsOf(stage)
-        .filter(isOwn)
+        .filter(isBuiltIn)
         .flatMap(({ Action }) => list(Action))
         .filter(action => !byServices.test(action)),
     );

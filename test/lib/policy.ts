@@ -15,7 +15,7 @@ const matches = (pattern: string, resource: string): boolean =>
   ).test(resource);
 
 /** Statements that hold only for what a service does in the caller's name do not let the caller's own calls through. */
-export const isOwn = ({ Condition }: Statement): boolean =>
+export const isBuiltIn = ({ Condition }: Statement): boolean =>
   !JSON.stringify(Condition ?? {}).includes('aws:CalledVia');
 
 export const isAllowed = (
@@ -26,7 +26,7 @@ export const isAllowed = (
   statements.some(
     statement =>
       statement.Effect === 'Allow' &&
-      isOwn(statement) &&
+      isBuiltIn(statement) &&
       list(statement.Action).includes(action) &&
       list(statement.Resource).some(allowed => matches(names(flat(allowed)), resource)),
   );

@@ -27,8 +27,8 @@ export const eventObject = (change: Record<string, unknown> = {}): Record<string
 export const eventText = (change?: Record<string, unknown>): string => JSON.stringify(eventObject(change));
 
 /** The verdict on a text. */
-export const judge = (text: string, mayUseOwnActions = false): AuditEvent | Refusal =>
-  parseEvent(new JsonReader(text).value(), latest, mayUseOwnActions);
+export const judge = (text: string, mayUseReserved = false): AuditEvent | Refusal =>
+  parseEvent(new JsonReader(text).value(), latest, mayUseReserved);
 
 export const accepted = (text: string): AuditEvent => {
   const verdict = judge(text);

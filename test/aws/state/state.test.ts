@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NotRecordable, type OwnLog } from '#aws/self-audit.ts';
+import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
 import { Admins } from '#aws/state/admins.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Schedules } from '#aws/state/schedules.ts';
@@ -92,7 +92,7 @@ describe('what a look at the admins costs', () => {
     return { state, stored, cost };
   };
   const admins = (state: ReturnType<typeof open>['state'], record = async () => undefined) =>
-    new Admins(state, { record } as unknown as OwnLog);
+    new Admins(state, { record } as unknown as SelfAudit);
 
   it('is a page, and every admin is on one of them, once; those who were revoked are on none', async () => {
     const { state, cost } = open(1000);

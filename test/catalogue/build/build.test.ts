@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type BuildInput, buildCatalogue, type Released, releasedFile } from '#catalogue/build/build.ts';
-import { actionFiles, actionOfFile, ownRoot, readActions, setRoot } from '#catalogue/build/folder.ts';
+import { actionFiles, actionOfFile, builtInRoot, readActions, setRoot } from '#catalogue/build/folder.ts';
 import { actions } from '#catalogue/generated/actions.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
-import { ownEventActions } from '#domain/access/self-audit-event.ts';
+import { selfAuditActions } from '#domain/access/self-audit-event.ts';
 import type { ActionDefinition, PayloadSchema } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';
 import { seedActions } from '#test/support/seed-actions.ts';
@@ -14,7 +14,7 @@ const docs = join(import.meta.dirname, '..', '..', '..', 'docs', 'events.md');
 const root = setRoot('circleci');
 const releasedOf = (folder: string) => JSON.parse(readFileSync(releasedFile(folder), 'utf8')) as Released;
 const declared = await readActions(root);
-const own = await readActions(ownRoot);
+const own = await readActions(builtInRoot);
 /** Of the set, with types and docs as a company that chose it has them. */
 const build = (change: Partial<BuildInput> = {}) =>
   buildCatalogue({ root, declared, beside: own, released: releasedOf(root), docs, ...change });
@@ -39,14 +39,14 @@ const lacking =
 
 describe("Annals' own catalogue", () => {
   it('has all that Annals records of itself, and the fourteen actions of the seed as a set', () => {
-    const recorded = ownEventActions.map(action => `audit_log.${action}`);
+    const recorded = selfAuditActions.map(action => `audit_log.${action}`);
     expect(actions.map(({ action }) => action).sort()).toEqual(recorded.sort());
     expect(circleci.map(({ action }) => action).sort()).toEqual([...seedActions].sort());
-    expect(readdirSync(join(ownRoot, 'sets'))).toEqual(['circleci']);
+    expect(readdirSync(join(builtInRoot, 'sets'))).toEqual(['circleci']);
   });
 
   it.each([
-    [ownRoot, actions],
+    [builtInRoot, actions],
     [root, circleci],
   ])('has a file an action, named for it, in %s', (folder, built) => {
     expect(actionFiles(folder).map(actionOfFile)).toEqual(built.map(({ action }) => action).sort());
@@ -56,7 +56,7 @@ describe("Annals' own catalogue", () => {
   it.each([
     [
       'its own actions',
-      { root: ownRoot, declared: own, beside: declared, released: releasedOf(ownRoot) },
+      { root: builtInRoot, declared: own, beside: declared, released: releasedOf(builtInRoot) },
       ['actions.ts', 'events.ts', 'released.json', 'events.md'],
     ],
     ['the set', { docs: undefined }, ['actions.ts', 'released.json']],

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ownEventActions } from '#domain/access/self-audit-event.ts';
+import { selfAuditActions } from '#domain/access/self-audit-event.ts';
 import { annals as run } from '#test/support/annals.ts';
 import { eventText } from '#test/support/builders.ts';
 import { seedActions } from '#test/support/seed-actions.ts';
@@ -12,7 +12,7 @@ import { temporaryDirectory } from '#test/support/temporary.ts';
 const annals = (...args: string[]) => run(args);
 
 /** How many actions Annals always knows, and how many are in its set. */
-const own = ownEventActions.length;
+const own = selfAuditActions.length;
 const examples = seedActions.length;
 
 /** What is written over the texts of a new action's file. */

@@ -326,8 +326,10 @@ describe('the check of payloads', () => {
 });
 
 describe('a catalogue that cannot be used', () => {
-  const faults = (definition: unknown, isOwn = false) =>
-    faultsOf([{ definition: definition as ActionDefinition, source: 'order.refund.ts', isOwn }]).join('\n');
+  const faults = (definition: unknown, isBuiltIn = false) =>
+    faultsOf([{ definition: definition as ActionDefinition, source: 'order.refund.ts', isBuiltIn }]).join(
+      '\n',
+    );
   const withVersion = (change: object) =>
     refund({ versions: { 1: { ...refund().versions[1]!, ...change } } as ActionDefinition['versions'] });
 
@@ -393,7 +395,7 @@ describe('a catalogue that cannot be used', () => {
   });
 
   it('has one action twice', () => {
-    const declared = ['a.ts', 'b.ts'].map(source => ({ definition: refund(), source, isOwn: false }));
+    const declared = ['a.ts', 'b.ts'].map(source => ({ definition: refund(), source, isBuiltIn: false }));
     expect(faultsOf(declared)).toEqual(['b.ts: order.refund is declared by a.ts already; keep one of them']);
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '#domain/access/caller.ts';
-import { encodeOwnEvent } from '#domain/access/self-audit-event.ts';
+import { encodeSelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { nextDue, type Rhythm, weekdays } from '#domain/schedule/recurrence.ts';
 import { parseScheduleRequest } from '#domain/schedule/request.ts';
 import {
@@ -10,10 +10,10 @@ import {
   dueAt,
   evolveSchedule,
   lastEnd,
-  ownEventOfSchedule,
   printSchedule,
   type Schedule,
   type ScheduleEvent,
+  selfAuditEventOfSchedule,
 } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds, nanosecondsOf } from '#domain/time.ts';
 
@@ -217,7 +217,7 @@ describe('a schedule', () => {
   });
 
   it('is recorded in the log by the same event, however often, with who, for whom and why', () => {
-    const row = (schedule: Schedule) => encodeOwnEvent(ownEventOfSchedule(schedule), created).row;
+    const row = (schedule: Schedule) => encodeSelfAuditEvent(selfAuditEventOfSchedule(schedule), created).row;
     const schedule = given(changing());
     expect(row(schedule)).toBe(row(given(changing())));
     expect(JSON.parse(row(schedule))).toMatchObject({

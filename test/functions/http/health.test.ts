@@ -109,18 +109,18 @@ describe('the health of a log', () => {
   it.each(['disk_full', 'disk_read_only', 'disk_failing', 'stream_broken'] as const)(
     'is 503 if events cannot be taken: %s',
     async code => {
-      const { codes } = await open({ ownProblems: async () => [healthProblem(code)] });
+      const { codes } = await open({ localProblems: async () => [healthProblem(code)] });
       expect(await codes()).toEqual([503, 'degraded', code]);
     },
   );
 
   it('is looked at once for all who ask at once', async () => {
     let looks = 0;
-    const ownProblems = async () => {
+    const localProblems = async () => {
       looks += 1;
       return [];
     };
-    const { ask } = await open({ ownProblems });
+    const { ask } = await open({ localProblems });
     await Promise.all([ask(), ask(), ask()]);
     expect(looks).toBe(1);
   });

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
 import type { QueryStatus } from '#aws/query.ts';
-import { NotRecordable, OwnLog } from '#aws/self-audit.ts';
+import { NotRecordable, SelfAudit } from '#aws/self-audit.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { Stream } from '#aws/stream.ts';
-import type { OwnEvent } from '#domain/access/self-audit-event.ts';
+import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { bucketName, bucketOf } from '#domain/archive/bucket.ts';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/archive/layout.ts';
@@ -91,7 +91,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     finishing: new Once(),
     telling: new Once(),
     ledger: new Ledger(ledger),
-    ownLog: new OwnLog(stream, 32, () => clock.ms),
+    selfAudit: new SelfAudit(stream, 32, () => clock.ms),
     notify: async (job, outcome) => void told.push(`${job.id} ${outcome}`),
     patience: { stallSeconds: 900, openSeconds: 3600 },
     maxSliceBytes: 1e9,
@@ -190,13 +190,13 @@ describe('an export that is carried on', () => {
     await world.jobs.ask(asked());
     await advance(world, id, 'start');
     await fileAll();
-    const { ownLog } = world;
+    const { selfAudit } = world;
     const refusing = {
       ...world,
-      ownLog: Object.assign(Object.create(ownLog) as OwnLog, {
-        record: async (event: OwnEvent) => {
+      selfAudit: Object.assign(Object.create(selfAudit) as SelfAudit, {
+        record: async (event: SelfAuditEvent) => {
           if (event.action === 'export.complete') throw new NotRecordable({ cause: undefined });
-          return ownLog.record(event);
+          return selfAudit.record(event);
         },
       }),
     };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NotRecordable } from '#aws/self-audit.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Schedules } from '#aws/state/schedules.ts';
-import type { OwnEvent } from '#domain/access/self-audit-event.ts';
+import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { Definition, ScheduleEvent } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import {
@@ -25,9 +25,9 @@ const open = async () => {
   const world: ScheduleWorld = {
     schedules: new Schedules(state),
     directory: { isAdmin: async (_, user) => admins.has(user) },
-    ownLog: {
-      record: async ({ action, id }: OwnEvent) => void recorded.push(`${action} ${id}`),
-    } as unknown as ScheduleWorld['ownLog'],
+    selfAudit: {
+      record: async ({ action, id }: SelfAuditEvent) => void recorded.push(`${action} ${id}`),
+    } as unknown as ScheduleWorld['selfAudit'],
     jobs: new ExportJobs(state),
     nowMs: () => clock.ms,
     log: () => undefined,
@@ -141,10 +141,10 @@ describe('schedules that are carried on', () => {
   it('drop a change that the log can never hold, say so once, and take the next', async () => {
     const { world, changing, create, get, due, recorded } = await open();
     await create();
-    const holding = world.ownLog;
+    const holding = world.selfAudit;
     const refusing = {
       ...world,
-      ownLog: {
+      selfAudit: {
         record: () => Promise.reject(new NotRecordable({ cause: 'x' })),
       } as unknown as typeof holding,
     };
