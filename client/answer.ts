@@ -39,7 +39,7 @@ export const readAnswer = async (response: Response, count: number): Promise<Ans
   if (typeof body === 'string') return none(isGood ? body : undefined);
   if (!isGood && body.events === undefined && body.rejected === undefined) return none();
   try {
-    const { stored, refused, warnings } = settledIn(body, count);
+    const { stored, refused, warnings } = verdictsIn(body, count);
     // Whatever stores only a part says so by 503; else each event is to be spoken of.
     if (status !== 503 && stored.size + refused.size < count)
       throw new Strange(`what became of ${stored.size + refused.size} of ${count} events`);
@@ -100,7 +100,7 @@ const textIn = (body: Body | string, member: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value.slice(0, 1000) : undefined;
 };
 
-const settledIn = (body: Body, count: number) => {
+const verdictsIn = (body: Body, count: number) => {
   const stored = new Set<number>();
   const refused = new Map<number, Refusal>();
   const warnings: (EventWarning & { index: number })[] = [];

@@ -1,5 +1,5 @@
 /**
- * What has been recorded and is not settled yet: batches in the order of recording, each within what one request takes.
+ * What has been recorded and is not acknowledged yet: batches in the order of recording, each within what one request takes.
  * This one keeps them in memory, within a bound; the spool keeps them on disk.
  */
 
@@ -9,15 +9,15 @@ export type Batch = { number: number; lines: readonly string[] };
 export type Backlog = {
   /** Takes a line; false where there is no room for it. Throws where it cannot be written. */
   add(line: string): boolean;
-  /** The batch whose turn it is: it is not added to any more, and stays the same one until it is settled or postponed. */
+  /** The batch whose turn it is: it is not added to any more, and stays the same one until it is acknowledged or postponed. */
   take(): Batch | undefined;
   /** Forgets of the batch that was taken what is not among `left`; all of it where nothing is. */
-  settle(left: readonly string[]): void;
+  acknowledge(left: readonly string[]): void;
   /** Lets all others go before the batch that was taken. */
   postpone(): void;
   /** The number of the newest batch that holds something, closed to further lines; undefined where there is none. */
   seal(): number | undefined;
-  /** The number of the oldest batch that is not settled. */
+  /** The number of the oldest batch that is not acknowledged. */
   oldest(): number | undefined;
   /** Whether some batch is as large as one may be, so that there is nothing to wait for. */
   hasFullBatch(): boolean;
@@ -64,7 +64,7 @@ export const memoryBacklog = ({ maxEvents, maxBytes }: BatchLimits, maxBufferedB
       if (head) head.isClosed = true;
       return head;
     },
-    settle(left) {
+    acknowledge(left) {
       const head = batches[0]!;
       const bytes = left.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
       bufferedBytes -= head.bytes - bytes;

@@ -76,15 +76,15 @@ export const deliver = async (
   if (response.status === 413 && lines.length > 1) return inHalves(post, lines, signal);
   const { stored, refused, warnings, warningsLeftOut } = answer;
   const left = [...lines.keys()].filter(index => !stored.has(index) && !refused.has(index));
-  const settled = {
+  const outcome = {
     stored: new Set(stored),
     refused: new Map(refused),
     warnings: [...warnings],
     warningsLeftOut,
   };
   return left.length === 0
-    ? { ...settled, left }
-    : { ...settled, left, problem: problemOf(response, answer) };
+    ? { ...outcome, left }
+    : { ...outcome, left, problem: problemOf(response, answer) };
 };
 
 const nothingSettled = (lines: readonly string[], problem: Problem): Delivery => ({

@@ -22,7 +22,7 @@ export type SenderOptions = {
   mayEndInPause: boolean;
   /** Whether somebody waits for what the backlog holds. */
   isAwaited(): boolean;
-  /** Told of each answer, before the backlog forgets what is settled. */
+  /** Told of each answer, before the backlog forgets what is acknowledged. */
   onDelivered(lines: readonly string[], delivery: Delivery): void;
   /** Told of an event that the service does not take, though it takes others. */
   onNotAccepted(line: string, refusal: Refusal): void;
@@ -123,7 +123,7 @@ export class Sender {
       isEnding: () => this.#isEnding,
     });
     for (const [line, refusal] of culprits) this.#options.onNotAccepted(line, refusal);
-    this.#settle(new Set(culprits.keys()));
+    this.#acknowledge(new Set(culprits.keys()));
   }
 
   /** Sends some lines of the batch whose turn it is, and settles what the answer says of them. */
@@ -132,14 +132,14 @@ export class Sender {
     this.#options.onDelivered(lines, delivery);
     for (const index of delivery.stored) this.#lastStored = lines[index];
     const left = new Set(delivery.left);
-    this.#settle(new Set(lines.filter((_, index) => !left.has(index))));
+    this.#acknowledge(new Set(lines.filter((_, index) => !left.has(index))));
     return delivery;
   }
 
-  #settle(settled: ReadonlySet<string>): void {
-    if (settled.size === 0 || this.#left.length === 0) return;
-    this.#left = this.#left.filter(line => !settled.has(line));
-    this.#options.backlog.settle(this.#left);
+  #acknowledge(acknowledged: ReadonlySet<string>): void {
+    if (acknowledged.size === 0 || this.#left.length === 0) return;
+    this.#left = this.#left.filter(line => !acknowledged.has(line));
+    this.#options.backlog.acknowledge(this.#left);
   }
 
   async #post(lines: readonly string[]): Promise<Delivery> {

@@ -72,7 +72,7 @@ export const openSpool = (
   let spooledBytes = 0;
   let next = 0;
   let tail: Tail | undefined;
-  /** The batch that was taken, as far as it is not settled. */
+  /** The batch that was taken, as far as it is not acknowledged. */
   let head: Head | undefined;
 
   /** Does what loses nothing if it fails; says whether it did not. */
@@ -232,7 +232,7 @@ export const openSpool = (
       }
       return undefined;
     },
-    settle(left) {
+    acknowledge(left) {
       const { number, bytes } = head!;
       // A file goes as a whole: after a crash what was stored of it is sent again, and is a duplicate.
       if (left.length > 0) head = { number, lines: left, bytes, isPart: true };

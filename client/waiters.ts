@@ -2,21 +2,21 @@
 
 export type Waiter<T> = { resolve(value: T): void; reject(error: Error): void };
 
-/** A waiter is in `add` until it is settled, then in `remove`; `late` makes the error of one whose time is over. */
+/** A waiter is in `add` until it is finished, then in `remove`; `late` makes the error of one whose time is over. */
 export const waitFor = <T>(
   timeoutMs: number,
   late: () => Error,
   { add, remove }: { add(waiter: Waiter<T>): void; remove(waiter: Waiter<T>): void },
 ): Promise<T> =>
   new Promise((resolve, reject) => {
-    const settle = (end: () => void): void => {
+    const finish = (end: () => void): void => {
       clearTimeout(timer);
       remove(waiter);
       end();
     };
     const waiter: Waiter<T> = {
-      resolve: value => settle(() => resolve(value)),
-      reject: error => settle(() => reject(error)),
+      resolve: value => finish(() => resolve(value)),
+      reject: error => finish(() => reject(error)),
     };
     const timer = setTimeout(() => waiter.reject(late()), timeoutMs);
     add(waiter);

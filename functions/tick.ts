@@ -23,7 +23,7 @@ import { advance, type ExportWorld } from '#functions/workflows/advance-export.t
 import { runSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
 import { openExportsFromEnvironment } from '#functions/workflows/export-world.ts';
-import { settleRedrives } from '#functions/workflows/redrive-gap.ts';
+import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
 import { type TendingWorld, tendRefused } from '#functions/workflows/tend-refused.ts';
 
 /** An entry among the open exports whose job never came to be is dropped after this. */
@@ -51,9 +51,9 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
     return [];
   });
   await attempt(() => measure(world));
-  await attempt(() => settleRedrives(world));
+  await attempt(() => closeRedrivenGaps(world));
   await attempt(() => forgetEndedGaps(world));
-  await attempt(async () => (await world.admins?.settleAll()) ?? []);
+  await attempt(async () => (await world.admins?.applyAll()) ?? []);
   await attempt(() => runSchedules(world.schedules));
   await attempt(() => sweepExports(world));
   await attempt(async () => (world.delivery ? (await deliverNotices(world.delivery)).failures : []));

@@ -57,7 +57,7 @@ describe('kill -9', () => {
       await Promise.all([...running, asking]);
     }
     const { child, url } = await launchInstallation(data);
-    const { exportLog, call, settle } = callers(
+    const { exportLog, call, finished } = callers(
       url,
       readIfThere<Record<Role, string>>(join(data, 'keys.json'))!,
     );
@@ -71,7 +71,7 @@ describe('kill -9', () => {
     const { exports } = (await (await call('support', '/v1/exports?scope_id=s-1')).json()) as {
       exports: { id: string }[];
     };
-    for (const { id } of exports) expect((await settle(id)).status).toBe('succeeded');
+    for (const { id } of exports) expect((await finished(id)).status).toBe('succeeded');
     process.stdout.write(
       `${kills} kills: ${acknowledged.length} acknowledged of ${attempts} sent, ${ids.length} rows, ${job.duplicates} duplicates dropped, ${exports.length} exports carried on\n`,
     );

@@ -43,7 +43,7 @@ const used = async (): Promise<{ data: string; older: string }> => {
   await first.admin('customer-1', 'u-1');
   await schedule(first, 'first');
   await first.exportLog({ scope_id: 'customer-1' });
-  await first.settle(await ask(first), 'operator');
+  await first.finished(await ask(first), 'operator');
   await first.stop();
   const older = join(await temporaryDirectory(), 'older');
   await cp(first.data, older, { recursive: true, preserveTimestamps: true });
@@ -56,7 +56,7 @@ const used = async (): Promise<{ data: string; older: string }> => {
   expect((await second.call('emitter', '/v1/events?refused=keep', refused)).status).toBe(200);
   await second.admin('customer-1', 'u-2');
   await schedule(second, 'second');
-  await second.settle(await ask(second), 'operator');
+  await second.finished(await ask(second), 'operator');
   await second.stop();
   // Nothing is filed any more, so that an export stays open, and events are only acknowledged.
   const third = await startServer({ data: first.data, eventSource: { windowMs: 600_000 } });
@@ -130,7 +130,7 @@ const faultAfter = async (data: string, path: string): Promise<string | undefine
     const later = ids(101, 106);
     await send(started, later);
     const id = await ask(started);
-    const job = await started.settle(id, 'operator');
+    const job = await started.finished(id, 'operator');
     if (job.status === 'failed')
       return job.failure!.message.includes(basename(path))
         ? undefined

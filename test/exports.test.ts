@@ -77,14 +77,14 @@ describe('who may ask', () => {
 
   it('an admin by their token, for their own scope, while they are one', async () => {
     const server = await startServer();
-    const { admin, settle } = server;
+    const { admin, finished } = server;
     const call = await customer(server, 'acme', 'u-1');
     const ask = (body: object = { scope_id: 'acme' }) =>
       call('/v1/exports', { method: 'POST', body: JSON.stringify(body) });
     expect((await ask()).status).toBe(403);
     await admin('acme', 'u-1');
     const { id } = await jsonOf(ask());
-    expect(await settle(id)).toMatchObject({ status: 'succeeded', requested_by: 'u-1' });
+    expect(await finished(id)).toMatchObject({ status: 'succeeded', requested_by: 'u-1' });
     expect((await call(`/v1/exports/${id}/download`)).status).toBe(302);
     expect((await ask({ scope_id: 'other' })).status).toBe(403);
     expect((await call('/v1/gaps')).status).toBe(403);
@@ -209,12 +209,12 @@ describe('admins', () => {
 
 describe('the log audits itself', () => {
   it('says who asked, for whom and why, who was refused, how it ended and who fetched it', async () => {
-    const { admin, request, settle, call, exportLog, post } = await startServer();
+    const { admin, request, finished, call, exportLog, post } = await startServer();
     await admin('acme', 'u-1');
     await post(eventText());
     expect((await request({ ...question, requested_by: 'u-2' })).status).toBe(403);
     const { id } = await jsonOf(request(question));
-    await settle(id);
+    await finished(id);
     for (const _ of [1, 2]) await call('support', `/v1/exports/${id}/download`);
     const { own } = await exportLog({}, 'operator');
     expect(actionsOf(own)).toEqual([
@@ -260,12 +260,12 @@ describe('the log audits itself', () => {
 
   it('shows nothing while it cannot be recorded', async () => {
     let isRefusing = false;
-    const { admin, ask, settle, call, request } = await startServer({
+    const { admin, ask, finished, call, request } = await startServer({
       stream: { fault: () => (isRefusing ? 'InternalFailure' : undefined) },
     });
     await admin('acme', 'u-1');
     const { id } = await jsonOf(ask(question));
-    await settle(id);
+    await finished(id);
     isRefusing = true;
     const download = await call('support', `/v1/exports/${id}/download`);
     expect([download.status, download.headers.get('location')]).toEqual([503, null]);
@@ -274,16 +274,16 @@ describe('the log audits itself', () => {
   });
 
   it("says who asked for all scopes, in the installation's own log, and lists those exports apart", async () => {
-    const { admin, request, settle, call, exportLog } = await startServer();
+    const { admin, request, finished, call, exportLog } = await startServer();
     await admin('acme', 'u-1');
     const everything = { all_scopes: true, reason: 'audit 7' };
     expect((await request(everything, 'support')).status).toBe(403);
     const { id } = await jsonOf(request(everything, 'operator'));
-    expect(await settle(id, 'operator')).toMatchObject({ scope_id: null, all_scopes: true });
+    expect(await finished(id, 'operator')).toMatchObject({ scope_id: null, all_scopes: true });
     await call('operator', `/v1/exports/${id}/download`);
     expect(await jsonOf(call('operator', `/v1/exports/${id}/manifest`))).toMatchObject({ all_scopes: true });
     const { id: ofOne } = await jsonOf(request({ scope_id: 'acme' }, 'operator'));
-    await settle(ofOne, 'operator');
+    await finished(ofOne, 'operator');
     const list = async (role: 'operator' | 'support', query: string) => {
       const response = await call(role, `/v1/exports${query}`);
       return [response.status, ((await jsonOf(response)).exports as { id: string }[])?.map(job => job.id)];
@@ -355,7 +355,7 @@ describe('an export', () => {
     [{ client_trace_id: 'trace' }, [1]],
     [{ action: 'context.*', actor: 'u-2' }, [2]],
   ])('filtered by %o has those events alone, and accounts for all others', async (filter, expected) => {
-    const { post, ask, settle, download, call } = await startServer();
+    const { post, ask, finished, download, call } = await startServer();
     const event = (n: number, change: object) => eventText({ id: uuid(n), request: null, ...change });
     const events = [
       event(1, { request: { id: 'r-1', ip_address: '127.0.0.1', client_trace_id: 'trace' } }),
@@ -371,7 +371,7 @@ describe('an export', () => {
     // A copy that says something else does not bring its event back, nor take it away.
     await post(event(1, { action: 'other.action', actor: { id: 'u-2', type: 'user' } }));
     const { id } = await jsonOf(ask({ scope_id: 'acme', filter, to: '2026-07-01' }, 'operator'));
-    expect(await settle(id, 'operator')).toMatchObject({ status: 'succeeded', filter });
+    expect(await finished(id, 'operator')).toMatchObject({ status: 'succeeded', filter });
     const rows = parseCsv(await download(id, 'operator'));
     expect(rows.map(row => Number(row.id.slice(-2)))).toEqual(expected);
     const manifest = await jsonOf(call('operator', `/v1/exports/${id}/manifest`));
@@ -385,11 +385,11 @@ describe('an export', () => {
   });
 
   it('comes gzipped where that is asked for, with the size and the hash of that file', async () => {
-    const { post, ask, settle, call, exportLog } = await startServer();
+    const { post, ask, finished, call, exportLog } = await startServer();
     await post(eventText());
     const plain = await exportLog({}, 'operator');
     const { id } = await jsonOf(ask({ scope_id: 'acme', compression: 'gzip' }, 'operator'));
-    const job = await settle(id, 'operator');
+    const job = await finished(id, 'operator');
     const link = await call('operator', `/v1/exports/${id}/download`);
     const response = await fetch(link.headers.get('location')!);
     const bytes = Buffer.from(await response.arrayBuffer());
@@ -415,13 +415,13 @@ describe('an export', () => {
       const statements: string[] = [];
       const fault = (sql: string) =>
         void statements.push(sql.replaceAll(/2\d{3}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'));
-      const { post, ask, settle, call } = await startServer({ athena: { fault } });
+      const { post, ask, finished, call } = await startServer({ athena: { fault } });
       await post(eventText({ actor: { id: '=1', type: 'user', name: 'a;b' }, payload: { a: 'x;y' } }));
       const files: Buffer[] = [];
       const window = { scope_id: 'acme', to: '2026-07-01' };
       for (const compression of [undefined, 'gzip']) {
         const { id } = await jsonOf(ask({ ...window, format, compression }, 'operator'));
-        const job = await settle(id, 'operator');
+        const job = await finished(id, 'operator');
         expect(job).toMatchObject({ status: 'succeeded', format, rows: 1 });
         const link = await call('operator', `/v1/exports/${id}/download`);
         const response = await fetch(link.headers.get('location')!);
@@ -447,7 +447,7 @@ describe('an export', () => {
       }
       expect(files[0]!.equals(files[1]!)).toBe(true);
       const plain = await jsonOf(ask(window, 'operator'));
-      expect(await settle(plain.id, 'operator')).toMatchObject({ format: 'csv' });
+      expect(await finished(plain.id, 'operator')).toMatchObject({ format: 'csv' });
       expect(statements).toHaveLength(3);
       expect(new Set(statements).size).toBe(1);
       expect(statements[0]).not.toMatch(/json/i);
@@ -488,13 +488,13 @@ describe('an export', () => {
   });
 
   it('counts in its manifest what was truncated and repaired, and warns of the first', async () => {
-    const { post, ask, settle, call } = await startServer();
+    const { post, ask, finished, call } = await startServer();
     const { events } = await post(eventText({ payload: { text: 'x'.repeat(300_000) } }));
     expect(events).toMatchObject([{ warnings: [{ code: 'truncated' }] }]);
     await post(eventText({ id: uuid(2), payload: [1] }));
     await post(eventText({ id: uuid(3) }));
     const { id } = await jsonOf(ask({ scope_id: 'acme' }, 'operator'));
-    expect(await settle(id, 'operator')).toMatchObject({ warnings: [{ code: 'truncated', count: 1 }] });
+    expect(await finished(id, 'operator')).toMatchObject({ warnings: [{ code: 'truncated', count: 1 }] });
     expect(await jsonOf(call('operator', `/v1/exports/${id}/manifest`))).toMatchObject({
       truncated: 1,
       event_warnings: { truncated: 1, wrapped: 1 },
@@ -502,12 +502,12 @@ describe('an export', () => {
   });
 
   it('as ndjson has what readers make different things of as text, and says so', async () => {
-    const { post, ask, settle, download } = await startServer();
+    const { post, ask, finished, download } = await startServer();
     const payload = '{"a":1,"a":1e400,"b":"\\ud800"}';
     const odd = eventText().replace(/"payload":\{[^}]*\}/, `"payload":${payload}`);
     expect((await post(odd)).status).toBe(202);
     const { id } = await jsonOf(ask({ scope_id: 'acme', format: 'ndjson', to: '2026-07-01' }, 'operator'));
-    await settle(id, 'operator');
+    await finished(id, 'operator');
     const lines = (await download(id, 'operator')).trimEnd().split('\n');
     expect(lines.map(line => JSON.parse(line) as object)).toMatchObject([
       { payload, irregular: ['payload'], actor: { id: 'u-1' } },
@@ -515,11 +515,11 @@ describe('an export', () => {
   });
 
   it('says in job and manifest that its scope has no event, and what a spreadsheet cuts', async () => {
-    const { post, ask, settle, call } = await startServer();
+    const { post, ask, finished, call } = await startServer();
     await post(eventText({ payload: { a: 'x'.repeat(40_000) } }));
     const warningsOf = async (body: { scope_id: string; to?: string; format?: string }) => {
       const { id } = await jsonOf(ask(body, 'operator'));
-      const { warnings = [] } = (await settle(id, 'operator')) as { warnings?: { code: string }[] };
+      const { warnings = [] } = (await finished(id, 'operator')) as { warnings?: { code: string }[] };
       const manifest = (await jsonOf(call('operator', `/v1/exports/${id}/manifest`))) as unknown as {
         warnings: { code: string; first: { id: string }[] }[];
       };
@@ -583,19 +583,19 @@ describe('an export', () => {
 
   it('that failed is retried by one request, over the log as it is then', async () => {
     let isLost = true;
-    const { post, ask, settle, call, download, exportLog } = await startServer({
+    const { post, ask, finished, call, download, exportLog } = await startServer({
       athena: { fault: () => (isLost ? 'lost' : undefined) },
     });
     await post(eventText());
     const { id } = await jsonOf(ask(question));
-    expect(await settle(id)).toMatchObject({ status: 'failed' });
+    expect(await finished(id)).toMatchObject({ status: 'failed' });
     expect((await call('support', `/v1/exports/${id}/download`)).status).toBe(409);
     isLost = false;
     await post(eventText({ id: uuid(2) }));
     expect((await call('emitter', `/v1/exports/${id}/retry`, { method: 'POST' })).status).toBe(403);
     const retried = await call('support', `/v1/exports/${id}/retry`, { method: 'POST' });
     expect([retried.status, (await jsonOf(retried)).retries]).toEqual([202, 1]);
-    expect(await settle(id)).toMatchObject({ status: 'succeeded' });
+    expect(await finished(id)).toMatchObject({ status: 'succeeded' });
     expect(parseCsv(await download(id)).filter(({ action }) => action === 'context.create')).toHaveLength(2);
     expect((await call('support', `/v1/exports/${id}/retry`, { method: 'POST' })).status).toBe(409);
     const { own } = await exportLog({}, 'operator');
@@ -610,13 +610,13 @@ describe('an export', () => {
   });
 
   it('does not stay open for ever where Athena takes no query', async () => {
-    const { ask, settle } = await startServer({
+    const { ask, finished } = await startServer({
       athena: { throttle: () => true },
       openSeconds: 10,
       tickMs: 300,
     });
     const { id } = await jsonOf(ask(question));
-    expect(await settle(id)).toMatchObject({ status: 'failed', failure: { reason: 'timed_out' } });
+    expect(await finished(id)).toMatchObject({ status: 'failed', failure: { reason: 'timed_out' } });
   });
 
   it('waits where Athena has too many queries, and goes on', async () => {
@@ -646,7 +646,7 @@ describe('a schedule', () => {
       const response = await schedule('POST', '/nightly/runs');
       expect(response.status).toBe(202);
       const { export_id } = await jsonOf(response);
-      const job = await server.settle(export_id);
+      const job = await server.finished(export_id);
       const rows =
         job.status === 'succeeded'
           ? parseCsv(await server.download(export_id)).filter(({ action }) => action === 'context.create')
@@ -739,7 +739,7 @@ describe('a schedule', () => {
   });
 
   it('carries its format and compression into its runs', async () => {
-    const { schedule, runNow, post, settle } = await open();
+    const { schedule, runNow, post, finished } = await open();
     const put = (change: object) => jsonOf(schedule('PUT', '/nightly', { ...daily, ...change }));
     expect(await put({})).toMatchObject({ format: 'csv' });
     expect(await put({ format: 'ndjson', compression: 'gzip' })).toMatchObject({ format: 'ndjson' });
@@ -747,7 +747,7 @@ describe('a schedule', () => {
     await post(eventText());
     const response = await schedule('POST', '/nightly/runs');
     const { export_id } = await jsonOf(response);
-    expect(await settle(export_id)).toMatchObject({
+    expect(await finished(export_id)).toMatchObject({
       status: 'succeeded',
       format: 'ndjson',
       compression: 'gzip',
@@ -811,7 +811,7 @@ describe('a schedule', () => {
   it('tells of a failure too, and its run can be retried', async () => {
     let isLost = true;
     const told: string[] = [];
-    const { schedule, runNow, call, settle, post, download } = await open({
+    const { schedule, runNow, call, finished, post, download } = await open({
       athena: { fault: () => (isLost ? 'lost' : undefined) },
       log: (_, message) => void told.push(message),
     });
@@ -823,7 +823,7 @@ describe('a schedule', () => {
     isLost = false;
     await post(eventText({ id: uuid(2) }));
     expect((await call('support', `/v1/exports/${job.id}/retry`, { method: 'POST' })).status).toBe(202);
-    expect(await settle(job.id)).toMatchObject({ status: 'succeeded' });
+    expect(await finished(job.id)).toMatchObject({ status: 'succeeded' });
     // The window is the run's own: what was filed since is the next one's.
     expect(parseCsv(await download(job.id)).filter(({ action }) => action === 'context.create')).toHaveLength(
       1,

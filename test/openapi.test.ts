@@ -35,7 +35,7 @@ describe('the description of the surface', () => {
 
   /** Each route's good answer, and the problems that a caller can bring about; `call` holds each against the description. */
   it('is what every route answers', async () => {
-    const { call, post, request, settle, admin } = await startServer();
+    const { call, post, request, finished, admin } = await startServer();
     const answered = new Set<string>();
     const note = (method: string, path: string, { status }: { status: number }): void =>
       void answered.add(`${operationOf(method, path.split('?')[0]!)!.operationId} ${status}`);
@@ -107,7 +107,7 @@ describe('the description of the surface', () => {
     note('POST', '/v1/exports', await request({ ...question, reason: 'other' }, 'support', key));
     const { id } = (await first.json()) as { id: string };
     await ask(`/v1/exports/${id}/download`);
-    await settle(id);
+    await finished(id);
     await ask('/v1/exports?scope_id=acme');
     await ask('/v1/exports?cursor=!');
     await ask(`/v1/exports/${id}`);

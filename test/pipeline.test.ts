@@ -354,13 +354,13 @@ describe('an export', () => {
   });
 
   it('has no file before it has succeeded, and none after that has expired', async () => {
-    const { ask, call, settle, data, post } = await startServer({ eventSource: { windowMs: 3000 } });
+    const { ask, call, finished, data, post } = await startServer({ eventSource: { windowMs: 3000 } });
     await post(eventText());
     const { id } = (await (await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
       id: string;
     };
     expect((await call('support', `/v1/exports/${id}/download`)).status).toBe(409);
-    await settle(id);
+    await finished(id);
     const link = await call('support', `/v1/exports/${id}/download`, {
       headers: { accept: 'application/json' },
     });
@@ -401,11 +401,11 @@ describe('an export', () => {
     };
     await first.stop();
     const second = await startServer({ data: first.data });
-    expect(await second.settle(id)).toMatchObject({ status: 'succeeded', rows: 3 });
+    expect(await second.finished(id)).toMatchObject({ status: 'succeeded', rows: 3 });
   });
 
   it('fails with the reason where the log stands still', async () => {
-    const { ask, settle } = await startServer({
+    const { ask, finished } = await startServer({
       eventSource: { invoke: () => Promise.reject(new Error('broken')) },
       stallSeconds: 10,
       tickMs: 200,
@@ -413,7 +413,7 @@ describe('an export', () => {
     const { id } = (await (await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
       id: string;
     };
-    expect(await settle(id)).toMatchObject({ status: 'failed', failure: { reason: 'watermark_stalled' } });
+    expect(await finished(id)).toMatchObject({ status: 'failed', failure: { reason: 'watermark_stalled' } });
   });
 
   it('is not taken while the stream takes no heartbeat', async () => {

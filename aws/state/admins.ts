@@ -71,7 +71,7 @@ export class Admins {
       const isDamaged = isUnreadable(found?.record);
       const record = isUnreadable(found?.record) ? undefined : found?.record;
       if (record?.intent) {
-        await this.#settle(record, found!.etag);
+        await this.#applyChange(record, found!.etag);
         continue;
       }
       if (!isDamaged && (record?.is_admin ?? false) === (change.type === 'grant')) return record;
@@ -85,7 +85,7 @@ export class Admins {
   }
 
   /** Records a change that was written in the log, and does it. Somebody else may have done so: then it is not done again. */
-  async #settle(record: AdminRecord, etag: string): Promise<void> {
+  async #applyChange(record: AdminRecord, etag: string): Promise<void> {
     const end = async (next: AdminRecord): Promise<void> => {
       await this.#state.replace(adminKey(record.scope_id, record.user_id), encode(next), etag);
       await this.#state.delete(openAdminChangeKey(record.intent!.id));
@@ -101,20 +101,20 @@ export class Admins {
   }
 
   /** Carries on the changes that stopped between their steps; one that cannot be stops no other. */
-  async settleAll(): Promise<Error[]> {
+  async applyAll(): Promise<Error[]> {
     const failures: Error[] = [];
     for await (const { key } of this.#state.list(openAdminChangesPrefix))
-      await this.#settleOpen(key).catch(error => void failures.push(error as Error));
+      await this.#applyOpenChange(key).catch(error => void failures.push(error as Error));
     return failures;
   }
 
-  async #settleOpen(key: string): Promise<void> {
+  async #applyOpenChange(key: string): Promise<void> {
     const open = await this.#state.get(key);
     if (!open) return;
     const { scope_id, user_id } = readRecord(open, openChangeRecord);
     const found = await this.#read(adminKey(scope_id, user_id));
     if (isUnreadable(found?.record)) throw found.record;
-    if (found?.record.intent) await this.#settle(found.record, found.etag);
+    if (found?.record.intent) await this.#applyChange(found.record, found.etag);
     else await this.#state.delete(key);
   }
 }

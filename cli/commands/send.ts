@@ -103,7 +103,7 @@ class Sending {
   #bytes = 0;
   #hasSucceeded = false;
   /** The last line of which all is known, and of those before it. */
-  #settledTo = 0;
+  #doneTo = 0;
 
   constructor(file: EventFile, connection: Connection, rejected: Destination | undefined) {
     this.#file = file;
@@ -124,9 +124,9 @@ class Sending {
     };
     const forget = onInterruption(() => {
       bar.clear();
-      say(`Up to ${this.#file.unit} ${this.#settledTo} all is done; go on with --skip ${this.#settledTo}`);
+      say(`Up to ${this.#file.unit} ${this.#doneTo} all is done; go on with --skip ${this.#doneTo}`);
     });
-    this.#settledTo = skip;
+    this.#doneTo = skip;
     const reading = this.#file.lines[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -169,7 +169,7 @@ class Sending {
       for await (const part of line.parts) await this.#rejected?.write(part);
       await this.#rejected?.write(newline);
     }
-    if (!prepared) this.#settledTo = line.number;
+    if (!prepared) this.#doneTo = line.number;
     return mustFlush;
   }
 
@@ -199,7 +199,7 @@ class Sending {
         hopeless.left.map(index => request[index]!),
         request,
       );
-    this.#settledTo = request.at(-1)!.number;
+    this.#doneTo = request.at(-1)!.number;
   }
 
   #giveUp({ message, about }: Stuck, left: readonly Prepared[], request: readonly Prepared[]): Failure {

@@ -117,7 +117,7 @@ const post = async (connection: Connection, lines: readonly Buffer[], isPatient:
     const { status, headers } = response;
     return {
       ...nothing,
-      ...settledBy(status, text, lines.length),
+      ...outcomeOf(status, text, lines.length),
       stuck: stuckAt(status, text),
       maxTries: triesAt(status, isPatient),
       retryAfterMs: Math.min(maxRetryAfterMs, Number(headers.get('retry-after')) * 1000 || 0),
@@ -169,7 +169,7 @@ type Answer = {
 };
 
 /** What an answer settles: only what it speaks of. Whatever another service answers in its place settles nothing. */
-const settledBy = (status: number, text: string, sent: number): Partial<Posted> => {
+const outcomeOf = (status: number, text: string, sent: number): Partial<Posted> => {
   const isOurs = (status >= 200 && status < 300) || status === 422 || status === 503;
   const answer = isOurs ? parseAnswer(text) : undefined;
   if (!answer) return {};

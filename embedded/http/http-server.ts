@@ -262,11 +262,11 @@ const readWhole = async (request: IncomingMessage): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const stop = (settle: () => void): void => {
+    const stop = (done: () => void): void => {
       request.off('data', take).off('end', end).off('close', abort).off('error', abort);
       // An error that comes later is that of a client that is gone.
       request.on('error', () => undefined);
-      settle();
+      done();
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;

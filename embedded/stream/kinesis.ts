@@ -259,7 +259,7 @@ export class EmbeddedKinesis {
       this.#shards = [...this.#shards, ...children];
       this.#open = withoutParents(this.#shards);
       for (const parent of parents) {
-        await parent.settled();
+        await parent.flushed();
         this.#ended.add(parent.id);
         parent.wake();
       }

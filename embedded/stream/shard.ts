@@ -27,7 +27,7 @@ export type ShardDescription = {
   parents?: string[];
 };
 
-type Waiting = { frame: Buffer; sequence: bigint; settle(error: Error | undefined): void };
+type Waiting = { frame: Buffer; sequence: bigint; finish(error: Error | undefined): void };
 
 /** Where a shard keeps its segments, and where what it has acknowledged of them is noted. */
 export type ShardPlaces = { stream: string; acknowledged: string; segmentBytes: number; log: Log };
@@ -91,7 +91,7 @@ export class Shard {
       this.#waiting.push({
         frame: encodeFrame(record),
         sequence: record.sequence,
-        settle: error => (error ? reject(error) : resolve()),
+        finish: error => (error ? reject(error) : resolve()),
       });
       this.#writing ??= this.#write().finally(() => {
         this.#writing = undefined;
@@ -112,7 +112,7 @@ export class Shard {
       } catch (error) {
         this.failure = { error: error as Error, bytes: bytes.length };
       }
-      for (const { settle } of batch) settle(this.failure?.error);
+      for (const { finish } of batch) finish(this.failure?.error);
       if (!this.failure) this.wake();
     }
   }
@@ -228,7 +228,7 @@ export class Shard {
   }
 
   /** Waits until all that it was given is on disk. */
-  async settled(): Promise<void> {
+  async flushed(): Promise<void> {
     await this.#writing;
   }
 

@@ -8,7 +8,7 @@ import { gapRequestShape } from '#domain/http/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/http/path-id.ts';
 import { shapeProblem } from '#domain/request-shape.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type RedriveWorld, redrive, settleRedrives } from '#functions/workflows/redrive-gap.ts';
+import { closeRedrivenGaps, type RedriveWorld, redrive } from '#functions/workflows/redrive-gap.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
 import { type ApiEvent, bodyOf } from './request.ts';
 
@@ -34,7 +34,7 @@ export const manageGaps = (world: RedriveWorld, caller: Caller, event: ApiEvent)
 const list = async (world: RedriveWorld, cursor: string | undefined): Promise<Answer> => {
   const after = cursor === undefined ? undefined : decodePathId(cursor);
   if (cursor !== undefined && (after === undefined || !isCause(after))) return badCursor();
-  await settleRedrives(world);
+  await closeRedrivenGaps(world);
   const causes: string[] = [];
   for await (const cause of world.gaps.open(after)) {
     causes.push(cause);

@@ -18,12 +18,7 @@ import {
   type Schedule,
 } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import {
-  isOwnerAdmin,
-  run,
-  type ScheduleWorld,
-  settleChange,
-} from '#functions/workflows/advance-schedule.ts';
+import { applyChange, isOwnerAdmin, run, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { type Answer, badCursor, badId, json, notAdmin, problem } from './answer.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request.ts';
 import { countUnreadable, unreadableStatus } from './unreadable.ts';
@@ -48,7 +43,7 @@ export const manageSchedules = async (
   const id = decodePathId(event.pathParameters?.id ?? '');
   if (id === undefined || !isName(id)) return badId('schedule');
   const found = await world.schedules.get(scopeId, id);
-  const schedule = found && (await settleChange(world, found));
+  const schedule = found && (await applyChange(world, found));
   if (event.routeKey.startsWith('PUT')) return put(world, caller, event, scopeId, id, schedule);
   if (!schedule?.definition || schedule.isDeleted)
     return problem(404, 'not_found', 'There is no schedule of this id');
@@ -151,7 +146,7 @@ const change = async (
     by: identityOf(caller),
     via: viaOf(event),
   });
-  return next && settleChange(world, next);
+  return next && applyChange(world, next);
 };
 
 const remove = async (

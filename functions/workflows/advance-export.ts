@@ -144,7 +144,7 @@ const step = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<Expor
     case 'starting':
       return start(world, job, job.queryExecutionIds.length);
     case 'running':
-      return settle(world, job, errand);
+      return checkQuery(world, job, errand);
     default:
       return conclude(world, job);
   }
@@ -234,7 +234,7 @@ const start = async (world: ExportWorld, job: ExportJob, slice: number): Promise
 };
 
 /** Looks at the query of the slice that runs: the next slice follows it, or the file. */
-const settle = async (
+const checkQuery = async (
   world: ExportWorld,
   job: ExportJob,
   errand: Errand,

@@ -54,7 +54,7 @@ const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
     return;
   }
   await askForLastRun(world, found);
-  const schedule = await runAllDue(world, await settleChange(world, found));
+  const schedule = await runAllDue(world, await applyChange(world, found));
   await schedules.remind(schedule);
   const next = dueAt(schedule);
   // What was appended meanwhile by somebody else may have made this very entry again; then it stays.
@@ -62,7 +62,7 @@ const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
 };
 
 /** Records in the log the change that was written, and does it. One that the log can never hold is dropped, and throws. */
-export const settleChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
+export const applyChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());
   try {
@@ -110,7 +110,7 @@ const pause = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule
     definition: { ...schedule.definition!, paused: true },
     by: null,
   });
-  return paused ? settleChange(world, paused) : again(world, schedule);
+  return paused ? applyChange(world, paused) : again(world, schedule);
 };
 
 /** The run up to an instant, and its export asked for; undefined where somebody else has carried the schedule on. */

@@ -38,20 +38,20 @@ export const redrive = async (
 };
 
 /** Ends the gaps whose redriven records have been filed. One that cannot be looked at stops no other. */
-export const settleRedrives = async (world: RedriveWorld): Promise<Error[]> => {
+export const closeRedrivenGaps = async (world: RedriveWorld): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const cause of world.gaps.redriven()) {
     try {
-      await settle(world, cause);
+      await closeGap(world, cause);
     } catch (error) {
-      world.log('error', 'A redrive could not be settled', { cause, ...errorFacts(error) });
+      world.log('error', 'A redrive could not be ended', { cause, ...errorFacts(error) });
       failures.push(error as Error);
     }
   }
   return failures;
 };
 
-const settle = async ({ gaps, watermarks }: RedriveWorld, cause: string): Promise<void> => {
+const closeGap = async ({ gaps, watermarks }: RedriveWorld, cause: string): Promise<void> => {
   const record = await gaps.redriveOf(cause);
   if (!record || !(await watermarks.haveReached(record.positions))) return;
   // No earlier than any of the records was filed: an answer that was frozen later holds all of them.

@@ -391,7 +391,7 @@ describe('annals admin, schedule and export', () => {
   });
 
   it('set a schedule, run it, pause it and delete it', async () => {
-    const { data, post, settle } = await startServer();
+    const { data, post, finished } = await startServer();
     const run = (...args: string[]) => annals(['schedule', ...args, '--scope', 'acme', '--data', data]);
     const weekly = [
       'weekly',
@@ -419,7 +419,7 @@ describe('annals admin, schedule and export', () => {
     });
     await post(eventText());
     const asked = JSON.parse((await run('run', 'weekly', '--json')).out) as { export_id: string };
-    await settle(asked.export_id);
+    await finished(asked.export_id);
     expect(JSON.parse((await run('runs', 'weekly', '--json')).out)).toMatchObject([
       { n: 1, status: 'succeeded', filed_from: null },
     ]);

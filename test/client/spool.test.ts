@@ -81,7 +81,7 @@ describe.each([
       expect(backlog.take()).toBe(batch);
       expect(backlog.oldest()).toBe(batch.number);
       seen.push(idsOf(batch.lines));
-      backlog.settle([]);
+      backlog.acknowledge([]);
     }
     expect(seen).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
     expect(backlog.count()).toBe(0);
@@ -93,10 +93,10 @@ describe.each([
     const backlog = await open();
     for (let n = 0; n < 4; n++) backlog.add(lineOf(n));
     const { lines } = backlog.take()!;
-    backlog.settle([lines[1]!]);
+    backlog.acknowledge([lines[1]!]);
     expect(idsOf(backlog.take()!.lines)).toEqual([1]);
     expect(backlog.count()).toBe(2);
-    backlog.settle([]);
+    backlog.acknowledge([]);
     expect(idsOf(backlog.take()!.lines)).toEqual([3]);
     backlog.close();
   });
@@ -108,11 +108,11 @@ describe.each([
     backlog.add(lineOf(1));
     const sealed = backlog.seal()!;
     backlog.add(lineOf(2));
-    backlog.settle([]);
+    backlog.acknowledge([]);
     const next = backlog.take()!;
     expect(idsOf(next.lines)).toEqual([1]);
     expect(next.number).toBe(sealed);
-    backlog.settle([]);
+    backlog.acknowledge([]);
     expect(backlog.oldest()).toBeGreaterThan(sealed);
     backlog.close();
   });
@@ -131,7 +131,7 @@ describe('the spool', () => {
     const { spool } = await openIn(undefined, 60);
     expect([0, 1, 2].map(n => spool.add(lineOf(n)))).toEqual([true, true, false]);
     spool.take();
-    spool.settle([]);
+    spool.acknowledge([]);
     expect(spool.add(lineOf(3))).toBe(true);
     spool.close();
   });
@@ -140,7 +140,7 @@ describe('the spool', () => {
     const { root, spool } = await openIn();
     spool.add(lineOf(0));
     spool.take();
-    spool.settle([]);
+    spool.acknowledge([]);
     spool.close();
     expect(await readdir(root)).toEqual([]);
   });
@@ -162,7 +162,7 @@ describe('the spool', () => {
     expect(idsOf(spool.take()!.lines)).toEqual([7, 8]);
     const other = await openIn(root);
     expect(other.spool.lookAfter()).toBe(0);
-    spool.settle([]);
+    spool.acknowledge([]);
     expect(await namesIn(root)).toEqual([]);
   });
 
@@ -240,7 +240,7 @@ describe('the spool', () => {
     await appendFile(join(folder, '000000000000.ndjson'), '{"id":"2","act');
     spool.lookAfter();
     expect(idsOf(spool.take()!.lines)).toEqual([1]);
-    spool.settle([]);
+    spool.acknowledge([]);
     expect(unreadable).toHaveLength(1);
     expect(await readFile(unreadable[0]!, 'utf8')).toContain('{"id":"2","act');
   });
@@ -261,13 +261,13 @@ describe('the spool', () => {
     // Written to a file that is another's now, before that is gone: it is seen there.
     expect(idsOf(other.spool.take()!.lines)).toEqual([1]);
     spool.add(lineOf(2));
-    other.spool.settle([]);
+    other.spool.acknowledge([]);
     expect(idsOf(other.spool.take()!.lines)).toEqual([1, 2]);
-    other.spool.settle([]);
+    other.spool.acknowledge([]);
     // And after that: it is written elsewhere, with what may be lost; what the other has sent is a duplicate.
     spool.add(lineOf(3));
     expect(idsOf(spool.take()!.lines)).toEqual([1, 2, 3]);
-    spool.settle([]);
+    spool.acknowledge([]);
     spool.close();
     other.spool.close();
   });

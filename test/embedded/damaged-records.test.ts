@@ -128,21 +128,21 @@ describe('one damaged record', () => {
       expect((await call('support', '/v1/scopes/acme/schedules/nightly')).status).toBe(500);
       const run = await call('support', '/v1/scopes/acme/schedules/other/runs', { method: 'POST' });
       expect(run.status).toBe(202);
-      await server.settle(((await run.json()) as { export_id: string }).export_id);
+      await server.finished(((await run.json()) as { export_id: string }).export_id);
     },
   );
 
   it("of a schedule's run is one row among its runs, and does not stop the next run", async () => {
-    const { call, state, settle } = await open();
+    const { call, state, finished } = await open();
     const runNow = async () => {
       const run = await call('support', '/v1/scopes/acme/schedules/nightly/runs', { method: 'POST' });
       return ((await run.json()) as { export_id: string }).export_id;
     };
     const first = await runNow();
-    await settle(first);
+    await finished(first);
     await writeFile(join(state, 'exports', first, '00000000.json'), '');
     const second = await runNow();
-    await settle(second);
+    await finished(second);
     const { runs } = (await (await call('support', '/v1/scopes/acme/schedules/nightly/runs')).json()) as {
       runs: { export_id: string; status: string }[];
     };
@@ -212,7 +212,7 @@ describe('indexes whose entries are gone', () => {
     for (const path of [...due, ...(await filesIn(join(state, 'exports-open')))]) await rm(path);
     const second = await startServer({ data: first.data });
     await eventually(async () => expect(await filesIn(join(state, 'schedules-due'))).toEqual([due.at(-1)]));
-    expect((await second.settle(id)).status).toBe('succeeded');
+    expect((await second.finished(id)).status).toBe('succeeded');
   });
 });
 

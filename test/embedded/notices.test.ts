@@ -45,7 +45,7 @@ const open = async (options: Options) => {
     const path = '/v1/scopes/acme/schedules/nightly';
     await server.call('support', path, { method: 'PUT', body: JSON.stringify(daily) });
     const response = await server.call('support', `${path}/runs`, { method: 'POST' });
-    return server.settle(((await response.json()) as { export_id: string }).export_id);
+    return server.finished(((await response.json()) as { export_id: string }).export_id);
   };
   const notices = async () =>
     ((await (await server.call('operator', '/v1/notices')).json()) as { notices: Notice[] }).notices;

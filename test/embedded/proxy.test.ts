@@ -59,7 +59,7 @@ describe('a server behind a proxy that serves it under a path', () => {
     const asked = await outside.request({ scope_id: 'acme', requested_by: 'u-1', reason: 'test' });
     const { id } = (await asked.json()) as { id: string };
     expect(asked.headers.get('location')).toBe(`${url}/v1/exports/${id}`);
-    await server.settle(id);
+    await server.finished(id);
     const link = await outside.call('support', `/v1/exports/${id}/download`);
     expect(link.headers.get('location')).toMatch(`${url}/results/`);
     const csv = await (await fetch(link.headers.get('location')!)).text();

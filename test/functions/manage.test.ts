@@ -19,7 +19,7 @@ import type { Quarantined } from '#domain/archive/redrive.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { ApiEvent } from '#functions/http/request.ts';
 import { type ManageWorld, manage } from '#functions/manage.ts';
-import { settleRedrives } from '#functions/workflows/redrive-gap.ts';
+import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
 import { anId, rowText } from '#test/support/builders.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
@@ -153,12 +153,12 @@ describe('manage', () => {
     expect(decodePack(record!.data)).toMatchObject({ lines: [Buffer.from(row)] });
 
     await file('0', at);
-    await settleRedrives(world);
+    await closeRedrivenGaps(world);
     expect(await world.gaps.endOf(cause)).toBeUndefined();
     expect(await call('GET /v1/gaps')).toMatchObject({ gaps: [{ id, redriven_at: later }] });
 
     await file(String(record!.sequence), later);
-    await settleRedrives(world);
+    await closeRedrivenGaps(world);
     expect(await world.gaps.endOf(cause)).toEqual({
       ended_at: later,
       how: 'redriven',

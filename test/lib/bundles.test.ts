@@ -57,7 +57,7 @@ const ask = async (scope_id: string, caller: Caller = support, headers: Record<s
 const show = (id: string, caller: Caller = support) =>
   world.http('export', httpApiEvent('GET /v1/exports/{id}', caller, { id }));
 /** Files what has come, and lets finish hear of every query that ends, until the export has come to its end. */
-const settle = async (id: string, caller: Caller = support) => {
+const finished = async (id: string, caller: Caller = support) => {
   return eventually(async () => {
     await world.file();
     await world.tellEnds();
@@ -134,7 +134,7 @@ describe('the bundle of receive', () => {
       rejected: [],
     });
     const { json } = await ask('text');
-    const job = await settle(json.id);
+    const job = await finished(json.id);
     expect(job).toMatchObject({ status: 'succeeded', rows: 2 });
     const row = (await csvOf(json.id)).find(({ action }) => action === 'context.create');
     expect(JSON.parse(row!.request)).toEqual({
@@ -186,7 +186,7 @@ describe('the bundle of receive', () => {
     expect(await world.runtimes.receive.invoke(forged, 'direct')).toMatchObject({ statusCode: 202 });
     await world.file();
     const { json } = await ask('forged');
-    expect(await settle(json.id)).toMatchObject({ rows: 2 });
+    expect(await finished(json.id)).toMatchObject({ rows: 2 });
     expect(JSON.stringify(await csvOf(json.id))).not.toContain('someone-else');
   });
 });
@@ -209,7 +209,7 @@ describe('the bundle of archive', () => {
     );
     for (const response of await world.file()) expect(response).toEqual({ batchItemFailures: [] });
     const { json } = await ask('endless');
-    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2, gaps: 1 });
+    expect(await finished(json.id)).toMatchObject({ status: 'succeeded', rows: 2, gaps: 1 });
     const { json: gaps } = await world.http('manage', httpApiEvent('GET /v1/gaps', operator));
     const [gap] = gaps.gaps.filter(({ reason }) => reason.includes('inflates'));
     expect(
@@ -242,7 +242,7 @@ describe('the bundle of export', () => {
     const asked = await ask(scope, admin);
     expect(asked).toMatchObject({ status: 202, json: { requested_by: 'u-7', scope_id: scope } });
     // The event, the refusal, and the record of the request.
-    expect(await settle(asked.json.id, admin)).toMatchObject({ status: 'succeeded', rows: 3 });
+    expect(await finished(asked.json.id, admin)).toMatchObject({ status: 'succeeded', rows: 3 });
     expect(
       (await csvOf(asked.json.id, admin)).filter(({ action }) => action === 'context.create'),
     ).toHaveLength(1);
@@ -275,7 +275,7 @@ describe('the bundle of export', () => {
     const asked = await world.http('export', httpApiEvent('POST /v1/exports', operator, { body }));
     expect(asked.status).toBe(202);
     const id = asked.json.id;
-    expect(await settle(id, operator)).toMatchObject({ status: 'succeeded' });
+    expect(await finished(id, operator)).toMatchObject({ status: 'succeeded' });
     expect((await show(id)).status).toBe(404);
     expect(
       (await world.http('export', httpApiEvent('GET /v1/exports/{id}/download', support, { id }))).status,
@@ -310,7 +310,7 @@ describe('the bundle of export', () => {
     const first = await ask('keyed', support, { 'idempotency-key': 'k-1' });
     const second = await ask('keyed', support, { 'idempotency-key': 'k-1' });
     expect(second.json.id).toBe(first.json.id);
-    await settle(first.json.id);
+    await finished(first.json.id);
     const { json } = await world.http(
       'export',
       httpApiEvent('GET /v1/exports/{id}/manifest', support, { id: first.json.id }),
@@ -325,7 +325,7 @@ describe('the bundle of export', () => {
   it('ends a job that was left between its file and its last word', async () => {
     await post(eventText({ scope: { id: 'left', type: 't' } }));
     const { json } = await ask('left');
-    await settle(json.id);
+    await finished(json.id);
     await rewind(json.id, count => count - 1);
     expect((await show(json.id)).json).toMatchObject({ status: 'succeeded', rows: 2 });
   });
@@ -336,7 +336,10 @@ describe('the bundle of finish', () => {
     const { json } = await ask('text');
     world.failQueries('exhausted');
     try {
-      expect(await settle(json.id)).toMatchObject({ status: 'failed', failure: { reason: 'query_failed' } });
+      expect(await finished(json.id)).toMatchObject({
+        status: 'failed',
+        failure: { reason: 'query_failed' },
+      });
       expect(world.runtimes.finish.lines().some(line => line.includes('"FailedExports":1'))).toBe(true);
     } finally {
       world.failQueries(undefined);
@@ -376,7 +379,7 @@ describe('the bundle of finish', () => {
     await world.runtimes.finish.invoke(event);
     expect((await show(json.id)).json.status, 'the one who had begun may still be at it').toBe('running');
     await invokeLater('finish', 17, event);
-    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
+    expect(await finished(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
     expect(await csvOf(json.id)).toEqual(before);
   });
 });
@@ -411,13 +414,13 @@ describe('the bundle of tick', () => {
     await world.file();
     await world.runtimes.tick.invoke(scheduleEvent());
     expect((await show(json.id)).json.status).toBe('running');
-    expect(await settle(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
+    expect(await finished(json.id)).toMatchObject({ status: 'succeeded', rows: 2 });
   });
 
   it('finds the file there that a crash kept it from recording', async () => {
     await post(eventText({ scope: { id: 'lost', type: 't' } }));
     const { json } = await ask('lost');
-    await settle(json.id);
+    await finished(json.id);
     await rewind(json.id, count => count - 2);
     await tickLater(17);
     await eventually(() => expect(world.ended.length).toBeGreaterThan(0));
@@ -462,7 +465,7 @@ describe('the bundle of manage', () => {
       json: { gaps: [] },
     });
     const { json } = await ask('given-up');
-    expect(await settle(json.id), 'the copy is dropped').toMatchObject({ rows: 2, duplicates: 1, gaps: 0 });
+    expect(await finished(json.id), 'the copy is dropped').toMatchObject({ rows: 2, duplicates: 1, gaps: 0 });
   });
 
   it('ends a gap of an installation of before, in the state, as soon as it is listed, for the operator alone', async () => {
@@ -524,7 +527,10 @@ describe('the bundles together', () => {
     // Each end is reached by another of the three: finish, tick, and whoever asks how the export stands.
     const first = await runNow();
     await show(first);
-    expect(await settle(first)).toMatchObject({ status: 'succeeded', schedule: { n: 1, filed_from: null } });
+    expect(await finished(first)).toMatchObject({
+      status: 'succeeded',
+      schedule: { n: 1, filed_from: null },
+    });
     const second = await runNow();
     await show(second);
     await world.file();
@@ -555,7 +561,7 @@ describe('the bundles together', () => {
       world.failTopic(true);
       const id = await runNow();
       await show(id);
-      expect(await settle(id), 'the export is as good as any').toMatchObject({ status: 'succeeded' });
+      expect(await finished(id), 'the export is as good as any').toMatchObject({ status: 'succeeded' });
       const [notice, ...others] = await listed();
       expect(others).toEqual([]);
       expect(notice).toMatchObject({

@@ -92,7 +92,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
     if (scope_id && requested_by) await admin(scope_id, requested_by);
     return request(question, role, headers);
   };
-  const settle = async (id: string, role: Role = 'support'): Promise<Job> =>
+  const finished = async (id: string, role: Role = 'support'): Promise<Job> =>
     vi.waitFor(
       async () => {
         const job = (await (await call(role, `/v1/exports/${id}`)).json()) as Job;
@@ -119,7 +119,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
     };
     const asked = await ask(complete, role);
     expect(asked.status).toBe(202);
-    const whole = await settle(((await asked.json()) as Job).id, role);
+    const whole = await finished(((await asked.json()) as Job).id, role);
     const csv = whole.status === 'succeeded' ? await download(whole.id, role) : '';
     const all = csv === '' ? [] : parseCsv(csv);
     const rows = all.filter(({ action }) => !action.startsWith('audit_log.'));
@@ -133,7 +133,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
       });
     return { job: { ...whole, rows: whole.rows - own.length }, whole, csv, rows, own };
   };
-  return { url, keys, call, post, admin, request, ask, settle, download, exportLog };
+  return { url, keys, call, post, admin, request, ask, finished, download, exportLog };
 };
 
 export const startServer = async (options: Partial<InstallationOptions> = {}) => {

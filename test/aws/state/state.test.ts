@@ -117,7 +117,7 @@ describe('what a look at the admins costs', () => {
     const grant: AdminChange = { id: uuid(1), type: 'grant', at: at(1), role: 'operator', principal: 'p' };
     const refusing = admins(state, () => Promise.reject(new NotRecordable({ cause: 'x' })));
     await expect(refusing.change('acme', 'u-new', grant)).rejects.toThrow(NotRecordable);
-    expect(await refusing.settleAll()).toEqual([]);
+    expect(await refusing.applyAll()).toEqual([]);
     expect([...stored.keys()].filter(key => key.startsWith('admin-changes-open/'))).toEqual([]);
     const { result, lists, gets } = await cost(() =>
       admins(state).change('acme', 'u-new', { ...grant, id: uuid(2) }),

@@ -161,7 +161,7 @@ describe('a key of a person', () => {
     const run = (await (await ada.call('support', `${path}/runs`, { method: 'POST' })).json()) as {
       export_id: string;
     };
-    await ada.settle(run.export_id);
+    await ada.finished(run.export_id);
     const { own } = await ada.exportLog();
     const asked = own.find(({ target }) => JSON.parse(target).id === run.export_id)!;
     expect(JSON.parse(asked.actor)).toMatchObject({ type: 'support', name: 'Ada of support' });

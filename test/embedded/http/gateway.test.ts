@@ -52,10 +52,10 @@ describe('the gateway under bad clients', () => {
 
 describe('the methods of a path', () => {
   it('give HEAD the status and the headers of GET, without a body, at every route of GET', async () => {
-    const { call, ask, settle } = await startServer();
+    const { call, ask, finished } = await startServer();
     const asked = await ask({ scope_id: 'acme', requested_by: 'u-1', reason: 'test' });
     const { id } = (await asked.json()) as { id: string };
-    await settle(id);
+    await finished(id);
     const paths = routes
       .map(({ key }) => key.split(' ') as [string, string])
       .flatMap(([method, path]) => (method === 'GET' && !path.endsWith('/download') ? [path] : []))
@@ -78,11 +78,11 @@ describe('the methods of a path', () => {
   });
 
   it('make HEAD of a download no download: it makes no link, and records nothing', async () => {
-    const { call, ask, settle, download, exportLog } = await startServer();
+    const { call, ask, finished, download, exportLog } = await startServer();
     const asked = await ask({ scope_id: 'acme', requested_by: 'u-1', reason: 'test' });
     const { id } = (await asked.json()) as { id: string };
     const path = `/v1/exports/${id}/download`;
-    await settle(id);
+    await finished(id);
     const head = await call('support', path, { method: 'HEAD' });
     expect([head.status, head.headers.get('location'), await head.text()]).toEqual([302, null, '']);
     const json = await call('support', path, { method: 'HEAD', headers: { accept: 'application/json' } });

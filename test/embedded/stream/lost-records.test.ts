@@ -192,7 +192,7 @@ describe('a stream that has lost what waits for it', () => {
     await first.stop();
     await rm(join(first.data, 'stream'), { recursive: true });
     const second = await startServer({ data: first.data });
-    const { status, gaps } = await second.settle(id, 'operator');
+    const { status, gaps } = await second.finished(id, 'operator');
     expect(status).toBe('succeeded');
     expect(gaps).toBeGreaterThan(0);
   });

@@ -5,12 +5,7 @@ import { Schedules } from '#aws/state/schedules.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { Definition, ScheduleEvent } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import {
-  run,
-  runSchedules,
-  type ScheduleWorld,
-  settleChange,
-} from '#functions/workflows/advance-schedule.ts';
+import { applyChange, run, runSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { collect, openBuckets } from '#test/support/world.ts';
 
 const start = Date.parse('2026-11-20T12:00:00Z');
@@ -71,7 +66,7 @@ describe('schedules that are carried on', () => {
     const created = await create();
     await runSchedules(world);
     expect((await get()).definition).toBeDefined();
-    await settleChange(world, created!);
+    await applyChange(world, created!);
     expect(new Set(recorded).size).toBe(1);
   });
 
