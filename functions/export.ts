@@ -47,7 +47,7 @@ import { printUnreadable } from '#functions/http/unreadable.ts';
 import { answering, lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
-import { type ExportClients, openExports } from '#functions/workflows/advance-export.ts';
+import { createExportWorld, type ExportClients } from '#functions/workflows/advance-export.ts';
 import type { SendNotice } from '#functions/workflows/deliver-notices.ts';
 import { topicSender } from '#functions/workflows/notify.ts';
 import { manifestRecord } from '#functions/workflows/write-export.ts';
@@ -212,7 +212,7 @@ export const openExportApi = (
   metrics: Metrics,
   send: SendNotice,
 ): ExportApiWorld => {
-  const exports = openExports(configuration, clients, log, metrics, send);
+  const exports = createExportWorld(configuration, clients, log, metrics, send);
   return {
     exports,
     mintLink,

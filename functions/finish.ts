@@ -8,7 +8,7 @@ import { type RecordKind, readRecord } from '#aws/state/record.ts';
 import { queryIndexKey } from '#domain/archive/layout.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
-import { openExportsFromEnvironment } from '#functions/workflows/export-world.ts';
+import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';
 
 export type QueryStateChange = Pick<
   EventBridgeEvent<'Athena Query State Change', { currentState: string; queryExecutionId: string }>,
@@ -33,4 +33,4 @@ export const finish =
     await advance(world, export_id, 'finish');
   };
 
-export const handler = lambda(async () => finish(await openExportsFromEnvironment('finish')));
+export const handler = lambda(async () => finish(await createExportWorldFromEnvironment('finish')));

@@ -22,7 +22,7 @@ import { errorFacts } from '#functions/runtime/log.ts';
 import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
 import { runSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
-import { openExportsFromEnvironment } from '#functions/workflows/export-world.ts';
+import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';
 import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
 import { type TendingWorld, tendRefused } from '#functions/workflows/tend-refused.ts';
 
@@ -76,16 +76,16 @@ const measure = async (world: ExportWorld): Promise<Error[]> => {
   const filed = completeTo(await world.watermarks.all(), allBuckets(world.buckets));
   let openGaps = 0;
   for await (const _ of world.gaps.open()) openGaps += 1;
-  let openExports = 0;
+  let createExportWorld = 0;
   let oldest = nowMs();
-  for await (const { since } of world.jobs.open()) {
-    openExports += 1;
+  for await (const { since } of world.jobs.active()) {
+    createExportWorld += 1;
     oldest = Math.min(oldest, since.getTime());
   }
   metrics({
     ...(filed === undefined ? {} : { FilingLag: Math.max(0, (nowMs() - Date.parse(filed)) / 1000) }),
     OpenGaps: openGaps,
-    OpenExports: openExports,
+    OpenExports: createExportWorld,
     UndeliveredNotices: await new Notices(world.state).countUndelivered(),
     OldestOpenExport: (nowMs() - oldest) / 1000,
   });
@@ -103,7 +103,7 @@ const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> =
 /** Looks at every open export once. Who sweeps often leaves it to tick to say which have damaged records. */
 export const sweepExports = async (world: ExportWorld, saysDamage = true): Promise<Error[]> => {
   const failures: Error[] = [];
-  for await (const { id, since } of world.jobs.open()) {
+  for await (const { id, since } of world.jobs.active()) {
     try {
       const job = await advance(world, id, 'sweep');
       const isOver = job
@@ -143,7 +143,7 @@ export const handler = lambda(async () => {
     'tick',
     process.env,
   );
-  const exports = await openExportsFromEnvironment('tick');
+  const exports = await createExportWorldFromEnvironment('tick');
   const aside = new Objects(new S3Client({}), ANNALS_ASIDE, systemBackoff);
   return tick(
     withSchedules(exports, ANNALS_DIRECTORY_FUNCTION, new LambdaClient({}), {

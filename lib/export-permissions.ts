@@ -1,6 +1,7 @@
 /** What export, finish and tick have in common: they carry jobs on, each as far as its errand goes. */
 import type { EnvironmentOf } from '#aws/environment.ts';
 import {
+  activeExportsPrefix,
   exportsByQueryPrefix,
   exportsRoot,
   gapEndsPrefix,
@@ -9,7 +10,6 @@ import {
   leasesPrefix,
   noticesPrefix,
   onFailurePrefix,
-  openExportsPrefix,
   queryOutputPrefix,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
@@ -60,7 +60,7 @@ export const carryingPermissions = ({
   listing(storage.state),
   objects('s3:GetObject', storage.state, [exportsRoot, noticesPrefix, installationKey]),
   objects('s3:PutObject', storage.state, [exportsRoot, exportsByQueryPrefix, noticesPrefix, installationKey]),
-  objects('s3:DeleteObject', storage.state, [openExportsPrefix, noticesPrefix]),
+  objects('s3:DeleteObject', storage.state, [activeExportsPrefix, noticesPrefix]),
   objects('s3:DeleteObject', storage.results, [queryOutputPrefix]),
   listing(storage.results),
   ...table.starts(),

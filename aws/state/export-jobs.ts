@@ -1,22 +1,22 @@
 /**
  * The event store of export jobs: an object an event, appended only where its number is free; beside it the
- * index of open jobs and the index by time, so that nobody ever scans history. The indexes are written before
+ * index of active jobs and the index by time, so that nobody ever scans history. The indexes are written before
  * the job is: an entry without a job is harmless, a job without an entry would be forgotten.
  */
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import {
+  activeExportKey,
+  activeExportsPrefix,
   allExportsPrefix,
   askedAtMsOfIndexKey,
   exportEventKey,
+  exportIdOfActiveKey,
   exportIdOfIndexKey,
-  exportIdOfOpenKey,
   exportIndexName,
   exportPrefix,
   exportsOfScopePrefix,
-  openExportKey,
-  openExportsPrefix,
 } from '#domain/archive/layout.ts';
 import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export/job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -43,7 +43,7 @@ export class ExportJobs {
   async ask(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
     const name = exportIndexName(Date.parse(event.at), event.id);
     await Promise.all([
-      this.#state.create(openExportKey(event.id), nothing),
+      this.#state.create(activeExportKey(event.id), nothing),
       this.#state.create(`${allExportsPrefix}${name}`, nothing),
       this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, nothing),
     ]);
@@ -53,9 +53,9 @@ export class ExportJobs {
     return outcome === 'created';
   }
 
-  /** Puts a job among the open ones, where it is not. */
+  /** Puts a job among the active ones, where it is not. */
   async reopen(id: string): Promise<void> {
-    await this.#state.create(openExportKey(id), nothing);
+    await this.#state.create(activeExportKey(id), nothing);
   }
 
   /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */
@@ -63,19 +63,19 @@ export class ExportJobs {
     const next = evolve(job, event);
     if ((await this.#state.create(exportEventKey(job.id, job.length), encode(event))) === 'exists')
       return undefined;
-    if (!isOpen(next)) await this.#state.delete(openExportKey(job.id));
+    if (!isOpen(next)) await this.#state.delete(activeExportKey(job.id));
     return next;
   }
 
   /** The ids of the jobs that are not at their end. */
-  async *open(): AsyncGenerator<{ id: string; since: Date }> {
-    for await (const { key, writtenAt } of this.#state.list(openExportsPrefix))
-      yield { id: exportIdOfOpenKey(key), since: writtenAt };
+  async *active(): AsyncGenerator<{ id: string; since: Date }> {
+    for await (const { key, writtenAt } of this.#state.list(activeExportsPrefix))
+      yield { id: exportIdOfActiveKey(key), since: writtenAt };
   }
 
-  /** Takes a job off the list of open ones. */
+  /** Takes a job off the list of active ones. */
   close(id: string): Promise<void> {
-    return this.#state.delete(openExportKey(id));
+    return this.#state.delete(activeExportKey(id));
   }
 
   /** The newest jobs of an index after a cursor, and the cursor of the next page. */

@@ -247,9 +247,9 @@ export const eventKey = (prefix: string, n: number): string => `${prefix}${event
 /** The n-th event of an export job. */
 export const exportEventKey = (id: string, n: number): string => eventKey(exportPrefix(id), n);
 
-export const openExportsPrefix = 'exports-open/';
-export const openExportKey = (id: string): string => `${openExportsPrefix}${id}`;
-export const exportIdOfOpenKey = (key: string): string => key.slice(openExportsPrefix.length);
+export const activeExportsPrefix = 'exports-open/';
+export const activeExportKey = (id: string): string => `${activeExportsPrefix}${id}`;
+export const exportIdOfActiveKey = (key: string): string => key.slice(activeExportsPrefix.length);
 
 export const exportsByScopePrefix = 'exports-by-scope/';
 /** The jobs of a scope, the newest first; of the complete log where `scopeId` is undefined. */

@@ -298,7 +298,7 @@ export type ExportClients = {
   athena: Pick<AthenaClient, 'send'>;
 };
 
-export const openExports = (
+export const createExportWorld = (
   configuration: ConfigurationOf<'finish'>,
   { kinesis, s3, athena }: ExportClients,
   log: Log,

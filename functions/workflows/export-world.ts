@@ -6,12 +6,12 @@ import { readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/state/installation.ts';
 import { log } from '#functions/runtime/log.ts';
 import { logMetrics } from '#functions/runtime/metrics.ts';
-import { type ExportWorld, openExports } from './advance-export.ts';
+import { createExportWorld, type ExportWorld } from './advance-export.ts';
 import { topicSender } from './notify.ts';
 
-export const openExportsFromEnvironment = async (name: 'finish' | 'tick'): Promise<ExportWorld> => {
+export const createExportWorldFromEnvironment = async (name: 'finish' | 'tick'): Promise<ExportWorld> => {
   const configuration = readEnvironment(name, process.env);
-  const world = openExports(
+  const world = createExportWorld(
     configuration,
     { kinesis: new KinesisClient({}), s3: new S3Client({}), athena: new AthenaClient({}) },
     log,

@@ -9,12 +9,12 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import type { IConstruct } from 'constructs';
 import {
+  activeExportsPrefix,
   adminsPrefix,
   allExportsPrefix,
   exportsByScopePrefix,
   exportsRoot,
   openAdminChangesPrefix,
-  openExportsPrefix,
   schedulesDuePrefix,
   schedulesPrefix,
 } from '#domain/archive/layout.ts';
@@ -88,7 +88,7 @@ export const directory = (state: Bucket, directoryFunction: string | undefined):
 /** Asking for exports: jobs and their indexes. */
 export const asking = (state: Bucket): Permission[] => [
   objects('s3:GetObject', state, [exportsRoot]),
-  objects('s3:PutObject', state, [exportsRoot, openExportsPrefix, allExportsPrefix, exportsByScopePrefix]),
+  objects('s3:PutObject', state, [exportsRoot, activeExportsPrefix, allExportsPrefix, exportsByScopePrefix]),
 ];
 
 /** Carrying schedules on. */

@@ -17,10 +17,10 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
+  activeExportsPrefix,
   endedRefusedPrefix,
   noticesPrefix,
   openAdminChangesPrefix,
-  openExportsPrefix,
   openRefusedPrefix,
   redrivesPrefix,
   refusedRoot,
@@ -136,7 +136,7 @@ export class Storage extends Construct {
     deny(this.state, 'OnlyIndexesAreDeleted', {
       actions: ['s3:DeleteObject'],
       notResources: [
-        openExportsPrefix,
+        activeExportsPrefix,
         redrivesPrefix,
         schedulesDuePrefix,
         openAdminChangesPrefix,

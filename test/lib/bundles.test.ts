@@ -4,7 +4,7 @@ import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aw
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '#aws/environment.ts';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
-import { adminKey, onFailurePrefix, openExportKey } from '#domain/archive/layout.ts';
+import { activeExportKey, adminKey, onFailurePrefix } from '#domain/archive/layout.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { anId, eventObject, eventText } from '#test/support/builders.ts';
@@ -82,7 +82,7 @@ const rewind = async (id: string, keep: (count: number) => number): Promise<void
   )) as { Contents: { Key: string }[] };
   for (const { Key } of Contents.slice(keep(Contents.length)))
     await world.s3.send(new DeleteObjectCommand({ Bucket: 'state', Key }));
-  await putState(openExportKey(id), {});
+  await putState(activeExportKey(id), {});
 };
 /** An invocation some minutes from now: no export is too fresh then, and no lease holds any more after 17. */
 const invokeLater = async (stage: Stage, minutes: number, event: unknown): Promise<void> => {
