@@ -60,7 +60,7 @@ export type VariableName = keyof Variables;
 
 const everywhere = ['ANNALS_INSTALLATION', 'ANNALS_BUCKETS', 'ANNALS_STATE'] as const;
 
-const carryingExports = [
+const exportVariables = [
   ...everywhere,
   'ANNALS_STREAM',
   'ANNALS_LEDGER',
@@ -79,14 +79,14 @@ export const variablesOf = {
   receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE', 'ANNALS_REFUSED_BYTES'],
   archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_ASIDE'],
   export: [
-    ...carryingExports,
+    ...exportVariables,
     'ANNALS_SUPPORT_ROLES',
     'ANNALS_OPERATOR_ROLES',
     'ANNALS_SCOPE_CLAIM',
     'ANNALS_DIRECTORY_FUNCTION',
   ],
-  finish: carryingExports,
-  tick: [...carryingExports, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS'],
+  finish: exportVariables,
+  tick: [...exportVariables, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS'],
   manage: [
     ...everywhere,
     'ANNALS_STREAM',

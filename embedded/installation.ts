@@ -38,7 +38,7 @@ import { manage, openManage } from '#functions/manage.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { log as defaultLog, errorFacts } from '#functions/runtime/log.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
-import { sweepExports, tick, withSchedules } from '#functions/tick.ts';
+import { advanceActiveExports, tick, withSchedules } from '#functions/tick.ts';
 import type { Notify } from '#functions/workflows/advance-export.ts';
 import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
 import { backgroundWork } from './background.ts';
@@ -160,7 +160,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => background.end());
     closers.push(() => delivery.stop());
 
-    const sweep = background.onceAtATime('sweep', () => sweepExports(apiWorld.exports, false));
+    const sweep = background.onceAtATime('sweep', () => advanceActiveExports(apiWorld.exports, false));
     const eventSource = new EventSource({
       stream: kinesis,
       directory: data.checkpoints,

@@ -7,7 +7,7 @@ import type { EventBridgeEvent } from 'aws-lambda';
 import { type RecordKind, readRecord } from '#aws/state/record.ts';
 import { queryIndexKey } from '#domain/archive/layout.ts';
 import { lambda } from '#functions/runtime/handler.ts';
-import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
 import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';
 
 export type QueryStateChange = Pick<
@@ -30,7 +30,7 @@ export const finish =
     // Not one of ours, or so early that its start is not recorded yet: tick will find it.
     if (!index) return;
     const { export_id } = readRecord(index, queryIndexRecord);
-    await advance(world, export_id, 'finish');
+    await advanceExport(world, export_id, 'query-ended');
   };
 
 export const handler = lambda(async () => finish(await createExportWorldFromEnvironment('finish')));

@@ -19,8 +19,8 @@ import { heartbeat } from '#domain/archive/pack.ts';
 import { completeTo } from '#domain/archive/watermark.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
-import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
-import { runSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
+import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
 import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';
 import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
@@ -54,8 +54,8 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => closeRedrivenGaps(world));
   await attempt(() => forgetEndedGaps(world));
   await attempt(async () => (await world.admins?.applyAll()) ?? []);
-  await attempt(() => runSchedules(world.schedules));
-  await attempt(() => sweepExports(world));
+  await attempt(() => advanceSchedules(world.schedules));
+  await attempt(() => advanceActiveExports(world));
   await attempt(async () => (world.delivery ? (await deliverNotices(world.delivery)).failures : []));
   // The invocation fails where anything did, so that its alarm is raised; all the rest has been done.
   if (failures.length > 0)
@@ -101,11 +101,11 @@ const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> =
 };
 
 /** Looks at every open export once. Who sweeps often leaves it to tick to say which have damaged records. */
-export const sweepExports = async (world: ExportWorld, saysDamage = true): Promise<Error[]> => {
+export const advanceActiveExports = async (world: ExportWorld, saysDamage = true): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const { id, since } of world.jobs.active()) {
     try {
-      const job = await advance(world, id, 'sweep');
+      const job = await advanceExport(world, id, 'tick');
       const isOver = job
         ? job.status === 'succeeded' || job.status === 'failed'
         : world.nowMs() - since.getTime() > orphanAfterMs;

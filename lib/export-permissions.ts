@@ -1,4 +1,4 @@
-/** What export, finish and tick have in common: they carry jobs on, each as far as its errand goes. */
+/** What export, finish and tick have in common: they carry jobs on, each as far as its trigger goes. */
 import type { EnvironmentOf } from '#aws/environment.ts';
 import {
   activeExportsPrefix,
@@ -25,7 +25,7 @@ export type CarryingProps = StageProps & {
   notifications: Notifications;
 };
 
-export const carryingEnvironment = ({
+export const exportEnvironment = ({
   storage,
   stream,
   table,
@@ -48,7 +48,7 @@ export const carryingEnvironment = ({
 });
 
 /** Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and notified. */
-export const carryingPermissions = ({
+export const exportPermissions = ({
   storage,
   stream,
   table,

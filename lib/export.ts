@@ -6,8 +6,8 @@ import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { asking, directory, objects } from '#lib/function/permission.ts';
 import {
   type CarryingProps,
-  carryingEnvironment,
-  carryingPermissions,
+  exportEnvironment,
+  exportPermissions,
   planningPermissions,
 } from './export-permissions.ts';
 import { reserved } from './stage.ts';
@@ -29,14 +29,14 @@ export class Export extends Construct {
       // Athena takes 20 starts a second from the whole account; a client gone wild must not use them up.
       concurrency: reserved(settings, 20),
       environment: {
-        ...carryingEnvironment(props),
+        ...exportEnvironment(props),
         ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
         ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
         ANNALS_SCOPE_CLAIM: settings.scopeClaim,
         ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
       },
       permissions: [
-        ...carryingPermissions(props),
+        ...exportPermissions(props),
         ...planningPermissions(props),
         ...asking(state),
         ...directory(state, directoryFunction),

@@ -10,9 +10,9 @@ import type { Alarms } from '#lib/resources/alarms.ts';
 import type { DeadLetters } from '#lib/resources/dead-letters.ts';
 import {
   type CarryingProps,
-  carryingEnvironment,
-  carryingPermissions,
   completingPermissions,
+  exportEnvironment,
+  exportPermissions,
 } from './export-permissions.ts';
 import { reserved } from './stage.ts';
 
@@ -31,9 +31,9 @@ export class Finish extends Construct {
       timeout: Duration.minutes(15),
       // Each writes a file as fast as S3 takes it; more at once would only make all of them slower.
       concurrency: reserved(settings, 10),
-      environment: carryingEnvironment(props),
+      environment: exportEnvironment(props),
       permissions: [
-        ...carryingPermissions(props),
+        ...exportPermissions(props),
         ...completingPermissions(props),
         objects('s3:GetObject', storage.state, [exportsByQueryPrefix]),
         deadLetters.receiving(),

@@ -19,9 +19,9 @@ import { administering, asking, directory, objects, scheduling } from '#lib/func
 import type { Alarms } from '#lib/resources/alarms.ts';
 import {
   type CarryingProps,
-  carryingEnvironment,
-  carryingPermissions,
   completingPermissions,
+  exportEnvironment,
+  exportPermissions,
   planningPermissions,
 } from './export-permissions.ts';
 import { reserved } from './stage.ts';
@@ -43,12 +43,12 @@ export class Tick extends Construct {
       // Heartbeats go on while an earlier tick writes a large file; a world that hangs does not gather ticks without end.
       concurrency: reserved(settings, 5),
       environment: {
-        ...carryingEnvironment(props),
+        ...exportEnvironment(props),
         ANNALS_DIRECTORY_FUNCTION: settings.directoryFunction ?? '',
         ANNALS_REFUSED_DAYS: String(settings.refusedDays),
       },
       permissions: [
-        ...carryingPermissions(props),
+        ...exportPermissions(props),
         ...completingPermissions(props),
         ...planningPermissions(props),
         ...asking(state),

@@ -21,7 +21,7 @@ import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { kinesisEvent } from '#embedded/stream/event-source.ts';
 import { noHint } from '#embedded/stream/shard.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
-import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
 import { rowText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { parseCsv } from '#test/support/server.ts';
@@ -181,11 +181,11 @@ const open = async () => {
       run,
     };
     await jobs.ask(event);
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await heartbeats();
     await file(3);
     const job = await eventually(async () => {
-      const now = await advance(world, id, 'finish');
+      const now = await advanceExport(world, id, 'query-ended');
       expect(now!.status).toBe('succeeded');
       return now!;
     });

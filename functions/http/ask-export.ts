@@ -11,7 +11,14 @@ import { parseExportRequest, requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { planExport } from '#functions/workflows/plan-export.ts';
 import { type Answer, json, notAdmin, problem } from './answer.ts';
-import { carryOn, type ExportApiWorld, findExport, noSuchExport, nowOf, record } from './find-export.ts';
+import {
+  advanceForCaller,
+  type ExportApiWorld,
+  findExport,
+  noSuchExport,
+  nowOf,
+  record,
+} from './find-export.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request.ts';
 
 export const askForExport = async (
@@ -53,7 +60,7 @@ export const askForExport = async (
       body_sha256,
       via: viaOf(event),
     });
-  const job = (await carryOn(world, id))!;
+  const job = (await advanceForCaller(world, id))!;
   // Without its record and its heartbeat on the stream the export cannot say what it will hold.
   if (job.status === 'asked') return streamUnavailable();
   if (job.bodySha256 !== body_sha256)
@@ -80,7 +87,7 @@ export const retryExport = async (
   const { jobs } = world.exports;
   await jobs.reopen(id);
   await jobs.append(job, { type: 'retried', at: nowOf(world), ...identityOf(caller), via: viaOf(event) });
-  const next = (await carryOn(world, id))!;
+  const next = (await advanceForCaller(world, id))!;
   return next.status === 'asked' ? streamUnavailable() : json(202, printJob(next));
 };
 

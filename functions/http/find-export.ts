@@ -5,7 +5,7 @@ import { actorOf, type SelfAuditEvent } from '#domain/access/self-audit-event.ts
 import type { ExportJob } from '#domain/export/job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
-import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
 import { type Answer, problem } from './answer.ts';
 import { type ApiEvent, viaOf } from './request.ts';
 
@@ -46,14 +46,17 @@ export const findExport = async (
   caller: Caller,
   id: string,
 ): Promise<ExportJob | undefined> => {
-  const job = /^[0-9a-f-]{36}$/.test(id) ? await carryOn(world, id) : undefined;
+  const job = /^[0-9a-f-]{36}$/.test(id) ? await advanceForCaller(world, id) : undefined;
   return job && mayRead(caller, job.request.scope_id) ? job : undefined;
 };
 
 /** Looks whether the job can go on. Where it cannot now, tick will try again; the caller is told how it stands. */
-export const carryOn = async ({ exports }: ExportApiWorld, id: string): Promise<ExportJob | undefined> => {
+export const advanceForCaller = async (
+  { exports }: ExportApiWorld,
+  id: string,
+): Promise<ExportJob | undefined> => {
   try {
-    return await advance(exports, id, 'start');
+    return await advanceExport(exports, id, 'api');
   } catch (error) {
     exports.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
     return exports.jobs.get(id);

@@ -80,7 +80,7 @@ export type ExportWorld = {
 };
 
 /** Who calls: `start` only asks and starts; `finish` has been told that the query has ended; `sweep` looks after both. */
-export type Errand = 'start' | 'finish' | 'sweep';
+export type Trigger = 'api' | 'query-ended' | 'tick';
 
 /** Athena's news of an end takes seconds where it comes at all. */
 const defaultLeaveToFinishMs = 60_000;
@@ -88,14 +88,14 @@ const defaultLeaveToFinishMs = 60_000;
 const defaultFinishLeaseMs = 16 * 60_000;
 
 /** Gives the job as it stands then; undefined where there is none of this id. Throws where the world is broken. */
-export const advance = async (
+export const advanceExport = async (
   world: ExportWorld,
   id: string,
-  errand: Errand,
+  trigger: Trigger,
 ): Promise<ExportJob | undefined> => {
   let job = await world.jobs.get(id);
   while (job && isOpen(job)) {
-    const event: ExportEvent | undefined = await nextEvent(world, job, errand);
+    const event: ExportEvent | undefined = await nextEvent(world, job, trigger);
     if (event === undefined) return job;
     const next: ExportJob | undefined = await world.jobs.append(job, event);
     if (next?.status === 'succeeded') world.metrics({ SucceededExports: 1 });
@@ -118,11 +118,11 @@ const dropOutputs = async ({ results }: ExportWorld, before: ExportJob, after: E
 const nextEvent = async (
   world: ExportWorld,
   job: ExportJob,
-  errand: Errand,
+  trigger: Trigger,
 ): Promise<ExportEvent | undefined> => {
   const overdue = decideOverdue(job, world.nowMs(), world.patience);
   try {
-    const event = await step(world, job, errand);
+    const event = await step(world, job, trigger);
     // What can be done now is done, however late it is.
     return event ?? overdue;
   } catch (error) {
@@ -135,7 +135,7 @@ const nextEvent = async (
   }
 };
 
-const step = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<ExportEvent | undefined> => {
+const step = (world: ExportWorld, job: ExportJob, trigger: Trigger): Promise<ExportEvent | undefined> => {
   switch (job.status) {
     case 'asked':
       return request(world, job);
@@ -144,7 +144,7 @@ const step = (world: ExportWorld, job: ExportJob, errand: Errand): Promise<Expor
     case 'starting':
       return start(world, job, job.queryExecutionIds.length);
     case 'running':
-      return checkQuery(world, job, errand);
+      return checkQuery(world, job, trigger);
     default:
       return conclude(world, job);
   }
@@ -237,16 +237,16 @@ const start = async (world: ExportWorld, job: ExportJob, slice: number): Promise
 const checkQuery = async (
   world: ExportWorld,
   job: ExportJob,
-  errand: Errand,
+  trigger: Trigger,
 ): Promise<ExportEvent | undefined> => {
-  if (errand === 'start') return undefined;
+  if (trigger === 'api') return undefined;
   const slice = job.queryExecutionIds.length - 1;
   const done = job.queryExecutionIds.slice(0, -1);
   const status = await world.query.status(job.queryExecutionIds[slice]!);
   if (status.state === 'running') return undefined;
   if (status.state === 'failed') return decideAfterFailedQuery(job, now(world), status.message, done);
   if (slice + 1 < job.slices.length) return start(world, job, slice + 1);
-  if (errand === 'sweep' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
+  if (trigger === 'tick' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
     return undefined;
   return finishFile(world, job, status);
 };

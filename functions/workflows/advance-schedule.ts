@@ -31,11 +31,11 @@ export type ScheduleWorld = {
 const orphanAfterMs = 3_600_000;
 
 /** Looks at every schedule that is due. One schedule's trouble stops no other's. */
-export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
+export const advanceSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const due of world.schedules.due(instantOfMilliseconds(world.nowMs()))) {
     try {
-      await look(world, due);
+      await advanceSchedule(world, due);
     } catch (error) {
       world.log('error', 'A schedule could not be carried on', { key: due.key, ...errorFacts(error) });
       failures.push(error as Error);
@@ -44,7 +44,7 @@ export const runSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
   return failures;
 };
 
-const look = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
+const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<void> => {
   const { schedules } = world;
   const found = await schedules.whichIs(due);
   if (!found) {

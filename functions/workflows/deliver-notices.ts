@@ -77,7 +77,7 @@ export const deliverNotices = async (world: NoticeWorld, signal = never): Promis
       continue;
     }
     try {
-      const tried = await look(world, entry, signal);
+      const tried = await tryNotice(world, entry, signal);
       if (tried) attempts += 1;
       nextDue = earlier(nextDue, tried?.nextDue);
     } catch (error) {
@@ -95,7 +95,7 @@ const earlier = (a: Instant | undefined, b: Instant | undefined): Instant | unde
 type Tried = { nextDue: Instant | undefined };
 
 /** Undefined if there is nothing to be tried. */
-const look = async (
+const tryNotice = async (
   world: NoticeWorld,
   entry: DueNotice,
   signal: AbortSignal,

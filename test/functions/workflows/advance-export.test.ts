@@ -17,7 +17,7 @@ import { outputHeader } from '#domain/export/statement.ts';
 import { Once } from '#domain/single-flight.ts';
 import { finish } from '#functions/finish.ts';
 import { tick, withSchedules } from '#functions/tick.ts';
-import { advance, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';
@@ -123,10 +123,10 @@ describe('an export that is carried on', () => {
   it('waits for its heartbeat to be filed, and then starts', async () => {
     const { world, started, fileAll } = await open(['running']);
     await world.jobs.ask(asked());
-    expect((await advance(world, id, 'start'))?.status).toBe('requested');
-    expect((await advance(world, id, 'sweep'))?.status).toBe('requested');
+    expect((await advanceExport(world, id, 'api'))?.status).toBe('requested');
+    expect((await advanceExport(world, id, 'tick'))?.status).toBe('requested');
     await fileAll();
-    expect(await advance(world, id, 'start')).toMatchObject({
+    expect(await advanceExport(world, id, 'api')).toMatchObject({
       status: 'running',
       completeTo: at,
       queryExecutionIds: ['q-1'],
@@ -138,18 +138,21 @@ describe('an export that is carried on', () => {
     const { world, fileAll } = await open(['running']);
     const ahead = '2026-11-23T12:00:00.000000007Z';
     await world.jobs.ask(asked({ scope_id: undefined, all_scopes: true }));
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll({ [bucketName(3)]: ahead });
-    const marked = (await advance(world, id, 'start'))!;
+    const marked = (await advanceExport(world, id, 'api'))!;
     expect(marked).toMatchObject({ status: 'requested', reach: ahead });
     expect(marked.heartbeats.map(({ bucket: at }) => at)).toEqual(
       Array.from({ length: 32 }, (_, n) => n).filter(n => n !== 3),
     );
     // Filed, and still behind: it waits, and does not mark them again.
     await fileAll({ [bucketName(3)]: ahead });
-    expect(await advance(world, id, 'start')).toMatchObject({ status: 'requested', length: marked.length });
+    expect(await advanceExport(world, id, 'api')).toMatchObject({
+      status: 'requested',
+      length: marked.length,
+    });
     await fileAll(Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), ahead])));
-    expect(await advance(world, id, 'start')).toMatchObject({ status: 'running', completeTo: ahead });
+    expect(await advanceExport(world, id, 'api')).toMatchObject({ status: 'running', completeTo: ahead });
   });
 
   it.each<[string, object, string]>([
@@ -178,7 +181,7 @@ describe('an export that is carried on', () => {
       clock.ms += 61_000;
     }
     const job = (await world.jobs.get(id))!;
-    expect(await collect(world.jobs.open())).toEqual([]);
+    expect(await collect(world.jobs.active())).toEqual([]);
     // What the log can hold after all succeeds.
     expect(['failed', ...(reason === '' ? ['succeeded'] : [])]).toContain(job.status);
     if (reason !== '') expect(job.failure).toEqual({ reason, message: expect.any(String) });
@@ -188,7 +191,7 @@ describe('an export that is carried on', () => {
   it('gives no file out whose end the log cannot hold', async () => {
     const { world, fileAll } = await open();
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
     const { selfAudit } = world;
     const refusing = {
@@ -200,7 +203,7 @@ describe('an export that is carried on', () => {
         },
       }),
     };
-    expect(await advance(refusing, id, 'finish')).toMatchObject({
+    expect(await advanceExport(refusing, id, 'query-ended')).toMatchObject({
       status: 'failed',
       failure: { reason: 'not_recordable' },
     });
@@ -212,9 +215,13 @@ describe('an export that is carried on', () => {
     const refused = (message: string) =>
       Object.assign(new Error(message), { name: 'InvalidRequestException' });
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
-    const job = (await advance({ ...world, query: query as unknown as ExportWorld['query'] }, id, 'start'))!;
+    const job = (await advanceExport(
+      { ...world, query: query as unknown as ExportWorld['query'] },
+      id,
+      'api',
+    ))!;
     expect(job.status).toBe('failed');
     expect(job.failure!.message.length).toBe(2000);
     expect(job.failure!.message).not.toMatch(/\p{Cs}/u);
@@ -223,9 +230,9 @@ describe('an export that is carried on', () => {
   it('is finished by the state change, once, whether that comes once, twice or together with a tick', async () => {
     const { tickOnce, world, results, fileAll, clock, isThere } = await open();
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     clock.ms += 61_000;
     const change = {
       'detail-type': 'Athena Query State Change' as const,
@@ -251,13 +258,13 @@ describe('an export that is carried on', () => {
     expect((await results.get(exportFileKey(id, 0, undefined)))!.bytes.toString()).toBe(csvHeader);
     expect(await isThere(manifestKey(id, 0))).toBe(true);
     expect(await isThere(queryOutputKey('q-1'))).toBe(false);
-    expect(await collect(world.jobs.open())).toEqual([]);
+    expect(await collect(world.jobs.active())).toEqual([]);
   });
 
   it('is finished by one at a time, and by the next where that one does not come to its end', async () => {
     const { world, fileAll, clock, tickOnce, results } = await open();
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
     // The first dies while it writes.
     let dies = (): void => undefined;
@@ -270,10 +277,10 @@ describe('an export that is carried on', () => {
     };
     await new Promise<void>(resolve => {
       dies = resolve;
-      void advance(dying, id, 'finish');
+      void advanceExport(dying, id, 'query-ended');
     });
     clock.ms += 900_000;
-    expect(await advance({ ...world, finishing: new Once() }, id, 'finish')).toMatchObject({
+    expect(await advanceExport({ ...world, finishing: new Once() }, id, 'query-ended')).toMatchObject({
       status: 'running',
     });
     clock.ms += 61_000;
@@ -291,14 +298,14 @@ describe('an export that is carried on', () => {
       afterEnd: async ({ status }) => void ended.push(status),
     };
     await world.jobs.ask(asked());
-    await advance(noticing, id, 'start');
+    await advanceExport(noticing, id, 'api');
     await fileAll();
-    await expect(advance(noticing, id, 'finish')).rejects.toThrow('SlowDown');
+    await expect(advanceExport(noticing, id, 'query-ended')).rejects.toThrow('SlowDown');
     expect(await world.jobs.get(id)).toMatchObject({ status: 'completing' });
     expect([told, ended]).toEqual([[], []]);
     const file = await results.get(exportFileKey(id, 0, undefined));
     isAway = false;
-    expect(await advance(noticing, id, 'sweep')).toMatchObject({ status: 'succeeded' });
+    expect(await advanceExport(noticing, id, 'tick')).toMatchObject({ status: 'succeeded' });
     expect([told, ended]).toEqual([[`${id} succeeded`], ['succeeded']]);
     expect(await results.get(exportFileKey(id, 0, undefined))).toEqual(file);
   });
@@ -306,7 +313,7 @@ describe('an export that is carried on', () => {
   it('is finished by the next at once where writing failed for a moment', async () => {
     const { world, fileAll, clock, results } = await open();
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
     const failing = {
       ...world,
@@ -314,9 +321,9 @@ describe('an export that is carried on', () => {
         createFrom: () => Promise.reject(new Error('SlowDown')),
       }),
     };
-    await expect(advance(failing, id, 'finish')).rejects.toThrow('SlowDown');
+    await expect(advanceExport(failing, id, 'query-ended')).rejects.toThrow('SlowDown');
     clock.ms += 1000;
-    expect(await advance({ ...world, finishing: new Once() }, id, 'finish')).toMatchObject({
+    expect(await advanceExport({ ...world, finishing: new Once() }, id, 'query-ended')).toMatchObject({
       status: 'succeeded',
     });
   });
@@ -324,7 +331,7 @@ describe('an export that is carried on', () => {
   it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
     const { tickOnce, world, fileAll, clock } = await open();
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
     await tickOnce();
     expect((await world.jobs.get(id))?.status).toBe('running');
@@ -354,10 +361,10 @@ describe('an export that is carried on', () => {
     async (outcome, reason) => {
       const { world, started, fileAll, isThere, clock } = await open([outcome]);
       await world.jobs.ask(asked());
-      await advance(world, id, 'start');
+      await advanceExport(world, id, 'api');
       await fileAll();
       clock.ms += 61_000;
-      const job = await advance(world, id, 'finish');
+      const job = await advanceExport(world, id, 'query-ended');
       expect(job).toMatchObject({
         status: 'failed',
         failure: { reason: 'query_failed', message: expect.stringContaining(reason) },
@@ -368,16 +375,16 @@ describe('an export that is carried on', () => {
       expect(await isThere(exportFileKey(id, 0, undefined))).toBe(false);
       for (const query of ['q-1', 'q-2', 'q-3'])
         expect(await isThere(queryOutputKey(query)), query).toBe(false);
-      expect(await collect(world.jobs.open())).toEqual([]);
+      expect(await collect(world.jobs.active())).toEqual([]);
     },
   );
 
   it('succeeds with the attempt that does', async () => {
     const { world, fileAll } = await open(['failed', 'cut', 'succeeded']);
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
-    expect(await advance(world, id, 'finish')).toMatchObject({ status: 'succeeded', attempt: 3 });
+    expect(await advanceExport(world, id, 'query-ended')).toMatchObject({ status: 'succeeded', attempt: 3 });
   });
 
   it('goes on by tick from wherever a crash left it, and starts no query twice', async () => {
@@ -400,8 +407,8 @@ describe('an export that is carried on', () => {
       done: [],
     });
     expect(starting?.status).toBe('starting');
-    await expect(advance(crashing, id, 'start')).rejects.toThrow('crash');
-    expect((await advance(world, id, 'finish'))?.status).toBe('succeeded');
+    await expect(advanceExport(crashing, id, 'api')).rejects.toThrow('crash');
+    expect((await advanceExport(world, id, 'query-ended'))?.status).toBe('succeeded');
     expect(started).toHaveLength(1);
   });
 
@@ -422,10 +429,10 @@ describe('an export that is carried on', () => {
     await state.create(`exports-open/${id}`, Buffer.from('{}'));
     clock.ms = Date.now();
     await tickOnce();
-    expect(await collect(world.jobs.open())).toHaveLength(1);
+    expect(await collect(world.jobs.active())).toHaveLength(1);
     clock.ms += 3_700_000;
     await tickOnce();
-    expect(await collect(world.jobs.open())).toEqual([]);
+    expect(await collect(world.jobs.active())).toEqual([]);
   });
 
   it('is not forgotten where it comes to be while its entry is taken for one that never did', async () => {
@@ -447,15 +454,15 @@ describe('an export that is carried on', () => {
       },
     });
     await tickOnce({ jobs });
-    expect((await collect(world.jobs.open())).map(open => open.id)).toEqual([id]);
+    expect((await collect(world.jobs.active())).map(open => open.id)).toEqual([id]);
   });
 
   it('reports the gaps of its bucket, also one that came while the query ran', async () => {
     const { world, fileAll, state, aside, results } = await open(['succeeded']);
     await world.jobs.ask(asked());
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await fileAll();
-    await advance(world, id, 'start');
+    await advanceExport(world, id, 'api');
     await aside.create(`quarantine/bucket=${bucketName(bucket)}/${at}-s-h-1.json`, Buffer.from('{}'));
     await state.create(
       `quarantine/bucket=${bucketName((bucket + 1) % 32)}/${at}-s-h-2.json`,
@@ -464,7 +471,10 @@ describe('an export that is carried on', () => {
     const ended = `quarantine/bucket=${bucketName(bucket)}/${at}-s-h-3.json`;
     await state.create(ended, Buffer.from('{}'));
     await state.create(`gaps/${ended}`, Buffer.from('{"ended_at":"2026-11-23T11:00:00.000000000Z"}'));
-    expect(await advance(world, id, 'finish')).toMatchObject({ status: 'succeeded', result: { gaps: 1 } });
+    expect(await advanceExport(world, id, 'query-ended')).toMatchObject({
+      status: 'succeeded',
+      result: { gaps: 1 },
+    });
     expect(JSON.parse((await results.get(manifestKey(id, 0)))!.bytes.toString())).toMatchObject({
       gaps: [{ bucket, filed_at: at, ended_at: null }],
     });

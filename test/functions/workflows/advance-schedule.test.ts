@@ -5,7 +5,12 @@ import { Schedules } from '#aws/state/schedules.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { Definition, ScheduleEvent } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { applyChange, run, runSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
+import {
+  advanceSchedules,
+  applyChange,
+  run,
+  type ScheduleWorld,
+} from '#functions/workflows/advance-schedule.ts';
 import { collect, openBuckets } from '#test/support/world.ts';
 
 const start = Date.parse('2026-11-20T12:00:00Z');
@@ -64,7 +69,7 @@ describe('schedules that are carried on', () => {
   it('finish a change that stopped between its steps, by the same event', async () => {
     const { world, create, get, recorded } = await open();
     const created = await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect((await get()).definition).toBeDefined();
     await applyChange(world, created!);
     expect(new Set(recorded).size).toBe(1);
@@ -73,46 +78,46 @@ describe('schedules that are carried on', () => {
   it('run what is due, in order, and are looked at again when they are due next', async () => {
     const { world, create, clock, asked, due } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await due()).toEqual(['2026-11-21T06:00:00.000000000Z']);
     clock.ms += 48 * hour;
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await asked()).toEqual(['asked', 'asked']);
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await due()).toEqual(['2026-11-23T06:00:00.000000000Z']);
   });
 
   it('make one run of two ticks at once', async () => {
     const { world, create, clock, asked } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     clock.ms += 24 * hour;
-    await Promise.all([runSchedules(world), runSchedules(world), runSchedules(world)]);
+    await Promise.all([advanceSchedules(world), advanceSchedules(world), advanceSchedules(world)]);
     expect(await asked()).toEqual(['asked']);
   });
 
   it('ask for the export of a run that a crash left without, also one that was asked for by hand', async () => {
     const { world, create, clock, asked, get, now } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     clock.ms += 24 * hour;
-    expect(await runSchedules(crashing(world, crash))).toHaveLength(1);
+    expect(await advanceSchedules(crashing(world, crash))).toHaveLength(1);
     expect(await asked()).toEqual([undefined]);
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await asked()).toEqual(['asked']);
 
     clock.ms += hour;
     await expect(run(crashing(world, { ask: crash.ask }), await get(), now())).rejects.toThrow('crash');
     expect(await asked()).toEqual(['asked', undefined]);
     clock.ms += 60_000;
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await asked()).toEqual(['asked', 'asked']);
   });
 
   it('ask for the run before, where somebody else appends the next one first', async () => {
     const { world, create, clock, asked, get, now } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     clock.ms += hour;
     await expect(run(crashing(world, { ask: crash.ask }), await get(), now())).rejects.toThrow('crash');
     clock.ms += hour;
@@ -123,11 +128,11 @@ describe('schedules that are carried on', () => {
   it('pause where the owner is no admin any more, with an event of their own, and run no more', async () => {
     const { world, create, clock, admins, get, recorded, due, asked } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     admins.clear();
     clock.ms += 48 * hour;
-    await runSchedules(world);
-    await runSchedules(world);
+    await advanceSchedules(world);
+    await advanceSchedules(world);
     expect((await get()).definition!.paused).toBe(true);
     expect(recorded.map(line => line.split(' ')[0])).toEqual(['schedule.create', 'schedule.pause']);
     expect([await due(), await asked()]).toEqual([[], []]);
@@ -143,13 +148,13 @@ describe('schedules that are carried on', () => {
         record: () => Promise.reject(new NotRecordable({ cause: 'x' })),
       } as unknown as typeof holding,
     };
-    expect(await runSchedules(refusing)).toHaveLength(1);
-    expect(await runSchedules(refusing)).toEqual([]);
+    expect(await advanceSchedules(refusing)).toHaveLength(1);
+    expect(await advanceSchedules(refusing)).toEqual([]);
     expect([await due(), (await get()).definition, (await get()).intent]).toEqual([[], undefined, undefined]);
     const { length } = await get();
     const next = await world.schedules.append(await get(), changing());
     expect(next).toMatchObject({ length: length + 1 });
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect((await get()).definition).toMatchObject({ requested_by: 'u-1' });
     expect(recorded).toHaveLength(1);
   });
@@ -157,17 +162,17 @@ describe('schedules that are carried on', () => {
   it('rest where no time is left at which they could be due', async () => {
     const { world, create, due, asked } = await open();
     await create({ from: '9999-12-31T23:00:00.000000000Z' });
-    expect(await runSchedules(world)).toEqual([]);
+    expect(await advanceSchedules(world)).toEqual([]);
     expect([await due(), await asked()]).toEqual([[], []]);
   });
 
   it('drop an entry whose schedule never came, once it is old, and no sooner', async () => {
     const { world, state, clock, due, now } = await open();
     await state.create(`schedules-due/${now()}/a/b.json`, Buffer.from('{"scope_id":"acme","id":"never"}'));
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await due()).toHaveLength(1);
     clock.ms += 2 * hour;
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await due()).toEqual([]);
   });
 
@@ -175,16 +180,16 @@ describe('schedules that are carried on', () => {
     const { world, state, create, clock, asked, now } = await open();
     await create();
     await state.create(`schedules-due/${now()}/a/b.json`, Buffer.from('nonsense'));
-    await expect(runSchedules(world)).resolves.toHaveLength(1);
+    await expect(advanceSchedules(world)).resolves.toHaveLength(1);
     clock.ms += 24 * hour;
-    await runSchedules(world);
+    await advanceSchedules(world);
     expect(await asked()).toEqual(['asked']);
   });
 
   it('are the run that was asked for, with its window, if the record of it was lost', async () => {
     const { world, state, create, get, clock, now } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     const ran = await run(world, await get(), now());
     await state.delete((await collect(state.list('schedules/'))).at(-1)!.key);
     clock.ms += hour;
@@ -198,7 +203,7 @@ describe('schedules that are carried on', () => {
   it('go on if the export of their last run is damaged', async () => {
     const { world, state, create, get, clock, now } = await open();
     await create();
-    await runSchedules(world);
+    await advanceSchedules(world);
     const ran = await run(world, await get(), now());
     const key = `exports/${ran!.runs[0]!.exportId}/00000000.json`;
     const { etag } = (await state.get(key))!;
