@@ -161,7 +161,7 @@ const manifest = (world: ExportApiWorld, caller: Caller, id: string): Promise<An
     world,
     caller,
     id,
-    job => manifestKey(job.id, job.generation),
+    job => manifestKey(job.id, job.retries),
     async (_, key) => {
       const stored = await world.exports.results.get(key);
       return stored ? json(200, readRecord(stored, manifestRecord)) : noSuchExport();
@@ -173,7 +173,7 @@ const download = (world: ExportApiWorld, caller: Caller, id: string, event: ApiE
     world,
     caller,
     id,
-    job => exportFileKey(job.id, job.generation, job.request),
+    job => exportFileKey(job.id, job.retries, job.request),
     async (job, key) => {
       // Whoever asked for it may have lost their rights since.
       const requester = requesterOf(job.request);

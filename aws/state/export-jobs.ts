@@ -61,7 +61,7 @@ export class ExportJobs {
   /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */
   async append(job: ExportJob, event: ExportEvent): Promise<ExportJob | undefined> {
     const next = evolve(job, event);
-    if ((await this.#state.create(exportEventKey(job.id, job.length), encode(event))) === 'exists')
+    if ((await this.#state.create(exportEventKey(job.id, job.version), encode(event))) === 'exists')
       return undefined;
     if (!isOpen(next)) await this.#state.delete(activeExportKey(job.id));
     return next;

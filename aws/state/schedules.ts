@@ -89,7 +89,7 @@ export class Schedules {
   async append(schedule: Schedule | undefined, event: ScheduleEvent): Promise<Schedule | undefined> {
     const next = evolveSchedule(schedule, event);
     await this.remind(next);
-    const key = scheduleEventKey(next.scopeId, next.id, schedule?.length ?? 0);
+    const key = scheduleEventKey(next.scopeId, next.id, schedule?.version ?? 0);
     return (await this.#state.create(key, Buffer.from(`${JSON.stringify(event)}\n`))) === 'created'
       ? next
       : undefined;

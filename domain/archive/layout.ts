@@ -329,10 +329,10 @@ export const queryOutputPrefix = 'athena/';
 export const queryOutputKey = (queryExecutionId: string): string =>
   `${queryOutputPrefix}${queryExecutionId}.csv`;
 /** The files of an export, each time that it was asked for apart. */
-export const exportFileKey = (id: string, generation: number, form: FileForm = {}): string =>
-  `${exportPrefix(id)}${generation}/audit-log.${fileKindOf(form).extension}`;
-export const manifestKey = (id: string, generation: number): string =>
-  `${exportPrefix(id)}${generation}/manifest.json`;
+export const exportFileKey = (id: string, retries: number, form: FileForm = {}): string =>
+  `${exportPrefix(id)}${retries}/audit-log.${fileKindOf(form).extension}`;
+export const manifestKey = (id: string, retries: number): string =>
+  `${exportPrefix(id)}${retries}/manifest.json`;
 
 /** Who writes the file of an export now, at this step of it. */
 export const leasesPrefix = 'leases/';

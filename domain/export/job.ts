@@ -115,8 +115,8 @@ export type ExportStatus = Exclude<ExportEvent['type'], 'retried'>;
 export type ExportJob = {
   id: string;
   status: ExportStatus;
-  /** How many events there are, so the number of the next. */
-  length: number;
+  /** How many events the job has, which is the number of the next. */
+  version: number;
   request: ExportRequest;
   run: ScheduleRun | undefined;
   /** Who asked for it, or for it again. */
@@ -128,7 +128,7 @@ export type ExportJob = {
   bodySha256: string;
   askedAt: Instant;
   /** How often it was retried; the files of each time are apart. */
-  generation: number;
+  retries: number;
   /** When the job came into its present status. */
   since: Instant;
   /** When it last came into each. */
@@ -157,7 +157,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
     return {
       id: event.id,
       status: 'asked',
-      length: 1,
+      version: 1,
       request: event.request,
       run: event.run,
       role: event.role,
@@ -167,7 +167,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       via: event.via,
       bodySha256: event.body_sha256,
       askedAt: event.at,
-      generation: 0,
+      retries: 0,
       since: event.at,
       times: { asked: event.at },
       heartbeats: [],
@@ -190,7 +190,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
     status,
     since: event.at,
     times: { ...job.times, [status]: event.at },
-    length: job.length + 1,
+    version: job.version + 1,
   };
   switch (event.type) {
     case 'requested':
@@ -219,7 +219,7 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
         person: event.person,
         isByHand: true,
         via: event.via,
-        generation: job.generation + 1,
+        retries: job.retries + 1,
         failures: 0,
         failure: undefined,
       };
@@ -326,7 +326,7 @@ export const selfAuditEventOf = (job: ExportJob): SelfAuditEvent => {
   const { target, scopeId, about } = aboutJob(job);
   const of = (action: 'request' | 'complete' | 'fail') => ({
     action: `export.${action}` as const,
-    id: derivedId('export', job.id, job.generation, action),
+    id: derivedId('export', job.id, job.retries, action),
     at: job.since,
     target,
     scopeId,
@@ -373,7 +373,7 @@ export const printJob = (job: ExportJob) => ({
   format: job.request.format ?? 'csv',
   ...(job.request.compression ? { compression: job.request.compression } : {}),
   ...(job.run ? { schedule: job.run } : {}),
-  ...(job.generation > 0 ? { retries: job.generation } : {}),
+  ...(job.retries > 0 ? { retries: job.retries } : {}),
   ...(job.status === 'requested'
     ? { waiting_for: 'the log to be filed up to the moment of this request', waiting_since: job.since }
     : {}),

@@ -25,7 +25,7 @@ export const notificationOf = (
   events: NotifiedEvents,
 ): Notification | undefined => {
   if (events === 'none' || (events === 'schedules' && !job.run)) return undefined;
-  const id = derivedId('notice', job.id, job.generation, outcome);
+  const id = derivedId('notice', job.id, job.retries, outcome);
   const what = job.run
     ? `run ${job.run.n} of the schedule ${inSubject(job.run.schedule_id)}`
     : `export ${inSubject(job.id)}`;

@@ -63,7 +63,7 @@ type Changing = Extract<ScheduleEvent, { type: 'changing' }>;
 export type Schedule = {
   scopeId: string;
   id: string;
-  length: number;
+  version: number;
   /** Undefined until the first change is done. */
   definition: Definition | undefined;
   isDeleted: boolean;
@@ -81,7 +81,7 @@ export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEv
     return {
       scopeId: event.scope_id,
       id: event.id,
-      length: 1,
+      version: 1,
       definition: undefined,
       isDeleted: false,
       intent: event,
@@ -90,7 +90,7 @@ export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEv
       runs: [],
     };
   }
-  const next = { ...schedule, length: schedule.length + 1 };
+  const next = { ...schedule, version: schedule.version + 1 };
   switch (event.type) {
     case 'changing':
       if (schedule.intent || schedule.isDeleted) throw new Error('A schedule changes one step at a time');
@@ -145,12 +145,12 @@ const actions: Record<ChangeKind, SelfAuditAction> = {
   delete: 'schedule.delete',
 };
 
-export const selfAuditEventOfSchedule = ({ scopeId, id, intent, length }: Schedule): SelfAuditEvent => {
+export const selfAuditEventOfSchedule = ({ scopeId, id, intent, version }: Schedule): SelfAuditEvent => {
   const { kind, at, by, via, definition } = intent!;
   const { requested_by, reason, ...rest } = definition;
   return {
     action: actions[kind],
-    id: derivedId('schedule-change', scopeId, id, length),
+    id: derivedId('schedule-change', scopeId, id, version),
     at,
     actor: by ? actorOf(by) : selfAuditActor,
     target: { id, type: 'schedule' },

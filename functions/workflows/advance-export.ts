@@ -257,10 +257,10 @@ const finishFile = async (
   last: Extract<QueryStatus, { state: 'succeeded' }>,
 ): Promise<ExportEvent | undefined> => {
   const { finishLeaseMs, leases } = world;
-  const lease = finishLeaseMs > 0 ? finishLeaseKey(job.id, job.length) : undefined;
+  const lease = finishLeaseMs > 0 ? finishLeaseKey(job.id, job.version) : undefined;
   if (lease !== undefined && !(await leases.take(lease, finishLeaseMs))) return undefined;
   try {
-    const result = await world.finishing.do(`${job.id} ${job.length}`, () =>
+    const result = await world.finishing.do(`${job.id} ${job.version}`, () =>
       completeExport(world, job, last),
     );
     return { type: 'completing', at: now(world), result };
@@ -287,7 +287,7 @@ const conclude = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent
   // A file whose end is not in the log is not given out. A failure gives nothing out, and ends in any case.
   if (!(await isRecorded(world, job)) && outcome === 'succeeded')
     return failing(now(world), 'not_recordable', 'The log cannot hold the record of the file');
-  await world.telling.do(`${job.id} ${job.length}`, () => world.notify(job, outcome));
+  await world.telling.do(`${job.id} ${job.version}`, () => world.notify(job, outcome));
   for (const query of job.queryExecutionIds) await world.results.delete(queryOutputKey(query));
   return { type: outcome, at: now(world) };
 };

@@ -88,7 +88,7 @@ const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedul
     }
     const next = (await run(world, schedule, due)) ?? (await again(world, schedule));
     // Neither this process nor another has carried it on: to look once more would give the same for ever.
-    if (next.length === schedule.length)
+    if (next.version === schedule.version)
       throw new Error(`The schedule ${schedule.id} is due at ${due}, and no run of it can end then`);
     schedule = next;
   }

@@ -88,7 +88,7 @@ const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<
   const compressed = compression === 'gzip' ? gzipped(written()) : undefined;
   const { extension, contentType } = fileKindOf(job.request);
   const name = `audit-log-${job.askedAt.slice(0, 10)}-${job.id.slice(0, 8)}.${extension}`;
-  const key = exportFileKey(job.id, job.generation, job.request);
+  const key = exportFileKey(job.id, job.retries, job.request);
   const outcome = await results.createFrom(key, compressed?.pieces ?? written(), {
     contentType,
     contentDisposition: `attachment; filename="${name}"`,
@@ -119,10 +119,10 @@ const gzipped = (pieces: AsyncIterable<Buffer>) => {
 /** The manifest as it stands: of two finishes, that of the first. */
 const writeManifest = async (
   { results }: CompletingWorld,
-  { id, generation }: ExportJob,
+  { id, retries }: ExportJob,
   manifest: Manifest,
 ): Promise<Manifest> => {
-  const key = manifestKey(id, generation);
+  const key = manifestKey(id, retries);
   const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   if ((await results.create(key, bytes, { contentType: 'application/json' })) === 'created') return manifest;
   return readRecord((await results.get(key))!, manifestRecord);

@@ -604,7 +604,7 @@ describe('the job of an export', () => {
       complete_to: at,
     });
     expect(isOpen(job)).toBe(false);
-    expect(job.length).toBe(6);
+    expect(job.version).toBe(6);
   });
 
   it('tells nothing of its result before it has succeeded', () => {
@@ -699,7 +699,7 @@ describe('the job of an export', () => {
     const retried = evolve(failed, { type: 'retried', at, role: 'operator', principal: 'o' });
     expect(retried).toMatchObject({
       status: 'asked',
-      generation: 1,
+      retries: 1,
       failures: 0,
       failure: undefined,
       principal: 'o',

@@ -149,7 +149,7 @@ describe('an export that is carried on', () => {
     await fileAll({ [bucketName(3)]: ahead });
     expect(await advanceExport(world, id, 'api')).toMatchObject({
       status: 'requested',
-      length: marked.length,
+      version: marked.version,
     });
     await fileAll(Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), ahead])));
     expect(await advanceExport(world, id, 'api')).toMatchObject({ status: 'running', completeTo: ahead });
@@ -247,7 +247,7 @@ describe('an export that is carried on', () => {
     const job = await world.jobs.get(id);
     expect(job).toMatchObject({
       status: 'succeeded',
-      length: 6,
+      version: 6,
       result: {
         rows: 0,
         bytes: csvHeader.length,

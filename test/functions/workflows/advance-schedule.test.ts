@@ -151,9 +151,9 @@ describe('schedules that are carried on', () => {
     expect(await advanceSchedules(refusing)).toHaveLength(1);
     expect(await advanceSchedules(refusing)).toEqual([]);
     expect([await due(), (await get()).definition, (await get()).intent]).toEqual([[], undefined, undefined]);
-    const { length } = await get();
+    const { version } = await get();
     const next = await world.schedules.append(await get(), changing());
-    expect(next).toMatchObject({ length: length + 1 });
+    expect(next).toMatchObject({ version: version + 1 });
     await advanceSchedules(world);
     expect((await get()).definition).toMatchObject({ requested_by: 'u-1' });
     expect(recorded).toHaveLength(1);
