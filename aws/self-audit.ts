@@ -3,7 +3,7 @@
 import { encodeSelfAuditEvent, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
-import { Once } from '#domain/single-flight.ts';
+import { SingleFlight } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Stream } from './stream.ts';
 
@@ -28,7 +28,7 @@ export class SelfAudit {
   readonly #buckets: number;
   readonly #nowMs: () => number;
   /** By id: a repeat is harmless, and not worth a duplicate in the log. */
-  readonly #recorded = new Once<void>();
+  readonly #recorded = new SingleFlight<void>();
 
   constructor(stream: Pick<Stream, 'put'>, buckets: number, nowMs: () => number) {
     this.#stream = stream;
@@ -37,7 +37,7 @@ export class SelfAudit {
   }
 
   record(event: SelfAuditEvent): Promise<void> {
-    return this.#recorded.do(event.id, () => this.#put(event));
+    return this.#recorded.run(event.id, () => this.#put(event));
   }
 
   async #put(event: SelfAuditEvent): Promise<void> {

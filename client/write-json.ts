@@ -4,7 +4,7 @@
  * its place, with a warning. It never throws, and stops at a size and a depth, whatever the value does.
  */
 import { types } from 'node:util';
-import { pointerToken } from '#domain/event/refusal.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { maxDepth } from './plain-json.ts';
 import { nameOfThrown } from './thrown.ts';
 

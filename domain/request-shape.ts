@@ -1,7 +1,7 @@
 /** Why a request is not taken, and the members that requests have in common. */
 import * as z from 'zod';
 import { isName, maxNameCharacters, nameLimits } from '#domain/event/name.ts';
-import { pointerToken } from '#domain/event/refusal.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { parseInstantOrDate } from './time.ts';
 
 /** `path` is a JSON pointer within the body. */

@@ -1,23 +1,23 @@
 /**
- * Does a thing once a key in this process: whoever asks while it is at it, or soon after, gets the same. What it is for
- * can be done twice; this only keeps those who meet in one process from doing so. What failed is forgotten.
+ * Runs work once per key within this process: concurrent callers share the result, and so do those who come soon after.
+ * The work can be done twice elsewhere; this only keeps those who meet in one process from it. A failure is forgotten.
  */
-export class Once<T> {
+export class SingleFlight<T> {
   readonly #remembered: number;
-  readonly #done = new Map<string, Promise<T>>();
+  readonly #results = new Map<string, Promise<T>>();
 
   constructor(remembered = 1000) {
     this.#remembered = remembered;
   }
 
-  do(key: string, work: () => Promise<T>): Promise<T> {
-    const known = this.#done.get(key);
+  run(key: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#results.get(key);
     if (known) return known;
-    const done = work();
-    this.#done.set(key, done);
-    done.catch(() => this.#done.delete(key));
-    const [oldest] = this.#done.keys();
-    if (this.#done.size > this.#remembered) this.#done.delete(oldest!);
-    return done;
+    const result = work();
+    this.#results.set(key, result);
+    result.catch(() => this.#results.delete(key));
+    const [oldest] = this.#results.keys();
+    if (this.#results.size > this.#remembered) this.#results.delete(oldest!);
+    return result;
   }
 }

@@ -71,7 +71,7 @@ export class Tick extends Construct {
 
     // The next one comes in a minute and does what this one could not: trying again would only double the load.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
-    new EventInvokeConfig(this, 'Once', { function: tick, ...once });
+    new EventInvokeConfig(this, 'SingleFlight', { function: tick, ...once });
     new Rule(this, 'Minute', {
       description: 'The tick of Annals',
       schedule: Schedule.rate(Duration.minutes(1)),

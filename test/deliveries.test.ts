@@ -15,7 +15,7 @@ import { exportFileKey } from '#domain/archive/layout.ts';
 import { encodePacks, heartbeat } from '#domain/archive/pack.ts';
 import { completeTo } from '#domain/archive/watermark.ts';
 import type { ExportEvent, ScheduleRun } from '#domain/export/job.ts';
-import { Once } from '#domain/single-flight.ts';
+import { SingleFlight } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { kinesisEvent } from '#embedded/stream/event-source.ts';
@@ -134,8 +134,8 @@ const open = async () => {
     query: new Query(athena as never, 'annals', 'annals', 'results'),
     selfAudit: { record: async () => undefined } as unknown as SelfAudit,
     notify: async () => undefined,
-    finishing: new Once(),
-    telling: new Once(),
+    finishing: new SingleFlight(),
+    telling: new SingleFlight(),
     patience: { stallSeconds: 1e9, openSeconds: 1e9 },
     // So small that exports are sliced where there is anything to slice.
     maxSliceBytes: 700,

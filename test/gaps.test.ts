@@ -113,7 +113,7 @@ describe('a gap that the pipeline has made', () => {
     const [byHttp] = await gapsWhere(call, gaps => gaps.length > before.length);
     expect([byHttp!.kind, byHttp!.id]).toEqual(['given_up', encodePathId(byHttp!.cause)]);
     mend();
-    // Once this is filed, nothing more is being given up.
+    // SingleFlight this is filed, nothing more is being given up.
     expect((await exportLog()).job.gaps).toBeGreaterThan(1);
     const redriven = await call('operator', `/v1/gaps/${byHttp!.id}/redrive`, { method: 'POST' });
     expect([redriven.status, await redriven.json()]).toMatchObject([202, { id: byHttp!.id }]);

@@ -4,7 +4,7 @@
  */
 import type { ActionDefinition, MemberSchema } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';
-import { pointerToken } from '#domain/event/refusal.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 
 /** What stands in a new file, for somebody to write over. */
 const placeholders = {

@@ -6,9 +6,10 @@
 import { reservedPrefix } from '#domain/event/event.ts';
 import { type Refusal, refuse } from '#domain/event/refusal.ts';
 import { noWarnings, type Warning, warningCodes } from '#domain/event/warning.ts';
+import type { JsonMembers } from '#domain/json/token.ts';
 import { nearMiss } from '#domain/near-miss.ts';
 import { type ActionDefinition, currentVersion, type Payload } from './action.ts';
-import { compileGlance, type Glance, type Members } from './payload-fast-check.ts';
+import { compilePayloadFastCheck, type PayloadFastCheck } from './payload-fast-check.ts';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts';
 
 /** What is said of an event that is taken: whether its action and version are catalogued, and what is to be warned of. */
@@ -21,7 +22,7 @@ export type Judgement = { isCatalogued: boolean; warnings: readonly Warning[] };
 export type Strictness = { isStrict: boolean; isPayloadStrict: boolean };
 
 /** The schema of a version, as a first look and as the whole check. */
-type Compiled = { glance: Glance; check: PayloadCheck };
+type Compiled = { isFine: PayloadFastCheck; check: PayloadCheck };
 type Known = { definition: ActionDefinition; compiled: Map<number, Compiled> };
 
 /** What is looked at in an event. With the members of the payload, most payloads need not be read again. */
@@ -29,7 +30,7 @@ export type JudgedEvent = {
   action: string;
   version: number;
   payload: string;
-  payloadMembers?: Members | undefined;
+  payloadMembers?: JsonMembers | undefined;
   isPayloadTruncated?: boolean;
   scopeId?: string | undefined;
 };
@@ -123,9 +124,9 @@ const noScope: Warning = { code: 'no_scope', path: '/scope', message: warningCod
 /** Where a payload contradicts its schema, and what was expected; one that was truncated is not looked at. */
 const contradictionOf = (
   { action, version, payload, payloadMembers, isPayloadTruncated = false }: JudgedEvent,
-  { glance, check }: Compiled,
+  { isFine, check }: Compiled,
 ): { path: string; message: string } | undefined => {
-  if (isPayloadTruncated || (payloadMembers && glance(payloadMembers))) return undefined;
+  if (isPayloadTruncated || (payloadMembers && isFine(payloadMembers))) return undefined;
   const contradiction = check(payload);
   return (
     contradiction && {
@@ -140,7 +141,7 @@ const compiledOf = ({ definition, compiled }: Known, version: number): Compiled 
   const declared = before ? undefined : definition.versions[version];
   if (!declared) return before;
   const { schema } = declared;
-  const made = { glance: compileGlance(schema), check: compilePayloadSchema(schema) };
+  const made = { isFine: compilePayloadFastCheck(schema), check: compilePayloadSchema(schema) };
   compiled.set(version, made);
   return made;
 };

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { isAction, reservedPrefix } from '#domain/event/event.ts';
 import { isName } from '#domain/event/name.ts';
-import { pointerToken } from '#domain/event/refusal.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { type ActionDefinition, type ActionVersion, type MemberSchema, versionNumbers } from './action.ts';
 import { compilePayloadSchema, type PayloadCheck, schemaShape } from './payload-schema.ts';
 

@@ -5,8 +5,8 @@
  * https://json-schema.org/draft/2020-12
  */
 import * as z from 'zod';
-import { pointerToken } from '#domain/event/refusal.ts';
 import { itemsOf, membersOf } from '#domain/json/entries.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { canonicalNumber, isInteger, kindOf, unquote } from '#domain/json/token.ts';
 import type { JsonType, MemberSchema, PayloadSchema } from './action.ts';
 

@@ -4,7 +4,7 @@
  * version. Descriptions may change.
  */
 
-import { pointerToken } from '#domain/event/refusal.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import type { MemberSchema } from './action.ts';
 
 /** `path` is a JSON pointer within the payload; `what` says what became of the member there. */

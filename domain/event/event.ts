@@ -5,15 +5,16 @@
  * exception. Nested fields keep their tokens as sent.
  */
 
-import type { Members } from '#domain/catalogue/payload-fast-check.ts';
 import { derivedId } from '#domain/derived-id.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import type { JsonMember, JsonValue } from '#domain/json/reader.ts';
+import type { JsonMembers } from '#domain/json/token.ts';
 import { unquote } from '#domain/json/token.ts';
 import { nearMiss } from '#domain/near-miss.ts';
 import type { Instant } from '#domain/time.ts';
 import type { CanonicalFields } from './content-hash.ts';
 import { checkAddress, columnOf, requestColumn } from './event-columns.ts';
-import { pointerToken, type Refusal, refuse } from './refusal.ts';
+import { type Refusal, refuse } from './refusal.ts';
 import { repair } from './repair.ts';
 import {
   duplicateKey,
@@ -90,7 +91,7 @@ export type AuditEvent = {
   sentId: string | undefined;
   canonical: CanonicalFields;
   /** Of the payload: what the catalogue looks at first. */
-  payloadMembers: Members;
+  payloadMembers: JsonMembers;
   isPayloadTruncated: boolean;
   warnings: readonly Warning[];
 };
@@ -186,7 +187,7 @@ const readEvent = (members: readonly JsonMember[], latest: Instant, mayUseReserv
   };
 };
 
-const noMembers: Members = { keys: [], tokens: [] };
+const noMembers: JsonMembers = { keys: [], tokens: [] };
 
 /** The members in the order of the fields; `null` is the same as absent if the field may be. */
 const fieldsOf = (members: readonly JsonMember[]): readonly (JsonMember | undefined)[] => {

@@ -46,7 +46,3 @@ export const refuse = (code: RefusalCode, path: string, message: string): Refusa
   path,
   message,
 });
-
-/** One reference token of a JSON pointer, escaped as RFC 6901 section 3 says. */
-export const pointerToken = (key: string | number): string =>
-  `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;

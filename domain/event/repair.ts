@@ -5,13 +5,13 @@
  */
 import { hash } from 'node:crypto';
 import { membersOf } from '#domain/json/entries.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { type JsonMember, JsonReader } from '#domain/json/reader.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
 import { encodeWtf8, headOf } from '#domain/json/utf8.ts';
 import { maxEventBytes } from '#domain/receive/limits.ts';
 import { idColumn } from './id-column.ts';
 import { isName } from './name.ts';
-import { pointerToken } from './refusal.ts';
 import { type Warnings, wrappedMessage } from './warning.ts';
 
 /** How much of a truncated field is kept, and of the name in one, in bytes. */

@@ -2,11 +2,12 @@
  * The rules for the members of an event that are its structure: what each must be, and what it says. A rule that is
  * broken throws `Refused`; paths are those within the event.
  */
+
+import { pointerToken } from '#domain/json/pointer.ts';
 import type { JsonMember } from '#domain/json/reader.ts';
 import { type JsonKind, kindOf, unquote } from '#domain/json/token.ts';
 import { type Instant, parseInstant } from '#domain/time.ts';
 import { isName, maxNameCharacters } from './name.ts';
-import { pointerToken } from './refusal.ts';
 import { Refused } from './verdict.ts';
 
 export const maxVersion = 2 ** 31 - 1;

@@ -86,3 +86,6 @@ const carried = (digits: string, full: string, empty: string, by: 1 | -1): strin
 /** Whether a number token stands for an integer, however it is written; exactly, as no double could say it. */
 export const isInteger = (token: string): boolean =>
   /^-?\d+$/.test(token) || !canonicalNumber(token).includes('e-');
+
+/** The members of a JSON object: parallel arrays of keys and of tokens (of containers only the first character). */
+export type JsonMembers = { readonly keys: readonly string[]; readonly tokens: readonly string[] };

@@ -2,8 +2,10 @@
  * What a header of a CloudEvent in binary mode stands for: out of its quotes, then percent-decoded once, as the binding
  * has it (3.1.3.2). What only describes is never a reason to refuse the event.
  */
-import { pointerToken, type Refusal, refuse } from '#domain/event/refusal.ts';
+
+import { type Refusal, refuse } from '#domain/event/refusal.ts';
 import { notUtf8Message, type Warnings } from '#domain/event/warning.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { decodeUtf8 } from '#domain/json/utf8.ts';
 
 export const readHeader = (name: string, value: string, warnings: Warnings): string | Refusal => {

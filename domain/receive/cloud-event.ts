@@ -8,7 +8,7 @@
 import { derivedId } from '#domain/derived-id.ts';
 import { isUuid } from '#domain/event/event.ts';
 import { idColumn } from '#domain/event/id-column.ts';
-import { pointerToken, type Refusal, refuse } from '#domain/event/refusal.ts';
+import { type Refusal, refuse } from '#domain/event/refusal.ts';
 import { Refused, verdictOf } from '#domain/event/verdict.ts';
 import {
   notUtf8Message,
@@ -17,6 +17,7 @@ import {
   Warnings,
   wrappedMessage,
 } from '#domain/event/warning.ts';
+import { pointerToken } from '#domain/json/pointer.ts';
 import { type JsonMember, JsonReader, JsonSyntaxError, type JsonValue } from '#domain/json/reader.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
 import { decodeUtf8 } from '#domain/json/utf8.ts';

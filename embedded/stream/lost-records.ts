@@ -140,7 +140,7 @@ const lostOf = ({ handled, reach, acknowledged }: ShardFacts): Lost[] => {
   return lost;
 };
 
-/** Once for each loss, however often the process starts before it goes on. */
+/** SingleFlight for each loss, however often the process starts before it goes on. */
 const report = async (
   { aside, log }: StartingWorld,
   { stream, shard, buckets }: ShardFacts,

@@ -37,7 +37,7 @@ import {
 import type { Outcome } from '#domain/export/notification.ts';
 import { maxSliceBytes } from '#domain/export/slices.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
-import { Once } from '#domain/single-flight.ts';
+import { SingleFlight } from '#domain/single-flight.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
@@ -65,8 +65,8 @@ export type ExportWorld = {
   /** The notices that tick tries; undefined if something else does. */
   delivery?: NoticeWorld | undefined;
   /** The files that this process writes, and the ends that it tells. */
-  finishing: Once<ExportResult>;
-  telling: Once<void>;
+  finishing: SingleFlight<ExportResult>;
+  telling: SingleFlight<void>;
   patience: Patience;
   maxSliceBytes: number;
   /** How long a sweep leaves an ended query to the finish that is told of it. */
@@ -181,7 +181,7 @@ const request = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent>
 const mark = ({ stream }: ExportWorld, buckets: readonly number[]): Promise<RecordPosition[]> =>
   stream.putAll(buckets.map(bucket => ({ bucket, data: heartbeat() })));
 
-/** Once the log is filed up to the request, fixes what the export holds; until then nothing. */
+/** SingleFlight the log is filed up to the request, fixes what the export holds; until then nothing. */
 const freeze = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
   if (!(await world.watermarks.haveReached(job.heartbeats))) return undefined;
   const buckets = bucketsOf(world, job);
@@ -260,7 +260,7 @@ const finishFile = async (
   const lease = finishLeaseMs > 0 ? finishLeaseKey(job.id, job.version) : undefined;
   if (lease !== undefined && !(await leases.take(lease, finishLeaseMs))) return undefined;
   try {
-    const result = await world.finishing.do(`${job.id} ${job.version}`, () =>
+    const result = await world.finishing.run(`${job.id} ${job.version}`, () =>
       completeExport(world, job, last),
     );
     return { type: 'completing', at: now(world), result };
@@ -287,7 +287,7 @@ const conclude = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent
   // A file whose end is not in the log is not given out. A failure gives nothing out, and ends in any case.
   if (!(await isRecorded(world, job)) && outcome === 'succeeded')
     return failing(now(world), 'not_recordable', 'The log cannot hold the record of the file');
-  await world.telling.do(`${job.id} ${job.version}`, () => world.notify(job, outcome));
+  await world.telling.run(`${job.id} ${job.version}`, () => world.notify(job, outcome));
   for (const query of job.queryExecutionIds) await world.results.delete(queryOutputKey(query));
   return { type: outcome, at: now(world) };
 };
@@ -341,8 +341,8 @@ export const createExportWorld = (
     notify: (job, outcome) => recordNotice(delivery, job, outcome),
     afterEnd: job => deliverAtOnce(delivery, job),
     delivery,
-    finishing: new Once(),
-    telling: new Once(),
+    finishing: new SingleFlight(),
+    telling: new SingleFlight(),
     patience: {
       stallSeconds: configuration.ANNALS_STALL_SECONDS,
       openSeconds: configuration.ANNALS_OPEN_SECONDS,

@@ -71,7 +71,7 @@ describe('what a look at the jobs costs', () => {
         heartbeats: [{ bucket: n, stream: 's', shard: 'h', sequence: '1' }],
       });
     const { result, mostAtOnce } = await cost(() => store.get(uuid(0)));
-    expect(result).toMatchObject({ length: 200, heartbeats: [{ bucket: 199 }] });
+    expect(result).toMatchObject({ version: 200, heartbeats: [{ bucket: 199 }] });
     expect(mostAtOnce).toBeLessThanOrEqual(16);
   });
 });

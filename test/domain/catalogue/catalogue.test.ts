@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActionDefinition, MemberSchema, PayloadSchema } from '#domain/catalogue/action.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { faultsOf } from '#domain/catalogue/faults.ts';
-import { compileGlance } from '#domain/catalogue/payload-fast-check.ts';
+import { compilePayloadFastCheck } from '#domain/catalogue/payload-fast-check.ts';
 import { compilePayloadSchema } from '#domain/catalogue/payload-schema.ts';
 import { incompatibleChanges } from '#domain/catalogue/schema-changes.ts';
 import { JsonReader } from '#domain/json/reader.ts';
@@ -228,7 +228,7 @@ describe('a first look at tokens', () => {
     },
     required: ['s'],
   };
-  const glance = compileGlance(flat);
+  const isFineBySight = compilePayloadFastCheck(flat);
   const check = compilePayloadSchema(flat);
   const value = fc.oneof(
     fc.constantFrom('a', '', null, true, 0, 1, -2, 11, 1.5, 2e300, {}, { x: 1 }, { x: 'x' }, []),
@@ -244,7 +244,7 @@ describe('a first look at tokens', () => {
     fc.assert(
       fc.property(payload, members => {
         const text = JSON.stringify(members);
-        const isFine = glance(membersOf(text));
+        const isFine = isFineBySight(membersOf(text));
         if (isFine) yes += 1;
         return !isFine || check(text) === undefined;
       }),
@@ -255,7 +255,7 @@ describe('a first look at tokens', () => {
 
   it('is enough for what is common', () => {
     const common = { s: 'x', n: 1.5, i: null, b: false, o: { any: 1 }, l: [1], more: {} };
-    expect(glance(membersOf(JSON.stringify(common)))).toBe(true);
+    expect(isFineBySight(membersOf(JSON.stringify(common)))).toBe(true);
   });
 });
 

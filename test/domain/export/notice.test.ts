@@ -45,7 +45,7 @@ describe('a notification', () => {
     const job = jobOf();
     const idOf = (change: object, outcome: 'succeeded' | 'failed') =>
       notificationOf({ ...job, ...change }, outcome, 'all')!.id;
-    expect(idOf({}, 'failed')).toBe(idOf({ status: 'failed', length: 9 }, 'failed'));
+    expect(idOf({}, 'failed')).toBe(idOf({ status: 'failed', version: 9 }, 'failed'));
     expect(new Set([idOf({}, 'failed'), idOf({}, 'succeeded'), idOf({ retries: 1 }, 'failed')]).size).toBe(3);
     expect(notificationOf(job, 'failed', 'all')!.message).toMatchObject({ notice_id: idOf({}, 'failed') });
   });

@@ -14,7 +14,7 @@ import { exportedColumns } from '#domain/archive/columns.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/archive/layout.ts';
 import type { ExportEvent } from '#domain/export/job.ts';
 import { outputHeader } from '#domain/export/statement.ts';
-import { Once } from '#domain/single-flight.ts';
+import { SingleFlight } from '#domain/single-flight.ts';
 import { finish } from '#functions/finish.ts';
 import { tick, withSchedules } from '#functions/tick.ts';
 import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
@@ -88,8 +88,8 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     watermarks: new Watermarks(state),
     gaps: new Gaps(aside, state, 32),
     query: query as unknown as ExportWorld['query'],
-    finishing: new Once(),
-    telling: new Once(),
+    finishing: new SingleFlight(),
+    telling: new SingleFlight(),
     ledger: new Ledger(ledger),
     selfAudit: new SelfAudit(stream, 32, () => clock.ms),
     notify: async (job, outcome) => void told.push(`${job.id} ${outcome}`),
@@ -240,8 +240,8 @@ describe('an export that is carried on', () => {
     };
     await Promise.all([
       finish(world)(change),
-      finish({ ...world, finishing: new Once() })(change),
-      tickOnce({ finishing: new Once() }),
+      finish({ ...world, finishing: new SingleFlight() })(change),
+      tickOnce({ finishing: new SingleFlight() }),
     ]);
     await finish(world)(change);
     const job = await world.jobs.get(id);
@@ -270,7 +270,7 @@ describe('an export that is carried on', () => {
     let dies = (): void => undefined;
     const dying: ExportWorld = {
       ...world,
-      finishing: new Once(),
+      finishing: new SingleFlight(),
       results: Object.assign(Object.create(results) as typeof results, {
         createFrom: () => new Promise(() => dies()),
       }),
@@ -280,9 +280,11 @@ describe('an export that is carried on', () => {
       void advanceExport(dying, id, 'query-ended');
     });
     clock.ms += 900_000;
-    expect(await advanceExport({ ...world, finishing: new Once() }, id, 'query-ended')).toMatchObject({
-      status: 'running',
-    });
+    expect(await advanceExport({ ...world, finishing: new SingleFlight() }, id, 'query-ended')).toMatchObject(
+      {
+        status: 'running',
+      },
+    );
     clock.ms += 61_000;
     await tickOnce();
     expect(await world.jobs.get(id)).toMatchObject({ status: 'succeeded' });
@@ -323,9 +325,11 @@ describe('an export that is carried on', () => {
     };
     await expect(advanceExport(failing, id, 'query-ended')).rejects.toThrow('SlowDown');
     clock.ms += 1000;
-    expect(await advanceExport({ ...world, finishing: new Once() }, id, 'query-ended')).toMatchObject({
-      status: 'succeeded',
-    });
+    expect(await advanceExport({ ...world, finishing: new SingleFlight() }, id, 'query-ended')).toMatchObject(
+      {
+        status: 'succeeded',
+      },
+    );
   });
 
   it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
