@@ -5,7 +5,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { adminRecord } from '#aws/state/admins.ts';
 import { readRecord } from '#aws/state/record.ts';
-import { adminKey } from '#domain/archive/layout.ts';
+import { adminKey } from '#domain/access/layout.ts';
 import type { Objects } from './objects.ts';
 
 export type Directory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };

@@ -1,6 +1,7 @@
 /**
- * The credentials of a function, which Lambda sets in its environment. Bundles have this in the place of the SDK's own
- * search for credentials (files, sign-on, instance metadata), which is an eighth of a bundle and finds nothing on Lambda.
+ * The credentials of a function, which Lambda sets in its environment. Bundles have this in the place of the
+ * SDK's own search for credentials (files, sign-on, instance metadata), which is an eighth of a bundle and
+ * finds nothing on Lambda.
  */
 
 type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };

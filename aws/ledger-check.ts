@@ -1,7 +1,7 @@
 /**
- * Reads a whole ledger and holds it against itself and against its watermarks: every object against its key, the keys
- * against how far their shards were filed, and the rows of each bucket against how many were counted as filed. It writes
- * nothing, and may run while the ledger is written to.
+ * Reads a whole ledger and holds it against itself and against its watermarks: every object against its key,
+ * the keys against how far their shards were filed, and the rows of each bucket against how many were counted
+ * as filed. It writes nothing, and may run while the ledger is written to.
  */
 
 import { readInstallation } from '#aws/state/installation.ts';
@@ -123,7 +123,10 @@ async function* partitions(ledger: Places['ledger'], report: LedgerReport): Asyn
   if (objects.length > 0) yield objects;
 }
 
-/** The shard that filed an object. The names of before do not say of which stream: the one that went furthest counts. */
+/**
+ * The shard that filed an object. The names of before do not say of which stream: the one that went furthest
+ * counts.
+ */
 const shardFor = (shards: ReadonlyMap<string, Shard>, { streamDigits: digits, shard }: ParsedObjectKey) => {
   if (digits !== undefined) return shards.get(shardOf(digits, shard));
   let furthest: Shard | undefined;
@@ -231,8 +234,9 @@ const judgeCounts = (shards: ReadonlyMap<string, Shard>, report: LedgerReport): 
 };
 
 /**
- * How far the objects reach beyond the watermarks. A batch that has not ended leaves objects that begin with one record,
- * the first that was not filed; objects that begin with others were written when the watermark stood further.
+ * How far the objects reach beyond the watermarks. A batch that has not ended leaves objects that begin with
+ * one record, the first that was not filed; objects that begin with others were written when the watermark
+ * stood further.
  */
 const judgeReach = (
   shards: ReadonlyMap<string, Shard>,

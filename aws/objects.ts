@@ -83,7 +83,10 @@ export class Objects {
     return (await this.#put(key, bytes, { IfNoneMatch: '*' }, options)) ? 'created' : 'exists';
   }
 
-  /** Replaces the version that has `etag`, or creates the object where that is undefined; false where another is there. */
+  /**
+   * Replaces the version that has `etag`, or creates the object where that is undefined; false where another
+   * is there.
+   */
   replace(key: string, bytes: Buffer, etag: string | undefined): Promise<boolean> {
     return this.#put(key, bytes, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }, {});
   }
@@ -92,7 +95,10 @@ export class Objects {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
   }
 
-  /** The objects below a prefix and after a key, in the order of keys (UTF-8), page after page; no more than `atMost`. */
+  /**
+   * The objects below a prefix and after a key, in the order of keys (UTF-8), page after page; no more than
+   * `atMost`.
+   */
   async *list(prefix: string, startAfter?: string, atMost = Infinity): AsyncGenerator<ListedObject> {
     let token: string | undefined;
     let left = atMost;

@@ -4,7 +4,7 @@ import {
   GetQueryExecutionCommand,
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
-import { queryOutputKey, queryOutputPrefix } from '#domain/archive/layout.ts';
+import { queryOutputKey, queryOutputPrefix } from '#domain/export/layout.ts';
 import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import type { Statement } from '#domain/export/statement.ts';
 

@@ -5,7 +5,10 @@ export type Figure = {
   value: number;
   floor: number;
   unit: string;
-  /** Of a rate more is better, and the share is of the floor's speed; of a time less is, and the share is times the floor. */
+  /**
+   * Of a rate more is better, and the share is of the floor's speed; of a time less is, and the share is
+   * times the floor.
+   */
   better: 'more' | 'less';
   /** The share that is aimed at. */
   aim?: number;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:large`: five million events of one scope among twenty million, written straight into the layout by a
- * seeded generator, and exported by a server of its own; peak memory and time against DuckDB's own `COPY` of the same
- * rows. It takes some four gigabytes of disk and a quarter of an hour. `--rows`, `--scope-rows` and `--memory` set another size.
+ * `npm run bench:large`: five million events of one scope among twenty million, written straight into the
+ * layout by a seeded generator, and exported by a server of its own; peak memory and time against DuckDB's
+ * own `COPY` of the same rows. It takes some four gigabytes of disk and a quarter of an hour. `--rows`,
+ * `--scope-rows` and `--memory` set another size.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the hot paths, each against its floor in the same run, a line as soon as it is measured.
- * `npm run bench -- receive archive` runs some of them; `--json` prints all in the end for programs, `--rows N` sets the
- * size of the export.
+ * `npm run bench -- receive archive` runs some of them; `--json` prints all in the end for programs, `--rows
+ * N` sets the size of the export.
  */
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';

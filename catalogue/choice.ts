@@ -1,7 +1,7 @@
 /**
- * Which actions an installation knows. Those that Annals records of itself are always there. Beside them are the company's,
- * if it names a catalogue, and the sets that it chooses: actions that Annals brings as examples. If it names neither, all
- * sets are there, so that a first event finds its action.
+ * Which actions an installation knows. Those that Annals records of itself are always there. Beside them are
+ * the company's, if it names a catalogue, and the sets that it chooses: actions that Annals brings as
+ * examples. If it names neither, all sets are there, so that a first event finds its action.
  */
 import { join } from 'node:path';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';

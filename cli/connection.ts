@@ -99,8 +99,8 @@ const connectToServer = async (options: ConnectionOptions, role: Role): Promise<
 };
 
 /**
- * The URL that all paths are appended to: behind a proxy it may have a path of its own. Messages name it, so it may hold
- * no secret.
+ * The URL that all paths are appended to: behind a proxy it may have a path of its own. Messages name it, so
+ * it may hold no secret.
  */
 const parseServerUrl = (text: string, name: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;

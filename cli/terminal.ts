@@ -7,8 +7,8 @@ import { styleText } from 'node:util';
 import { setting } from './environment.ts';
 
 /**
- * Control characters, line separators and half surrogates; soft hyphen, bidirectional controls and other characters that
- * show nothing; tags. The joiners U+200C and U+200D stay: scripts and emoji need them.
+ * Control characters, line separators and half surrogates; soft hyphen, bidirectional controls and other
+ * characters that show nothing; tags. The joiners U+200C and U+200D stay: scripts and emoji need them.
  */
 const unprintable =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;

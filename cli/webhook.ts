@@ -1,4 +1,7 @@
-/** The webhook of `annals start`, from its flags and the environment. No message holds the URL, which may hold a secret. */
+/**
+ * The webhook of `annals start`, from its flags and the environment. No message holds the URL, which may hold
+ * a secret.
+ */
 import { webhookKey } from '#embedded/webhook.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';

@@ -1,7 +1,8 @@
 /**
- * The request context for servers: node:http, node:http2 and what is built on them (Express, Fastify), Hono, and ws. Each
- * request gets an id of its own; the address is the one that the framework sees, so that its setting for trusted proxies
- * holds. What listens to a request, its response or its socket is in the request too, to the last event.
+ * The request context for servers: node:http, node:http2 and what is built on them (Express, Fastify), Hono,
+ * and ws. Each request gets an id of its own; the address is the one that the framework sees, so that its
+ * setting for trusted proxies holds. What listens to a request, its response or its socket is in the request
+ * too, to the last event.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -94,7 +95,10 @@ export const expressRequestContext =
 
 type FastifyRequest = { raw: Message; id: string; ip: string };
 
-/** `app.addHook('onRequest', fastifyRequestContext())`. The id is Fastify's (`genReqId`), the address by `trustProxy`. */
+/**
+ * `app.addHook('onRequest', fastifyRequestContext())`. The id is Fastify's (`genReqId`), the address by
+ * `trustProxy`.
+ */
 export const fastifyRequestContext =
   <Request extends FastifyRequest>(options: AdapterOptions<Request> = {}) =>
   (request: Request, reply: unknown, done: () => void): void => {
@@ -108,8 +112,9 @@ export const fastifyRequestContext =
 type HonoContext = { req: { header(name: string): string | undefined }; env: unknown };
 
 /**
- * `app.use(honoRequestContext())`. On Node the address is that of the connection, and what happens to the connection
- * (`onAbort`, the signal of the request) is in the request; elsewhere say `addressOf`, and bind such listeners yourself.
+ * `app.use(honoRequestContext())`. On Node the address is that of the connection, and what happens to the
+ * connection (`onAbort`, the signal of the request) is in the request; elsewhere say `addressOf`, and bind
+ * such listeners yourself.
  */
 export const honoRequestContext =
   <Context extends HonoContext>(options: AdapterOptions<Context> = {}) =>
@@ -122,8 +127,8 @@ export const honoRequestContext =
   };
 
 /**
- * `webSockets.on('connection', withWebSocketContext((socket, request) => …))`, of ws: each message of a connection, and its
- * end, is of the request that opened it.
+ * `webSockets.on('connection', withWebSocketContext((socket, request) => …))`, of ws: each message of a
+ * connection, and its end, is of the request that opened it.
  */
 export const withWebSocketContext =
   <Socket extends Emitter, Request extends Message = IncomingMessage>(

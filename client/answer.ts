@@ -1,6 +1,7 @@
 /**
- * What an answer of the service says of each event that it was sent. It is believed only if it is whole: an answer that
- * is of something else (a proxy's page, another request's, half a list) settles nothing, and the events stay to be sent.
+ * What an answer of the service says of each event that it was sent. It is believed only if it is whole: an
+ * answer that is of something else (a proxy's page, another request's, half a list) settles nothing, and the
+ * events stay to be sent.
  */
 
 /** Why the service, or the client, did not take an event. `path` is a JSON pointer within it. */

@@ -1,7 +1,8 @@
 /**
- * What a service imports to record audit events. `record()` makes id and time, so that every retry is the same event, and
- * returns at once; events leave in batches, and what the service did not store is sent again until it is. Nothing is
- * dropped without a word: what is not taken comes out of `onRefused`, each event once.
+ * What a service imports to record audit events. `record()` makes id and time, so that every retry is the
+ * same event, and returns at once; events leave in batches, and what the service did not store is sent again
+ * until it is. Nothing is dropped without a word: what is not taken comes out of `onRefused`, each event
+ * once.
  */
 
 import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';

@@ -1,6 +1,6 @@
 /**
- * What has been recorded and is not acknowledged yet: batches in the order of recording, each within what one request takes.
- * This one keeps them in memory, within a bound; the spool keeps them on disk.
+ * What has been recorded and is not acknowledged yet: batches in the order of recording, each within what one
+ * request takes. This one keeps them in memory, within a bound; the spool keeps them on disk.
  */
 
 /** `number` grows from batch to batch. */
@@ -9,7 +9,10 @@ export type Batch = { number: number; lines: readonly string[] };
 export type Backlog = {
   /** Takes a line; false where there is no room for it. Throws where it cannot be written. */
   add(line: string): boolean;
-  /** The batch whose turn it is: it is not added to any more, and stays the same one until it is acknowledged or postponed. */
+  /**
+   * The batch whose turn it is: it is not added to any more, and stays the same one until it is acknowledged
+   * or postponed.
+   */
   take(): Batch | undefined;
   /** Forgets of the batch that was taken what is not among `left`; all of it where nothing is. */
   acknowledge(left: readonly string[]): void;

@@ -1,8 +1,9 @@
 /**
- * Which events of a batch are the ones that the service does not take. That it does not take a batch, again and again, may
- * lie in the world (it is down, the token is wrong, a proxy is in the way) or in an event (a firewall dislikes it). It is
- * taken to lie in an event only if that gets such an answer each time that it is sent alone, while another event, sent
- * before and after, is stored. So an outage, however long, condemns nothing.
+ * Which events of a batch are the ones that the service does not take. That it does not take a batch, again
+ * and again, may lie in the world (it is down, the token is wrong, a proxy is in the way) or in an event (a
+ * firewall dislikes it). It is taken to lie in an event only if that gets such an answer each time that it is
+ * sent alone, while another event, sent before and after, is stored. So an outage, however long, condemns
+ * nothing.
  */
 import type { Refusal } from './answer.ts';
 import type { Delivery } from './delivery.ts';
@@ -10,7 +11,10 @@ import type { Delivery } from './delivery.ts';
 export type Inquiry = {
   /** Sends some lines of the batch, and settles what the answer says of them. */
   send(lines: readonly string[]): Promise<Delivery>;
-  /** Whether the service stores the event that it stored last when that is sent once more. Drops as a duplicate there. */
+  /**
+   * Whether the service stores the event that it stored last when that is sent once more. Drops as a
+   * duplicate there.
+   */
   isWell(): Promise<boolean>;
   /** Whether the client is being closed. */
   isEnding(): boolean;

@@ -1,6 +1,7 @@
 /**
- * One try to hand events to the service, and what has become of each: stored, refused, or still to be sent. Only what the
- * answer says of an event settles it; whatever the answer does not speak of is sent again, which doubles nothing.
+ * One try to hand events to the service, and what has become of each: stored, refused, or still to be sent.
+ * Only what the answer says of an event settles it; whatever the answer does not speak of is sent again,
+ * which doubles nothing.
  */
 import { type Answer, type EventWarning, type Refusal, readAnswer } from './answer.ts';
 import type { Authorize } from './authorization.ts';
@@ -23,8 +24,8 @@ export type Problem = {
   message: string;
   retryAfterMs?: number;
   /**
-   * Set if the fault may be in the events and not in the world: what to refuse an event by that gets this answer whenever
-   * it is sent alone, while others are stored.
+   * Set if the fault may be in the events and not in the world: what to refuse an event by that gets this
+   * answer whenever it is sent alone, while others are stored.
    */
   blame?: Refusal;
 };

@@ -1,6 +1,6 @@
 /**
- * An event as a line of JSON: its id, its time and its request first, then its members in their order. Plain events, which
- * nearly all are, are written by `JSON.stringify` alone.
+ * An event as a line of JSON: its id, its time and its request first, then its members in their order. Plain
+ * events, which nearly all are, are written by `JSON.stringify` alone.
  */
 import { randomUUID } from 'node:crypto';
 import { types } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * Calls what the product gave the client to be told by. What throws or rejects there must reach neither the product's own
- * requests nor the end of its process, nor stop the sending; it is reported once.
+ * Calls what the product gave the client to be told by. What throws or rejects there must reach neither the
+ * product's own requests nor the end of its process, nor stop the sending; it is reported once.
  */
 import { messageOfThrown } from './thrown.ts';
 

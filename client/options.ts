@@ -6,8 +6,8 @@ import type { Authorize } from './authorization.ts';
 export type RefusedEvent = Refusal & { id: string; action: string; line: string | undefined };
 
 /**
- * What was done to an event, or noticed in it, by the service (the codes of docs/refusals.md) or by the client (`not_json`,
- * `left_out`). The event is sent all the same.
+ * What was done to an event, or noticed in it, by the service (the codes of docs/refusals.md) or by the
+ * client (`not_json`, `left_out`). The event is sent all the same.
  */
 export type WarnedEvent = EventWarning & { id: string; action: string };
 
@@ -22,9 +22,10 @@ export type AuditLogOptions = {
   /** `bearer(token)`, or `sigV4({ region, credentials })`. */
   authorize: Authorize;
   /**
-   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or does not take it
-   * (`not_accepted`), or the client could not (`buffer_full`, `spool_failed`, `not_serializable`, `not_an_object`,
-   * `event_too_large`, `unreadable`, `closed`). This hook and the others may be asynchronous, throw or reject.
+   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or
+   * does not take it (`not_accepted`), or the client could not (`buffer_full`, `spool_failed`,
+   * `not_serializable`, `not_an_object`, `event_too_large`, `unreadable`, `closed`). This hook and the others
+   * may be asynchronous, throw or reject.
    */
   onRefused: (event: RefusedEvent) => void | Promise<void>;
   /** Told of what was done to an event that is stored all the same, or noticed in it. */
@@ -34,8 +35,8 @@ export type AuditLogOptions = {
   /** Told of what does not work in the client itself: its spool, a hook. Absent, these are warnings of the process. */
   onError?: (error: Error) => void | Promise<void>;
   /**
-   * Where events wait on disk until the service has them; they outlive the process. Absent, they wait in memory, and are
-   * lost with it. `maxBytes` is 256 MiB unless set.
+   * Where events wait on disk until the service has them; they outlive the process. Absent, they wait in
+   * memory, and are lost with it. `maxBytes` is 256 MiB unless set.
    */
   spool?: { directory: string; maxBytes?: number };
   /** How much may wait in memory, if there is no spool: 16 MiB. Beyond that, events are refused. */

@@ -1,6 +1,7 @@
 /**
- * Whether `JSON.stringify` says of a value exactly what it is. It does of plain data, which nearly all events are, and is
- * several times faster than anything else; it leaves out, falsifies or throws at the rest, which `write-json.ts` writes.
+ * Whether `JSON.stringify` says of a value exactly what it is. It does of plain data, which nearly all events
+ * are, and is several times faster than anything else; it leaves out, falsifies or throws at the rest, which
+ * `write-json.ts` writes.
  */
 
 /** No level of a plain value is deeper; a value that refers back to itself is. */

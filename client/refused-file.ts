@@ -1,6 +1,7 @@
 /**
- * Where a spool keeps the events that the service did not take though it took others: one a line, as they were to be sent,
- * so that they can be looked at and sent again (`annals send refused.ndjson`). Every process of a spool adds to it.
+ * Where a spool keeps the events that the service did not take though it took others: one a line, as they
+ * were to be sent, so that they can be looked at and sent again (`annals send refused.ndjson`). Every process
+ * of a spool adds to it.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -22,8 +22,9 @@ type Emitter = { emit(...args: never[]): boolean };
 const bindings = new WeakMap<object, RequestOfEvent | null>();
 
 /**
- * Has whoever listens to an emitter (a stream, a socket, a child process) run in a request, whatever caused what is told:
- * the parts and the end of a body are events of the connection, which was there before the request and outlives it.
+ * Has whoever listens to an emitter (a stream, a socket, a child process) run in a request, whatever caused
+ * what is told: the parts and the end of a body are events of the connection, which was there before the
+ * request and outlives it.
  */
 export const bindToRequest = <E extends Emitter>(emitter: E, request = currentRequest()): E => {
   const isBound = bindings.has(emitter);

@@ -1,7 +1,7 @@
 /**
- * Sends what a backlog holds, a batch at a time and one after another: with pauses that grow while the service takes
- * nothing. A batch that is not taken again and again lets the others go first, and what in it is the cause is looked for.
- * What few events come between two batches may gather for a while.
+ * Sends what a backlog holds, a batch at a time and one after another: with pauses that grow while the
+ * service takes nothing. A batch that is not taken again and again lets the others go first, and what in it
+ * is the cause is looked for. What few events come between two batches may gather for a while.
  */
 import type { Refusal } from './answer.ts';
 import type { Backlog } from './backlog.ts';
@@ -56,7 +56,10 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Sends soon: at once if that is asked for or a batch is full, else once the events that follow have been gathered. */
+  /**
+   * Sends soon: at once if that is asked for or a batch is full, else once the events that follow have been
+   * gathered.
+   */
   wake(isUrgent = this.#options.backlog.hasFullBatch()): void {
     if (this.#sending || this.#isEnding || this.#isDue || (this.#timer && !isUrgent)) return;
     clearTimeout(this.#timer);

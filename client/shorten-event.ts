@@ -1,8 +1,8 @@
 /**
- * An event that is larger than a request may be, shortened to what a request can hold: whoever is logged may have written
- * the text that makes it so large, and must not keep the event out by that. What makes it an event stays whole; of the
- * rest the beginning stays, more of it than the service stores, so that the service cuts it again and marks it as
- * truncated.
+ * An event that is larger than a request may be, shortened to what a request can hold: whoever is logged may
+ * have written the text that makes it so large, and must not keep the event out by that. What makes it an
+ * event stays whole; of the rest the beginning stays, more of it than the service stores, so that the service
+ * cuts it again and marks it as truncated.
  */
 import { maxRequestBytes } from '#domain/receive/limits.ts';
 import { type JsonWarning, writeJson } from './write-json.ts';

@@ -1,6 +1,7 @@
 /**
- * Whose a directory of the spool is, and whether they are gone, so that somebody else may send what it holds. A process is
- * told from another of the same id by when it began. On another host nobody can look: there the owner's sign of life counts.
+ * Whose a directory of the spool is, and whether they are gone, so that somebody else may send what it holds.
+ * A process is told from another of the same id by when it began. On another host nobody can look: there the
+ * owner's sign of life counts.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -87,7 +88,10 @@ const isAlive = ({ pid, began, token }: Owner): boolean => {
   return began === undefined || beganAt(pid) === began;
 };
 
-/** When a process began, by the boot of the machine; undefined where there is no /proc. See proc_pid_stat(5), field 22. */
+/**
+ * When a process began, by the boot of the machine; undefined where there is no /proc. See proc_pid_stat(5),
+ * field 22.
+ */
 const beganAt = (pid: number): string | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

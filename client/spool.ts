@@ -1,9 +1,9 @@
 /**
- * The backlog on disk: below one directory, which any number of processes may share, a folder a process, with a file a
- * batch. A line is with the operating system before `add` returns, so the end of the process, however it comes, loses
- * nothing: whoever uses the directory next, or already does, sends what it left. What the operating system itself had not
- * written when the machine stopped is gone. Memory holds the batch that is being written, since its file may be removed
- * under it, and the one that is being sent.
+ * The backlog on disk: below one directory, which any number of processes may share, a folder a process, with
+ * a file a batch. A line is with the operating system before `add` returns, so the end of the process,
+ * however it comes, loses nothing: whoever uses the directory next, or already does, sends what it left. What
+ * the operating system itself had not written when the machine stopped is gone. Memory holds the batch that
+ * is being written, since its file may be removed under it, and the one that is being sent.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -31,7 +31,10 @@ export type SpoolOptions = {
 
 /** A backlog on disk, and what its owner has to do now and then. */
 export type Spool = Backlog & {
-  /** Tells others that this process is there, and takes over what those who are gone have left; gives how many files. */
+  /**
+   * Tells others that this process is there, and takes over what those who are gone have left; gives how many
+   * files.
+   */
   lookAfter(): number;
 };
 

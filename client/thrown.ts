@@ -1,6 +1,6 @@
 /**
- * What was thrown, in a word. Anything can be thrown, `null` too, and an error may hold a secret in its message or throw
- * when it is looked at.
+ * What was thrown, in a word. Anything can be thrown, `null` too, and an error may hold a secret in its
+ * message or throw when it is looked at.
  */
 
 /** A code or a name, never a message. */

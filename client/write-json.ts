@@ -1,7 +1,8 @@
 /**
- * The JSON of any value, also of what `JSON.stringify` leaves out, falsifies or throws at: errors, maps, sets, integers of
- * any size and bytes as what they are; what JSON cannot say (a function, NaN, a circle, a getter that throws) as a text in
- * its place, with a warning. It never throws, and stops at a size and a depth, whatever the value does.
+ * The JSON of any value, also of what `JSON.stringify` leaves out, falsifies or throws at: errors, maps,
+ * sets, integers of any size and bytes as what they are; what JSON cannot say (a function, NaN, a circle, a
+ * getter that throws) as a text in its place, with a warning. It never throws, and stops at a size and a
+ * depth, whatever the value does.
  */
 import { types } from 'node:util';
 import { pointerToken } from '#domain/json/pointer.ts';
@@ -164,8 +165,8 @@ class JsonWriter {
   }
 
   /**
-   * Never the stack. Of what the product has added, what is not an object: there lie requests with their tokens, as in the
-   * errors of HTTP clients.
+   * Never the stack. Of what the product has added, what is not an object: there lie requests with their
+   * tokens, as in the errors of HTTP clients.
    */
   #error(error: Error): string {
     const own = Object.keys(error).filter(

@@ -24,8 +24,8 @@ const isRealDate = (year: number, month: number, day: number): boolean => {
 };
 
 /**
- * Reads RFC 3339 (section 5.6) as an instant: `T`, seconds, `Z` (both in any case) or `±hh:mm`, up to nine fractional digits,
- * real dates. Gives undefined for anything else, second 60 included.
+ * Reads RFC 3339 (section 5.6) as an instant: `T`, seconds, `Z` (both in any case) or `±hh:mm`, up to nine
+ * fractional digits, real dates. Gives undefined for anything else, second 60 included.
  */
 export const parseInstant = (text: string): Instant | undefined => {
   if (usualTime.test(text)) {

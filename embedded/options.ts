@@ -24,7 +24,10 @@ export type InstallationOptions = CatalogueChoice & {
   openSeconds?: number;
   /** For tests: how large a slice of an export may be. */
   maxSliceBytes?: number;
-  /** Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of schedules. */
+  /**
+   * Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of
+   * schedules.
+   */
   webhook?: { url: string; secret: string; events?: 'schedules' | 'all' | undefined } | undefined;
   catalogueMode?: 'open' | 'strict' | undefined;
   /** For tests and CI: refuses payloads that contradict their schema. */

@@ -1,14 +1,16 @@
 /**
- * Makes entries again that the state's indexes have lost: without them a schedule would never be due, and an open export
- * would be forgotten. Entries are written before what they are for, so one that is missing was removed or damaged.
+ * Makes entries again that the state's indexes have lost: without them a schedule would never be due, and an
+ * open export would be forgotten. Entries are written before what they are for, so one that is missing was
+ * removed or damaged.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportJobs } from '#aws/state/export-jobs.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import type { Schedules } from '#aws/state/schedules.ts';
-import { allExportsPrefix, schedulesPrefix } from '#domain/archive/layout.ts';
 import { isOpen } from '#domain/export/job.ts';
+import { allExportsPrefix } from '#domain/export/layout.ts';
+import { schedulesPrefix } from '#domain/schedule/layout.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { codeOf } from './files.ts';
 

@@ -1,4 +1,7 @@
-/** What is done for the data directory beside everything else: files that have expired, and entries that indexes lack. */
+/**
+ * What is done for the data directory beside everything else: files that have expired, and entries that
+ * indexes lack.
+ */
 import { join } from 'node:path';
 import { Expiry } from '#embedded/storage/expiry.ts';
 import { headersFolder } from '#embedded/storage/object-headers.ts';

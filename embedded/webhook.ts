@@ -1,7 +1,7 @@
 /**
  * Hands a notice to a URL of the operator's: one POST of JSON, signed by Standard Webhooks
- * (https://www.standardwebhooks.com), so that a receiver can tell that it is ours, that it is not an old one, and by its
- * id whether it came before. The URL may hold a secret, and is in no message.
+ * (https://www.standardwebhooks.com), so that a receiver can tell that it is ours, that it is not an old one,
+ * and by its id whether it came before. The URL may hold a secret, and is in no message.
  */
 import { createHmac } from 'node:crypto';
 import type { SendNotice } from '#functions/workflows/deliver-notices.ts';

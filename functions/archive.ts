@@ -1,10 +1,11 @@
 /**
- * A batch of the stream to objects in the ledger. Bad data never throws: it is put aside whole before anything
- * else is written, and leaves a gap. What throws is a broken world, and the batch is tried again: from the same
- * watermark it files the same rows at the same instants under the same names, so a retry finds its own work.
+ * A batch of the stream to objects in the ledger. Bad data never throws: it is put aside whole before
+ * anything else is written, and leaves a gap. What throws is a broken world, and the batch is tried again:
+ * from the same watermark it files the same rows at the same instants under the same names, so a retry finds
+ * its own work.
  *
- * Order: quarantine, refused items, objects, watermark. The watermark is written only as the version that was read, so of two
- * runs at the same shard one fails, and its retry skips what the other has filed.
+ * Order: quarantine, refused items, objects, watermark. The watermark is written only as the version that was
+ * read, so of two runs at the same shard one fails, and its retry skips what the other has filed.
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -127,7 +128,10 @@ const ownWatermark = async (
   return watermarks.get(stream, shard);
 };
 
-/** A bucket's watermark is the greatest over all shards; where this one has filed all of the batch's buckets, its own. */
+/**
+ * A bucket's watermark is the greatest over all shards; where this one has filed all of the batch's buckets,
+ * its own.
+ */
 const watermarksFor = async (
   world: ArchiveWorld,
   own: Watermark,

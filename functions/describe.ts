@@ -1,4 +1,7 @@
-/** What anyone may ask: which actions are catalogued, what their payloads hold, the surface itself, and whether the log is well. */
+/**
+ * What anyone may ask: which actions are catalogued, what their payloads hold, the surface itself, and
+ * whether the log is well.
+ */
 import { S3Client } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
@@ -12,8 +15,9 @@ import { printActions, printSchemas } from '#domain/catalogue/print.ts';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
 import { type Answer, json, problem, unknownParameter } from '#functions/http/answer.ts';
 import { type HealthWorld, healthOf } from '#functions/http/health.ts';
+import { answering } from '#functions/http/http-handler.ts';
 import type { ApiEvent } from '#functions/http/request.ts';
-import { answering, lambda } from '#functions/runtime/handler.ts';
+import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 
 export type DescribeWorld = HealthWorld & {

@@ -1,6 +1,7 @@
 /**
- * The door to exports, of staff and of customers: ask for one, follow it, list them, fetch the CSV and its manifest.
- * Who calls is read from what the gateway has verified; whether whoever asked is an admin, the directory says each time.
+ * The door to exports, of staff and of customers: ask for one, follow it, list them, fetch the CSV and its
+ * manifest. Who calls is read from what the gateway has verified; whether whoever asked is an admin, the
+ * directory says each time.
  */
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -13,14 +14,9 @@ import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { requireInstallation } from '#aws/state/installation.ts';
 import { readRecord } from '#aws/state/record.ts';
 import { type Caller, callerOf, mayRead } from '#domain/access/caller.ts';
-import {
-  allExportsPrefix,
-  exportFileKey,
-  exportsOfScopePrefix,
-  manifestKey,
-} from '#domain/archive/layout.ts';
 import { isName } from '#domain/event/name.ts';
 import { type ExportJob, isOpen, printJob } from '#domain/export/job.ts';
+import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/export/layout.ts';
 import { requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import {
@@ -42,9 +38,10 @@ import {
   noSuchExport,
   record,
 } from '#functions/http/find-export.ts';
+import { answering } from '#functions/http/http-handler.ts';
 import type { ApiEvent } from '#functions/http/request.ts';
 import { printUnreadable } from '#functions/http/unreadable.ts';
-import { answering, lambda } from '#functions/runtime/handler.ts';
+import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
 import { createExportWorld, type ExportClients } from '#functions/workflows/advance-export.ts';

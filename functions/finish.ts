@@ -5,7 +5,7 @@
  */
 import type { EventBridgeEvent } from 'aws-lambda';
 import { type RecordKind, readRecord } from '#aws/state/record.ts';
-import { queryIndexKey } from '#domain/archive/layout.ts';
+import { queryIndexKey } from '#domain/export/layout.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
 import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';

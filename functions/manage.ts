@@ -1,6 +1,6 @@
 /**
- * What is set and looked after: the admins of scopes, schedules, and what could not be filed. Changes are recorded in the
- * customer's log before their effect is shown.
+ * What is set and looked after: the admins of scopes, schedules, and what could not be filed. Changes are
+ * recorded in the customer's log before their effect is shown.
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -27,11 +27,12 @@ import { type AdminsWorld, manageAdmins } from '#functions/http/admins.ts';
 import { type Answer, problem, unknownParameter } from '#functions/http/answer.ts';
 import { answerTo } from '#functions/http/failure-answer.ts';
 import { manageGaps } from '#functions/http/gaps.ts';
+import { answering } from '#functions/http/http-handler.ts';
 import { manageNotices, type NoticesWorld } from '#functions/http/notices.ts';
 import { manageRefused, type RefusedWorld, refusedParameters } from '#functions/http/refused.ts';
 import type { ApiEvent } from '#functions/http/request.ts';
 import { manageSchedules } from '#functions/http/schedules.ts';
-import { answering, lambda } from '#functions/runtime/handler.ts';
+import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 import type { ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import type { RedriveWorld } from '#functions/workflows/redrive-gap.ts';

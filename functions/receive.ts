@@ -37,6 +37,7 @@ import {
   isDirect,
   type ReceiveEvent,
 } from '#functions/http/delivery.ts';
+import { answering } from '#functions/http/http-handler.ts';
 import {
   keptItems,
   noRefusedPacks,
@@ -45,7 +46,7 @@ import {
   type RefusedPiece,
 } from '#functions/http/keep-refused.ts';
 import { answerBody, answerEvents, type RefusedEvent } from '#functions/http/receive-answer.ts';
-import { answering, lambda } from '#functions/runtime/handler.ts';
+import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts, type Log, log } from '#functions/runtime/log.ts';
 import { gatherMetrics, logMetrics, type Metrics, writeFirst } from '#functions/runtime/metrics.ts';
 
@@ -282,7 +283,10 @@ export const openReceive = (
 /** How often the counts of an instance are written, but for those of its first requests. */
 const metricsEveryMs = 60_000;
 const firstLines = 5;
-/** It holds what this instance has counted and not written, so it outlives a world that is opened anew after a failure. */
+/**
+ * It holds what this instance has counted and not written, so it outlives a world that is opened anew after a
+ * failure.
+ */
 let metrics: Metrics | undefined;
 
 const handle = lambda(async () => {

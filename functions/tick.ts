@@ -1,8 +1,8 @@
 /**
- * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; the metrics that tell how the
- * log is; and a look at what was put back on the stream, at changes of admins, at the schedules that are due, at every open
- * export and at the notices that are due, so that none of them depends on an event that may be lost. One export's trouble
- * stops no other's, and no step's trouble the next.
+ * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; the metrics that
+ * tell how the log is; and a look at what was put back on the stream, at changes of admins, at the schedules
+ * that are due, at every open export and at the notices that are due, so that none of them depends on an
+ * event that may be lost. One export's trouble stops no other's, and no step's trouble the next.
  */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';

@@ -7,11 +7,10 @@ import {
   eventsPrefix,
   installationKey,
   onFailurePrefix,
-  openRefusedPrefix,
   quarantineRoot,
-  refusedRoot,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import { openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { encryption, listing, objects } from '#lib/function/permission.ts';
 import type { Alarms } from '#lib/resources/alarms.ts';

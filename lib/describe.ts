@@ -1,7 +1,8 @@
 /** describe: what anyone may ask. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { refusedUsageKey, watermarkPrefix } from '#domain/archive/layout.ts';
+import { watermarkPrefix } from '#domain/archive/layout.ts';
+import { refusedUsageKey } from '#domain/refused/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { encryption, listing, objects } from '#lib/function/permission.ts';
 import { reserved, type StageProps } from './stage.ts';

@@ -1,18 +1,20 @@
 /** What export, finish and tick have in common: they carry jobs on, each as far as its trigger goes. */
 import type { EnvironmentOf } from '#aws/environment.ts';
 import {
-  activeExportsPrefix,
-  exportsByQueryPrefix,
-  exportsRoot,
   gapEndsPrefix,
   installationKey,
   lanePrefix,
-  leasesPrefix,
-  noticesPrefix,
   onFailurePrefix,
-  queryOutputPrefix,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import {
+  activeExportsPrefix,
+  exportsByQueryPrefix,
+  exportsRoot,
+  leasesPrefix,
+  queryOutputPrefix,
+} from '#domain/export/layout.ts';
+import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { encryption, listing, objects, type Permission } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
 import type { Notifications } from '#lib/resources/notifications.ts';
@@ -47,7 +49,10 @@ export const exportEnvironment = ({
   ANNALS_NOTIFICATION_EVENTS: settings.notificationEvents,
 });
 
-/** Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and notified. */
+/**
+ * Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and
+ * notified.
+ */
 export const exportPermissions = ({
   storage,
   stream,

@@ -1,7 +1,7 @@
 /** export: asking for exports, following them and fetching them. Its doors are the two HTTP APIs. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { exportsRoot } from '#domain/archive/layout.ts';
+import { exportsRoot } from '#domain/export/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { asking, directory, objects } from '#lib/function/permission.ts';
 import {

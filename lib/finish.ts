@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { exportsByQueryPrefix } from '#domain/archive/layout.ts';
+import { exportsByQueryPrefix } from '#domain/export/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { objects } from '#lib/function/permission.ts';
 import type { Alarms } from '#lib/resources/alarms.ts';

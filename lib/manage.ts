@@ -2,17 +2,15 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
-  endedRefusedPrefix,
   gapEndsPrefix,
   installationKey,
-  noticesPrefix,
   onFailurePrefix,
-  openRefusedPrefix,
   quarantineRoot,
   redrivesPrefix,
-  refusedRoot,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import { noticesPrefix } from '#domain/export/notice-layout.ts';
+import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import {
   administering,

@@ -4,16 +4,9 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import {
-  endedRefusedPrefix,
-  gapEndsPrefix,
-  onFailurePrefix,
-  openRefusedPrefix,
-  quarantineRoot,
-  redrivesPrefix,
-  refusedRoot,
-  schedulesDuePrefix,
-} from '#domain/archive/layout.ts';
+import { gapEndsPrefix, onFailurePrefix, quarantineRoot, redrivesPrefix } from '#domain/archive/layout.ts';
+import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
+import { schedulesDuePrefix } from '#domain/schedule/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { administering, asking, directory, objects, scheduling } from '#lib/function/permission.ts';
 import type { Alarms } from '#lib/resources/alarms.ts';
@@ -40,7 +33,8 @@ export class Tick extends Construct {
       // It finishes the export whose state change was lost, so it has what finish has.
       memoryMiB: 1769,
       timeout: Duration.minutes(15),
-      // Heartbeats go on while an earlier tick writes a large file; a world that hangs does not gather ticks without end.
+      // Heartbeats go on while an earlier tick writes a large file; a world that hangs does not gather ticks
+      // without end.
       concurrency: reserved(settings, 5),
       environment: {
         ...exportEnvironment(props),

@@ -7,7 +7,10 @@ import { launchInstallation, readIfThere } from '#test/support/installation-proc
 import { callers } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
-/** How often the process is killed: a few times in the suite, more by `ANNALS_KILLS=20 npx vitest run test/crash.test.ts`. */
+/**
+ * How often the process is killed: a few times in the suite, more by `ANNALS_KILLS=20 npx vitest run
+ * test/crash.test.ts`.
+ */
 const kills = Number(process.env.ANNALS_KILLS ?? 3);
 const senders = 4;
 

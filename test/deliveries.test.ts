@@ -11,10 +11,10 @@ import { RefusedItems } from '#aws/state/refused-items.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { Stream } from '#aws/stream.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
-import { exportFileKey } from '#domain/archive/layout.ts';
 import { encodePacks, heartbeat } from '#domain/archive/pack.ts';
 import { completeTo } from '#domain/archive/watermark.ts';
 import type { ExportEvent, ScheduleRun } from '#domain/export/job.ts';
+import { exportFileKey } from '#domain/export/layout.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
@@ -35,7 +35,10 @@ const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0
 
 /** An event as it is delivered: which one, when it occurred, what it says, and the hours until it is delivered. */
 type Delivery = { id: number; occurredHour: number; says: number; afterHours: number };
-/** What happens, one after another: a delivery, the filing of what has come in batches of a size, or the end of a window. */
+/**
+ * What happens, one after another: a delivery, the filing of what has come in batches of a size, or the end
+ * of a window.
+ */
 type Step = { deliver: Delivery } | { file: number } | { run: true };
 
 const deliveries = fc.record({
@@ -149,8 +152,8 @@ const open = async () => {
   const [shard] = kinesis.shardIds;
   let read = 0n;
   /**
-   * Reads what has come in batches of `size`: each is lost at its watermark, and cut anew, so that rows are echoed; then a
-   * part of it comes again.
+   * Reads what has come in batches of `size`: each is lost at its watermark, and cut anew, so that rows are
+   * echoed; then a part of it comes again.
    */
   const file = async (size: number): Promise<void> => {
     for (;;) {

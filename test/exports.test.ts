@@ -542,7 +542,8 @@ describe('an export', () => {
     );
     await post(events.join('\n'), 'application/x-ndjson');
     await post(events.slice(0, 40).join('\n'), 'application/x-ndjson');
-    // What the log says of its exports is left out by the filter: a bound at the clock would leave few cuts after midnight.
+    // What the log says of its exports is left out by the filter: a bound at the clock would leave few cuts
+    // after midnight.
     const question = { filter: { action: 'context.create' } };
     const whole = await exportLog(question, 'operator');
     await stop();

@@ -30,8 +30,8 @@ const startWithUnreadablePacks = async (packs: readonly string[]) => {
 const weekMs = 7 * 24 * 3_600_000;
 
 /**
- * An installation that can no longer write its ledger. Until it is mended, each record is older to the event source than it
- * keeps any, and is given up.
+ * An installation that can no longer write its ledger. Until it is mended, each record is older to the event
+ * source than it keeps any, and is given up.
  */
 const startWithBrokenLedger = async () => {
   let aheadMs = 0;

@@ -1,7 +1,8 @@
 /**
- * An installation that version 0.1.0 made: 3,246 events in five scopes, with copies, a conflict, a reused id, late rows
- * and objects of many gzip members, two admins, a paused schedule with one run, and three exports. What it holds stays
- * readable for good, and its exports stay the same to the byte: the hashes are those of the CSVs that 0.1.0 itself gave.
+ * An installation that version 0.1.0 made: 3,246 events in five scopes, with copies, a conflict, a reused id,
+ * late rows and objects of many gzip members, two admins, a paused schedule with one run, and three exports.
+ * What it holds stays readable for good, and its exports stay the same to the byte: the hashes are those of
+ * the CSVs that 0.1.0 itself gave.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -33,7 +33,10 @@ describe('the description of the surface', () => {
     expect((await call(undefined, '/v1/openapi.json?pretty=1')).status).toBe(400);
   });
 
-  /** Each route's good answer, and the problems that a caller can bring about; `call` holds each against the description. */
+  /**
+   * Each route's good answer, and the problems that a caller can bring about; `call` holds each against the
+   * description.
+   */
   it('is what every route answers', async () => {
     const { call, post, request, finished, admin } = await startServer();
     const answered = new Set<string>();
@@ -148,7 +151,8 @@ describe('the description of the surface', () => {
     await ask('/v1/notices/none/dismiss', { method: 'POST' });
     await ask('/v1/scopes/acme/admins/u-1', { method: 'DELETE' });
 
-    // A gap or a notice that there is, and an export that failed, are made in other tests, whose calls are held against this too.
+    // A gap or a notice that there is, and an export that failed, are made in other tests, whose calls are
+    // held against this too.
     const elsewhere = [
       'retryExport 202',
       'redriveGap 202',

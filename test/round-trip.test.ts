@@ -1,6 +1,6 @@
 /**
- * What was sent is what the log says: arbitrary events that are accepted go through receive, stream, archive and ledger,
- * and are read back by DuckDB, token for token, or as they were repaired.
+ * What was sent is what the log says: arbitrary events that are accepted go through receive, stream, archive
+ * and ledger, and are read back by DuckDB, token for token, or as they were repaired.
  */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';

@@ -1,7 +1,8 @@
 /**
- * `npm run pack:client`: the package that services install, with the client and its types and nothing else. JavaScript, so
- * that a service needs no loader for TypeScript, and none of what an installation needs. The code is there once, for
- * `require`: `import` gives the same, so that a service that does both has one request context.
+ * `npm run pack:client`: the package that services install, with the client and its types and nothing else.
+ * JavaScript, so that a service needs no loader for TypeScript, and none of what an installation needs. The
+ * code is there once, for `require`: `import` gives the same, so that a service that does both has one
+ * request context.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -15,7 +15,7 @@ import {
   adminsOfScopePrefix,
   openAdminChangeKey,
   openAdminChangesPrefix,
-} from '#domain/archive/layout.ts';
+} from '#domain/access/layout.ts';
 import {
   decodeRecord,
   encodeRecord,
@@ -34,8 +34,8 @@ export class Admins {
   }
 
   /**
-   * Those who are admins of a scope now, after a cursor, of `limit` records at most; the cursor of the next page; and what
-   * is wrong with the records that cannot be read.
+   * Those who are admins of a scope now, after a cursor, of `limit` records at most; the cursor of the next
+   * page; and what is wrong with the records that cannot be read.
    */
   async page(
     scopeId: string,
@@ -62,7 +62,10 @@ export class Admins {
     return stored && { record: decodeRecord(stored, adminRecord), etag: stored.etag };
   }
 
-  /** Makes a user an admin, or no longer one; gives the record then. What is so already is not done, nor recorded, again. */
+  /**
+   * Makes a user an admin, or no longer one; gives the record then. What is so already is not done, nor
+   * recorded, again.
+   */
   async change(scopeId: string, userId: string, change: AdminChange): Promise<AdminRecord | undefined> {
     const key = adminKey(scopeId, userId);
     for (;;) {
@@ -84,7 +87,10 @@ export class Admins {
     }
   }
 
-  /** Records a change that was written in the log, and does it. Somebody else may have done so: then it is not done again. */
+  /**
+   * Records a change that was written in the log, and does it. Somebody else may have done so: then it is not
+   * done again.
+   */
   async #applyChange(record: AdminRecord, etag: string): Promise<void> {
     const end = async (next: AdminRecord): Promise<void> => {
       await this.#state.replace(adminKey(record.scope_id, record.user_id), encode(next), etag);

@@ -1,11 +1,11 @@
 /**
- * The events of an aggregate: an object each below its prefix, numbered from 0 without a gap. One that is damaged or gone
- * makes the aggregate unreadable, and not another one than it was.
+ * The events of an aggregate: an object each below its prefix, numbered from 0 without a gap. One that is
+ * damaged or gone makes the aggregate unreadable, and not another one than it was.
  */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
-import { eventKey } from '#domain/archive/layout.ts';
+import { eventKey } from '#domain/object-key.ts';
 import { type RecordKind, readRecord, UnreadableRecord } from './record.ts';
 
 type AnyEvent = { type: string; at: string };

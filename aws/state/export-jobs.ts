@@ -6,6 +6,7 @@
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
+import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export/job.ts';
 import {
   activeExportKey,
   activeExportsPrefix,
@@ -17,8 +18,7 @@ import {
   exportIndexName,
   exportPrefix,
   exportsOfScopePrefix,
-} from '#domain/archive/layout.ts';
-import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export/job.ts';
+} from '#domain/export/layout.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { foldEvents } from './event-log.ts';
 import { isUnreadable, orUnreadable, type UnreadableRecord } from './record.ts';

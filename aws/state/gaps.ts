@@ -1,7 +1,7 @@
 /**
- * What was put aside instead of filed. It lies in the place aside, or, if it was put aside by a version of before, in the
- * state, where it is read for good under the same keys. How a gap ended is recorded in the state, and that record
- * outlives what was put aside: see docs/decisions/0011-the-place-aside.md.
+ * What was put aside instead of filed. It lies in the place aside, or, if it was put aside by a version of
+ * before, in the state, where it is read for good under the same keys. How a gap ended is recorded in the
+ * state, and that record outlives what was put aside: see docs/decisions/0011-the-place-aside.md.
  */
 import { createHash } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
@@ -150,7 +150,10 @@ export class Gaps {
     return end && { ended_at: end.ended_at, how: end.how, by: end.by, reason: end.reason };
   }
 
-  /** Ends a gap; of two ends the first counts. The record holds what has to be known once what was put aside is gone. */
+  /**
+   * Ends a gap; of two ends the first counts. The record holds what has to be known once what was put aside
+   * is gone.
+   */
   async end(cause: string, end: GapEnd): Promise<void> {
     const bytes = await this.#find(cause);
     const gaps: Gap[] = [];

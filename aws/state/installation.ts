@@ -1,6 +1,7 @@
 /**
- * The record of the installation in the state: made by whoever starts first, completed by whoever knows what it lacks, each
- * time only as the version that was read, so that functions that start side by side end with one record.
+ * The record of the installation in the state: made by whoever starts first, completed by whoever knows what
+ * it lacks, each time only as the version that was read, so that functions that start side by side end with
+ * one record.
  */
 import { randomUUID } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
@@ -29,7 +30,10 @@ export class InstallationConflict extends Error {
   }
 }
 
-/** How often a record is read again that somebody else has replaced meanwhile; each loses to another only once or twice. */
+/**
+ * How often a record is read again that somebody else has replaced meanwhile; each loses to another only once
+ * or twice.
+ */
 const maxAttempts = 20;
 
 /** The record; throws if the configuration disagrees with it, or if it cannot be read. */
@@ -70,8 +74,8 @@ export const readInstallation = async (
 };
 
 /**
- * Throws if the ledger holds objects and nothing says up to where it was filed: the state has been lost, and what is filed
- * now could stand before what was filed then.
+ * Throws if the ledger holds objects and nothing says up to where it was filed: the state has been lost, and
+ * what is filed now could stand before what was filed then.
  */
 export const requireFiledFrom = async (
   state: Pick<Objects, 'bucket' | 'list'>,

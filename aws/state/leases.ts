@@ -1,6 +1,7 @@
 /**
- * Leases: who does a long piece of work, so that nobody else begins it meanwhile. A lease is an object that names its end,
- * taken only as the version that was read. It only saves work: what it guards can be done twice.
+ * Leases: who does a long piece of work, so that nobody else begins it meanwhile. A lease is an object that
+ * names its end, taken only as the version that was read. It only saves work: what it guards can be done
+ * twice.
  */
 import type { Objects } from '#aws/objects.ts';
 import { decodeRecord, isUnreadable, type RecordKind } from './record.ts';

@@ -1,9 +1,11 @@
 /**
- * The notices that are on their way, and the index of when each has to be tried next. The index is written before what it
- * is for, and again after it: an entry too many is looked at and dropped, one too few would be a notice that never comes.
+ * The notices that are on their way, and the index of when each has to be tried next. The index is written
+ * before what it is for, and again after it: an entry too many is looked at and dropped, one too few would be
+ * a notice that never comes.
  */
 
 import { hasStatus, type Objects } from '#aws/objects.ts';
+import type { Notice } from '#domain/export/notice.ts';
 import {
   keyOfNoticeCursor,
   noticeCursorOf,
@@ -14,8 +16,7 @@ import {
   undeliveredNoticesPrefix,
   waitingNoticeKey,
   waitingNoticesPrefix,
-} from '#domain/archive/layout.ts';
-import type { Notice } from '#domain/export/notice.ts';
+} from '#domain/export/notice-layout.ts';
 import { type Instant, isInstant } from '#domain/time.ts';
 import {
   decodeRecord,

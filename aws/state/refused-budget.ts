@@ -1,10 +1,10 @@
 /**
- * Whether there is room for more refused items. What is kept already is what tick has counted last, and what this process
- * has sent since; it is read anew every few seconds at most, and only if something is refused.
+ * Whether there is room for more refused items. What is kept already is what tick has counted last, and what
+ * this process has sent since; it is read anew every few seconds at most, and only if something is refused.
  */
 
 import type { Objects } from '#aws/objects.ts';
-import { refusedUsageKey } from '#domain/archive/layout.ts';
+import { refusedUsageKey } from '#domain/refused/layout.ts';
 import { maxSenderBytes, type RefusedUsage } from '#domain/refused/usage.ts';
 import { dateOf, instantOfMilliseconds } from '#domain/time.ts';
 import { decodeRecord, encodeRecord, isUnreadable, type RecordKind } from './record.ts';

@@ -8,7 +8,7 @@ import {
   openRefusedOfPrefix,
   parseRefusedEntry,
   type RefusedEntry,
-} from '#domain/archive/layout.ts';
+} from '#domain/refused/layout.ts';
 import type { Instant } from '#domain/time.ts';
 
 export type IndexedItem = RefusedEntry & { indexKey: string };

@@ -1,11 +1,12 @@
 /**
- * Refused items. Their bytes lie in the place aside; what is known of them, in the state, which outlives the bytes, beside
- * an index of the open ones by scope, and one of those that ended not long ago. An entry is made before what it is for and
- * removed after it, so that one too many may be there, and never one too few.
+ * Refused items. Their bytes lie in the place aside; what is known of them, in the state, which outlives the
+ * bytes, beside an index of the open ones by scope, and one of those that ended not long ago. An entry is
+ * made before what it is for and removed after it, so that one too many may be there, and never one too few.
  */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects, StoredObject } from '#aws/objects.ts';
+import { decodePart, type RefusedFacts, type RefusedHeader } from '#domain/refused/item.ts';
 import {
   endedRefusedKey,
   itemOfRefusedItemKey,
@@ -13,8 +14,7 @@ import {
   refusedFileKey,
   refusedItemKey,
   refusedItemsPrefix,
-} from '#domain/archive/layout.ts';
-import { decodePart, type RefusedFacts, type RefusedHeader } from '#domain/refused/item.ts';
+} from '#domain/refused/layout.ts';
 import {
   filePart,
   isRefusedRecord,
@@ -59,8 +59,8 @@ export class RefusedItems {
   }
 
   /**
-   * Files a part: its bytes, the entry of the index, what is known of the item. True if the bytes are kept under this part's
-   * own name, also if an earlier try did that; false if they are kept already.
+   * Files a part: its bytes, the entry of the index, what is known of the item. True if the bytes are kept
+   * under this part's own name, also if an earlier try did that; false if they are kept already.
    */
   async file({ header, data, place }: FiledPart): Promise<boolean> {
     for (;;) {

@@ -13,7 +13,7 @@ import {
   schedulePrefixOfDueKey,
   schedulesDuePrefix,
   schedulesOfScopePrefix,
-} from '#domain/archive/layout.ts';
+} from '#domain/schedule/layout.ts';
 import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule/schedule.ts';
 import type { Instant } from '#domain/time.ts';
 import { foldEvents } from './event-log.ts';
@@ -77,7 +77,10 @@ export class Schedules {
     };
   }
 
-  /** The next folder of a prefix: a list of one key, so that nobody pays for the events of a schedule that is passed. */
+  /**
+   * The next folder of a prefix: a list of one key, so that nobody pays for the events of a schedule that is
+   * passed.
+   */
   async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
     const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
     for await (const { key } of this.#state.list(prefix, after, 1))

@@ -1,7 +1,8 @@
 /**
- * What is made from a catalogue's files, and the gate that they have to pass: no fault in a definition, and no change of a
- * released schema that events already stored could contradict. `generated/released.json` holds the schemas that were
- * released; it follows compatible changes, and loses a version only if somebody withdraws it.
+ * What is made from a catalogue's files, and the gate that they have to pass: no fault in a definition, and
+ * no change of a released schema that events already stored could contradict. `generated/released.json` holds
+ * the schemas that were released; it follows compatible changes, and loses a version only if somebody
+ * withdraws it.
  */
 import { basename, join } from 'node:path';
 import { type ActionDefinition, type PayloadSchema, versionNumbers } from '#domain/catalogue/action.ts';

@@ -62,7 +62,10 @@ export const actionOfFile = (file: string): string => basename(file, extname(fil
 export const setOf = (root: string): string | undefined =>
   setRoot(basename(root)) === root ? basename(root) : undefined;
 
-/** Reads every file of a catalogue's actions. Throws `CatalogueError` where one declares none, or another than its name. */
+/**
+ * Reads every file of a catalogue's actions. Throws `CatalogueError` where one declares none, or another than
+ * its name.
+ */
 export const readActions = async (root: string): Promise<Declared[]> => {
   const faults: string[] = [];
   const declared: Declared[] = [];
@@ -89,8 +92,8 @@ export type CompanyCatalogue = {
 };
 
 /**
- * A company's catalogue as it was built, to be used beside ours. Throws `CatalogueError` where it has not been built since
- * an action was added, or is wrong.
+ * A company's catalogue as it was built, to be used beside ours. Throws `CatalogueError` where it has not
+ * been built since an action was added, or is wrong.
  */
 export const loadCompanyCatalogue = async (
   name: string,

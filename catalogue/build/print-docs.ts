@@ -1,4 +1,7 @@
-/** The reference of events for people: ours, each set and the company's apart, each action with its payload and an example. */
+/**
+ * The reference of events for people: ours, each set and the company's apart, each action with its payload
+ * and an example.
+ */
 
 import { exportedColumns } from '#domain/archive/columns.ts';
 import {

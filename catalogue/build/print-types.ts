@@ -13,8 +13,8 @@ const typeName = (action: string, version: number): string =>
 const quoted = (text: string): string => JSON.stringify(text);
 
 /**
- * Closed wherever members are declared: the log is open to others, but what a service writes beside the declared ones is
- * nearly always one of them misspelt.
+ * Closed wherever members are declared: the log is open to others, but what a service writes beside the
+ * declared ones is nearly always one of them misspelt.
  */
 const closed = (schema: MemberSchema): JSONSchema => {
   const { properties = {}, items, ...rest } = schema;

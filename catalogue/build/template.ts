@@ -1,6 +1,6 @@
 /**
- * The file that an action is started with, and what of it was left as it is: an action that still says what the template
- * says has not been described, and is not released.
+ * The file that an action is started with, and what of it was left as it is: an action that still says what
+ * the template says has not been described, and is not released.
  */
 import type { ActionDefinition, MemberSchema } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';

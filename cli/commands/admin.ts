@@ -70,8 +70,8 @@ const fetchAdmins = (connection: Connection, scope: string): Promise<Admin[]> =>
   collect(listAll(connection, pathOf(scope), 'admins'));
 
 /**
- * What is true before it is looked at first, since the answer to a revocation is the same each time. Nothing of that may
- * stand in the way of the revocation.
+ * What is true before it is looked at first, since the answer to a revocation is the same each time. Nothing
+ * of that may stand in the way of the revocation.
  */
 const revokeAdmin = async ({ scope, user, ...options }: AdminOptions): Promise<void> => {
   const connection = await connect(options, 'operator');

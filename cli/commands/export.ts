@@ -1,4 +1,7 @@
-/** `annals export`: from the question to a checked file; what it would take; and looking after one that was asked for. */
+/**
+ * `annals export`: from the question to a checked file; what it would take; and looking after one that was
+ * asked for.
+ */
 import { isatty } from 'node:tty';
 import { type Command, Option } from 'commander';
 import { command, connected, formatOption, outOption, reasonOption } from '#cli/command.ts';

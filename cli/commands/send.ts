@@ -1,6 +1,6 @@
 /**
- * `annals send`: the events of a file, in requests as large as the service takes. What is refused stops nothing behind it,
- * is told by its line, and can be kept, byte for byte, to be mended and sent again.
+ * `annals send`: the events of a file, in requests as large as the service takes. What is refused stops
+ * nothing behind it, is told by its line, and can be kept, byte for byte, to be mended and sent again.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';

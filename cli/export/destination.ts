@@ -27,8 +27,8 @@ export type Destination = {
 };
 
 /**
- * Looks at what stands at a path, and makes it ready to be written; throws a `Failure` of code 2 if it cannot be. A file
- * of which `isUsefulInPart` gets its name even if the process is told to end.
+ * Looks at what stands at a path, and makes it ready to be written; throws a `Failure` of code 2 if it cannot
+ * be. A file of which `isUsefulInPart` gets its name even if the process is told to end.
  */
 export const openDestination = async (
   path: string,

@@ -1,4 +1,7 @@
-/** Asks for an export, follows it to its end, and fetches its file, which is checked against the manifest as it is written. */
+/**
+ * Asks for an export, follows it to its end, and fetches its file, which is checked against the manifest as
+ * it is written.
+ */
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { type Connection, NoAnswer } from '#cli/connection.ts';
@@ -131,7 +134,10 @@ export const linkOf = async (
 ): Promise<{ url: string; expires_at: string }> =>
   readJson(await connection.fetch(`${pathOf(id)}/download`, { headers: { accept: 'application/json' } }));
 
-/** Writes the file of a succeeded export to its destination; throws a `Failure` of code 3 unless all of it has arrived. */
+/**
+ * Writes the file of a succeeded export to its destination; throws a `Failure` of code 3 unless all of it has
+ * arrived.
+ */
 export const downloadExport = async (
   connection: Connection,
   job: Job,

@@ -1,6 +1,6 @@
 /**
- * The lines of a file of events, as bytes. A line ends at 0x0A and nowhere else: JSON strings may hold U+2028, and a lone
- * CR is the sender's. A line that is too long to be held is handed on in parts.
+ * The lines of a file of events, as bytes. A line ends at 0x0A and nowhere else: JSON strings may hold
+ * U+2028, and a lone CR is the sender's. A line that is too long to be held is handed on in parts.
  */
 
 /** `number` is that of the line, or of the event in a JSON document; `line` is where it begins. */

@@ -1,7 +1,7 @@
 /**
- * Posts lines of which some may be poison: what the service, or something before it, answers with an error for as long as
- * it is there. Such lines are set apart by halving, and reported, and stop no other. If everything fails in the same way,
- * it is not the lines, and nothing more is sent.
+ * Posts lines of which some may be poison: what the service, or something before it, answers with an error
+ * for as long as it is there. Such lines are set apart by halving, and reported, and stop no other. If
+ * everything fails in the same way, it is not the lines, and nothing more is sent.
  */
 import type { Connection } from '#cli/connection.ts';
 import {

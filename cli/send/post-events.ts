@@ -1,6 +1,7 @@
 /**
- * Posts lines as one request, and again what was not stored, until each is accepted or refused, or the service gives the
- * same answer again and again to what is left. Every line has an id and a time, so that sending it again is the same event.
+ * Posts lines as one request, and again what was not stored, until each is accepted or refused, or the
+ * service gives the same answer again and again to what is left. Every line has an id and a time, so that
+ * sending it again is the same event.
  */
 
 import { type Connection, NoAnswer } from '#cli/connection.ts';
@@ -18,7 +19,10 @@ export type Accepted = {
   warnings?: readonly Warning[];
 };
 
-/** An answer that says nothing of the events, which came to every try; `about` is what it is about, as far as it shows. */
+/**
+ * An answer that says nothing of the events, which came to every try; `about` is what it is about, as far as
+ * it shows.
+ */
 export type Stuck = { code: string; message: string; about: 'the events' | 'the caller' | 'the service' };
 
 /** What became of lines, by their indexes; `left` is what nobody knows of. */

@@ -1,4 +1,7 @@
-/** What `annals send` has to say at its end: counts by code with the first lines of each, and the first refusals whole. */
+/**
+ * What `annals send` has to say at its end: counts by code with the first lines of each, and the first
+ * refusals whole.
+ */
 
 import { count, type Row, renderTable } from '#cli/table.ts';
 import { paint } from '#cli/terminal.ts';

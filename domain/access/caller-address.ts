@@ -1,7 +1,7 @@
 /**
- * The address of whoever sent a request, if it can be known. Behind a proxy the peer of the connection is the proxy, and
- * what it says of its client in X-Forwarded-For counts only if the operator has said that it is theirs: anybody can send
- * that header. An address that may be somebody else's is worse than none.
+ * The address of whoever sent a request, if it can be known. Behind a proxy the peer of the connection is the
+ * proxy, and what it says of its client in X-Forwarded-For counts only if the operator has said that it is
+ * theirs: anybody can send that header. An address that may be somebody else's is worse than none.
  */
 import ipaddr from 'ipaddr.js';
 import { printIpAddress } from '#domain/event/ip-address.ts';

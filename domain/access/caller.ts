@@ -12,7 +12,10 @@ import { isOneOf, principalOfArn, sessionOfArn } from './principal.ts';
  */
 export type Person = { name: string; asserted?: true };
 
-/** `principal` is what was authenticated: the ARN of a role, with the id of the key if a named one was used; or a user. */
+/**
+ * `principal` is what was authenticated: the ARN of a role, with the id of the key if a named one was used;
+ * or a user.
+ */
 export type Identity = {
   role: 'operator' | 'support' | 'admin';
   principal: string;

@@ -8,7 +8,10 @@ export const principalOfArn = (arn: string): string => {
   return match ? `arn:${match[1]}:iam::${match[2]}:role/${match[3]}` : arn;
 };
 
-/** The name of an assumed role's session, which whoever assumes the role chooses; undefined if the ARN is not of one. */
+/**
+ * The name of an assumed role's session, which whoever assumes the role chooses; undefined if the ARN is not
+ * of one.
+ */
 export const sessionOfArn = (arn: string): string | undefined =>
   /^arn:[\w-]+:sts::\d+:assumed-role\/[^/]+\/(.+)$/.exec(arn)?.[1];
 

@@ -31,7 +31,10 @@ export const selfAuditActions = [
 
 export type SelfAuditAction = (typeof selfAuditActions)[number];
 
-/** The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it is known. */
+/**
+ * The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it
+ * is known.
+ */
 export type Via = { id: string; ip_address?: string };
 
 /** `name_asserted`: the name is what the caller said of themselves, as that of an IAM session. */

@@ -3,10 +3,10 @@
  * every row of it lies where its bucket, its `filed_at` and its lane say.
  */
 import { createHash } from 'node:crypto';
+import { laneOf, type ParsedObjectKey } from '#domain/archive/layout.ts';
 import { addDays, dateOf, type Instant, isInstant } from '#domain/time.ts';
 import { bucketName, bucketOf } from './bucket.ts';
 import { readGzip } from './gzip.ts';
-import { laneOf, type ParsedObjectKey } from './layout.ts';
 import { decodeRow, type ReadRow } from './row.ts';
 
 /** More than a batch of archive holds, with the `filed_at` of every row. */

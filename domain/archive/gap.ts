@@ -5,9 +5,14 @@
  * the end says what it hid, and stays.
  */
 
+import {
+  onFailurePrefix,
+  parseQuarantineKey,
+  quarantinePrefix,
+  quarantineRoot,
+} from '#domain/archive/layout.ts';
 import { addDays, type Instant, instantOfMilliseconds, millisecondsOf } from '#domain/time.ts';
 import { parseRecordKey } from './bucket.ts';
-import { onFailurePrefix, parseQuarantineKey, quarantinePrefix, quarantineRoot } from './layout.ts';
 import type { RecordPosition } from './watermark.ts';
 
 export type Gap = {

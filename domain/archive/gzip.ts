@@ -1,6 +1,7 @@
 /**
- * Reads gzip (RFC 1952) as strictly as it can be read: every member has to be whole, with the checksum and the length of
- * its text, and nothing may stand behind the last. Node's own reader passes over what follows a member in silence.
+ * Reads gzip (RFC 1952) as strictly as it can be read: every member has to be whole, with the checksum and
+ * the length of its text, and nothing may stand behind the last. Node's own reader passes over what follows a
+ * member in silence.
  */
 import { crc32, inflateRawSync } from 'node:zlib';
 

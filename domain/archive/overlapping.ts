@@ -3,7 +3,7 @@
  * the same row twice; so rows are compared within a group of them and never over a whole ledger.
  */
 import { createHash } from 'node:crypto';
-import type { ParsedObjectKey } from './layout.ts';
+import type { ParsedObjectKey } from '#domain/archive/layout.ts';
 
 /** Groups of objects of one shard whose ranges of records overlap; most are of one object. */
 export const overlapping = <Item extends { name: ParsedObjectKey }>(objects: readonly Item[]): Item[][] => {

@@ -2,8 +2,9 @@
  * What was put aside, read back as packs that can be put on the stream again, where they are filed as any record is.
  * A single line goes to the bucket that its row belongs to, whatever the key was that it came under.
  */
+
+import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { bucketOf, parseRecordKey } from './bucket.ts';
-import { onFailurePrefix } from './layout.ts';
 import { encodePacks } from './pack.ts';
 import { decodeRow } from './row.ts';
 

@@ -1,8 +1,8 @@
 /**
- * A line as it is on its way to the ledger is canonical: the declared columns in the declared order, absent ones left
- * out, strings as `JSON.stringify` writes them, nothing else. So a line is what its own cells encode, byte for byte, and
- * is filed as it came. This reads it in one pass, without making the values that nobody asks for: archive spends more of
- * its time here than anywhere else.
+ * A line as it is on its way to the ledger is canonical: the declared columns in the declared order, absent
+ * ones left out, strings as `JSON.stringify` writes them, nothing else. So a line is what its own cells
+ * encode, byte for byte, and is filed as it came. This reads it in one pass, without making the values that
+ * nobody asks for: archive spends more of its time here than anywhere else.
  */
 import { type ColumnType, columns } from './columns.ts';
 

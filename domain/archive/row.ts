@@ -17,8 +17,9 @@ export const encodeReceipt = (from: string, requestId: string, address: string |
   `"received_from":${cell(from)},"received_request_id":${cell(requestId)}${optional('received_address', address)}`;
 
 /**
- * A string as a line has it. Throws if it holds half of a surrogate pair, which UTF-8 has no form for: one such cell ends
- * every query that reads its object. JSON texts hold them as escapes, and no column beside them holds one.
+ * A string as a line has it. Throws if it holds half of a surrogate pair, which UTF-8 has no form for: one
+ * such cell ends every query that reads its object. JSON texts hold them as escapes, and no column beside
+ * them holds one.
  */
 const cell = (text: string): string => {
   if (!text.isWellFormed()) throw new RangeError('A column of a row cannot hold half of a surrogate pair');

@@ -21,8 +21,9 @@ export type Watermark = {
 export type RefusedOfDay = { day: string; senders: Readonly<Record<string, number>> };
 
 /**
- * How many rows a shard has filed into each bucket from the records after a sequence number. It moves with the watermark
- * alone, so a batch that comes again is counted once; `annals check` finds by it that objects are missing.
+ * How many rows a shard has filed into each bucket from the records after a sequence number. It moves with
+ * the watermark alone, so a batch that comes again is counted once; `annals check` finds by it that objects
+ * are missing.
  */
 export type Counted = { after: string; rows: Readonly<Record<string, number>> };
 

@@ -1,6 +1,6 @@
 /**
- * The catalogue: every action that is known, and what it says of an event. It is open: an action that it does not have is
- * news and no fault, unless the installation is strict.
+ * The catalogue: every action that is known, and what it says of an event. It is open: an action that it does
+ * not have is news and no fault, unless the installation is strict.
  */
 
 import { reservedPrefix } from '#domain/event/event.ts';
@@ -12,12 +12,15 @@ import { type ActionDefinition, currentVersion, type Payload } from './action.ts
 import { compilePayloadFastCheck, type PayloadFastCheck } from './payload-fast-check.ts';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts';
 
-/** What is said of an event that is taken: whether its action and version are catalogued, and what is to be warned of. */
+/**
+ * What is said of an event that is taken: whether its action and version are catalogued, and what is to be
+ * warned of.
+ */
 export type Judgement = { isCatalogued: boolean; warnings: readonly Warning[] };
 
 /**
- * What an installation refuses: if it is strict, an unknown action, an unknown version and a missing scope; payloads that
- * contradict their schema only if it is strict about these, for tests and CI.
+ * What an installation refuses: if it is strict, an unknown action, an unknown version and a missing scope;
+ * payloads that contradict their schema only if it is strict about these, for tests and CI.
  */
 export type Strictness = { isStrict: boolean; isPayloadStrict: boolean };
 
@@ -53,9 +56,9 @@ export class Catalogue {
   }
 
   /**
-   * What is to be said of an event. A payload that contradicts its schema is warned of, in strict too: a refusal by value
-   * would let a long user agent keep its event out. `mayHint` says whether a refusal may name the action that was
-   * probably meant, which takes longer the more actions there are.
+   * What is to be said of an event. A payload that contradicts its schema is warned of, in strict too: a
+   * refusal by value would let a long user agent keep its event out. `mayHint` says whether a refusal may
+   * name the action that was probably meant, which takes longer the more actions there are.
    */
   judge(event: JudgedEvent, strictness: Strictness, mayHint = (): boolean => true): Judgement | Refusal {
     const { action, version } = event;

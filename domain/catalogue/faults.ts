@@ -1,6 +1,6 @@
 /**
- * What is wrong with the definitions of a catalogue, found before it is used: each fault names the action, the place and
- * the cure. Nothing here looks at events.
+ * What is wrong with the definitions of a catalogue, found before it is used: each fault names the action,
+ * the place and the cure. Nothing here looks at events.
  */
 import * as z from 'zod';
 import { isAction, reservedPrefix } from '#domain/event/event.ts';

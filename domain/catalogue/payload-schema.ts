@@ -1,7 +1,8 @@
 /**
- * The schema of a payload: the part of JSON Schema 2020-12 that can be compared from one release to the next. It is open:
- * members that it does not declare are never looked at, so only a declared member can be contradicted. The tokens that
- * were sent are read by our own reader: a parser would show one of two equal keys, and another number than was sent.
+ * The schema of a payload: the part of JSON Schema 2020-12 that can be compared from one release to the next.
+ * It is open: members that it does not declare are never looked at, so only a declared member can be
+ * contradicted. The tokens that were sent are read by our own reader: a parser would show one of two equal
+ * keys, and another number than was sent.
  * https://json-schema.org/draft/2020-12
  */
 import * as z from 'zod';

@@ -1,7 +1,7 @@
 /**
- * What may become of a schema that has been released: it may gain optional members, require less, and list more values.
- * Anything else would make events that are stored contradict it, or take from readers what they rely on, and needs a new
- * version. Descriptions may change.
+ * What may become of a schema that has been released: it may gain optional members, require less, and list
+ * more values. Anything else would make events that are stored contradict it, or take from readers what they
+ * rely on, and needs a new version. Descriptions may change.
  */
 
 import { pointerToken } from '#domain/json/pointer.ts';

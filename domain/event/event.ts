@@ -1,8 +1,8 @@
 /**
- * What an audit event is: the members of a JSON object held against the contract's eleven fields. An event is refused for
- * its structure alone, never for what a descriptive text in it says, since who is logged must not be able to prevent it:
- * what describes is kept as sent, or repaired (repair.ts). The verdict is an event or the first refusal, never an
- * exception. Nested fields keep their tokens as sent.
+ * What an audit event is: the members of a JSON object held against the contract's eleven fields. An event is
+ * refused for its structure alone, never for what a descriptive text in it says, since who is logged must not
+ * be able to prevent it: what describes is kept as sent, or repaired (repair.ts). The verdict is an event or
+ * the first refusal, never an exception. Nested fields keep their tokens as sent.
  */
 
 import { derivedId } from '#domain/derived-id.ts';

@@ -1,6 +1,6 @@
 /**
- * The rule of every type and of the ids that are names: 1 to 256 characters, none of them a control character or half of
- * a surrogate pair. Client and service ask this one function.
+ * The rule of every type and of the ids that are names: 1 to 256 characters, none of them a control character
+ * or half of a surrogate pair. Client and service ask this one function.
  */
 
 export const maxNameCharacters = 256;

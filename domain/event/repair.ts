@@ -9,10 +9,13 @@ import { pointerToken } from '#domain/json/pointer.ts';
 import { type JsonMember, JsonReader } from '#domain/json/reader.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
 import { encodeWtf8, headOf } from '#domain/json/utf8.ts';
-import { maxEventBytes } from '#domain/receive/limits.ts';
+
 import { idColumn } from './id-column.ts';
 import { isName } from './name.ts';
 import { type Warnings, wrappedMessage } from './warning.ts';
+
+/** Of an event whose tokens stand without whitespace, after repair; what is larger is truncated. */
+export const maxEventBytes = 256 * 1024;
 
 /** How much of a truncated field is kept, and of the name in one, in bytes. */
 export const keptHeadBytes = 16 * 1024;

@@ -36,7 +36,10 @@ export const places = {
   scope: { name: 'scope', field: '/scope', id: '/scope/id', type: '/scope/type' },
 } as const;
 
-/** An actor, a target or a scope has a type, which is a name, and an id, which is any text but none at all; gives that. */
+/**
+ * An actor, a target or a scope has a type, which is a name, and an id, which is any text but none at all;
+ * gives that.
+ */
 export const parseParty = (
   member: JsonMember | undefined,
   place: (typeof places)[keyof typeof places],

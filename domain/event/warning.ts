@@ -1,7 +1,8 @@
 /**
- * What is said of an event that was accepted. The codes are a closed, documented list (docs/refusals.md): callers branch
- * on them, and they are stored in the column `warnings`, so a code never changes its meaning. A message states what was
- * found and what became of it; it never repeats what was sent, because messages reach logs.
+ * What is said of an event that was accepted. The codes are a closed, documented list (docs/refusals.md):
+ * callers branch on them, and they are stored in the column `warnings`, so a code never changes its meaning.
+ * A message states what was found and what became of it; it never repeats what was sent, because messages
+ * reach logs.
  */
 
 /** Every code that `events[].warnings[].code` can hold, in the order of the column, with what it means. */

@@ -1,6 +1,7 @@
 /**
- * What of a log an export is to hold, beside scope and window. It decides on events and not on rows: it is asked of the
- * copy that was filed first, after copies have been told apart, so that it can never bring back a copy that was dropped.
+ * What of a log an export is to hold, beside scope and window. It decides on events and not on rows: it is
+ * asked of the copy that was filed first, after copies have been told apart, so that it can never bring back
+ * a copy that was dropped.
  */
 import * as z from 'zod';
 import { idColumn } from '#domain/event/id-column.ts';

@@ -62,7 +62,10 @@ export type ExportEvent =
       /** Somebody asked for the run of the schedule; otherwise its time had come. */
       by_hand?: true | undefined;
     }
-  /** `heartbeats` have to be filed before the log is read, and the log to be complete up to `reach`, if that is known. */
+  /**
+   * `heartbeats` have to be filed before the log is read, and the log to be complete up to `reach`, if that
+   * is known.
+   */
   | { type: 'requested'; at: Instant; heartbeats: RecordPosition[]; reach?: Instant | undefined }
   | {
       type: 'starting';
@@ -95,7 +98,10 @@ export type ExportResult = CopyCounts & {
   sha256: string;
   bytes_scanned: number;
   gaps: number;
-  /** Of the scope or of all, what was refused and is neither sent again nor dismissed; absent in jobs of earlier releases. */
+  /**
+   * Of the scope or of all, what was refused and is neither sent again nor dismissed; absent in jobs of
+   * earlier releases.
+   */
   refused?: number | undefined;
   /** Absent if there are none. */
   warnings?: Omit<ExportWarning, 'first'>[];
@@ -259,8 +265,8 @@ const maxMessageCharacters = 2000;
 export type Patience = { stallSeconds: number; openSeconds: number };
 
 /**
- * The end of a job that has waited too long: nothing waits for ever. What only waits for the stream to take the record of
- * its end has no bound, since that end is decided.
+ * The end of a job that has waited too long: nothing waits for ever. What only waits for the stream to take
+ * the record of its end has no bound, since that end is decided.
  */
 export const decideOverdue = (
   job: ExportJob,

@@ -1,6 +1,7 @@
 /**
- * A notice: a notification on its way to its receiver. It is tried with growing pauses for a day from its first try, and
- * is undelivered then, until the operator has it tried again or dismisses it. Time is an argument.
+ * A notice: a notification on its way to its receiver. It is tried with growing pauses for a day from its
+ * first try, and is undelivered then, until the operator has it tried again or dismisses it. Time is an
+ * argument.
  */
 
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -57,7 +58,10 @@ export const triedAgain = (notice: Notice, nowMs: number): Notice => ({
   next_attempt_at: instantOfMilliseconds(nowMs),
 });
 
-/** Whether a notice is to be tried at an instant; one that lies further off than any pause is due to a clock that jumped. */
+/**
+ * Whether a notice is to be tried at an instant; one that lies further off than any pause is due to a clock
+ * that jumped.
+ */
 export const isDue = (nextAttempt: Instant, nowMs: number): boolean =>
   nextAttempt <= instantOfMilliseconds(nowMs) || Date.parse(nextAttempt) > nowMs + maxPauseMs;
 

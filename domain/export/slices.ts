@@ -1,7 +1,8 @@
 /**
- * How an export is divided into slices of `occurred_at`, each small enough to be sorted by one query, and what reading
- * them takes. Slices are exact: the key of an event holds its time, so all copies of it are in one slice. They are cut by
- * the sizes of the days on which lane ontime was filed; late rows may belong anywhere, and are few.
+ * How an export is divided into slices of `occurred_at`, each small enough to be sorted by one query, and
+ * what reading them takes. Slices are exact: the key of an event holds its time, so all copies of it are in
+ * one slice. They are cut by the sizes of the days on which lane ontime was filed; late rows may belong
+ * anywhere, and are few.
  */
 
 import type { Lane } from '#domain/archive/layout.ts';

@@ -1,12 +1,14 @@
 /**
- * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters, but for those
- * of a filter, which stands where Athena takes none. A statement
- * filters and sorts; it does not deduplicate. Copies of an event stand beside each other in its order, the first filed
- * first, so the file is deduplicated where it has to be read anyway (export-file.ts); see
- * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each of a slice of `occurred_at`.
+ * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters,
+ * but for those of a filter, which stands where Athena takes none. A statement filters and sorts; it does not
+ * deduplicate. Copies of an event stand beside each other in its order, the first filed first, so the file is
+ * deduplicated where it has to be read anyway (export-file.ts); see
+ * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each of a slice of
+ * `occurred_at`.
  *
- * An event was filed at most a day after it occurred, or it is in lane late; at most 15 minutes before. So lane
- * ontime is read from the day before a window to the day after it, lane late from the day that it begins.
+ * An event was filed at most a day after it occurred, or it is in lane late; at most 15 minutes before. So
+ * lane ontime is read from the day before a window to the day after it, lane late from the day that it
+ * begins.
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Column, columns, eventsTable, exportedColumns } from '#domain/archive/columns.ts';
@@ -27,7 +29,10 @@ export type Selection = {
   filter?: ExportFilter | undefined;
 };
 
-/** Rows of lane ontime filed before `ontime`, and of lane late before `late`, are of no use; `late` undefined: none is. */
+/**
+ * Rows of lane ontime filed before `ontime`, and of lane late before `late`, are of no use; `late` undefined:
+ * none is.
+ */
 export type Floors = { ontime: Instant | undefined; late: Instant | undefined; isLateRead: boolean };
 
 export type Statement = { sql: string; parameters: string[] };

@@ -1,4 +1,7 @@
-/** What each route of the surface takes and gives; the description is made from this, and a test holds it against answers. */
+/**
+ * What each route of the surface takes and gives; the description is made from this, and a test holds it
+ * against answers.
+ */
 
 import type { ShapeName } from '#domain/http/shapes/shapes.ts';
 import {

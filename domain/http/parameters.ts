@@ -1,6 +1,6 @@
 /**
- * What may stand in the path, the query and the headers of a request, as JSON Schema. Handlers hold these limits; a test
- * sends each of them, and oversteps it.
+ * What may stand in the path, the query and the headers of a request, as JSON Schema. Handlers hold these
+ * limits; a test sends each of them, and oversteps it.
  */
 import { nameLimits } from '#domain/event/name.ts';
 import { noticeCursorGrammar } from '#domain/export/notice.ts';

@@ -4,7 +4,10 @@
  */
 import { maxNameCharacters } from '#domain/event/name.ts';
 
-/** Of an id of as many characters as it may have, each of four bytes of UTF-8; and of a key of S3, which has 1,024 bytes. */
+/**
+ * Of an id of as many characters as it may have, each of four bytes of UTF-8; and of a key of S3, which has
+ * 1,024 bytes.
+ */
 export const maxPathIdCharacters = 1 + Math.ceil((maxNameCharacters * 4 * 4) / 3);
 
 const plain = /^[A-Za-z0-9._-]+$/;

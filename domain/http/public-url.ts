@@ -1,6 +1,6 @@
 /**
- * The URL by which others reach a server that stands behind a proxy; its path is where the proxy serves it. It is printed
- * and put into links, so it may hold no secret.
+ * The URL by which others reach a server that stands behind a proxy; its path is where the proxy serves it.
+ * It is printed and put into links, so it may hold no secret.
  */
 
 /** The URL without a slash at its end, or what is wrong with it, as the end of a sentence that begins with its name. */

@@ -2,7 +2,10 @@
 
 export const maxUrlBytes = 8192;
 
-/** `segments` are the parts between slashes; undefined if the target is not a URL, or its path is not percent-encoded UTF-8. */
+/**
+ * `segments` are the parts between slashes; undefined if the target is not a URL, or its path is not
+ * percent-encoded UTF-8.
+ */
 export const parseTarget = (target: string): { segments: string[]; query: string } | undefined => {
   // The absolute form is what a client sends to a proxy, and has to be taken everywhere (RFC 9112, 3.2.2).
   const path = /^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0;

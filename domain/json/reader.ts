@@ -413,7 +413,10 @@ export class JsonReader {
     return plainInteger.test(token) ? undefined : canonicalNumber(token);
   }
 
-  /** Steps over an integer of up to 15 digits without sign, which most numbers are; false where another number stands. */
+  /**
+   * Steps over an integer of up to 15 digits without sign, which most numbers are; false where another number
+   * stands.
+   */
   #shortInteger(first: number): boolean {
     const { text } = this;
     let at = this.position + 1;

@@ -1,6 +1,6 @@
 /**
- * The text of a request's body: its content codings undone, its bytes decoded, and the way back from a place in the text
- * to the bytes, so that what is refused can be named as a slice of what came.
+ * The text of a request's body: its content codings undone, its bytes decoded, and the way back from a place
+ * in the text to the bytes, so that what is refused can be named as a slice of what came.
  */
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type Decoded, decodeUtf8, replacementBytes, wellFormed } from '#domain/json/utf8.ts';

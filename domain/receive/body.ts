@@ -47,8 +47,8 @@ const isNewlineDelimited = (contentType: string): boolean =>
 export type Take = (verdict: Verdict, index: number) => void;
 
 /**
- * Reads a body. What has been given to `take` counts only if this gives no problem: a body may turn out to be none at its
- * very end.
+ * Reads a body. What has been given to `take` counts only if this gives no problem: a body may turn out to be
+ * none at its very end.
  */
 export const parseRequestBody = (body: RequestBody, rules: Rules, take: Take): BodyProblem | undefined => {
   const text = readText(body.bytes, body.contentEncoding);

@@ -1,7 +1,7 @@
 /**
- * A CloudEvent as an audit event, by the table of docs/cloudevents.md. What `data` says is kept token by token, as of any
- * event; attributes that an event has no field for go into its metadata, so that nothing that was sent is lost. The modes
- * are told apart as the CloudEvents SDK does it.
+ * A CloudEvent as an audit event, by the table of docs/cloudevents.md. What `data` says is kept token by
+ * token, as of any event; attributes that an event has no field for go into its metadata, so that nothing
+ * that was sent is lost. The modes are told apart as the CloudEvents SDK does it.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
 

@@ -1,7 +1,7 @@
 /**
- * What the sender of events is told of each. An answer stays below 4 MiB whatever was sent: if what is said of all events
- * is more, messages and paths are shortened, and what still does not fit is left out and counted. What became of each
- * event is always said.
+ * What the sender of events is told of each. An answer stays below 4 MiB whatever was sent: if what is said
+ * of all events is more, messages and paths are shortened, and what still does not fit is left out and
+ * counted. What became of each event is always said.
  */
 import type { Refusal } from '#domain/event/refusal.ts';
 import type { Warning } from '#domain/event/warning.ts';

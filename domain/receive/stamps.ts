@@ -16,12 +16,18 @@ export type Stamps = {
   receivedAt: Instant;
 };
 
-/** The request that brought an event, as the gateway saw it; `address` is that of the caller, if anybody can know it. */
+/**
+ * The request that brought an event, as the gateway saw it; `address` is that of the caller, if anybody can
+ * know it.
+ */
 export type BringingRequest = { id: string; address: string | undefined; traceId: string | undefined };
 
 export type StampedRequest = Pick<Stamps, 'request' | 'requestId' | 'clientTraceId'>;
 
-/** What stands for `request` if an event says nothing of it: nothing, if it came without HTTP or nothing is to be stamped. */
+/**
+ * What stands for `request` if an event says nothing of it: nothing, if it came without HTTP or nothing is to
+ * be stamped.
+ */
 export const stampRequest = (bringing: BringingRequest | undefined): StampedRequest => {
   if (!bringing) return { request: undefined, requestId: undefined, clientTraceId: undefined };
   const { id, address, traceId } = bringing;

@@ -1,6 +1,7 @@
 /**
- * When a schedule is due, in a named time zone. A time that a day does not have, since clocks were put forward, is taken
- * as much later; of a time that a day has twice, one is taken. Windows are in instants, so neither loses nor doubles anything.
+ * When a schedule is due, in a named time zone. A time that a day does not have, since clocks were put
+ * forward, is taken as much later; of a time that a day has twice, one is taken. Windows are in instants, so
+ * neither loses nor doubles anything.
  */
 import { DateTime, IANAZone } from 'luxon';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -26,7 +27,10 @@ export type Rhythm = { time_zone: string; at: string } & (
 /** Offsets are no names, though some releases of Node take them for such. */
 export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
 
-/** The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, where instants end. */
+/**
+ * The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, where
+ * instants end.
+ */
 export const nextDue = (rhythm: Rhythm, after: Instant): Instant | undefined => {
   const afterMs = Date.parse(after);
   const [hour, minute] = rhythm.at.split(':').map(Number) as [number, number];

@@ -1,7 +1,8 @@
 /**
- * Which key a token is. Tokens are looked up by their SHA-256, so that a comparison tells nothing of a key. The file is
- * looked at again at most a second after a change: a key that was added opens then, one that was revoked does no longer.
- * If it cannot be read any more, the last good one counts, and the log and /healthz say so.
+ * Which key a token is. Tokens are looked up by their SHA-256, so that a comparison tells nothing of a key.
+ * The file is looked at again at most a second after a change: a key that was added opens then, one that was
+ * revoked does no longer. If it cannot be read any more, the last good one counts, and the log and /healthz
+ * say so.
  */
 import { stat } from 'node:fs/promises';
 import type { VerifiedKey } from '#domain/access/caller.ts';

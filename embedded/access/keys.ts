@@ -1,7 +1,7 @@
 /**
- * `keys.json`: the bearer tokens of an embedded installation, readable by its owner alone. One a role is made at the first
- * start and stands in it as it is. Of a named key, which a person or a service has for itself, only the SHA-256 does, and
- * its id is never given again.
+ * `keys.json`: the bearer tokens of an embedded installation, readable by its owner alone. One a role is made
+ * at the first start and stands in it as it is. Of a named key, which a person or a service has for itself,
+ * only the SHA-256 does, and its id is never given again.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 /**
- * The connections of the server, of which there are at most so many. One more makes room for itself: the connection that
- * has been silent longest is closed, or else the one that has been sending its request longest. One that waits for its
- * answer is never closed. So whoever only holds connections shuts nobody out.
+ * The connections of the server, of which there are at most so many. One more makes room for itself: the
+ * connection that has been silent longest is closed, or else the one that has been sending its request
+ * longest. One that waits for its answer is never closed. So whoever only holds connections shuts nobody out.
  */
 import type { Socket } from 'node:net';
 
@@ -9,8 +9,8 @@ import type { Socket } from 'node:net';
 type Use = { moving: number; answering: number; since: number };
 
 /**
- * A request on its way. It is `moving` while its bytes come, or those of a small answer go; whoever sends or reads slowly
- * can hold it there. It is `answering` while it waits for the server.
+ * A request on its way. It is `moving` while its bytes come, or those of a small answer go; whoever sends or
+ * reads slowly can hold it there. It is `answering` while it waits for the server.
  */
 export type RequestInProgress = { isAnswered(): void; isMoving(): void; hasEnded(): void };
 

@@ -1,4 +1,7 @@
-/** Links to the files of exports, which authorize themselves and live a few minutes: what S3's presigned links are on AWS. */
+/**
+ * Links to the files of exports, which authorize themselves and live a few minutes: what S3's presigned links
+ * are on AWS.
+ */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';

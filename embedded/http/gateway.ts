@@ -215,7 +215,10 @@ const contentOf = (
   };
 };
 
-/** Node reads headers as Latin-1. What they hold beyond ASCII is UTF-8, or nothing that could be named: half of a pair. */
+/**
+ * Node reads headers as Latin-1. What they hold beyond ASCII is UTF-8, or nothing that could be named: half
+ * of a pair.
+ */
 const readHeader = (value: string): string => {
   if (!/[\x80-\xff]/.test(value)) return value;
   const { text, replaced } = decodeUtf8(Buffer.from(value, 'latin1'));

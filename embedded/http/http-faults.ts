@@ -1,4 +1,7 @@
-/** The answers to what is not HTTP, or not such as the server takes: those that Node would give by itself, without a body. */
+/**
+ * The answers to what is not HTTP, or not such as the server takes: those that Node would give by itself,
+ * without a body.
+ */
 import type { IncomingMessage } from 'node:http';
 import { maxUrlBytes } from '#domain/http/request-target.ts';
 import { type Answer, problem } from '#functions/http/answer.ts';

@@ -1,7 +1,7 @@
 /**
- * HTTP for the gateway: Node's server, with an answer of our own for all that Node would answer by itself, so that whatever
- * a client sends it gets a problem with a code. Requests are bounded in size and time, connections in number. Nothing of
- * what was sent is logged.
+ * HTTP for the gateway: Node's server, with an answer of our own for all that Node would answer by itself, so
+ * that whatever a client sends it gets a problem with a code. Requests are bounded in size and time,
+ * connections in number. Nothing of what was sent is logged.
  */
 import { lookup } from 'node:dns/promises';
 import {
@@ -39,7 +39,10 @@ const keepAliveMs = 5000;
 const stallMs = 5 * 60_000;
 /** How long a stop waits for requests in progress. */
 const stopMs = 10_000;
-/** What is read, and dropped, of a body after its answer: a client that is cut off while it sends may not see the answer. */
+/**
+ * What is read, and dropped, of a body after its answer: a client that is cut off while it sends may not see
+ * the answer.
+ */
 const maxDrainBytes = 16 * 1024 * 1024;
 /** How long a client that was refused may take to read why. */
 const refusalMs = 2000;

@@ -5,7 +5,7 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Objects } from '#aws/objects.ts';
-import { exportsRoot } from '#domain/archive/layout.ts';
+import { exportsRoot } from '#domain/export/layout.ts';
 import { codeOf } from '#embedded/files.ts';
 
 export const resultsKeptMs = 30 * 24 * 3_600_000;

@@ -1,9 +1,10 @@
 /**
- * What has been put into a bucket that is only ever added to: a line an object, with its size, in a file a day, apart from
- * the objects. By that a start knows of objects that are gone or cut, which would be missing from exports without a word.
+ * What has been put into a bucket that is only ever added to: a line an object, with its size, in a file a
+ * day, apart from the objects. By that a start knows of objects that are gone or cut, which would be missing
+ * from exports without a word.
  *
- * A line is written after its object is there, and not synced: after a loss of power it may be missing, and then its
- * object is not looked for.
+ * A line is written after its object is there, and not synced: after a loss of power it may be missing, and
+ * then its object is not looked for.
  */
 import { createReadStream } from 'node:fs';
 import { appendFile, open, readdir, rename, stat } from 'node:fs/promises';

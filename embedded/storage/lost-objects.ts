@@ -1,6 +1,6 @@
 /**
- * Looks whether every object that was put into the ledger is there and whole in size, and whether a bucket into which rows
- * were filed has any object at all; what is not becomes a gap.
+ * Looks whether every object that was put into the ledger is there and whole in size, and whether a bucket
+ * into which rows were filed has any object at all; what is not becomes a gap.
  */
 import { createHash } from 'node:crypto';
 import { systemBackoff } from '#aws/backoff.ts';

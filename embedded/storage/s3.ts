@@ -1,14 +1,18 @@
 /**
  * S3 buckets as directories. Checked against the API reference of November 2026.
  *
- * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject, HeadObject, DeleteObject, ListObjectsV2 with
- *   pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject and HeadObject tell type and disposition.
- * Refuses: every other command, loudly; a checksum that does not hold; a key that is no plain path (empty parts,
+ * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject, HeadObject, DeleteObject, ListObjectsV2
+ * with
+ *   pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject and HeadObject tell type and
+ *   disposition.
+ * Refuses: every other command, loudly; a checksum that does not hold; a key that is no plain path (empty
+ * parts,
  *   `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of others.
- * Differs: no versions, no ACLs; ETags name the file and not its content; parts are taken one after another only.
+ * Differs: no versions, no ACLs; ETags name the file and not its content; parts are taken one after another
+ * only.
  *
- * An object is whole or absent: it is written under another name, synced, and then linked (which fails where the
- * key is taken: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
+ * An object is whole or absent: it is written under another name, synced, and then linked (which fails where
+ * the key is taken: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -310,7 +314,10 @@ export class EmbeddedS3 {
 const isPlainPart = (part: string): boolean =>
   part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\\\u0000]/.test(part);
 
-/** The keys below a prefix and after a key, from the folder on that the prefix names: what lies beside it costs nothing. */
+/**
+ * The keys below a prefix and after a key, from the folder on that the prefix names: what lies beside it
+ * costs nothing.
+ */
 async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (folder === '' || folder.slice(0, -1).split('/').every(isPlainPart))

@@ -1,6 +1,6 @@
 /**
- * How far the event source has gone with each shard. A checkpoint names its stream, so that a stream that was begun anew
- * is not passed over by an old one. It only saves work: archive skips what it has filed.
+ * How far the event source has gone with each shard. A checkpoint names its stream, so that a stream that was
+ * begun anew is not passed over by an old one. It only saves work: archive skips what it has filed.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,11 +1,13 @@
 /**
  * Lambda's event source mapping for a stream. Checked against the Lambda guide of November 2026.
  *
- * Serves: one run at a time and in order per shard, and the children of a shard after it; batch size, window and payload limit; partial batch
+ * Serves: one run at a time and in order per shard, and the children of a shard after it; batch size, window
+ * and payload limit; partial batch
  *   responses; bisecting a batch whose run threw; retries without a bound in number, with one in age; what is
  *   given up goes to the on-failure destination with its data; a checkpoint that survives the process.
- * Refuses: nothing; what its options do not name, it does not do (filters, tumbling windows, parallelization).
- * Differs: a checkpoint follows each run that succeeded, also of a part of a batch; it starts at TRIM_HORIZON.
+ * Refuses: nothing; what its options do not name, it does not do (filters, tumbling windows,
+ * parallelization). Differs: a checkpoint follows each run that succeeded, also of a part of a batch; it
+ * starts at TRIM_HORIZON.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
 import { randomUUID } from 'node:crypto';

@@ -2,11 +2,13 @@
  * A Kinesis stream in a directory. Checked against the API reference of November 2026.
  *
  * Serves: PutRecords (several shards by hash range, ExplicitHashKey, results by index, partial failure, the
- *   limits of a call, throughput of a shard as an option), DescribeStreamSummary, SplitShard and MergeShards; to the
+ *   limits of a call, throughput of a shard as an option), DescribeStreamSummary, SplitShard and MergeShards;
+ *   to the
  *   event source beside it, the records of a shard in order, and which shards came of which.
- * Refuses: every other command, loudly; a put that is over a limit.
- * Differs: records are kept until they have been consumed and are older than `retainMs`; a closed shard stays; a
- *   split or a merge is done when it answers; sequence numbers are short; a call is at most 5 MiB and a record 1 MiB, as the service had it before 2025.
+ * Refuses: every other command, loudly; a put that is over a limit. Differs: records are kept until they have
+ * been consumed and are older than `retainMs`; a closed shard stays; a
+ *   split or a merge is done when it answers; sequence numbers are short; a call is at most 5 MiB and a
+ *   record 1 MiB, as the service had it before 2025.
  *
  * A record is acknowledged once it is on disk (shard.ts). The arrival time never goes back.
  */

@@ -1,14 +1,14 @@
 /**
- * A small web service that keeps an audit log: contexts are created and deleted by HTTP, and each of that is recorded,
- * with the request that caused it. Its audit log may be away, be killed and come back: nothing is lost, and the service's
- * own requests do not wait for it.
+ * A small web service that keeps an audit log: contexts are created and deleted by HTTP, and each of that is
+ * recorded, with the request that caused it. Its audit log may be away, be killed and come back: nothing is
+ * lost, and the service's own requests do not wait for it.
  *
  *   npm start                                                    # in one terminal: the audit log
  *   node --import tsx examples/web-service/main.ts               # in another: the service
  *   curl -i -X POST -H 'X-Client-Trace-Id: trace-1' http://127.0.0.1:8080/contexts/deploy
  *
- * AUDIT_URL, AUDIT_TOKEN: where the audit log is; else what `npm start` left in ./.annals. PORT: 8080; 0 for any.
- * SPOOL: where events wait on disk; ./.annals-spool.
+ * AUDIT_URL, AUDIT_TOKEN: where the audit log is; else what `npm start` left in ./.annals. PORT: 8080; 0 for
+ * any. SPOOL: where events wait on disk; ./.annals-spool.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

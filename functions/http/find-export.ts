@@ -1,4 +1,7 @@
-/** What asking for exports and fetching them have in common: their world, finding a job, and recording what was done. */
+/**
+ * What asking for exports and fetching them have in common: their world, finding a job, and recording what
+ * was done.
+ */
 import type { Directory } from '#aws/admin-directory.ts';
 import { type Caller, type CallerRules, mayRead } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';

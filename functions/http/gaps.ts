@@ -1,4 +1,7 @@
-/** The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a reason. */
+/**
+ * The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a
+ * reason.
+ */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';

@@ -1,14 +1,14 @@
 /**
- * What is refused of a request, as packs for the stream beside the rows: each item is kept if there is room, and archive
- * files it aside. Nothing of this is done if nothing is refused.
+ * What is refused of a request, as packs for the stream beside the rows: each item is kept if there is room,
+ * and archive files it aside. Nothing of this is done if nothing is refused.
  */
 import type { RefusedBudget } from '#aws/state/refused-budget.ts';
 import type { Pack } from '#aws/stream.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
-import { scopeSha256 } from '#domain/archive/layout.ts';
 import type { BodySlice } from '#domain/receive/body-text.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
 import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import { scopeSha256 } from '#domain/refused/layout.ts';
 import { itemType, readItem } from '#domain/refused/reading.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';

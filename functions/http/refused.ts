@@ -1,6 +1,7 @@
 /**
- * The operator's routes for what was refused and is kept: list it, look at it, send it again, dismiss it, delete it. Whoever
- * looks at bytes or changes anything is recorded first, in the log of the scope if that can be read.
+ * The operator's routes for what was refused and is kept: list it, look at it, send it again, dismiss it,
+ * delete it. Whoever looks at bytes or changes anything is recorded first, in the log of the scope if that
+ * can be read.
  */
 import { v7 } from 'uuid';
 import type * as z from 'zod';
@@ -11,10 +12,10 @@ import type { RefusedIndex } from '#aws/state/refused-index.ts';
 import type { KeptItem, StoredItem } from '#aws/state/refused-items.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
-import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/archive/layout.ts';
 import { isName } from '#domain/event/name.ts';
 import { refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
 import { isItemKey } from '#domain/refused/item.ts';
+import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/refused/layout.ts';
 import { readItem } from '#domain/refused/reading.ts';
 import { isWhole, type RefusedEnd, type RefusedRecord } from '#domain/refused/record.ts';
 import {
@@ -255,7 +256,10 @@ const toPurge = async (
   return { keys: shown, next: keys.length > purgedAtOnce ? shown.at(-1)! : null };
 };
 
-/** True if its bytes were there until now. Those of one that is gone are deleted once more: a crash may have left some. */
+/**
+ * True if its bytes were there until now. Those of one that is gone are deleted once more: a crash may have
+ * left some.
+ */
 const purgeOne = async (
   { refused }: RefusedWorld,
   { sender, before }: PurgeRequest,

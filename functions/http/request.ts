@@ -26,7 +26,10 @@ export const viaOf = ({ requestContext }: ApiEvent): Via => {
   return { id: requestContext.requestId, ...(ip_address === undefined ? {} : { ip_address }) };
 };
 
-/** The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could be stored of them. */
+/**
+ * The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could be stored
+ * of them.
+ */
 export const bodyOf = ({
   headers,
   body = '',

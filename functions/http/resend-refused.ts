@@ -1,7 +1,7 @@
 /**
- * Sends a refused item again, as it was or mended, by the rules of every event: a resend opens no door that receive has
- * not. Its events have ids derived from the item, so that sending it twice is a duplicate. The item ends once the stream
- * has them; after a crash before that, it is still open, and sent again.
+ * Sends a refused item again, as it was or mended, by the rules of every event: a resend opens no door that
+ * receive has not. Its events have ids derived from the item, so that sending it twice is a duplicate. The
+ * item ends once the stream has them; after a crash before that, it is still open, and sent again.
  */
 import type { RefusedItems, StoredItem } from '#aws/state/refused-items.ts';
 import type { Pack, Stream } from '#aws/stream.ts';

@@ -34,7 +34,10 @@ export const gatherMetrics = (
   };
 };
 
-/** Writes the first `lines` counts at once and hands on what follows: an instance that serves few requests loses none. */
+/**
+ * Writes the first `lines` counts at once and hands on what follows: an instance that serves few requests
+ * loses none.
+ */
 export const writeFirst = (lines: number, write: Metrics, andThen: Metrics): Metrics => {
   let left = lines;
   return values => {

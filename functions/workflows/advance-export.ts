@@ -18,7 +18,6 @@ import { Leases } from '#aws/state/leases.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { Stream } from '#aws/stream.ts';
-import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/archive/layout.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
 import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/archive/watermark.ts';
 import { UnreadableOutput } from '#domain/export/file.ts';
@@ -34,6 +33,7 @@ import {
   queryToken,
   selfAuditEventOf,
 } from '#domain/export/job.ts';
+import { finishLeaseKey, queryIndexKey, queryOutputKey } from '#domain/export/layout.ts';
 import type { Outcome } from '#domain/export/notification.ts';
 import { maxSliceBytes } from '#domain/export/slices.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
@@ -79,7 +79,10 @@ export type ExportWorld = {
   metrics: Metrics;
 };
 
-/** Who calls: `start` only asks and starts; `finish` has been told that the query has ended; `sweep` looks after both. */
+/**
+ * Who calls: `start` only asks and starts; `finish` has been told that the query has ended; `sweep` looks
+ * after both.
+ */
 export type Trigger = 'api' | 'query-ended' | 'tick';
 
 /** Athena's news of an end takes seconds where it comes at all. */

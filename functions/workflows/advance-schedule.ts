@@ -1,7 +1,8 @@
 /**
- * Carries schedules on: the changes that stopped between their steps, and the runs that are due, in order, each with
- * its owner's rights as they are then. Done twice or side by side it is one run: a run is appended by one, and its export
- * has an id that everybody makes the same. Shared by manage and tick; itself no Lambda.
+ * Carries schedules on: the changes that stopped between their steps, and the runs that are due, in order,
+ * each with its owner's rights as they are then. Done twice or side by side it is one run: a run is appended
+ * by one, and its export has an id that everybody makes the same. Shared by manage and tick; itself no
+ * Lambda.
  */
 import type { Directory } from '#aws/admin-directory.ts';
 import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
@@ -61,7 +62,10 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
   if (next !== due.at) await schedules.forget(due);
 };
 
-/** Records in the log the change that was written, and does it. One that the log can never hold is dropped, and throws. */
+/**
+ * Records in the log the change that was written, and does it. One that the log can never hold is dropped,
+ * and throws.
+ */
 export const applyChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());

@@ -1,12 +1,13 @@
 /**
- * How many events an export lacks since they were refused, and are neither sent again nor dismissed: those of its scope, as
- * far as it could be read; those of all scopes and of none in an export of everything. They are counted by when they
- * occurred, if that could be read, else by when they came; in the run of a schedule by when they came.
+ * How many events an export lacks since they were refused, and are neither sent again nor dismissed: those of
+ * its scope, as far as it could be read; those of all scopes and of none in an export of everything. They are
+ * counted by when they occurred, if that could be read, else by when they came; in the run of a schedule by
+ * when they came.
  */
 import type { Objects } from '#aws/objects.ts';
 import { RefusedIndex } from '#aws/state/refused-index.ts';
-import { type RefusedEntry, scopeSha256 } from '#domain/archive/layout.ts';
 import type { ExportJob } from '#domain/export/job.ts';
+import { type RefusedEntry, scopeSha256 } from '#domain/refused/layout.ts';
 
 /** No more than so many are counted. */
 const maxCounted = 100_000;

@@ -40,7 +40,10 @@ export const recordNotice = async (
   if (notification) await notices.add(noticeOf(notification, job.id, job.since));
 };
 
-/** Tries the notice of an export that has ended, at once; what fails is left to tick, and is not the export's trouble. */
+/**
+ * Tries the notice of an export that has ended, at once; what fails is left to tick, and is not the export's
+ * trouble.
+ */
 export const deliverAtOnce = async (world: NoticeWorld, job: ExportJob): Promise<void> => {
   const notification = notificationOf(job, job.status as Outcome, world.events);
   if (!notification) return;

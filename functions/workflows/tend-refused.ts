@@ -1,6 +1,6 @@
 /**
- * What tick does about refused items: deletes those that have been kept long enough, counts what the others take, and how
- * many are open. A place aside of many files is counted less often, since listing it costs.
+ * What tick does about refused items: deletes those that have been kept long enough, counts what the others
+ * take, and how many are open. A place aside of many files is counted less often, since listing it costs.
  */
 
 import type { Objects } from '#aws/objects.ts';
@@ -8,7 +8,7 @@ import { readUsage, writeUsage } from '#aws/state/refused-budget.ts';
 import { RefusedIndex } from '#aws/state/refused-index.ts';
 import { RefusedItems } from '#aws/state/refused-items.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
-import { parseRefusedFileKey, refusedRoot } from '#domain/archive/layout.ts';
+import { parseRefusedFileKey, refusedRoot } from '#domain/refused/layout.ts';
 import { type RefusedUsage, sumOfDay } from '#domain/refused/usage.ts';
 import { addDays, dateOf, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';

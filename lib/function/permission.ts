@@ -8,16 +8,14 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import type { IConstruct } from 'constructs';
+import { adminsPrefix, openAdminChangesPrefix } from '#domain/access/layout.ts';
 import {
   activeExportsPrefix,
-  adminsPrefix,
   allExportsPrefix,
   exportsByScopePrefix,
   exportsRoot,
-  openAdminChangesPrefix,
-  schedulesDuePrefix,
-  schedulesPrefix,
-} from '#domain/archive/layout.ts';
+} from '#domain/export/layout.ts';
+import { schedulesDuePrefix, schedulesPrefix } from '#domain/schedule/layout.ts';
 
 export type Permission = {
   actions: string[];

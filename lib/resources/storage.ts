@@ -16,16 +16,12 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import {
-  activeExportsPrefix,
-  endedRefusedPrefix,
-  noticesPrefix,
-  openAdminChangesPrefix,
-  openRefusedPrefix,
-  redrivesPrefix,
-  refusedRoot,
-  schedulesDuePrefix,
-} from '#domain/archive/layout.ts';
+import { openAdminChangesPrefix } from '#domain/access/layout.ts';
+import { redrivesPrefix } from '#domain/archive/layout.ts';
+import { activeExportsPrefix } from '#domain/export/layout.ts';
+import { noticesPrefix } from '#domain/export/notice-layout.ts';
+import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
+import { schedulesDuePrefix } from '#domain/schedule/layout.ts';
 import { acknowledge } from '#lib/function/acknowledge.ts';
 import type { Settings } from '#lib/settings.ts';
 

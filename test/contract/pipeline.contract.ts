@@ -1,6 +1,7 @@
 /**
- * What the pipeline promises, asked of two worlds by one suite: the embedded installation, and a stack on AWS where
- * `ANNALS_STACK` names one and there are credentials. What only Athena can tell (its SerDe, its CSV) is told by the second.
+ * What the pipeline promises, asked of two worlds by one suite: the embedded installation, and a stack on AWS
+ * where `ANNALS_STACK` names one and there are credentials. What only Athena can tell (its SerDe, its CSV) is
+ * told by the second.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';

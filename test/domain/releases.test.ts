@@ -1,4 +1,7 @@
-/** What is on its way or at rest is of another release while one takes the place of the other: each must read the other's. */
+/**
+ * What is on its way or at rest is of another release while one takes the place of the other: each must read
+ * the other's.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

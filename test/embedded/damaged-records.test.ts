@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { waitingNoticeKey } from '#domain/archive/layout.ts';
+import { waitingNoticeKey } from '#domain/export/notice-layout.ts';
 import { annals } from '#test/support/annals.ts';
 import { eventText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';

@@ -3,8 +3,10 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '#aws/environment.ts';
+import { adminKey } from '#domain/access/layout.ts';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
-import { activeExportKey, adminKey, onFailurePrefix } from '#domain/archive/layout.ts';
+import { onFailurePrefix } from '#domain/archive/layout.ts';
+import { activeExportKey } from '#domain/export/layout.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { anId, eventObject, eventText } from '#test/support/builders.ts';
@@ -622,7 +624,10 @@ describe('every bundle', () => {
   });
 
   it.each(stages)('%s calls all that its role allows, and nothing else', stage => {
-    /** What AWS does with the role: Lambda's logs, its event source, its dead letters. Encryption is within the calls. */
+    /**
+     * What AWS does with the role: Lambda's logs, its event source, its dead letters. Encryption is within
+     * the calls.
+     */
     const byServices =
       /^(logs:|kms:|sqs:SendMessage|kinesis:(DescribeStream|GetRecords|GetShardIterator|ListShards)$)/;
     const allowed = new Set(

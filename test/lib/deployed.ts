@@ -1,6 +1,7 @@
 /**
- * The stack as it would be deployed, on this machine: `cdk synth` makes the bundles and the template, each bundle runs in
- * a process of its own with the environment of its function, and calls go to the stand-ins under the policy of its role.
+ * The stack as it would be deployed, on this machine: `cdk synth` makes the bundles and the template, each
+ * bundle runs in a process of its own with the environment of its function, and calls go to the stand-ins
+ * under the policy of its role.
  */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';

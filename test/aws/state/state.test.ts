@@ -4,13 +4,9 @@ import { Admins } from '#aws/state/admins.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Schedules } from '#aws/state/schedules.ts';
 import type { AdminChange, AdminRecord } from '#domain/access/admin.ts';
-import {
-  adminKey,
-  allExportsPrefix,
-  exportEventKey,
-  exportsOfScopePrefix,
-  scheduleDueKey,
-} from '#domain/archive/layout.ts';
+import { adminKey } from '#domain/access/layout.ts';
+import { allExportsPrefix, exportEventKey, exportsOfScopePrefix } from '#domain/export/layout.ts';
+import { scheduleDueKey } from '#domain/schedule/layout.ts';
 import type { Definition } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { countingBucket } from '#test/support/counting-client.ts';

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
 import type { AuditEvent } from '#domain/event/event.ts';
-import { keptHeadBytes, keptNameBytes, repair } from '#domain/event/repair.ts';
+import { keptHeadBytes, keptNameBytes, maxEventBytes, repair } from '#domain/event/repair.ts';
 import { Warnings } from '#domain/event/warning.ts';
 import { JsonReader } from '#domain/json/reader.ts';
-import { maxEventBytes } from '#domain/receive/limits.ts';
+
 import { stampEvent, stampRequest } from '#domain/receive/stamps.ts';
 import { accepted, anId, eventText, jsonText, judge } from '#test/support/builders.ts';
 

@@ -7,7 +7,10 @@ import { jsonText } from '#test/support/builders.ts';
 const read = (text: string) => new JsonReader(text).value();
 /** The text and canonical form of one value, by way of a member. */
 const member = (text: string) => read(`{"m": ${text} }`).members[0]!;
-/** Whether a value makes the member that it stands in irregular: then that keeps its order and the form of its numbers. */
+/**
+ * Whether a value makes the member that it stands in irregular: then that keeps its order and the form of its
+ * numbers.
+ */
 const isIrregular = (text: string): boolean =>
   member(`{"z": 1.0, "a": ${text}}`).canonical === `{"z":1.0,"a":${text}}`;
 
@@ -256,7 +259,10 @@ const sorted = (value: unknown): unknown => {
     .map(([key, inner]) => [key, sorted(inner), '']);
 };
 
-/** The value as JSON with its keys in the opposite order, all characters escaped, numbers and spaces in another form. */
+/**
+ * The value as JSON with its keys in the opposite order, all characters escaped, numbers and spaces in
+ * another form.
+ */
 const printOtherwise = (value: unknown): string => {
   if (typeof value === 'string') {
     const units = Array.from(

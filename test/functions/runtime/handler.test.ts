@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { json } from '#functions/http/answer.ts';
-import { answering } from '#functions/runtime/handler.ts';
+import { answering } from '#functions/http/http-handler.ts';
 
 const handle = answering(async (_: { rawQueryString?: string }, __: undefined) => json(200, {}));
 const answered = async (rawQueryString?: string) => {

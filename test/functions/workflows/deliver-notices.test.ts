@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Objects } from '#aws/objects.ts';
 import { Notices } from '#aws/state/notices.ts';
+import { isNoticeCursor, type Notice, noticeOf } from '#domain/export/notice.ts';
 import {
   noticesDuePrefix,
   noticesPrefix,
   undeliveredNoticeKey,
   waitingNoticeKey,
-} from '#domain/archive/layout.ts';
-import { isNoticeCursor, type Notice, noticeOf } from '#domain/export/notice.ts';
+} from '#domain/export/notice-layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { manageNotices } from '#functions/http/notices.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
@@ -187,7 +187,8 @@ describe('a notice', () => {
     await notices.forget({ due: read.notice.next_attempt_at!, id: uuid(1) });
     clock.ms += 5000;
     const next = { ...read.notice, attempts: 1, next_attempt_at: instantOfMilliseconds(clock.ms) };
-    // Between the entry of the index and the notice another run sees the entry, which is not yet the notice's, and drops it.
+    // Between the entry of the index and the notice another run sees the entry, which is not yet the
+    // notice's, and drops it.
     const racing = changed(state, {
       replace: async (...all: Parameters<typeof state.replace>) => {
         await deliverNotices(world);

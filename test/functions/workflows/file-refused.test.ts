@@ -7,10 +7,10 @@ import { RefusedItems } from '#aws/state/refused-items.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { bucketOf, partitionKey, refusedPartitionKey } from '#domain/archive/bucket.ts';
 import { gapsOfOnFailure } from '#domain/archive/gap.ts';
-import { scopeSha256 } from '#domain/archive/layout.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
 import { redrivenPacks } from '#domain/archive/redrive.ts';
 import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import { scopeSha256 } from '#domain/refused/layout.ts';
 import type { RefusedRecord } from '#domain/refused/record.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { tendRefused } from '#functions/workflows/tend-refused.ts';
@@ -175,7 +175,8 @@ describe('a refused item that archive files', () => {
         await run(given);
         expect(await written(), `write ${at}`).toEqual(expected);
       }
-    // Cut anew, each part is in a batch of its own; the watermark, the rows' objects and what is told of them differ in name alone.
+    // Cut anew, each part is in a batch of its own; the watermark, the rows' objects and what is told of them
+    // differ in name alone.
     const cut = await open();
     for (const [i, one] of given.entries()) await cut.run([one], i + 1);
     const ofRefused = (all: object) => Object.entries(all).filter(([key]) => /refused/.test(key));

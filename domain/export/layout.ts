@@ -1,0 +1,50 @@
+/** Where exports lie: their jobs and indexes in the state; query output, files, manifests and leases in the results. */
+
+import type { FileForm } from '#domain/export/format.ts';
+import { fileKindOf } from '#domain/export/format.ts';
+import { eventKey, pathToken } from '#domain/object-key.ts';
+
+export const exportsRoot = 'exports/';
+export const exportPrefix = (id: string): string => `${exportsRoot}${id}/`;
+/** The n-th event of an export job. */
+export const exportEventKey = (id: string, n: number): string => eventKey(exportPrefix(id), n);
+
+export const activeExportsPrefix = 'exports-open/';
+export const activeExportKey = (id: string): string => `${activeExportsPrefix}${id}`;
+export const exportIdOfActiveKey = (key: string): string => key.slice(activeExportsPrefix.length);
+
+export const exportsByScopePrefix = 'exports-by-scope/';
+/** The jobs of a scope, the newest first; of the complete log where `scopeId` is undefined. */
+export const exportsOfScopePrefix = (scopeId: string | undefined): string =>
+  `${exportsByScopePrefix}${scopeId === undefined ? 'all' : `scope-${pathToken(scopeId)}`}/`;
+/** Every job of every scope, the newest first. */
+export const allExportsPrefix = 'exports-by-time/';
+
+/** What makes keys sort from the newest: the milliseconds that remain until a far day, 15 digits. */
+const untilFarDay = (milliseconds: number): string =>
+  String(999_999_999_999_999 - milliseconds).padStart(15, '0');
+
+export const exportIndexName = (askedAtMs: number, id: string): string => `${untilFarDay(askedAtMs)}-${id}`;
+const indexNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+export const exportIdOfIndexKey = (key: string): string => indexNameOf(key).slice(16);
+export const askedAtMsOfIndexKey = (key: string): number =>
+  999_999_999_999_999 - Number(indexNameOf(key).slice(0, 15));
+
+/** Which export a query belongs to. */
+export const exportsByQueryPrefix = 'exports-by-query/';
+export const queryIndexKey = (queryExecutionId: string): string =>
+  `${exportsByQueryPrefix}${queryExecutionId}.json`;
+
+/** Where a query's output goes; Athena puts it at `<this><query execution id>.csv`. */
+export const queryOutputPrefix = 'athena/';
+export const queryOutputKey = (queryExecutionId: string): string =>
+  `${queryOutputPrefix}${queryExecutionId}.csv`;
+/** The files of an export, each time that it was asked for apart. */
+export const exportFileKey = (id: string, retries: number, form: FileForm = {}): string =>
+  `${exportPrefix(id)}${retries}/audit-log.${fileKindOf(form).extension}`;
+export const manifestKey = (id: string, retries: number): string =>
+  `${exportPrefix(id)}${retries}/manifest.json`;
+
+/** Who writes the file of an export now, at this step of it. */
+export const leasesPrefix = 'leases/';
+export const finishLeaseKey = (id: string, step: number): string => `${leasesPrefix}${id}-${step}.json`;
