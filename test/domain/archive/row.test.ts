@@ -1,19 +1,9 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  bucketOf,
-  explicitHashKey,
-  isBucketCount,
-  parsePartitionKey,
-  partitionKey,
-} from '#domain/archive/bucket.ts';
 import { columns, exportedColumns } from '#domain/archive/columns.ts';
-import { type ObjectName, objectKey, parseObjectKey, streamDigits } from '#domain/archive/layout.ts';
-import { decodePack, encodePacks, heartbeat, maxInflatedBytes, maxPackBytes } from '#domain/archive/pack.ts';
 import { decodeRow, encodeReceipt, encodeRow } from '#domain/archive/row.ts';
-import { eventFields, isUuid } from '#domain/event/event.ts';
-import { instantOf, isInstant } from '#domain/time.ts';
+import { isUuid } from '#domain/event/event.ts';
+import { isInstant } from '#domain/time.ts';
 import { accepted, anId, eventText, filed } from '#test/support/builders.ts';
 
 const stamps = {
@@ -32,10 +22,6 @@ describe('a row', () => {
     const whole = row({ id: 'x', metadata: { a: 1 } });
     const line = filed(whole, '2026-11-23T11:00:02.000000000Z').toString();
     expect(Object.keys(JSON.parse(line))).toEqual(columns.map(({ name }) => name));
-  });
-
-  it('has the exported columns in the order of the seed', () => {
-    expect(exportedColumns.map(({ name }) => name)).toEqual(eventFields);
   });
 
   it('holds scalars only, and the nested fields as their JSON text', () => {
@@ -210,166 +196,3 @@ const isCanonical = (line: string): boolean => {
     JSON.stringify(ordered) === line
   );
 };
-
-describe('a bucket', () => {
-  it('is where it always was', () => {
-    expect(['acme', '', 'é🦩', 'org-1', 'org-2', 'c-1'].map(id => bucketOf(id, 32))).toEqual([
-      26, 1, 23, 10, 15, 20,
-    ]);
-  });
-
-  it('is one of those there are, evenly', () => {
-    const counts = new Array<number>(32).fill(0);
-    for (let i = 0; i < 32_000; i++) counts[bucketOf(`account-${i}`, 32)]! += 1;
-    expect(Math.min(...counts)).toBeGreaterThan(800);
-    expect(Math.max(...counts)).toBeLessThan(1200);
-  });
-
-  it('is divided in two by twice as many buckets', () => {
-    fc.assert(fc.property(fc.string(), id => void expect(bucketOf(id, 64) % 32).toBe(bucketOf(id, 32))));
-  });
-
-  it('is named by its partition key, and no other key names it', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 4095 }),
-        bucket => void expect(parsePartitionKey(partitionKey(bucket), 4096)).toBe(bucket),
-      ),
-    );
-    for (const key of ['bucket=32', 'bucket=7', 'bucket=007', 'other', ''])
-      expect(parsePartitionKey(key, 32)).toBeUndefined();
-  });
-
-  it('has its place in the hash range', () => {
-    expect(explicitHashKey(0, 32)).toBe('0');
-    expect(explicitHashKey(16, 32)).toBe(String(2n ** 127n));
-    expect([1, 2, 32, 4096].map(isBucketCount)).not.toContain(false);
-    expect([0, 3, 8192, 1.5].map(isBucketCount)).not.toContain(true);
-  });
-});
-
-describe('a pack', () => {
-  const rowsOf = (packs: ReturnType<typeof encodePacks>) =>
-    packs.flatMap(({ data, rows }) => {
-      const decoded = decodePack(data);
-      if ('fault' in decoded) throw new Error(decoded.fault);
-      expect(decoded.lines).toHaveLength(rows);
-      return decoded.lines.map(String);
-    });
-
-  it('gives its rows back', () => {
-    const line = fc.string({ minLength: 1, unit: 'grapheme' }).map(text => JSON.stringify(text));
-    fc.assert(fc.property(fc.array(line), rows => void expect(rowsOf(encodePacks(rows))).toEqual(rows)));
-  });
-
-  it('is at most 1 MiB with its key, however many rows there are', () => {
-    const noise = (i: number) =>
-      JSON.stringify(Array.from({ length: 3000 }, (_, j) => Math.sin(i * 7919 + j)));
-    const rows = Array.from({ length: 60 }, (_, i) => noise(i));
-    const packs = encodePacks(rows);
-    expect(packs.length).toBeGreaterThan(1);
-    for (const { data } of packs) expect(data.length).toBeLessThanOrEqual(maxPackBytes);
-    expect(rowsOf(packs)).toEqual(rows);
-  });
-
-  it('is gzipped where that saves a whole KiB, and only there', () => {
-    const isGzipped = (rows: string[]) => encodePacks(rows)[0]!.data[0] === 0x1f;
-    expect(isGzipped(['x'.repeat(1000)])).toBe(false);
-    expect(isGzipped(['x'.repeat(3000)])).toBe(true);
-    const incompressible = gzipSync(
-      JSON.stringify(Array.from({ length: 400 }, (_, i) => Math.sin(i))),
-    ).toString('base64');
-    expect(isGzipped([incompressible.slice(0, 1500)])).toBe(false);
-  });
-
-  it('without rows is a heartbeat', () => {
-    expect(decodePack(heartbeat())).toEqual({ lines: [], bytes: 0 });
-    expect(encodePacks([])).toEqual([]);
-  });
-
-  it.each([
-    ['empty', Buffer.alloc(0)],
-    ['cut', gzipSync('{}\n').subarray(0, 12)],
-    ['without a last newline', Buffer.from('{}')],
-    ['not UTF-8', Buffer.from([0x22, 0xff, 0x22, 0x0a])],
-    ['inflating without end', gzipSync(Buffer.alloc(maxInflatedBytes + 1, 10))],
-  ])('is not read %s', (_, data) => {
-    expect(decodePack(data)).toHaveProperty('fault');
-  });
-
-  it('is gzip that others read', () => {
-    const [pack] = encodePacks(['x'.repeat(5000)]);
-    expect(gunzipSync(pack!.data).toString()).toBe(`${'x'.repeat(5000)}\n`);
-  });
-});
-
-describe("an object's key", () => {
-  const sequence = fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String);
-  const names: fc.Arbitrary<ObjectName> = fc.record({
-    lane: fc.constantFrom('ontime', 'late'),
-    bucket: fc.integer({ min: 0, max: 4095 }),
-    firstFiledAt: fc.bigInt({ min: 0n, max: 253_402_300_799_999_999_999n }).map(instantOf),
-    stream: fc.string(),
-    shard: fc.integer({ min: 0, max: 10 ** 9 }).map(n => `shardId-${String(n).padStart(12, '0')}`),
-    firstSequence: sequence,
-    lastSequence: sequence,
-    textSha256: fc.stringMatching(/^[0-9a-f]{64}$/),
-  });
-  const name: ObjectName = {
-    lane: 'late',
-    bucket: 7,
-    firstFiledAt: '2026-11-23T11:00:02.000000000Z',
-    stream: 'annals@2026-01-01T00:00:00.000000000Z',
-    shard: 'shardId-000000000001',
-    firstSequence: '9',
-    lastSequence: '10',
-    textSha256: 'deadbeef0123456789abcdef01234567ffffffffffffffffffffffffffffffff',
-  };
-  const parts = ({ stream, textSha256, ...others }: ObjectName) => ({
-    ...others,
-    streamDigits: streamDigits(stream),
-    textDigits: textSha256.slice(0, 32),
-  });
-  const folder = 'events/lane=late/bucket=07/date=2026-11-23';
-
-  it('gives back what it was made of, and is a part of a path that Hadoop and every file system takes', () => {
-    fc.assert(
-      fc.property(names, each => {
-        const key = objectKey(each);
-        expect(parseObjectKey(key)).toEqual(parts(each));
-        expect(key).toMatch(/^[A-Za-z0-9=/.-]+$/);
-        expect(Math.max(...key.split('/').map(part => part.length))).toBeLessThanOrEqual(255);
-      }),
-    );
-  });
-
-  it('is laid out as the contract says', () => {
-    expect(objectKey(name)).toBe(
-      `${folder}/2026-11-23T110002.000000000Z-4c05b53f-shardId-000000000001-9-10-deadbeef0123456789abcdef01234567.json.gz`,
-    );
-  });
-
-  it('is read in the form of before too, as the same instant', () => {
-    const old = `${folder}/2026-11-23T11:00:02.000000000Z-shardId-000000000001-9-10-deadbeef.json.gz`;
-    expect(parseObjectKey(old)).toEqual({
-      ...parts(name),
-      streamDigits: undefined,
-      textDigits: 'deadbeef',
-    });
-    // The reason why instants are compared: the key of before sorts behind one of the same hour that comes later.
-    expect(old > objectKey({ ...name, firstFiledAt: '2026-11-23T11:59:02.000000000Z' })).toBe(true);
-  });
-
-  it.each([
-    ['of another form', `${folder}/x.json.gz`],
-    ['of another day than its folder', objectKey(name).replace('/2026-11-23T', '/2026-11-24T')],
-    ['of a time that is none', objectKey(name).replace('T110002', 'T116002')],
-    ['of a bucket with too many digits', objectKey(name).replace('bucket=07', 'bucket=007')],
-    ['with a digit of its hash too few', objectKey(name).replace('67.json', '6.json')],
-    ['of mixed forms', objectKey(name).replace('T110002', 'T11:00:02')],
-    ['below its folder', objectKey(name).replace('-shardId', '-x/shardId')],
-  ])('is not one %s', (_, key) => {
-    expect(key).not.toBe(objectKey(name));
-    expect(parseObjectKey(key)).toBeUndefined();
-  });
-});
