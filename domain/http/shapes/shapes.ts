@@ -292,3 +292,6 @@ export const shapes = {
 } as const;
 
 export type ShapeName = keyof typeof shapes;
+
+/** What a shape describes, as its reader has it: `Api<'Export'>` is an export as the API gives it. */
+export type Api<Name extends ShapeName> = z.output<(typeof shapes)[Name]>;
