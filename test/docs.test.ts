@@ -19,6 +19,7 @@ const anchorsOf = (file: string): string[] =>
   );
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.md'))
     .map(name => join('docs', name)),
@@ -92,6 +93,16 @@ describe('the docs', () => {
       );
       expect([page, grant >= 0 && grant < exported]).toEqual([page, true]);
     }
+  });
+
+  it('name only files and folders that are there', () => {
+    const folders = 'domain aws functions lib embedded client catalogue cli test tools bench examples docs';
+    const path = new RegExp(`\`((?:${folders.replaceAll(' ', '|')})/[\\w./-]*)\``, 'g');
+    // Lambda's prefix in a bucket reads like a folder of ours.
+    for (const page of pages)
+      for (const [, named] of read(page).matchAll(path))
+        expect(existsSync(join(root, named!)) || named === 'aws/lambda/', `${page}: ${named}`).toBe(true);
+    expect(read('CONTRIBUTING.md').match(path)!.length).toBeGreaterThan(50);
   });
 
   it('name only scripts that package.json has', () => {
