@@ -2,10 +2,11 @@
  * The directory of admins: who of a scope may read its log. It is kept in the state, an object per scope and user,
  * or by a Lambda of the company's, which is asked `{scope_id, user_id}` and answers `{is_admin}`.
  */
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { adminRecord } from '#aws/state/admins.ts';
 import { readRecord } from '#aws/state/record.ts';
 import { adminKey } from '#domain/access/layout.ts';
+import type { Lambda } from './clients.ts';
 import type { Objects } from './objects.ts';
 
 export type Directory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };
@@ -18,7 +19,7 @@ export const stateDirectory = (state: Pick<Objects, 'get'>): Directory => ({
 });
 
 /** Throws where the Lambda fails or answers anything else than a boolean: nobody is let in by a fault. */
-export const lambdaDirectory = (client: Pick<LambdaClient, 'send'>, functionName: string): Directory => ({
+export const lambdaDirectory = (client: Lambda, functionName: string): Directory => ({
   async isAdmin(scope_id, user_id) {
     const output = await client.send(
       new InvokeCommand({
@@ -41,5 +42,5 @@ export const lambdaDirectory = (client: Pick<LambdaClient, 'send'>, functionName
 export const openDirectory = (
   functionName: string,
   state: Pick<Objects, 'get'>,
-  lambda: Pick<LambdaClient, 'send'> | undefined,
+  lambda: Lambda | undefined,
 ): Directory => (functionName === '' ? stateDirectory(state) : lambdaDirectory(lambda!, functionName));

@@ -4,10 +4,9 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { systemBackoff } from './backoff.ts';
-import { Objects } from './objects.ts';
+import { openS3 } from './clients.ts';
+import { type Objects, openBucket } from './objects.ts';
 
 /** What is signed: JSON or newline-delimited text, or nothing. */
 export type SignedRequest = {
@@ -81,7 +80,8 @@ export const readOutputs = async (stackName: string): Promise<Partial<Record<str
     return Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   } catch (error) {
     throw new StackError(
-      `The stack "${stackName}" cannot be read: ${(error as Error).message}; check the name, AWS_REGION and the credentials`,
+      `The stack "${stackName}" cannot be read: ${(error as Error).message}; ` +
+        'check the name, AWS_REGION and the credentials',
       { cause: error },
     );
   }
@@ -103,9 +103,6 @@ const requireOutputs = async <Name extends string>(
 /** The ledger and the state of a stack, read with the caller's own credentials. */
 export const openStackPlaces = async (stackName: string): Promise<{ ledger: Objects; state: Objects }> => {
   const { LedgerBucket, StateBucket } = await requireOutputs(stackName, ['LedgerBucket', 'StateBucket']);
-  const s3 = new S3Client({});
-  return {
-    ledger: new Objects(s3, LedgerBucket, systemBackoff),
-    state: new Objects(s3, StateBucket, systemBackoff),
-  };
+  const s3 = openS3();
+  return { ledger: openBucket(s3, LedgerBucket), state: openBucket(s3, StateBucket) };
 };

@@ -100,13 +100,14 @@ export const variablesOf = {
   describe: [...everywhere, 'ANNALS_ASIDE', 'ANNALS_REFUSED_BYTES'],
 } as const satisfies Record<string, readonly VariableName[]>;
 
+/** The variables of these names, as they are read. */
+export type Configuration<Name extends VariableName> = { [V in Name]: z.output<Variables[V]> };
+
 export type FunctionName = keyof typeof variablesOf;
 /** What a function's environment must hold, as text. */
 export type EnvironmentOf<F extends FunctionName> = Record<(typeof variablesOf)[F][number], string>;
 /** What a function reads from it. */
-export type ConfigurationOf<F extends FunctionName> = {
-  [V in (typeof variablesOf)[F][number]]: z.output<Variables[V]>;
-};
+export type ConfigurationOf<F extends FunctionName> = Configuration<(typeof variablesOf)[F][number]>;
 
 /** Reads a function's environment; throws one error that names every variable that is missing or wrong. */
 export const readEnvironment = <F extends FunctionName>(

@@ -19,7 +19,8 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type Backoff, pause } from './backoff.ts';
+import { type Backoff, pause } from '#domain/backoff.ts';
+import { systemBackoff } from './backoff.ts';
 
 /** S3's least size of a part that is not the last one is 5 MiB, and an upload has at most 10,000 of them. */
 const firstPartBytes = 8 * 1024 * 1024;
@@ -238,6 +239,10 @@ async function* inParts(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
   if (bytes > 0 || parts === 0) yield Buffer.concat(part);
 }
+
+/** A bucket by its name. */
+export const openBucket = (client: ObjectsClient, bucket: string): Objects =>
+  new Objects(client, bucket, systemBackoff);
 
 /** Whether an error is the service's answer with this HTTP status. */
 export const hasStatus = (error: unknown, status: number): boolean =>

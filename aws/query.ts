@@ -13,29 +13,29 @@ export type QueryStatus =
   | { state: 'succeeded'; outputKey: string; bytesScanned: number; completedAt: Date }
   | { state: 'failed'; message: string };
 
+/** `results` is the bucket of the outputs. */
+export type QueryOptions = { workGroup: string; database: string; results: string };
+
 export class Query {
   readonly #client: Pick<AthenaClient, 'send'>;
-  readonly #workGroup: string;
-  readonly #database: string;
-  readonly #results: string;
+  readonly #options: QueryOptions;
 
-  constructor(client: Pick<AthenaClient, 'send'>, workGroup: string, database: string, results: string) {
+  constructor(client: Pick<AthenaClient, 'send'>, options: QueryOptions) {
     this.#client = client;
-    this.#workGroup = workGroup;
-    this.#database = database;
-    this.#results = results;
+    this.#options = options;
   }
 
   /** Starts the statement, or gives the id of the execution that was started with this token (32 to 128 characters). */
   async start({ sql, parameters }: Statement, token: string): Promise<string> {
+    const { workGroup, database, results } = this.#options;
     const output = await this.#client.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
         ExecutionParameters: parameters.map(sqlLiteral),
         ClientRequestToken: token,
-        WorkGroup: this.#workGroup,
-        QueryExecutionContext: { Database: this.#database },
-        ResultConfiguration: { OutputLocation: `s3://${this.#results}/${queryOutputPrefix}` },
+        WorkGroup: workGroup,
+        QueryExecutionContext: { Database: database },
+        ResultConfiguration: { OutputLocation: `s3://${results}/${queryOutputPrefix}` },
       }),
     );
     return output.QueryExecutionId!;

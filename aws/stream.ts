@@ -14,8 +14,8 @@ import {
 import { allBuckets, explicitHashKey, partitionKey, refusedPartitionKey } from '#domain/archive/bucket.ts';
 import { streamId } from '#domain/archive/layout.ts';
 import type { RecordPosition } from '#domain/archive/watermark.ts';
+import { type Backoff, pauseMs } from '#domain/backoff.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { type Backoff, pauseMs } from './backoff.ts';
 
 export const maxRecordsInCall = 500;
 /** The service takes 10 MiB since 2025; 5 MiB is what every region and stand-in takes. */

@@ -9,9 +9,8 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { systemBackoff } from '#aws/backoff.ts';
 import { readEnvironment } from '#aws/environment.ts';
-import { Objects } from '#aws/objects.ts';
+import { openAside, openState } from '#aws/open.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
@@ -39,8 +38,8 @@ import { openReceive, receive } from '#functions/receive.ts';
 import { log as defaultLog, errorFacts } from '#functions/runtime/log.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
 import { advanceActiveExports, tick, withSchedules } from '#functions/tick.ts';
-import type { Notify } from '#functions/workflows/advance-export.ts';
 import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
+import type { Notify } from '#functions/workflows/export-world.ts';
 import { backgroundWork } from './background.ts';
 import { Closers } from './closers.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
@@ -112,13 +111,12 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     };
 
     const archiveWorld = { ...(await openArchive(archiving, clients, noMetrics)), log };
-    const apiWorld = openExportApi(
-      environment,
-      clients,
-      key => gateway.mintLink(key),
-      noMetrics,
-      options.webhook ? webhookSender({ ...options.webhook, nowMs: Date.now }) : noReceiver,
-    );
+    const apiWorld = openExportApi(environment, clients, {
+      mintLink: key => gateway.mintLink(key),
+      send: options.webhook ? webhookSender({ ...options.webhook, nowMs: Date.now }) : noReceiver,
+      log,
+      metrics: noMetrics,
+    });
     const notices = { ...apiWorld.exports.delivery!, log };
     const delivery = startDelivery(notices, work => background.onceAtATime('delivery', work));
     // One process finishes every export, and knows of what it is at: nothing has to be left to another.
@@ -154,7 +152,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       ),
     );
     const tickWorld = withSchedules(apiWorld.exports, '', undefined, {
-      aside: new Objects(clients.s3, names.aside, systemBackoff),
+      aside: openAside(clients.s3, archiving),
       days: readEnvironment('tick', environmentOf(options)).ANNALS_REFUSED_DAYS,
     });
     closers.push(() => background.end());
@@ -191,7 +189,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     runTick();
 
     const budget = new RefusedBudget({
-      state: new Objects(clients.s3, names.state, systemBackoff),
+      state: openState(clients.s3, receiving),
       maxBytes: receiving.ANNALS_REFUSED_BYTES,
       hasReserve: () => hasReserve(data.buckets),
       nowMs: Date.now,

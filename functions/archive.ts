@@ -7,17 +7,16 @@
  * Order: quarantine, refused items, objects, watermark. The watermark is written only as the version that was
  * read, so of two runs at the same shard one fails, and its retry skips what the other has filed.
  */
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { systemBackoff } from '#aws/backoff.ts';
+import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { ObjectText } from '#aws/ledger-object.ts';
-import { Objects } from '#aws/objects.ts';
-import { requireFiledFrom, requireInstallation } from '#aws/state/installation.ts';
+import type { Objects } from '#aws/objects.ts';
+import { openAside, openLedger, openState, openStream, requireConfigured } from '#aws/open.ts';
+import { requireFiledFrom } from '#aws/state/installation.ts';
 import { type FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
 import { type ShardWatermark, Watermarks } from '#aws/state/watermarks.ts';
-import { Stream } from '#aws/stream.ts';
+import type { Stream } from '#aws/stream.ts';
 import { bucketName, bucketOf, parseRecordKey } from '#domain/archive/bucket.ts';
 import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/archive/layout.ts';
 import { decodePack } from '#domain/archive/pack.ts';
@@ -271,31 +270,21 @@ const writeObjects = async (
   await Promise.all(Array.from({ length: objectsAtOnce }, write));
 };
 
-type Clients = { kinesis: Pick<KinesisClient, 'send'>; s3: Pick<S3Client, 'send'> };
-
 /** Throws if the configuration is not that of the installation, or if its state was lost. */
 export const openArchive = async (
   configuration: ConfigurationOf<'archive'>,
-  { kinesis, s3 }: Clients,
+  { kinesis, s3 }: { kinesis: Kinesis; s3: S3 },
   metrics: Metrics,
 ): Promise<ArchiveWorld> => {
-  const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
-  const ledger = new Objects(s3, configuration.ANNALS_LEDGER, systemBackoff);
-  const aside = new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff);
-  const installation = await requireInstallation(state, {
-    buckets: configuration.ANNALS_BUCKETS,
-    ledger: configuration.ANNALS_LEDGER,
-  });
+  const state = openState(s3, configuration);
+  const ledger = openLedger(s3, configuration);
+  const aside = openAside(s3, configuration);
+  const installation = await requireConfigured(s3, configuration);
   await requireFiledFrom(state, ledger, installation);
   return {
     filedFrom: installation.filed_from ?? undefined,
-    stream: new Stream(kinesis, {
-      streamName: configuration.ANNALS_STREAM,
-      buckets: configuration.ANNALS_BUCKETS,
-      deadlineMs: 0,
-      backoff: systemBackoff,
-      nowMs: Date.now,
-    }),
+    // Archive puts nothing on the stream; it asks only which stream it is.
+    stream: openStream(kinesis, configuration, 0),
     ledger,
     aside,
     refused: new RefusedItems(aside, state),
@@ -312,7 +301,7 @@ export const handler = lambda(async () => {
   return archive(
     await openArchive(
       configuration,
-      { kinesis: new KinesisClient({}), s3: new S3Client({}) },
+      { kinesis: openKinesis(), s3: openS3() },
       logMetrics(configuration.ANNALS_INSTALLATION),
     ),
   );

@@ -2,10 +2,9 @@
  * What anyone may ask: which actions are catalogued, what their payloads hold, the surface itself, and
  * whether the log is well.
  */
-import { S3Client } from '@aws-sdk/client-s3';
-import { systemBackoff } from '#aws/backoff.ts';
+import { openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { Objects } from '#aws/objects.ts';
+import { openAside, openState } from '#aws/open.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
@@ -48,15 +47,14 @@ export const describe = (world: DescribeWorld) => {
 
 export const openDescribe = (
   configuration: ConfigurationOf<'describe'>,
-  s3: Pick<S3Client, 'send'>,
+  s3: S3,
   catalogue: Catalogue,
 ): DescribeWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
-  const state = new Objects(s3, configuration.ANNALS_STATE, systemBackoff);
-  const aside = new Objects(s3, configuration.ANNALS_ASIDE, systemBackoff);
+  const state = openState(s3, configuration);
   return {
     watermarks: new Watermarks(state),
-    gaps: new Gaps(aside, state, buckets),
+    gaps: new Gaps(openAside(s3, configuration), state, buckets),
     notices: new Notices(state),
     refused: { state, maxBytes: configuration.ANNALS_REFUSED_BYTES },
     buckets,
@@ -69,6 +67,6 @@ export const openDescribe = (
 export const handler = answering(
   lambda(async () => {
     const configuration = readEnvironment('describe', process.env);
-    return describe(openDescribe(configuration, new S3Client({}), installedCatalogue));
+    return describe(openDescribe(configuration, openS3(), installedCatalogue));
   }),
 );

@@ -3,15 +3,12 @@
  * manifest. Who calls is read from what the gateway has verified; whether whoever asked is an admin, the
  * directory says each time.
  */
-import { AthenaClient } from '@aws-sdk/client-athena';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { v7 } from 'uuid';
 import { openDirectory } from '#aws/admin-directory.ts';
+import { type Lambda, openAthena, openKinesis, openLambda, openS3 } from '#aws/clients.ts';
+import { downloadLinks } from '#aws/download-link.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { requireInstallation } from '#aws/state/installation.ts';
+import { requireConfigured } from '#aws/open.ts';
 import { readRecord } from '#aws/state/record.ts';
 import { type Caller, callerOf, mayRead } from '#domain/access/caller.ts';
 import { isName } from '#domain/event/name.ts';
@@ -43,9 +40,12 @@ import type { ApiEvent } from '#functions/http/request.ts';
 import { printUnreadable } from '#functions/http/unreadable.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
-import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
-import { createExportWorld, type ExportClients } from '#functions/workflows/advance-export.ts';
-import type { SendNotice } from '#functions/workflows/deliver-notices.ts';
+import { logMetrics } from '#functions/runtime/metrics.ts';
+import {
+  createExportWorld,
+  type ExportClients,
+  type ExportOutputs,
+} from '#functions/workflows/export-world.ts';
 import { topicSender } from '#functions/workflows/notify.ts';
 import { manifestRecord } from '#functions/workflows/write-export.ts';
 
@@ -204,12 +204,10 @@ const download = (world: ExportApiWorld, caller: Caller, id: string, event: ApiE
 
 export const openExportApi = (
   configuration: ConfigurationOf<'export'>,
-  clients: ExportClients & { lambda?: Pick<LambdaClient, 'send'> },
-  mintLink: MintLink,
-  metrics: Metrics,
-  send: SendNotice,
+  clients: ExportClients & { lambda?: Lambda },
+  { mintLink, ...outputs }: ExportOutputs & { mintLink: MintLink },
 ): ExportApiWorld => {
-  const exports = createExportWorld(configuration, clients, log, metrics, send);
+  const exports = createExportWorld(configuration, clients, outputs);
   return {
     exports,
     mintLink,
@@ -226,22 +224,19 @@ export const openExportApi = (
 export const handler = answering(
   lambda(async () => {
     const configuration = readEnvironment('export', process.env);
-    const s3 = new S3Client({});
-    const mintLink: MintLink = key =>
-      getSignedUrl(s3, new GetObjectCommand({ Bucket: configuration.ANNALS_RESULTS, Key: key }), {
-        expiresIn: linkSeconds,
-      });
-    const world = openExportApi(
-      configuration,
-      { kinesis: new KinesisClient({}), s3, athena: new AthenaClient({}), lambda: new LambdaClient({}) },
-      mintLink,
-      logMetrics(configuration.ANNALS_INSTALLATION),
-      topicSender(configuration.ANNALS_NOTIFICATION_TOPIC),
+    const s3 = openS3();
+    await requireConfigured(s3, configuration);
+    return exportApi(
+      openExportApi(
+        configuration,
+        { kinesis: openKinesis(), s3, athena: openAthena(), lambda: openLambda() },
+        {
+          mintLink: downloadLinks(s3, configuration.ANNALS_RESULTS, linkSeconds),
+          send: topicSender(configuration.ANNALS_NOTIFICATION_TOPIC),
+          log,
+          metrics: logMetrics(configuration.ANNALS_INSTALLATION),
+        },
+      ),
     );
-    await requireInstallation(world.exports.state, {
-      buckets: configuration.ANNALS_BUCKETS,
-      ledger: configuration.ANNALS_LEDGER,
-    });
-    return exportApi(world);
   }),
 );

@@ -4,11 +4,12 @@
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  */
 import type { EventBridgeEvent } from 'aws-lambda';
+import { readEnvironment } from '#aws/environment.ts';
 import { type RecordKind, readRecord } from '#aws/state/record.ts';
 import { queryIndexKey } from '#domain/export/layout.ts';
 import { lambda } from '#functions/runtime/handler.ts';
-import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
-import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';
+import { advanceExport } from '#functions/workflows/advance-export.ts';
+import { type ExportWorld, openExportWorld } from '#functions/workflows/export-world.ts';
 
 export type QueryStateChange = Pick<
   EventBridgeEvent<'Athena Query State Change', { currentState: string; queryExecutionId: string }>,
@@ -33,4 +34,6 @@ export const finish =
     await advanceExport(world, export_id, 'query-ended');
   };
 
-export const handler = lambda(async () => finish(await createExportWorldFromEnvironment('finish')));
+export const handler = lambda(async () =>
+  finish(await openExportWorld(readEnvironment('finish', process.env))),
+);

@@ -2,24 +2,19 @@
  * What is set and looked after: the admins of scopes, schedules, and what could not be filed. Changes are
  * recorded in the customer's log before their effect is shown.
  */
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
 import { openDirectory } from '#aws/admin-directory.ts';
-import { systemBackoff } from '#aws/backoff.ts';
+import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { Objects } from '#aws/objects.ts';
+import { openAside, openState, openStream, requireConfigured } from '#aws/open.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
 import { Admins } from '#aws/state/admins.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
-import { requireInstallation } from '#aws/state/installation.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { RefusedIndex } from '#aws/state/refused-index.ts';
 import { RefusedItems } from '#aws/state/refused-items.ts';
 import { Schedules } from '#aws/state/schedules.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
-import { Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import { type CallerRules, callerOf } from '#domain/access/caller.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
@@ -82,23 +77,13 @@ export const manage =
 
 export const openManage = (
   configuration: ConfigurationOf<'manage'>,
-  clients: {
-    kinesis: Pick<KinesisClient, 'send'>;
-    s3: Pick<S3Client, 'send'>;
-    lambda?: Pick<LambdaClient, 'send'>;
-  },
+  { kinesis, s3, lambda: lambdaClient }: { kinesis: Kinesis; s3: S3; lambda?: Lambda },
   catalogue: Catalogue,
 ): ManageWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
-  const state = new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff);
-  const stream = new Stream(clients.kinesis, {
-    streamName: configuration.ANNALS_STREAM,
-    buckets,
-    deadlineMs: putDeadlineMs,
-    backoff: systemBackoff,
-    nowMs: Date.now,
-  });
-  const aside = new Objects(clients.s3, configuration.ANNALS_ASIDE, systemBackoff);
+  const state = openState(s3, configuration);
+  const aside = openAside(s3, configuration);
+  const stream = openStream(kinesis, configuration, putDeadlineMs);
   const selfAudit = new SelfAudit(stream, buckets, Date.now);
   const directoryFunction = configuration.ANNALS_DIRECTORY_FUNCTION;
   return {
@@ -112,7 +97,7 @@ export const openManage = (
     watermarks: new Watermarks(state),
     admins: directoryFunction === '' ? new Admins(state, selfAudit) : undefined,
     schedules: new Schedules(state),
-    directory: openDirectory(directoryFunction, state, clients.lambda),
+    directory: openDirectory(directoryFunction, state, lambdaClient),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
     selfAudit,
@@ -131,10 +116,8 @@ const putDeadlineMs = 10_000;
 export const handler = answering(
   lambda(async () => {
     const configuration = readEnvironment('manage', process.env);
-    const clients = { kinesis: new KinesisClient({}), s3: new S3Client({}), lambda: new LambdaClient({}) };
-    await requireInstallation(new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff), {
-      buckets: configuration.ANNALS_BUCKETS,
-    });
+    const clients = { kinesis: openKinesis(), s3: openS3(), lambda: openLambda() };
+    await requireConfigured(clients.s3, configuration);
     return manage(openManage(configuration, clients, installedCatalogue));
   }),
 );

@@ -2,15 +2,12 @@
  * `POST /v1/events`: takes events and answers once the stream has them on disk. Every event of the body ends as
  * exactly one of accepted, rejected or not stored, and the sender is told which.
  */
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { S3Client } from '@aws-sdk/client-s3';
 import { v7 } from 'uuid';
-import { systemBackoff } from '#aws/backoff.ts';
+import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { Objects } from '#aws/objects.ts';
-import { requireInstallation } from '#aws/state/installation.ts';
+import { openState, openStream, requireConfigured } from '#aws/open.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
-import { type Pack, Stream } from '#aws/stream.ts';
+import type { Pack, Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
@@ -255,16 +252,10 @@ const putDeadlineMs = 8000;
 
 export const openReceive = (
   configuration: ConfigurationOf<'receive'>,
-  { kinesis, s3 }: { kinesis: Pick<KinesisClient, 'send'>; s3: Pick<S3Client, 'send'> },
+  { kinesis, s3 }: { kinesis: Kinesis; s3: S3 },
   catalogue: Catalogue,
 ): ReceiveWorld => ({
-  stream: new Stream(kinesis, {
-    streamName: configuration.ANNALS_STREAM,
-    buckets: configuration.ANNALS_BUCKETS,
-    deadlineMs: putDeadlineMs,
-    backoff: systemBackoff,
-    nowMs: Date.now,
-  }),
+  stream: openStream(kinesis, configuration, putDeadlineMs),
   buckets: configuration.ANNALS_BUCKETS,
   catalogue,
   strictness: { isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict', isPayloadStrict: false },
@@ -274,7 +265,7 @@ export const openReceive = (
   log,
   metrics: () => undefined,
   budget: new RefusedBudget({
-    state: new Objects(s3, configuration.ANNALS_STATE, systemBackoff),
+    state: openState(s3, configuration),
     maxBytes: configuration.ANNALS_REFUSED_BYTES,
     nowMs: Date.now,
   }),
@@ -291,9 +282,8 @@ let metrics: Metrics | undefined;
 
 const handle = lambda(async () => {
   const configuration = readEnvironment('receive', process.env);
-  const clients = { kinesis: new KinesisClient({}), s3: new S3Client({}) };
-  const state = new Objects(clients.s3, configuration.ANNALS_STATE, systemBackoff);
-  await requireInstallation(state, { buckets: configuration.ANNALS_BUCKETS });
+  const clients = { kinesis: openKinesis(), s3: openS3() };
+  await requireConfigured(clients.s3, configuration);
   const write = logMetrics(configuration.ANNALS_INSTALLATION);
   metrics ??= writeFirst(
     firstLines,

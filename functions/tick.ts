@@ -4,12 +4,10 @@
  * that are due, at every open export and at the notices that are due, so that none of them depends on an
  * event that may be lost. One export's trouble stops no other's, and no step's trouble the next.
  */
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
 import { openDirectory } from '#aws/admin-directory.ts';
-import { systemBackoff } from '#aws/backoff.ts';
+import { type Lambda, openLambda, openS3 } from '#aws/clients.ts';
 import { readEnvironment } from '#aws/environment.ts';
-import { Objects } from '#aws/objects.ts';
+import { openAside } from '#aws/open.ts';
 import { Admins } from '#aws/state/admins.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { isUnreadable } from '#aws/state/record.ts';
@@ -19,10 +17,10 @@ import { heartbeat } from '#domain/archive/pack.ts';
 import { completeTo } from '#domain/archive/watermark.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
-import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport } from '#functions/workflows/advance-export.ts';
 import { advanceSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
-import { createExportWorldFromEnvironment } from '#functions/workflows/export-world.ts';
+import { type ExportWorld, openExportWorld } from '#functions/workflows/export-world.ts';
 import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
 import { type TendingWorld, tendRefused } from '#functions/workflows/tend-refused.ts';
 
@@ -76,16 +74,16 @@ const measure = async (world: ExportWorld): Promise<Error[]> => {
   const filed = completeTo(await world.watermarks.all(), allBuckets(world.buckets));
   let openGaps = 0;
   for await (const _ of world.gaps.open()) openGaps += 1;
-  let createExportWorld = 0;
+  let activeExports = 0;
   let oldest = nowMs();
   for await (const { since } of world.jobs.active()) {
-    createExportWorld += 1;
+    activeExports += 1;
     oldest = Math.min(oldest, since.getTime());
   }
   metrics({
     ...(filed === undefined ? {} : { FilingLag: Math.max(0, (nowMs() - Date.parse(filed)) / 1000) }),
     OpenGaps: openGaps,
-    OpenExports: createExportWorld,
+    OpenExports: activeExports,
     UndeliveredNotices: await new Notices(world.state).countUndelivered(),
     OldestOpenExport: (nowMs() - oldest) / 1000,
   });
@@ -125,7 +123,7 @@ export const advanceActiveExports = async (world: ExportWorld, saysDamage = true
 export const withSchedules = (
   exports: ExportWorld,
   directoryFunction: string,
-  lambdaClient: Pick<LambdaClient, 'send'> | undefined,
+  lambdaClient: Lambda | undefined,
   refused?: Pick<TendingWorld, 'aside' | 'days'>,
 ): TickWorld => {
   const { state, selfAudit, jobs, watermarks, nowMs, log, metrics } = exports;
@@ -139,16 +137,12 @@ export const withSchedules = (
 };
 
 export const handler = lambda(async () => {
-  const { ANNALS_DIRECTORY_FUNCTION, ANNALS_ASIDE, ANNALS_REFUSED_DAYS } = readEnvironment(
-    'tick',
-    process.env,
-  );
-  const exports = await createExportWorldFromEnvironment('tick');
-  const aside = new Objects(new S3Client({}), ANNALS_ASIDE, systemBackoff);
+  const configuration = readEnvironment('tick', process.env);
+  const exports = await openExportWorld(configuration);
   return tick(
-    withSchedules(exports, ANNALS_DIRECTORY_FUNCTION, new LambdaClient({}), {
-      aside,
-      days: ANNALS_REFUSED_DAYS,
+    withSchedules(exports, configuration.ANNALS_DIRECTORY_FUNCTION, openLambda(), {
+      aside: openAside(openS3(), configuration),
+      days: configuration.ANNALS_REFUSED_DAYS,
     }),
   );
 });

@@ -21,7 +21,8 @@ import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { kinesisEvent } from '#embedded/stream/event-source.ts';
 import { noHint } from '#embedded/stream/shard.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
-import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport } from '#functions/workflows/advance-export.ts';
+import type { ExportWorld } from '#functions/workflows/export-world.ts';
 import { rowText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { parseCsv } from '#test/support/server.ts';
@@ -134,7 +135,11 @@ const open = async () => {
     jobs,
     watermarks,
     gaps: new Gaps(aside, state, buckets),
-    query: new Query(athena as never, 'annals', 'annals', 'results'),
+    query: new Query(athena as never, {
+      workGroup: 'annals',
+      database: 'annals',
+      results: 'results',
+    }),
     selfAudit: { record: async () => undefined } as unknown as SelfAudit,
     notify: async () => undefined,
     finishing: new SingleFlight(),

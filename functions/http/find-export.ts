@@ -8,7 +8,8 @@ import { actorOf, type SelfAuditEvent } from '#domain/access/self-audit-event.ts
 import type { ExportJob } from '#domain/export/job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
-import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport } from '#functions/workflows/advance-export.ts';
+import type { ExportWorld } from '#functions/workflows/export-world.ts';
 import { type Answer, problem } from './answer.ts';
 import { type ApiEvent, viaOf } from './request.ts';
 

@@ -1,26 +1,135 @@
-/** The world of the functions that carry exports on without being asked by anybody: finish and tick. */
-import { AthenaClient } from '@aws-sdk/client-athena';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { S3Client } from '@aws-sdk/client-s3';
-import { readEnvironment } from '#aws/environment.ts';
-import { requireInstallation } from '#aws/state/installation.ts';
-import { log } from '#functions/runtime/log.ts';
-import { logMetrics } from '#functions/runtime/metrics.ts';
-import { createExportWorld, type ExportWorld } from './advance-export.ts';
+/** What exports need of an installation, and the opening of it for the functions that advance them. */
+import { type Athena, type Kinesis, openAthena, openKinesis, openS3, type S3 } from '#aws/clients.ts';
+import type { ConfigurationOf } from '#aws/environment.ts';
+import { Ledger } from '#aws/ledger.ts';
+import type { Objects } from '#aws/objects.ts';
+import { openAside, openLedger, openResults, openState, openStream, requireConfigured } from '#aws/open.ts';
+import { Query } from '#aws/query.ts';
+import { SelfAudit } from '#aws/self-audit.ts';
+import { ExportJobs } from '#aws/state/export-jobs.ts';
+import { Gaps } from '#aws/state/gaps.ts';
+import { Leases } from '#aws/state/leases.ts';
+import { Notices } from '#aws/state/notices.ts';
+import { Watermarks } from '#aws/state/watermarks.ts';
+import type { Stream } from '#aws/stream.ts';
+import type { ExportJob, ExportResult, Patience } from '#domain/export/job.ts';
+import type { Outcome } from '#domain/export/notification.ts';
+import { maxSliceBytes } from '#domain/export/slices.ts';
+import { SingleFlight } from '#domain/single-flight.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { type Log, log } from '#functions/runtime/log.ts';
+import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
+import { deliverAtOnce, type NoticeWorld, recordNotice, type SendNotice } from './deliver-notices.ts';
 import { topicSender } from './notify.ts';
 
-export const createExportWorldFromEnvironment = async (name: 'finish' | 'tick'): Promise<ExportWorld> => {
-  const configuration = readEnvironment(name, process.env);
-  const world = createExportWorld(
-    configuration,
-    { kinesis: new KinesisClient({}), s3: new S3Client({}), athena: new AthenaClient({}) },
+/** Keeps the notice for somebody outside that an export has come to its end; may be called twice. */
+export type Notify = (job: ExportJob, outcome: Outcome) => Promise<void>;
+
+export type ExportWorld = {
+  buckets: number;
+  stream: Stream;
+  ledger: Ledger;
+  state: Objects;
+  results: Objects;
+  jobs: ExportJobs;
+  watermarks: Watermarks;
+  gaps: Gaps;
+  query: Query;
+  selfAudit: SelfAudit;
+  notify: Notify;
+  /** Does what an end allows to be done; must not throw. */
+  afterEnd?: (job: ExportJob) => Promise<void>;
+  /** The notices that tick tries; undefined if something else does. */
+  delivery?: NoticeWorld | undefined;
+  /** The files that this process writes, and the ends that it tells. */
+  finishing: SingleFlight<ExportResult>;
+  telling: SingleFlight<void>;
+  patience: Patience;
+  maxSliceBytes: number;
+  /** How long a sweep leaves an ended query to the finish that is told of it. */
+  leaveToFinishMs: number;
+  /** How long writing a file may take whoever has begun it; 0 where there is but one process. */
+  finishLeaseMs: number;
+  leases: Leases;
+  nowMs(): number;
+  log: Log;
+  metrics: Metrics;
+};
+
+/** Athena's news of an end takes seconds where it comes at all. */
+const defaultLeaveToFinishMs = 60_000;
+/** Longer than Lambda lets finish or tick run. */
+const defaultFinishLeaseMs = 16 * 60_000;
+
+const heartbeatDeadlineMs = 5000;
+
+export const nowOf = ({ nowMs }: Pick<ExportWorld, 'nowMs'>): Instant => instantOfMilliseconds(nowMs());
+
+export type ExportClients = { kinesis: Kinesis; s3: S3; athena: Athena };
+/** Where an export's notices, log lines and metrics go. */
+export type ExportOutputs = { send: SendNotice; log: Log; metrics: Metrics };
+
+export const createExportWorld = (
+  configuration: ConfigurationOf<'finish'>,
+  { kinesis, s3, athena }: ExportClients,
+  { send, log, metrics }: ExportOutputs,
+): ExportWorld => {
+  const buckets = configuration.ANNALS_BUCKETS;
+  const state = openState(s3, configuration);
+  const results = openResults(s3, configuration);
+  const stream = openStream(kinesis, configuration, heartbeatDeadlineMs);
+  const delivery: NoticeWorld = {
+    notices: new Notices(state),
+    events: configuration.ANNALS_NOTIFICATION_EVENTS,
+    send,
+    nowMs: Date.now,
     log,
-    logMetrics(configuration.ANNALS_INSTALLATION),
-    topicSender(configuration.ANNALS_NOTIFICATION_TOPIC),
+  };
+  return {
+    buckets,
+    stream,
+    ledger: new Ledger(openLedger(s3, configuration)),
+    state,
+    results,
+    jobs: new ExportJobs(state),
+    watermarks: new Watermarks(state),
+    gaps: new Gaps(openAside(s3, configuration), state, buckets),
+    query: new Query(athena, {
+      workGroup: configuration.ANNALS_WORK_GROUP,
+      database: configuration.ANNALS_DATABASE,
+      results: configuration.ANNALS_RESULTS,
+    }),
+    selfAudit: new SelfAudit(stream, buckets, Date.now),
+    notify: (job, outcome) => recordNotice(delivery, job, outcome),
+    afterEnd: job => deliverAtOnce(delivery, job),
+    delivery,
+    finishing: new SingleFlight(),
+    telling: new SingleFlight(),
+    patience: {
+      stallSeconds: configuration.ANNALS_STALL_SECONDS,
+      openSeconds: configuration.ANNALS_OPEN_SECONDS,
+    },
+    maxSliceBytes,
+    leaveToFinishMs: defaultLeaveToFinishMs,
+    finishLeaseMs: defaultFinishLeaseMs,
+    leases: new Leases(results, Date.now),
+    nowMs: Date.now,
+    log,
+    metrics,
+  };
+};
+
+/** What a function that advances exports opens with its configuration; throws if that is not the installation's. */
+export const openExportWorld = async (configuration: ConfigurationOf<'finish'>): Promise<ExportWorld> => {
+  const s3 = openS3();
+  await requireConfigured(s3, configuration);
+  return createExportWorld(
+    configuration,
+    { kinesis: openKinesis(), s3, athena: openAthena() },
+    {
+      send: topicSender(configuration.ANNALS_NOTIFICATION_TOPIC),
+      log,
+      metrics: logMetrics(configuration.ANNALS_INSTALLATION),
+    },
   );
-  await requireInstallation(world.state, {
-    buckets: configuration.ANNALS_BUCKETS,
-    ledger: configuration.ANNALS_LEDGER,
-  });
-  return world;
 };

@@ -13,9 +13,7 @@ describe('how a query stands', () => {
           },
         })) as never,
       },
-      'w',
-      'd',
-      'r',
+      { workGroup: 'w', database: 'd', results: 'r' },
     ).status('q');
 
   it.each(['QUEUED', 'RUNNING'])('%s: it goes on', async state => {
@@ -40,9 +38,7 @@ describe('how a query stands', () => {
     const failing = (name: string) =>
       new Query(
         { send: (() => Promise.reject(Object.assign(new Error('no'), { name }))) as never },
-        'w',
-        'd',
-        'r',
+        { workGroup: 'w', database: 'd', results: 'r' },
       ).status('q');
     expect(await failing('InvalidRequestException')).toEqual({
       state: 'failed',

@@ -17,7 +17,8 @@ import { outputHeader } from '#domain/export/statement.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
 import { finish } from '#functions/finish.ts';
 import { tick, withSchedules } from '#functions/tick.ts';
-import { advanceExport, type ExportWorld } from '#functions/workflows/advance-export.ts';
+import { advanceExport } from '#functions/workflows/advance-export.ts';
+import type { ExportWorld } from '#functions/workflows/export-world.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
 const id = '00000000-0000-4000-8000-000000000001';

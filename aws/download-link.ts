@@ -1,0 +1,9 @@
+/** Links by which anyone who holds them can download an object, for a while. */
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+
+/** Makes a link to the object of a key; it is valid for so many seconds. */
+export const downloadLinks =
+  (s3: S3Client, bucket: string, seconds: number) =>
+  (key: string): Promise<string> =>
+    getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds });

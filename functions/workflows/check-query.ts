@@ -1,0 +1,64 @@
+/** Checks the query that runs for an export: the next slice follows it, another attempt, or the file. */
+import { hasStatus } from '#aws/objects.ts';
+import type { QueryStatus } from '#aws/query.ts';
+import { UnreadableOutput } from '#domain/export/file.ts';
+import { decideAfterFailedQuery, type ExportEvent, type ExportJob } from '#domain/export/job.ts';
+import { finishLeaseKey } from '#domain/export/layout.ts';
+import { errorFacts } from '#functions/runtime/log.ts';
+import { type ExportWorld, nowOf } from './export-world.ts';
+import { startQuery } from './start-export.ts';
+import { completeExport } from './write-export.ts';
+
+/**
+ * Who advances an export: `api` a request, which only starts it; `query-ended` the news that its query has ended;
+ * `tick` the run that looks after both.
+ */
+export type Trigger = 'api' | 'query-ended' | 'tick';
+
+/** Looks at the query of the slice that runs: the next slice follows it, or the file. */
+export const checkQuery = async (
+  world: ExportWorld,
+  job: ExportJob,
+  trigger: Trigger,
+): Promise<ExportEvent | undefined> => {
+  if (trigger === 'api') return undefined;
+  const slice = job.queryExecutionIds.length - 1;
+  const done = job.queryExecutionIds.slice(0, -1);
+  const status = await world.query.status(job.queryExecutionIds[slice]!);
+  if (status.state === 'running') return undefined;
+  if (status.state === 'failed') return decideAfterFailedQuery(job, nowOf(world), status.message, done);
+  if (slice + 1 < job.slices.length) return startQuery(world, job, slice + 1);
+  if (trigger === 'tick' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
+    return undefined;
+  return finishFile(world, job, status);
+};
+
+const finishFile = async (
+  world: ExportWorld,
+  job: ExportJob,
+  last: Extract<QueryStatus, { state: 'succeeded' }>,
+): Promise<ExportEvent | undefined> => {
+  const { finishLeaseMs, leases } = world;
+  const lease = finishLeaseMs > 0 ? finishLeaseKey(job.id, job.version) : undefined;
+  if (lease !== undefined && !(await leases.take(lease, finishLeaseMs))) return undefined;
+  try {
+    const result = await world.finishing.run(`${job.id} ${job.version}`, () =>
+      completeExport(world, job, last),
+    );
+    return { type: 'completing', at: nowOf(world), result };
+  } catch (error) {
+    if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) {
+      // A world that is broken for a moment: whoever looks next need not wait for the lease to end.
+      if (lease !== undefined)
+        await leases.giveBack(lease).catch(failure =>
+          world.log('error', 'The lease of a finish could not be given back; it ends by itself', {
+            export_id: job.id,
+            ...errorFacts(failure),
+          }),
+        );
+      throw error;
+    }
+    const message = `The output of the query cannot be used: ${(error as Error).message}`;
+    return decideAfterFailedQuery(job, nowOf(world), message, []);
+  }
+};

@@ -1,0 +1,24 @@
+/** Records in the log what an export intends: that it was requested, or how it ends. */
+import { NotRecordable } from '#aws/self-audit.ts';
+import { type ExportJob, selfAuditEventOf } from '#domain/export/job.ts';
+import { errorFacts } from '#functions/runtime/log.ts';
+import type { ExportWorld } from './export-world.ts';
+
+/** False if the log can never hold the record. Throws if it does not take it now. */
+export const isRecorded = async (
+  { selfAudit, log }: Pick<ExportWorld, 'selfAudit' | 'log'>,
+  job: ExportJob,
+): Promise<boolean> => {
+  try {
+    await selfAudit.record(selfAuditEventOf(job));
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotRecordable)) throw error;
+    log('error', 'The log cannot hold what an export intends', {
+      export_id: job.id,
+      status: job.status,
+      ...errorFacts(error),
+    });
+    return false;
+  }
+};

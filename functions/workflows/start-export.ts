@@ -1,0 +1,72 @@
+/** The steps of an export before its queries run: its request is recorded, what it holds is fixed, a query starts. */
+import { encodeRecord } from '#aws/state/record.ts';
+import { heartbeat } from '#domain/archive/pack.ts';
+import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/archive/watermark.ts';
+import { type ExportEvent, type ExportJob, failing, queryToken } from '#domain/export/job.ts';
+import { queryIndexKey } from '#domain/export/layout.ts';
+import { NoLiteral } from '#domain/export/sql-literal.ts';
+import { type ExportWorld, nowOf } from './export-world.ts';
+import { bucketsOf, planExport } from './plan-export.ts';
+import { isRecorded } from './record-export.ts';
+
+/**
+ * Records in the log that it was asked for, and then marks in every bucket the moment of the request: what was
+ * acknowledged before, that record too, is filed before the mark.
+ */
+export const recordRequest = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
+  if (!(await isRecorded(world, job)))
+    return failing(nowOf(world), 'not_recordable', 'The log cannot hold the record of the request');
+  return { type: 'requested', at: nowOf(world), heartbeats: await mark(world, bucketsOf(world, job)) };
+};
+
+const mark = ({ stream }: ExportWorld, buckets: readonly number[]): Promise<RecordPosition[]> =>
+  stream.putAll(buckets.map(bucket => ({ bucket, data: heartbeat() })));
+
+/** Once the log is filed up to the request, fixes what the export holds; until then nothing. */
+export const freezeExport = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
+  if (!(await world.watermarks.haveReached(job.heartbeats))) return undefined;
+  const buckets = bucketsOf(world, job);
+  const watermarks = await world.watermarks.all();
+  const complete_to = completeTo(watermarks, buckets);
+  // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
+  // the next one of tick's will do.
+  if (complete_to === undefined || (job.run && complete_to < job.run.filed_to)) return undefined;
+  // Each bucket has a clock of its own: what one filed before its mark may be later than another's mark, and would be
+  // left out. Those that are behind are marked once more; should that not do, the next heartbeat of tick's will.
+  const reach = job.reach ?? latestFiled(watermarks, buckets);
+  if (reach !== undefined && complete_to < reach) {
+    if (job.reach !== undefined) return undefined;
+    const behind = buckets.filter(bucket => filedUntil(watermarks, bucket)! < reach);
+    return { type: 'requested', at: nowOf(world), heartbeats: await mark(world, behind), reach };
+  }
+  const end = job.run ? job.run.filed_to : complete_to;
+  try {
+    const { statements, lookBackTo } = await planExport(world, job, end);
+    return {
+      type: 'starting',
+      at: nowOf(world),
+      attempt: job.attempt + 1,
+      slices: statements,
+      complete_to: end,
+      look_back_to: lookBackTo ?? null,
+      done: [],
+    };
+  } catch (error) {
+    if (!(error instanceof NoLiteral)) throw error;
+    return failing(nowOf(world), 'query_failed', `The query cannot be written: ${error.message}`);
+  }
+};
+
+export const startQuery = async (world: ExportWorld, job: ExportJob, slice: number): Promise<ExportEvent> => {
+  let query_execution_id: string;
+  try {
+    query_execution_id = await world.query.start(job.slices[slice]!, queryToken(job, slice));
+  } catch (error) {
+    // Refused for good; whatever else (too many queries at once, say) is tried again.
+    if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof NoLiteral)) throw error;
+    return failing(nowOf(world), 'query_failed', `The query was refused: ${(error as Error).message}`);
+  }
+  // The state change names the query alone; written first, so that it finds the job however early it comes.
+  await world.state.create(queryIndexKey(query_execution_id), encodeRecord({ export_id: job.id }));
+  return { type: 'running', at: nowOf(world), attempt: job.attempt, slice, query_execution_id };
+};
