@@ -5,6 +5,7 @@ import { program } from '#cli/program.ts';
 import { findingKinds, noteKinds } from '#domain/archive/ledger-report.ts';
 import { refusalCodes } from '#domain/event/refusal.ts';
 import { warningCodes } from '#domain/event/warning.ts';
+import { type ExportEvent, type ExportJob, type ExportStatus, evolve } from '#domain/export/job.ts';
 import { problemCodes } from '#domain/http/problem.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -55,6 +56,33 @@ describe('the docs', () => {
       Object.fromEntries(listed.map(([, status, code, meaning]) => [code, [Number(status), meaning]])),
     ).toEqual(problemCodes);
     expect(listed).toHaveLength(Object.keys(problemCodes).length);
+  });
+
+  it('draw the states of an export job as the code has them', () => {
+    const [, diagram] = /stateDiagram-v2\n([\s\S]*?)```/.exec(read('docs/architecture.md'))!;
+    const drawn = [...diagram!.matchAll(/^ {2}(\w+) --> (\w+)(?:: (\w+))?$/gm)].map(
+      ([, from, to, event]) => `${from} ${event ?? to}`,
+    );
+    const statuses = [...new Set(drawn.flatMap(arrow => arrow.split(' ')))].filter(
+      name => name !== 'retried',
+    );
+    const canFollow = (status: string, type: string): boolean => {
+      const job = {
+        status: status as ExportStatus,
+        times: {},
+        queryExecutionIds: [],
+      } as unknown as ExportJob;
+      try {
+        return evolve(job, { type } as ExportEvent) !== undefined;
+      } catch {
+        return false;
+      }
+    };
+    const possible = statuses.flatMap(from =>
+      [...statuses, 'retried'].filter(type => canFollow(from, type)).map(type => `${from} ${type}`),
+    );
+    expect(drawn.sort()).toEqual(possible.sort());
+    expect(statuses).toHaveLength(8);
   });
 
   it('say of every finding of the check what to do, and name every note', () => {
