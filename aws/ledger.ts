@@ -6,7 +6,8 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { UnreadableRecord } from '#aws/state/record.ts';
-import { daysPrefix, firstDate, type Lane, lanes, parseObjectKey } from '#domain/archive/layout.ts';
+import { type Lane, lanes } from '#domain/archive/lane.ts';
+import { daysPrefix, firstDate, parseObjectKey } from '#domain/archive/layout.ts';
 import type { DaySize } from '#domain/export/slices.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
 import type { Objects, StoredObject } from './objects.ts';

@@ -1,11 +1,10 @@
 /**
- * A batch of the stream to objects in the ledger. Bad data never throws: it is put aside whole before
- * anything else is written, and leaves a gap. What throws is a broken world, and the batch is tried again:
- * from the same watermark it files the same rows at the same instants under the same names, so a retry finds
- * its own work.
+ * archive: files a batch of the stream into objects of the ledger. `planBatch` decides what is written, without side
+ * effects. An exception means that the environment is broken; the batch is then retried, and from the same watermark it
+ * files the same rows, at the same instants, under the same keys.
  *
- * Order: quarantine, refused items, objects, watermark. The watermark is written only as the version that was
- * read, so of two runs at the same shard one fails, and its retry skips what the other has filed.
+ * Order: quarantine, refused items, objects, watermark. The watermark is only replaced if it is still the one that was
+ * read. If two runs work on one shard, one of them fails, and its retry skips what the other has filed.
  */
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
@@ -14,30 +13,20 @@ import { ObjectText } from '#aws/ledger-object.ts';
 import type { Objects } from '#aws/objects.ts';
 import { openAside, openLedger, openState, openStream, requireConfigured } from '#aws/open.ts';
 import { requireFiledFrom } from '#aws/state/installation.ts';
-import { type FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
+import { RefusedItems } from '#aws/state/refused-items.ts';
 import { type ShardWatermark, Watermarks } from '#aws/state/watermarks.ts';
 import type { Stream } from '#aws/stream.ts';
-import { bucketName, bucketOf, parseRecordKey } from '#domain/archive/bucket.ts';
-import { type Lane, laneOf, type ObjectName, objectKey, quarantineKey } from '#domain/archive/layout.ts';
-import { decodePack } from '#domain/archive/pack.ts';
-import type { Quarantined as QuarantinedRecord } from '#domain/archive/redrive.ts';
-import { decodeRow } from '#domain/archive/row.ts';
-import { filingClock, hasReached, noWatermark, type Watermark } from '#domain/archive/watermark.ts';
-import { decodePart } from '#domain/refused/item.ts';
+import { bucketName, parseRecordKey } from '#domain/archive/bucket.ts';
+import { type ObjectName, objectKey } from '#domain/archive/layout.ts';
+import { type ArrivedRecord, type PlannedObject, planBatch } from '#domain/archive/plan-batch.ts';
+import type { Quarantined } from '#domain/archive/redrive.ts';
+import { hasReached, noWatermark, type Watermark } from '#domain/archive/watermark.ts';
 import { withRefused } from '#domain/refused/usage.ts';
-import {
-  consecutiveInstants,
-  dateOf,
-  type Instant,
-  instantOf,
-  millisecondsOf,
-  nanosecondsPerDay,
-  nanosecondsPerMillisecond,
-} from '#domain/time.ts';
+import type { Instant } from '#domain/time.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { type Log, log } from '#functions/runtime/log.ts';
 import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
-import { fileRefused } from '#functions/workflows/file-refused.ts';
+import { fileRefused, maxRefusedItems, readRefused } from '#functions/workflows/file-refused.ts';
 
 /** The text that one run holds in memory; what does not fit is left for the next. */
 export const maxBatchTextBytes = 256 * 1024 * 1024;
@@ -56,27 +45,6 @@ export type ArchiveWorld = {
   metrics: Metrics;
 };
 
-/** Lines that go into one object. */
-type Group = { lane: Lane; bucket: number; firstFiledAt: Instant; text: ObjectText };
-type Quarantined = {
-  key: string;
-  reason: string;
-  data: string;
-  sequence: string;
-  arrival: Instant;
-  partitionKey: string;
-  line: number | undefined;
-};
-/** What is to be written for a batch, in the order of the fields. */
-type Plan = {
-  quarantined: Quarantined[];
-  refused: FiledPart[];
-  groups: Group[];
-  rows: number;
-  watermark: Watermark;
-  unread: string | undefined;
-};
-
 export const archive =
   (world: ArchiveWorld) =>
   async ({ Records }: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> => {
@@ -88,15 +56,19 @@ export const archive =
     const fresh = Records.filter(({ kinesis }) => !hasReached(own.watermark, kinesis.sequenceNumber));
     if (fresh.length === 0) return { batchItemFailures: [] };
 
-    const plan = planBatch(
-      world,
+    const plan = planBatch(fresh.map(arrivedRecord), {
       stream,
       shard,
-      own.watermark,
-      await watermarksFor(world, own.watermark, fresh),
-      fresh,
-    );
-    await Promise.all(plan.quarantined.map(entry => quarantine(world, shard, entry)));
+      buckets: world.buckets,
+      own: own.watermark,
+      watermarks: await watermarksFor(world, own.watermark, fresh),
+      filedFrom: world.filedFrom,
+      maxTextBytes: world.maxTextBytes,
+      maxRefusedItems,
+      openText: () => new ObjectText(),
+      readRefused,
+    });
+    await Promise.all(plan.quarantined.map(entry => quarantine(world, entry)));
     const kept = await fileRefused(world.refused, plan.refused);
     const watermark = withRefused(plan.watermark, own.watermark, kept);
     const place = {
@@ -105,7 +77,7 @@ export const archive =
       firstSequence: fresh[0]!.kinesis.sequenceNumber,
       lastSequence: plan.watermark.sequence,
     };
-    await writeObjects(world, plan.groups, place);
+    await writeObjects(world, plan.objects, place);
     if (!(await world.watermarks.put(stream, shard, watermark, own)))
       throw new Error(`The watermark of ${shard} was written by another run; this batch is tried again`);
     world.metrics({ FiledRows: plan.rows, QuarantinedPieces: plan.quarantined.length });
@@ -143,110 +115,19 @@ const watermarksFor = async (
   return records.every(isKnown) ? [own] : [own, ...(await world.watermarks.all())];
 };
 
-const planBatch = (
-  world: ArchiveWorld,
-  stream: string,
-  shard: string,
-  own: Watermark,
-  watermarks: readonly Watermark[],
-  records: readonly KinesisStreamRecord[],
-): Plan => {
-  const clock = filingClock(watermarks, world.filedFrom);
-  const groups = new Map<string, Group>();
-  const quarantined: Quarantined[] = [];
-  const refused: FiledPart[] = [];
-  const rows = new Map<number, number>();
-  let textBytes = 0;
-  let lastRead = own.sequence;
-  let unread: string | undefined;
-  for (const { kinesis } of records) {
-    const { sequenceNumber: sequence, partitionKey, approximateArrivalTimestamp } = kinesis;
-    const arrival = BigInt(millisecondsOf(approximateArrivalTimestamp)) * nanosecondsPerMillisecond;
-    const { bucket, isRefused } = parseRecordKey(partitionKey, world.buckets) ?? {};
-    const putAside = (filedAt: Instant, reason: string, data: string, line?: number): void => {
-      const key = quarantineKey(bucket, filedAt, stream, shard, sequence, line);
-      quarantined.push({ key, reason, data, sequence, arrival: instantOf(arrival), partitionKey, line });
-    };
-    const data = Buffer.from(kinesis.data, 'base64');
-    const pack =
-      bucket === undefined
-        ? { fault: 'The partition key names no bucket' }
-        : isRefused
-          ? decodePart(data)
-          : decodePack(data);
-    if (bucket === undefined || 'fault' in pack) {
-      const filedAt = bucket === undefined ? clock.notBelow(arrival) : clock.take(bucket, arrival, 0);
-      putAside(instantOf(filedAt), 'fault' in pack ? pack.fault : '', kinesis.data);
-      lastRead = sequence;
-      continue;
-    }
-    const bytes = 'header' in pack ? data.length : pack.bytes;
-    if (textBytes > 0 && textBytes + bytes > world.maxTextBytes) {
-      unread = sequence;
-      break;
-    }
-    textBytes += bytes;
-    if ('header' in pack) {
-      // It takes one instant, as a heartbeat, so that whatever is filed after it is later.
-      const filedAt = instantOf(clock.take(bucket, arrival, 0));
-      refused.push({
-        header: pack.header,
-        data,
-        place: { bucket, filedAt, shard: `${stream}/${shard}`, sequence },
-      });
-      lastRead = sequence;
-      continue;
-    }
-    const base = clock.take(bucket, arrival, pack.lines.length);
-    const filed = consecutiveInstants(base, pack.lines.length);
-    const dayEarlier = consecutiveInstants(base - nanosecondsPerDay, pack.lines.length);
-    pack.lines.forEach((line, i) => {
-      const filedAt = filed[i]!;
-      const row = decodeRow(line);
-      const fault =
-        'fault' in row
-          ? row.fault
-          : bucketOf(row.bucketedBy, world.buckets) === bucket
-            ? undefined
-            : 'The row belongs to another bucket';
-      if (fault !== undefined || 'fault' in row) {
-        putAside(filedAt, fault ?? '', line.toString('base64'), i);
-        return;
-      }
-      const lane = laneOf(row.occurredAt, dayEarlier[i]!);
-      const groupKey = `${lane} ${bucket} ${dateOf(filedAt)}`;
-      const group = groups.get(groupKey) ?? { lane, bucket, firstFiledAt: filedAt, text: new ObjectText() };
-      groups.set(groupKey, group);
-      group.text.add(line, filedAt);
-      rows.set(bucket, (rows.get(bucket) ?? 0) + 1);
-    });
-    lastRead = sequence;
-  }
-  return {
-    quarantined,
-    refused,
-    groups: [...groups.values()],
-    rows: [...rows.values()].reduce((sum, count) => sum + count, 0),
-    watermark: clock.watermark(own, lastRead, rows),
-    unread,
-  };
-};
+const arrivedRecord = ({ kinesis }: KinesisStreamRecord): ArrivedRecord => ({
+  sequence: kinesis.sequenceNumber,
+  partitionKey: kinesis.partitionKey,
+  arrivedAt: kinesis.approximateArrivalTimestamp,
+  data: kinesis.data,
+});
 
-const quarantine = async (world: ArchiveWorld, shard: string, entry: Quarantined): Promise<void> => {
-  const { key, reason, data, sequence, arrival, partitionKey, line } = entry;
-  const record: QuarantinedRecord = {
-    reason,
-    shard,
-    sequence,
-    arrival,
-    partition_key: partitionKey,
-    line: line ?? null,
-    data,
-  };
-  await world.aside.create(key, Buffer.from(`${JSON.stringify(record)}\n`), {
-    contentType: 'application/json',
-  });
-  world.log('error', 'Something that cannot be filed was quarantined', { reason, key });
+const quarantine = async (
+  { aside, log }: ArchiveWorld,
+  { key, record }: { key: string; record: Quarantined },
+): Promise<void> => {
+  await aside.create(key, Buffer.from(`${JSON.stringify(record)}\n`), { contentType: 'application/json' });
+  log('error', 'Something that cannot be filed was quarantined', { reason: record.reason, key });
 };
 
 /** Objects are put side by side, some at a time. */
@@ -254,15 +135,15 @@ const objectsAtOnce = 8;
 
 const writeObjects = async (
   world: ArchiveWorld,
-  groups: readonly Group[],
+  objects: readonly PlannedObject<ObjectText>[],
   place: Pick<ObjectName, 'stream' | 'shard' | 'firstSequence' | 'lastSequence'>,
 ): Promise<void> => {
-  const waiting = [...groups];
+  const waiting = [...objects];
   const write = async (): Promise<void> => {
-    for (let group = waiting.shift(); group; group = waiting.shift()) {
-      const { bytes, textSha256 } = await group.text.end();
+    for (let object = waiting.shift(); object; object = waiting.shift()) {
+      const { bytes, textSha256 } = await object.text.end();
       // "exists" is this very text, put by an earlier try: its hash is in the key. The bytes may be others.
-      await world.ledger.create(objectKey({ ...group, ...place, textSha256 }), bytes, {
+      await world.ledger.create(objectKey({ ...object, ...place, textSha256 }), bytes, {
         contentType: 'application/x-ndjson',
       });
     }

@@ -6,6 +6,7 @@
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects, StoredObject } from '#aws/objects.ts';
+import type { ItemPlace } from '#domain/archive/plan-batch.ts';
 import { decodePart, type RefusedFacts, type RefusedHeader } from '#domain/refused/item.ts';
 import {
   endedRefusedKey,
@@ -18,7 +19,6 @@ import {
 import {
   filePart,
   isRefusedRecord,
-  type PartPlace,
   type RefusedEnd,
   type RefusedRecord,
   timeOf,
@@ -41,7 +41,7 @@ const itemRecord: RecordKind<RefusedRecord> = {
 export type StoredItem = { record: RefusedRecord; etag: string };
 /** An item as it was sent; undefined bytes if they were not kept, or are deleted. */
 export type KeptItem = { facts: RefusedFacts | undefined; bytes: Buffer | undefined };
-export type FiledPart = { header: RefusedHeader; data: Buffer; place: PartPlace };
+export type FiledPart = { header: RefusedHeader; data: Buffer; place: ItemPlace };
 
 const entryOf = (record: RefusedRecord) => ({
   key: record.key,

@@ -3,10 +3,11 @@
  * every row of it lies where its bucket, its `filed_at` and its lane say.
  */
 import { createHash } from 'node:crypto';
-import { laneOf, type ParsedObjectKey } from '#domain/archive/layout.ts';
-import { addDays, dateOf, type Instant, isInstant } from '#domain/time.ts';
+import type { ParsedObjectKey } from '#domain/archive/layout.ts';
+import { dateOf, type Instant, isInstant } from '#domain/time.ts';
 import { bucketName, bucketOf } from './bucket.ts';
 import { readGzip } from './gzip.ts';
+import { laneOf, lateBefore } from './lane.ts';
 import { decodeRow, type ReadRow } from './row.ts';
 
 /** More than a batch of archive holds, with the `filed_at` of every row. */
@@ -114,7 +115,7 @@ const misplacement = (
   buckets: number,
 ): string | undefined => {
   const bucket = bucketOf(bucketedBy, buckets);
-  const lane = laneOf(occurredAt, addDays(filedAt, -1));
+  const lane = laneOf(occurredAt, lateBefore(filedAt));
   if (bucket !== name.bucket) return `it belongs into bucket ${bucketName(bucket)}`;
   if (lane !== name.lane) return `it belongs into lane ${lane}`;
   if (dateOf(filedAt) !== dateOf(name.firstFiledAt)) return `it was filed on ${dateOf(filedAt)}`;

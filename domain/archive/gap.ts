@@ -11,8 +11,9 @@ import {
   quarantinePrefix,
   quarantineRoot,
 } from '#domain/archive/layout.ts';
-import { addDays, type Instant, instantOfMilliseconds, millisecondsOf } from '#domain/time.ts';
+import { type Instant, instantOfMilliseconds, millisecondsOf } from '#domain/time.ts';
 import { parseRecordKey } from './bucket.ts';
+import { earliestFiling } from './lane.ts';
 import type { RecordPosition } from './watermark.ts';
 
 export type Gap = {
@@ -139,5 +140,5 @@ export const isReported = (
   completeTo: Instant,
 ): boolean =>
   (gap.bucket === undefined || buckets.includes(gap.bucket)) &&
-  (from === undefined || from < addDays(gap.filedAt, 1)) &&
+  (from === undefined || earliestFiling(from) < gap.filedAt) &&
   (gap.endedAt === undefined || completeTo <= gap.endedAt);

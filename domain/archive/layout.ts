@@ -16,16 +16,7 @@
 import { createHash } from 'node:crypto';
 import { dateOf, type Instant, isInstant } from '#domain/time.ts';
 import { bucketName } from './bucket.ts';
-
-export const lanes = ['ontime', 'late'] as const;
-export type Lane = (typeof lanes)[number];
-
-/**
- * The lane of a row, by when it occurred and the instant 24 hours before it was filed. These 24 hours are a part of the
- * format: a line lies in the same lane for ever, and readers count on it.
- */
-export const laneOf = (occurredAt: Instant, dayBeforeFiling: Instant): Lane =>
-  occurredAt < dayBeforeFiling ? 'late' : 'ontime';
+import { type Lane, lanes } from './lane.ts';
 
 export const eventsPrefix = 'events/';
 export const objectSuffix = '.json.gz';
@@ -137,15 +128,19 @@ export const quarantineRoot = 'quarantine/';
 export const quarantinePrefix = (bucket: number | undefined): string =>
   `${quarantineRoot}bucket=${bucket === undefined ? 'any' : bucketName(bucket)}/`;
 
-/** `line` is undefined where the whole pack is meant. */
-export const quarantineKey = (
-  bucket: number | undefined,
-  filedAt: Instant,
-  stream: string,
-  shard: string,
-  sequence: string,
-  line: number | undefined,
-): string => {
+/** A record of the stream that could not be filed, or one line of it. */
+export type QuarantineName = {
+  bucket: number | undefined;
+  filedAt: Instant;
+  stream: string;
+  shard: string;
+  sequence: string;
+  /** From 0; undefined if the whole record is meant. */
+  line: number | undefined;
+};
+
+export const quarantineKey = ({ bucket, line, ...place }: QuarantineName): string => {
+  const { filedAt, stream, shard, sequence } = place;
   const suffix = line === undefined ? '' : `-${line}`;
   return `${quarantinePrefix(bucket)}${filedAt}-${stream}-${shard}-${sequence}${suffix}.json`;
 };

@@ -5,7 +5,7 @@
  * anywhere, and are few.
  */
 
-import type { Lane } from '#domain/archive/layout.ts';
+import type { Lane } from '#domain/archive/lane.ts';
 import { addDays, type Instant, instantOf, nanosecondsOf, nanosecondsPerDay } from '#domain/time.ts';
 import { daysRead, type Selection, type Slice } from './statement.ts';
 

@@ -12,8 +12,8 @@
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Column, columns, eventsTable, exportedColumns } from '#domain/archive/columns.ts';
-import type { Lane } from '#domain/archive/layout.ts';
-import { addDays, dateOf, type Instant } from '#domain/time.ts';
+import { earliestFiling, type Lane, lastOntimeFiling } from '#domain/archive/lane.ts';
+import { dateOf, type Instant } from '#domain/time.ts';
 import { type ExportFilter, filterColumns, filterCondition } from './filter.ts';
 
 /** `[from, to)` in `occurred_at`; undefined is unbounded. */
@@ -74,9 +74,9 @@ const latest = (a: Instant | undefined, b: Instant | undefined): Instant | undef
   a === undefined ? b : b === undefined || a > b ? a : b;
 
 export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice): Days[] => {
-  const dayAfter = to === undefined ? undefined : addDays(to, 1);
-  const lastOntime = dayAfter !== undefined && dayAfter < completeTo ? dayAfter : completeTo;
-  const firstOntime = latest(from && addDays(from, -1), floors?.ontime);
+  const lastFiling = to === undefined ? undefined : lastOntimeFiling(to);
+  const lastOntime = lastFiling !== undefined && lastFiling < completeTo ? lastFiling : completeTo;
+  const firstOntime = latest(from && earliestFiling(from), floors?.ontime);
   const firstLate = latest(from, floors?.late);
   const days = (lane: Lane, first: Instant | undefined, last: Instant): Days => ({
     lane,

@@ -3,6 +3,7 @@
  * `filePart` folds a part that came through the stream into it; done again for the same part, it changes nothing.
  */
 
+import type { ItemPlace } from '#domain/archive/plan-batch.ts';
 import type { Instant } from '#domain/time.ts';
 import type { RefusedHeader } from './item.ts';
 
@@ -38,9 +39,6 @@ export type RefusedRecord = {
   gone?: true | undefined;
 };
 
-/** Where a part came from. */
-export type PartPlace = { bucket: number; filedAt: Instant; shard: string; sequence: string };
-
 export const isRefusedRecord = ({ key, filed, last, filed_at }: Partial<RefusedRecord>): boolean =>
   typeof key === 'string' &&
   typeof filed_at === 'string' &&
@@ -55,7 +53,7 @@ export const isWhole = ({ filed }: RefusedRecord): boolean => !filed.includes(nu
 export const filePart = (
   record: RefusedRecord | undefined,
   header: RefusedHeader,
-  { bucket, filedAt, shard, sequence }: PartPlace,
+  { bucket, filedAt, shard, sequence }: ItemPlace,
 ): RefusedRecord => {
   const at = header.part - 1;
   const last = { shard, sequence };

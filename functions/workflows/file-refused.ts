@@ -1,8 +1,21 @@
 /** Files the parts of refused items that a batch holds: those of one item in their order, some items side by side. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
+import type { ReadRefused } from '#domain/archive/plan-batch.ts';
+import { decodePart } from '#domain/refused/item.ts';
 import type { NewBytes } from '#domain/refused/usage.ts';
 import { dateOf } from '#domain/time.ts';
+
+/** Filing an item takes several writes; the rows of a run, and what comes after it, wait for all of its items. */
+export const maxRefusedItems = 2000;
+
+type EncodedPart = Omit<FiledPart, 'place'>;
+
+/** What a record of the stream holds of refused items, as parts that can be filed. */
+export const readRefused: ReadRefused<EncodedPart> = data => {
+  const part = decodePart(data);
+  return 'fault' in part ? part : [{ header: part.header, data }];
+};
 
 /** Gives what was kept of it: not what was kept before. */
 export const fileRefused = async (

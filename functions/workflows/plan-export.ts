@@ -1,10 +1,11 @@
 /** What an export will read: its buckets, its slices, and the statements of them. */
 import type { Ledger } from '#aws/ledger.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
+import { earliestFiling, lateBefore } from '#domain/archive/lane.ts';
 import type { ExportJob, ExportRequest } from '#domain/export/job.ts';
 import { type Estimate, estimate, planSlices } from '#domain/export/slices.ts';
 import { exportStatement, type Floors, type Selection, type Statement } from '#domain/export/statement.ts';
-import { addDays, dateOf, type Instant } from '#domain/time.ts';
+import { dateOf, type Instant } from '#domain/time.ts';
 
 type PlanningWorld = { buckets: number; ledger: Ledger; maxSliceBytes: number };
 
@@ -46,13 +47,13 @@ export const planExport = async (
  * its time, and so was every earlier copy; of a late row, copies may have been filed ever since it occurred.
  */
 const floorsOf = (filedFrom: Instant, lookBackTo: Instant | undefined): Floors => {
-  const twoDaysBefore = addDays(filedFrom, -2);
-  if (lookBackTo === undefined) return { ontime: twoDaysBefore, late: undefined, isLateRead: false };
-  const late = addDays(lookBackTo, -1);
-  return { ontime: late < twoDaysBefore ? late : twoDaysBefore, late, isLateRead: true };
+  const ontime = earliestFiling(lateBefore(filedFrom));
+  if (lookBackTo === undefined) return { ontime, late: undefined, isLateRead: false };
+  const late = earliestFiling(lookBackTo);
+  return { ontime: late < ontime ? late : ontime, late, isLateRead: true };
 };
 
 const firstDay = ({ from }: ExportRequest, floors: Floors | undefined): string | undefined => {
-  const first = floors?.ontime ?? (from && addDays(from, -1));
+  const first = floors?.ontime ?? (from && earliestFiling(from));
   return first && dateOf(first);
 };

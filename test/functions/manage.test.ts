@@ -39,7 +39,14 @@ const quarantined = (change: Partial<Quarantined> = {}): Quarantined => ({
   data: encodePacks([row])[0]!.data.toString('base64'),
   ...change,
 });
-const cause = quarantineKey(acme, at, 'annals@x', 's', '1', undefined);
+const cause = quarantineKey({
+  bucket: acme,
+  filedAt: at,
+  stream: 'annals@x',
+  shard: 's',
+  sequence: '1',
+  line: undefined,
+});
 
 const request = { requestId: 'r-1', http: { sourceIp: '192.0.2.7' } };
 
@@ -181,7 +188,14 @@ describe('manage', () => {
 
   it('puts a line that came under a wrong key into the bucket that its row belongs to', async () => {
     const { call, put, onStream } = await open();
-    const wrong = quarantineKey((acme + 1) % 32, at, 'annals@x', 's', '1', 0);
+    const wrong = quarantineKey({
+      bucket: (acme + 1) % 32,
+      filedAt: at,
+      stream: 'annals@x',
+      shard: 's',
+      sequence: '1',
+      line: 0,
+    });
     await put(
       wrong,
       quarantined({
@@ -223,7 +237,14 @@ describe('manage', () => {
     ['that cannot be read', { payload: 'no json' }],
   ])('says that it cannot put back something %s', async (_, content) => {
     const { call, put, onStream } = await open();
-    const any = quarantineKey(undefined, at, 'annals@x', 's', '1', undefined);
+    const any = quarantineKey({
+      bucket: undefined,
+      filedAt: at,
+      stream: 'annals@x',
+      shard: 's',
+      sequence: '1',
+      line: undefined,
+    });
     await put(any, content);
     expect(await call('POST /v1/gaps/{id}/redrive', { id: encodePathId(any) })).toMatchObject({
       status: 409,
@@ -277,7 +298,14 @@ describe('manage', () => {
     const { call, put, aside, state } = await open();
     for (let n = 0; n < 105; n++)
       await put(
-        quarantineKey(acme, at, 'annals@x', 's', String(1000 + n), undefined),
+        quarantineKey({
+          bucket: acme,
+          filedAt: at,
+          stream: 'annals@x',
+          shard: 's',
+          sequence: String(1000 + n),
+          line: undefined,
+        }),
         quarantined(),
         n % 2 === 0 ? aside : state,
       );

@@ -7,7 +7,14 @@ import { collect, openBuckets } from '#test/support/world.ts';
 
 const at = (n: number) => `2026-11-23T12:00:00.00000000${n}Z`;
 const quarantined = (n: number, bucket = 7) =>
-  quarantineKey(bucket, at(n), 'annals@x', 's', String(n), undefined);
+  quarantineKey({
+    bucket,
+    filedAt: at(n),
+    stream: 'annals@x',
+    shard: 's',
+    sequence: String(n),
+    line: undefined,
+  });
 const givenUp = `${onFailurePrefix}esm/shard/2026/11/23/x`;
 const failure = (...buckets: string[]) => ({
   payload: JSON.stringify({
@@ -53,13 +60,33 @@ describe('gaps', () => {
   it('are listed for what is asked, however many have ended before', async () => {
     const { state, put, cost } = countingBucket();
     const aside = countingBucket();
-    const cause = (n: number) => quarantineKey(7, at(1), 'annals@x', 's', String(100_000 + n), undefined);
+    const cause = (n: number) =>
+      quarantineKey({
+        bucket: 7,
+        filedAt: at(1),
+        stream: 'annals@x',
+        shard: 's',
+        sequence: String(100_000 + n),
+        line: undefined,
+      });
     for (let n = 0; n < 3000; n++) {
       aside.put(cause(n), {});
       if (n % 3 !== 0) put(gapEndKey(cause(n)), end);
     }
     // An end of something that is deleted by now.
-    put(gapEndKey(quarantineKey(7, at(0), 'annals@x', 's', '1', undefined)), end);
+    put(
+      gapEndKey(
+        quarantineKey({
+          bucket: 7,
+          filedAt: at(0),
+          stream: 'annals@x',
+          shard: 's',
+          sequence: '1',
+          line: undefined,
+        }),
+      ),
+      end,
+    );
     const gaps = new Gaps(aside.state, state, 32);
     expect(await collect(gaps.open())).toEqual(Array.from({ length: 1000 }, (_, n) => cause(3 * n)));
     const { result, keysListed } = await cost(() => collect(gaps.open(cause(2990))));

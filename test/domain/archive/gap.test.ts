@@ -6,9 +6,23 @@ const at = '2026-11-23T12:00:00.000000000Z';
 
 describe('a gap', () => {
   it('is there by the key of what was quarantined', () => {
-    const key = quarantineKey(7, at, 'annals@x', 'shardId-1', '9', 3);
+    const key = quarantineKey({
+      bucket: 7,
+      filedAt: at,
+      stream: 'annals@x',
+      shard: 'shardId-1',
+      sequence: '9',
+      line: 3,
+    });
     expect(gapOfQuarantineKey(key)).toEqual({ cause: key, bucket: 7, filedAt: at });
-    const any = quarantineKey(undefined, at, 'annals@x', 'shardId-1', '9', undefined);
+    const any = quarantineKey({
+      bucket: undefined,
+      filedAt: at,
+      stream: 'annals@x',
+      shard: 'shardId-1',
+      sequence: '9',
+      line: undefined,
+    });
     expect(gapOfQuarantineKey(any)).toMatchObject({ bucket: undefined });
     expect(gapPrefixes([7]).some(prefix => key.startsWith(prefix))).toBe(true);
     expect(gapPrefixes([7]).some(prefix => any.startsWith(prefix))).toBe(true);

@@ -79,7 +79,14 @@ describe('the health of a log', () => {
   it('is degraded while a gap is open, and counts up to a hundred of them', async () => {
     const { world, aside, ask, codes } = await open();
     const gap = (n: number) =>
-      quarantineKey(0, instantOfMilliseconds(noon + n), 'annals', 'shard', String(n), undefined);
+      quarantineKey({
+        bucket: 0,
+        filedAt: instantOfMilliseconds(noon + n),
+        stream: 'annals',
+        shard: 'shard',
+        sequence: String(n),
+        line: undefined,
+      });
     await aside.create(gap(0), Buffer.from('{}'));
     expect(await codes()).toEqual([200, 'degraded', 'open_gaps']);
     for (let n = 1; n <= 100; n++) await aside.create(gap(n), Buffer.from('{}'));
