@@ -1,6 +1,7 @@
 /**
- * The lanes of the ledger. An event is late if it was filed more than 24 hours after it occurred. These 24 hours are part
- * of the stored format: a row stays in its lane for ever, and whoever reads a window of time relies on it to skip days.
+ * The lanes of the ledger. An event is late if it was filed more than 24 hours after it occurred. These
+ * 24 hours are part of the stored format: a row stays in its lane for ever, and whoever reads a window of time
+ * relies on it to skip days.
  */
 import {
   addDays,
@@ -18,7 +19,7 @@ const lateAfterDays = 1;
 /** An event that occurred before this is late if it is filed at `filedAt`. */
 export const lateBefore = (filedAt: Instant): Instant => addDays(filedAt, -lateAfterDays);
 
-/** `lateBefore` of each of so many rows that are filed at consecutive nanoseconds, the first at `filedAt`. */
+/** `lateBefore` of so many rows, filed at consecutive nanoseconds from `filedAt` on. */
 export const lateBeforeEach = (filedAt: Instant, rows: number): Instant[] =>
   consecutiveInstants(nanosecondsOf(filedAt) - BigInt(lateAfterDays) * nanosecondsPerDay, rows);
 

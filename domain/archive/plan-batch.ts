@@ -1,7 +1,8 @@
 /**
- * What archive does with a batch of the stream, decided before anything is written: which rows go into which object,
- * at which instants, what is put aside and why, and the watermark behind it. The same batch from the same watermarks
- * gives the same plan, so a retry finds its own work. Bad data never throws: it is quarantined, and leaves a gap.
+ * What archive does with a batch of the stream, decided before anything is written: which rows go into which
+ * object, at which instants, what is put aside and why, and the watermark afterwards. The same batch and the
+ * same watermarks give the same plan, so a retry finds its own work. Bad data never throws: it is quarantined,
+ * and leaves a gap.
  */
 import {
   consecutiveInstants,
@@ -37,7 +38,7 @@ export type Batch<Text extends RowSink, Item extends { data: Buffer }> = {
   watermarks: readonly Watermark[];
   /** Nothing is filed below this. */
   filedFrom: Instant | undefined;
-  /** One run holds so much text and files so many refused items. The rest is left for the next, but for one record. */
+  /** A run takes no more than this, but always its first record. The rest is left for the next run. */
   maxTextBytes: number;
   maxRefusedItems: number;
   openText(): Text;
