@@ -4,7 +4,6 @@ export const longFiles: readonly string[] = [
   'domain/export/job.ts',
   'domain/http/operations.ts',
   'domain/json/reader.ts',
-  'functions/archive.ts',
   'embedded/query/athena.ts',
   'embedded/storage/s3.ts',
   'embedded/stream/event-source.ts',
@@ -96,9 +95,7 @@ export const wideFiles: readonly string[] = [
   'test/seed.test.ts',
 ];
 export const manyParameters: readonly string[] = [
-  'domain/archive/layout.ts',
   'domain/export/uuid-set.ts',
-  'functions/archive.ts',
   'functions/export.ts',
   'functions/http/answer.ts',
   'functions/http/ask-export.ts',
