@@ -95,7 +95,7 @@ export const openManage = (
     catalogue,
     strictness: { isStrict: configuration.ANNALS_CATALOGUE_MODE === 'strict', isPayloadStrict: false },
     watermarks: new Watermarks(state),
-    admins: directoryFunction === '' ? new Admins(state, selfAudit) : undefined,
+    admins: directoryFunction === '' ? new Admins(state) : undefined,
     schedules: new Schedules(state),
     directory: openDirectory(directoryFunction, state, lambdaClient),
     jobs: new ExportJobs(state),

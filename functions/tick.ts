@@ -19,6 +19,7 @@ import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { advanceExport } from '#functions/workflows/advance-export.ts';
 import { advanceSchedules, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
+import { advanceAdminChanges } from '#functions/workflows/change-admin.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
 import { type ExportWorld, openExportWorld } from '#functions/workflows/export-world.ts';
 import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
@@ -51,7 +52,10 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => measure(world));
   await attempt(() => closeRedrivenGaps(world));
   await attempt(() => forgetEndedGaps(world));
-  await attempt(async () => (await world.admins?.applyAll()) ?? []);
+  await attempt(async () => {
+    const { admins, selfAudit } = world;
+    return admins ? advanceAdminChanges({ admins, selfAudit }) : [];
+  });
   await attempt(() => advanceSchedules(world.schedules));
   await attempt(() => advanceActiveExports(world));
   await attempt(async () => (world.delivery ? (await deliverNotices(world.delivery)).failures : []));
@@ -131,7 +135,7 @@ export const withSchedules = (
   return {
     ...exports,
     schedules: { schedules: new Schedules(state), directory, selfAudit, jobs, nowMs, log },
-    admins: directoryFunction === '' ? new Admins(state, selfAudit) : undefined,
+    admins: directoryFunction === '' ? new Admins(state) : undefined,
     tending: refused && { ...refused, state, watermarks, nowMs, metrics },
   };
 };

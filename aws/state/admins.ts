@@ -2,14 +2,7 @@
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
-import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
-import {
-  type AdminChange,
-  type AdminRecord,
-  applyChange,
-  proposeChange,
-  selfAuditEventOfChange,
-} from '#domain/access/admin.ts';
+import type { AdminRecord } from '#domain/access/admin.ts';
 import {
   adminKey,
   adminsOfScopePrefix,
@@ -25,12 +18,24 @@ import {
   type UnreadableRecord,
 } from './record.ts';
 
+export type StoredAdmin = { record: AdminRecord | UnreadableRecord; etag: string };
+/** Whose change has not ended; `key` is that of its entry. */
+export type OpenChange = { key: string; scopeId: string; userId: string };
+
 export class Admins {
   readonly #state: Objects;
-  readonly #selfAudit: SelfAudit;
-  constructor(state: Objects, selfAudit: SelfAudit) {
+  constructor(state: Objects) {
     this.#state = state;
-    this.#selfAudit = selfAudit;
+  }
+
+  /** Undefined if the user has never been an admin of the scope. */
+  get(scopeId: string, userId: string): Promise<StoredAdmin | undefined> {
+    return this.#read(adminKey(scopeId, userId));
+  }
+
+  async #read(key: string): Promise<StoredAdmin | undefined> {
+    const stored = await this.#state.get(key);
+    return stored && { record: decodeRecord(stored, adminRecord), etag: stored.etag };
   }
 
   /**
@@ -50,92 +55,57 @@ export class Admins {
     const found = await fewAtOnce(shown, key => this.#read(key));
     const records = found.flatMap(one => (one ? [one.record] : []));
     return {
-      // Whoever no longer is one stays on record.
+      // A user who is no longer an admin stays on record.
       admins: records.flatMap(record => (isUnreadable(record) || !record.is_admin ? [] : [record])),
       unreadable: records.filter(isUnreadable),
       cursor: keys.length > limit ? shown.at(-1)?.slice(prefix.length) : undefined,
     };
   }
 
-  async #read(key: string): Promise<{ record: AdminRecord | UnreadableRecord; etag: string } | undefined> {
+  /**
+   * Puts a record with its intent in the place of the version that was read; false if that has changed. The change
+   * gets its entry among the open ones first: one without a change is dropped, a change without one would be forgotten.
+   */
+  async begin(record: AdminRecord, etag: string | undefined): Promise<boolean> {
+    const { scope_id, user_id } = record;
+    await this.#state.create(openAdminChangeKey(record.intent!.id), encodeRecord({ scope_id, user_id }));
+    return this.#state.replace(adminKey(scope_id, user_id), encodeRecord(record), etag);
+  }
+
+  /** Ends a change: puts the record after it in the place of the version that was read, and drops the entry. */
+  async end(changeId: string, record: AdminRecord, etag: string): Promise<void> {
+    await this.#state.replace(adminKey(record.scope_id, record.user_id), encodeRecord(record), etag);
+    await this.#state.delete(openAdminChangeKey(changeId));
+  }
+
+  /** The keys of the entries of the changes that may not have ended. */
+  async *openChanges(): AsyncGenerator<string> {
+    for await (const { key } of this.#state.list(openAdminChangesPrefix)) yield key;
+  }
+
+  /** Undefined if the entry is gone. Throws `UnreadableRecord` if it is damaged. */
+  async openChange(key: string): Promise<OpenChange | undefined> {
     const stored = await this.#state.get(key);
-    return stored && { record: decodeRecord(stored, adminRecord), etag: stored.etag };
+    if (!stored) return undefined;
+    const { scope_id, user_id } = readRecord(stored, openChangeRecord);
+    return { key, scopeId: scope_id, userId: user_id };
   }
 
-  /**
-   * Makes a user an admin, or no longer one; gives the record then. What is so already is not done, nor
-   * recorded, again.
-   */
-  async change(scopeId: string, userId: string, change: AdminChange): Promise<AdminRecord | undefined> {
-    const key = adminKey(scopeId, userId);
-    for (;;) {
-      const found = await this.#read(key);
-      // One that is damaged makes nobody an admin, and is written anew by whatever change.
-      const isDamaged = isUnreadable(found?.record);
-      const record = isUnreadable(found?.record) ? undefined : found?.record;
-      if (record?.intent) {
-        await this.#applyChange(record, found!.etag);
-        continue;
-      }
-      if (!isDamaged && (record?.is_admin ?? false) === (change.type === 'grant')) return record;
-      const proposed = proposeChange(record, scopeId, userId, change);
-      await this.#state.create(
-        openAdminChangeKey(change.id),
-        Buffer.from(JSON.stringify({ scope_id: scopeId, user_id: userId })),
-      );
-      await this.#state.replace(key, encode(proposed), found?.etag);
-    }
-  }
-
-  /**
-   * Records a change that was written in the log, and does it. Somebody else may have done so: then it is not
-   * done again.
-   */
-  async #applyChange(record: AdminRecord, etag: string): Promise<void> {
-    const end = async (next: AdminRecord): Promise<void> => {
-      await this.#state.replace(adminKey(record.scope_id, record.user_id), encode(next), etag);
-      await this.#state.delete(openAdminChangeKey(record.intent!.id));
-    };
-    try {
-      await this.#selfAudit.record(selfAuditEventOfChange(record));
-    } catch (error) {
-      // What the log can never hold is not done.
-      if (error instanceof NotRecordable) await end({ ...record, intent: null });
-      throw error;
-    }
-    await end(applyChange(record));
-  }
-
-  /** Carries on the changes that stopped between their steps; one that cannot be stops no other. */
-  async applyAll(): Promise<Error[]> {
-    const failures: Error[] = [];
-    for await (const { key } of this.#state.list(openAdminChangesPrefix))
-      await this.#applyOpenChange(key).catch(error => void failures.push(error as Error));
-    return failures;
-  }
-
-  async #applyOpenChange(key: string): Promise<void> {
-    const open = await this.#state.get(key);
-    if (!open) return;
-    const { scope_id, user_id } = readRecord(open, openChangeRecord);
-    const found = await this.#read(adminKey(scope_id, user_id));
-    if (isUnreadable(found?.record)) throw found.record;
-    if (found?.record.intent) await this.#applyChange(found.record, found.etag);
-    else await this.#state.delete(key);
+  /** Drops the entry of a change that has ended. */
+  forget({ key }: OpenChange): Promise<void> {
+    return this.#state.delete(key);
   }
 }
 
-const encode = (record: AdminRecord): Buffer => encodeRecord(record);
-
-type OpenChange = Pick<AdminRecord, 'scope_id' | 'user_id'>;
-const namesUser = ({ scope_id, user_id }: Partial<OpenChange>): boolean =>
+type OpenChangeRecord = Pick<AdminRecord, 'scope_id' | 'user_id'>;
+const namesUser = ({ scope_id, user_id }: Partial<OpenChangeRecord>): boolean =>
   typeof scope_id === 'string' && typeof user_id === 'string';
 
 export const adminRecord: RecordKind<AdminRecord> = {
   isWhole: record => namesUser(record) && typeof record.is_admin === 'boolean',
   cure: 'Grant or revoke the right once more, which writes it anew, or restore it from a copy',
 };
-const openChangeRecord: RecordKind<OpenChange> = {
+const openChangeRecord: RecordKind<OpenChangeRecord> = {
   isWhole: namesUser,
-  cure: 'Delete it; the change that it stands for is carried on when the right is granted or revoked once more',
+  cure: 'Delete it; granting or revoking the right once more finishes the change that it stands for',
 };

@@ -12,7 +12,6 @@ import {
   activeExportsPrefix,
   allExportsPrefix,
   askedAtMsOfIndexKey,
-  exportEventKey,
   exportIdOfActiveKey,
   exportIdOfIndexKey,
   exportIndexName,
@@ -20,10 +19,11 @@ import {
   exportsOfScopePrefix,
 } from '#domain/export/layout.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
-import { foldEvents } from './event-log.ts';
-import { isUnreadable, orUnreadable, type UnreadableRecord } from './record.ts';
+import { EventLog } from './event-log.ts';
+import { encodeRecord, isUnreadable, orUnreadable, type UnreadableRecord } from './record.ts';
 
-const nothing = Buffer.from('{}\n');
+/** All is said by an entry's key. */
+const emptyEntry = encodeRecord({});
 const cure = 'Restore it from a copy; without one this export cannot be shown any more: ask for a new one';
 
 /** A job that is there, and whose records are damaged. */
@@ -31,39 +31,40 @@ export type UnreadableJob = { id: string; askedAt: Instant; error: UnreadableRec
 
 export class ExportJobs {
   readonly #state: Objects;
+  readonly #events: EventLog<ExportJob, ExportEvent>;
   constructor(state: Objects) {
     this.#state = state;
+    this.#events = new EventLog(state, { evolve, cure });
   }
 
+  /** Throws `UnreadableRecord` if one of its events is damaged. */
   get(id: string): Promise<ExportJob | undefined> {
-    return foldEvents<ExportJob, ExportEvent>(this.#state, exportPrefix(id), evolve, cure);
+    return this.#events.get(exportPrefix(id));
   }
 
   /** Records a new job; false where there is one of this id. */
   async ask(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
     const name = exportIndexName(Date.parse(event.at), event.id);
     await Promise.all([
-      this.#state.create(activeExportKey(event.id), nothing),
-      this.#state.create(`${allExportsPrefix}${name}`, nothing),
-      this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, nothing),
+      this.#state.create(activeExportKey(event.id), emptyEntry),
+      this.#state.create(`${allExportsPrefix}${name}`, emptyEntry),
+      this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, emptyEntry),
     ]);
-    const outcome = await this.#state.create(exportEventKey(event.id, 0), encode(event));
-    // Should a sweep have taken the entry for one whose job never came, just before this: it is there again.
+    const created = await this.#events.append(exportPrefix(event.id), undefined, event);
+    // Tick may have dropped the entry just before this, as one whose job never came.
     await this.reopen(event.id);
-    return outcome === 'created';
+    return created !== undefined;
   }
 
   /** Puts a job among the active ones, where it is not. */
   async reopen(id: string): Promise<void> {
-    await this.#state.create(activeExportKey(id), nothing);
+    await this.#state.create(activeExportKey(id), emptyEntry);
   }
 
   /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */
   async append(job: ExportJob, event: ExportEvent): Promise<ExportJob | undefined> {
-    const next = evolve(job, event);
-    if ((await this.#state.create(exportEventKey(job.id, job.version), encode(event))) === 'exists')
-      return undefined;
-    if (!isOpen(next)) await this.#state.delete(activeExportKey(job.id));
+    const next = await this.#events.append(exportPrefix(job.id), job, event);
+    if (next && !isOpen(next)) await this.#state.delete(activeExportKey(job.id));
     return next;
   }
 
@@ -107,5 +108,3 @@ export class ExportJobs {
     };
   }
 }
-
-const encode = (event: ExportEvent): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);

@@ -26,7 +26,7 @@ import {
   redrivesPrefix,
 } from '#domain/archive/layout.ts';
 import { type Instant, instantOfMilliseconds, isInstant } from '#domain/time.ts';
-import { decodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';
+import { decodeRecord, encodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';
 
 const endRecord: RecordKind<GapEndRecord> = {
   isWhole: ({ ended_at }) => typeof ended_at === 'string' && isInstant(ended_at),
@@ -164,7 +164,7 @@ export class Gaps {
       gaps: gaps.map(({ bucket, filedAt }) => ({ bucket: bucket ?? null, filed_at: filedAt })),
       ...(bytes === undefined ? {} : { sha256: createHash('sha256').update(bytes).digest('hex') }),
     };
-    await this.#state.create(gapEndKey(cause), encode(record));
+    await this.#state.create(gapEndKey(cause), encodeRecord(record));
   }
 
   /**
@@ -187,8 +187,8 @@ export class Gaps {
     const stored = await this.#state.get(key);
     // One that is damaged is written anew: whoever redrives once more means that.
     if (stored && isUnreadable(decodeRecord(stored, redriveRecord)))
-      return (await this.#state.replace(key, encode(redrive), stored.etag)) ? 'created' : 'exists';
-    return this.#state.create(key, encode(redrive));
+      return (await this.#state.replace(key, encodeRecord(redrive), stored.etag)) ? 'created' : 'exists';
+    return this.#state.create(key, encodeRecord(redrive));
   }
 
   /** Throws `UnreadableRecord` if it is damaged. */
@@ -207,5 +207,3 @@ export class Gaps {
     return this.#state.delete(redriveKey(cause));
   }
 }
-
-const encode = (record: GapEndRecord | Redrive): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);

@@ -143,7 +143,7 @@ export class Notices {
 
   /** The entry is made again after the write, since a run may have taken it for one too many before. */
   async #reminding({ id, next_attempt_at }: Notice, write: () => Promise<unknown>): Promise<void> {
-    const remind = () => this.#state.create(noticeDueKey(next_attempt_at!, id), Buffer.from('{}\n'));
+    const remind = () => this.#state.create(noticeDueKey(next_attempt_at!, id), encodeRecord({}));
     await remind();
     await write();
     await remind();

@@ -160,7 +160,7 @@ export class RefusedItems {
   }
 }
 
-const emptyEntry = Buffer.from('{}\n');
+const emptyEntry = encodeRecord({});
 
 const asItem = (stored: StoredObject): StoredItem | UnreadableRecord => {
   const record = decodeRecord(stored, itemRecord);

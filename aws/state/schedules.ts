@@ -8,7 +8,6 @@ import type { Objects } from '#aws/objects.ts';
 import {
   dueOfKey,
   scheduleDueKey,
-  scheduleEventKey,
   schedulePrefix,
   schedulePrefixOfDueKey,
   schedulesDuePrefix,
@@ -16,8 +15,15 @@ import {
 } from '#domain/schedule/layout.ts';
 import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule/schedule.ts';
 import type { Instant } from '#domain/time.ts';
-import { foldEvents } from './event-log.ts';
-import { isUnreadable, orUnreadable, type RecordKind, readRecord, type UnreadableRecord } from './record.ts';
+import { EventLog } from './event-log.ts';
+import {
+  encodeRecord,
+  isUnreadable,
+  orUnreadable,
+  type RecordKind,
+  readRecord,
+  type UnreadableRecord,
+} from './record.ts';
 
 /** The character after `/`: what begins with a folder's name and this sorts after all that is in the folder. */
 const afterSlash = '0';
@@ -38,8 +44,10 @@ export type DueSchedule = { key: string; at: Instant };
 
 export class Schedules {
   readonly #state: Objects;
+  readonly #events: EventLog<Schedule, ScheduleEvent>;
   constructor(state: Objects) {
     this.#state = state;
+    this.#events = new EventLog(state, { evolve: evolveSchedule, cure });
   }
 
   get(scopeId: string, id: string): Promise<Schedule | undefined> {
@@ -48,7 +56,7 @@ export class Schedules {
 
   /** The schedule whose events lie below a prefix. */
   at(prefix: string): Promise<Schedule | undefined> {
-    return foldEvents<Schedule, ScheduleEvent>(this.#state, prefix, evolveSchedule, cure);
+    return this.#events.get(prefix);
   }
 
   /**
@@ -92,20 +100,14 @@ export class Schedules {
   async append(schedule: Schedule | undefined, event: ScheduleEvent): Promise<Schedule | undefined> {
     const next = evolveSchedule(schedule, event);
     await this.remind(next);
-    const key = scheduleEventKey(next.scopeId, next.id, schedule?.version ?? 0);
-    return (await this.#state.create(key, Buffer.from(`${JSON.stringify(event)}\n`))) === 'created'
-      ? next
-      : undefined;
+    return this.#events.append(schedulePrefix(next.scopeId, next.id), schedule, event);
   }
 
   /** Sees to it that the schedule is looked at when it is due, or at another time. */
   async remind(schedule: Schedule, due: Instant | undefined = dueAt(schedule)): Promise<void> {
     const { scopeId, id } = schedule;
     if (due !== undefined)
-      await this.#state.create(
-        scheduleDueKey(due, scopeId, id),
-        Buffer.from(JSON.stringify({ scope_id: scopeId, id })),
-      );
+      await this.#state.create(scheduleDueKey(due, scopeId, id), encodeRecord({ scope_id: scopeId, id }));
   }
 
   /** What has to be looked at up to an instant, the soonest first. */

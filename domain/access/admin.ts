@@ -1,6 +1,6 @@
 /**
- * An admin of a scope: who may read its log. A change goes by intent: it is written first, recorded in the log from
- * that alone, and done once that is acknowledged. A revoked admin stays on record.
+ * An admin of a scope, who may read its log. A change is written as an intent, recorded in the log from that alone, and
+ * made once that is acknowledged. A revoked admin stays on record.
  */
 
 import type { Instant } from '#domain/time.ts';
@@ -20,7 +20,7 @@ export type AdminRecord = {
   is_admin: boolean;
   changed_at: Instant | null;
   changed_by: string | null;
-  /** A change that is not done yet. */
+  /** A change that is not made yet. */
   intent: AdminChange | null;
 };
 
@@ -33,6 +33,10 @@ export const proposeChange = (
   ...(record ?? { scope_id, user_id, is_admin: false, changed_at: null, changed_by: null }),
   intent,
 });
+
+/** Whether a change would change nothing. */
+export const isMade = (record: AdminRecord | undefined, { type }: Pick<AdminChange, 'type'>): boolean =>
+  (record?.is_admin ?? false) === (type === 'grant');
 
 export const applyChange = (record: AdminRecord): AdminRecord => {
   const { type, at } = record.intent!;

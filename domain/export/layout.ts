@@ -2,12 +2,10 @@
 
 import type { FileForm } from '#domain/export/format.ts';
 import { fileKindOf } from '#domain/export/format.ts';
-import { eventKey, pathToken } from '#domain/object-key.ts';
+import { pathToken } from '#domain/object-key.ts';
 
 export const exportsRoot = 'exports/';
 export const exportPrefix = (id: string): string => `${exportsRoot}${id}/`;
-/** The n-th event of an export job. */
-export const exportEventKey = (id: string, n: number): string => eventKey(exportPrefix(id), n);
 
 export const activeExportsPrefix = 'exports-open/';
 export const activeExportKey = (id: string): string => `${activeExportsPrefix}${id}`;

@@ -1,5 +1,5 @@
 /** Where schedules lie in the state. */
-import { eventKey, pathToken } from '#domain/object-key.ts';
+import { pathToken } from '#domain/object-key.ts';
 import type { Instant } from '#domain/time.ts';
 
 /** The events of a schedule, numbered as those of an export. */
@@ -7,8 +7,6 @@ export const schedulesPrefix = 'schedules/';
 export const schedulesOfScopePrefix = (scopeId: string): string => `${schedulesPrefix}${pathToken(scopeId)}/`;
 export const schedulePrefix = (scopeId: string, id: string): string =>
   `${schedulesOfScopePrefix(scopeId)}${pathToken(id)}/`;
-export const scheduleEventKey = (scopeId: string, id: string, n: number): string =>
-  eventKey(schedulePrefix(scopeId, id), n);
 /** When schedules have to be looked at next, the soonest first. */
 export const schedulesDuePrefix = 'schedules-due/';
 export const scheduleDueKey = (due: Instant, scopeId: string, id: string): string =>

@@ -1,5 +1,6 @@
 /** The operator's routes for the admins of a scope, where the state keeps their directory. */
 import { v7 } from 'uuid';
+import type { SelfAudit } from '#aws/self-audit.ts';
 import type { Admins } from '#aws/state/admins.ts';
 import { type AdminChange, printAdmin } from '#domain/access/admin.ts';
 import { type Caller, identityOf } from '#domain/access/caller.ts';
@@ -8,6 +9,7 @@ import { decodePathId } from '#domain/http/path-id.ts';
 import { isStateCursor } from '#domain/object-key.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Log } from '#functions/runtime/log.ts';
+import { changeAdmin } from '#functions/workflows/change-admin.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
 import { type ApiEvent, viaOf } from './request.ts';
 import { countUnreadable } from './unreadable.ts';
@@ -17,12 +19,13 @@ const pageSize = 1000;
 export type AdminsWorld = {
   /** Undefined where a Lambda of the company's keeps the directory. */
   admins: Admins | undefined;
+  selfAudit: Pick<SelfAudit, 'record'>;
   nowMs(): number;
   log: Log;
 };
 
 export const manageAdmins = async (
-  { admins, nowMs, log }: AdminsWorld,
+  { admins, selfAudit, nowMs, log }: AdminsWorld,
   caller: Caller,
   event: ApiEvent,
 ): Promise<Answer> => {
@@ -35,13 +38,11 @@ export const manageAdmins = async (
   const userId = decodePathId(event.pathParameters?.user_id ?? '');
   if (userId === undefined || !isName(userId)) return badId('user');
   const change = (type: AdminChange['type']) =>
-    admins.change(scopeId, userId, {
-      id: v7(),
-      type,
-      at: instantOfMilliseconds(nowMs()),
-      ...identityOf(caller),
-      via: viaOf(event),
-    });
+    changeAdmin(
+      { admins, selfAudit },
+      { scopeId, userId },
+      { id: v7(), type, at: instantOfMilliseconds(nowMs()), ...identityOf(caller), via: viaOf(event) },
+    );
   if (event.routeKey.startsWith('PUT'))
     return json(200, { scope_id: scopeId, ...printAdmin((await change('grant'))!) });
   await change('revoke');

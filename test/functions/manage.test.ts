@@ -66,7 +66,7 @@ const open = async () => {
     buckets: 32,
     stream,
     gaps: new Gaps(aside, state, 32),
-    admins: new Admins(state, selfAudit),
+    admins: new Admins(state),
     schedules: new Schedules(state),
     directory: stateDirectory(state),
     jobs: new ExportJobs(state),

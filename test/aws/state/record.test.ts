@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { foldEvents } from '#aws/state/event-log.ts';
-import { Leases } from '#aws/state/leases.ts';
-import { decodeRecord, type RecordKind, readRecord, UnreadableRecord } from '#aws/state/record.ts';
+import {
+  decodeRecord,
+  encodeRecord,
+  type RecordKind,
+  readRecord,
+  UnreadableRecord,
+} from '#aws/state/record.ts';
 import { openBuckets } from '#test/support/world.ts';
 
 const kind: RecordKind<{ name: string }> = {
@@ -13,6 +17,12 @@ const stored = (text: string) => ({ bytes: Buffer.from(text), place: '/data/stat
 describe('a record of the state', () => {
   it('is what it holds, further members too', () => {
     expect(readRecord(stored('{"name":"a","more":1}'), kind)).toEqual({ name: 'a', more: 1 });
+  });
+
+  it('is a line of JSON, and is read without the end of the line too, as earlier releases wrote some', () => {
+    expect(encodeRecord({ name: 'a' }).toString()).toBe('{"name":"a"}\n');
+    for (const text of ['{"name":"a"}\n', '{"name":"a"}'])
+      expect(readRecord(stored(text), kind)).toEqual({ name: 'a' });
   });
 
   it.each([
@@ -45,55 +55,5 @@ describe('a record of the state', () => {
       random: () => 0,
     });
     expect((await onS3.get('a/b.json'))!.place).toBe('s3://state/a/b.json');
-  });
-});
-
-describe('the events of an aggregate', () => {
-  type Added = { type: string; at: string; n: number };
-  const sum = (total: number | undefined, { n }: Added): number => (total ?? 0) + n;
-  const open = async () => {
-    const { state, root } = await openBuckets();
-    for (const n of [0, 1, 2])
-      await state.create(
-        `sums/a/0000000${n}.json`,
-        Buffer.from(JSON.stringify({ type: 'added', at: '', n: 10 ** n })),
-      );
-    const fold = () => foldEvents(state, 'sums/a/', sum, 'Restore it');
-    return { state, fold, path: (n: number) => `${root}/buckets/state/sums/a/0000000${n}.json` };
-  };
-
-  it('are folded in their order; what else lies beside them is not theirs', async () => {
-    const { state, fold } = await open();
-    await state.create('sums/a/00000000.json~', Buffer.from('an old copy'));
-    expect(await fold()).toBe(111);
-    expect(await foldEvents(state, 'sums/b/', sum, '')).toBeUndefined();
-  });
-
-  it.each([0, 1])('are unreadable without the one of number %d, and not another aggregate', async n => {
-    const { state, fold, path } = await open();
-    await state.delete(`sums/a/0000000${n}.json`);
-    await expect(fold()).rejects.toThrow(
-      `The record ${path(n)} cannot be read: it is missing, and a later one is there. Restore it`,
-    );
-  });
-
-  it('are unreadable if they cannot follow one another', async () => {
-    const { state } = await open();
-    const failing = () => {
-      throw new Error('In an export "failed" cannot follow "asked"');
-    };
-    await expect(foldEvents(state, 'sums/a/', failing, 'Restore it')).rejects.toThrow(
-      /sums\/a cannot be read: In an export "failed" cannot follow "asked"\. Restore it/,
-    );
-  });
-});
-
-describe('a lease that is damaged', () => {
-  it("is nobody's", async () => {
-    const { results } = await openBuckets();
-    const leases = new Leases(results, () => 1000);
-    await results.create('leases/a.json', Buffer.from('{"until":9'));
-    expect(await leases.take('leases/a.json', 60)).toBe(true);
-    expect(await leases.take('leases/a.json', 60)).toBe(false);
   });
 });
