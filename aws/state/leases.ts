@@ -1,15 +1,22 @@
 /**
- * Leases: who does a long piece of work, so that nobody else begins it meanwhile. A lease is an object that
- * names its end, taken only as the version that was read. It only saves work: what it guards can be done
- * twice.
+ * Leases: who does a long piece of work, so that nobody else begins it meanwhile. A lease is an object that names its
+ * holder and its end, taken only as the version that was read, and given back only by its holder. It only saves work:
+ * what it guards can be done twice.
  */
+import { randomUUID } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
-import { decodeRecord, isUnreadable, type RecordKind } from './record.ts';
+import { decodeRecord, encodeRecord, isUnreadable, type RecordKind } from './record.ts';
 
-const leaseRecord: RecordKind<{ until: number }> = {
+/** `until` is in milliseconds since 1970. Leases of earlier releases name no holder: they end by themselves. */
+type LeaseRecord = { holder?: string; until: number };
+
+const leaseRecord: RecordKind<LeaseRecord> = {
   isWhole: ({ until }) => typeof until === 'number',
   cure: 'It ends by itself',
 };
+
+/** A lease that was taken; each taking has a holder of its own. */
+export type Lease = { key: string; holder: string };
 
 export class Leases {
   readonly #objects: Pick<Objects, 'get' | 'replace'>;
@@ -19,19 +26,28 @@ export class Leases {
     this.#nowMs = nowMs;
   }
 
-  /** Takes a lease for so long; false where somebody has it. */
-  async take(key: string, ms: number): Promise<boolean> {
-    const stored = await this.#objects.get(key);
-    // One that is damaged is nobody's.
-    const lease = stored && decodeRecord(stored, leaseRecord);
-    if (lease && !isUnreadable(lease) && lease.until > this.#nowMs()) return false;
-    const taken = Buffer.from(JSON.stringify({ until: this.#nowMs() + ms }));
-    return this.#objects.replace(key, taken, stored?.etag);
+  /** Takes a lease for so many milliseconds; undefined if somebody holds it. */
+  async take(key: string, ms: number): Promise<Lease | undefined> {
+    const { record, etag } = await this.#read(key);
+    if (record && record.until > this.#nowMs()) return undefined;
+    const lease = { key, holder: randomUUID() };
+    const taken: LeaseRecord = { holder: lease.holder, until: this.#nowMs() + ms };
+    return (await this.#objects.replace(key, encodeRecord(taken), etag)) ? lease : undefined;
   }
 
-  /** Ends a lease that was taken, before its time: the work has failed, and another may try at once. */
-  async giveBack(key: string): Promise<void> {
+  /**
+   * Ends a lease before its time, so that another may try at once. One that has ended and was taken by somebody else
+   * stays theirs.
+   */
+  async giveBack({ key, holder }: Lease): Promise<void> {
+    const { record, etag } = await this.#read(key);
+    if (record?.holder === holder) await this.#objects.replace(key, encodeRecord({ holder, until: 0 }), etag);
+  }
+
+  /** Nobody holds a lease whose record is damaged. */
+  async #read(key: string): Promise<{ record: LeaseRecord | undefined; etag: string | undefined }> {
     const stored = await this.#objects.get(key);
-    if (stored) await this.#objects.replace(key, Buffer.from(JSON.stringify({ until: 0 })), stored.etag);
+    const record = stored && decodeRecord(stored, leaseRecord);
+    return { record: isUnreadable(record) ? undefined : record, etag: stored?.etag };
   }
 }

@@ -39,8 +39,9 @@ const finishFile = async (
   last: Extract<QueryStatus, { state: 'succeeded' }>,
 ): Promise<ExportEvent | undefined> => {
   const { finishLeaseMs, leases } = world;
-  const lease = finishLeaseMs > 0 ? finishLeaseKey(job.id, job.version) : undefined;
-  if (lease !== undefined && !(await leases.take(lease, finishLeaseMs))) return undefined;
+  const lease =
+    finishLeaseMs > 0 ? await leases.take(finishLeaseKey(job.id, job.version), finishLeaseMs) : undefined;
+  if (finishLeaseMs > 0 && !lease) return undefined;
   try {
     const result = await world.finishing.run(`${job.id} ${job.version}`, () =>
       completeExport(world, job, last),
@@ -49,7 +50,7 @@ const finishFile = async (
   } catch (error) {
     if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) {
       // A world that is broken for a moment: whoever looks next need not wait for the lease to end.
-      if (lease !== undefined)
+      if (lease)
         await leases.giveBack(lease).catch(failure =>
           world.log('error', 'The lease of a finish could not be given back; it ends by itself', {
             export_id: job.id,
