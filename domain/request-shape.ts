@@ -6,7 +6,6 @@ import { parseInstantOrDate } from './time.ts';
 
 /** `path` is a JSON pointer within the body. */
 export type RequestProblem = {
-  status: 400 | 403;
   code:
     | 'invalid_request'
     | 'empty_window'
@@ -19,23 +18,17 @@ export type RequestProblem = {
 };
 
 export const requestProblem = (
-  status: RequestProblem['status'],
   code: RequestProblem['code'],
   message: string,
   path: string,
-): { problem: RequestProblem } => ({ problem: { status, code, message, path } });
+): { problem: RequestProblem } => ({ problem: { code, message, path } });
 
 /** The first fault of a shape: what was expected, and where. */
 export const shapeProblem = ({ issues: [issue] }: z.ZodError): { problem: RequestProblem } => {
   const isUnknown = issue!.code === 'unrecognized_keys';
   const path = isUnknown ? [...issue!.path, issue!.keys[0]!] : issue!.path;
   const message = isUnknown ? `Unknown member "${issue!.keys[0]}"` : issue!.message;
-  return requestProblem(
-    400,
-    'invalid_request',
-    message,
-    path.map(part => pointerToken(String(part))).join(''),
-  );
+  return requestProblem('invalid_request', message, path.map(part => pointerToken(String(part))).join(''));
 };
 
 export const nameMember = z

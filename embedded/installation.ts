@@ -15,7 +15,7 @@ import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { notificationOf } from '#domain/export/notification.ts';
-import { type RouteDeclaration, routes } from '#domain/http/routes.ts';
+import { type FunctionName, routes } from '#domain/http/routes.ts';
 import { verifyToken } from '#embedded/access/customer-tokens.ts';
 import type { Keys } from '#embedded/access/keys.ts';
 import { openSecrets } from '#embedded/access/secrets.ts';
@@ -245,9 +245,7 @@ const invocationOf = (name: string, { requestContext }: GatewayEvent) => ({
   awsRequestId: requestContext.requestId,
 });
 
-const routesOf = (
-  handlers: Record<RouteDeclaration['function'], (event: GatewayEvent) => Promise<Answer>>,
-): Route[] =>
+const routesOf = (handlers: Record<FunctionName, (event: GatewayEvent) => Promise<Answer>>): Route[] =>
   routes.map(({ key, access, function: name }) => ({
     key,
     access: access === 'readers' ? 'any role' : access,

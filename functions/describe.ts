@@ -40,7 +40,7 @@ export const describe = (world: DescribeWorld) => {
       case 'GET /healthz':
         return health();
       default:
-        return problem(404, 'not_found', 'There is no such route');
+        return problem('not_found', 'There is no such route');
     }
   };
 };

@@ -57,7 +57,6 @@ export const exportApi =
     const caller = callerOf(event.requestContext.authorizer, world.callers);
     if (!caller)
       return problem(
-        403,
         'forbidden',
         'This role may not export; exports are for admins of the scope, support and the operator',
       );
@@ -92,7 +91,7 @@ const route = async (world: ExportApiWorld, caller: Caller, event: ApiEvent): Pr
     case 'GET /v1/exports/{id}/download':
       return download(world, caller, id, event);
     default:
-      return problem(404, 'not_found', 'There is no such route');
+      return problem('not_found', 'There is no such route');
   }
 };
 
@@ -103,15 +102,15 @@ const list = async (
 ): Promise<Answer> => {
   const { cursor, all_scopes } = parameters;
   if (all_scopes !== undefined && (all_scopes !== 'true' || parameters.scope_id !== undefined))
-    return problem(400, 'invalid_request', 'all_scopes is "true", without a scope_id, or left out', {
+    return problem('invalid_request', 'all_scopes is "true", without a scope_id, or left out', {
       path: '/all_scopes',
     });
   if (all_scopes !== undefined && caller.role !== 'operator')
-    return problem(403, 'forbidden', 'Only the operator sees the exports of all scopes');
+    return problem('forbidden', 'Only the operator sees the exports of all scopes');
   if (parameters.scope_id !== undefined && !isName(parameters.scope_id)) return badId('scope', false);
   const scope_id = parameters.scope_id ?? (caller.role === 'admin' ? caller.scopeId : undefined);
   if (caller.role === 'admin' && !mayRead(caller, scope_id))
-    return problem(403, 'forbidden', 'The token is of another scope');
+    return problem('forbidden', 'The token is of another scope');
   if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor)) return badCursor();
   const prefix =
     scope_id === undefined && all_scopes === undefined ? allExportsPrefix : exportsOfScopePrefix(scope_id);
@@ -142,14 +141,10 @@ const withFile = async (
   const job = await findExport(world, caller, id);
   if (!job) return noSuchExport();
   if (isOpen(job) || job.status === 'failed')
-    return problem(
-      409,
-      'not_finished',
-      `The export is ${job.status}; its files are there once it has succeeded`,
-    );
+    return problem('not_finished', `The export is ${job.status}; its files are there once it has succeeded`);
   const key = keyOf(job);
   if ((await world.exports.results.size(key)) === undefined)
-    return problem(410, 'expired', 'The files of this export have expired; ask for a new one');
+    return problem('expired', 'The files of this export have expired; ask for a new one');
   return answer(job, key);
 };
 

@@ -54,7 +54,6 @@ export const manage =
     const isOfReaders = routeKey.includes('/schedules');
     if (!caller || (!isOfReaders && caller.role !== 'operator'))
       return problem(
-        403,
         'forbidden',
         isOfReaders
           ? 'Schedules are for admins of the scope, support and the operator'
@@ -69,7 +68,7 @@ export const manage =
       if (routeKey.includes('/notices')) return await manageNotices(world, event);
       if (routeKey.includes('/refused')) return await manageRefused(world, caller, event);
       if (routeKey.includes('/gaps')) return await manageGaps(world, caller, event);
-      return problem(404, 'not_found', 'There is no such route');
+      return problem('not_found', 'There is no such route');
     } catch (error) {
       return answerTo(error, world.log);
     }

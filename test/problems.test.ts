@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { NotRecorded } from '#aws/self-audit.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
-import { type ProblemCode, problemCodes } from '#domain/http/problem.ts';
+import { type ProblemCode, problems } from '#domain/http/problem.ts';
 import { Gateway, roleArn } from '#embedded/http/gateway.ts';
 import { HttpServer, type Respond } from '#embedded/http/http-server.ts';
 import { type DescribeWorld, describe as describeLog } from '#functions/describe.ts';
@@ -18,7 +18,7 @@ import { raw, readAnswers } from '#test/support/raw-http.ts';
 import { startServer } from '#test/support/server.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
-type Told = { status: number; code: string };
+type Told = { status: number; title: string; code: string };
 
 const told = async (response: Response | Promise<Response>): Promise<Told> => {
   const answer = await response;
@@ -324,17 +324,21 @@ const putAside = (data: string, sequence: number): string => {
 };
 
 describe('the codes of problems', () => {
-  it('are each given by something, with the status that the list has', { timeout: 60_000 }, async () => {
+  it('are each given by something, with the status and the title that the list has', {
+    timeout: 60_000,
+  }, async () => {
     const server = await startServer();
     const waiting = await startServer({ eventSource: { windowMs: 60_000 } });
     const given = await Promise.all(
       Object.entries(provocations).map(async ([expected, provoke]) => {
-        const { status, code } = await provoke(server, waiting);
-        return [expected, `${status} ${code}`];
+        const { status, code, title } = await provoke(server, waiting);
+        return [expected, `${status} ${code}: ${title}`];
       }),
     );
     expect(Object.fromEntries(given)).toEqual(
-      Object.fromEntries(Object.entries(problemCodes).map(([code, [status]]) => [code, `${status} ${code}`])),
+      Object.fromEntries(
+        Object.entries(problems).map(([code, { status, title }]) => [code, `${status} ${code}: ${title}`]),
+      ),
     );
   });
 });

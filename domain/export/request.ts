@@ -49,7 +49,6 @@ export const parseExportRequest = (
   const request: ExportRequest = isOfAll ? { ...members, all_scopes: true } : members;
   if (request.from !== undefined && request.to !== undefined && request.from >= request.to)
     return requestProblem(
-      400,
       'empty_window',
       'The window is empty: "from" must be earlier than "to", which is exclusive',
       '/from',
@@ -57,16 +56,14 @@ export const parseExportRequest = (
   const { role } = caller;
   if (isOfAll && request.scope_id !== undefined)
     return requestProblem(
-      400,
       'invalid_request',
       'An export is of one scope or of all: leave out scope_id or all_scopes',
       '/all_scopes',
     );
   if (isOfAll && role !== 'operator')
-    return requestProblem(403, 'forbidden', 'Only the operator may export all scopes', '/all_scopes');
+    return requestProblem('forbidden', 'Only the operator may export all scopes', '/all_scopes');
   if (!isOfAll && request.scope_id === undefined)
     return requestProblem(
-      400,
       'scope_required',
       role === 'operator'
         ? 'Give the scope_id whose log it is, or "all_scopes": true and a reason for the complete log'
@@ -75,19 +72,17 @@ export const parseExportRequest = (
     );
   if (role === 'support' && request.requested_by === undefined)
     return requestProblem(
-      400,
       'requester_required',
       'Name the user who asked for the log in requested_by',
       '/requested_by',
     );
   if ((role === 'support' || isOfAll) && request.reason === undefined)
-    return requestProblem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
+    return requestProblem('reason_required', 'Give the reason or the ticket in reason', '/reason');
   if (role === 'admin') {
     if (request.scope_id !== caller.scopeId)
-      return requestProblem(403, 'forbidden', 'The token is of another scope', '/scope_id');
+      return requestProblem('forbidden', 'The token is of another scope', '/scope_id');
     if (request.requested_by !== undefined && request.requested_by !== caller.principal)
       return requestProblem(
-        403,
         'forbidden',
         'An admin asks for themselves: leave requested_by out',
         '/requested_by',

@@ -1,31 +1,44 @@
 /** The whole HTTP surface as OpenAPI 3.1, made from the routes. https://spec.openapis.org/oas/v3.1.1.html */
 import * as z from 'zod';
 import { shapes } from '#domain/http/shapes/shapes.ts';
-import { type Operation, operations } from './operations.ts';
 import { type Parameter, pathParameter } from './parameters.ts';
+import { type ProblemCode, problems } from './problem.ts';
+import type { Route } from './routes/route.ts';
 import { routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-/** Statuses that every route may answer with, those that a role is asked of, and those that take a body. */
-const always = [400, 500, 503];
-const whereAuthorized = [401, 403];
-const whereBody = [413, 415];
-
-const meanings: Record<number, string> = {
-  400: 'The shape is wrong; the problem names the place.',
-  401: 'No token, or an unknown one.',
-  403: 'The caller, or whoever is said to have asked, may not.',
-  404: 'There is none of this id for this caller.',
-  409: 'Not as things stand; the code says what stands against it.',
-  410: 'The files are no longer kept.',
-  413: 'Too large, or too many events.',
-  415: 'A Content-Encoding that is not taken; Accept-Encoding names those that are.',
-  500: 'The reason is in the operational log.',
-  503: 'Not now: it was not done, and may be asked again.',
-};
+/** The codes that every route may answer with, those of routes that need a role, and those of routes with a body. */
+const always: readonly ProblemCode[] = [
+  'invalid_url',
+  'repeated_parameter',
+  'unknown_parameter',
+  'internal_error',
+  'record_unreadable',
+  'state_unavailable',
+  'starting',
+  'too_many_connections',
+];
+const ifAuthorized: readonly ProblemCode[] = ['unauthorized', 'forbidden'];
+const ifBody: readonly ProblemCode[] = [
+  'invalid_json',
+  'invalid_utf8',
+  'body_too_large',
+  'unsupported_encoding',
+];
+/** The codes of what is not a request to any route, so that no route lists them. */
+const ofNoRoute: readonly ProblemCode[] = [
+  'bad_request',
+  'method_not_allowed',
+  'request_timeout',
+  'url_too_long',
+  'expectation_failed',
+  'headers_too_large',
+  'unsupported_transfer_encoding',
+  'unsupported_http_version',
+];
 
 let made: Json | undefined;
 
@@ -71,74 +84,71 @@ const make = (): Json => ({
 
 const pathsOf = (): Json => {
   const paths: Record<string, Json> = {};
-  for (const { key, access, function: tag } of routes) {
+  for (const { key, function: tag, ...route } of routes) {
     const [method, path] = key.split(' ') as [string, string];
-    paths[path] = {
-      ...paths[path],
-      [method.toLowerCase()]: printOperation(operations[key], path, access !== 'anyone', tag),
-    };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: printOperation(route, path, tag) };
   }
   return paths;
 };
 
-const printOperation = (
-  { id, summary, query = {}, headers = {}, body, answers, problems }: Operation,
-  path: string,
-  isAuthorized: boolean,
-  tag: string,
-): Json => {
-  const parameter = (where: string, name: string, { description, schema }: Parameter): Json => ({
-    name,
-    in: where,
-    required: where === 'path',
-    description,
-    schema,
-  });
+const printOperation = (route: Route, path: string, tag: string): Json => {
+  const { id, summary, access, query = {}, headers = {}, body } = route;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
-      parameter('path', name!, pathParameter(path, name!)),
+      printParameter('path', name!, pathParameter(path, name!)),
     ),
-    ...Object.entries(query).map(([name, it]) => parameter('query', name, it)),
-    ...Object.entries(headers).map(([name, it]) => parameter('header', name, it)),
+    ...Object.entries(query).map(([name, it]) => printParameter('query', name, it)),
+    ...Object.entries(headers).map(([name, it]) => printParameter('header', name, it)),
   ];
-  const plain = [
-    ...new Set([
-      ...problems,
-      ...always,
-      ...(isAuthorized ? whereAuthorized : []),
-      ...(body ? whereBody : []),
-    ]),
-  ].filter(status => !(status in answers));
   return {
     operationId: id,
     summary,
     tags: [tag],
-    security: isAuthorized ? [{ bearer: [] }, { sigv4: [] }] : [],
+    security: access === 'anyone' ? [] : [{ bearer: [] }, { sigv4: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body ? { requestBody: { required: body.isRequired, content: contentOf(body.content) } } : {}),
-    responses: Object.fromEntries([
-      ...Object.entries(answers).map(([status, { description, content, headers: given }]) => [
-        status,
-        {
-          description,
-          ...(given ? { headers: headersOf(given) } : {}),
-          ...(content ? { content: contentOf(content) } : {}),
-        },
-      ]),
-      ...plain.map(status => [
-        status,
-        { description: meanings[status], content: contentOf({ 'application/problem+json': 'Problem' }) },
-      ]),
-      [
-        'default',
-        {
-          description: 'What came is not such a request: 405, 408, 414, 417, 431, 501 or 505.',
-          content: contentOf({ 'application/problem+json': 'Problem' }),
-        },
-      ],
-    ]),
+    responses: responsesOf(route),
   };
 };
+
+const printParameter = (where: string, name: string, { description, schema }: Parameter): Json => ({
+  name,
+  in: where,
+  required: where === 'path',
+  description,
+  schema,
+});
+
+/** Every answer by its status; the description of a problem lists its codes. */
+const responsesOf = ({ access, body, answers, problems: own }: Route): Json => {
+  const codes = [...own, ...always, ...(access === 'anyone' ? [] : ifAuthorized), ...(body ? ifBody : [])];
+  const byStatus = new Map<number, Set<ProblemCode>>();
+  for (const code of codes) {
+    const { status } = problems[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
+  const responses: Json = {};
+  for (const [status, { description, content, headers }] of Object.entries(answers))
+    responses[status] = {
+      description: [description, ...describeCodes(byStatus.get(Number(status)) ?? [])].join(' '),
+      ...(headers ? { headers: headersOf(headers) } : {}),
+      ...(content ? { content: contentOf(content) } : {}),
+    };
+  for (const [status, codesOfStatus] of byStatus)
+    if (!(status in answers)) responses[status] = problemResponse(describeCodes(codesOfStatus));
+  return {
+    ...responses,
+    default: problemResponse(['It is not such a request:', ...describeCodes(ofNoRoute)]),
+  };
+};
+
+const problemResponse = (description: readonly string[]): Json => ({
+  description: description.join(' '),
+  content: contentOf({ 'application/problem+json': 'Problem' }),
+});
+
+const describeCodes = (codes: Iterable<ProblemCode>): string[] =>
+  [...codes].map(code => `\`${code}\`: ${problems[code].meaning}.`);
 
 const contentOf = (content: Readonly<Record<string, string>>): Json =>
   Object.fromEntries(Object.entries(content).map(([type, shape]) => [type, { schema: ref(shape) }]));

@@ -1,101 +1,259 @@
 /**
- * The codes of problems (RFC 9457): every answer that is not a success has one of these, and the status that stands
- * beside it here. A closed list, held to docs/refusals.md and to what the server answers.
+ * The codes of problems (RFC 9457): every answer that is not a success has one of these, with the status and the title
+ * that stand beside it. The list is closed; docs/refusals.md and the OpenAPI document are held to it.
  */
-export const problemCodes = {
-  bad_request: [400, 'What came is not an HTTP/1.1 request: its first line, a header, its `Host` or its end'],
-  invalid_url: [400, 'The path or the query is not percent-encoded UTF-8'],
-  repeated_parameter: [400, 'A query parameter is given twice'],
-  unknown_parameter: [400, 'The route does not have this query parameter'],
-  empty_request: [400, 'The body holds no event'],
-  invalid_json: [400, 'The body is not JSON; of events the detail names line and column'],
-  invalid_utf8: [400, 'The body is not UTF-8 (of events: U+FFFD is stored, with a warning)'],
-  invalid_gzip: [400, 'The body is not the gzip data that `Content-Encoding` says it is'],
-  invalid_deflate: [
-    400,
-    'The body is neither the zlib nor the raw deflate data that `Content-Encoding` says it is',
-  ],
-  invalid_request: [
-    400,
-    'A member of the body is wrong, which `path` names, or a query parameter, which the detail names',
-  ],
-  invalid_id: [400, 'An id in the path or the query is not 1 to 256 characters without control characters'],
-  invalid_idempotency_key: [400, 'The `Idempotency-Key` is not 1 to 256 characters'],
-  invalid_cursor: [400, 'The cursor is not one that a list has given'],
-  empty_window: [400, '`from` is not earlier than `to`'],
-  scope_required: [
-    400,
-    '`scope_id` is missing; the operator exports the complete log with `all_scopes: true` and a reason',
-  ],
-  requester_required: [400, '`requested_by` is missing'],
-  reason_required: [400, '`reason` is missing'],
-  unauthorized: [401, 'No token, or an unknown one'],
-  forbidden: [403, 'The role may not use this route, or the token is of another scope'],
-  not_an_admin: [403, 'The user who asked is not an admin of the scope; it is recorded in the log'],
-  link_expired: [403, 'The download link is older than five minutes, or not one of ours'],
-  not_found: [404, 'There is no such route, export, schedule or gap for this caller'],
-  method_not_allowed: [405, 'The path is known, but not with this method; `Allow` lists those that it has'],
-  request_timeout: [408, 'The request did not come to its end in time'],
-  idempotency_key_reused: [409, 'The key came before with another request'],
-  not_finished: [409, 'The export has no file yet'],
-  not_failed: [409, 'Only an export that failed can be retried'],
-  schedule_deleted: [409, 'The id was deleted and is not given again'],
-  not_begun: [409, 'The first run of the schedule begins later than now'],
-  changed_elsewhere: [409, 'Somebody else changed it at the same time'],
-  gap_ended: [409, 'The gap has ended already'],
-  refused_ended: [409, 'The refused item has ended already, and was not sent again'],
-  not_resendable: [
-    409,
-    'The bytes of the refused item are not kept, or not all of them; it can only be sent again mended, or be dismissed',
-  ],
-  not_redrivable: [409, 'What was put aside cannot be put back; it can only be dismissed'],
-  directory_elsewhere: [409, 'A Lambda of the company keeps the admins'],
-  expired: [410, 'The files of the export are no longer kept'],
-  body_too_large: [
-    413,
-    'The body is larger than the route takes; of events, more than 4 MiB after inflating',
-  ],
-  too_many_events: [413, 'More than 10,000 events'],
-  url_too_long: [414, 'The path and the query have more than 8,192 bytes'],
-  unsupported_encoding: [
-    415,
-    'A `Content-Encoding` that the route does not take: gzip or deflate for events, none elsewhere',
-  ],
-  expectation_failed: [417, 'An `Expect` other than `100-continue`'],
-  no_valid_event: [422, 'Every event was refused; `rejected` says why'],
-  refused_again: [
-    422,
-    'What was to be sent again is refused again; `rejected` says why, and nothing has changed',
-  ],
-  headers_too_large: [431, 'The first line and the headers together have more than 32 KiB'],
-  internal_error: [500, 'The reason is in the operational log'],
-  record_unreadable: [
-    500,
-    'A record in the state is damaged; the operational log names its file, and what to do about it',
-  ],
-  unsupported_transfer_encoding: [501, 'A `Transfer-Encoding` other than `chunked`'],
-  not_stored: [
-    503,
-    'The stream did not take all; `not_stored` lists what to send again, with its `id` and `occurred_at`',
-  ],
-  stream_unavailable: [
-    503,
-    'The stream does not take the request now, so it was not done; `Retry-After` says when to retry',
-  ],
-  not_recorded: [
-    503,
-    'The audit record could not be written, so nothing was changed; `Retry-After` says when to retry',
-  ],
-  state_unavailable: [
-    503,
-    'The state of the log cannot be read or written now (its disk is full, say); `Retry-After` says when to retry',
-  ],
-  starting: [503, 'The server is starting; `Retry-After` says when to retry'],
-  too_many_connections: [
-    503,
-    'Every connection that the server takes is answering a request; `Retry-After` says when to retry',
-  ],
-  unsupported_http_version: [505, 'HTTP other than 1.0 and 1.1'],
-} as const satisfies Record<string, readonly [status: number, meaning: string]>;
 
-export type ProblemCode = keyof typeof problemCodes;
+type ProblemType = {
+  status: number;
+  /** The short form, the same in every answer with this code. */
+  title: string;
+  meaning: string;
+};
+
+export const problems = {
+  bad_request: {
+    status: 400,
+    title: 'Not an HTTP/1.1 request',
+    meaning: 'What came is not an HTTP/1.1 request: its first line, a header, its `Host` or its end',
+  },
+  invalid_url: {
+    status: 400,
+    title: 'URL not percent-encoded UTF-8',
+    meaning: 'The path or the query is not percent-encoded UTF-8',
+  },
+  repeated_parameter: {
+    status: 400,
+    title: 'Query parameter given twice',
+    meaning: 'A query parameter is given twice',
+  },
+  unknown_parameter: {
+    status: 400,
+    title: 'Unknown query parameter',
+    meaning: 'The route does not have this query parameter',
+  },
+  empty_request: { status: 400, title: 'No event in the body', meaning: 'The body holds no event' },
+  invalid_json: {
+    status: 400,
+    title: 'Body not JSON',
+    meaning: 'The body is not JSON; of events the detail names line and column',
+  },
+  invalid_utf8: {
+    status: 400,
+    title: 'Body not UTF-8',
+    meaning: 'The body is not UTF-8 (of events: U+FFFD is stored, with a warning)',
+  },
+  invalid_gzip: {
+    status: 400,
+    title: 'Body not gzip',
+    meaning: 'The body is not the gzip data that `Content-Encoding` says it is',
+  },
+  invalid_deflate: {
+    status: 400,
+    title: 'Body not deflate',
+    meaning: 'The body is neither the zlib nor the raw deflate data that `Content-Encoding` says it is',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'Invalid member or query parameter',
+    meaning:
+      'A member of the body is wrong, which `path` names, or a query parameter, which the detail names',
+  },
+  invalid_id: {
+    status: 400,
+    title: 'Invalid id',
+    meaning: 'An id in the path or the query is not 1 to 256 characters without control characters',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: 'Invalid Idempotency-Key',
+    meaning: 'The `Idempotency-Key` is not 1 to 256 characters',
+  },
+  invalid_cursor: {
+    status: 400,
+    title: 'Invalid cursor',
+    meaning: 'The cursor is not one that a list has given',
+  },
+  empty_window: { status: 400, title: 'Empty window', meaning: '`from` is not earlier than `to`' },
+  scope_required: {
+    status: 400,
+    title: 'scope_id missing',
+    meaning:
+      '`scope_id` is missing; the operator exports the complete log with `all_scopes: true` and a reason',
+  },
+  requester_required: { status: 400, title: 'requested_by missing', meaning: '`requested_by` is missing' },
+  reason_required: { status: 400, title: 'reason missing', meaning: '`reason` is missing' },
+  unauthorized: { status: 401, title: 'Token missing or unknown', meaning: 'No token, or an unknown one' },
+  forbidden: {
+    status: 403,
+    title: 'Role or scope not allowed',
+    meaning: 'The role may not use this route, or the token is of another scope',
+  },
+  not_an_admin: {
+    status: 403,
+    title: 'Not an admin of the scope',
+    meaning: 'The user who asked is not an admin of the scope; it is recorded in the log',
+  },
+  link_expired: {
+    status: 403,
+    title: 'Link expired',
+    meaning: 'The download link is older than five minutes, or not one of ours',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    meaning: 'There is no such route, export, schedule or gap for this caller',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The path is known, but not with this method; `Allow` lists those that it has',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'Request timed out',
+    meaning: 'The request did not come to its end in time',
+  },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'Idempotency-Key reused',
+    meaning: 'The key came before with another request',
+  },
+  not_finished: { status: 409, title: 'Export not finished', meaning: 'The export has no file yet' },
+  not_failed: {
+    status: 409,
+    title: 'Export has not failed',
+    meaning: 'Only an export that failed can be retried',
+  },
+  schedule_deleted: {
+    status: 409,
+    title: 'Schedule deleted',
+    meaning: 'The id was deleted and is not given again',
+  },
+  not_begun: {
+    status: 409,
+    title: 'Schedule not begun',
+    meaning: 'The first run of the schedule begins later than now',
+  },
+  changed_elsewhere: {
+    status: 409,
+    title: 'Changed by somebody else',
+    meaning: 'Somebody else changed it at the same time',
+  },
+  gap_ended: { status: 409, title: 'Gap ended already', meaning: 'The gap has ended already' },
+  refused_ended: {
+    status: 409,
+    title: 'Refused item ended already',
+    meaning: 'The refused item has ended already, and was not sent again',
+  },
+  not_resendable: {
+    status: 409,
+    title: 'Bytes not kept',
+    meaning:
+      'The bytes of the refused item are not kept, or not all of them; it can only be sent again mended, or be dismissed',
+  },
+  not_redrivable: {
+    status: 409,
+    title: 'Gap cannot be redriven',
+    meaning: 'What was put aside cannot be put back; it can only be dismissed',
+  },
+  directory_elsewhere: {
+    status: 409,
+    title: 'Admins kept elsewhere',
+    meaning: 'A Lambda of the company keeps the admins',
+  },
+  expired: { status: 410, title: 'Files expired', meaning: 'The files of the export are no longer kept' },
+  body_too_large: {
+    status: 413,
+    title: 'Body too large',
+    meaning: 'The body is larger than the route takes; of events, more than 4 MiB after inflating',
+  },
+  too_many_events: { status: 413, title: 'Too many events', meaning: 'More than 10,000 events' },
+  url_too_long: {
+    status: 414,
+    title: 'URL too long',
+    meaning: 'The path and the query have more than 8,192 bytes',
+  },
+  unsupported_encoding: {
+    status: 415,
+    title: 'Unsupported Content-Encoding',
+    meaning: 'A `Content-Encoding` that the route does not take: gzip or deflate for events, none elsewhere',
+  },
+  expectation_failed: {
+    status: 417,
+    title: 'Unsupported Expect',
+    meaning: 'An `Expect` other than `100-continue`',
+  },
+  no_valid_event: {
+    status: 422,
+    title: 'No valid event',
+    meaning: 'Every event was refused; `rejected` says why',
+  },
+  refused_again: {
+    status: 422,
+    title: 'Refused again',
+    meaning: 'What was to be sent again is refused again; `rejected` says why, and nothing has changed',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'Headers too large',
+    meaning: 'The first line and the headers together have more than 32 KiB',
+  },
+  internal_error: { status: 500, title: 'Internal error', meaning: 'The reason is in the operational log' },
+  record_unreadable: {
+    status: 500,
+    title: 'Record damaged',
+    meaning: 'A record in the state is damaged; the operational log names its file, and what to do about it',
+  },
+  unsupported_transfer_encoding: {
+    status: 501,
+    title: 'Unsupported Transfer-Encoding',
+    meaning: 'A `Transfer-Encoding` other than `chunked`',
+  },
+  not_stored: {
+    status: 503,
+    title: 'Events not stored',
+    meaning:
+      'The stream did not take all; `not_stored` lists what to send again, with its `id` and `occurred_at`',
+  },
+  stream_unavailable: {
+    status: 503,
+    title: 'Stream unavailable',
+    meaning: 'The stream does not take the request now, so it was not done; `Retry-After` says when to retry',
+  },
+  not_recorded: {
+    status: 503,
+    title: 'Not recorded',
+    meaning:
+      'The audit record could not be written, so nothing was changed; `Retry-After` says when to retry',
+  },
+  state_unavailable: {
+    status: 503,
+    title: 'State unavailable',
+    meaning:
+      'The state of the log cannot be read or written now (its disk is full, say); `Retry-After` says when to retry',
+  },
+  starting: {
+    status: 503,
+    title: 'Starting',
+    meaning: 'The server is starting; `Retry-After` says when to retry',
+  },
+  too_many_connections: {
+    status: 503,
+    title: 'Too many connections',
+    meaning:
+      'Every connection that the server takes is answering a request; `Retry-After` says when to retry',
+  },
+  unsupported_http_version: {
+    status: 505,
+    title: 'Unsupported HTTP version',
+    meaning: 'HTTP other than 1.0 and 1.1',
+  },
+} as const satisfies Record<string, ProblemType>;
+
+export type ProblemCode = keyof typeof problems;
+/** The codes that have a status. */
+export type ProblemCodeOf<Status extends number> = {
+  [Code in ProblemCode]: (typeof problems)[Code]['status'] extends Status ? Code : never;
+}[ProblemCode];
+
+export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];

@@ -1,51 +1,31 @@
-/** The surface: every route, the function behind it, and who may come in. Both gateways are made from this. */
-
 /**
- * Who may come in: emitters; those who read logs, of whom the handler decides further; the operator; anyone. On AWS the
- * emitters' door is a Function URL, staff have an API of their own under IAM, and customers one under their tokens.
+ * The routes of the API, by the function that serves them. The doors, the handlers and the OpenAPI document are all
+ * made from this table.
  */
-export type Access = 'emitter' | 'readers' | 'operator' | 'anyone';
+import { describeRoutes } from './routes/describe-routes.ts';
+import { exportRoutes } from './routes/export-routes.ts';
+import { operatorRoutes } from './routes/operator-routes.ts';
+import { receiveRoutes } from './routes/receive-routes.ts';
+import { refusedRoutes } from './routes/refused-routes.ts';
+import type { Route } from './routes/route.ts';
+import { scheduleRoutes } from './routes/schedule-routes.ts';
 
-export type RouteDeclaration = {
-  /** As API Gateway writes it. */
-  key: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`;
-  function: 'receive' | 'export' | 'manage' | 'describe';
-  access: Access;
+export const routesOf = {
+  receive: receiveRoutes,
+  export: exportRoutes,
+  manage: { ...scheduleRoutes, ...operatorRoutes, ...refusedRoutes },
+  describe: describeRoutes,
 };
 
-export const routes = [
-  { key: 'POST /v1/events', function: 'receive', access: 'emitter' },
-  { key: 'POST /v1/exports', function: 'export', access: 'readers' },
-  { key: 'GET /v1/exports', function: 'export', access: 'readers' },
-  { key: 'GET /v1/exports/{id}', function: 'export', access: 'readers' },
-  { key: 'GET /v1/exports/{id}/manifest', function: 'export', access: 'readers' },
-  { key: 'GET /v1/exports/{id}/download', function: 'export', access: 'readers' },
-  { key: 'POST /v1/exports/{id}/retry', function: 'export', access: 'readers' },
-  { key: 'GET /v1/scopes/{scope_id}/schedules', function: 'manage', access: 'readers' },
-  { key: 'GET /v1/scopes/{scope_id}/schedules/{id}', function: 'manage', access: 'readers' },
-  { key: 'PUT /v1/scopes/{scope_id}/schedules/{id}', function: 'manage', access: 'readers' },
-  { key: 'DELETE /v1/scopes/{scope_id}/schedules/{id}', function: 'manage', access: 'readers' },
-  { key: 'GET /v1/scopes/{scope_id}/schedules/{id}/runs', function: 'manage', access: 'readers' },
-  { key: 'POST /v1/scopes/{scope_id}/schedules/{id}/runs', function: 'manage', access: 'readers' },
-  { key: 'GET /v1/scopes/{scope_id}/admins', function: 'manage', access: 'operator' },
-  { key: 'PUT /v1/scopes/{scope_id}/admins/{user_id}', function: 'manage', access: 'operator' },
-  { key: 'DELETE /v1/scopes/{scope_id}/admins/{user_id}', function: 'manage', access: 'operator' },
-  { key: 'GET /v1/gaps', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/gaps/{id}/redrive', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/gaps/{id}/dismiss', function: 'manage', access: 'operator' },
-  { key: 'GET /v1/refused', function: 'manage', access: 'operator' },
-  { key: 'GET /v1/refused/{key}', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/refused/{key}/resend', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/refused/{key}/dismiss', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/refused/purge', function: 'manage', access: 'operator' },
-  { key: 'GET /v1/notices', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/notices/{id}/retry', function: 'manage', access: 'operator' },
-  { key: 'POST /v1/notices/{id}/dismiss', function: 'manage', access: 'operator' },
-  { key: 'GET /v1/actions', function: 'describe', access: 'anyone' },
-  { key: 'GET /v1/schemas', function: 'describe', access: 'anyone' },
-  { key: 'GET /v1/openapi.json', function: 'describe', access: 'anyone' },
-  { key: 'GET /healthz', function: 'describe', access: 'anyone' },
-] as const satisfies readonly RouteDeclaration[];
+export type FunctionName = keyof typeof routesOf;
+/** The keys of the routes that a function serves. */
+export type RouteKey<Name extends FunctionName> = keyof (typeof routesOf)[Name];
+
+export type ServedRoute = Route & { key: string; function: FunctionName };
+
+export const routes: readonly ServedRoute[] = Object.entries(routesOf).flatMap(([name, table]) =>
+  Object.entries<Route>(table).map(([key, route]) => ({ key, function: name as FunctionName, ...route })),
+);
 
 /** The alias by which a service of the company may invoke receive itself, without HTTP. */
 export const directAlias = 'direct';

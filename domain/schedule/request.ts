@@ -43,15 +43,9 @@ export const parseScheduleRequest = (
   if (!parsed.success) return shapeProblem(parsed.error);
   const { requested_by, ...rest } = parsed.data;
   if (rest.from !== undefined && nextDue(rest, rest.from) === undefined)
-    return requestProblem(
-      400,
-      'invalid_request',
-      'The schedule would never run: give an earlier time',
-      '/from',
-    );
+    return requestProblem('invalid_request', 'The schedule would never run: give an earlier time', '/from');
   if (caller.role === 'admin' && requested_by !== undefined && requested_by !== caller.principal)
     return requestProblem(
-      403,
       'forbidden',
       'An admin asks for themselves: leave requested_by out',
       '/requested_by',
@@ -59,12 +53,11 @@ export const parseScheduleRequest = (
   const owner = caller.role === 'admin' ? caller.principal : requested_by;
   if (owner === undefined)
     return requestProblem(
-      400,
       'requester_required',
       'Name the admin whose schedule it is in requested_by',
       '/requested_by',
     );
   if (caller.role === 'support' && rest.reason === undefined)
-    return requestProblem(400, 'reason_required', 'Give the reason or the ticket in reason', '/reason');
+    return requestProblem('reason_required', 'Give the reason or the ticket in reason', '/reason');
   return { definition: { ...rest, requested_by: owner } as Definition };
 };

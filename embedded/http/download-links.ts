@@ -37,9 +37,9 @@ export class DownloadLinks {
     const expected = this.#sign(key, expires);
     const isSigned = sent.length === expected.length && timingSafeEqual(sent, expected);
     if (!isSigned || Number(expires) * 1000 < Date.now())
-      return problem(403, 'link_expired', 'The link is no longer valid; ask for a new one');
+      return problem('link_expired', 'The link is no longer valid; ask for a new one');
     const object = await this.#get(key);
-    if (!object) return problem(410, 'expired', 'The file is no longer kept; ask for a new export');
+    if (!object) return problem('expired', 'The file is no longer kept; ask for a new export');
     return {
       statusCode: 200,
       headers: {

@@ -102,23 +102,23 @@ export class Gateway {
     const method = request.method ?? '';
     const target = parseTarget(request.url ?? '');
     if (method === 'OPTIONS' && request.url === '*') return allowed(204, ['GET', 'HEAD', 'OPTIONS']);
-    if (!target) return problem(400, 'invalid_url', 'The path of the URL is not percent-encoded UTF-8');
+    if (!target) return problem('invalid_url', 'The path of the URL is not percent-encoded UTF-8');
     const isLink = target.segments[0] === linksRoot && target.segments.length > 1;
     const found = isLink ? forLinks : this.#router.find(target.segments);
-    if (!found) return problem(404, 'not_found', 'There is no such route');
+    if (!found) return problem('not_found', 'There is no such route');
     const methods = methodsOf(found.routes);
     if (method === 'OPTIONS') return allowed(204, methods);
     if (!methods.includes(method)) return allowed(405, methods);
     const query = parseQuery(target.query);
     if (isLink)
       return 'code' in query
-        ? problem(400, query.code, query.message)
+        ? problem(query.code, query.message)
         : this.#links.open(target.segments.slice(1).join('/'), query.parameters);
     if (!this.isReady) return starting();
     const route = found.routes.get(method === 'HEAD' ? 'GET' : method)!;
     const authorizer = await this.#admit(route, request);
     if (authorizer && 'statusCode' in authorizer) return authorizer;
-    if ('code' in query) return problem(400, query.code, query.message);
+    if ('code' in query) return problem(query.code, query.message);
     return route.handle({
       routeKey: route.key,
       pathParameters: found.parameters,
@@ -138,7 +138,7 @@ export class Gateway {
     const caller = await this.#callerOf(request);
     if (!caller) return unauthorized();
     if (access !== 'any role' && access !== caller.role)
-      return problem(403, 'forbidden', `This route is for the role "${access}"`);
+      return problem('forbidden', `This route is for the role "${access}"`);
     return caller.authorizer;
   }
 
@@ -184,15 +184,14 @@ const allowed = (status: 204 | 405, methods: readonly string[]): Answer => {
   const allow = methods.join(', ');
   return status === 204
     ? { statusCode: 204, headers: { allow, 'cache-control': 'no-store' }, body: '' }
-    : problem(405, 'method_not_allowed', `This path has ${allow}`, {}, { allow });
+    : problem('method_not_allowed', `This path has ${allow}`, {}, { allow });
 };
 
 const starting = (): Answer =>
-  problem(503, 'starting', 'The server is starting; ask again', {}, { 'retry-after': '1' });
+  problem('starting', 'The server is starting; ask again', {}, { 'retry-after': '1' });
 
 const unauthorized = (): Answer =>
   problem(
-    401,
     'unauthorized',
     'A known token is needed, as "Authorization: Bearer …"',
     {},

@@ -176,15 +176,11 @@ export class HttpServer {
     } catch (error) {
       if (!(error instanceof BodyFault)) {
         this.#log('error', 'A request failed', errorFacts(error));
-        return problem(
-          500,
-          'internal_error',
-          'The request failed for a reason that is in the log; ask again',
-        );
+        return problem('internal_error', 'The request failed for a reason that is in the log; ask again');
       }
       return error.reason === 'too large'
-        ? problem(413, 'body_too_large', `A request has at most ${maxBodyBytes} bytes`)
-        : problem(400, 'bad_request', 'The body did not come to its end');
+        ? problem('body_too_large', `A request has at most ${maxBodyBytes} bytes`)
+        : problem('bad_request', 'The body did not come to its end');
     }
   }
 

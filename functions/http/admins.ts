@@ -30,7 +30,7 @@ export const manageAdmins = async (
   event: ApiEvent,
 ): Promise<Answer> => {
   if (!admins)
-    return problem(409, 'directory_elsewhere', 'A Lambda of the company keeps the admins; change them there');
+    return problem('directory_elsewhere', 'A Lambda of the company keeps the admins; change them there');
   const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
   if (scopeId === undefined || !isName(scopeId)) return badId('scope');
   if (event.routeKey === 'GET /v1/scopes/{scope_id}/admins')

@@ -10,7 +10,7 @@ import { type ExportRequest, printJob } from '#domain/export/job.ts';
 import { parseExportRequest, requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { planExport } from '#functions/workflows/plan-export.ts';
-import { type Answer, json, notAdmin, problem } from './answer.ts';
+import { type Answer, json, notAdmin, problem, refuseRequest } from './answer.ts';
 import {
   advanceForCaller,
   type ExportApiWorld,
@@ -32,12 +32,12 @@ export const askForExport = async (
   if ('problem' in body) return body.problem;
   const asked = parseExportRequest(body.json, caller);
   if ('problem' in asked) {
-    const { status, code, message, path } = asked.problem;
+    const { code, path } = asked.problem;
     const wanted: ExportRequest = path === '/all_scopes' ? { all_scopes: true } : {};
     // An admin who asks for another log is refused in their own, support that asks for all in the installation's.
-    if (status === 403)
+    if (code === 'forbidden')
       await refuse(world, caller, event, wanted, caller.role === 'admin' ? caller.scopeId : undefined, code);
-    return problem(status, code, message, { path });
+    return refuseRequest(asked.problem);
   }
   const { request, isDryRun } = asked;
   const requester = requesterOf(request);
@@ -64,7 +64,7 @@ export const askForExport = async (
   // Without its record and its heartbeat on the stream the export cannot say what it will hold.
   if (job.status === 'asked') return streamUnavailable();
   if (job.bodySha256 !== body_sha256)
-    return problem(409, 'idempotency_key_reused', 'This Idempotency-Key came before with another request');
+    return problem('idempotency_key_reused', 'This Idempotency-Key came before with another request');
   return json(202, printJob(job), { location: `/v1/exports/${id}` });
 };
 
@@ -78,7 +78,7 @@ export const retryExport = async (
   const job = await findExport(world, caller, id);
   if (!job) return noSuchExport();
   if (job.status !== 'failed')
-    return problem(409, 'not_failed', `The export is ${job.status}; only one that failed can be retried`);
+    return problem('not_failed', `The export is ${job.status}; only one that failed can be retried`);
   const requester = requesterOf(job.request);
   if (requester && !(await world.directory.isAdmin(requester.scopeId, requester.userId))) {
     await refuse(world, caller, event, job.request, requester.scopeId, 'not_an_admin');
@@ -93,14 +93,12 @@ export const retryExport = async (
 
 const badKey = (): Answer =>
   problem(
-    400,
     'invalid_idempotency_key',
     `The Idempotency-Key has 1 to ${maxNameCharacters} characters; leave the header out if there is none`,
   );
 
 const streamUnavailable = (): Answer =>
   problem(
-    503,
     'stream_unavailable',
     'The stream does not take the request now; ask again',
     {},

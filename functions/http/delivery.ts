@@ -56,9 +56,9 @@ export const httpDelivery = ({
   const isStampedByKey = authorizer?.iam?.key?.stampsRequest ?? true;
   const { stamp_request = String(isStampedByKey), refused } = queryStringParameters;
   if (stamp_request !== 'true' && stamp_request !== 'false')
-    return problem(400, 'invalid_request', 'Expected stamp_request to be true or false');
+    return problem('invalid_request', 'Expected stamp_request to be true or false');
   if (refused !== undefined && refused !== 'keep')
-    return problem(400, 'invalid_request', 'Expected refused to be keep, or to be absent');
+    return problem('invalid_request', 'Expected refused to be keep, or to be absent');
   return {
     body: {
       bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,

@@ -12,7 +12,6 @@ export const answerTo = (error: unknown, log: Log): Answer => {
   if (error instanceof NotRecorded) {
     log('error', 'Something could not be recorded in the log', errorFacts(error));
     return problem(
-      503,
       'not_recorded',
       'The log does not take the record of this now, so it was not done; ask again',
       {},
@@ -22,14 +21,13 @@ export const answerTo = (error: unknown, log: Log): Answer => {
   if (isUnreadable(error)) {
     log('error', 'A record is damaged', errorFacts(error));
     return problem(
-      500,
       'record_unreadable',
       'A record that this needs is damaged; the operational log names its file, and what to do',
     );
   }
   if (hasStatus(error, 503)) {
     log('error', 'The storage does not serve', errorFacts(error));
-    return problem(503, 'state_unavailable', 'The state cannot be read or written now; ask again', {}, soon);
+    return problem('state_unavailable', 'The state cannot be read or written now; ask again', {}, soon);
   }
   throw error;
 };

@@ -42,7 +42,7 @@ export const record = (
     via: viaOf(event),
   });
 
-export const noSuchExport = (): Answer => problem(404, 'not_found', 'There is no export of this id');
+export const noSuchExport = (): Answer => problem('not_found', 'There is no export of this id');
 
 /** The job of an id from a path, where the caller may see it. Ids are made here, so whatever is no UUID names none. */
 export const findExport = async (

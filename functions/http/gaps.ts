@@ -9,11 +9,10 @@ import { gapOfQuarantineKey, gapsOfOnFailure, isCause, lostReason } from '#domai
 import type { Quarantined } from '#domain/archive/redrive.ts';
 import { gapRequestShape } from '#domain/http/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/http/path-id.ts';
-import { shapeProblem } from '#domain/request-shape.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { closeRedrivenGaps, type RedriveWorld, redrive } from '#functions/workflows/redrive-gap.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
-import { type ApiEvent, bodyOf } from './request.ts';
+import { type ApiEvent, parseBody } from './request.ts';
 
 const pageSize = 100;
 
@@ -95,25 +94,16 @@ const withOpenGap = async (
   needsReason: boolean,
   act: (text: string, reason: string | null) => Promise<Answer>,
 ): Promise<Answer> => {
-  const body = bodyOf(event);
-  if ('problem' in body) return body.problem;
-  const parsed = gapRequestShape.safeParse(body.json);
-  if (!parsed.success) {
-    const { status, code, message, path } = shapeProblem(parsed.error).problem;
-    return problem(status, code, message, { path });
-  }
-  const { reason = null } = parsed.data;
+  const request = parseBody(event, gapRequestShape);
+  if ('problem' in request) return request.problem;
+  const { reason = null } = request.value;
   if (needsReason && reason === null)
-    return problem(400, 'reason_required', 'Say in reason why nothing is missing', { path: '/reason' });
+    return problem('reason_required', 'Say in reason why nothing is missing', { path: '/reason' });
   const end = cause === undefined ? undefined : await gaps.endOf(cause);
   if (end)
-    return problem(
-      409,
-      'gap_ended',
-      `The gap has been ${end.how} by ${end.by}, and ended at ${end.ended_at}`,
-    );
+    return problem('gap_ended', `The gap has been ${end.how} by ${end.by}, and ended at ${end.ended_at}`);
   const text = cause === undefined ? undefined : await gaps.read(cause);
-  if (text === undefined) return problem(404, 'not_found', 'There is no gap of this id');
+  if (text === undefined) return problem('not_found', 'There is no gap of this id');
   return act(text, reason);
 };
 
@@ -128,7 +118,7 @@ const putBack = async (
   const record =
     (isUnreadable(earlier) ? undefined : earlier) ?? (await redrive(world, cause, text, by, reason));
   if ('fault' in record)
-    return problem(409, 'not_redrivable', `${record.fault}; look at it, and dismiss it with a reason`);
+    return problem('not_redrivable', `${record.fault}; look at it, and dismiss it with a reason`);
   return json(202, {
     id: encodePathId(cause),
     redriven_at: record.at,

@@ -67,7 +67,7 @@ const look = async (world: HealthWorld): Promise<Answer> => {
     });
   } catch (error) {
     world.log('error', 'The state could not be read', errorFacts(error));
-    return problem(503, 'state_unavailable', 'The state of the log cannot be read now');
+    return problem('state_unavailable', 'The state of the log cannot be read now');
   }
 };
 

@@ -12,12 +12,11 @@ export const answering =
   async (event, context) => {
     const query = parseQuery((event as { rawQueryString?: string }).rawQueryString ?? '');
     // How far the gateway has decoded it, it says nowhere: only what is certain is refused.
-    if ('code' in query && query.code === 'repeated_parameter')
-      return problem(400, query.code, query.message);
+    if ('code' in query && query.code === 'repeated_parameter') return problem(query.code, query.message);
     try {
       return await handle(event, context);
     } catch {
       // Logged above; the reason is ours to know.
-      return problem(500, 'internal_error', 'The request failed for a reason that is in the log; ask again');
+      return problem('internal_error', 'The request failed for a reason that is in the log; ask again');
     }
   };

@@ -22,7 +22,7 @@ export const manageNotices = async (world: NoticesWorld, event: ApiEvent): Promi
   if (event.routeKey === 'GET /v1/notices') return list(world, event.queryStringParameters?.cursor);
   const id = event.pathParameters?.id ?? '';
   const notice = /^[0-9a-f-]{36}$/.test(id) ? await notices.get(id) : undefined;
-  if (!notice) return problem(404, 'not_found', 'There is no notice of this id; it may have been delivered');
+  if (!notice) return problem('not_found', 'There is no notice of this id; it may have been delivered');
   if (event.routeKey === 'POST /v1/notices/{id}/retry') {
     if (isUnreadable(notice)) throw notice;
     const next = triedAgain(notice, nowMs());

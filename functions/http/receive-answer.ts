@@ -46,12 +46,11 @@ export const answerEvents = ({ isKeeping }: Pick<Delivery, 'isKeeping'>, receive
   if (notStored.size > 0 || isToKeep) return notStoredProblem(told);
   if (isKeeping && not_stored.length === 0) return json(200, told);
   if (accepted.length > 0) return json(refused.length === 0 ? 202 : 207, told);
-  return problem(422, 'no_valid_event', 'No event of the request is valid; see "rejected"', told);
+  return problem('no_valid_event', 'No event of the request is valid; see "rejected"', told);
 };
 
 const notStoredProblem = (told: object): Answer =>
   problem(
-    503,
     'not_stored',
     'The stream did not take every event; send those in "not_stored" again, with their id and occurred_at',
     { ...told },
@@ -61,7 +60,7 @@ const notStoredProblem = (told: object): Answer =>
 /** `keeping` is undefined if the body holds nothing that could be kept. */
 export const answerBody = (
   { isKeeping }: Pick<Delivery, 'isKeeping'>,
-  { status, code, message }: BodyProblem,
+  { code, message }: BodyProblem,
   keeping: { isKept: boolean; isToSendAgain: boolean } | undefined,
 ): Answer => {
   if (isKeeping && !keeping) return json(200, { accepted: 0, events: [], rejected: [] });
@@ -71,11 +70,10 @@ export const answerBody = (
   const not_stored = isKeeping ? { not_stored: [{ index: null }] } : {};
   if (isKeeping && keeping!.isToSendAgain) return notStoredProblem({ ...told, ...not_stored });
   return problem(
-    status,
     code,
     message,
     { ...(keeping ? { kept: keeping.isKept } : {}), ...not_stored },
     // RFC 9110, 15.5.16: which codings would be taken.
-    status === 415 ? { 'accept-encoding': 'gzip, deflate' } : {},
+    code === 'unsupported_encoding' ? { 'accept-encoding': 'gzip, deflate' } : {},
   );
 };

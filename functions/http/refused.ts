@@ -4,7 +4,6 @@
  * can be read.
  */
 import { v7 } from 'uuid';
-import type * as z from 'zod';
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { SelfAudit } from '#aws/self-audit.ts';
 import { isUnreadable } from '#aws/state/record.ts';
@@ -24,10 +23,9 @@ import {
   refusedDismissalShape,
   resendShape,
 } from '#domain/refused/request.ts';
-import { shapeProblem } from '#domain/request-shape.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
-import { type ApiEvent, bodyOf, viaOf } from './request.ts';
+import { type ApiEvent, parseBody, viaOf } from './request.ts';
 import { type ResendWorld, resendRefused } from './resend-refused.ts';
 import { countUnreadable } from './unreadable.ts';
 
@@ -61,7 +59,7 @@ export const manageRefused = async (
   }
 };
 
-const noSuchItem = (): Answer => problem(404, 'not_found', 'There is no refused item of this key');
+const noSuchItem = (): Answer => problem('not_found', 'There is no refused item of this key');
 
 const list = async (
   world: RefusedWorld,
@@ -71,11 +69,11 @@ const list = async (
   if (after !== undefined && !parseRefusedEntry(after)) return badCursor();
   if (scope_id !== undefined && !isName(scope_id)) return badId('scope', false);
   if (sender !== undefined && !senderGrammar.test(sender))
-    return problem(400, 'invalid_request', 'Expected a sender as items name it: an ARN', {
+    return problem('invalid_request', 'Expected a sender as items name it: an ARN', {
       path: '/sender',
     });
   if (code !== undefined && !refusalCodeGrammar.test(code))
-    return problem(400, 'invalid_request', 'Expected the code of a refusal, as "invalid_type"', {
+    return problem('invalid_request', 'Expected the code of a refusal, as "invalid_type"', {
       path: '/code',
     });
   const scope = scope_id === undefined ? undefined : scopeSha256(scope_id);
@@ -175,7 +173,7 @@ const resend = async (
   event: ApiEvent,
   item: StoredItem,
 ): Promise<Answer> => {
-  const request = readBody(event, resendShape);
+  const request = parseBody(event, resendShape);
   if ('problem' in request) return request.problem;
   return resendRefused(world, {
     item,
@@ -198,11 +196,10 @@ const dismiss = async (
   event: ApiEvent,
   { record }: StoredItem,
 ): Promise<Answer> => {
-  const request = readBody(event, refusedDismissalShape);
+  const request = parseBody(event, refusedDismissalShape);
   if ('problem' in request) return request.problem;
   if (record.end)
     return problem(
-      409,
       'refused_ended',
       `The item was ${record.end.how} by ${record.end.by}, at ${record.end.at}`,
     );
@@ -228,7 +225,7 @@ const endOf = (
 
 /** Of one item, or of all that a sender has sent or that came before a time, some at a time. */
 const purge = async (world: RefusedWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
-  const parsed = readBody(event, purgeShape);
+  const parsed = parseBody(event, purgeShape);
   if ('problem' in parsed) return parsed.problem;
   const request = parsed.value;
   const { cursor, reason, ...which } = request;
@@ -274,17 +271,4 @@ const purgeOne = async (
   if (before !== undefined && record.filed_at >= before) return false;
   await refused.end(key, end, true);
   return !record.gone;
-};
-
-type Shape<T> = {
-  safeParse(value: unknown): { success: true; data: T } | { success: false; error: z.ZodError };
-};
-
-const readBody = <T>(event: ApiEvent, shape: Shape<T>): { value: T } | { problem: Answer } => {
-  const body = bodyOf(event);
-  if ('problem' in body) return body;
-  const parsed = shape.safeParse(body.json);
-  if (parsed.success) return { value: parsed.data };
-  const { status, code, message, path } = shapeProblem(parsed.error).problem;
-  return { problem: problem(status, code, message, { path }) };
 };

@@ -1,9 +1,11 @@
 /** What the HTTP functions read of API Gateway's events (payload format 2.0), and what they make of it. */
 import { isUtf8 } from 'node:buffer';
+import type * as z from 'zod';
 import type { Authorizer } from '#domain/access/caller.ts';
 import type { Via } from '#domain/access/self-audit-event.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
-import { type Answer, problem } from './answer.ts';
+import { shapeProblem } from '#domain/request-shape.ts';
+import { type Answer, problem, refuseRequest } from './answer.ts';
 
 export type ApiEvent = {
   routeKey: string;
@@ -39,17 +41,30 @@ export const bodyOf = ({
   if (encoding !== 'identity')
     return {
       problem: problem(
-        415,
         'unsupported_encoding',
         'This route takes no Content-Encoding; send the JSON as it is',
       ),
     };
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (!isUtf8(bytes)) return { problem: problem(400, 'invalid_utf8', 'The body is not UTF-8') };
+  if (!isUtf8(bytes)) return { problem: problem('invalid_utf8', 'The body is not UTF-8') };
   const text = bytes.toString();
   try {
     return { json: JSON.parse(text === '' ? '{}' : text) as unknown };
   } catch {
-    return { problem: problem(400, 'invalid_json', 'The body is not JSON') };
+    return { problem: problem('invalid_json', 'The body is not JSON') };
   }
+};
+
+type Shape<T> = {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: z.ZodError };
+};
+
+/** The body as a shape reads it, or the problem that names its first fault. */
+export const parseBody = <T>(event: ApiEvent, shape: Shape<T>): { value: T } | { problem: Answer } => {
+  const body = bodyOf(event);
+  if ('problem' in body) return body;
+  const parsed = shape.safeParse(body.json);
+  return parsed.success
+    ? { value: parsed.data }
+    : { problem: refuseRequest(shapeProblem(parsed.error).problem) };
 };

@@ -54,7 +54,6 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
   const { record } = item;
   if (record.end && record.end.how !== 'resent')
     return problem(
-      409,
       'refused_ended',
       `The item was ${record.end.how} by ${record.end.by}, at ${record.end.at}`,
     );
@@ -62,11 +61,7 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
   const mended = mendOf(request);
   const content = mended ?? bytes;
   if (!content)
-    return problem(
-      409,
-      'not_resendable',
-      'The bytes of the item are not kept, or not all of them; send a mend',
-    );
+    return problem('not_resendable', 'The bytes of the item are not kept, or not all of them; send a mend');
   const events = eventsOf(world, content, mended ? undefined : facts?.content_encoding, facts);
   if ('statusCode' in events) return events;
   const stamped = events.map((event, index) => ({
@@ -93,7 +88,6 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
       ...errorFacts(error),
     });
     return problem(
-      503,
       'stream_unavailable',
       'The stream does not take it now; the item is as it was, ask again',
       {},
@@ -149,7 +143,7 @@ const eventsOf = (
 const maxTold = 100;
 
 const refusedAgain = (rejected: object[]): Answer =>
-  problem(422, 'refused_again', 'It is refused again, so nothing was sent; see "rejected", and send a mend', {
+  problem('refused_again', 'It is refused again, so nothing was sent; see "rejected", and send a mend', {
     rejected: rejected.slice(0, maxTold),
   });
 

@@ -19,7 +19,7 @@ import {
 } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { applyChange, isOwnerAdmin, run, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
-import { type Answer, badCursor, badId, json, notAdmin, problem } from './answer.ts';
+import { type Answer, badCursor, badId, json, notAdmin, problem, refuseRequest } from './answer.ts';
 import { type ApiEvent, bodyOf, viaOf } from './request.ts';
 import { countUnreadable, unreadableStatus } from './unreadable.ts';
 
@@ -35,7 +35,7 @@ export const manageSchedules = async (
 ): Promise<Answer> => {
   const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
   if (scopeId === undefined || !isName(scopeId)) return badId('scope');
-  if (!mayRead(caller, scopeId)) return problem(403, 'forbidden', 'The token is of another scope');
+  if (!mayRead(caller, scopeId)) return problem('forbidden', 'The token is of another scope');
   if (caller.role === 'admin' && !(await world.directory.isAdmin(scopeId, caller.principal)))
     return notAdmin(caller.principal);
   if (event.routeKey === 'GET /v1/scopes/{scope_id}/schedules')
@@ -46,7 +46,7 @@ export const manageSchedules = async (
   const schedule = found && (await applyChange(world, found));
   if (event.routeKey.startsWith('PUT')) return put(world, caller, event, scopeId, id, schedule);
   if (!schedule?.definition || schedule.isDeleted)
-    return problem(404, 'not_found', 'There is no schedule of this id');
+    return problem('not_found', 'There is no schedule of this id');
   switch (event.routeKey) {
     case 'DELETE /v1/scopes/{scope_id}/schedules/{id}':
       return remove(world, caller, event, schedule);
@@ -61,7 +61,6 @@ export const manageSchedules = async (
 
 const changedElsewhere = (): Answer =>
   problem(
-    409,
     'changed_elsewhere',
     'Somebody else has changed the schedule at the same time; look, and ask again',
   );
@@ -91,13 +90,10 @@ const put = async (
   const body = bodyOf(event);
   if ('problem' in body) return body.problem;
   const parsed = parseScheduleRequest(body.json, caller);
-  if ('problem' in parsed) {
-    const { status, code, message, path } = parsed.problem;
-    return problem(status, code, message, { path });
-  }
+  if ('problem' in parsed) return refuseRequest(parsed.problem);
   const { definition } = parsed;
   if (schedule?.isDeleted)
-    return problem(409, 'schedule_deleted', 'A schedule of this id was deleted; choose another id');
+    return problem('schedule_deleted', 'A schedule of this id was deleted; choose another id');
   const before = schedule?.definition;
   if (!(await world.directory.isAdmin(scopeId, definition.requested_by))) {
     await refuse(
@@ -113,7 +109,6 @@ const put = async (
   }
   if (before && definition.from !== undefined && definition.from !== before.from)
     return problem(
-      400,
       'invalid_request',
       'The beginning of a schedule cannot be changed: its first run is from there',
       {
@@ -215,7 +210,7 @@ const runNow = async (
   const end = now(world);
   const begin = lastEnd(schedule) ?? schedule.definition!.from;
   if (begin !== undefined && begin >= end)
-    return problem(409, 'not_begun', `The next run begins at ${begin}: there is nothing to run before`);
+    return problem('not_begun', `The next run begins at ${begin}: there is nothing to run before`);
   const next = await run(world, schedule, end, { ...identityOf(caller), via: viaOf(event) });
   if (!next) return changedElsewhere();
   const { run: window, exportId } = next.runs.at(-1)!;

@@ -1,6 +1,6 @@
 /**
- * The HTTP APIs, made from the routes of domain/: staff's, under IAM, and customers', under the tokens of an issuer.
- * The same functions stand behind both, and see from the authorizer who calls.
+ * The HTTP APIs, made from the routes of domain/: one for staff, under IAM, and one for customers, under the tokens of
+ * an issuer. The same functions stand behind both; the authorizer tells them who calls.
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
@@ -18,7 +18,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type Access, routes } from '#domain/http/routes.ts';
+import type { Access } from '#domain/http/routes/route.ts';
+import { routes } from '#domain/http/routes.ts';
 import { acknowledge } from '#lib/function/acknowledge.ts';
 import { acknowledgeWildcards, statementOf } from '#lib/function/permission.ts';
 import type { Settings } from '#lib/settings.ts';
@@ -31,7 +32,9 @@ export type DoorProps = { handlers: Handlers; alarms: Alarms; key: IKey; setting
 /** Requests a second, and how many at once after a pause: of people and their tools, not of emitters. */
 const throttle = { rateLimit: 50, burstLimit: 100 };
 
-abstract class Door extends Construct {
+type Door = { name: 'staff' | 'customers'; authorizer: IHttpRouteAuthorizer; admits: readonly Access[] };
+
+abstract class HttpDoor extends Construct {
   readonly api: HttpApi;
   readonly url: string;
 
@@ -39,9 +42,7 @@ abstract class Door extends Construct {
     scope: Construct,
     id: string,
     { handlers, alarms, key, settings }: DoorProps,
-    name: 'staff' | 'customers',
-    authorizer: IHttpRouteAuthorizer,
-    admits: readonly Access[],
+    { name, authorizer, admits }: Door,
   ) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
@@ -85,12 +86,16 @@ abstract class Door extends Construct {
   }
 }
 
-export class StaffDoor extends Door {
+export class StaffDoor extends HttpDoor {
   /** For the roles of support and the operator; which is which, the settings say. */
   readonly staff: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: DoorProps) {
-    super(scope, id, props, 'staff', new HttpIamAuthorizer(), ['readers', 'operator', 'anyone']);
+    super(scope, id, props, {
+      name: 'staff',
+      authorizer: new HttpIamAuthorizer(),
+      admits: ['readers', 'operator', 'anyone'],
+    });
     const calling = {
       actions: ['execute-api:Invoke'],
       resources: [this.api.arnForExecuteApi()],
@@ -106,9 +111,9 @@ export class StaffDoor extends Door {
 
 export type CustomersDoorProps = DoorProps & { issuer: string; audience: readonly string[] };
 
-export class CustomersDoor extends Door {
+export class CustomersDoor extends HttpDoor {
   constructor(scope: Construct, id: string, { issuer, audience, ...props }: CustomersDoorProps) {
     const authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [...audience] });
-    super(scope, id, props, 'customers', authorizer, ['readers', 'anyone']);
+    super(scope, id, props, { name: 'customers', authorizer, admits: ['readers', 'anyone'] });
   }
 }

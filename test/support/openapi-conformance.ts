@@ -5,7 +5,7 @@ import { openApiDocument } from '#domain/http/openapi-document.ts';
 
 type Operation = {
   operationId: string;
-  responses: Record<string, { content?: Record<string, { schema: { $ref: string } }> }>;
+  responses: Record<string, { description: string; content?: Record<string, { schema: { $ref: string } }> }>;
 };
 type Document = { paths: Record<string, Record<string, Operation>> };
 
@@ -65,6 +65,9 @@ export const expectConformity = (method: string, pathname: string, answer: Answe
   const content = response!.content[answer.contentType?.split(';')[0] ?? ''];
   expect(content, `${name}: ${answer.contentType} is not described`).toBeDefined();
   const check = checkOf(content!.schema.$ref);
-  const isValid = check(JSON.parse(answer.body));
+  const body = JSON.parse(answer.body) as { code?: string };
+  const isValid = check(body);
   expect(isValid, `${name}: ${JSON.stringify(check.errors)}\n${answer.body.slice(0, 2000)}`).toBe(true);
+  if (content!.schema.$ref.endsWith('/Problem'))
+    expect(response!.description, `${name}: the code is not described`).toContain(`\`${body.code}\``);
 };

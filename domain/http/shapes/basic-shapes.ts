@@ -22,10 +22,9 @@ export const unreadable = count.optional().meta({
 export const problem = z
   .looseObject({
     type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'The meaning of the code in short, always the same.' }),
     status: z.number().int().min(400).max(599),
-    code: z
-      .enum(Object.keys(problemCodes) as [string, ...string[]])
-      .meta({ description: 'For programs; docs/refusals.md says what each means.' }),
+    code: z.enum(problemCodes).meta({ description: 'For programs; docs/refusals.md says what each means.' }),
     detail: z.string().meta({ description: 'For people.' }),
     path: z.string().optional(),
     kept: z.boolean().optional().meta({

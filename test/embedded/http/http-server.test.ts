@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { problemCodes } from '#domain/http/problem.ts';
+import { type ProblemCode, problems } from '#domain/http/problem.ts';
 import { eventText } from '#test/support/builders.ts';
 import { openSocket, type RawAnswer, raw, readAnswers } from '#test/support/raw-http.ts';
 import { startServer } from '#test/support/server.ts';
@@ -15,12 +15,13 @@ const problemOf = ({ status, headers, body }: RawAnswer): string => {
   expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
   const problem = JSON.parse(body) as {
     type: string;
+    title: string;
     status: number;
-    code: keyof typeof problemCodes;
+    code: ProblemCode;
     detail: string;
   };
   expect(problem).toMatchObject({ type: 'about:blank', status, detail: expect.stringMatching(/./) });
-  expect(problemCodes[problem.code]?.[0], problem.code).toBe(status);
+  expect(problems[problem.code], problem.code).toMatchObject({ status, title: problem.title });
   return `${status} ${problem.code}`;
 };
 

@@ -133,7 +133,7 @@ describe('the health of a log', () => {
   });
 
   it('has problems that the runbook tells about, each', () => {
-    const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+    const runbook = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
     for (const code of Object.keys(healthProblems)) expect(runbook).toContain(`\`${code}\``);
   });
 });

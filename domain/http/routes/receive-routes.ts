@@ -1,0 +1,63 @@
+/** The routes of emitters. */
+import { booleanParameter, nameParameter, textParameter } from '../parameters.ts';
+import { json, problem, type Routes } from './route.ts';
+
+export const receiveRoutes = {
+  'POST /v1/events': {
+    id: 'sendEvents',
+    access: 'emitter',
+    summary:
+      "Send audit events. The answer comes once the stream has them on disk, and tells each one's fate.",
+    query: {
+      refused: {
+        description:
+          'keep: the answer is 200 once everything is stored, or refused and kept, so that nothing is left to send again.',
+        schema: { type: 'string', enum: ['keep'] },
+      },
+      stamp_request: booleanParameter(
+        'false: stamps nothing into events that say nothing of their request, since this one did not cause them.',
+      ),
+    },
+    headers: {
+      'X-Client-Trace-Id': nameParameter(
+        'Stamped into events that say nothing of their request; not stamped, if it is not such a name. Beyond ASCII it is UTF-8.',
+      ),
+      'Content-Encoding': textParameter('gzip, deflate (zlib or raw), or absent.'),
+      'ce-id': textParameter(
+        'With the other attributes as ce-… headers, percent-encoded: the body is the data of one CloudEvent in binary mode.',
+      ),
+    },
+    body: {
+      isRequired: true,
+      content: {
+        'application/json': 'Events',
+        'application/x-ndjson': 'Lines',
+        'application/cloudevents+json': 'CloudEvent',
+        'application/cloudevents-batch+json': 'CloudEvents',
+      },
+    },
+    answers: {
+      200: {
+        description: 'With refused=keep: everything is stored, or refused and kept.',
+        content: json('Received'),
+      },
+      202: { description: 'All were accepted.', content: json('Received') },
+      207: { description: 'Some were refused; "rejected" says why.', content: json('Received') },
+      422: { description: 'None was valid.', content: problem('NoValidEvent') },
+      503: {
+        description: 'The stream did not take all: send those in "not_stored" again.',
+        content: problem('NotStored'),
+        headers: { 'Retry-After': 'Seconds to wait.' },
+      },
+    },
+    problems: [
+      'empty_request',
+      'invalid_json',
+      'invalid_gzip',
+      'invalid_deflate',
+      'invalid_request',
+      'body_too_large',
+      'too_many_events',
+    ],
+  },
+} satisfies Routes;
