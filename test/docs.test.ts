@@ -102,6 +102,26 @@ describe('the docs', () => {
     }
   });
 
+  it('quote in the runbook only messages that the code writes', () => {
+    // Those of Athena's are not ours.
+    const athena = ['Query exhausted resources', 'Bytes scanned limit was exceeded'];
+    const quoted = [...read('docs/runbook.md').matchAll(/`([A-Z][a-z]*(?: [^`]+){2,}|was [^`]+)`/g)]
+      .map(([, message]) => message!)
+      .filter(message => !athena.includes(message));
+    const code = ['domain', 'aws', 'functions', 'embedded'].flatMap(folder =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter(name => name.endsWith('.ts'))
+        .map(name => read(join(folder, name))),
+    );
+    for (const message of quoted)
+      for (const part of message.split(/…|\bN\b/).map(text => text.trim()))
+        expect(
+          code.some(text => text.includes(part)),
+          `${message}: ${part}`,
+        ).toBe(true);
+    expect(quoted.length).toBeGreaterThan(8);
+  });
+
   it('have each flag and each variable of annals start in the settings of the README', () => {
     const [, settings] = read('README.md').split('\n## Settings\n') as [string, string];
     const listed = settings.split('\n## ')[0]!.match(/`[^`]+`/g);
