@@ -233,8 +233,8 @@ const store = async (
   });
   const notStored = new Set(placesOf.flatMap((places, at) => (positions[at] ? [] : places)));
   const isKept = keptItems(refused, pack => positions[packs.length + pack] !== undefined);
-  refused.packs.forEach(({ data }, pack) => {
-    if (positions[packs.length + pack]) budget?.add(from, data.length);
+  refused.charges.forEach((bytes, pack) => {
+    if (positions[packs.length + pack]) budget?.add(from, bytes);
   });
   if (positions.includes(undefined)) {
     log('error', 'The stream did not take every pack', {

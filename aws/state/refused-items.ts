@@ -71,9 +71,12 @@ export class RefusedItems {
       const after = filePart(before, header, place);
       const isKeptHere = after.filed[header.part - 1] === place.filedAt;
       if (after === before) return isKeptHere;
-      if (isKeptHere) await this.#aside.create(fileKeyOf(after, header.part)!, data);
-      // Not of one that is known: it has its entry, or has ended, and must not get it back.
-      if (!before || before.gone) await this.#state.create(openRefusedKey(entryOf(after)), emptyEntry);
+      // One that is known has its entry, or has ended and must not get it back.
+      const isNew = !before || before.gone === true;
+      await Promise.all([
+        isKeptHere ? this.#aside.create(fileKeyOf(after, header.part)!, data) : undefined,
+        isNew ? this.#state.create(openRefusedKey(entryOf(after)), emptyEntry) : undefined,
+      ]);
       if (await this.#state.replace(refusedItemKey(header.key), encodeRecord(after), stored?.etag))
         return isKeptHere;
     }

@@ -1,7 +1,7 @@
 /**
- * A refused item: what was sent as one event and refused, or a whole body that cannot be divided into events. It goes
- * through the stream in parts, each a pack of its own kind: a line of JSON that says what it is, and the bytes as they
- * came, gzipped together.
+ * A refused item: what was sent as one event and refused, or a whole body that cannot be divided into events.
+ * It is kept in parts of at most 512 KiB, each a line of JSON that says what it is, and the bytes as they came,
+ * gzipped together. See item-record.ts for how parts go through the stream.
  */
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -9,10 +9,10 @@ import { packGzipLevel } from '#domain/archive/pack.ts';
 import { refusalCodes } from '#domain/event/refusal.ts';
 import { type Instant, isInstant } from '#domain/time.ts';
 
-/** Of the bytes of an item, in one part: what cannot be compressed must fit into a record of the stream. */
+/** The bytes of an item in one part. What cannot be compressed must fit into a record of the stream. */
 export const maxPartBytes = 512 * 1024;
 /** More than the line of a part takes. */
-const maxHeaderBytes = 128 * 1024;
+export const maxHeaderBytes = 128 * 1024;
 const maxParts = 16;
 const newline = 0x0a;
 
@@ -69,34 +69,58 @@ export const itemKey = (sender: string, sha256: string, k: number): string =>
 export const sha256Hex = (content: Buffer | string): string =>
   createHash('sha256').update(content).digest('hex');
 
-/** The item as records of the stream. */
-export const encodeParts = (facts: RefusedFacts, content: Buffer): Buffer[] => {
-  const parts = Math.max(1, Math.ceil(content.length / maxPartBytes));
-  return Array.from({ length: parts }, (_, at) => {
-    const header: RefusedHeader = { ...facts, part: at + 1, parts };
-    const bytes = content.subarray(at * maxPartBytes, (at + 1) * maxPartBytes);
-    return gzipSync(Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), bytes]), {
-      level: packGzipLevel,
-    });
-  });
-};
-
 export type RefusedPart = { header: RefusedHeader; content: Buffer };
 
-/** A part as it was encoded; or what is wrong with it. */
-export const decodePart = (data: Buffer): RefusedPart | { fault: string } => {
-  let bytes: Buffer;
+/** The parts of an item, in order; an empty item has one. */
+export const partsOf = (facts: RefusedFacts, content: Buffer): RefusedPart[] => {
+  const parts = Math.max(1, Math.ceil(content.length / maxPartBytes));
+  return Array.from({ length: parts }, (_, at) => ({
+    header: { ...facts, part: at + 1, parts },
+    content: content.subarray(at * maxPartBytes, (at + 1) * maxPartBytes),
+  }));
+};
+
+/** A part before compression. */
+export const partText = ({ header, content }: RefusedPart): Buffer =>
+  Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), content]);
+
+/** A part as it is stored. */
+export const encodePart = (part: RefusedPart): Buffer => gzipSync(partText(part), { level: packGzipLevel });
+
+/** What a gzipped text inflates to; or what is wrong with it. */
+export const inflateParts = (data: Buffer): Buffer | { fault: string } => {
   try {
-    bytes = gunzipSync(data, { maxOutputLength: maxPartBytes + maxHeaderBytes });
+    return gunzipSync(data, { maxOutputLength: maxPartBytes + maxHeaderBytes });
   } catch {
     return { fault: 'The part of a refused item is not whole gzip data, or is too large' };
   }
-  const end = bytes.indexOf(newline);
-  const header = end < 0 ? undefined : readHeader(bytes.subarray(0, end));
+};
+
+/** A stored part; or what is wrong with it. */
+export const decodePart = (data: Buffer): RefusedPart | { fault: string } => {
+  const text = inflateParts(data);
+  if ('fault' in text) return text;
+  const read = readPart(text, 0);
+  if ('fault' in read) return read;
+  return read.end === text.length ? read.part : { fault: 'More than one refused item is in its place' };
+};
+
+/** The part that begins at a place of a text, and where it ends; or what is wrong with it. */
+export const readPart = (
+  text: Buffer,
+  at: number,
+): { part: RefusedPart; end: number } | { fault: string } => {
+  const line = text.indexOf(newline, at);
+  const header = line < 0 ? undefined : readHeader(text.subarray(at, line));
   if (!header) return { fault: 'The part of a refused item does not say what it is' };
-  const content = bytes.subarray(end + 1);
+  const start = line + 1;
+  // Of many parts each is the last of its text.
+  const end = header.parts > 1 ? text.length : header.too_large ? start : start + header.bytes;
+  const content = text.subarray(start, end);
   const isWhole = header.parts > 1 || header.too_large || sha256Hex(content) === header.sha256;
-  return isWhole ? { header, content } : { fault: 'The refused item is not the one that its hash says' };
+  return isWhole
+    ? { part: { header, content }, end }
+    : { fault: 'The refused item is not the one that its hash says' };
 };
 
 const sha256Grammar = /^[0-9a-f]{64}$/;

@@ -1,7 +1,7 @@
 /**
- * How much is kept of refused items, in bytes as they lie aside. archive counts in its watermark what each
- * sender has sent on the day, tick adds that up and counts what lies aside, receive adds what it has sent
- * since.
+ * How much is kept of refused items, in bytes as they lie aside, each file at no less than 1 KiB. archive counts
+ * in its watermark what each sender has sent on the day, tick adds that up and counts what lies aside, receive
+ * adds what it has sent since.
  */
 
 import type { RefusedOfDay, Watermark } from '#domain/archive/watermark.ts';
@@ -18,6 +18,9 @@ export type RefusedUsage = {
 
 /** How long items are kept, and how many bytes of them, if it is not set. */
 export const defaultRefused = { days: 90, bytes: 1024 ** 3 } as const;
+/** A file counts as this at least: beside its bytes, an item is two objects of the state. */
+export const leastChargedBytes = 1024;
+export const chargedBytes = (fileBytes: number): number => Math.max(fileBytes, leastChargedBytes);
 /** Of one sender on one day. */
 export const maxSenderBytes = 256 * 1024 * 1024;
 /** More are counted together. */

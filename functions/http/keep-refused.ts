@@ -1,15 +1,25 @@
 /**
  * What is refused of a request, as packs for the stream beside the rows: each item is kept if there is room,
- * and archive files it aside. Nothing of this is done if nothing is refused.
+ * and archive files it aside.
  */
 import type { RefusedBudget } from '#aws/state/refused-budget.ts';
 import type { Pack } from '#aws/stream.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import type { BodySlice } from '#domain/receive/body-text.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import {
+  encodePart,
+  itemKey,
+  partsOf,
+  partText,
+  type RefusedFacts,
+  type RefusedPart,
+  sha256Hex,
+} from '#domain/refused/item.ts';
+import { encodeItemRecords } from '#domain/refused/item-record.ts';
 import { scopeSha256 } from '#domain/refused/layout.ts';
 import { itemType, readItem } from '#domain/refused/reading.ts';
+import { chargedBytes, leastChargedBytes } from '#domain/refused/usage.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';
 
@@ -18,23 +28,31 @@ export type RefusedPiece = { code: string; path: string; message: string; slice:
 
 export type RefusedPacks = {
   packs: Pack[];
-  /** Of each pack, the place of its item among the pieces. */
-  places: number[];
-  /** What can be kept of the items, by their places: nothing if there is no room. */
+  /** The places of the items of each pack among the pieces. */
+  places: number[][];
+  /** What each pack takes from the budget. */
+  charges: number[];
+  /** Whether there is room for each item, by its place. */
   isAdmitted: boolean[];
   isTooLarge: boolean[];
 };
 
-export const noRefusedPacks: RefusedPacks = { packs: [], places: [], isAdmitted: [], isTooLarge: [] };
+export const noRefusedPacks: RefusedPacks = {
+  packs: [],
+  places: [],
+  charges: [],
+  isAdmitted: [],
+  isTooLarge: [],
+};
 
-/** By which it is decided what the stream has kept: every part of an item. */
+/** Whether each item is kept: the stream has to have taken every part of it. */
 export const keptItems = (
   { places, isAdmitted, isTooLarge }: RefusedPacks,
   isTaken: (pack: number) => boolean,
 ): boolean[] => {
   const isKept = isAdmitted.map((isIn, place) => isIn && !isTooLarge[place]);
-  places.forEach((place, pack) => {
-    if (!isTaken(pack)) isKept[place] = false;
+  places.forEach((items, pack) => {
+    if (!isTaken(pack)) for (const place of items) isKept[place] = false;
   });
   return isKept;
 };
@@ -49,7 +67,7 @@ export const packRefused = async (
   { content, isInflated, pieces }: { content: Buffer; isInflated: boolean; pieces: readonly RefusedPiece[] },
 ): Promise<RefusedPacks> => {
   const seen = new Map<string, number>();
-  const encoded = pieces.map(piece => {
+  const items = pieces.map(piece => {
     const bytes = piece.slice ? content.subarray(piece.slice.start, piece.slice.end) : content;
     const sha256 = sha256Hex(bytes);
     const k = seen.get(sha256) ?? 0;
@@ -62,26 +80,46 @@ export const packRefused = async (
       isInflated,
     });
     const isTooLarge = facts.too_large === true;
-    return {
-      bucket: bucketOf(scopeId ?? facts.key, buckets),
-      parts: encodeParts(facts, isTooLarge ? Buffer.alloc(0) : bytes),
-      isTooLarge,
-    };
+    const parts = partsOf(facts, isTooLarge ? Buffer.alloc(0) : bytes);
+    const charges = parts.map(chargeOf);
+    return { bucket: bucketOf(scopeId ?? facts.key, buckets), parts, charges, isTooLarge };
   });
-  const sizes = encoded.map(({ parts }) => parts.reduce((sum, { length }) => sum + length, 0));
+  const sizes = items.map(({ charges }) => charges.reduce((sum, bytes) => sum + bytes, 0));
   const isAdmitted = (await budget?.admit(delivery.from, sizes)) ?? sizes.map(() => false);
-  const packs: Pack[] = [];
-  const places: number[] = [];
-  encoded.forEach(({ bucket, parts }, place) => {
+  const packed: RefusedPacks = {
+    packs: [],
+    places: [],
+    charges: [],
+    isAdmitted,
+    isTooLarge: items.map(({ isTooLarge }) => isTooLarge),
+  };
+  const byBucket = new Map<number, { part: RefusedPart; place: number; charge: number }[]>();
+  items.forEach(({ bucket, parts, charges }, place) => {
     if (!isAdmitted[place]) return;
-    for (const data of parts) {
-      packs.push({ bucket, data, isRefused: true });
-      places.push(place);
-    }
+    const ofBucket = byBucket.get(bucket) ?? [];
+    byBucket.set(bucket, ofBucket);
+    parts.forEach((part, at) => {
+      ofBucket.push({ part, place, charge: charges[at]! });
+    });
   });
-  const isTooLarge = encoded.map(({ isTooLarge }) => isTooLarge);
-  return { packs, places, isAdmitted, isTooLarge };
+  for (const [bucket, ofBucket] of byBucket)
+    for (const record of encodeItemRecords(ofBucket.map(({ part }) => part))) {
+      const held = record.places.map(at => ofBucket[at]!);
+      packed.packs.push({ bucket, data: record.data, isRefused: true });
+      packed.places.push(held.map(({ place }) => place));
+      packed.charges.push(held.reduce((sum, { charge }) => sum + charge, 0));
+    }
+  return packed;
 };
+
+/** More than gzip adds to what it cannot compress. */
+const gzipFrameBytes = 64;
+
+/** What a part takes from the budget: what is stored of it, and of a small one no less than the minimum. */
+const chargeOf = (part: RefusedPart): number =>
+  partText(part).length + gzipFrameBytes <= leastChargedBytes
+    ? leastChargedBytes
+    : chargedBytes(encodePart(part).length);
 
 const tooLargeCodes: ReadonlySet<string> = new Set(['body_too_large', 'too_many_events']);
 /** What is too large is not kept: of it, only who sent it, its size and its hash. */

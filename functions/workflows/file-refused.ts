@@ -2,8 +2,9 @@
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
 import type { ReadRefused } from '#domain/archive/plan-batch.ts';
-import { decodePart } from '#domain/refused/item.ts';
-import type { NewBytes } from '#domain/refused/usage.ts';
+import { encodePart } from '#domain/refused/item.ts';
+import { decodeItemRecord } from '#domain/refused/item-record.ts';
+import { chargedBytes, type NewBytes } from '#domain/refused/usage.ts';
 import { dateOf } from '#domain/time.ts';
 
 /** Filing an item takes several writes; the rows of a run, and what comes after it, wait for all of its items. */
@@ -13,8 +14,13 @@ type EncodedPart = Omit<FiledPart, 'place'>;
 
 /** What a record of the stream holds of refused items, as parts that can be filed. */
 export const readRefused: ReadRefused<EncodedPart> = data => {
-  const part = decodePart(data);
-  return 'fault' in part ? part : [{ header: part.header, data }];
+  const parts = decodeItemRecord(data);
+  if ('fault' in parts) return parts;
+  // A record of one part is that part as it is stored.
+  return parts.map(part => ({
+    header: part.header,
+    data: parts.length === 1 ? data : encodePart(part),
+  }));
 };
 
 /** Gives what was kept of it: not what was kept before. */
@@ -35,7 +41,7 @@ export const fileRefused = async (
         filed.push({
           sender: part.header.sender,
           day: dateOf(part.place.filedAt),
-          bytes: part.data.length,
+          bytes: chargedBytes(part.data.length),
         });
     return filed;
   });

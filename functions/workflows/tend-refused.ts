@@ -9,7 +9,7 @@ import { RefusedIndex } from '#aws/state/refused-index.ts';
 import { RefusedItems } from '#aws/state/refused-items.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
 import { parseRefusedFileKey, refusedRoot } from '#domain/refused/layout.ts';
-import { type RefusedUsage, sumOfDay } from '#domain/refused/usage.ts';
+import { chargedBytes, type RefusedUsage, sumOfDay } from '#domain/refused/usage.ts';
 import { addDays, dateOf, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
 
@@ -51,7 +51,7 @@ export const tendRefused = async (world: TendingWorld): Promise<void> => {
       await expire(world, file.key, parsed.item, now);
       continue;
     }
-    bytes += file.bytes;
+    bytes += chargedBytes(file.bytes);
     files += 1;
   }
   const ofDay = sumOfDay(await watermarks.all(), dateOf(now));

@@ -7,6 +7,7 @@ import { parseRecordKey } from '#domain/archive/bucket.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { decodePart, type RefusedPart, sha256Hex } from '#domain/refused/item.ts';
+import { decodeItemRecord } from '#domain/refused/item-record.ts';
 import type { Delivery, ReceiveEvent } from '#functions/http/delivery.ts';
 import { packRefused } from '#functions/http/keep-refused.ts';
 import { receive } from '#functions/receive.ts';
@@ -37,13 +38,15 @@ const open = async ({ maxBytes = 1e9, refuses = () => false, hasReserve }: Optio
   const parts: RefusedPart[] = [];
   const counted: MetricValues[] = [];
   let rows = 0;
+  let records = 0;
   let n = 0;
   const send = async ({ input }: { input: { Records: { Data: Uint8Array; PartitionKey: string }[] } }) => ({
     Records: input.Records.map(({ Data, PartitionKey }) => {
       const { isRefused } = parseRecordKey(PartitionKey, 32)!;
       if (refuses(isRefused, n++)) return { ErrorCode: 'ProvisionedThroughputExceededException' };
-      const part = isRefused ? decodePart(Buffer.from(Data)) : undefined;
-      if (part && 'header' in part) parts.push(part);
+      const held = isRefused ? decodeItemRecord(Buffer.from(Data)) : undefined;
+      records += isRefused ? 1 : 0;
+      if (held && !('fault' in held)) parts.push(...held);
       else rows += 1;
       return { SequenceNumber: String(n), ShardId: 's' };
     }),
@@ -85,7 +88,7 @@ const open = async ({ maxBytes = 1e9, refuses = () => false, hasReserve }: Optio
     const { statusCode, headers: told, body: answer } = await handle(event, context);
     return { status: statusCode, headers: told, ...(JSON.parse(answer) as Told) };
   };
-  return { post, parts, counted, state, rows: () => rows };
+  return { post, parts, counted, state, rows: () => rows, records: () => records };
 };
 
 const bad = eventText({ success: undefined } as never);
@@ -150,6 +153,46 @@ describe('keeping what is refused', () => {
     expect(keys.slice(2, 4)).toEqual(keys.slice(0, 2));
   });
 
+  it('keeps ten thousand small items in few records, beside the rows of their request', async () => {
+    const { post, parts, records, rows, counted } = await open();
+    const answer = await post(`[${eventText()},${Array(9_999).fill('{}').join()}]`);
+    expect(answer).toMatchObject({ status: 200, accepted: 1 });
+    expect(answer.rejected.every(({ kept }) => kept)).toBe(true);
+    expect(new Set(parts.map(({ header }) => header.key)).size).toBe(9_999);
+    expect(parts.every(({ content }) => content.toString() === '{}')).toBe(true);
+    // Items without a scope are spread over the buckets.
+    expect(records()).toBeLessThanOrEqual(32);
+    expect(rows()).toBe(1);
+    expect(counted).toMatchObject([{ RejectedEvents: 9_999 }]);
+  });
+
+  it('keeps items of a scope in the order they were sent', async () => {
+    const { post, parts, records } = await open();
+    const texts = Array.from({ length: 1200 }, (_, n) => `{"scope":{"id":"acme"},"n":${n}}`);
+    await post(`[${texts.join()}]`);
+    expect(parts.map(({ content }) => content.toString())).toEqual(texts);
+    expect(records()).toBe(3);
+  });
+
+  it('takes 1 KiB of the budget for each item at least, so that small ones cannot fill the state', async () => {
+    const { post, counted } = await open({ maxBytes: 100 * 1024 });
+    const answer = await post(`[${Array(150).fill('{}').join()}]`);
+    expect(answer.rejected.filter(({ kept }) => kept)).toHaveLength(100);
+    expect(await post('[{}]')).toMatchObject({ status: 422, rejected: [{ kept: false }] });
+    expect(counted).toMatchObject([{ RefusedNotKept: 50 }, { RefusedNotKept: 1 }]);
+  });
+
+  it('says of each item of a record that the stream did not take that it is not kept', async () => {
+    const { post, parts } = await open({ refuses: (isRefused, n) => isRefused && n === 1 });
+    const answer = await post(`[${Array(1000).fill('{"scope":{"id":"acme"}}').join()}]`);
+    expect(answer).toMatchObject({ status: 503 });
+    expect(answer.rejected.map(({ kept }) => kept)).toEqual(
+      Array.from({ length: 1000 }, (_, at) => at < 500),
+    );
+    expect(answer.not_stored).toHaveLength(500);
+    expect(parts).toHaveLength(500);
+  });
+
   it('makes the events of the same body the same events, if they say when they occurred', async () => {
     const { post } = await open();
     const body = `[${eventText({ id: undefined })},${eventText({ id: undefined })},${bad}]`;
@@ -179,7 +222,7 @@ describe('keeping what is refused', () => {
   });
 
   it('is never said of what is beyond the budget: all that fits is kept, and the rest is told', async () => {
-    const { post, parts, counted } = await open({ maxBytes: 700 });
+    const { post, parts, counted } = await open({ maxBytes: 1500 });
     const answer = await post(`[${eventText()},${bad},${eventText({ success: 1 } as never)}]`);
     expect(answer).toMatchObject({
       status: 207,

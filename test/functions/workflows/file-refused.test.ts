@@ -9,10 +9,19 @@ import { bucketOf, partitionKey, refusedPartitionKey } from '#domain/archive/buc
 import { gapsOfOnFailure } from '#domain/archive/gap.ts';
 import { encodePacks } from '#domain/archive/pack.ts';
 import { redrivenPacks } from '#domain/archive/redrive.ts';
-import { encodeParts, itemKey, type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
+import {
+  encodePart,
+  itemKey,
+  partsOf as itemParts,
+  type RefusedFacts,
+  sha256Hex,
+} from '#domain/refused/item.ts';
+import { encodeItemRecords } from '#domain/refused/item-record.ts';
 import { scopeSha256 } from '#domain/refused/layout.ts';
 import type { RefusedRecord } from '#domain/refused/record.ts';
+import { leastChargedBytes } from '#domain/refused/usage.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
+import { maxRefusedItems } from '#functions/workflows/file-refused.ts';
 import { tendRefused } from '#functions/workflows/tend-refused.ts';
 import { rowText } from '#test/support/builders.ts';
 import { kinesisBatch } from '#test/support/kinesis-batch.ts';
@@ -39,8 +48,8 @@ const factsOf = (bytes: Buffer, k = 0): RefusedFacts => ({
 });
 type Given = { data: Buffer; bucket: number; arrivalMs: number; key?: string };
 const partsOf = (bytes: Buffer, k = 0): Given[] =>
-  encodeParts(factsOf(bytes, k), bytes).map(data => ({
-    data,
+  itemParts(factsOf(bytes, k), bytes).map(part => ({
+    data: encodePart(part),
     bucket: acme,
     arrivalMs: noon,
     key: refusedPartitionKey(acme),
@@ -146,7 +155,7 @@ describe('a refused item that archive files', () => {
     expect(await watermark()).toMatchObject({
       sequence: '3',
       filed: { [String(acme).padStart(2, '0')]: '2026-11-23T12:00:00.000000002Z' },
-      refused: { day: '2026-11-23', senders: { [sender]: partsOf(small)[0]!.data.length } },
+      refused: { day: '2026-11-23', senders: { [sender]: leastChargedBytes } },
     });
     expect(await collect(aside.list('quarantine/'))).toEqual([]);
   });
@@ -192,6 +201,68 @@ describe('a refused item that archive files', () => {
     expect(await record(factsOf(small).key)).toMatchObject({ repeats: 2 });
     expect(await collect(aside.list('refused/'))).toHaveLength(1);
     expect(await collect(index.open(scopeSha256('acme')))).toHaveLength(1);
+  });
+
+  it('is filed from a record of many as from one of its own, each once and in their order', async () => {
+    const texts = Array.from({ length: 60 }, (_, n) => Buffer.from(n % 7 === 0 ? '{}' : `{"n":${n}}`));
+    const seen = new Map<string, number>();
+    const parts = texts.map(bytes => {
+      const k = seen.get(String(bytes)) ?? 0;
+      seen.set(String(bytes), k + 1);
+      return itemParts(factsOf(bytes, k), bytes)[0]!;
+    });
+    const records = [parts.slice(0, 40), parts.slice(40)].flatMap(encodeItemRecords);
+    expect(records.map(({ places }) => places.length)).toEqual([40, 20]);
+    const given = records.map(
+      ({ data }): Given => ({ data, bucket: acme, arrivalMs: noon, key: refusedPartitionKey(acme) }),
+    );
+    const { run, items, record, aside, index, written, watermark } = await open();
+    await run([rowPack, ...given, rowPack]);
+    const before = await written();
+    await run([rowPack, ...given, rowPack]);
+    expect(await written()).toEqual(before);
+    expect(await watermark()).toMatchObject({
+      sequence: '4',
+      counted: { rows: { [acme]: 2 } },
+      refused: { senders: { [sender]: 60 * leastChargedBytes } },
+    });
+    // The same once more, as the sender of the body would send it: repeats, and nothing more is kept.
+    await run(given, 5);
+    expect(await collect(aside.list('refused/'))).toHaveLength(60);
+    expect(await collect(index.open(scopeSha256('acme')))).toHaveLength(60);
+    const filed = [];
+    for (const [at, { header }] of parts.entries()) {
+      const item = await record(header.key);
+      expect(item).toMatchObject({ repeats: 1, bytes: texts[at]!.length });
+      if (at % 5 === 0) expect((await items.read(item)).bytes).toEqual(texts[at]);
+      filed.push(item.filed[0]!);
+    }
+    expect(new Set(filed).size).toBe(60);
+    expect([...filed].sort()).toEqual(filed);
+    // A record of one, as versions before wrote it, is one more repeat of the same item.
+    await run([{ ...given[0]!, data: encodePart(parts[0]!) }], 7);
+    expect(await record(parts[0]!.header.key)).toMatchObject({ repeats: 2 });
+  }, 120_000);
+
+  it('is left to the next run if there are many, so that rows are not kept waiting', async () => {
+    const parts = Array.from(
+      { length: maxRefusedItems + 1 },
+      (_, k) => itemParts(factsOf(small, k), small)[0]!,
+    );
+    const given = encodeItemRecords(parts).map(
+      ({ data }): Given => ({ data, bucket: acme, arrivalMs: noon, key: refusedPartitionKey(acme) }),
+    );
+    const { worldOf } = await open();
+    const filed: string[] = [];
+    const world: ArchiveWorld = {
+      ...worldOf(),
+      refused: { file: async ({ header }) => filed.push(header.key) > 0 },
+    };
+    const run = (from: number) => archive(world)(kinesisBatch(shard, given.slice(from), from + 1));
+    expect(await run(0)).toEqual({ batchItemFailures: [{ itemIdentifier: '5' }] });
+    expect(filed).toHaveLength(maxRefusedItems);
+    expect(await run(4)).toEqual({ batchItemFailures: [] });
+    expect(new Set(filed).size).toBe(parts.length);
   });
 
   it('stays ended if the same comes again, unless its bytes are deleted: then it is kept anew, and open', async () => {
@@ -246,7 +317,7 @@ describe('a refused item that archive files', () => {
         metrics: values => void counted.push(values),
       });
     await tend(0.01);
-    const sizes = (await collect(aside.list('refused/'))).map(({ bytes }) => bytes);
+    const sizes = (await collect(aside.list('refused/'))).map(({ bytes }) => Math.max(bytes, 1024));
     const sum = sizes.reduce((a, b) => a + b, 0);
     expect(await readUsage(state)).toMatchObject({
       bytes: sum,
