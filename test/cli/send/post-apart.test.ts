@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Connection, Request } from '#cli/connection.ts';
 import { NoAnswer } from '#cli/connection.ts';
 import { postApart } from '#cli/send/post-apart.ts';
@@ -36,6 +36,12 @@ const hangUp = (reason: string) =>
   new NoAnswer('the server', Object.assign(new Error(reason), { cause: { code: reason } }));
 
 describe('lines of which some are poison', () => {
+  // The pause before a retry is a random part of its bound; here it is none.
+  beforeEach(() => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => random.mockRestore());
+  });
+
   it.each<[string, Answer | Error]>([
     ['400', { status: 400, body: { code: 'bad_request', detail: 'no' } }],
     ['403 of a firewall', { status: 403, text: '<html>Forbidden</html>' }],
