@@ -120,7 +120,12 @@ const missingFrom = (all: readonly string[], some: readonly string[]): string[] 
 
 /** What is wrong with a start on a damaged file, if anything is. */
 const faultAfter = async (data: string, path: string): Promise<string | undefined> => {
-  const started = await startServer({ data, tickMs: 500 }).catch((error: Error) => error);
+  const said: unknown[] = [];
+  const started = await startServer({
+    data,
+    tickMs: 500,
+    log: (...line) => void said.push(line),
+  }).catch((error: Error) => error);
   if (started instanceof Error) {
     const isNamed = started.message.includes(path);
     const hasCure = /restore|delete|move/i.test(started.message);
@@ -132,9 +137,12 @@ const faultAfter = async (data: string, path: string): Promise<string | undefine
     const id = await ask(started);
     const job = await started.finished(id, 'operator');
     if (job.status === 'failed')
-      return job.failure!.message.includes(basename(path))
+      // The reader is told what to do, and no path; the operator's log names the file.
+      return JSON.stringify(said).includes(basename(path)) &&
+        /ask the operator/.test(job.failure!.message) &&
+        !/[/\\]/.test(job.failure!.message)
         ? undefined
-        : `the export failed: ${JSON.stringify(job.failure)}`;
+        : `the export failed: ${JSON.stringify({ failure: job.failure, said })}`;
     const rows = parseIds(await started.download(id, 'operator'));
     const missing = missingFrom(rows, acknowledged);
     if (new Set(rows).size !== rows.length) return 'something is in the export twice';

@@ -386,11 +386,16 @@ describe('an export', () => {
       athena: { fault: () => (failures++ < 2 ? 'lost' : undefined) },
     });
     expect((await exportLog()).job.status).toBe('succeeded');
-    const { exportLog: again } = await startServer({ athena: { fault: () => 'lost' } });
+    const reasons: unknown[] = [];
+    const { exportLog: again } = await startServer({
+      athena: { fault: () => 'lost' },
+      log: (_, __, facts) => void reasons.push(facts?.detail),
+    });
     expect((await again()).job).toMatchObject({
       status: 'failed',
-      failure: { reason: 'query_failed', message: 'lost' },
+      failure: { reason: 'query_failed', message: expect.stringMatching(/^The query failed 3 times/) },
     });
+    expect(reasons).toContain('lost');
   });
 
   it('goes on after a restart from wherever it stood', async () => {

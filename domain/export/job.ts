@@ -156,6 +156,19 @@ export type ExportJob = {
 /** Queries of one export that may fail before it does. */
 export const maxFailures = 3;
 
+/**
+ * What the reader of an export is told of its queries. Never the engine's own words: they may hold paths of the server
+ * and rows of others, and are for the operational log.
+ */
+export const queryMessages = {
+  failed:
+    `The query failed ${maxFailures} times; ask the operator for the reason, which is in the operational log, ` +
+    'and to look for damage with "annals check"',
+  refused: 'The query was refused; ask the operator for the reason, which is in the operational log',
+  unusable:
+    'The output of the query cannot be used; ask the operator for the reason, which is in the operational log',
+} as const;
+
 /** Folds the next event into the job; the first one makes it. Throws on an order of events that cannot be. */
 export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJob => {
   if (job === undefined) {

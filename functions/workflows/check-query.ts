@@ -2,7 +2,12 @@
 import { hasStatus } from '#aws/objects.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { UnreadableOutput } from '#domain/export/file.ts';
-import { decideAfterFailedQuery, type ExportEvent, type ExportJob } from '#domain/export/job.ts';
+import {
+  decideAfterFailedQuery,
+  type ExportEvent,
+  type ExportJob,
+  queryMessages,
+} from '#domain/export/job.ts';
 import { finishLeaseKey } from '#domain/export/layout.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';
@@ -26,12 +31,20 @@ export const checkQuery = async (
   const done = job.queryExecutionIds.slice(0, -1);
   const status = await world.query.status(job.queryExecutionIds[slice]!);
   if (status.state === 'running') return undefined;
-  if (status.state === 'failed') return decideAfterFailedQuery(job, nowOf(world), status.message, done);
+  if (status.state === 'failed') {
+    world.log('error', 'A query of an export failed', { ...factsOf(job), detail: status.message });
+    return decideAfterFailedQuery(job, nowOf(world), queryMessages.failed, done);
+  }
   if (slice + 1 < job.slices.length) return startQuery(world, job, slice + 1);
   if (trigger === 'tick' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
     return undefined;
   return finishFile(world, job, status);
 };
+
+const factsOf = ({ id, queryExecutionIds }: ExportJob) => ({
+  export_id: id,
+  query_execution_id: queryExecutionIds.at(-1),
+});
 
 const finishFile = async (
   world: ExportWorld,
@@ -59,7 +72,7 @@ const finishFile = async (
         );
       throw error;
     }
-    const message = `The output of the query cannot be used: ${(error as Error).message}`;
-    return decideAfterFailedQuery(job, nowOf(world), message, []);
+    world.log('error', 'The output of a query cannot be used', { ...factsOf(job), ...errorFacts(error) });
+    return decideAfterFailedQuery(job, nowOf(world), queryMessages.unusable, []);
   }
 };

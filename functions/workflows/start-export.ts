@@ -2,9 +2,10 @@
 import { encodeRecord } from '#aws/state/record.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
 import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/archive/watermark.ts';
-import { type ExportEvent, type ExportJob, failing, queryToken } from '#domain/export/job.ts';
+import { type ExportEvent, type ExportJob, failing, queryMessages, queryToken } from '#domain/export/job.ts';
 import { queryIndexKey } from '#domain/export/layout.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
+import { errorFacts } from '#functions/runtime/log.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';
 import { bucketsOf, planExport } from './plan-export.ts';
 import { isRecorded } from './record-export.ts';
@@ -21,6 +22,8 @@ export const recordRequest = async (world: ExportWorld, job: ExportJob): Promise
 
 const mark = ({ stream }: ExportWorld, buckets: readonly number[]): Promise<RecordPosition[]> =>
   stream.putAll(buckets.map(bucket => ({ bucket, data: heartbeat() })));
+
+const cannotBeWritten = ({ message }: NoLiteral): string => `The query cannot be written: ${message}`;
 
 /** Once the log is filed up to the request, fixes what the export holds; until then nothing. */
 export const freezeExport = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
@@ -53,7 +56,7 @@ export const freezeExport = async (world: ExportWorld, job: ExportJob): Promise<
     };
   } catch (error) {
     if (!(error instanceof NoLiteral)) throw error;
-    return failing(nowOf(world), 'query_failed', `The query cannot be written: ${error.message}`);
+    return failing(nowOf(world), 'query_failed', cannotBeWritten(error));
   }
 };
 
@@ -64,7 +67,9 @@ export const startQuery = async (world: ExportWorld, job: ExportJob, slice: numb
   } catch (error) {
     // Refused for good; whatever else (too many queries at once, say) is tried again.
     if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof NoLiteral)) throw error;
-    return failing(nowOf(world), 'query_failed', `The query was refused: ${(error as Error).message}`);
+    world.log('error', 'The query of an export was refused', { export_id: job.id, ...errorFacts(error) });
+    const message = error instanceof NoLiteral ? cannotBeWritten(error) : queryMessages.refused;
+    return failing(nowOf(world), 'query_failed', message);
   }
   // The state change names the query alone; written first, so that it finds the job however early it comes.
   await world.state.create(queryIndexKey(query_execution_id), encodeRecord({ export_id: job.id }));

@@ -23,7 +23,7 @@ describe('reading the admins of a scope', () => {
     return { state, cost };
   };
 
-  it('takes a page at a time, and every admin is on one of them, once; those who were revoked are on none', async () => {
+  it('takes a page at a time: every admin is on one, once; those who were revoked are on none', async () => {
     const { state, cost } = open(1000);
     const found: string[] = [];
     let cursor: string | undefined;

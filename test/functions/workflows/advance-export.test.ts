@@ -13,6 +13,7 @@ import { bucketName, bucketOf } from '#domain/archive/bucket.ts';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import type { ExportEvent } from '#domain/export/job.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/export/layout.ts';
+import { NoLiteral } from '#domain/export/sql-literal.ts';
 import { outputHeader } from '#domain/export/statement.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
 import { finish } from '#functions/finish.ts';
@@ -34,6 +35,8 @@ const asked = (change: object = {}): Extract<ExportEvent, { type: 'asked' }> => 
   principal: 'p',
   body_sha256: 'h',
 });
+/** As a query engine may say it: with a path of its server. */
+const reasonOfFailure = 'Malformed JSON in "/var/lib/annals/buckets/ledger/events/a.json.gz"';
 const quoted = (cells: readonly string[]) => cells.map(cell => `"${cell}"`).join(',');
 const emptyOutput = `${quoted(outputHeader)}\n`;
 const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
@@ -42,6 +45,7 @@ const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
 const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) => {
   const { state, aside, results, ledger } = await openBuckets();
   const told: string[] = [];
+  const said: Record<string, unknown>[] = [];
   const { kinesis, client } = await openStream();
   const started: { sql: string; token: string }[] = [];
   const queries = new Map<string, string>();
@@ -63,7 +67,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     status: async (queryId: string): Promise<QueryStatus> => {
       const outcome = outcomes[Math.min(Number(queryId.slice(2)) - 1, outcomes.length - 1)];
       if (outcome === 'running') return { state: 'running' };
-      if (outcome === 'failed') return { state: 'failed', message: 'exhausted' };
+      if (outcome === 'failed') return { state: 'failed', message: reasonOfFailure };
       return {
         state: 'succeeded',
         outputKey: queryOutputKey(queryId),
@@ -100,7 +104,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
     finishLeaseMs: 960_000,
     leases: new Leases(results, () => clock.ms),
     nowMs: () => clock.ms,
-    log: () => undefined,
+    log: (_, message, facts) => void said.push({ message, ...facts }),
     metrics: () => undefined,
   };
   /** Files what the stream has taken, as archive would. */
@@ -117,7 +121,7 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
   const isThere = async (key: string) => (await results.size(key)) !== undefined;
   const tickOnce = (change: Partial<ExportWorld> = {}) =>
     tick(withSchedules({ ...world, ...change }, '', undefined))();
-  return { world, tickOnce, told, results, state, aside, started, clock, fileAll, isThere, kinesis };
+  return { world, tickOnce, told, said, results, state, aside, started, clock, fileAll, isThere, kinesis };
 };
 
 describe('an export that is carried on', () => {
@@ -212,9 +216,10 @@ describe('an export that is carried on', () => {
 
   it('says why in words that the log can hold, however long the reason is', async () => {
     const { world, fileAll } = await open();
-    const query = { ...world.query, start: () => Promise.reject(refused(`${'x'.repeat(1999)}🦩 and more`)) };
-    const refused = (message: string) =>
-      Object.assign(new Error(message), { name: 'InvalidRequestException' });
+    const query = {
+      ...world.query,
+      start: () => Promise.reject(new NoLiteral(`${'x'.repeat(1999)}🦩 and more`)),
+    };
     await world.jobs.ask(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
@@ -226,6 +231,24 @@ describe('an export that is carried on', () => {
     expect(job.status).toBe('failed');
     expect(job.failure!.message.length).toBe(2000);
     expect(job.failure!.message).not.toMatch(/\p{Cs}/u);
+  });
+
+  it('fails at once if its query is refused, and says so without the words of the query engine', async () => {
+    const { world, fileAll, said } = await open();
+    const start = () =>
+      Promise.reject(Object.assign(new Error('line 1:8 of s3://x'), { name: 'InvalidRequestException' }));
+    await world.jobs.ask(asked());
+    await advanceExport(world, id, 'api');
+    await fileAll();
+    const refusing = { ...world, query: { ...world.query, start } as unknown as ExportWorld['query'] };
+    expect(await advanceExport(refusing, id, 'api')).toMatchObject({
+      status: 'failed',
+      failure: {
+        reason: 'query_failed',
+        message: 'The query was refused; ask the operator for the reason, which is in the operational log',
+      },
+    });
+    expect(said).toContainEqual(expect.objectContaining({ export_id: id, detail: 'line 1:8 of s3://x' }));
   });
 
   it('is finished by the state change, once, whether that comes once, twice or together with a tick', async () => {
@@ -359,12 +382,12 @@ describe('an export that is carried on', () => {
   });
 
   it.each([
-    ['failed', 'exhausted'],
+    ['failed', 'The query failed 3 times'],
     ['cut', 'The output of the query cannot be used'],
   ] as const)(
     'runs a query that %s again with the same statement and another token, three times in all',
     async (outcome, reason) => {
-      const { world, started, fileAll, isThere, clock } = await open([outcome]);
+      const { world, started, fileAll, isThere, clock, said } = await open([outcome]);
       await world.jobs.ask(asked());
       await advanceExport(world, id, 'api');
       await fileAll();
@@ -374,6 +397,20 @@ describe('an export that is carried on', () => {
         status: 'failed',
         failure: { reason: 'query_failed', message: expect.stringContaining(reason) },
       });
+      // The customer reads what to do, and no path of the server; the operator's log has the reason.
+      expect(job!.failure!.message).toMatch(/ask the operator/);
+      expect(job!.failure!.message).not.toMatch(/[/\\]|Malformed/);
+      const detail = outcome === 'failed' ? reasonOfFailure : expect.any(String);
+      expect(said.filter(one => one.detail !== undefined)).toEqual(
+        [1, 2, 3].map(n =>
+          expect.objectContaining({
+            message: expect.stringContaining('query'),
+            export_id: id,
+            query_execution_id: `q-${n}`,
+            detail,
+          }),
+        ),
+      );
       expect(started).toHaveLength(3);
       expect(new Set(started.map(({ sql }) => sql)).size).toBe(1);
       expect(new Set(started.map(({ token }) => token)).size).toBe(3);
