@@ -12,8 +12,9 @@ import { requireConfigured } from '#aws/open.ts';
 import { readRecord } from '#aws/state/record.ts';
 import { type Caller, callerOf, mayRead } from '#domain/access/caller.ts';
 import { isName } from '#domain/event/name.ts';
-import { type ExportJob, isOpen, printJob } from '#domain/export/job.ts';
+import { type ExportJob, isOpen, printStatus } from '#domain/export/job.ts';
 import { allExportsPrefix, exportFileKey, exportsOfScopePrefix, manifestKey } from '#domain/export/layout.ts';
+import { printJob } from '#domain/export/print-job.ts';
 import { requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import {
@@ -141,7 +142,10 @@ const withFile = async (
   const job = await findExport(world, caller, id);
   if (!job) return noSuchExport();
   if (isOpen(job) || job.status === 'failed')
-    return problem('not_finished', `The export is ${job.status}; its files are there once it has succeeded`);
+    return problem(
+      'not_finished',
+      `The export is ${printStatus(job)}; its files are there once it has succeeded`,
+    );
   const key = keyOf(job);
   if ((await world.exports.results.size(key)) === undefined)
     return problem('expired', 'The files of this export have expired; ask for a new one');

@@ -188,7 +188,7 @@ const open = async () => {
       body_sha256: '',
       run,
     };
-    await jobs.ask(event);
+    await jobs.create(event);
     await advanceExport(world, id, 'api');
     await heartbeats();
     await file(3);

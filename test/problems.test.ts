@@ -240,7 +240,7 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     return toldBy(await receive(world)({ ...request, body: eventText() }, invocation));
   },
   stream_unavailable: async () => {
-    const jobs = { get: async () => ({ status: 'asked' }), ask: async () => true };
+    const jobs = { get: async () => ({ status: 'created' }), create: async () => true };
     const world = { exports: { jobs, nowMs: () => 0, log: silent }, newId: () => anId, callers };
     return toldBy(
       await exportApi(world as unknown as ExportApiWorld)({

@@ -11,12 +11,12 @@ import {
   activeExportKey,
   activeExportsPrefix,
   allExportsPrefix,
-  askedAtMsOfIndexKey,
   exportIdOfActiveKey,
   exportIdOfIndexKey,
   exportIndexName,
   exportPrefix,
   exportsOfScopePrefix,
+  requestedAtMsOfIndexKey,
 } from '#domain/export/layout.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { EventLog } from './event-log.ts';
@@ -27,7 +27,7 @@ const emptyEntry = encodeRecord({});
 const cure = 'Restore it from a copy; without one this export cannot be shown any more: ask for a new one';
 
 /** A job that is there, and whose records are damaged. */
-export type UnreadableJob = { id: string; askedAt: Instant; error: UnreadableRecord };
+export type UnreadableJob = { id: string; requestedAt: Instant; error: UnreadableRecord };
 
 export class ExportJobs {
   readonly #state: Objects;
@@ -43,7 +43,7 @@ export class ExportJobs {
   }
 
   /** Records a new job; false where there is one of this id. */
-  async ask(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
+  async create(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
     const name = exportIndexName(Date.parse(event.at), event.id);
     await Promise.all([
       this.#state.create(activeExportKey(event.id), emptyEntry),
@@ -95,9 +95,11 @@ export class ExportJobs {
         const id = exportIdOfIndexKey(key);
         const job = await orUnreadable(this.get(id));
         if (isUnreadable(job))
-          return { id, askedAt: instantOfMilliseconds(askedAtMsOfIndexKey(key)), error: job };
+          return { id, requestedAt: instantOfMilliseconds(requestedAtMsOfIndexKey(key)), error: job };
         // Two requests with one idempotency key may both have made an entry; the job says which one is its own.
-        return job && key.endsWith(`/${exportIndexName(Date.parse(job.askedAt), job.id)}`) ? job : undefined;
+        return job && key.endsWith(`/${exportIndexName(Date.parse(job.requestedAt), job.id)}`)
+          ? job
+          : undefined;
       },
       foldsAtOnce,
     );

@@ -1,17 +1,15 @@
 /**
- * An export job as an event-sourced aggregate: `evolve` folds what happened into the job, `decide…` says what may
- * happen next. Time is an argument. `asked`, `completing` and `failing` are intents: each is recorded first,
- * its own event is recorded in the log from that alone, and the next state follows once that is acknowledged; whoever
- * finds the job can carry it on.
+ * An export job as an event-sourced aggregate: `evolve` folds what happened into the job. `created`, `completing` and
+ * `failing` are intents: each is stored first, its event is recorded in the log from that alone, and the next status
+ * follows once that is acknowledged; whoever finds the job can advance it.
  *
- * asked → requested → starting → running (once a slice) → completing → succeeded
- *      each of them ↘ failing → failed → (retried) asked
+ * created → waiting → planned → running (once a slice) → completing → succeeded
+ *      each of them ↘ failing → failed → (retried) created
  */
 import type { Identity, Person } from '#domain/access/caller.ts';
-import { actorOf, type SelfAuditEvent, selfAuditActor, type Via } from '#domain/access/self-audit-event.ts';
+import type { Via } from '#domain/access/self-audit-event.ts';
 import type { RecordPosition } from '#domain/archive/watermark.ts';
-import { derivedId } from '#domain/derived-id.ts';
-import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import type { Instant } from '#domain/time.ts';
 import type { CopyCounts } from './copies.ts';
 import type { ExportWarning } from './export-warning.ts';
 import type { ExportFilter } from './filter.ts';
@@ -115,8 +113,32 @@ export type FailureReason =
   /** The log can't hold the record of the request, or of its end. */
   | 'not_recordable';
 
-/** `retried` makes a job that failed `asked` again. */
-export type ExportStatus = Exclude<ExportEvent['type'], 'retried'>;
+/**
+ * The statuses of a job, in their order. The word beside each is its name in the HTTP API and the type of the stored
+ * event that leads to it: both are contracts, so those words stay.
+ */
+export const exportStatuses = {
+  /** Its request is stored; the log does not hold the record of that yet. */
+  created: 'asked',
+  /** The log holds the record of the request; the job waits until the log is filed up to there. */
+  waiting: 'requested',
+  /** What it holds is fixed, and cut into slices; the query of the next slice has not started. */
+  planned: 'starting',
+  /** The query of a slice runs. */
+  running: 'running',
+  /** Its file is written; the log does not hold the record of that yet. */
+  completing: 'completing',
+  /** It is decided to fail; the log does not hold the record of that yet. */
+  failing: 'failing',
+  succeeded: 'succeeded',
+  failed: 'failed',
+} as const;
+
+export type ExportStatus = keyof typeof exportStatuses;
+
+/** The status as the HTTP API names it. */
+export const printStatus = ({ status }: Pick<ExportJob, 'status'>): (typeof exportStatuses)[ExportStatus] =>
+  exportStatuses[status];
 
 export type ExportJob = {
   id: string;
@@ -132,7 +154,7 @@ export type ExportJob = {
   isByHand: boolean;
   via: Via | undefined;
   bodySha256: string;
-  askedAt: Instant;
+  requestedAt: Instant;
   /** How often it was retried; the files of each time are apart. */
   retries: number;
   /** When the job came into its present status. */
@@ -153,29 +175,13 @@ export type ExportJob = {
   failure: { reason: FailureReason; message: string } | undefined;
 };
 
-/** Queries of one export that may fail before it does. */
-export const maxFailures = 3;
-
-/**
- * What the reader of an export is told of its queries. Never the engine's own words: they may hold paths of the server
- * and rows of others, and are for the operational log.
- */
-export const queryMessages = {
-  failed:
-    `The query failed ${maxFailures} times; ask the operator for the reason, which is in the operational log, ` +
-    'and to look for damage with "annals check"',
-  refused: 'The query was refused; ask the operator for the reason, which is in the operational log',
-  unusable:
-    'The output of the query cannot be used; ask the operator for the reason, which is in the operational log',
-} as const;
-
 /** Folds the next event into the job; the first one makes it. Throws on an order of events that cannot be. */
 export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJob => {
   if (job === undefined) {
     if (event.type !== 'asked') throw new Error(`An export begins with "asked", got "${event.type}"`);
     return {
       id: event.id,
-      status: 'asked',
+      status: 'created',
       version: 1,
       request: event.request,
       run: event.run,
@@ -185,10 +191,10 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       isByHand: event.by_hand === true,
       via: event.via,
       bodySha256: event.body_sha256,
-      askedAt: event.at,
+      requestedAt: event.at,
       retries: 0,
       since: event.at,
-      times: { asked: event.at },
+      times: { created: event.at },
       heartbeats: [],
       reach: undefined,
       attempt: 0,
@@ -202,8 +208,8 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
     };
   }
   if (!followers[job.status].includes(event.type))
-    throw new Error(`In an export "${event.type}" cannot follow "${job.status}"`);
-  const status: ExportStatus = event.type === 'retried' ? 'asked' : event.type;
+    throw new Error(`In an export "${event.type}" cannot follow "${printStatus(job)}"`);
+  const status = statusAfter[event.type];
   const next: ExportJob = {
     ...job,
     status,
@@ -247,10 +253,22 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
   }
 };
 
+const statusAfter: Record<ExportEvent['type'], ExportStatus> = {
+  asked: 'created',
+  requested: 'waiting',
+  starting: 'planned',
+  running: 'running',
+  completing: 'completing',
+  failing: 'failing',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  retried: 'created',
+};
+
 const followers: Record<ExportStatus, readonly ExportEvent['type'][]> = {
-  asked: ['requested', 'failing'],
-  requested: ['requested', 'starting', 'failing'],
-  starting: ['running', 'failing'],
+  created: ['requested', 'failing'],
+  waiting: ['requested', 'starting', 'failing'],
+  planned: ['running', 'failing'],
   running: ['running', 'starting', 'completing', 'failing'],
   completing: ['succeeded', 'failing'],
   failing: ['failed'],
@@ -259,151 +277,3 @@ const followers: Record<ExportStatus, readonly ExportEvent['type'][]> = {
 };
 
 export const isOpen = ({ status }: ExportJob): boolean => status !== 'succeeded' && status !== 'failed';
-
-/** The decision that a job fails. The message may come from anywhere: it is cut, so that the log can hold it. */
-export const failing = (
-  at: Instant,
-  reason: FailureReason,
-  message: string,
-): Extract<ExportEvent, { type: 'failing' }> => ({
-  type: 'failing',
-  at,
-  reason,
-  message: message.slice(0, maxMessageCharacters).replaceAll(/\p{Cs}/gu, '\ufffd'),
-});
-
-const maxMessageCharacters = 2000;
-
-/** How long a job may wait: for the log to be filed, and for everything together. */
-export type Patience = { stallSeconds: number; openSeconds: number };
-
-/**
- * The end of a job that has waited too long: nothing waits for ever. What only waits for the stream to take
- * the record of its end has no bound, since that end is decided.
- */
-export const decideOverdue = (
-  job: ExportJob,
-  nowMs: number,
-  { stallSeconds, openSeconds }: Patience,
-): Extract<ExportEvent, { type: 'failing' }> | undefined => {
-  const isWaiting = (since: Instant, seconds: number): boolean => nowMs - Date.parse(since) >= seconds * 1000;
-  const fail = (reason: FailureReason, message: string) =>
-    failing(instantOfMilliseconds(nowMs), reason, message);
-  if (job.status === 'requested' && isWaiting(job.since, stallSeconds))
-    return fail(
-      'watermark_stalled',
-      `The log was not filed up to the moment of the request within ${stallSeconds} seconds; see the runbook's section on archive`,
-    );
-  const isBounded = (['asked', 'requested', 'starting', 'running'] as const).some(
-    status => status === job.status,
-  );
-  if (isBounded && isWaiting(job.times.asked!, openSeconds))
-    return fail('timed_out', `The export was still ${job.status} after ${openSeconds} seconds; retry it`);
-  return undefined;
-};
-
-/** What follows a query that failed: its slice again and those after it, or the end. */
-export const decideAfterFailedQuery = (
-  job: ExportJob,
-  at: Instant,
-  message: string,
-  done: readonly string[],
-): ExportEvent =>
-  job.failures + 1 >= maxFailures
-    ? failing(at, 'query_failed', message)
-    : {
-        type: 'starting',
-        at,
-        attempt: job.attempt + 1,
-        slices: job.slices,
-        complete_to: job.completeTo!,
-        look_back_to: job.lookBackTo ?? null,
-        done: [...done],
-      };
-
-/** Athena's idempotency token: the same slice of the same attempt is the same query, however often it is started. */
-export const queryToken = ({ id, attempt }: ExportJob, slice: number): string =>
-  `${derivedId(id, attempt, slice)}-annals`;
-
-const aboutJob = ({ id, request, run }: ExportJob) => ({
-  target: { id, type: 'export' },
-  scopeId: request.scope_id,
-  about: {
-    ...(request.all_scopes ? { all_scopes: true } : {}),
-    requested_by: request.requested_by ?? null,
-    reason: request.reason ?? null,
-    from: request.from ?? null,
-    to: request.to ?? null,
-    ...(request.filter ? { filter: request.filter } : {}),
-    ...(request.format ? { format: request.format } : {}),
-    ...(run ? { schedule: run } : {}),
-  },
-});
-
-/** The event of the log that an intent of a job is, from its record alone. */
-export const selfAuditEventOf = (job: ExportJob): SelfAuditEvent => {
-  const { target, scopeId, about } = aboutJob(job);
-  const of = (action: 'request' | 'complete' | 'fail') => ({
-    action: `export.${action}` as const,
-    id: derivedId('export', job.id, job.retries, action),
-    at: job.since,
-    target,
-    scopeId,
-  });
-  switch (job.status) {
-    case 'asked':
-      return {
-        ...of('request'),
-        actor: job.run && !job.isByHand ? selfAuditActor : actorOf(job),
-        success: true,
-        payload: about,
-        via: job.via,
-      };
-    case 'completing': {
-      const { sha256, rows, duplicates, conflicts, reused_ids, gaps, bytes } = job.result!;
-      const payload = { ...about, rows, duplicates, conflicts, reused_ids, gaps, bytes, sha256 };
-      return { ...of('complete'), actor: selfAuditActor, success: true, payload, via: undefined };
-    }
-    case 'failing':
-      return {
-        ...of('fail'),
-        actor: selfAuditActor,
-        success: false,
-        payload: { ...about, ...job.failure! },
-        via: undefined,
-      };
-    default:
-      throw new Error(`"${job.status}" is no intent`);
-  }
-};
-
-/** The job as its reader sees it. */
-export const printJob = (job: ExportJob) => ({
-  id: job.id,
-  status: job.status,
-  scope_id: job.request.scope_id ?? null,
-  ...(job.request.scope_id === undefined ? { all_scopes: true } : {}),
-  from: job.request.from ?? null,
-  to: job.request.to ?? null,
-  requested_by: job.request.requested_by ?? null,
-  reason: job.request.reason ?? null,
-  requested_at: job.askedAt,
-  ...(job.request.filter ? { filter: job.request.filter } : {}),
-  format: job.request.format ?? 'csv',
-  ...(job.request.compression ? { compression: job.request.compression } : {}),
-  ...(job.run ? { schedule: job.run } : {}),
-  ...(job.retries > 0 ? { retries: job.retries } : {}),
-  ...(job.status === 'requested'
-    ? { waiting_for: 'the log to be filed up to the moment of this request', waiting_since: job.since }
-    : {}),
-  ...(job.status === 'starting' || job.status === 'running'
-    ? {
-        progress: {
-          slices_done: Math.max(0, job.queryExecutionIds.length - (job.status === 'running' ? 1 : 0)),
-          slices: job.slices.length,
-        },
-      }
-    : {}),
-  ...(job.status === 'succeeded' ? { ...job.result!, complete_to: job.completeTo! } : {}),
-  ...(job.failure ? { failure: job.failure } : {}),
-});

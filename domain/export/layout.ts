@@ -22,10 +22,11 @@ export const allExportsPrefix = 'exports-by-time/';
 const untilFarDay = (milliseconds: number): string =>
   String(999_999_999_999_999 - milliseconds).padStart(15, '0');
 
-export const exportIndexName = (askedAtMs: number, id: string): string => `${untilFarDay(askedAtMs)}-${id}`;
+export const exportIndexName = (requestedAtMs: number, id: string): string =>
+  `${untilFarDay(requestedAtMs)}-${id}`;
 const indexNameOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 export const exportIdOfIndexKey = (key: string): string => indexNameOf(key).slice(16);
-export const askedAtMsOfIndexKey = (key: string): number =>
+export const requestedAtMsOfIndexKey = (key: string): number =>
   999_999_999_999_999 - Number(indexNameOf(key).slice(0, 15));
 
 /** Which export a query belongs to. */

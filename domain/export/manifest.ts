@@ -40,7 +40,7 @@ export const makeManifest = ({
   requested_by: job.request.requested_by ?? null,
   reason: job.request.reason ?? null,
   run_by: { role: job.role, principal: printPrincipal(job.principal), ...printPerson(job.person) },
-  requested_at: job.askedAt,
+  requested_at: job.requestedAt,
   window: windowOf(job),
   schedule: job.run
     ? { id: job.run.schedule_id, run: job.run.n, look_back_to: job.lookBackTo ?? null }
@@ -69,9 +69,9 @@ export const makeManifest = ({
   estimated_cost_usd: costOf(bytesScanned),
   /** When each step began. */
   times: {
-    asked: job.times.asked!,
-    requested: job.times.requested!,
-    starting: job.times.starting!,
+    asked: job.times.created!,
+    requested: job.times.waiting!,
+    starting: job.times.planned!,
     running: job.times.running!,
     completed: completedAt,
   },

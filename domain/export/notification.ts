@@ -1,6 +1,7 @@
 /** What is said of the end of an export: enough to fetch the file by hand or by program, and nothing of its rows. */
 import { derivedId } from '#domain/derived-id.ts';
-import { type ExportJob, printJob } from './job.ts';
+import type { ExportJob } from './job.ts';
+import { printJob } from './print-job.ts';
 
 /** Of which ends somebody outside is notified: of none, of the runs of schedules, or of every export. */
 export const notifiedEvents = ['none', 'schedules', 'all'] as const;

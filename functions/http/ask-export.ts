@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { type Caller, identityOf } from '#domain/access/caller.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { isName, maxNameCharacters } from '#domain/event/name.ts';
-import { type ExportRequest, printJob } from '#domain/export/job.ts';
+import { type ExportRequest, printStatus } from '#domain/export/job.ts';
+import { printJob } from '#domain/export/print-job.ts';
 import { parseExportRequest, requesterOf } from '#domain/export/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { planExport } from '#functions/workflows/plan-export.ts';
@@ -51,7 +52,7 @@ export const askForExport = async (
   const { jobs } = world.exports;
   const isKnown = key !== undefined && (await jobs.get(id)) !== undefined;
   if (!isKnown)
-    await jobs.ask({
+    await jobs.create({
       type: 'asked',
       at: nowOf(world),
       id,
@@ -62,7 +63,7 @@ export const askForExport = async (
     });
   const job = (await advanceForCaller(world, id))!;
   // Without its record and its heartbeat on the stream the export cannot say what it will hold.
-  if (job.status === 'asked') return streamUnavailable();
+  if (job.status === 'created') return streamUnavailable();
   if (job.bodySha256 !== body_sha256)
     return problem('idempotency_key_reused', 'This Idempotency-Key came before with another request');
   return json(202, printJob(job), { location: `/v1/exports/${id}` });
@@ -78,7 +79,7 @@ export const retryExport = async (
   const job = await findExport(world, caller, id);
   if (!job) return noSuchExport();
   if (job.status !== 'failed')
-    return problem('not_failed', `The export is ${job.status}; only one that failed can be retried`);
+    return problem('not_failed', `The export is ${printStatus(job)}; only one that failed can be retried`);
   const requester = requesterOf(job.request);
   if (requester && !(await world.directory.isAdmin(requester.scopeId, requester.userId))) {
     await refuse(world, caller, event, job.request, requester.scopeId, 'not_an_admin');
@@ -88,7 +89,7 @@ export const retryExport = async (
   await jobs.reopen(id);
   await jobs.append(job, { type: 'retried', at: nowOf(world), ...identityOf(caller), via: viaOf(event) });
   const next = (await advanceForCaller(world, id))!;
-  return next.status === 'asked' ? streamUnavailable() : json(202, printJob(next));
+  return next.status === 'created' ? streamUnavailable() : json(202, printJob(next));
 };
 
 const badKey = (): Answer =>

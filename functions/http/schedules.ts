@@ -6,7 +6,7 @@ import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import { type Caller, identityOf, mayRead } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { isName } from '#domain/event/name.ts';
-import { printJob } from '#domain/export/job.ts';
+import { printJob } from '#domain/export/print-job.ts';
 import { decodePathId } from '#domain/http/path-id.ts';
 import { isStateCursor } from '#domain/object-key.ts';
 import { parseScheduleRequest } from '#domain/schedule/request.ts';

@@ -25,13 +25,13 @@ export const unreadableStatus = (error: UnreadableRecord, log: Log) => {
 };
 
 /** An export of which the index alone can be read. */
-export const printUnreadable = ({ id, askedAt, error }: UnreadableJob, log: Log) => ({
+export const printUnreadable = ({ id, requestedAt, error }: UnreadableJob, log: Log) => ({
   id,
   scope_id: null,
   from: null,
   to: null,
   requested_by: null,
   reason: null,
-  requested_at: askedAt,
+  requested_at: requestedAt,
   ...unreadableStatus(error, log),
 });

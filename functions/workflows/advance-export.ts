@@ -3,7 +3,9 @@
  * concurrently: each step is recorded by an append that only one of them can make, and what a step does outside
  * the record can be done twice. Shared by export, finish and tick; not a Lambda.
  */
-import { decideOverdue, type ExportEvent, type ExportJob, isOpen } from '#domain/export/job.ts';
+
+import { type ExportEvent, type ExportJob, isOpen } from '#domain/export/job.ts';
+import { decideOverdue } from '#domain/export/job-decisions.ts';
 import { queryOutputKey } from '#domain/export/layout.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { checkQuery, type Trigger } from './check-query.ts';
@@ -34,7 +36,7 @@ export const advanceExport = async (
 
 /** Lets go of the outputs of queries that another attempt has taken the place of. */
 const dropOutputs = async ({ results }: ExportWorld, before: ExportJob, after: ExportJob): Promise<void> => {
-  if (after.status !== 'starting') return;
+  if (after.status !== 'planned') return;
   for (const query of before.queryExecutionIds)
     if (!after.queryExecutionIds.includes(query)) await results.delete(queryOutputKey(query));
 };
@@ -61,11 +63,11 @@ const nextEvent = async (
 
 const step = (world: ExportWorld, job: ExportJob, trigger: Trigger): Promise<ExportEvent | undefined> => {
   switch (job.status) {
-    case 'asked':
+    case 'created':
       return recordRequest(world, job);
-    case 'requested':
+    case 'waiting':
       return freezeExport(world, job);
-    case 'starting':
+    case 'planned':
       return startQuery(world, job, job.queryExecutionIds.length);
     case 'running':
       return checkQuery(world, job, trigger);

@@ -54,7 +54,7 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
     else await schedules.requireReadable(due);
     return;
   }
-  await askForLastRun(world, found);
+  await createExportOfLastRun(world, found);
   const schedule = await runAllDue(world, await applyChange(world, found));
   await schedules.remind(schedule);
   const next = dueAt(schedule);
@@ -125,7 +125,7 @@ export const run = async (
   by?: RunBy,
 ): Promise<Schedule | undefined> => {
   // Whoever appended the run before may have ended before its export was asked for.
-  await askForLastRun(world, schedule);
+  await createExportOfLastRun(world, schedule);
   const decided = decideRun(schedule, end, instantOfMilliseconds(world.nowMs()));
   if (!decided) return undefined;
   // The record of a run that was asked for may be lost: then it is that run, with the window that it had.
@@ -138,11 +138,11 @@ export const run = async (
   // So may this one: then tick finds the entry within a minute.
   await world.schedules.remind(schedule, event.at);
   const next = await world.schedules.append(schedule, event);
-  if (next) await askForLastRun(world, next);
+  if (next) await createExportOfLastRun(world, next);
   return next;
 };
 
-const askForLastRun = async (
+const createExportOfLastRun = async (
   { jobs }: ScheduleWorld,
   { scopeId, definition, runs }: Schedule,
 ): Promise<void> => {
@@ -150,7 +150,7 @@ const askForLastRun = async (
   // One that is damaged was asked for, too.
   if (!last || (await orUnreadable(jobs.get(last.exportId)))) return;
   const { requested_by, reason, format, compression } = definition!;
-  await jobs.ask({
+  await jobs.create({
     type: 'asked',
     at: last.at,
     id: last.exportId,

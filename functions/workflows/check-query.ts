@@ -2,12 +2,8 @@
 import { hasStatus } from '#aws/objects.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { UnreadableOutput } from '#domain/export/file.ts';
-import {
-  decideAfterFailedQuery,
-  type ExportEvent,
-  type ExportJob,
-  queryMessages,
-} from '#domain/export/job.ts';
+import type { ExportEvent, ExportJob } from '#domain/export/job.ts';
+import { decideAfterFailedQuery, queryMessages } from '#domain/export/job-decisions.ts';
 import { finishLeaseKey } from '#domain/export/layout.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';

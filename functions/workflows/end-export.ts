@@ -1,5 +1,6 @@
 /** The end of an export, once it is decided. */
-import { type ExportEvent, type ExportJob, failing } from '#domain/export/job.ts';
+import type { ExportEvent, ExportJob } from '#domain/export/job.ts';
+import { failing } from '#domain/export/job-decisions.ts';
 import { queryOutputKey } from '#domain/export/layout.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';
 import { isRecorded } from './record-export.ts';

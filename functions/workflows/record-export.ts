@@ -1,6 +1,7 @@
 /** Records in the log what an export intends: that it was requested, or how it ends. */
 import { NotRecordable } from '#aws/self-audit.ts';
-import { type ExportJob, selfAuditEventOf } from '#domain/export/job.ts';
+import type { ExportJob } from '#domain/export/job.ts';
+import { selfAuditEventOf } from '#domain/export/job-audit-event.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import type { ExportWorld } from './export-world.ts';
 

@@ -2,7 +2,8 @@
 import { encodeRecord } from '#aws/state/record.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
 import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/archive/watermark.ts';
-import { type ExportEvent, type ExportJob, failing, queryMessages, queryToken } from '#domain/export/job.ts';
+import type { ExportEvent, ExportJob } from '#domain/export/job.ts';
+import { failing, queryMessages, queryToken } from '#domain/export/job-decisions.ts';
 import { queryIndexKey } from '#domain/export/layout.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
 import { errorFacts } from '#functions/runtime/log.ts';

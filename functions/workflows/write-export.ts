@@ -87,7 +87,7 @@ const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<
   };
   const compressed = compression === 'gzip' ? gzipped(written()) : undefined;
   const { extension, contentType } = fileKindOf(job.request);
-  const name = `audit-log-${job.askedAt.slice(0, 10)}-${job.id.slice(0, 8)}.${extension}`;
+  const name = `audit-log-${job.requestedAt.slice(0, 10)}-${job.id.slice(0, 8)}.${extension}`;
   const key = exportFileKey(job.id, job.retries, job.request);
   const outcome = await results.createFrom(key, compressed?.pieces ?? written(), {
     contentType,

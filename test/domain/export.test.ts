@@ -8,18 +8,15 @@ import { exportWarnings } from '#domain/export/export-warning.ts';
 import { ExportFile, type ExportSummary, maxListedEvents, UnreadableOutput } from '#domain/export/file.ts';
 import { filterCondition } from '#domain/export/filter.ts';
 import { maxSheetRows } from '#domain/export/format.ts';
+import { type ExportEvent, type ExportJob, evolve, isOpen } from '#domain/export/job.ts';
+import { selfAuditEventOf } from '#domain/export/job-audit-event.ts';
 import {
   decideAfterFailedQuery,
   decideOverdue,
-  type ExportEvent,
-  type ExportJob,
-  evolve,
-  isOpen,
   maxFailures,
-  printJob,
   queryToken,
-  selfAuditEventOf,
-} from '#domain/export/job.ts';
+} from '#domain/export/job-decisions.ts';
+import { printJob } from '#domain/export/print-job.ts';
 import { parseExportRequest } from '#domain/export/request.ts';
 import { type DaySize, estimate, planSlices } from '#domain/export/slices.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
@@ -622,6 +619,25 @@ describe('the job of an export', () => {
     expect(() => given(...events)).toThrow();
   });
 
+  it('names its statuses by the words of the API, which are those of its stored events', () => {
+    const { failing, ...steps } = {
+      created: given(asked),
+      waiting: given(asked, requested),
+      planned: given(asked, requested, starting),
+      running: given(asked, requested, starting, running),
+      completing: given(asked, requested, starting, running, { type: 'completing', at, result }),
+      failing: given(asked, { type: 'failing', at, reason: 'timed_out', message: 'm' }),
+    };
+    expect(Object.entries(steps).map(([status, job]) => [status, job.status, printJob(job).status])).toEqual([
+      ['created', 'created', 'asked'],
+      ['waiting', 'waiting', 'requested'],
+      ['planned', 'planned', 'starting'],
+      ['running', 'running', 'running'],
+      ['completing', 'completing', 'completing'],
+    ]);
+    expect(printJob(failing).status).toBe('failing');
+  });
+
   it('tells how many of its slices are done', () => {
     expect(printJob(given(asked, requested, starting))).toMatchObject({
       progress: { slices_done: 0, slices: 2 },
@@ -698,7 +714,7 @@ describe('the job of an export', () => {
     );
     const retried = evolve(failed, { type: 'retried', at, role: 'operator', principal: 'o' });
     expect(retried).toMatchObject({
-      status: 'asked',
+      status: 'created',
       retries: 1,
       failures: 0,
       failure: undefined,

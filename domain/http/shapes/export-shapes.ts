@@ -4,6 +4,7 @@ import { maxListedEvents } from '#domain/export/copies.ts';
 import { exportWarningCodes } from '#domain/export/export-warning.ts';
 import { filterShape } from '#domain/export/filter.ts';
 import { exportFormats } from '#domain/export/format.ts';
+import { exportStatuses } from '#domain/export/job.ts';
 import { count, instant, orNull } from './basic-shapes.ts';
 
 const scheduleRun = z.strictObject({
@@ -13,16 +14,7 @@ const scheduleRun = z.strictObject({
   filed_to: instant,
 });
 const filter = filterShape.meta({ description: 'What the export is to hold only.' });
-export const exportStatus = z.enum([
-  'asked',
-  'requested',
-  'starting',
-  'running',
-  'completing',
-  'failing',
-  'succeeded',
-  'failed',
-]);
+export const exportStatus = z.enum(Object.values(exportStatuses));
 export const failure = z.strictObject({ reason: z.string(), message: z.string() });
 export const format = z.enum(exportFormats);
 const exportWarning = {

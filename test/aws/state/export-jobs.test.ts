@@ -13,7 +13,7 @@ describe('reading export jobs', () => {
     const { state, put, cost } = countingBucket();
     const store = new ExportJobs(state);
     for (let n = 0; n < jobs; n++)
-      await store.ask({
+      await store.create({
         type: 'asked',
         at: at(n),
         id: uuid(n),
@@ -29,7 +29,7 @@ describe('reading export jobs', () => {
     const { store, put, cost } = await open(200);
     put(eventKey(exportPrefix(uuid(7)), 1), { type: 'requested', at: at(0), heartbeats: [] });
     const { result, lists, keysListed, gets } = await cost(() => store.get(uuid(7)));
-    expect(result).toMatchObject({ status: 'requested' });
+    expect(result).toMatchObject({ status: 'waiting' });
     expect({ lists, keysListed, gets }).toEqual({ lists: 1, keysListed: 2, gets: 2 });
   });
 

@@ -127,9 +127,9 @@ const open = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) 
 describe('an export that is carried on', () => {
   it('waits for its heartbeat to be filed, and then starts', async () => {
     const { world, started, fileAll } = await open(['running']);
-    await world.jobs.ask(asked());
-    expect((await advanceExport(world, id, 'api'))?.status).toBe('requested');
-    expect((await advanceExport(world, id, 'tick'))?.status).toBe('requested');
+    await world.jobs.create(asked());
+    expect((await advanceExport(world, id, 'api'))?.status).toBe('waiting');
+    expect((await advanceExport(world, id, 'tick'))?.status).toBe('waiting');
     await fileAll();
     expect(await advanceExport(world, id, 'api')).toMatchObject({
       status: 'running',
@@ -142,18 +142,18 @@ describe('an export that is carried on', () => {
   it('of all scopes holds what each bucket had filed when it was asked for, though their clocks differ', async () => {
     const { world, fileAll } = await open(['running']);
     const ahead = '2026-11-23T12:00:00.000000007Z';
-    await world.jobs.ask(asked({ scope_id: undefined, all_scopes: true }));
+    await world.jobs.create(asked({ scope_id: undefined, all_scopes: true }));
     await advanceExport(world, id, 'api');
     await fileAll({ [bucketName(3)]: ahead });
     const marked = (await advanceExport(world, id, 'api'))!;
-    expect(marked).toMatchObject({ status: 'requested', reach: ahead });
+    expect(marked).toMatchObject({ status: 'waiting', reach: ahead });
     expect(marked.heartbeats.map(({ bucket: at }) => at)).toEqual(
       Array.from({ length: 32 }, (_, n) => n).filter(n => n !== 3),
     );
     // Filed, and still behind: it waits, and does not mark them again.
     await fileAll({ [bucketName(3)]: ahead });
     expect(await advanceExport(world, id, 'api')).toMatchObject({
-      status: 'requested',
+      status: 'waiting',
       version: marked.version,
     });
     await fileAll(Object.fromEntries(Array.from({ length: 32 }, (_, n) => [bucketName(n), ahead])));
@@ -179,7 +179,7 @@ describe('an export that is carried on', () => {
     ['nobody who asked', { principal: '' }, 'not_recordable'],
   ])('ends, and is no longer looked at, with %s', async (_, change, reason) => {
     const { world, tickOnce, fileAll, clock } = await open();
-    await world.jobs.ask({ ...asked(), ...change });
+    await world.jobs.create({ ...asked(), ...change });
     for (let n = 0; n < 3; n++) {
       await tickOnce();
       await fileAll();
@@ -195,7 +195,7 @@ describe('an export that is carried on', () => {
 
   it('gives no file out whose end the log cannot hold', async () => {
     const { world, fileAll } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     const { selfAudit } = world;
@@ -220,7 +220,7 @@ describe('an export that is carried on', () => {
       ...world.query,
       start: () => Promise.reject(new NoLiteral(`${'x'.repeat(1999)}🦩 and more`)),
     };
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     const job = (await advanceExport(
@@ -237,7 +237,7 @@ describe('an export that is carried on', () => {
     const { world, fileAll, said } = await open();
     const start = () =>
       Promise.reject(Object.assign(new Error('line 1:8 of s3://x'), { name: 'InvalidRequestException' }));
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     const refusing = { ...world, query: { ...world.query, start } as unknown as ExportWorld['query'] };
@@ -253,7 +253,7 @@ describe('an export that is carried on', () => {
 
   it('is finished by the state change, once, whether that comes once, twice or together with a tick', async () => {
     const { tickOnce, world, results, fileAll, clock, isThere } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     await advanceExport(world, id, 'api');
@@ -287,7 +287,7 @@ describe('an export that is carried on', () => {
 
   it('is finished by one at a time, and by the next where that one does not come to its end', async () => {
     const { world, fileAll, clock, tickOnce, results } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     // The first dies while it writes.
@@ -323,7 +323,7 @@ describe('an export that is carried on', () => {
       notify: (job, outcome) => (isAway ? Promise.reject(new Error('SlowDown')) : world.notify(job, outcome)),
       afterEnd: async ({ status }) => void ended.push(status),
     };
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(noticing, id, 'api');
     await fileAll();
     await expect(advanceExport(noticing, id, 'query-ended')).rejects.toThrow('SlowDown');
@@ -338,7 +338,7 @@ describe('an export that is carried on', () => {
 
   it('is finished by the next at once where writing failed for a moment', async () => {
     const { world, fileAll, clock, results } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     const failing = {
@@ -358,7 +358,7 @@ describe('an export that is carried on', () => {
 
   it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
     const { tickOnce, world, fileAll, clock } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     await tickOnce();
@@ -388,7 +388,7 @@ describe('an export that is carried on', () => {
     'runs a query that %s again with the same statement and another token, three times in all',
     async (outcome, reason) => {
       const { world, started, fileAll, isThere, clock, said } = await open([outcome]);
-      await world.jobs.ask(asked());
+      await world.jobs.create(asked());
       await advanceExport(world, id, 'api');
       await fileAll();
       clock.ms += 61_000;
@@ -423,7 +423,7 @@ describe('an export that is carried on', () => {
 
   it('succeeds with the attempt that does', async () => {
     const { world, fileAll } = await open(['failed', 'cut', 'succeeded']);
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     expect(await advanceExport(world, id, 'query-ended')).toMatchObject({ status: 'succeeded', attempt: 3 });
@@ -431,7 +431,7 @@ describe('an export that is carried on', () => {
 
   it('goes on by tick from wherever a crash left it, and starts no query twice', async () => {
     const { tickOnce, world, started, fileAll, state } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await tickOnce();
     await fileAll();
     // A crash after Athena has taken the query, before that was recorded.
@@ -448,7 +448,7 @@ describe('an export that is carried on', () => {
       complete_to: at,
       done: [],
     });
-    expect(starting?.status).toBe('starting');
+    expect(starting?.status).toBe('planned');
     await expect(advanceExport(crashing, id, 'api')).rejects.toThrow('crash');
     expect((await advanceExport(world, id, 'query-ended'))?.status).toBe('succeeded');
     expect(started).toHaveLength(1);
@@ -456,7 +456,7 @@ describe('an export that is carried on', () => {
 
   it('is carried on past another that is broken, and the tick says so', async () => {
     const { tickOnce, world, fileAll, state } = await open();
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     const broken = '00000000-0000-4000-8000-000000000000';
     await state.create(`exports/${broken}/00000000.json`, Buffer.from('nonsense'));
     await state.create(`exports-open/${broken}`, Buffer.from('{}'));
@@ -490,7 +490,7 @@ describe('an export that is carried on', () => {
         const found = await get(wanted);
         if (isFirst) {
           isFirst = false;
-          await world.jobs.ask(asked());
+          await world.jobs.create(asked());
         }
         return found;
       },
@@ -501,7 +501,7 @@ describe('an export that is carried on', () => {
 
   it('reports the gaps of its bucket, also one that came while the query ran', async () => {
     const { world, fileAll, state, aside, results } = await open(['succeeded']);
-    await world.jobs.ask(asked());
+    await world.jobs.create(asked());
     await advanceExport(world, id, 'api');
     await fileAll();
     await advanceExport(world, id, 'api');

@@ -63,7 +63,7 @@ const crashing = (world: ScheduleWorld, jobs: Partial<ExportJobs>): ScheduleWorl
   ...world,
   jobs: { get: (id: string) => world.jobs.get(id), ...jobs } as ExportJobs,
 });
-const crash = { ask: () => Promise.reject(new Error('crash')), get: async () => undefined };
+const crash = { create: () => Promise.reject(new Error('crash')), get: async () => undefined };
 
 describe('schedules that are carried on', () => {
   it('finish a change that stopped between its steps, by the same event', async () => {
@@ -82,7 +82,7 @@ describe('schedules that are carried on', () => {
     expect(await due()).toEqual(['2026-11-21T06:00:00.000000000Z']);
     clock.ms += 48 * hour;
     await advanceSchedules(world);
-    expect(await asked()).toEqual(['asked', 'asked']);
+    expect(await asked()).toEqual(['created', 'created']);
     await advanceSchedules(world);
     expect(await due()).toEqual(['2026-11-23T06:00:00.000000000Z']);
   });
@@ -93,7 +93,7 @@ describe('schedules that are carried on', () => {
     await advanceSchedules(world);
     clock.ms += 24 * hour;
     await Promise.all([advanceSchedules(world), advanceSchedules(world), advanceSchedules(world)]);
-    expect(await asked()).toEqual(['asked']);
+    expect(await asked()).toEqual(['created']);
   });
 
   it('ask for the export of a run that a crash left without, also one that was asked for by hand', async () => {
@@ -104,14 +104,14 @@ describe('schedules that are carried on', () => {
     expect(await advanceSchedules(crashing(world, crash))).toHaveLength(1);
     expect(await asked()).toEqual([undefined]);
     await advanceSchedules(world);
-    expect(await asked()).toEqual(['asked']);
+    expect(await asked()).toEqual(['created']);
 
     clock.ms += hour;
-    await expect(run(crashing(world, { ask: crash.ask }), await get(), now())).rejects.toThrow('crash');
-    expect(await asked()).toEqual(['asked', undefined]);
+    await expect(run(crashing(world, { create: crash.create }), await get(), now())).rejects.toThrow('crash');
+    expect(await asked()).toEqual(['created', undefined]);
     clock.ms += 60_000;
     await advanceSchedules(world);
-    expect(await asked()).toEqual(['asked', 'asked']);
+    expect(await asked()).toEqual(['created', 'created']);
   });
 
   it('ask for the run before, where somebody else appends the next one first', async () => {
@@ -119,10 +119,10 @@ describe('schedules that are carried on', () => {
     await create();
     await advanceSchedules(world);
     clock.ms += hour;
-    await expect(run(crashing(world, { ask: crash.ask }), await get(), now())).rejects.toThrow('crash');
+    await expect(run(crashing(world, { create: crash.create }), await get(), now())).rejects.toThrow('crash');
     clock.ms += hour;
     await run(world, await get(), now());
-    expect(await asked()).toEqual(['asked', 'asked']);
+    expect(await asked()).toEqual(['created', 'created']);
   });
 
   it('pause where the owner is no admin any more, with an event of their own, and run no more', async () => {
@@ -183,7 +183,7 @@ describe('schedules that are carried on', () => {
     await expect(advanceSchedules(world)).resolves.toHaveLength(1);
     clock.ms += 24 * hour;
     await advanceSchedules(world);
-    expect(await asked()).toEqual(['asked']);
+    expect(await asked()).toEqual(['created']);
   });
 
   it('are the run that was asked for, with its window, if the record of it was lost', async () => {

@@ -1,0 +1,89 @@
+/** What may happen next to an export job: how its failures and its waiting end. Time is an argument. */
+import { derivedId } from '#domain/derived-id.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { type ExportEvent, type ExportJob, type FailureReason, printStatus } from './job.ts';
+
+/** Queries of one export that may fail before it does. */
+export const maxFailures = 3;
+
+/**
+ * What the reader of an export is told of its queries. Never the engine's own words: they may hold paths of the server
+ * and rows of others, and are for the operational log.
+ */
+export const queryMessages = {
+  failed:
+    `The query failed ${maxFailures} times; ask the operator for the reason, which is in the operational log, ` +
+    'and to look for damage with "annals check"',
+  refused: 'The query was refused; ask the operator for the reason, which is in the operational log',
+  unusable:
+    'The output of the query cannot be used; ask the operator for the reason, which is in the operational log',
+} as const;
+
+/** The decision that a job fails. The message may come from anywhere: it is cut, so that the log can hold it. */
+export const failing = (
+  at: Instant,
+  reason: FailureReason,
+  message: string,
+): Extract<ExportEvent, { type: 'failing' }> => ({
+  type: 'failing',
+  at,
+  reason,
+  message: message.slice(0, maxMessageCharacters).replaceAll(/\p{Cs}/gu, '\ufffd'),
+});
+
+const maxMessageCharacters = 2000;
+
+/** How long a job may wait: for the log to be filed, and for everything together. */
+export type Patience = { stallSeconds: number; openSeconds: number };
+
+/**
+ * Fails a job that has waited too long. A job that only waits for the stream to take the record of its end has no
+ * bound, since that end is decided.
+ */
+export const decideOverdue = (
+  job: ExportJob,
+  nowMs: number,
+  { stallSeconds, openSeconds }: Patience,
+): Extract<ExportEvent, { type: 'failing' }> | undefined => {
+  const isWaiting = (since: Instant, seconds: number): boolean => nowMs - Date.parse(since) >= seconds * 1000;
+  const fail = (reason: FailureReason, message: string) =>
+    failing(instantOfMilliseconds(nowMs), reason, message);
+  if (job.status === 'waiting' && isWaiting(job.since, stallSeconds))
+    return fail(
+      'watermark_stalled',
+      `The log was not filed up to the moment of the request within ${stallSeconds} seconds; ` +
+        "see the runbook's section on archive",
+    );
+  const isBounded = (['created', 'waiting', 'planned', 'running'] as const).some(
+    status => status === job.status,
+  );
+  if (isBounded && isWaiting(job.times.created!, openSeconds))
+    return fail(
+      'timed_out',
+      `The export was still ${printStatus(job)} after ${openSeconds} seconds; retry it`,
+    );
+  return undefined;
+};
+
+/** What follows a query that failed: its slice again and those after it, or the end. */
+export const decideAfterFailedQuery = (
+  job: ExportJob,
+  at: Instant,
+  message: string,
+  done: readonly string[],
+): ExportEvent =>
+  job.failures + 1 >= maxFailures
+    ? failing(at, 'query_failed', message)
+    : {
+        type: 'starting',
+        at,
+        attempt: job.attempt + 1,
+        slices: job.slices,
+        complete_to: job.completeTo!,
+        look_back_to: job.lookBackTo ?? null,
+        done: [...done],
+      };
+
+/** Athena's idempotency token: the same slice of the same attempt is the same query, however often it is started. */
+export const queryToken = ({ id, attempt }: ExportJob, slice: number): string =>
+  `${derivedId(id, attempt, slice)}-annals`;
