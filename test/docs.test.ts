@@ -5,7 +5,13 @@ import { program } from '#cli/program.ts';
 import { findingKinds, noteKinds } from '#domain/archive/ledger-report.ts';
 import { refusalCodes } from '#domain/event/refusal.ts';
 import { warningCodes } from '#domain/event/warning.ts';
-import { type ExportEvent, type ExportJob, type ExportStatus, evolve } from '#domain/export/job.ts';
+import {
+  type ExportEvent,
+  type ExportJob,
+  type ExportStatus,
+  evolve,
+  exportStatuses,
+} from '#domain/export/job.ts';
 import { problems } from '#domain/http/problem.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -67,9 +73,12 @@ describe('the docs', () => {
     const statuses = [...new Set(drawn.flatMap(arrow => arrow.split(' ')))].filter(
       name => name !== 'retried',
     );
-    const canFollow = (status: string, type: string): boolean => {
+    // The docs name the statuses as the API does.
+    const statusOf = (word: string) =>
+      (Object.keys(exportStatuses) as ExportStatus[]).find(status => exportStatuses[status] === word);
+    const canFollow = (word: string, type: string): boolean => {
       const job = {
-        status: status as ExportStatus,
+        status: statusOf(word),
         times: {},
         queryExecutionIds: [],
       } as unknown as ExportJob;
