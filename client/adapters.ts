@@ -1,8 +1,8 @@
 /**
- * The request context for servers: node:http, node:http2 and what is built on them (Express, Fastify), Hono,
- * and ws. Each request gets an id of its own; the address is the one that the framework sees, so that its
- * setting for trusted proxies holds. What listens to a request, its response or its socket is in the request
- * too, to the last event.
+ * Request context for servers: node:http, node:http2 and frameworks on top of them (Express, Fastify), Hono,
+ * and ws. Each request gets its own id. The address is the one that the framework sees, so the framework's
+ * setting for trusted proxies applies. Listeners of a request, its response or its socket run in the request
+ * too, up to the last event.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -12,8 +12,8 @@ import { bindToRequest, isSendable, requestOf, runInRequest } from './request-co
 
 export type AdapterOptions<Request> = {
   /**
-   * The id of a request, if something in front has given it one (a header that only your proxy sets, say); else one is
-   * made. Undefined, or what cannot be an id, is none.
+   * The id of a request, if something in front has set one (in a header that only your proxy can set, say).
+   * If it returns undefined, or a value that cannot be an id, an id is made.
    */
   idOf?: (request: Request) => string | undefined;
   /** The address that the request came from, if it is not that of the connection: behind a proxy, say. */
@@ -31,7 +31,7 @@ type Message = Emitter & {
 const traceHeader = 'x-client-trace-id';
 const reporter = makeReporter(undefined);
 
-/** What the product gave must not keep it from serving: if it throws, nothing is known. */
+/** Code of the product must not keep the product from serving: if it throws, the value is unknown. */
 const asked = <T>(what: string, ask: () => T): T | undefined => {
   try {
     return ask();
@@ -44,7 +44,7 @@ const asked = <T>(what: string, ask: () => T): T | undefined => {
 type Known<Request> = {
   options: AdapterOptions<Request>;
   traceId: string | string[] | undefined;
-  /** If the options do not say. */
+  /** Used if the options say nothing. */
   id?: () => string;
   address: () => string | undefined;
 };
@@ -61,14 +61,14 @@ const nameRequest = <Request>(
   });
 };
 
-/** Binds what there is of some emitters, and of their streams in HTTP/2: a framework may stand on something else. */
+/** Binds those of the emitters that exist, and their HTTP/2 streams: a framework may use something else. */
 const bindAll = (emitters: readonly unknown[], request: RequestOfEvent): void => {
   for (const emitter of emitters.flatMap(one => [one, (one as { stream?: unknown } | undefined)?.stream]))
     if (typeof (emitter as Emitter | undefined)?.emit === 'function')
       bindToRequest(emitter as Emitter, request);
 };
 
-/** `createServer(withRequestContext((request, response) => …))`, of node:http or node:http2. */
+/** `createServer(withRequestContext((request, response) => …))`, for node:http or node:http2. */
 export const withRequestContext =
   <Request extends Message = IncomingMessage, Response extends Emitter = ServerResponse>(
     listener: (request: Request, response: Response) => unknown,
@@ -96,8 +96,8 @@ export const expressRequestContext =
 type FastifyRequest = { raw: Message; id: string; ip: string };
 
 /**
- * `app.addHook('onRequest', fastifyRequestContext())`. The id is Fastify's (`genReqId`), the address by
- * `trustProxy`.
+ * `app.addHook('onRequest', fastifyRequestContext())`. The id is Fastify's (`genReqId`), the address comes
+ * from `trustProxy`.
  */
 export const fastifyRequestContext =
   <Request extends FastifyRequest>(options: AdapterOptions<Request> = {}) =>
@@ -112,9 +112,9 @@ export const fastifyRequestContext =
 type HonoContext = { req: { header(name: string): string | undefined }; env: unknown };
 
 /**
- * `app.use(honoRequestContext())`. On Node the address is that of the connection, and what happens to the
- * connection (`onAbort`, the signal of the request) is in the request; elsewhere say `addressOf`, and bind
- * such listeners yourself.
+ * `app.use(honoRequestContext())`. On Node the address is that of the connection, and connection events
+ * (`onAbort`, the signal of the request) run in the request. Elsewhere set `addressOf`, and bind such
+ * listeners yourself.
  */
 export const honoRequestContext =
   <Context extends HonoContext>(options: AdapterOptions<Context> = {}) =>
@@ -127,8 +127,8 @@ export const honoRequestContext =
   };
 
 /**
- * `webSockets.on('connection', withWebSocketContext((socket, request) => …))`, of ws: each message of a
- * connection, and its end, is of the request that opened it.
+ * `webSockets.on('connection', withWebSocketContext((socket, request) => …))`, for ws: each message of a
+ * connection, and its end, belongs to the request that opened it.
  */
 export const withWebSocketContext =
   <Socket extends Emitter, Request extends Message = IncomingMessage>(

@@ -1,33 +1,36 @@
 /**
- * What an answer of the service says of each event that it was sent. It is believed only if it is whole: an
- * answer that is of something else (a proxy's page, another request's, half a list) settles nothing, and the
- * events stay to be sent.
+ * What an answer of the service says about each event of a request. Only a complete answer counts: one that
+ * is about something else (a proxy's page, another request's answer, half a list) decides nothing, and the
+ * events are sent again.
  */
 
 /** Why the service, or the client, did not take an event. `path` is a JSON pointer within it. */
 export type Refusal = { code: string; path: string; message: string };
 
-/** What the service did to an event that it stored, or noticed in it; `count` is of places, if there are several. */
+/**
+ * What the service did to an event that it stored, or noticed in it. `count`: in how many places, if there
+ * are several.
+ */
 export type EventWarning = Refusal & { count?: number };
 
 export type Answer = {
-  /** By index in the lines that were sent. */
+  /** Indexes refer to the lines that were sent. */
   stored: ReadonlySet<number>;
   refused: ReadonlyMap<number, Refusal>;
   warnings: readonly (EventWarning & { index: number })[];
-  /** Warnings that the answer had no room for. */
+  /** How many warnings had no room in the answer. */
   warningsLeftOut: number;
-  /** Of a problem (RFC 9457). */
+  /** From a problem (RFC 9457). */
   code: string | undefined;
   detail: string | undefined;
-  /** What is wrong with an answer that should say what became of each event, and does not. */
+  /** Why an answer does not say what became of each event. */
   fault: string | undefined;
 };
 
-/** An answer of 10,000 events stays below half of this. */
+/** An answer of 10,000 events is smaller than half of this. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 
-/** Reads the answer to `count` events. */
+/** Parses the answer to `count` events. */
 export const readAnswer = async (response: Response, count: number): Promise<Answer> => {
   const { status } = response;
   const body = await bodyOf(response);
@@ -35,13 +38,14 @@ export const readAnswer = async (response: Response, count: number): Promise<Ans
   const nothing = { stored: new Set<number>(), refused: new Map<number, Refusal>(), warnings: [] };
   const none = (fault?: string): Answer => ({ ...nothing, warningsLeftOut: 0, ...said, fault });
   const isGood = status >= 200 && status < 300;
-  // A status that does not speak of events (a gateway's 403, say) settles none, whatever its body looks like.
+  // A status that does not speak of events (a gateway's 403, say) decides nothing, whatever its body looks
+  // like.
   if (!isGood && status !== 422 && status !== 503) return none();
   if (typeof body === 'string') return none(isGood ? body : undefined);
   if (!isGood && body.events === undefined && body.rejected === undefined) return none();
   try {
     const { stored, refused, warnings } = verdictsIn(body, count);
-    // Whatever stores only a part says so by 503; else each event is to be spoken of.
+    // A service that stores only a part answers 503. Otherwise the answer must mention each event.
     if (status !== 503 && stored.size + refused.size < count)
       throw new Strange(`what became of ${stored.size + refused.size} of ${count} events`);
     const { warnings_left_out: leftOut } = body;
@@ -59,7 +63,7 @@ export const readAnswer = async (response: Response, count: number): Promise<Ans
   }
 };
 
-/** Thrown within this file alone: the answer holds something else than it should. */
+/** Thrown only within this file: the answer does not hold what it should. */
 class Strange extends Error {}
 
 type Body = Record<string, unknown>;
@@ -68,7 +72,7 @@ const isObject = (value: unknown): value is Body =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
-/** The JSON object in a response; a text that says what is there instead. */
+/** The JSON object in a response; or a text that describes what is there instead. */
 const bodyOf = async (response: Response): Promise<Body | string> => {
   const type = response.headers.get('content-type') ?? '';
   const text = await textOf(response);

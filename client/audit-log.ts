@@ -1,8 +1,7 @@
 /**
- * What a service imports to record audit events. `record()` makes id and time, so that every retry is the
- * same event, and returns at once; events leave in batches, and what the service did not store is sent again
- * until it is. Nothing is dropped without a word: what is not taken comes out of `onRefused`, each event
- * once.
+ * What a service imports to record audit events. `record()` sets id and time, so that every retry is the same
+ * event, and returns at once. Events leave in batches, and are sent again until the service has stored them.
+ * Nothing is dropped silently: `onRefused` gets each event that will not be stored, once.
  */
 
 import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
@@ -61,7 +60,7 @@ export {
 } from './options.ts';
 export { bindToRequest, currentRequest, runInRequest } from './request-context.ts';
 
-/** How many events a batch has unless it is set. */
+/** The default number of events in a batch. */
 const batchEvents = 500;
 
 export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
@@ -71,9 +70,9 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   readonly #spool: Spool | undefined;
   readonly #clock = receiverClock(Date.now, () => performance.now());
   readonly #now = (): string => this.#clock.tick();
-  /** Of `store`, by the name of the event's line. */
+  /** Callers of `store`, by the name of the event's line. */
   readonly #waiters = new Map<string, Set<Waiter<void>>>();
-  /** Of `flush`: resolved once the oldest batch is a later one. */
+  /** Callers of `flush`: resolved once the oldest batch is a later one. */
   readonly #flushes = new Map<Waiter<void>, number>();
   readonly #sender: Sender;
   #lookingAfter: NodeJS.Timeout | undefined;
@@ -120,7 +119,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     }
   }
 
-  /** Records an event; never waits and never throws. What is not taken is told to `onRefused`. */
+  /** Records an event; never waits and never throws. `onRefused` gets an event that is not taken. */
   record<A extends keyof C>(event: NamedEvent<C, A>): Recorded {
     return this.#accept(encodeEvent(event, this.#now));
   }
@@ -133,7 +132,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     return { id, occurred_at, isTaken: !fault };
   }
 
-  /** Puts a line into the backlog; gives why it cannot. */
+  /** Puts a line into the backlog; returns the reason if that fails. */
   #take(line: string): Refusal | undefined {
     if (this.#isClosed) return refusal('closed', 'The client has been closed');
     try {
@@ -145,8 +144,8 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   }
 
   /**
-   * Records an event, and resolves once the service has stored it. Rejects with `NotStored` if it is refused, or not
-   * stored within `timeoutMs`; in the second case it goes on being sent.
+   * Records an event, and resolves once the service has stored it. Rejects with `NotStored` if the event is
+   * refused, or not stored within `timeoutMs`; in the second case it is still sent later.
    */
   async store<A extends keyof C>(
     event: NamedEvent<C, A>,
@@ -174,7 +173,10 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     return recorded;
   }
 
-  /** Resolves once all that has been recorded so far is stored or refused; rejects if that takes over `timeoutMs`. */
+  /**
+   * Resolves once everything recorded so far is stored or refused; rejects if that takes longer than
+   * `timeoutMs`.
+   */
   async flush({ timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<void> {
     const upTo = this.#backlog.seal();
     if (upTo === undefined) return;
@@ -188,13 +190,13 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   }
 
   /**
-   * Takes no more events, and sends what waits for up to `timeoutMs`. What is left then stays in the spool, or, without
-   * one, is told to `onRefused`. Gives how many events those are.
+   * Takes no further events, and sends waiting ones for up to `timeoutMs`. The rest stays in the spool or,
+   * without a spool, goes to `onRefused`. Returns how many events those are.
    */
   async close({ timeoutMs = 10_000 }: { timeoutMs?: number } = {}): Promise<{ left: number }> {
     if (this.#isClosed) return { left: 0 };
     this.#isClosed = true;
-    // What this does not reach is counted below.
+    // Events that are not sent in time are counted below.
     await this.flush({ timeoutMs }).catch(() => undefined);
     clearInterval(this.#lookingAfter);
     await this.#sender.end();

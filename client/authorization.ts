@@ -1,26 +1,30 @@
 /**
- * How the client says who it is: by a bearer token to an embedded installation, by AWS Signature Version 4 to a stack.
+ * How the client authenticates: by a bearer token to an embedded installation, by AWS Signature Version 4 to
+ * a stack.
+ *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHash, createHmac } from 'node:crypto';
 
 export type SignedRequest = { url: URL; headers: Record<string, string>; body: Buffer };
 
-/** Gives the headers that a request needs beside its own. */
+/** Returns the headers that a request needs besides its own. */
 export type Authorize = (request: SignedRequest) => Promise<Record<string, string>>;
 
-/** `token` may be a function, asked for each request: tokens are rotated. */
+/** `token` may be a function, called for each request: tokens are rotated. */
 export const bearer =
   (token: string | (() => string | Promise<string>)): Authorize =>
   async () => ({ authorization: `Bearer ${typeof token === 'string' ? token : await token()}` });
 
-/** As the AWS SDK's providers give them. */
+/** As the AWS SDK's providers return them. */
 export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined };
 
 export type SigV4Options = {
-  /** Of the stack. */
+  /** The region of the stack. */
   region: string;
-  /** Asked for each request, so it is to keep what it has until that ends; the SDK's `fromNodeProviderChain()` does. */
+  /**
+   * Called for each request, so it should cache until expiry, as the SDK's `fromNodeProviderChain()` does.
+   */
   credentials: () => Promise<Credentials>;
   /** `lambda`, for a Function URL. */
   service?: string;
@@ -48,7 +52,7 @@ export const sigV4 =
       .map(([name, value]) => [name.toLowerCase(), value.trim().replaceAll(/ +/g, ' ')] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1));
     const names = signed.map(([name]) => name).join(';');
-    // Each segment of a path is encoded once more than it stands in the URL; S3 alone has it otherwise.
+    // Each segment of a path is encoded once more than in the URL; only S3 differs.
     const path = url.pathname.split('/').map(encodeURIComponent).join('/');
     const canonical = [
       'POST',
@@ -71,7 +75,7 @@ export const sigV4 =
     };
   };
 
-/** The credentials of the environment: what Lambda gives, and what a shell is given. */
+/** The credentials of the environment: what Lambda, or a shell, sets. */
 export const environmentCredentials = async (): Promise<Credentials> => {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY)

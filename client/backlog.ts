@@ -1,38 +1,42 @@
 /**
- * What has been recorded and is not acknowledged yet: batches in the order of recording, each within what one
- * request takes. This one keeps them in memory, within a bound; the spool keeps them on disk.
+ * Recorded events that are not acknowledged yet: batches in the order of recording, each small enough for one
+ * request. This one keeps them in memory, within a limit; the spool keeps them on disk.
  */
 
 /** `number` grows from batch to batch. */
 export type Batch = { number: number; lines: readonly string[] };
 
 export type Backlog = {
-  /** Takes a line; false where there is no room for it. Throws where it cannot be written. */
+  /** Adds a line; returns false if there is no room for it. Throws if it cannot be written. */
   add(line: string): boolean;
   /**
-   * The batch whose turn it is: it is not added to any more, and stays the same one until it is acknowledged
+   * The batch whose turn it is. No lines are added to it, and it stays the same one until it is acknowledged
    * or postponed.
    */
   take(): Batch | undefined;
-  /** Forgets of the batch that was taken what is not among `left`; all of it where nothing is. */
+  /**
+   * Drops from the batch that was taken everything that is not in `left`; the whole batch if `left` is empty.
+   */
   acknowledge(left: readonly string[]): void;
-  /** Lets all others go before the batch that was taken. */
+  /** Puts the batch that was taken behind all others. */
   postpone(): void;
-  /** The number of the newest batch that holds something, closed to further lines; undefined where there is none. */
+  /**
+   * The number of the newest batch that holds lines, which takes no further ones; undefined if there is none.
+   */
   seal(): number | undefined;
   /** The number of the oldest batch that is not acknowledged. */
   oldest(): number | undefined;
-  /** Whether some batch is as large as one may be, so that there is nothing to wait for. */
+  /** Whether some batch has the greatest size, so that waiting gains nothing. */
   hasFullBatch(): boolean;
-  /** How many lines wait. */
+  /** The number of waiting lines. */
   count(): number;
-  /** Gives the lines that nobody will send once this process has ended. */
+  /** Returns the lines that nobody will send once this process has ended. */
   close(): readonly string[];
 };
 
 export type BatchLimits = { maxEvents: number; maxBytes: number };
 
-/** The least of some numbers; undefined if there is none. */
+/** The least of some numbers; undefined if there are none. */
 export const least = (numbers: Iterable<number>): number | undefined => {
   let found: number | undefined;
   for (const number of numbers) if (found === undefined || number < found) found = number;

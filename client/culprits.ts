@@ -1,19 +1,18 @@
 /**
- * Which events of a batch are the ones that the service does not take. That it does not take a batch, again
- * and again, may lie in the world (it is down, the token is wrong, a proxy is in the way) or in an event (a
- * firewall dislikes it). It is taken to lie in an event only if that gets such an answer each time that it is
- * sent alone, while another event, sent before and after, is stored. So an outage, however long, condemns
- * nothing.
+ * Finds the events of a batch that the service rejects. If it rejects a batch again and again, the cause may
+ * be the environment (it is down, the token is wrong, a proxy is in the way) or an event (a firewall dislikes
+ * it). An event is blamed only if it gets such an answer each time it is sent alone, while another event,
+ * sent before and after it, is stored. So an outage condemns no event, however long it lasts.
  */
 import type { Refusal } from './answer.ts';
 import type { Delivery } from './delivery.ts';
 
 export type Inquiry = {
-  /** Sends some lines of the batch, and settles what the answer says of them. */
+  /** Sends some lines of the batch, and applies the answer to them. */
   send(lines: readonly string[]): Promise<Delivery>;
   /**
-   * Whether the service stores the event that it stored last when that is sent once more. Drops as a
-   * duplicate there.
+   * Whether the service stores the event that it stored last, if that is sent once more. That is a duplicate,
+   * which is dropped there.
    */
   isWell(): Promise<boolean>;
   /** Whether the client is being closed. */
@@ -23,12 +22,12 @@ export type Inquiry = {
 /** How many requests a search may make, and how many of these in a row may store nothing. */
 const maxRequests = 200;
 const maxVain = 8;
-/** How many events are found at a time: the others are left for the next time. */
+/** How many events are found at a time; the others are left for the next time. */
 const maxSuspects = 20;
-/** How often an event has to be sent alone in vain, once it is suspected. */
+/** How often a suspected event must fail when it is sent alone. */
 const trials = 3;
 
-/** What of the batch is to be refused, by its line; what else is left of it stays to be sent. */
+/** Returns the events of the batch that are to be refused, by their line. All others are still to be sent. */
 export const findCulprits = async (
   lines: readonly string[],
   { send, isWell, isEnding }: Inquiry,
@@ -40,7 +39,7 @@ export const findCulprits = async (
   const sendSome = async (part: readonly string[]): Promise<Delivery | undefined> => {
     isOver ||= isEnding() || requests === maxRequests || suspects.size === maxSuspects;
     if (!isOver && vain === maxVain) {
-      // Perhaps the service has gone away meanwhile.
+      // Perhaps the service has become unavailable meanwhile.
       isOver = !(await isWell());
       vain = 0;
     }
@@ -64,7 +63,7 @@ export const findCulprits = async (
     if (half < left.length) await search(left.slice(half));
   };
 
-  // One event of many, at random: if it is stored, the world is well, and it would have been sent in any case.
+  // One random event: if it is stored, the service works, and the event had to be sent in any case.
   const probe = lines.length > 1 ? lines[Math.floor(Math.random() * lines.length)]! : undefined;
   const probed = probe === undefined ? undefined : await sendSome([probe]);
   const isProbeSettled = probed?.left.length === 0;

@@ -1,21 +1,20 @@
 /**
- * One try to hand events to the service, and what has become of each: stored, refused, or still to be sent.
- * Only what the answer says of an event settles it; whatever the answer does not speak of is sent again,
- * which doubles nothing.
+ * One try to hand events to the service, and what became of each: stored, refused, or still to be sent. Only
+ * what the answer says about an event decides. Everything else is sent again, which doubles nothing.
  */
 import { type Answer, type EventWarning, type Refusal, readAnswer } from './answer.ts';
 import type { Authorize } from './authorization.ts';
 import { messageOfThrown } from './thrown.ts';
 
 export type Delivery = {
-  /** By index in the lines that were sent. */
+  /** Indexes refer to the lines that were sent. */
   stored: Set<number>;
   refused: Map<number, Refusal>;
   warnings: (EventWarning & { index: number })[];
   warningsLeftOut: number;
-  /** The indexes of what is to be sent again, in order. */
+  /** The indexes of events to send again, in order. */
   left: number[];
-  /** Why something is left. */
+  /** Why events are left. */
   problem?: Problem;
 };
 
@@ -24,7 +23,7 @@ export type Problem = {
   message: string;
   retryAfterMs?: number;
   /**
-   * Set if the fault may be in the events and not in the world: what to refuse an event by that gets this
+   * Set if the cause may be the events and not the environment: the reason to refuse an event that gets this
    * answer whenever it is sent alone, while others are stored.
    */
   blame?: Refusal;
@@ -32,7 +31,7 @@ export type Problem = {
 
 export type Post = (body: string, signal: AbortSignal) => Promise<Response>;
 
-/** Posts newline-delimited events; `url` is that of the installation, or of a stack's `EventsUrl`. */
+/** Posts newline-delimited events. `url` is that of the installation, or of a stack's `EventsUrl`. */
 export const postTo = (url: string | URL, authorize: Authorize, fetch: typeof globalThis.fetch): Post => {
   const target = new URL('v1/events', String(url).endsWith('/') ? url : `${url}/`);
   return async (text, signal) => {
@@ -45,7 +44,7 @@ export const postTo = (url: string | URL, authorize: Authorize, fetch: typeof gl
   };
 };
 
-/** Rejects with the reason of the signal if that comes first: whoever gives credentials may take for ever. */
+/** Rejects with the reason of the signal if that comes first: a provider of credentials may never return. */
 const unlessAborted = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -97,7 +96,10 @@ const nothingSettled = (lines: readonly string[], problem: Problem): Delivery =>
   problem,
 });
 
-/** Of these no event is the cause, whatever it holds: who asks, how often, and whether the service can at all. */
+/**
+ * An event never causes these, whatever it holds: they depend on who sends, how often, and whether the
+ * service works.
+ */
 const ofTheWorld = new Set([401, 407, 408, 425, 429, 503]);
 
 const problemOf = (response: Response, { code, detail, fault }: Answer): Problem => {
@@ -127,7 +129,7 @@ const notAccepted = (what: string): Refusal => ({
   message: `The service takes other events and not this one: ${what}`,
 });
 
-/** What is too large for one request. */
+/** A batch that is too large for one request. */
 const inHalves = async (post: Post, lines: readonly string[], signal: AbortSignal): Promise<Delivery> => {
   const half = Math.ceil(lines.length / 2);
   const first = await deliver(post, lines.slice(0, half), signal);
@@ -155,7 +157,7 @@ const reasonOf = (error: unknown): string => {
     const { code } = Object((error as Error).cause) as { code?: unknown };
     if (typeof code === 'string') return code;
   } catch {
-    // It has no cause that can be looked at.
+    // It has no cause to look at.
   }
   return messageOfThrown(error);
 };

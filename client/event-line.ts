@@ -1,6 +1,6 @@
 /**
- * An event as a line of JSON: its id, its time and its request first, then its members in their order. Plain
- * events, which nearly all are, are written by `JSON.stringify` alone.
+ * An event as one line of JSON: its id, its time and its request first, then its members in their order.
+ * Plain events, which nearly all are, are written by `JSON.stringify` alone.
  */
 import { randomUUID } from 'node:crypto';
 import { types } from 'node:util';
@@ -11,7 +11,9 @@ import { currentRequest } from './request-context.ts';
 import { shortenEvent } from './shorten-event.ts';
 import { type JsonWarning, writeJson } from './write-json.ts';
 
-/** An event as it will be sent. With a refusal it will not, and the line is what could be made of it. */
+/**
+ * An event as it will be sent. With a refusal it will not be sent, and the line is what could be made of it.
+ */
 export type EventLine = {
   id: string;
   occurred_at: string;
@@ -20,10 +22,10 @@ export type EventLine = {
   refusal?: Refusal;
 };
 
-/** What is looked at in an event; whatever comes from where types do not reach is the service's to refuse. */
+/** The members that are checked here. What the types do not reach is for the service to refuse. */
 type Given = { id?: unknown; occurred_at?: unknown; request?: unknown };
 
-/** Never throws. `now` gives the time of an event that has none. */
+/** Never throws. `now` returns the time for an event that has none. */
 export const encodeEvent = (event: unknown, now: () => string): EventLine => {
   let verdict: JsonVerdict = 'other';
   try {
@@ -34,7 +36,7 @@ export const encodeEvent = (event: unknown, now: () => string): EventLine => {
       if (encoded) verdict = 'too_large';
     }
   } catch {
-    // A getter threw: where, is found below.
+    // A getter threw; the code below finds which.
   }
   return encodeAny(event, now, verdict === 'too_large');
 };
@@ -49,7 +51,7 @@ const tooLarge: Refusal = {
   message: `Expected an id, a time, an action and ids and types of actor, target and scope that fit into a request of ${maxRequestBytes} bytes`,
 };
 
-/** Undefined if the request that is being served is not plain. */
+/** Undefined if the request being served is not plain. */
 const encodePlain = (given: Given, now: () => string): EventLine | undefined => {
   const occurred_at = given.occurred_at == null ? now() : timeOf(given.occurred_at);
   const request = given.request === undefined ? currentRequest() : given.request;
@@ -74,7 +76,7 @@ const encodePlain = (given: Given, now: () => string): EventLine | undefined => 
   return { id: typeof id === 'string' ? id : JSON.stringify(id), occurred_at, line, warnings: [] };
 };
 
-/** The members without which there is no event: if one of them cannot be read, the event cannot be sent. */
+/** Without these members there is no event: if one of them cannot be read, the event cannot be sent. */
 const structure = ['action', 'actor', 'target', 'success', 'scope', 'version', 'id', 'occurred_at'];
 
 const encodeAny = (event: unknown, now: () => string, isLarge: boolean): EventLine => {
@@ -135,7 +137,7 @@ const notSerializable = (key: string): Refusal => ({
   message: `${key === '' ? 'The event' : `The member "${key}"`} cannot be read: it throws`,
 });
 
-/** A time that is none goes as it is: the service will say so. */
+/** Something that is not a time is sent unchanged: the service will refuse it. */
 const timeOf = (time: unknown): string =>
   types.isDate(time) && !Number.isNaN(time.getTime()) ? time.toISOString() : String(time);
 
@@ -145,7 +147,7 @@ const headOfLine = /^\{"id":("(?:[^"\\]|\\.)*"|[^",{}[\]]+),/;
 export const nameOfLine = (line: string): string =>
   headOfLine.exec(line)?.[1] ?? JSON.stringify(namesOf(line).id);
 
-/** What a refusal says of its event. A line may come from a file that anybody wrote. */
+/** What a refusal says about its event. The line may come from a file that anybody wrote. */
 export const namesOf = (line: string): { id: string; action: string } => {
   let names: { id?: unknown; action?: unknown } = {};
   try {

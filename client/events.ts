@@ -1,9 +1,12 @@
-/** The types of what a service records: the catalogue says which payload goes with which action and version. */
+/**
+ * The types of what a service records: the catalogue decides which payload goes with which action and
+ * version.
+ */
 import type { CataloguedEvents } from '../catalogue/generated/events.ts';
 
 export type { CataloguedEvents };
 
-/** What a catalogue gives for each action: the type of its target, and its payload by version. */
+/** What a catalogue declares for each action: the type of its target, and its payload by version. */
 export type EventCatalogue = {
   [action: string]: { target: string; payloads: { [version: number]: object } };
 };
@@ -24,7 +27,7 @@ export type RequestOfEvent = {
   [member: string]: unknown;
 };
 
-/** Of an installation that takes actions that are not catalogued: `new AuditLog<OpenEvents>(…)`. */
+/** For an installation that accepts actions that are not catalogued: `new AuditLog<OpenEvents>(…)`. */
 export type OpenEvents = {
   [action: string]: { target: string; payloads: { [version: number]: Record<string, unknown> } };
 };
@@ -35,7 +38,7 @@ type VersionOf<V> = number extends V
     ? { version?: 1 | undefined }
     : { version: V };
 
-/** It may be left out if nothing in it is required. */
+/** Optional if nothing in it is required. */
 type PayloadOf<P> = Partial<P> extends P ? { payload?: P | undefined } : { payload: P };
 
 type InVersion<C extends EventCatalogue, A extends keyof C, V extends keyof C[A]['payloads']> = VersionOf<V> &
@@ -47,15 +50,18 @@ type InVersion<C extends EventCatalogue, A extends keyof C, V extends keyof C[A]
     /** When it happened, if that was not just now. */
     occurred_at?: string | Date | undefined;
     metadata?: Record<string, string> | undefined;
-    /** A UUID, if something else names the event already: what bears the same is a repeat of it. */
+    /**
+     * A UUID, if something else already identifies the event. Another event with the same id is a repeat of
+     * it.
+     */
     id?: string | undefined;
     /** The account that owns the target. */
     scope?: Party | undefined;
-    /** Absent: the request that is being served. `null`: there was none. */
+    /** Absent: the request being served. `null`: there was none. */
     request?: RequestOfEvent | null | undefined;
   };
 
-/** An event of one action, in one of its versions; without a version it is of the first. */
+/** An event of one action, in one of its versions; version 1 if none is given. */
 export type EventOf<C extends EventCatalogue, A extends keyof C> = A extends keyof C
   ? { [V in keyof C[A]['payloads']]: InVersion<C, A, V> }[keyof C[A]['payloads']]
   : never;
@@ -63,5 +69,5 @@ export type EventOf<C extends EventCatalogue, A extends keyof C> = A extends key
 /** Any event of a catalogue. */
 export type AnyEvent<C extends EventCatalogue> = EventOf<C, keyof C>;
 
-/** An event of the action that it names: a member is held against the payload of that one, and of no other. */
+/** An event of the action that it names: members are checked against the payload of that action alone. */
 export type NamedEvent<C extends EventCatalogue, A extends keyof C> = { action: A } & EventOf<C, A>;

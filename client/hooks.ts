@@ -1,20 +1,20 @@
 /**
- * Calls what the product gave the client to be told by. What throws or rejects there must reach neither the
- * product's own requests nor the end of its process, nor stop the sending; it is reported once.
+ * Calls the product's hooks. If a hook throws or rejects, that must not reach the product's own requests or
+ * end its process, and must not stop the sending. It is reported once.
  */
 import { messageOfThrown } from './thrown.ts';
 
 export type Reporter = {
   /** Calls a hook, which may be asynchronous; never throws. */
   tell<T>(name: string, hook: ((told: T) => unknown) | undefined, told: T): void;
-  /** Says of something of the client's own that it does not work; each message once. */
+  /** Reports that something in the client itself does not work; each message once. */
   report(message: string): void;
 };
 
-/** How many different messages are known, so that none is repeated. */
+/** How many different messages are remembered, so that none is repeated. */
 const maxKnown = 1000;
 
-/** `onError` is the product's; without one, reports are warnings of the process. */
+/** `onError` is the product's hook; without it, reports are warnings of the process. */
 export const makeReporter = (onError: ((error: Error) => unknown) | undefined): Reporter => {
   const known = new Set<string>();
   const isNew = (message: string): boolean => {

@@ -11,49 +11,52 @@ export type RefusedEvent = Refusal & { id: string; action: string; line: string 
  */
 export type WarnedEvent = EventWarning & { id: string; action: string };
 
-/** How it stands with a service that does not take events now. */
+/** The state of a service that does not take events now. */
 export type Unavailable = { message: string; tries: number; nextTryInMs: number };
 
 export type AuditLogOptions = {
-  /** Of the embedded installation, or the output `EventsUrl` of a stack. */
+  /** The URL of the embedded installation, or the output `EventsUrl` of a stack. */
   url: string | URL;
-  /** Whether `http:` may be used beyond loopback: token and events pass unencrypted then. */
+  /** Whether `http:` may be used beyond loopback; token and events then travel unencrypted. */
   allowHttp?: boolean;
   /** `bearer(token)`, or `sigV4({ region, credentials })`. */
   authorize: Authorize;
   /**
-   * Told of each event that will not be stored: the service refused it (the codes of docs/refusals.md), or
-   * does not take it (`not_accepted`), or the client could not (`buffer_full`, `spool_failed`,
+   * Called for each event that will not be stored: the service refused it (the codes of docs/refusals.md), or
+   * rejects it (`not_accepted`), or the client could not send it (`buffer_full`, `spool_failed`,
    * `not_serializable`, `not_an_object`, `event_too_large`, `unreadable`, `closed`). This hook and the others
    * may be asynchronous, throw or reject.
    */
   onRefused: (event: RefusedEvent) => void | Promise<void>;
-  /** Told of what was done to an event that is stored all the same, or noticed in it. */
+  /** Called for what was done to, or noticed in, an event that is stored all the same. */
   onWarning?: (event: WarnedEvent) => void | Promise<void>;
-  /** Told of each try that stored less than it sent; events are kept, and sent again. */
+  /** Called for each try that stored less than it sent; the events are kept, and sent again. */
   onUnavailable?: (state: Unavailable) => void | Promise<void>;
-  /** Told of what does not work in the client itself: its spool, a hook. Absent, these are warnings of the process. */
+  /**
+   * Called for what does not work in the client itself: its spool, a hook. By default: warnings of the
+   * process.
+   */
   onError?: (error: Error) => void | Promise<void>;
   /**
-   * Where events wait on disk until the service has them; they outlive the process. Absent, they wait in
-   * memory, and are lost with it. `maxBytes` is 256 MiB unless set.
+   * Where events wait on disk until the service has them; they outlive the process. Without it they wait in
+   * memory, and are lost with the process. `maxBytes` is 256 MiB by default.
    */
   spool?: { directory: string; maxBytes?: number };
-  /** How much may wait in memory, if there is no spool: 16 MiB. Beyond that, events are refused. */
+  /** How much may wait in memory, without a spool: 16 MiB by default. Beyond that, events are refused. */
   maxBufferedBytes?: number;
-  /** How long events are gathered before they are sent: 200 ms. A full batch does not wait. */
+  /** How long events are gathered before they are sent: 200 ms by default. A full batch does not wait. */
   flushMs?: number;
-  /** A batch: 500 events and 1 MiB unless set; at most what a request may hold. */
+  /** The size of a batch: 500 events and 1 MiB by default; at most what a request may hold. */
   maxBatchEvents?: number;
   maxBatchBytes?: number;
-  /** How long the service may take to answer: 10 s. */
+  /** How long the service may take to answer: 10 s by default. */
   requestTimeoutMs?: number;
-  /** The longest pause between two tries: 30 s. */
+  /** The longest pause between two tries: 30 s by default. */
   maxPauseMs?: number;
   fetch?: typeof globalThis.fetch;
 };
 
-/** What became of a call of `record`: `isTaken` says that the event will be sent. */
+/** The result of `record`: `isTaken` says that the event will be sent. */
 export type Recorded = { id: string; occurred_at: string; isTaken: boolean };
 
 /** An event was refused, or the wait for it ended. */

@@ -1,10 +1,10 @@
 /**
- * Whether `JSON.stringify` says of a value exactly what it is. It does of plain data, which nearly all events
- * are, and is several times faster than anything else; it leaves out, falsifies or throws at the rest, which
- * `write-json.ts` writes.
+ * Whether `JSON.stringify` writes a value exactly as it is. It does so for plain data, which nearly all
+ * events are, and is several times faster than anything else. Other values it leaves out, falsifies or throws
+ * at; `write-json.ts` writes those.
  */
 
-/** No level of a plain value is deeper; a value that refers back to itself is. */
+/** No plain value is nested deeper; a value that refers back to itself is. */
 export const maxDepth = 500;
 
 /** How much the value may still hold. */
@@ -12,7 +12,9 @@ let left = 0;
 
 export type JsonVerdict = 'plain' | 'too_large' | 'other';
 
-/** `too_large`: it holds more than so many characters, plain as it may be. May throw what a getter throws. */
+/**
+ * `too_large`: it holds more characters than allowed, although it is plain. May throw what a getter throws.
+ */
 export const judgeJson = (value: unknown, maxCharacters: number): JsonVerdict => {
   left = maxCharacters;
   if (isPlain(value, 0)) return 'plain';

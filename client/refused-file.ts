@@ -1,14 +1,14 @@
 /**
- * Where a spool keeps the events that the service did not take though it took others: one a line, as they
- * were to be sent, so that they can be looked at and sent again (`annals send refused.ndjson`). Every process
- * of a spool adds to it.
+ * Where a spool keeps the events that the service rejects while it takes others: one per line, as they were
+ * to be sent, so that somebody can look at them and send them again (`annals send refused.ndjson`). All
+ * processes of a spool add to it.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const maxBytes = 16 * 1024 * 1024;
 
-/** Adds a line; gives the path of the file. Throws if it cannot be written, or is full. */
+/** Adds a line; returns the path of the file. Throws if it cannot be written, or is full. */
 export const keepRefused = (directory: string, line: string): string => {
   const path = join(directory, 'refused.ndjson');
   const fd = openSync(path, 'a+', 0o600);

@@ -1,6 +1,6 @@
 /**
- * Which request of the outside world is being served, carried along with whatever is done for it: what is recorded
- * meanwhile names it as its cause.
+ * Which external request is being served, passed along with everything that is done for it. Events recorded
+ * meanwhile name it as their cause.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isIP } from 'node:net';
@@ -9,22 +9,22 @@ import type { RequestOfEvent } from './events.ts';
 
 const serving = new AsyncLocalStorage<RequestOfEvent | null>();
 
-/** The request that is being served; null if there is none. */
+/** The request being served; null if there is none. */
 export const currentRequest = (): RequestOfEvent | null => serving.getStore() ?? null;
 
-/** Runs `work`, and all that follows from it, as done for `request`; null is for no request at all. */
+/** Runs `work`, and everything that follows from it, as done for `request`; null stands for no request. */
 export const runInRequest = <T>(request: RequestOfEvent | null, work: () => T): T =>
   serving.run(request, work);
 
 type Emitter = { emit(...args: never[]): boolean };
 
-/** What an emitter is bound to, as long as that lives. */
+/** What an emitter is bound to, for as long as the emitter lives. */
 const bindings = new WeakMap<object, RequestOfEvent | null>();
 
 /**
- * Has whoever listens to an emitter (a stream, a socket, a child process) run in a request, whatever caused
- * what is told: the parts and the end of a body are events of the connection, which was there before the
- * request and outlives it.
+ * Runs the listeners of an emitter (a stream, a socket, a child process) in a request, whatever caused the
+ * event: the parts and the end of a body are events of the connection, which existed before the request and
+ * outlives it.
  */
 export const bindToRequest = <E extends Emitter>(emitter: E, request = currentRequest()): E => {
   const isBound = bindings.has(emitter);
@@ -47,13 +47,13 @@ export type SeenRequest = {
   traceId: string | undefined;
 };
 
-/** Whether a text can be an id of a request that the log can be searched by. */
+/** Whether a text can be an id of a request by which the log can be searched. */
 export const isSendable = (text: unknown): text is string =>
   typeof text === 'string' && isName(text) && !/\p{Cs}/u.test(text);
 
 /**
- * The request as events name it: IPv4 also if it came mapped into IPv6. What is no address (there is none, or it has a
- * port), or no trace id, is left out, and the rest stays.
+ * The request as events name it. An IPv4 address that is mapped into IPv6 becomes IPv4. Something that is not
+ * an address (it is missing, or has a port) or not a trace id is left out, and the rest stays.
  */
 export const requestOf = ({ id, address, traceId }: SeenRequest): RequestOfEvent => {
   const ip_address =

@@ -1,7 +1,7 @@
 /**
- * Sends what a backlog holds, a batch at a time and one after another: with pauses that grow while the
- * service takes nothing. A batch that is not taken again and again lets the others go first, and what in it
- * is the cause is looked for. What few events come between two batches may gather for a while.
+ * Sends what a backlog holds, one batch after another, with pauses that grow while the service takes nothing.
+ * A batch that fails again and again lets the others go first, and then the event that causes it is searched
+ * for. A few events may gather for a while between two batches.
  */
 import type { Refusal } from './answer.ts';
 import type { Backlog } from './backlog.ts';
@@ -18,15 +18,15 @@ export type SenderOptions = {
   flushMs: number;
   requestTimeoutMs: number;
   maxPauseMs: number;
-  /** Whether the process may end while the service is away: what waits is safe without it. */
+  /** Whether the process may end while the service is unavailable: waiting events are safe without it. */
   mayEndInPause: boolean;
   /** Whether somebody waits for what the backlog holds. */
   isAwaited(): boolean;
-  /** Told of each answer, before the backlog forgets what is acknowledged. */
+  /** Called for each answer, before the backlog drops acknowledged lines. */
   onDelivered(lines: readonly string[], delivery: Delivery): void;
-  /** Told of an event that the service does not take, though it takes others. */
+  /** Called for an event that the service rejects while it takes others. */
   onNotAccepted(line: string, refusal: Refusal): void;
-  /** Told after each try, once the backlog has been brought up to it. */
+  /** Called after each try, once the backlog is up to date with it. */
   onProgress(): void;
   onUnavailable(state: Unavailable): void;
 };
@@ -34,19 +34,19 @@ export type SenderOptions = {
 const firstPauseMs = 100;
 /** The longest pause that a service may ask for. */
 const maxRetryAfterMs = 5 * 60_000;
-/** How often a batch is tried in vain before the cause is looked for in it. */
+/** How often a batch must fail before the cause is searched for in it. */
 const patience = 3;
 
 export class Sender {
   readonly #options: SenderOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** Whether the timer is at its end as soon as the calls of this moment are. */
+  /** Whether the timer fires as soon as the current calls are done. */
   #isDue = false;
   #sending: Promise<void> | undefined;
-  /** Ends the request or the pause that is under way. */
+  /** Ends the current request or pause. */
   #interrupt: () => void = () => undefined;
   #isEnding = false;
-  /** By the number of a batch: how often it was tried in vain. */
+  /** By the number of a batch: how often it failed. */
   readonly #failures = new Map<number, number>();
   /** What is left of the batch whose turn it is. */
   #left: readonly string[] = [];
@@ -57,7 +57,7 @@ export class Sender {
   }
 
   /**
-   * Sends soon: at once if that is asked for or a batch is full, else once the events that follow have been
+   * Sends soon: immediately if that is requested or a batch is full, otherwise once the next events have been
    * gathered.
    */
   wake(isUrgent = this.#options.backlog.hasFullBatch()): void {
@@ -72,11 +72,11 @@ export class Sender {
         if (this.#options.backlog.oldest() !== undefined) this.wake();
       });
     };
-    // Whoever recorded last is not the cause of what is sent, nor of what the hooks are told of it.
+    // The request that recorded last did not cause the sending, nor what the hooks report about it.
     this.#timer = runInRequest(null, () => setTimeout(start, isUrgent ? 0 : this.#options.flushMs));
   }
 
-  /** Sends nothing more; what is under way is broken off. */
+  /** Sends nothing further, and aborts the current request. */
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#interrupt();
@@ -99,7 +99,7 @@ export class Sender {
     } while (!this.#isEnding && (tries > 0 || backlog.hasFullBatch() || isAwaited()));
   }
 
-  /** One try of the batch whose turn it is; what is left of it keeps its turn, until it was tried too often. */
+  /** One try of the batch whose turn it is. The rest of it keeps its turn until it has failed too often. */
   async #sendBatch(): Promise<'nothing' | 'progress' | Problem> {
     const { backlog } = this.#options;
     const batch = backlog.take();
@@ -129,7 +129,7 @@ export class Sender {
     this.#acknowledge(new Set(culprits.keys()));
   }
 
-  /** Sends some lines of the batch whose turn it is, and settles what the answer says of them. */
+  /** Sends some lines of the batch whose turn it is, and applies the answer to them. */
   async #deliver(lines: readonly string[]): Promise<Delivery> {
     const delivery = await this.#post(lines);
     this.#options.onDelivered(lines, delivery);
@@ -158,13 +158,19 @@ export class Sender {
     }
   }
 
-  /** Whether the service stores now what it has stored before: sent again, that is a duplicate, and dropped there. */
+  /**
+   * Whether the service now stores what it has stored before. Sent again, that is a duplicate, which it
+   * drops.
+   */
   async #isWell(): Promise<boolean> {
     if (this.#lastStored === undefined || this.#isEnding) return false;
     return (await this.#post([this.#lastStored])).stored.has(0);
   }
 
-  /** "Full jitter": anywhere up to a bound that doubles, so that many clients do not come back together. */
+  /**
+   * "Full jitter": anywhere up to a limit that doubles, so that many clients do not return at the same
+   * moment.
+   */
   async #pause(tries: number, { message, retryAfterMs = 0 }: Problem): Promise<void> {
     if (this.#isEnding) return;
     const { maxPauseMs, mayEndInPause, onUnavailable } = this.#options;

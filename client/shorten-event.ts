@@ -1,21 +1,23 @@
 /**
- * An event that is larger than a request may be, shortened to what a request can hold: whoever is logged may
- * have written the text that makes it so large, and must not keep the event out by that. What makes it an
- * event stays whole; of the rest the beginning stays, more of it than the service stores, so that the service
- * cuts it again and marks it as truncated.
+ * Shortens an event that is larger than a request may be. Whoever is logged may have written the text that
+ * makes it so large, and must not keep the event out that way. Its structure stays whole. Of the rest the
+ * beginning stays, and more of it than the service stores, so that the service cuts it again and marks it as
+ * truncated.
  */
 import { maxRequestBytes } from '#domain/receive/limits.ts';
 import { type JsonWarning, writeJson } from './write-json.ts';
 
-/** What makes an event one; none of it is ever cut. */
+/** The structure of an event; none of it is ever cut. */
 const structure = ['id', 'occurred_at', 'action', 'success', 'version'];
 const parties = ['actor', 'target', 'scope'];
 
-/** The service stores 256 KiB of an event. The smaller ones are for text of which each character is escaped. */
+/**
+ * The service stores 256 KiB of an event. The smaller sizes are for text in which each character is escaped.
+ */
 const memberCharacters = [280 * 1024, 48 * 1024];
 const structureCharacters = 4096;
 
-/** Undefined if the structure of the event is itself too large. Members may be getters that throw. */
+/** Undefined if the structure alone is too large. Members may be getters that throw. */
 export const shortenEvent = (
   event: Readonly<Record<string, unknown>>,
 ): { line: string; warnings: readonly JsonWarning[] } | undefined => {
@@ -51,7 +53,7 @@ const writeMember = (
   return { text: text.slice(1, -1), warnings };
 };
 
-/** Id and type before what may be cut. */
+/** Id and type come before what may be cut. */
 const partyFirst = (party: unknown): { first: object; others: object } | undefined => {
   if (Object(party) !== party) return undefined;
   const { id, type, ...others } = party as Record<string, unknown>;

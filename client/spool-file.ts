@@ -1,15 +1,17 @@
-/** The files of a spool: one holds a batch, a line an event. What is found there may be anything. */
+/** The files of a spool: each holds a batch, one event per line. Anything may be found there. */
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 
 export const suffix = '.ndjson';
 
-/** No batch is as large: such a file was not written by a client, and is not read into memory. */
+/** No batch is this large: a client did not write such a file, so it is not read into memory. */
 const maxFileBytes = 64 * 1024 * 1024;
 
-/** The whole lines of a file; `isWhole` says that there is nothing else in it. Throws if it cannot be read. */
+/**
+ * The complete lines of a file; `isWhole` says that the file holds nothing else. Throws if it cannot be read.
+ */
 export const readSpoolFile = (path: string): { lines: string[]; bytes: number; isWhole: boolean } => {
   const stat = statSync(path);
-  // Reading a pipe would wait for ever.
+  // Reading a pipe would wait forever.
   if (!stat.isFile()) throw new TypeError('not a file');
   if (stat.size > maxFileBytes) throw new RangeError(`larger than ${maxFileBytes} bytes`);
   const data = readFileSync(path);
@@ -28,7 +30,7 @@ const isWhole = (line: string): boolean => {
   }
 };
 
-/** Writes a file as a whole: who looks meanwhile sees what was there before. Gives its size. */
+/** Writes a file as a whole: readers meanwhile see what was there before. Returns its size. */
 export const writeSpoolFile = (path: string, lines: readonly string[]): number => {
   const data = Buffer.from(lines.map(line => `${line}\n`).join(''));
   writeFileSync(`${path}.new`, data, { mode: 0o600 });
@@ -36,7 +38,7 @@ export const writeSpoolFile = (path: string, lines: readonly string[]): number =
   return data.length;
 };
 
-/** 0 if it is not there, or cannot be told. */
+/** 0 if it does not exist, or its size is unknown. */
 export const sizeOf = (path: string): number => {
   try {
     return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
@@ -46,7 +48,7 @@ export const sizeOf = (path: string): number => {
   }
 };
 
-/** Empty if the folder has gone meanwhile. */
+/** Empty if the folder has been removed meanwhile. */
 export const namesIn = (folder: string): string[] => {
   try {
     return readdirSync(folder).sort();
@@ -56,7 +58,7 @@ export const namesIn = (folder: string): string[] => {
   }
 };
 
-/** False if it is not there. */
+/** False if it does not exist. */
 export const isMoved = (from: string, to: string): boolean => {
   try {
     renameSync(from, to);
@@ -67,12 +69,12 @@ export const isMoved = (from: string, to: string): boolean => {
   }
 };
 
-/** False too if it cannot be told. */
+/** False also if that is unknown. */
 export const isThere = (path: string): boolean => {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // A folder above it is no folder any longer.
+    // A folder above it is no longer a folder.
     return false;
   }
 };

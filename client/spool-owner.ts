@@ -1,7 +1,7 @@
 /**
- * Whose a directory of the spool is, and whether they are gone, so that somebody else may send what it holds.
- * A process is told from another of the same id by when it began. On another host nobody can look: there the
- * owner's sign of life counts.
+ * Tracks which process owns a spool folder, and whether that process has died, so that another one may send
+ * what the folder holds. Its start time tells a process from another one with the same id. Processes on
+ * another host cannot be looked up: for them the owner's sign of life counts.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -13,20 +13,22 @@ type Owner = {
   pid: number;
   began: string | undefined;
   token: string;
-  /** Its owner has let go of it, and may be there still. */
+  /** Its owner has released it, and may still be running. */
   isReleased?: boolean;
 };
 
-/** How often a sign of life is given, and after how long without one an owner on another host is taken for gone. */
+/**
+ * The interval between signs of life, and the silence after which an owner on another host counts as gone.
+ */
 export const signOfLifeMs = 15_000;
 export const goneAfterMs = 120_000;
 
 const nameOfOwner = 'owner.json';
 
-/** The tokens of the directories that this thread owns, for where nothing tells when a process began. */
+/** The tokens of the folders that this thread owns, for systems that do not tell when a process began. */
 const owned = new Set<string>();
 
-/** Makes a directory this process's own, until it lets go of it or ends. */
+/** Makes a folder this process's own, until the process releases it or ends. */
 export const claim = (directory: string): { giveSignOfLife(): void; release(): void } => {
   const path = join(directory, nameOfOwner);
   const token = randomUUID();
@@ -47,7 +49,7 @@ export const claim = (directory: string): { giveSignOfLife(): void; release(): v
   };
 };
 
-/** Takes an abandoned directory away, unless it holds something still. */
+/** Removes an abandoned folder, unless it still holds something. */
 export const release = (directory: string): void => {
   rmSync(join(directory, nameOfOwner), { force: true });
   try {
@@ -57,14 +59,14 @@ export const release = (directory: string): void => {
   }
 };
 
-/** Whether nobody will write to a directory any more. */
+/** Whether no process will write to a folder again. */
 export const isAbandoned = (directory: string, nowMs: number): boolean => {
   const path = join(directory, nameOfOwner);
   let owner: Owner | null = null;
   try {
     owner = JSON.parse(readFileSync(path, 'utf8')) as Owner | null;
   } catch {
-    // Not there: it has just been made, or is being taken away. Time tells which.
+    // It is missing: the folder has just been made, or is being removed. Time tells which.
   }
   if (typeof owner?.host !== 'string') return isQuiet(directory, nowMs);
   if (owner.isReleased) return true;
@@ -78,7 +80,7 @@ const isQuiet = (path: string, nowMs: number): boolean => {
 };
 
 const isAlive = ({ pid, began, token }: Owner): boolean => {
-  // Of this process: another thread's, unless it is of one that had its id before.
+  // It has this process's id: it belongs to another thread, unless an earlier process had the same id.
   if (pid === process.pid && began === undefined) return owned.has(token);
   try {
     process.kill(pid, 0);
@@ -89,8 +91,8 @@ const isAlive = ({ pid, began, token }: Owner): boolean => {
 };
 
 /**
- * When a process began, by the boot of the machine; undefined where there is no /proc. See proc_pid_stat(5),
- * field 22.
+ * When a process began, counted from the boot of the machine; undefined if there is no /proc. See
+ * proc_pid_stat(5), field 22.
  */
 const beganAt = (pid: number): string | undefined => {
   try {

@@ -1,9 +1,9 @@
 /**
- * The backlog on disk: below one directory, which any number of processes may share, a folder a process, with
- * a file a batch. A line is with the operating system before `add` returns, so the end of the process,
- * however it comes, loses nothing: whoever uses the directory next, or already does, sends what it left. What
- * the operating system itself had not written when the machine stopped is gone. Memory holds the batch that
- * is being written, since its file may be removed under it, and the one that is being sent.
+ * The backlog on disk: one directory, which any number of processes may share, with a folder per process and
+ * a file per batch. The operating system has a line before `add` returns, so the end of the process loses
+ * nothing: the next process that uses the directory, or one that already does, sends what is left. What the
+ * system had not written when the machine stopped is lost. Memory holds the batch that is being written,
+ * since its file may be removed, and the batch that is being sent.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -23,31 +23,28 @@ import { claim, isAbandoned, release } from './spool-owner.ts';
 import { nameOfThrown } from './thrown.ts';
 
 export type SpoolOptions = {
-  /** Made if it is not there. */
+  /** Created if it does not exist. */
   directory: string;
-  /** How large the files of this process may be together; beyond that, events are refused. */
+  /** How large the files of this process may be together. Beyond that, events are refused. */
   maxBytes: number;
 };
 
-/** A backlog on disk, and what its owner has to do now and then. */
+/** A backlog on disk, with the upkeep that its owner does now and then. */
 export type Spool = Backlog & {
-  /**
-   * Tells others that this process is there, and takes over what those who are gone have left; gives how many
-   * files.
-   */
+  /** Shows that this process lives; takes over the files of dead processes, and returns their number. */
   lookAfter(): number;
 };
 
 export type SpoolHooks = {
-  /** Told of a file that cannot be read as a whole: the name it is kept under, if it still is, and what happened. */
+  /** Called for a file that is not fully readable: the name under which it is kept, if it is, and the reason. */
   onUnreadable(file: string, message: string): void;
-  /** Told of what went wrong without a loss. */
+  /** Called for trouble that lost nothing. */
   onTrouble(message: string): void;
 };
 
 /**
- * `count` of lines, if it is known. `kept` are the lines of a file that was removed and could not be written again;
- * `isStuck`: what is not to be read again can be neither moved nor removed.
+ * `count`: the number of lines, if it is known. `kept`: the lines of a file that was removed and could not be
+ * written again. `isStuck`: the file must not be read again, but can be neither moved nor removed.
  */
 type File = {
   number: number;
@@ -70,7 +67,7 @@ export const openSpool = (
   const folder = join(directory, randomUUID());
   const hold = claim(folder);
   const pathOf = (number: number): string => join(folder, `${String(number).padStart(12, '0')}${suffix}`);
-  /** In the order of their turns, less the one that is being written. */
+  /** In the order of their turns, without the one that is being written. */
   const files: File[] = [];
   let spooledBytes = 0;
   let next = 0;
@@ -78,7 +75,7 @@ export const openSpool = (
   /** The batch that was taken, as far as it is not acknowledged. */
   let head: Head | undefined;
 
-  /** Does what loses nothing if it fails; says whether it did not. */
+  /** Does something whose failure loses nothing; returns whether it succeeded. */
   const attempt = (what: string, work: () => void): boolean => {
     try {
       work();
@@ -104,7 +101,7 @@ export const openSpool = (
     for (let at = 0; at < data.length; ) at += writeSync(to.fd, data, at);
     to.bytes += data.length;
   };
-  /** Writes the batch again whose file was removed, by mistake or by whoever took a stopped process for gone. */
+  /** Rewrites the batch whose file was removed, by mistake or by a process that took this one for dead. */
   const renewTail = (): void => {
     const { fd, lines } = tail!;
     const renewed = openTail();
@@ -138,7 +135,7 @@ export const openSpool = (
       write(to, data);
       to.lines.push(line);
     } catch (error) {
-      // What was written of the line must not stand before the next one, which goes to another file in any case.
+      // A partial line must not stand before the next one, which goes to another file in any case.
       try {
         ftruncateSync(to.fd, bytes);
       } finally {
@@ -166,7 +163,7 @@ export const openSpool = (
     const path = isAside ? aside : pathOf(number);
     onUnreadable(path, `A file of the spool ${what}, and is kept as ${path}`);
   };
-  /** The whole lines of a file; what else there is, is put aside. Never throws. */
+  /** The complete lines of a file; anything else in it is put aside. Never throws. */
   const read = (file: File): { lines: readonly string[]; bytes: number } => {
     const { number, count, kept } = file;
     const path = pathOf(number);
@@ -185,7 +182,7 @@ export const openSpool = (
       return { lines: [], bytes: 0 };
     }
   };
-  /** What a file is to hold from now on; in memory, if it cannot be written. */
+  /** What a file is to hold from now on; kept in memory if it cannot be written. */
   const rewrite = (file: File, lines: readonly string[]): void => {
     file.kept = lines;
     attempt('A file of the spool cannot be written anew; its events wait in memory', () => {
@@ -200,7 +197,7 @@ export const openSpool = (
     for (const name of namesIn(abandoned)) {
       if (!name.endsWith(suffix)) continue;
       const number = next++;
-      // One by one, each as a whole: whoever else takes over at the same time gets the others.
+      // One by one, each as a whole: another process that takes over at the same time gets the others.
       if (!isMoved(join(abandoned, name), pathOf(number))) continue;
       const bytes = sizeOf(pathOf(number));
       files.push({ number, bytes });
@@ -237,18 +234,20 @@ export const openSpool = (
     },
     acknowledge(left) {
       const { number, bytes } = head!;
-      // A file goes as a whole: after a crash what was stored of it is sent again, and is a duplicate.
+      // A file is removed as a whole: after a crash, events of it that were stored are sent again, as
+      // duplicates.
       if (left.length > 0) head = { number, lines: left, bytes, isPart: true };
       else {
         head = undefined;
-        // What was taken over may have grown, if its owner was stopped and not gone: then all of it is sent again.
+        // A file that was taken over may have grown, if its owner was only stopped: then all of it is sent
+        // again.
         if (sizeOf(pathOf(number)) <= bytes) forget(files[indexOf(number)]!);
       }
     },
     postpone() {
       const { number, lines, isPart } = head!;
       head = undefined;
-      // What is being written has its turn before.
+      // The batch being written comes before it.
       closeTail();
       const file = files[indexOf(number)]!;
       files.push(...files.splice(indexOf(number), 1));
@@ -274,7 +273,7 @@ export const openSpool = (
       attempt('The spool cannot be given back; the next process looks whether this one is gone', () => {
         closeTail();
         for (const file of files) if (file.kept) rewrite(file, file.kept);
-        // What is left is for whoever looks next.
+        // The rest is for the next process that looks.
         hold.release();
         if (files.length === 0) release(folder);
       });

@@ -1,6 +1,6 @@
 /**
- * What was thrown, in a word. Anything can be thrown, `null` too, and an error may hold a secret in its
- * message or throw when it is looked at.
+ * Describes what was thrown. Anything can be thrown, even `null`, and an error may hold a secret in its
+ * message or throw when it is read.
  */
 
 /** A code or a name, never a message. */
@@ -10,12 +10,12 @@ export const nameOfThrown = (thrown: unknown): string => {
     const { code, name } = thrown as { code?: unknown; name?: unknown };
     return [code, name].find(word => typeof word === 'string' && /^[\w.-]{1,64}$/.test(word)) as string;
   } catch {
-    // A getter of it threw: there is no name to be had.
+    // One of its getters threw: it has no name.
   }
   return 'unknown';
 };
 
-/** The message of an error; of anything else, its name. */
+/** The message of an error; the name of anything else. */
 export const messageOfThrown = (thrown: unknown): string => {
   try {
     const { message } = thrown as { message?: unknown };

@@ -1,8 +1,8 @@
-/** Those who wait until something has come about, each no longer than a time that it has set. */
+/** Callers that wait for something, each no longer than its own timeout. */
 
 export type Waiter<T> = { resolve(value: T): void; reject(error: Error): void };
 
-/** A waiter is in `add` until it is finished, then in `remove`; `late` makes the error of one whose time is over. */
+/** A waiter enters with `add` and leaves with `remove`; `late` makes the error of one whose time is over. */
 export const waitFor = <T>(
   timeoutMs: number,
   late: () => Error,

@@ -1,18 +1,21 @@
 /**
- * The JSON of any value, also of what `JSON.stringify` leaves out, falsifies or throws at: errors, maps,
- * sets, integers of any size and bytes as what they are; what JSON cannot say (a function, NaN, a circle, a
- * getter that throws) as a text in its place, with a warning. It never throws, and stops at a size and a
- * depth, whatever the value does.
+ * Writes any value as JSON, also values that `JSON.stringify` leaves out, falsifies or throws at. Errors,
+ * maps, sets, integers of any size and bytes are written as what they are. Values that JSON does not have (a
+ * function, NaN, a circular reference, a getter that throws) become a text, with a warning. It never throws,
+ * and stops at a size and a depth, whatever the value does.
  */
 import { types } from 'node:util';
 import { pointerToken } from '#domain/json/pointer.ts';
 import { maxDepth } from './plain-json.ts';
 import { nameOfThrown } from './thrown.ts';
 
-/** Where a value could not be said as it is: a JSON pointer to the first such place, and how many there are. */
+/**
+ * Where a value could not be written as it is: a JSON pointer to the first such place, and the number of
+ * places.
+ */
 export type JsonWarning = { code: 'not_json' | 'left_out'; path: string; message: string; count: number };
 
-/** `isCut`: it would have been larger than it may be. */
+/** `isCut`: it would have been larger than allowed. */
 export type WrittenJson = { text: string; warnings: JsonWarning[]; isCut: boolean };
 
 export const writeJson = (value: unknown, maxCharacters: number): WrittenJson => {
@@ -24,7 +27,7 @@ export const writeJson = (value: unknown, maxCharacters: number): WrittenJson =>
 /** An integer of more bits would take minutes to print. */
 const maxInteger = 1n << 65_536n;
 const maxPathCharacters = 256;
-/** How many values a member of the outermost object is written with, so that none takes seconds. */
+/** How many values a member of the outermost object may have, so that none takes seconds. */
 const maxValues = 100_000;
 
 class JsonWriter {
@@ -33,7 +36,7 @@ class JsonWriter {
   #left: number;
   #values = 0;
   readonly #path: string[] = [];
-  /** The objects that the value in hand stands in. */
+  /** The objects that contain the current value. */
   readonly #around = new Set<object>();
 
   constructor(maxCharacters: number) {
@@ -104,7 +107,7 @@ class JsonWriter {
     try {
       name = value.name;
     } catch {
-      // A proxy: it is a function, and that is all there is to say.
+      // A proxy: it is a function, and nothing else can be said.
     }
     return this.#inWords(`[Function: ${typeof name === 'string' ? name : ''}]`, 'a function');
   }
@@ -152,7 +155,8 @@ class JsonWriter {
     if (Array.isArray(value)) return this.#list(readsOfItems(value));
     const keys = Object.keys(value);
     const tag = keys.length > 0 ? '' : Object.prototype.toString.call(value).slice('[object '.length, -1);
-    // Such as a promise, a pattern, or what keeps all that it has to itself: `{}` would say that it is empty.
+    // Such as a promise, a regular expression, or an object with private state: `{}` would say that it is
+    // empty.
     if (tag !== '' && tag !== 'Object') return this.#inWords(String(value), tag);
     return this.#record(readsOfMembers(value, keys));
   }
@@ -165,8 +169,8 @@ class JsonWriter {
   }
 
   /**
-   * Never the stack. Of what the product has added, what is not an object: there lie requests with their
-   * tokens, as in the errors of HTTP clients.
+   * Never the stack. Of the members that the product added, only those that are not objects: HTTP clients
+   * attach requests with their tokens to errors.
    */
   #error(error: Error): string {
     const own = Object.keys(error).filter(
@@ -202,7 +206,7 @@ class JsonWriter {
     const nameOf = (key: unknown): string => {
       const text = typeof key === 'string' ? key : this.#nameOfKey(key);
       let name = text;
-      // Two keys of one text are two members still.
+      // Two keys with the same text are still two members.
       for (let n = 2; known.has(name); n++) name = `${text} (${n})`;
       known.add(name);
       return name;
@@ -240,7 +244,7 @@ class JsonWriter {
     return `[${text}]`;
   }
 
-  /** Each entry counts, so that nothing is without end. */
+  /** Each entry counts, so that nothing is endless. */
   #hasRoomFor(key: string): boolean {
     this.#values = this.#path.length === 0 ? 0 : this.#values + 1;
     if (this.#left <= key.length) this.#cut();
@@ -282,7 +286,7 @@ function* readsOfItems(items: readonly unknown[]): Iterable<() => unknown> {
   for (let at = 0; at < items.length; at++) yield () => items[at];
 }
 
-/** What holds bytes, as these; they are written in base64. */
+/** Anything that holds bytes, as bytes; they are written in base64. */
 const bytesOf = (value: object): Buffer | undefined => {
   if (types.isUint8Array(value) || types.isUint8ClampedArray(value) || types.isDataView(value))
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
