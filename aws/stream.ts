@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { allBuckets, explicitHashKey, partitionKey, refusedPartitionKey } from '#domain/archive/bucket.ts';
 import { streamId } from '#domain/archive/layout.ts';
+import type { Pack } from '#domain/archive/pack.ts';
 import type { RecordPosition } from '#domain/archive/watermark.ts';
 import { type Backoff, pauseMs } from '#domain/backoff.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
@@ -21,8 +22,6 @@ export const maxRecordsInCall = 500;
 /** The service takes 10 MiB since 2025; 5 MiB is what every region and stand-in takes. */
 export const maxBytesInCall = 5 * 1024 * 1024;
 
-/** Rows, or, if `isRefused`, a part of a refused item. */
-export type Pack = { bucket: number; data: Buffer; isRefused?: boolean };
 /** Where a pack was taken. */
 export type Position = Pick<RecordPosition, 'shard' | 'sequence'>;
 /** One position a pack, undefined where the stream did not take it; and the last reason why. */

@@ -48,8 +48,7 @@ export type SeenRequest = {
 };
 
 /** Whether a text can be an id of a request by which the log can be searched. */
-export const isSendable = (text: unknown): text is string =>
-  typeof text === 'string' && isName(text) && !/\p{Cs}/u.test(text);
+export const isSendable = (text: unknown): text is string => typeof text === 'string' && isName(text);
 
 /**
  * The request as events name it. An IPv4 address that is mapped into IPv6 becomes IPv4. Something that is not

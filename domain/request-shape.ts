@@ -1,6 +1,6 @@
 /** Why a request is not taken, and the members that requests have in common. */
 import * as z from 'zod';
-import { isName, maxNameCharacters, nameLimits } from '#domain/event/name.ts';
+import { isName, nameExpectation, nameLimits } from '#domain/event/name.ts';
 import { pointerToken } from '#domain/json/pointer.ts';
 import { parseInstantOrDate } from './time.ts';
 
@@ -31,10 +31,7 @@ export const shapeProblem = ({ issues: [issue] }: z.ZodError): { problem: Reques
   return requestProblem('invalid_request', message, path.map(part => pointerToken(String(part))).join(''));
 };
 
-export const nameMember = z
-  .string()
-  .refine(isName, `Expected 1 to ${maxNameCharacters} whole characters without control characters`)
-  .meta(nameLimits);
+export const nameMember = z.string().refine(isName, nameExpectation).meta(nameLimits);
 
 /** Times are read as in every query: an instant, or a date for its midnight UTC. */
 export const timeMember = z

@@ -7,26 +7,24 @@ import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openState, openStream, requireConfigured } from '#aws/open.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
-import type { Pack, Stream } from '#aws/stream.ts';
+import type { Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
-import { bucketOf } from '#domain/archive/bucket.ts';
-import { encodePacks } from '#domain/archive/pack.ts';
-import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
-import type { Catalogue, Strictness } from '#domain/catalogue/catalogue.ts';
-import { derivedId } from '#domain/derived-id.ts';
-import type { AuditEvent } from '#domain/event/event.ts';
+import {
+  packRows,
+  type Receiver,
+  type RefusedPiece,
+  type SentBody,
+  type SortedBody,
+  sortBody,
+} from '#domain/archive/sort-body.ts';
+import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import type { MetricValues } from '#domain/metrics.ts';
-import { type BodyProblem, parseRequestBody, type Rules, type Take } from '#domain/receive/body.ts';
+import type { BodyProblem } from '#domain/receive/body.ts';
 import { inflatedBytes } from '#domain/receive/body-text.ts';
-import { type Accepted, printPath } from '#domain/receive/event-answer.ts';
-import { maxAheadMs } from '#domain/receive/limits.ts';
-import { type ReceiverClock, receiverClock } from '#domain/receive/receiver-clock.ts';
-import { type Stamps, stampEvent, stampRequest } from '#domain/receive/stamps.ts';
-import { sha256Hex } from '#domain/refused/item.ts';
-import { instantOfMilliseconds } from '#domain/time.ts';
+import type { Accepted } from '#domain/receive/event-answer.ts';
+import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import type { Answer } from '#functions/http/answer.ts';
 import {
-  type Delivery,
   type DirectEvent,
   directDelivery,
   httpDelivery,
@@ -35,27 +33,14 @@ import {
   type ReceiveEvent,
 } from '#functions/http/delivery.ts';
 import { answering } from '#functions/http/http-handler.ts';
-import {
-  keptItems,
-  noRefusedPacks,
-  packRefused,
-  type RefusedPacks,
-  type RefusedPiece,
-} from '#functions/http/keep-refused.ts';
-import { answerBody, answerEvents, type RefusedEvent } from '#functions/http/receive-answer.ts';
+import { keptItems, noRefusedPacks, packRefused, type RefusedPacks } from '#functions/http/keep-refused.ts';
+import { answerBody, answerEvents } from '#functions/http/receive-answer.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts, type Log, log } from '#functions/runtime/log.ts';
 import { gatherMetrics, logMetrics, type Metrics, writeFirst } from '#functions/runtime/metrics.ts';
 
-export type ReceiveWorld = {
+export type ReceiveWorld = Receiver & {
   stream: Stream;
-  buckets: number;
-  catalogue: Catalogue;
-  /** What the catalogue refuses, beside what it warns of. */
-  strictness: Strictness;
-  nowMs(): number;
-  clock: ReceiverClock;
-  newId(): string;
   log: Log;
   metrics: Metrics;
   /** Whether there is room for what is refused; without one, nothing of it is kept. */
@@ -69,7 +54,7 @@ export const receive =
       ? directDelivery(event as DirectEvent, context)
       : httpDelivery(event as ReceiveEvent);
     if ('statusCode' in delivery) return delivery;
-    const sorted = sort(world, delivery);
+    const sorted = sortBody(delivery, world);
     if ('status' in sorted) return refuseBody(world, delivery, sorted);
     const { accepted, refused, byBucket } = sorted;
     const pieces = refused.length === 0 ? noRefusedPacks : await packPieces(world, delivery, refused);
@@ -86,7 +71,7 @@ export const receive =
   };
 
 /** A body that is refused as a whole is kept as one item. */
-const refuseBody = async (world: ReceiveWorld, delivery: Delivery, refusal: BodyProblem): Promise<Answer> => {
+const refuseBody = async (world: ReceiveWorld, delivery: SentBody, refusal: BodyProblem): Promise<Answer> => {
   const { code, message } = refusal;
   // Nothing was sent, and nothing is to be kept.
   if (code === 'empty_request') return answerBody(delivery, refusal, undefined);
@@ -102,7 +87,7 @@ const refuseBody = async (world: ReceiveWorld, delivery: Delivery, refusal: Body
 
 const packPieces = (
   world: ReceiveWorld,
-  delivery: Delivery,
+  delivery: SentBody,
   pieces: readonly RefusedPiece[],
 ): Promise<RefusedPacks> => {
   const { bytes, contentEncoding } = delivery.body;
@@ -113,76 +98,6 @@ const packPieces = (
     isInflated: inflated !== undefined,
     pieces,
   });
-};
-
-/** Finding out what was meant takes longer the more actions there are, and nobody reads more. */
-const maxHints = 10;
-
-const rulesOf = ({ nowMs, catalogue, strictness }: ReceiveWorld): Rules => {
-  let hints = 0;
-  const mayHint = (): boolean => hints++ < maxHints;
-  return {
-    latest: instantOfMilliseconds(nowMs() + maxAheadMs),
-    judge: event => catalogue.judge(event, strictness, mayHint),
-  };
-};
-
-/** The rows of a bucket, and of each its place among the accepted events. */
-type ByBucket = ReadonlyMap<number, { rows: string[]; places: number[] }>;
-
-/** What is told of each event, in the order sent, and the rows of those that are accepted. */
-type Sorted = { accepted: Accepted[]; refused: RefusedEvent[]; byBucket: ByBucket };
-
-const sort = (world: ReceiveWorld, delivery: Delivery): Sorted | BodyProblem => {
-  const { buckets, clock, newId } = world;
-  const { body, from, requestId, http, isStamping } = delivery;
-  const accepted: Accepted[] = [];
-  const refused: RefusedEvent[] = [];
-  const idOf = delivery.isKeeping ? idsOfBody(delivery) : undefined;
-  const byBucket = new Map<number, { rows: string[]; places: number[] }>();
-  const receipt = encodeReceipt(from, requestId, http?.address);
-  const stampedRequest = stampRequest(isStamping ? http : undefined);
-  // Of each event only its row and what is told of it are kept while the next is read.
-  const take: Take = (verdict, index) => {
-    if (verdict.refusal) {
-      const { refusal, slice } = verdict;
-      refused.push({ index, ...refusal, path: printPath(refusal.path), slice });
-      return;
-    }
-    const { event, isCatalogued } = verdict;
-    const derive = idOf && event.occurredAt !== undefined ? () => idOf(index) : newId;
-    const stamps = stampEvent(event, stampedRequest, clock.tick(), derive);
-    const bucket = bucketOf(event.scopeId ?? event.targetId, buckets);
-    const group = byBucket.get(bucket) ?? { rows: [], places: [] };
-    byBucket.set(bucket, group);
-    group.rows.push(encodeRow(event, stamps, receipt));
-    group.places.push(accepted.length);
-    accepted.push(acceptedOf(index, event, stamps, isCatalogued));
-  };
-  return parseRequestBody(body, rulesOf(world), take) ?? { accepted, refused, byBucket };
-};
-
-/** Ids by which the same body, sent again by a sender that is done only with a final answer, is the same events. */
-const idsOfBody = ({ body, from }: Delivery): ((index: number) => string) => {
-  let sha256: string | undefined;
-  return index => {
-    sha256 ??= sha256Hex(inflatedBytes(body.bytes, body.contentEncoding)!);
-    return derivedId('body', from, sha256, index);
-  };
-};
-
-const acceptedOf = (
-  index: number,
-  { sentId, warnings }: AuditEvent,
-  { id, occurredAt, receivedAt }: Stamps,
-  isCatalogued: boolean,
-): Accepted => {
-  const told: Accepted = { index, id, occurred_at: occurredAt, received_at: receivedAt };
-  if (sentId !== undefined) told.sent_id = sentId;
-  if (!isCatalogued) told.catalogued = false;
-  if (warnings.length > 0)
-    told.warnings = warnings.map(warning => ({ ...warning, path: printPath(warning.path) }));
-  return told;
 };
 
 const isMismatched = ({ warnings }: Accepted): boolean =>
@@ -211,27 +126,18 @@ type Outcome = { notStored: Set<number>; isKept: boolean[] };
 /** Puts the rows and the refused items on the stream. */
 const store = async (
   { stream, budget, log }: ReceiveWorld,
-  { from, requestId }: Delivery,
-  byBucket: ByBucket,
+  { from, requestId }: SentBody,
+  byBucket: SortedBody['byBucket'],
   refused: RefusedPacks,
 ): Promise<Outcome> => {
-  const packs: Pack[] = [];
-  const placesOf: number[][] = [];
-  for (const [bucket, { rows, places }] of byBucket) {
-    let first = 0;
-    for (const pack of encodePacks(rows)) {
-      packs.push({ bucket, data: pack.data });
-      placesOf.push(places.slice(first, first + pack.rows));
-      first += pack.rows;
-    }
-  }
+  const { packs, places } = packRows(byBucket);
   const { positions, reason } = await stream.put([...packs, ...refused.packs]).catch(error => {
     if (packs.length > 0) throw error;
     // Nothing that was accepted depends on it: the sender is told why it was refused, and that it is not kept.
     log('error', 'The stream could not be asked', { ...errorFacts(error), request_id: requestId });
     return { positions: refused.packs.map(() => undefined), reason: undefined };
   });
-  const notStored = new Set(placesOf.flatMap((places, at) => (positions[at] ? [] : places)));
+  const notStored = new Set(places.flatMap((ofPack, at) => (positions[at] ? [] : ofPack)));
   const isKept = keptItems(refused, pack => positions[packs.length + pack] !== undefined);
   refused.charges.forEach((bytes, pack) => {
     if (positions[packs.length + pack]) budget?.add(from, bytes);

@@ -184,7 +184,7 @@ describe('a refused item', () => {
   });
 
   it('makes health say so, and is counted by tick', async () => {
-    const server = await startServer({ tickMs: 100, refusedBytes: 1000 });
+    const server = await startServer({ tickMs: 100, refusedBytes: 1500 });
     await send(server, withoutSuccess());
     await vi.waitFor(async () => {
       const health = (await (await server.call(undefined, '/healthz')).json()) as {

@@ -18,11 +18,13 @@ export const packGzipLevel = 1;
 /** A pack without rows. */
 export const heartbeat = (): Buffer => Buffer.from('\n');
 
-/** A pack as it goes to the stream, and how many rows it holds. */
-export type Pack = { data: Buffer; rows: number };
+/** What goes to the stream as one record: rows, or, if `isRefused`, refused items. */
+export type Pack = { bucket: number; data: Buffer; isRefused?: boolean };
+/** The data of a pack, and how many rows it holds. */
+export type PackedRows = { data: Buffer; rows: number };
 
 /** The rows of a bucket as packs, in order. A row is at most about 600 KiB, so one always fits. */
-export const encodePacks = (rows: readonly string[]): Pack[] => {
+export const encodePacks = (rows: readonly string[]): PackedRows[] => {
   const plain = Buffer.from(`${rows.join('\n')}\n`);
   if (plain.length <= maxPackBytes)
     return rows.length === 0 ? [] : [{ data: compress(plain), rows: rows.length }];

@@ -5,7 +5,7 @@
 
 import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { bucketOf, parseRecordKey } from './bucket.ts';
-import { encodePacks } from './pack.ts';
+import { encodePacks, type Pack } from './pack.ts';
 import { decodeRow } from './row.ts';
 
 /** A quarantined pack or line, as archive writes it. `line` counts from 0; null where the whole pack is meant. */
@@ -20,14 +20,8 @@ export type Quarantined = {
   data: string;
 };
 
-export type Redriven = { bucket: number; data: Buffer; isRefused?: boolean };
-
 /** The packs of what lies at `cause`; or why there are none, which is for a person to decide on. */
-export const redrivenPacks = (
-  cause: string,
-  text: string,
-  buckets: number,
-): Redriven[] | { fault: string } => {
+export const redrivenPacks = (cause: string, text: string, buckets: number): Pack[] | { fault: string } => {
   try {
     return cause.startsWith(onFailurePrefix)
       ? packsOfOnFailure(text, buckets)
@@ -42,7 +36,7 @@ const noBucket = { fault: 'The partition key of a record names no bucket' };
 const packsOfQuarantined = (
   { partition_key, line, data }: Quarantined,
   buckets: number,
-): Redriven[] | { fault: string } => {
+): Pack[] | { fault: string } => {
   const bytes = Buffer.from(data, 'base64');
   const kind = parseRecordKey(partition_key, buckets);
   if (line === null) return kind === undefined ? noBucket : [{ ...kind, data: bytes }];
@@ -55,9 +49,9 @@ const packsOfQuarantined = (
 type OnFailure = { payload: string };
 type OnFailurePayload = { Records: { kinesis: { partitionKey: string; data?: string } }[] };
 
-const packsOfOnFailure = (text: string, buckets: number): Redriven[] | { fault: string } => {
+const packsOfOnFailure = (text: string, buckets: number): Pack[] | { fault: string } => {
   const { Records } = JSON.parse((JSON.parse(text) as OnFailure).payload) as OnFailurePayload;
-  const packs: Redriven[] = [];
+  const packs: Pack[] = [];
   for (const { kinesis } of Records) {
     const kind = parseRecordKey(kinesis.partitionKey, buckets);
     if (kind === undefined) return noBucket;

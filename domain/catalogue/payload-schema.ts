@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { itemsOf, membersOf } from '#domain/json/entries.ts';
 import { pointerToken } from '#domain/json/pointer.ts';
 import { canonicalNumber, isInteger, kindOf, unquote } from '#domain/json/token.ts';
+import { withArticle } from '#domain/with-article.ts';
 import type { JsonType, MemberSchema, PayloadSchema } from './action.ts';
 
 const types = [
@@ -101,9 +102,6 @@ const checkType =
       return undefined;
     return { path, expected: `${types.map(withArticle).join(' or ')}, got ${withArticle(kind)}` };
   };
-
-const withArticle = (type: string): string =>
-  type === 'null' ? type : `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;
 
 /** Equal texts for equal scalars, whatever their escapes and digits. */
 const scalarText = (token: string): string => {

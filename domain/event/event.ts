@@ -28,7 +28,7 @@ import {
   requireKind,
   requireName,
 } from './structure.ts';
-import { Refused, verdictOf } from './verdict.ts';
+import { RuleViolation, verdictOf } from './verdict.ts';
 import { type Warning, Warnings } from './warning.ts';
 
 export const maxActionCharacters = 128;
@@ -130,7 +130,7 @@ const readEvent = (members: readonly JsonMember[], latest: Instant, mayUseReserv
   const sentIdMember = sent[field.id];
   const sentId = sentIdMember && parseId(sentIdMember);
   if (sentId !== undefined && occurredAt === undefined)
-    throw new Refused(
+    throw new RuleViolation(
       'occurred_at_required',
       '/occurred_at',
       'An event with an id needs its occurred_at, so that a retry is the same event',
@@ -205,10 +205,10 @@ const fieldsOf = (members: readonly JsonMember[]): readonly (JsonMember | undefi
 
 const letters = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
 
-const unknownMember = (key: string): Refused => {
+const unknownMember = (key: string): RuleViolation => {
   const meant = nearMiss(letters(key.slice(0, 64)), eventFields.map(letters));
   const hint = eventFields.find(field => letters(field) === meant);
-  return new Refused(
+  return new RuleViolation(
     'unknown_member',
     pointerToken(key),
     `The event has no member of this name${hint ? `; did you mean "${hint}"?` : ''}`,
@@ -220,13 +220,13 @@ const parseAction = (member: JsonMember | undefined, mayUseReserved: boolean): s
   requireKind(text, '/action', 'string');
   const action = unquote(text);
   if (!isAction(action))
-    throw new Refused(
+    throw new RuleViolation(
       'invalid_action',
       '/action',
       `Expected lowercase words separated by dots, the entity first, as in "context.create"; at most ${maxActionCharacters} characters`,
     );
   if (action.startsWith(reservedPrefix) && !mayUseReserved)
-    throw new Refused(
+    throw new RuleViolation(
       'reserved_action',
       '/action',
       'Actions under "audit_log." are recorded by Annals itself',

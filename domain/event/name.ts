@@ -1,9 +1,11 @@
 /**
- * The rule of every type and of the ids that are names: 1 to 256 characters, none of them a control character
- * or half of a surrogate pair. Client and service ask this one function.
+ * The rule for names: 1 to 256 characters (code points), none of them a control character or half of a surrogate
+ * pair. Every type is a name, and so are some ids. The client and the service use this one function.
  */
 
 export const maxNameCharacters = 256;
+/** What a message says of a text that is not a name. */
+export const nameExpectation = `Expected 1 to ${maxNameCharacters} characters without control characters`;
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Characters are code points, not UTF-16 units; a code point is at most two of those. */

@@ -1,33 +1,31 @@
 /**
  * The rules for the members of an event that are its structure: what each must be, and what it says. A rule that is
- * broken throws `Refused`; paths are those within the event.
+ * broken throws `RuleViolation`; paths are those within the event.
  */
 
 import { pointerToken } from '#domain/json/pointer.ts';
 import type { JsonMember } from '#domain/json/reader.ts';
 import { type JsonKind, kindOf, unquote } from '#domain/json/token.ts';
 import { type Instant, parseInstant } from '#domain/time.ts';
-import { isName, maxNameCharacters } from './name.ts';
-import { Refused } from './verdict.ts';
+import { withArticle } from '#domain/with-article.ts';
+import { isName, nameExpectation } from './name.ts';
+import { RuleViolation } from './verdict.ts';
 
 export const maxVersion = 2 ** 31 - 1;
 
-export const duplicateKey = (path: string): Refused =>
-  new Refused('duplicate_key', path, 'Expected this member once, it is there twice');
+export const duplicateKey = (path: string): RuleViolation =>
+  new RuleViolation('duplicate_key', path, 'Expected this member once, it is there twice');
 
 export const requireField = (member: JsonMember | undefined, name: string): JsonMember => {
-  if (!member) throw new Refused('missing_member', pointerToken(name), `"${name}" is required`);
+  if (!member) throw new RuleViolation('missing_member', pointerToken(name), `"${name}" is required`);
   return member;
 };
 
 export const requireKind = (token: string, path: string, kind: JsonKind): void => {
   const found = kindOf(token);
   if (found !== kind)
-    throw new Refused('invalid_type', path, `Expected ${withArticle(kind)}, got ${withArticle(found)}`);
+    throw new RuleViolation('invalid_type', path, `Expected ${withArticle(kind)}, got ${withArticle(found)}`);
 };
-
-const withArticle = (kind: JsonKind): string =>
-  kind === 'null' ? kind : `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`;
 
 /** Pointers to what is looked at in each. */
 export const places = {
@@ -60,36 +58,31 @@ export const parseParty = (
   }
   requireString(id, place.id, '"id" is required');
   requireString(type, place.type, '"type" is required');
-  if (id === '""') throw new Refused('invalid_string', place.id, 'Expected at least one character');
+  if (id === '""') throw new RuleViolation('invalid_string', place.id, 'Expected at least one character');
   requireName(unquote(type!), place.type);
   return unquote(id!);
 };
 
 const requireString = (token: string | undefined, path: string, missing: string): void => {
-  if (token === undefined) throw new Refused('missing_member', path, missing);
+  if (token === undefined) throw new RuleViolation('missing_member', path, missing);
   requireKind(token, path, 'string');
 };
 
 export const requireName = (text: string, path: string): void => {
-  if (!isName(text))
-    throw new Refused(
-      'invalid_string',
-      path,
-      `Expected 1 to ${maxNameCharacters} characters without control characters`,
-    );
+  if (!isName(text)) throw new RuleViolation('invalid_string', path, nameExpectation);
 };
 
 export const parseOccurredAt = ({ text }: JsonMember, latest: Instant): Instant => {
   requireKind(text, '/occurred_at', 'string');
   const instant = parseInstant(unquote(text));
   if (instant === undefined)
-    throw new Refused(
+    throw new RuleViolation(
       'invalid_timestamp',
       '/occurred_at',
       'Expected an RFC 3339 time with seconds and an offset, as in "2017-12-21T13:50:54.474Z"',
     );
   if (instant > latest)
-    throw new Refused(
+    throw new RuleViolation(
       'occurred_in_future',
       '/occurred_at',
       'The time lies more than 15 minutes ahead of the clock',
@@ -103,7 +96,7 @@ export const parseId = ({ text }: JsonMember): string => {
   if (!isNumber) requireKind(text, '/id', 'string');
   const id = isNumber ? text : unquote(text);
   if (id === '' || (isNumber && !/^-?\d+$/.test(id)))
-    throw new Refused(
+    throw new RuleViolation(
       'invalid_id',
       '/id',
       'Expected a UUID, another string that is not empty, or an integer',
@@ -115,7 +108,7 @@ export const parseVersion = ({ text }: JsonMember): number => {
   requireKind(text, '/version', 'number');
   const version = Number(text);
   if (!Number.isInteger(version) || version < 1 || version > maxVersion)
-    throw new Refused('invalid_version', '/version', `Expected an integer from 1 to ${maxVersion}`);
+    throw new RuleViolation('invalid_version', '/version', `Expected an integer from 1 to ${maxVersion}`);
   return version;
 };
 

@@ -1,20 +1,20 @@
-/** The way from a rule that is broken, deep within what reads an event, to the verdict. */
+/** How a rule that an event breaks, deep within its parser, becomes the verdict on the event. */
 import { type Refusal, type RefusalCode, refuse } from './refusal.ts';
 
 /** Thrown while an event is read, and caught by `verdictOf` alone. */
-export class Refused {
+export class RuleViolation {
   readonly refusal: Refusal;
   constructor(code: RefusalCode, path: string, message: string) {
     this.refusal = refuse(code, path, message);
   }
 }
 
-/** What the work gives, or why it was refused; any other error is thrown on. */
+/** What `work` returns, or why it was refused. Any other error is thrown on. */
 export const verdictOf = <T>(work: () => T): T | Refusal => {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Refused) return error.refusal;
+    if (error instanceof RuleViolation) return error.refusal;
     throw error;
   }
 };

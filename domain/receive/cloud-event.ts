@@ -9,7 +9,7 @@ import { derivedId } from '#domain/derived-id.ts';
 import { isUuid } from '#domain/event/event.ts';
 import { idColumn } from '#domain/event/id-column.ts';
 import { type Refusal, refuse } from '#domain/event/refusal.ts';
-import { Refused, verdictOf } from '#domain/event/verdict.ts';
+import { RuleViolation, verdictOf } from '#domain/event/verdict.ts';
 import {
   notUtf8Message,
   sha256Message,
@@ -121,7 +121,7 @@ const byName = (members: readonly JsonMember[], path: string): Attributes => {
   const named = new Map<string, JsonMember>();
   for (const member of members) {
     if (named.has(member.key))
-      throw new Refused(
+      throw new RuleViolation(
         'duplicate_key',
         path + pointerToken(member.key),
         'Expected this member once, it is there twice',
@@ -134,13 +134,13 @@ const byName = (members: readonly JsonMember[], path: string): Attributes => {
 const translate = (attributes: Attributes): TranslatedEvent => {
   const version = attribute(attributes, 'specversion') ?? '1.0';
   if (version !== '1.0')
-    throw new Refused('invalid_cloud_event', '/specversion', 'Expected a CloudEvent of version "1.0"');
+    throw new RuleViolation('invalid_cloud_event', '/specversion', 'Expected a CloudEvent of version "1.0"');
   const source = required(attributes, 'source');
   const id = required(attributes, 'id');
   const action = required(attributes, 'type');
   const time = attribute(attributes, 'time');
   if (time === undefined)
-    throw new Refused(
+    throw new RuleViolation(
       'occurred_at_required',
       '/time',
       'A CloudEvent needs its time, so that a retry is the same event',
@@ -172,15 +172,20 @@ const attribute = (attributes: Attributes, name: string): string | undefined => 
   const token = attributes.get(name)?.text;
   if (token === undefined || token === 'null') return undefined;
   if (kindOf(token) !== 'string')
-    throw new Refused('invalid_type', pointerToken(name), `Expected a string, got a JSON ${kindOf(token)}`);
+    throw new RuleViolation(
+      'invalid_type',
+      pointerToken(name),
+      `Expected a string, got a JSON ${kindOf(token)}`,
+    );
   return unquote(token);
 };
 
 const required = (attributes: Attributes, name: string): string => {
   const text = attribute(attributes, name);
   if (text === undefined)
-    throw new Refused('missing_member', pointerToken(name), `A CloudEvent needs its "${name}"`);
-  if (text === '') throw new Refused('invalid_string', pointerToken(name), 'Expected at least one character');
+    throw new RuleViolation('missing_member', pointerToken(name), `A CloudEvent needs its "${name}"`);
+  if (text === '')
+    throw new RuleViolation('invalid_string', pointerToken(name), 'Expected at least one character');
   return text;
 };
 
@@ -188,17 +193,21 @@ const required = (attributes: Attributes, name: string): string => {
 const dataOf = (attributes: Attributes, warnings: Warnings): Attributes => {
   const type = attribute(attributes, 'datacontenttype');
   if (type !== undefined && !isJsonType(type))
-    throw new Refused('invalid_cloud_event', '/datacontenttype', 'Expected data that is JSON');
+    throw new RuleViolation('invalid_cloud_event', '/datacontenttype', 'Expected data that is JSON');
   const plain = attributes.get('data')?.text;
   const encoded = attribute(attributes, 'data_base64');
   if (plain !== undefined && encoded !== undefined)
-    throw new Refused('invalid_cloud_event', '/data_base64', 'Expected data or data_base64, and not both');
+    throw new RuleViolation(
+      'invalid_cloud_event',
+      '/data_base64',
+      'Expected data or data_base64, and not both',
+    );
   const path = encoded === undefined ? '/data' : '/data_base64';
   const decoded = encoded === undefined ? undefined : decodeUtf8(Buffer.from(encoded, 'base64'));
   const text = decoded?.text ?? plain ?? '{}';
   const data = readObject(text);
   if (!data)
-    throw new Refused(
+    throw new RuleViolation(
       'invalid_cloud_event',
       path,
       'Expected a JSON object with the other members of the event',
@@ -228,7 +237,7 @@ const requireSame = (data: Attributes, field: string, value: string): void => {
       ? repeated !== undefined && parseInstant(repeated) === parseInstant(value)
       : repeated?.toLowerCase() === value.toLowerCase();
   if (!isSame)
-    throw new Refused(
+    throw new RuleViolation(
       'invalid_cloud_event',
       `/data${pointerToken(field)}`,
       `The attribute "${given.get(field)}" of the CloudEvent says something else; leave this out`,
@@ -241,7 +250,7 @@ function* extensions(attributes: Attributes): Generator<[string, string]> {
     if (consumed.has(name) || text === 'null') continue;
     const kind = kindOf(text);
     if (!/^[a-z0-9]+$/.test(name) || kind === 'object' || kind === 'array')
-      throw new Refused(
+      throw new RuleViolation(
         'invalid_cloud_event',
         pointerToken(name),
         'Expected an attribute: a name of lowercase letters and digits, and a string, a number or a boolean',

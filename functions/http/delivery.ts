@@ -1,11 +1,10 @@
 /** How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked. */
 import type { Context } from 'aws-lambda';
 import { type Authorizer, senderOf } from '#domain/access/caller.ts';
+import type { SentBody } from '#domain/archive/sort-body.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
 import { directAlias } from '#domain/http/routes.ts';
-import type { RequestBody } from '#domain/receive/body.ts';
 import { cloudEventHeaders } from '#domain/receive/cloud-event.ts';
-import type { BringingRequest } from '#domain/receive/stamps.ts';
 import { type Answer, problem, unknownParameter } from './answer.ts';
 
 /** What this function reads of a Function URL's event (payload format 2.0). */
@@ -21,20 +20,11 @@ export type ReceiveEvent = {
   };
 };
 
-/** What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. */
+/**
+ * What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. Without HTTP
+ * there is no request that an event could stand for.
+ */
 export type DirectEvent = { body: string; content_type?: string; refused?: 'keep' };
-
-/** Without HTTP there is no request that an event could stand for. */
-export type Delivery = {
-  body: RequestBody;
-  from: string;
-  requestId: string;
-  http: BringingRequest | undefined;
-  /** Whether the request is stamped into the events that say nothing of theirs. */
-  isStamping: boolean;
-  /** Whether the sender is done once what is refused is kept. */
-  isKeeping: boolean;
-};
 
 export type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
 
@@ -49,7 +39,7 @@ export const httpDelivery = ({
   body = '',
   isBase64Encoded,
   requestContext,
-}: ReceiveEvent): Delivery | Answer => {
+}: ReceiveEvent): SentBody | Answer => {
   const { requestId, http, authorizer } = requestContext;
   const unknown = Object.keys(queryStringParameters).find(name => !known.includes(name));
   if (unknown !== undefined) return unknownParameter(unknown, known);
@@ -81,7 +71,7 @@ export const httpDelivery = ({
 export const directDelivery = (
   { body, content_type = '', refused }: DirectEvent,
   { invokedFunctionArn, awsRequestId }: Invocation,
-): Delivery => ({
+): SentBody => ({
   body: { bytes: body, contentType: content_type, contentEncoding: '' },
   from: invokedFunctionArn,
   requestId: awsRequestId,

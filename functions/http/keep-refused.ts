@@ -3,9 +3,9 @@
  * and archive files it aside.
  */
 import type { RefusedBudget } from '#aws/state/refused-budget.ts';
-import type { Pack } from '#aws/stream.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
-import type { BodySlice } from '#domain/receive/body-text.ts';
+import type { Pack } from '#domain/archive/pack.ts';
+import type { RefusedPiece, SentBody } from '#domain/archive/sort-body.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
 import {
   encodePart,
@@ -21,10 +21,6 @@ import { scopeSha256 } from '#domain/refused/layout.ts';
 import { itemType, readItem } from '#domain/refused/reading.ts';
 import { chargedBytes, leastChargedBytes } from '#domain/refused/usage.ts';
 import type { Instant } from '#domain/time.ts';
-import type { Delivery } from './delivery.ts';
-
-/** Something that was refused; the whole body if there is no slice. */
-export type RefusedPiece = { code: string; path: string; message: string; slice: BodySlice | undefined };
 
 export type RefusedPacks = {
   packs: Pack[];
@@ -62,7 +58,7 @@ type KeepingWorld = { budget?: Pick<RefusedBudget, 'admit'>; buckets: number };
 /** `content` is what the slices are of: the body after inflating, or as it came if it cannot be inflated. */
 export const packRefused = async (
   { budget, buckets }: KeepingWorld,
-  delivery: Delivery,
+  delivery: SentBody,
   receivedAt: Instant,
   { content, isInflated, pieces }: { content: Buffer; isInflated: boolean; pieces: readonly RefusedPiece[] },
 ): Promise<RefusedPacks> => {
@@ -129,7 +125,7 @@ const isNotKept = (code: string, { length }: Buffer): boolean =>
 const maxTypeCharacters = 1024;
 
 const factsOf = (
-  { body, from, requestId, http, isStamping }: Delivery,
+  { body, from, requestId, http, isStamping }: SentBody,
   { code, path, slice }: RefusedPiece,
   made: { key: string; sha256: string; bytes: Buffer; receivedAt: Instant; isInflated: boolean },
 ): { facts: RefusedFacts; scopeId: string | undefined } => {

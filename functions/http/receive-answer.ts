@@ -3,26 +3,23 @@
  * take no other. Without it, keeping changes nothing but what is said of it.
  */
 
+import type { RejectedEvent, SentBody } from '#domain/archive/sort-body.ts';
 import type { BodyProblem } from '#domain/receive/body.ts';
 import { type Accepted, fitAnswer, type NotStored } from '#domain/receive/event-answer.ts';
 import { type Answer, json, problem } from './answer.ts';
-import type { Delivery } from './delivery.ts';
-import type { RefusedPiece } from './keep-refused.ts';
-
-export type RefusedEvent = RefusedPiece & { index: number };
 
 const retryAfterSeconds = 1;
 const retryAfter = { 'retry-after': String(retryAfterSeconds) };
 
 export type Received = {
   accepted: readonly Accepted[];
-  refused: readonly RefusedEvent[];
+  refused: readonly RejectedEvent[];
   notStored: ReadonlySet<number>;
   isKept: readonly boolean[];
   isAdmitted: readonly boolean[];
 };
 
-export const answerEvents = ({ isKeeping }: Pick<Delivery, 'isKeeping'>, received: Received): Answer => {
+export const answerEvents = ({ isKeeping }: Pick<SentBody, 'isKeeping'>, received: Received): Answer => {
   const { accepted, refused, notStored, isKept, isAdmitted } = received;
   const stored = notStored.size === 0 ? accepted : accepted.filter((_, place) => !notStored.has(place));
   const rejected = refused.map(({ slice, ...refusal }, place) => ({ ...refusal, kept: isKept[place]! }));
@@ -59,7 +56,7 @@ const notStoredProblem = (told: object): Answer =>
 
 /** `keeping` is undefined if the body holds nothing that could be kept. */
 export const answerBody = (
-  { isKeeping }: Pick<Delivery, 'isKeeping'>,
+  { isKeeping }: Pick<SentBody, 'isKeeping'>,
   { code, message }: BodyProblem,
   keeping: { isKept: boolean; isToSendAgain: boolean } | undefined,
 ): Answer => {

@@ -4,10 +4,10 @@
  * item ends once the stream has them; after a crash before that, it is still open, and sent again.
  */
 import type { RefusedItems, StoredItem } from '#aws/state/refused-items.ts';
-import type { Pack, Stream } from '#aws/stream.ts';
+import type { Stream } from '#aws/stream.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
-import { encodePacks } from '#domain/archive/pack.ts';
+import { encodePacks, type Pack } from '#domain/archive/pack.ts';
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
 import type { Catalogue, Strictness } from '#domain/catalogue/catalogue.ts';
 import { derivedId } from '#domain/derived-id.ts';
@@ -67,7 +67,7 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
   const stamped = events.map((event, index) => ({
     event,
     index,
-    stamps: stampsOf(world, record, facts, event, index),
+    stamps: stampsOf(world, { record, facts }, event, index),
   }));
   await resend.record(events[0]!.scopeId, {
     reason: request.reason ?? null,
@@ -150,8 +150,7 @@ const refusedAgain = (rejected: object[]): Answer =>
 /** The original's request and time stand in what it does not say itself. */
 const stampsOf = (
   { nowMs }: ResendWorld,
-  record: RefusedRecord,
-  facts: RefusedFacts | undefined,
+  { record, facts }: { record: RefusedRecord; facts: RefusedFacts | undefined },
   event: AuditEvent,
   index: number,
 ): Stamps => {

@@ -4,11 +4,12 @@ import { RefusedBudget, writeUsage } from '#aws/state/refused-budget.ts';
 import { Stream } from '#aws/stream.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import { parseRecordKey } from '#domain/archive/bucket.ts';
+import type { SentBody } from '#domain/archive/sort-body.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { decodePart, type RefusedPart, sha256Hex } from '#domain/refused/item.ts';
 import { decodeItemRecord } from '#domain/refused/item-record.ts';
-import type { Delivery, ReceiveEvent } from '#functions/http/delivery.ts';
+import type { ReceiveEvent } from '#functions/http/delivery.ts';
 import { packRefused } from '#functions/http/keep-refused.ts';
 import { receive } from '#functions/receive.ts';
 import { eventText } from '#test/support/builders.ts';
@@ -293,7 +294,7 @@ describe('keeping what is refused', () => {
   });
 
   it('puts items into the bucket of their scope, if it can be read for certain', async () => {
-    const delivery: Delivery = {
+    const delivery: SentBody = {
       body: { bytes: '', contentType: 'application/json', contentEncoding: '' },
       from: 's',
       requestId: 'r',
