@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { type ExportEvent, evolve } from '#domain/export/job.ts';
+import {
+  decideAfterFailedQuery,
+  decideOverdue,
+  maxFailures,
+  queryToken,
+} from '#domain/export/job-decisions.ts';
+import { printJob } from '#domain/export/print-job.ts';
+import {
+  asked,
+  at,
+  given,
+  requested,
+  result,
+  running,
+  second,
+  starting,
+} from '#test/support/export-events.ts';
+
+describe('the decisions on an export', () => {
+  it('says what it waits for, and fails once it has waited too long', () => {
+    const job = given(asked, requested);
+    expect(printJob(job)).toHaveProperty('waiting_for');
+    const since = Date.parse(at);
+    const patience = { stallSeconds: 60, openSeconds: 600 };
+    expect(decideOverdue(job, since + 59_999, patience)).toBeUndefined();
+    expect(decideOverdue(job, since + 60_000, patience)).toMatchObject({
+      type: 'failing',
+      reason: 'watermark_stalled',
+    });
+  });
+
+  it.each([
+    ['asked', [asked]],
+    ['starting', [asked, requested, starting]],
+    ['running', [asked, requested, starting, running]],
+  ] as [string, ExportEvent[]][])('never stays %s for ever', (status, events) => {
+    const patience = { stallSeconds: 60, openSeconds: 600 };
+    const job = given(...events);
+    expect(decideOverdue(job, Date.parse(at) + 599_999, patience)).toBeUndefined();
+    expect(decideOverdue(job, Date.parse(at) + 600_000, patience)).toMatchObject({
+      type: 'failing',
+      reason: 'timed_out',
+      message: expect.stringContaining(status),
+    });
+  });
+
+  it('has no bound once its end is decided, which only has to be recorded', () => {
+    const patience = { stallSeconds: 0, openSeconds: 0 };
+    const completing = given(asked, requested, starting, running, { type: 'completing', at, result });
+    const failing = given(asked, { type: 'failing', at, reason: 'timed_out', message: 'm' });
+    for (const job of [completing, failing])
+      expect(decideOverdue(job, Date.parse(at) + 1e9, patience)).toBeUndefined();
+  });
+
+  it('runs a slice that failed again, keeps those before it, and fails after so many times', () => {
+    let job = given(asked, requested, starting, running, second);
+    for (let failure = 1; failure < maxFailures; failure++) {
+      const again = decideAfterFailedQuery(job, at, 'oh', ['q']);
+      expect(again).toMatchObject({ type: 'starting', attempt: failure + 1, complete_to: at, done: ['q'] });
+      const restarted = evolve(job, again);
+      expect(restarted.queryExecutionIds).toEqual(['q']);
+      expect(queryToken(restarted, 1)).not.toBe(queryToken(job, 1));
+      job = evolve(restarted, { ...second, attempt: failure + 1 } as ExportEvent);
+    }
+    const end = decideAfterFailedQuery(job, at, 'oh', ['q']);
+    expect(end).toMatchObject({ type: 'failing', reason: 'query_failed', message: 'oh' });
+    expect(printJob(evolve(evolve(job, end), { type: 'failed', at }))).toMatchObject({
+      status: 'failed',
+      failure: { message: 'oh' },
+    });
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { exportStatement } from '#domain/export/statement.ts';
+
+const at = '2026-11-23T12:00:00.000000000Z';
+
+describe('the statement of an export', () => {
+  const scope = { id: 'acme', bucket: 7 };
+  it('reads lane ontime from the day before to the day after, lane late from the first day on', () => {
+    const { sql, parameters } = exportStatement(
+      { scope, completeTo: at, floors: undefined },
+      { from: '2026-11-10T05:00:00.000000000Z', to: '2026-11-12T00:00:00.000000000Z' },
+    );
+    expect(parameters).toEqual([
+      ...[
+        'ontime',
+        '07',
+        '2026-11-09',
+        '2026-11-13',
+        'acme',
+        '2026-11-10T05:00:00.000000000Z',
+        '2026-11-12T00:00:00.000000000Z',
+        at,
+      ],
+      ...[
+        'late',
+        '07',
+        '2026-11-10',
+        '2026-11-23',
+        'acme',
+        '2026-11-10T05:00:00.000000000Z',
+        '2026-11-12T00:00:00.000000000Z',
+        at,
+      ],
+    ]);
+    expect(sql.split('?')).toHaveLength(parameters.length + 1);
+  });
+
+  it('puts the least filed_at first, and of those the least hash, so that echoes stand beside each other', () => {
+    const { sql } = exportStatement(
+      { scope, completeTo: at, floors: undefined },
+      { from: undefined, to: undefined },
+    );
+    expect(sql).toMatch(/ORDER BY "occurred_at", "id", "scope_id", "filed_at", "content_sha256"$/);
+  });
+
+  it('reads nothing past what is complete', () => {
+    const { parameters } = exportStatement(
+      { scope, completeTo: at, floors: undefined },
+      { from: undefined, to: '2027-01-01T00:00:00.000000000Z' },
+    );
+    expect(parameters.filter(value => value === '2026-11-23')).toHaveLength(2);
+  });
+
+  it('reads everything where no scope is named', () => {
+    const { sql, parameters } = exportStatement(
+      { scope: undefined, completeTo: at, floors: undefined },
+      { from: undefined, to: undefined },
+    );
+    expect(parameters).toEqual(['ontime', '2026-11-23', at, 'late', '2026-11-23', at]);
+    expect(sql).not.toContain('"scope_id" = ?');
+  });
+});
