@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditLog, bearer } from '#client/audit-log.ts';
+import { AuditLog, bearer } from '#client/index.ts';
 import { benchEvent } from './events.ts';
 import type { Figure, Heading } from './figure.ts';
 import { compare, median } from './measure.ts';

@@ -1,12 +1,12 @@
 /**
- * What a service imports to record audit events. `record()` sets id and time, so that every retry is the same
- * event, and returns at once. Events leave in batches, and are sent again until the service has stored them.
- * Nothing is dropped silently: `onRefused` gets each event that will not be stored, once.
+ * Records audit events. `record()` sets id and time, so that every retry is the same event, and returns at once.
+ * Events leave in batches, and are sent again until the service has stored them. Nothing is dropped silently:
+ * `onRefused` gets each event that will not be stored, once.
  */
 
-import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
-import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { isLoopback } from '../domain/loopback.ts';
+import { maxRequestBytes, maxRequestEvents } from '../domain/receive/limits.ts';
+import { receiverClock } from '../domain/receive/receiver-clock.ts';
 import type { EventWarning, Refusal } from './answer.ts';
 import { type Backlog, memoryBacklog } from './backlog.ts';
 import { type Delivery, postTo } from './delivery.ts';
@@ -22,43 +22,6 @@ import { signOfLifeMs } from './spool-owner.ts';
 import { messageOfThrown, nameOfThrown } from './thrown.ts';
 import { type Waiter, waitFor } from './waiters.ts';
 import { writeJson } from './write-json.ts';
-
-export {
-  type AdapterOptions,
-  expressRequestContext,
-  fastifyRequestContext,
-  honoRequestContext,
-  withRequestContext,
-  withWebSocketContext,
-} from './adapters.ts';
-export type { EventWarning, Refusal } from './answer.ts';
-export {
-  type Authorize,
-  bearer,
-  type Credentials,
-  environmentCredentials,
-  type SigV4Options,
-  sigV4,
-} from './authorization.ts';
-export type {
-  AnyEvent,
-  CataloguedEvents,
-  EventCatalogue,
-  EventOf,
-  NamedEvent,
-  OpenEvents,
-  Party,
-  RequestOfEvent,
-} from './events.ts';
-export {
-  type AuditLogOptions,
-  NotStored,
-  type Recorded,
-  type RefusedEvent,
-  type Unavailable,
-  type WarnedEvent,
-} from './options.ts';
-export { bindToRequest, currentRequest, runInRequest } from './request-context.ts';
 
 /** The default number of events in a batch. */
 const batchEvents = 500;

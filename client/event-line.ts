@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { types } from 'node:util';
-import { maxRequestBytes } from '#domain/receive/limits.ts';
+import { maxRequestBytes } from '../domain/receive/limits.ts';
 import type { Refusal } from './answer.ts';
 import { type JsonVerdict, judgeJson } from './plain-json.ts';
 import { currentRequest } from './request-context.ts';

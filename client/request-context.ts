@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isIP } from 'node:net';
-import { isName } from '#domain/event/name.ts';
+import { isName } from '../domain/event/name.ts';
 import type { RequestOfEvent } from './events.ts';
 
 const serving = new AsyncLocalStorage<RequestOfEvent | null>();

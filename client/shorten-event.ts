@@ -4,7 +4,7 @@
  * beginning stays, and more of it than the service stores, so that the service cuts it again and marks it as
  * truncated.
  */
-import { maxRequestBytes } from '#domain/receive/limits.ts';
+import { maxRequestBytes } from '../domain/receive/limits.ts';
 import { type JsonWarning, writeJson } from './write-json.ts';
 
 /** The structure of an event; none of it is ever cut. */

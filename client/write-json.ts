@@ -5,7 +5,7 @@
  * and stops at a size and a depth, whatever the value does.
  */
 import { types } from 'node:util';
-import { pointerToken } from '#domain/json/pointer.ts';
+import { pointerToken } from '../domain/json/pointer.ts';
 import { maxDepth } from './plain-json.ts';
 import { nameOfThrown } from './thrown.ts';
 

@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..');
 
 const bundle = (options: BuildOptions) =>
   build({
-    entryPoints: [join(root, 'client', 'audit-log.ts')],
+    entryPoints: [join(root, 'client', 'index.ts')],
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
@@ -67,16 +67,16 @@ try {
     description: 'Record audit events from a service',
     type: 'module',
     exports: {
-      './client': conditions('client/audit-log.d.ts', { import: './client.js', require: './cjs/client.js' }),
+      './client': conditions('client/index.d.ts', { import: './client.js', require: './cjs/client.js' }),
       './catalogue': conditions('domain/catalogue/action.d.ts'),
       './package.json': './package.json',
     },
     // For what does not read `exports`, such as TypeScript with moduleResolution node10.
     main: './cjs/client.js',
-    types: './cjs/types/client/audit-log.d.ts',
+    types: './cjs/types/client/index.d.ts',
     typesVersions: {
       '*': {
-        client: ['./cjs/types/client/audit-log.d.ts'],
+        client: ['./cjs/types/client/index.d.ts'],
         catalogue: ['./cjs/types/domain/catalogue/action.d.ts'],
       },
     },

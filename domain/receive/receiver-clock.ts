@@ -3,7 +3,7 @@
  * instants strictly increase within one process. A frozen process (a Lambda between invocations) wakes with
  * a monotonic clock that has stood still: then the wall clock is read anew. No rule depends on this clock.
  */
-import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { type Instant, instantOfMilliseconds } from '../time.ts';
 
 /** More than this between the two clocks means that one of them was stopped or set. */
 const maxDriftMs = 10;

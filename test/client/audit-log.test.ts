@@ -1,6 +1,6 @@
 import { validate } from 'uuid';
 import { describe, expect, it, vi } from 'vitest';
-import { AuditLog, NotStored } from '#client/audit-log.ts';
+import { AuditLog, NotStored } from '#client/index.ts';
 import { isInstant } from '#domain/time.ts';
 import { anEvent, type Line, openClient, startService, stored } from '#test/support/audit-log-service.ts';
 import { startServer } from '#test/support/server.ts';

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
-import { bearer, environmentCredentials, sigV4 } from '#client/audit-log.ts';
+import { bearer, environmentCredentials, sigV4 } from '#client/index.ts';
 import { anEvent, openClient, startService } from '#test/support/audit-log-service.ts';
 
 /** What Smithy's signer needs of a hash. */

@@ -18,7 +18,7 @@ import {
   runInRequest,
   withRequestContext,
   withWebSocketContext,
-} from '#client/audit-log.ts';
+} from '#client/index.ts';
 
 /** What listeners saw: their name, and the trace of the request that they ran in. */
 type Seen = (listener: string) => () => void;

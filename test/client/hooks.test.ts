@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { AuditLogOptions } from '#client/audit-log.ts';
+import type { AuditLogOptions } from '#client/index.ts';
 import { anEvent, openClient, startService, stored } from '#test/support/audit-log-service.ts';
 
 type Hook = 'onRefused' | 'onWarning' | 'onUnavailable' | 'onError';

@@ -13,7 +13,7 @@ import {
   honoRequestContext,
   runInRequest,
   withRequestContext,
-} from '#client/audit-log.ts';
+} from '#client/index.ts';
 import { requestOf } from '#client/request-context.ts';
 import { anEvent, openClient, startService, stored } from '#test/support/audit-log-service.ts';
 

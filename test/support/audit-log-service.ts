@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { EventCatalogue } from '#client/events.ts';
 import {
   AuditLog,
   type AuditLogOptions,
@@ -9,8 +10,7 @@ import {
   type RefusedEvent,
   type Unavailable,
   type WarnedEvent,
-} from '#client/audit-log.ts';
-import type { EventCatalogue } from '#client/events.ts';
+} from '#client/index.ts';
 
 export type Line = { id: string; occurred_at: string; action: string; [member: string]: unknown };
 export type Scripted =
