@@ -184,6 +184,7 @@ export const withoutTest: readonly string[] = [
   'client/backlog.ts',
   'client/delivery.ts',
   'client/events.ts',
+  'client/index.ts',
   'client/options.ts',
   'client/plain-json.ts',
   'client/refused-file.ts',
