@@ -27,6 +27,11 @@ export type Position = Pick<RecordPosition, 'shard' | 'sequence'>;
 /** One position a pack, undefined where the stream did not take it; and the last reason why. */
 export type PutOutcome = { positions: (Position | undefined)[]; reason: string | undefined };
 
+/** The stream did not take every pack, so nothing may depend on them; a retry puts all of them again. */
+export class NotTaken extends Error {
+  override name = 'NotTaken';
+}
+
 export type StreamOptions = {
   streamName: string;
   buckets: number;
@@ -94,7 +99,7 @@ export class Stream {
     const { positions, reason } = await this.put(packs);
     const missing = positions.filter(position => position === undefined).length;
     if (missing > 0)
-      throw new Error(`${missing} of ${packs.length} records were not taken by the stream: ${reason}`);
+      throw new NotTaken(`${missing} of ${packs.length} records were not taken by the stream: ${reason}`);
     return packs.map(({ bucket }, at) => ({ bucket, stream, ...positions[at]! }));
   }
 

@@ -1,7 +1,4 @@
-/**
- * What anyone may ask: which actions are catalogued, what their payloads hold, the surface itself, and
- * whether the log is well.
- */
+/** What anyone may ask: the catalogued actions and the schemas of their payloads, the API, and the log's health. */
 import { openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState } from '#aws/open.ts';
@@ -12,37 +9,28 @@ import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { printActions, printSchemas } from '#domain/catalogue/print.ts';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
-import { type Answer, json, problem, unknownParameter } from '#functions/http/answer.ts';
+import { json } from '#functions/http/answer.ts';
 import { type HealthWorld, healthOf } from '#functions/http/health.ts';
 import { answering } from '#functions/http/http-handler.ts';
-import type { ApiEvent } from '#functions/http/request.ts';
+import { type Handlers, serve } from '#functions/http/router.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 
 export type DescribeWorld = HealthWorld & {
   catalogue: Catalogue;
-  /** By which others reach the server, if that is known. */
+  /** The URL by which others reach the server, if it is known. */
   publicUrl?: string | undefined;
 };
 
 export const describe = (world: DescribeWorld) => {
   const health = healthOf(world);
-  return async ({ routeKey, queryStringParameters }: ApiEvent): Promise<Answer> => {
-    const [parameter] = Object.keys(queryStringParameters ?? {});
-    if (parameter !== undefined) return unknownParameter(parameter, []);
-    switch (routeKey) {
-      case 'GET /v1/actions':
-        return json(200, { actions: printActions(world.catalogue) });
-      case 'GET /v1/schemas':
-        return json(200, { schemas: printSchemas(world.catalogue) });
-      case 'GET /v1/openapi.json':
-        return json(200, openApiDocument(world.publicUrl));
-      case 'GET /healthz':
-        return health();
-      default:
-        return problem('not_found', 'There is no such route');
-    }
+  const handlers: Handlers<'describe', DescribeWorld> = {
+    'GET /v1/actions': ({ catalogue }) => json<'Actions'>(200, { actions: printActions(catalogue) }),
+    'GET /v1/schemas': ({ catalogue }) => json<'Schemas'>(200, { schemas: printSchemas(catalogue) }),
+    'GET /v1/openapi.json': ({ publicUrl }) => json<'OpenApi'>(200, openApiDocument(publicUrl)),
+    'GET /healthz': () => health(),
   };
+  return serve('describe', handlers, world, world);
 };
 
 export const openDescribe = (

@@ -1,6 +1,6 @@
 /**
- * What is set and looked after: the admins of scopes, schedules, and what could not be filed. Changes are
- * recorded in the customer's log before their effect is shown.
+ * Serves the routes for schedules, admins, gaps, refused items and notices. A change is recorded in the customer's log
+ * before anybody sees its effect.
  */
 import { openDirectory } from '#aws/admin-directory.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
@@ -16,17 +16,23 @@ import { RefusedItems } from '#aws/state/refused-items.ts';
 import { Schedules } from '#aws/state/schedules.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
-import { type CallerRules, callerOf } from '#domain/access/caller.ts';
+import type { CallerRules } from '#domain/access/caller.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
-import { type AdminsWorld, manageAdmins } from '#functions/http/admins.ts';
-import { type Answer, problem, unknownParameter } from '#functions/http/answer.ts';
-import { answerTo } from '#functions/http/failure-answer.ts';
-import { manageGaps } from '#functions/http/gaps.ts';
+import { type AdminsWorld, grantAdmin, listAdmins, revokeAdmin } from '#functions/http/admins.ts';
+import { dismissGap, listGaps, redriveGap } from '#functions/http/gaps.ts';
 import { answering } from '#functions/http/http-handler.ts';
-import { manageNotices, type NoticesWorld } from '#functions/http/notices.ts';
-import { manageRefused, type RefusedWorld, refusedParameters } from '#functions/http/refused.ts';
-import type { ApiEvent } from '#functions/http/request.ts';
-import { manageSchedules } from '#functions/http/schedules.ts';
+import { dismissNotice, listNotices, type NoticesWorld, retryNotice } from '#functions/http/notices.ts';
+import {
+  dismissRefused,
+  listRefused,
+  purgeRefused,
+  type RefusedWorld,
+  resendItem,
+  showRefused,
+} from '#functions/http/refused.ts';
+import { type Handlers, serve } from '#functions/http/router.ts';
+import { listRuns, startRun } from '#functions/http/schedule-runs.ts';
+import { deleteSchedule, listSchedules, setSchedule, showSchedule } from '#functions/http/schedules.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 import type { ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
@@ -38,41 +44,30 @@ export type ManageWorld = RedriveWorld &
   NoticesWorld &
   RefusedWorld & { callers: CallerRules };
 
-/** Routes whose answers come page by page. */
-const lists: ReadonlySet<string> = new Set([
-  'GET /v1/gaps',
-  'GET /v1/notices',
-  'GET /v1/scopes/{scope_id}/admins',
-  'GET /v1/scopes/{scope_id}/schedules',
-]);
+const handlers: Handlers<'manage', ManageWorld> = {
+  'GET /v1/scopes/{scope_id}/schedules': listSchedules,
+  'GET /v1/scopes/{scope_id}/schedules/{id}': showSchedule,
+  'PUT /v1/scopes/{scope_id}/schedules/{id}': setSchedule,
+  'DELETE /v1/scopes/{scope_id}/schedules/{id}': deleteSchedule,
+  'GET /v1/scopes/{scope_id}/schedules/{id}/runs': listRuns,
+  'POST /v1/scopes/{scope_id}/schedules/{id}/runs': startRun,
+  'GET /v1/scopes/{scope_id}/admins': listAdmins,
+  'PUT /v1/scopes/{scope_id}/admins/{user_id}': grantAdmin,
+  'DELETE /v1/scopes/{scope_id}/admins/{user_id}': revokeAdmin,
+  'GET /v1/gaps': listGaps,
+  'POST /v1/gaps/{id}/redrive': redriveGap,
+  'POST /v1/gaps/{id}/dismiss': dismissGap,
+  'GET /v1/notices': listNotices,
+  'POST /v1/notices/{id}/retry': retryNotice,
+  'POST /v1/notices/{id}/dismiss': dismissNotice,
+  'GET /v1/refused': listRefused,
+  'GET /v1/refused/{key}': showRefused,
+  'POST /v1/refused/{key}/resend': resendItem,
+  'POST /v1/refused/{key}/dismiss': dismissRefused,
+  'POST /v1/refused/purge': purgeRefused,
+};
 
-export const manage =
-  (world: ManageWorld) =>
-  async (event: ApiEvent): Promise<Answer> => {
-    const { routeKey } = event;
-    const caller = callerOf(event.requestContext.authorizer, world.callers);
-    const isOfReaders = routeKey.includes('/schedules');
-    if (!caller || (!isOfReaders && caller.role !== 'operator'))
-      return problem(
-        'forbidden',
-        isOfReaders
-          ? 'Schedules are for admins of the scope, support and the operator'
-          : 'This is for the operator',
-      );
-    const known = routeKey === 'GET /v1/refused' ? refusedParameters : lists.has(routeKey) ? ['cursor'] : [];
-    const unknown = Object.keys(event.queryStringParameters ?? {}).find(name => !known.includes(name));
-    if (unknown !== undefined) return unknownParameter(unknown, known);
-    try {
-      if (isOfReaders) return await manageSchedules(world, caller, event);
-      if (routeKey.includes('/admins')) return await manageAdmins(world, caller, event);
-      if (routeKey.includes('/notices')) return await manageNotices(world, event);
-      if (routeKey.includes('/refused')) return await manageRefused(world, caller, event);
-      if (routeKey.includes('/gaps')) return await manageGaps(world, caller, event);
-      return problem('not_found', 'There is no such route');
-    } catch (error) {
-      return answerTo(error, world.log);
-    }
-  };
+export const manage = (world: ManageWorld) => serve('manage', handlers, world, world);
 
 export const openManage = (
   configuration: ConfigurationOf<'manage'>,

@@ -251,9 +251,9 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     );
   },
   not_recorded: () => {
-    const change = () => Promise.reject(new NotRecorded({ cause: 'away' }));
+    const get = () => Promise.reject(new NotRecorded({ cause: 'away' }));
     const parameters = { scope_id: 'acme', user_id: 'u-1' };
-    return manageWith({ admins: { change } }, 'PUT /v1/scopes/{scope_id}/admins/{user_id}', parameters);
+    return manageWith({ admins: { get } }, 'PUT /v1/scopes/{scope_id}/admins/{user_id}', parameters);
   },
   state_unavailable: async () => {
     const all = () => Promise.reject(new Error('The state cannot be read'));

@@ -58,6 +58,6 @@ export const selfAuditEventOfChange = ({ scope_id, user_id, intent }: AdminRecor
 
 export const printAdmin = ({ user_id, changed_at, changed_by }: AdminRecord) => ({
   user_id,
-  granted_at: changed_at,
-  granted_by: changed_by,
+  granted_at: changed_at!,
+  granted_by: changed_by!,
 });

@@ -57,9 +57,9 @@ export const makeManifest = ({
   /** Of the events of the file: how many came larger than an event may be, and how many have each code of a warning. */
   truncated: summary.event_warnings.truncated ?? 0,
   event_warnings: summary.event_warnings,
-  gaps,
+  gaps: [...gaps],
   refused,
-  warnings,
+  warnings: [...warnings],
   format: job.request.format ?? 'csv',
   compression: job.request.compression ?? null,
   bytes: summary.bytes,

@@ -5,7 +5,7 @@ export const printJob = (job: ExportJob) => ({
   id: job.id,
   status: printStatus(job),
   scope_id: job.request.scope_id ?? null,
-  ...(job.request.scope_id === undefined ? { all_scopes: true } : {}),
+  ...(job.request.scope_id === undefined ? { all_scopes: true as const } : {}),
   from: job.request.from ?? null,
   to: job.request.to ?? null,
   requested_by: job.request.requested_by ?? null,

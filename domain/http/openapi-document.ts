@@ -40,15 +40,22 @@ const ofNoRoute: readonly ProblemCode[] = [
   'unsupported_http_version',
 ];
 
-let made: Json | undefined;
+export type Document = {
+  openapi: string;
+  paths: Json;
+  components: { schemas: Json; securitySchemes: Json };
+  [member: string]: unknown;
+};
+
+let made: Document | undefined;
 
 /** The document; what differs between installations is the URL by which others reach them. */
-export const openApiDocument = (url = '/'): Json => {
+export const openApiDocument = (url = '/'): Document => {
   made ??= make();
   return { ...made, servers: [{ url, description: 'The installation that serves this' }] };
 };
 
-const make = (): Json => ({
+const make = (): Document => ({
   openapi: '3.1.1',
   info: {
     title: 'Annals',

@@ -1,64 +1,89 @@
-/** The operator's routes for the admins of a scope, where the state keeps their directory. */
+/** The operator's routes for the admins of a scope, if the state keeps their directory. */
 import { v7 } from 'uuid';
 import type { SelfAudit } from '#aws/self-audit.ts';
 import type { Admins } from '#aws/state/admins.ts';
-import { type AdminChange, printAdmin } from '#domain/access/admin.ts';
-import { type Caller, identityOf } from '#domain/access/caller.ts';
+import { type AdminChange, type AdminRecord, printAdmin } from '#domain/access/admin.ts';
+import { identityOf } from '#domain/access/caller.ts';
 import { isName } from '#domain/event/name.ts';
 import { decodePathId } from '#domain/http/path-id.ts';
 import { isStateCursor } from '#domain/object-key.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import { changeAdmin } from '#functions/workflows/change-admin.ts';
-import { type Answer, badCursor, badId, json, problem } from './answer.ts';
-import { type ApiEvent, viaOf } from './request.ts';
+import { type Answer, badCursor, badId, json, noContent, problem } from './answer.ts';
+import { viaOf } from './request.ts';
+import type { Call } from './router.ts';
 import { countUnreadable } from './unreadable.ts';
 
 const pageSize = 1000;
 
 export type AdminsWorld = {
-  /** Undefined where a Lambda of the company's keeps the directory. */
+  /** Undefined if a Lambda of the company keeps the directory. */
   admins: Admins | undefined;
   selfAudit: Pick<SelfAudit, 'record'>;
   nowMs(): number;
   log: Log;
 };
 
-export const manageAdmins = async (
-  { admins, selfAudit, nowMs, log }: AdminsWorld,
-  caller: Caller,
-  event: ApiEvent,
-): Promise<Answer> => {
-  if (!admins)
-    return problem('directory_elsewhere', 'A Lambda of the company keeps the admins; change them there');
+/** The scope that the path names. */
+const scopeOf = ({ event }: Call): string | undefined => {
   const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
-  if (scopeId === undefined || !isName(scopeId)) return badId('scope');
-  if (event.routeKey === 'GET /v1/scopes/{scope_id}/admins')
-    return list({ admins, log }, scopeId, event.queryStringParameters?.cursor);
-  const userId = decodePathId(event.pathParameters?.user_id ?? '');
-  if (userId === undefined || !isName(userId)) return badId('user');
-  const change = (type: AdminChange['type']) =>
-    changeAdmin(
-      { admins, selfAudit },
-      { scopeId, userId },
-      { id: v7(), type, at: instantOfMilliseconds(nowMs()), ...identityOf(caller), via: viaOf(event) },
-    );
-  if (event.routeKey.startsWith('PUT'))
-    return json(200, { scope_id: scopeId, ...printAdmin((await change('grant'))!) });
-  await change('revoke');
-  return { statusCode: 204, headers: { 'cache-control': 'no-store' }, body: '' };
+  return scopeId !== undefined && isName(scopeId) ? scopeId : undefined;
 };
 
-const list = async (
-  { admins, log }: { admins: Admins; log: Log },
-  scopeId: string,
-  cursor: string | undefined,
-): Promise<Answer> => {
+const kept = ({ admins }: AdminsWorld): { admins: Admins } | Answer =>
+  admins
+    ? { admins }
+    : problem('directory_elsewhere', 'A Lambda of the company keeps the admins; change them there');
+
+export const listAdmins = async (world: AdminsWorld, call: Call): Promise<Answer> => {
+  const directory = kept(world);
+  if ('statusCode' in directory) return directory;
+  const scopeId = scopeOf(call);
+  if (scopeId === undefined) return badId('scope');
+  const cursor = call.event.queryStringParameters?.cursor;
   if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
-  const page = await admins.page(scopeId, pageSize, cursor);
-  return json(200, {
+  const page = await directory.admins.page(scopeId, pageSize, cursor);
+  return json<'Admins'>(200, {
     admins: page.admins.map(printAdmin),
-    ...countUnreadable(page.unreadable, log),
+    ...countUnreadable(page.unreadable, world.log),
     cursor: page.cursor ?? null,
   });
+};
+
+export const grantAdmin = async (world: AdminsWorld, call: Call): Promise<Answer> => {
+  const changed = await change(world, call, 'grant');
+  if ('statusCode' in changed) return changed;
+  return json<'Admin'>(200, { scope_id: changed.scopeId, ...printAdmin(changed.record!) });
+};
+
+export const revokeAdmin = async (world: AdminsWorld, call: Call): Promise<Answer> => {
+  const changed = await change(world, call, 'revoke');
+  return 'statusCode' in changed ? changed : noContent();
+};
+
+const change = async (
+  world: AdminsWorld,
+  call: Call,
+  type: AdminChange['type'],
+): Promise<{ scopeId: string; record: AdminRecord | undefined } | Answer> => {
+  const directory = kept(world);
+  if ('statusCode' in directory) return directory;
+  const { caller, event } = call;
+  const scopeId = scopeOf(call);
+  if (scopeId === undefined) return badId('scope');
+  const userId = decodePathId(event.pathParameters?.user_id ?? '');
+  if (userId === undefined || !isName(userId)) return badId('user');
+  const record = await changeAdmin(
+    { ...directory, selfAudit: world.selfAudit },
+    { scopeId, userId },
+    {
+      id: v7(),
+      type,
+      at: instantOfMilliseconds(world.nowMs()),
+      ...identityOf(caller),
+      via: viaOf(event),
+    },
+  );
+  return { scopeId, record };
 };

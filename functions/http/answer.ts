@@ -1,20 +1,32 @@
-/** The shapes of an HTTP answer: JSON, or a problem (RFC 9457) with a stable code. */
+/** HTTP answers: JSON of a shape of the API, no content, or a problem (RFC 9457). */
 import { maxNameCharacters } from '#domain/event/name.ts';
 import { type ProblemCode, problems } from '#domain/http/problem.ts';
+import type { Api, ShapeName } from '#domain/http/shapes/shapes.ts';
 import type { RequestProblem } from '#domain/request-shape.ts';
 
 /** What API Gateway and a Function URL take from a handler (payload format 2.0). */
 export type Answer = { statusCode: number; headers: Record<string, string>; body: string };
 
-export const json = (statusCode: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+const noStore = { 'cache-control': 'no-store' };
+
+const encode = (statusCode: number, body: object, headers: Record<string, string>): Answer => ({
   statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  headers: { ...noStore, ...headers },
   body: `${JSON.stringify(body)}\n`,
 });
 
+/** The compiler holds the body against the shape: `json<'Export'>(200, …)`. */
+export const json = <Name extends ShapeName>(
+  statusCode: number,
+  body: Api<Name> & object,
+  headers: Record<string, string> = {},
+): Answer => encode(statusCode, body, { 'content-type': 'application/json', ...headers });
+
+export const noContent = (): Answer => ({ statusCode: 204, headers: { ...noStore }, body: '' });
+
 /**
- * `code` is for programs, and says the status and the title; `detail` is for people. Further members are extensions of
- * the problem.
+ * `code` is for programs, and decides the status and the title; `detail` is for people. Further members are extensions
+ * of the problem.
  */
 export const problem = (
   code: ProblemCode,
@@ -23,34 +35,35 @@ export const problem = (
   headers: Record<string, string> = {},
 ): Answer => {
   const { status, title } = problems[code];
-  return json(
+  return encode(
     status,
     { type: 'about:blank', title, status, code, detail, ...extensions },
     { 'content-type': 'application/problem+json', ...headers },
   );
 };
 
+/** A problem that a retry can solve, after a second. */
+export const retryLater = (code: ProblemCode, detail: string, extensions = {}): Answer =>
+  problem(code, detail, extensions, { 'retry-after': '1' });
+
 /** The answer to a body whose shape is wrong; `path` is a JSON pointer. */
 export const refuseRequest = ({ code, message, path }: RequestProblem): Answer =>
   problem(code, message, { path });
 
-/** The answer to a query parameter that the route does not have. */
-export const unknownParameter = (name: string, known: readonly string[]): Answer =>
-  problem(
-    'unknown_parameter',
-    `Unknown query parameter "${name}"; ${known.length === 0 ? 'this route has none' : `known are ${known.join(' and ')}`}`,
-  );
+export const badCursor = (): Answer => problem('invalid_cursor', 'The cursor is not one that a list gave');
 
-export const badCursor = (): Answer =>
-  problem('invalid_cursor', 'The cursor is not one that a list has given');
-
-/** The answer to an id that cannot be one. */
-export const badId = (what: 'scope' | 'user' | 'schedule', isInPath = true): Answer =>
-  problem(
+/** The answer to an id that is not one. */
+export const badId = (what: 'scope' | 'user' | 'schedule', isInPath = true): Answer => {
+  const form = isInPath ? '; in a path it is written as it is, or as "~" and its base64url' : '';
+  return problem(
     'invalid_id',
-    `The id of the ${what} has 1 to ${maxNameCharacters} characters without control characters${isInPath ? '; in a path it stands as it is, or as "~" and its base64url' : ''}`,
+    `The id of the ${what} has 1 to ${maxNameCharacters} characters without control characters${form}`,
   );
+};
 
-/** The answer where whoever asked, or is said to have asked, is no admin of the scope. */
+/** The answer if a user who asks, or for whom somebody asks, is not an admin of the scope. */
 export const notAdmin = (userId: string): Answer =>
-  problem('not_an_admin', `The user "${userId}" is not known as an admin of the scope`);
+  problem(
+    'not_an_admin',
+    `The user "${userId}" is not known as an admin of the scope; the operator can grant it: annals admin grant`,
+  );

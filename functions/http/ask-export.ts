@@ -1,17 +1,17 @@
 /**
- * Asking for an export, for what it would take, and again for one that failed. Whether whoever asked is an admin, the
- * directory says; asking and being refused are recorded in the log before their effect is shown.
+ * Asks for an export, for an estimate of it, and again for one that failed. The admin directory decides whether the
+ * requester is an admin; the request and a refusal are recorded in the log before anybody sees their effect.
  */
 import { createHash } from 'node:crypto';
-import { type Caller, identityOf } from '#domain/access/caller.ts';
+import { identityOf } from '#domain/access/caller.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { isName, maxNameCharacters } from '#domain/event/name.ts';
 import { type ExportRequest, printStatus } from '#domain/export/job.ts';
 import { printJob } from '#domain/export/print-job.ts';
 import { parseExportRequest, requesterOf } from '#domain/export/request.ts';
-import { instantOfMilliseconds } from '#domain/time.ts';
+import type { ProblemCode } from '#domain/http/problem.ts';
 import { planExport } from '#functions/workflows/plan-export.ts';
-import { type Answer, json, notAdmin, problem, refuseRequest } from './answer.ts';
+import { type Answer, json, notAdmin, problem, refuseRequest, retryLater } from './answer.ts';
 import {
   advanceForCaller,
   type ExportApiWorld,
@@ -20,13 +20,11 @@ import {
   nowOf,
   record,
 } from './find-export.ts';
-import { type ApiEvent, bodyOf, viaOf } from './request.ts';
+import { bodyOf, viaOf } from './request.ts';
+import type { Call } from './router.ts';
 
-export const askForExport = async (
-  world: ExportApiWorld,
-  caller: Caller,
-  event: ApiEvent,
-): Promise<Answer> => {
+export const askForExport = async (world: ExportApiWorld, call: Call): Promise<Answer> => {
+  const { caller, event } = call;
   const key = event.headers['idempotency-key'];
   if (key !== undefined && !isName(key)) return badKey();
   const body = bodyOf(event);
@@ -34,19 +32,16 @@ export const askForExport = async (
   const asked = parseExportRequest(body.json, caller);
   if ('problem' in asked) {
     const { code, path } = asked.problem;
-    const wanted: ExportRequest = path === '/all_scopes' ? { all_scopes: true } : {};
-    // An admin who asks for another log is refused in their own, support that asks for all in the installation's.
-    if (code === 'forbidden')
-      await refuse(world, caller, event, wanted, caller.role === 'admin' ? caller.scopeId : undefined, code);
+    const request: ExportRequest = path === '/all_scopes' ? { all_scopes: true } : {};
+    // The refusal of an admin who asks for another log is in their own, that of support in the installation's.
+    const scopeId = caller.role === 'admin' ? caller.scopeId : undefined;
+    if (code === 'forbidden') await recordRefusal(world, call, { request, scopeId, code });
     return refuseRequest(asked.problem);
   }
   const { request, isDryRun } = asked;
-  const requester = requesterOf(request);
-  if (requester && !(await world.directory.isAdmin(requester.scopeId, requester.userId))) {
-    await refuse(world, caller, event, request, requester.scopeId, 'not_an_admin');
-    return notAdmin(requester.userId);
-  }
-  if (isDryRun) return preview(world, request);
+  const refusal = await refuseRequester(world, call, request);
+  if (refusal) return refusal;
+  if (isDryRun) return estimate(world, request);
   const id = key !== undefined ? derivedId(caller.principal, request.scope_id ?? null, key) : world.newId();
   const body_sha256 = createHash('sha256').update(JSON.stringify(request)).digest('hex');
   const { jobs } = world.exports;
@@ -62,34 +57,27 @@ export const askForExport = async (
       via: viaOf(event),
     });
   const job = (await advanceForCaller(world, id))!;
-  // Without its record and its heartbeat on the stream the export cannot say what it will hold.
+  // Until its record and its heartbeat are on the stream, the export cannot say what it will hold.
   if (job.status === 'created') return streamUnavailable();
   if (job.bodySha256 !== body_sha256)
     return problem('idempotency_key_reused', 'This Idempotency-Key came before with another request');
-  return json(202, printJob(job), { location: `/v1/exports/${id}` });
+  return json<'Export'>(202, printJob(job), { location: `/v1/exports/${id}` });
 };
 
-/** Asks for an export that failed again: the same request, by whoever calls now, over the log as it is then. */
-export const retryExport = async (
-  world: ExportApiWorld,
-  caller: Caller,
-  id: string,
-  event: ApiEvent,
-): Promise<Answer> => {
-  const job = await findExport(world, caller, id);
+/** Asks again for an export that failed: the same request, by the present caller, over the log as it is then. */
+export const retryExport = async (world: ExportApiWorld, call: Call): Promise<Answer> => {
+  const { caller, event } = call;
+  const job = await findExport(world, call);
   if (!job) return noSuchExport();
   if (job.status !== 'failed')
     return problem('not_failed', `The export is ${printStatus(job)}; only one that failed can be retried`);
-  const requester = requesterOf(job.request);
-  if (requester && !(await world.directory.isAdmin(requester.scopeId, requester.userId))) {
-    await refuse(world, caller, event, job.request, requester.scopeId, 'not_an_admin');
-    return notAdmin(requester.userId);
-  }
+  const refusal = await refuseRequester(world, call, job.request);
+  if (refusal) return refusal;
   const { jobs } = world.exports;
-  await jobs.reopen(id);
+  await jobs.reopen(job.id);
   await jobs.append(job, { type: 'retried', at: nowOf(world), ...identityOf(caller), via: viaOf(event) });
-  const next = (await advanceForCaller(world, id))!;
-  return next.status === 'created' ? streamUnavailable() : json(202, printJob(next));
+  const next = (await advanceForCaller(world, job.id))!;
+  return next.status === 'created' ? streamUnavailable() : json<'Export'>(202, printJob(next));
 };
 
 const badKey = (): Answer =>
@@ -99,24 +87,30 @@ const badKey = (): Answer =>
   );
 
 const streamUnavailable = (): Answer =>
-  problem(
-    'stream_unavailable',
-    'The stream does not take the request now; ask again',
-    {},
-    { 'retry-after': '1' },
-  );
+  retryLater('stream_unavailable', 'The stream does not take the request now; retry');
 
-/** Records in the log that somebody was refused, before they are told so. */
-const refuse = (
+/** Records and gives the answer if the requester is not an admin of the scope; undefined if they are. */
+const refuseRequester = async (
   world: ExportApiWorld,
-  caller: Caller,
-  event: ApiEvent,
+  call: Call,
   request: ExportRequest,
-  scopeId: string | undefined,
-  code: string,
+): Promise<Answer | undefined> => {
+  const requester = requesterOf(request);
+  if (!requester || (await world.directory.isAdmin(requester.scopeId, requester.userId))) return undefined;
+  await recordRefusal(world, call, { request, scopeId: requester.scopeId, code: 'not_an_admin' });
+  return notAdmin(requester.userId);
+};
+
+type RefusedExport = { request: ExportRequest; scopeId: string | undefined; code: ProblemCode };
+
+/** Records a refusal in the log, before the caller is told of it. */
+const recordRefusal = (
+  world: ExportApiWorld,
+  call: Call,
+  { request, scopeId, code }: RefusedExport,
 ): Promise<void> => {
   const { all_scopes, requested_by = null, reason = null, from = null, to = null } = request;
-  return record(world, caller, event, {
+  return record(world, call, {
     action: 'export.request',
     target: { id: 'audit_log', type: 'audit_log' },
     scopeId,
@@ -125,13 +119,9 @@ const refuse = (
   });
 };
 
-/** What the export would take, before it runs. */
-const preview = async ({ exports }: ExportApiWorld, request: ExportRequest): Promise<Answer> => {
-  const { estimate } = await planExport(
-    exports,
-    { request, run: undefined },
-    instantOfMilliseconds(exports.nowMs()),
-  );
+/** What the export would read and cost, before it runs. */
+const estimate = async (world: ExportApiWorld, request: ExportRequest): Promise<Answer> => {
+  const plan = await planExport(world.exports, { request, run: undefined }, nowOf(world));
   const { scope_id = null, all_scopes, from = null, to = null } = request;
-  return json(200, { dry_run: true, scope_id, all_scopes, from, to, ...estimate });
+  return json<'Estimate'>(200, { dry_run: true, scope_id, all_scopes, from, to, ...plan.estimate });
 };

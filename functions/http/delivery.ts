@@ -3,9 +3,10 @@ import type { Context } from 'aws-lambda';
 import { type Authorizer, senderOf } from '#domain/access/caller.ts';
 import type { SentBody } from '#domain/archive/sort-body.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
-import { directAlias } from '#domain/http/routes.ts';
+import { directAlias, routesOf } from '#domain/http/routes.ts';
 import { cloudEventHeaders } from '#domain/receive/cloud-event.ts';
-import { type Answer, problem, unknownParameter } from './answer.ts';
+import { type Answer, problem } from './answer.ts';
+import { refuseUnknownParameter } from './router.ts';
 
 /** What this function reads of a Function URL's event (payload format 2.0). */
 export type ReceiveEvent = {
@@ -31,8 +32,6 @@ export type Invocation = Pick<Context, 'invokedFunctionArn' | 'awsRequestId'>;
 export const isDirect = ({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): boolean =>
   invokedFunctionArn.endsWith(`:${directAlias}`);
 
-const known: readonly string[] = ['stamp_request', 'refused'];
-
 export const httpDelivery = ({
   headers,
   queryStringParameters = {},
@@ -41,8 +40,8 @@ export const httpDelivery = ({
   requestContext,
 }: ReceiveEvent): SentBody | Answer => {
   const { requestId, http, authorizer } = requestContext;
-  const unknown = Object.keys(queryStringParameters).find(name => !known.includes(name));
-  if (unknown !== undefined) return unknownParameter(unknown, known);
+  const unknown = refuseUnknownParameter(routesOf.receive['POST /v1/events'], queryStringParameters);
+  if (unknown) return unknown;
   const isStampedByKey = authorizer?.iam?.key?.stampsRequest ?? true;
   const { stamp_request = String(isStampedByKey), refused } = queryStringParameters;
   if (stamp_request !== 'true' && stamp_request !== 'false')

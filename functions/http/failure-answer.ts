@@ -1,33 +1,34 @@
-/** What the caller is told if a request fails below its handler, for reasons that have a code of their own. */
+/** The answer if something fails below a handler for a reason that has a code of its own. */
 import { hasStatus } from '#aws/objects.ts';
 import { NotRecorded } from '#aws/self-audit.ts';
 import { isUnreadable } from '#aws/state/record.ts';
+import { NotTaken } from '#aws/stream.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
-import { type Answer, problem } from './answer.ts';
+import { type Answer, problem, retryLater } from './answer.ts';
 
-const soon = { 'retry-after': '1' };
-
-/** Throws what has none: its reason is for the log alone. */
+/** Throws an error that has no code: its reason is for the log alone. */
 export const answerTo = (error: unknown, log: Log): Answer => {
   if (error instanceof NotRecorded) {
-    log('error', 'Something could not be recorded in the log', errorFacts(error));
-    return problem(
-      'not_recorded',
-      'The log does not take the record of this now, so it was not done; ask again',
-      {},
-      soon,
+    log('error', 'The audit record could not be written', errorFacts(error));
+    return retryLater('not_recorded', 'The audit record could not be written, so nothing was changed; retry');
+  }
+  if (error instanceof NotTaken) {
+    log('error', 'The stream did not take every record', errorFacts(error));
+    return retryLater(
+      'stream_unavailable',
+      'The stream does not take records now, so nothing was changed; retry',
     );
   }
   if (isUnreadable(error)) {
     log('error', 'A record is damaged', errorFacts(error));
     return problem(
       'record_unreadable',
-      'A record that this needs is damaged; the operational log names its file, and what to do',
+      'A record that this needs is damaged; the operational log names its file and what to do about it',
     );
   }
   if (hasStatus(error, 503)) {
-    log('error', 'The storage does not serve', errorFacts(error));
-    return problem('state_unavailable', 'The state cannot be read or written now; ask again', {}, soon);
+    log('error', 'The storage does not answer', errorFacts(error));
+    return retryLater('state_unavailable', 'The state cannot be read or written now; retry');
   }
   throw error;
 };

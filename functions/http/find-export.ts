@@ -1,17 +1,16 @@
-/**
- * What asking for exports and fetching them have in common: their world, finding a job, and recording what
- * was done.
- */
+/** Finds an export for a caller, shows it, and records what the caller did with it. */
 import type { Directory } from '#aws/admin-directory.ts';
-import { type Caller, type CallerRules, mayRead } from '#domain/access/caller.ts';
+import { type CallerRules, mayRead } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { ExportJob } from '#domain/export/job.ts';
+import { printJob } from '#domain/export/print-job.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { advanceExport } from '#functions/workflows/advance-export.ts';
 import type { ExportWorld } from '#functions/workflows/export-world.ts';
-import { type Answer, problem } from './answer.ts';
-import { type ApiEvent, viaOf } from './request.ts';
+import { type Answer, json, problem } from './answer.ts';
+import { viaOf } from './request.ts';
+import type { Call } from './router.ts';
 
 export const linkSeconds = 300;
 
@@ -30,8 +29,7 @@ export const nowOf = ({ exports }: ExportApiWorld): Instant => instantOfMillisec
 
 export const record = (
   world: ExportApiWorld,
-  caller: Caller,
-  event: ApiEvent,
+  { caller, event }: Call,
   what: Pick<SelfAuditEvent, 'action' | 'target' | 'scopeId' | 'success' | 'payload'>,
 ): Promise<void> =>
   world.exports.selfAudit.record({
@@ -44,17 +42,17 @@ export const record = (
 
 export const noSuchExport = (): Answer => problem('not_found', 'There is no export of this id');
 
-/** The job of an id from a path, where the caller may see it. Ids are made here, so whatever is no UUID names none. */
+/** The job that the path names, if the caller may see it. Ids are made here, so only a UUID names a job. */
 export const findExport = async (
   world: ExportApiWorld,
-  caller: Caller,
-  id: string,
+  { caller, event }: Call,
 ): Promise<ExportJob | undefined> => {
+  const id = event.pathParameters?.id ?? '';
   const job = /^[0-9a-f-]{36}$/.test(id) ? await advanceForCaller(world, id) : undefined;
   return job && mayRead(caller, job.request.scope_id) ? job : undefined;
 };
 
-/** Looks whether the job can go on. Where it cannot now, tick will try again; the caller is told how it stands. */
+/** Advances the job if it can go on. If that fails, tick tries again, and the caller gets the job as it is. */
 export const advanceForCaller = async (
   { exports }: ExportApiWorld,
   id: string,
@@ -62,7 +60,12 @@ export const advanceForCaller = async (
   try {
     return await advanceExport(exports, id, 'api');
   } catch (error) {
-    exports.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
+    exports.log('error', 'An export could not be advanced', { export_id: id, ...errorFacts(error) });
     return exports.jobs.get(id);
   }
+};
+
+export const showExport = async (world: ExportApiWorld, call: Call): Promise<Answer> => {
+  const job = await findExport(world, call);
+  return job ? json<'Export'>(200, printJob(job)) : noSuchExport();
 };

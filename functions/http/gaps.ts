@@ -1,10 +1,7 @@
-/**
- * The operator's routes for what could not be filed: list it, put it back on the stream, or dismiss it with a
- * reason.
- */
+/** The operator's routes for gaps: list them, put their records back on the stream, or dismiss them with a reason. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
-import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { printIdentity } from '#domain/access/caller.ts';
 import { gapOfQuarantineKey, gapsOfOnFailure, isCause, lostReason } from '#domain/archive/gap.ts';
 import type { Quarantined } from '#domain/archive/redrive.ts';
 import { gapRequestShape } from '#domain/http/gap-request.ts';
@@ -12,28 +9,14 @@ import { decodePathId, encodePathId } from '#domain/http/path-id.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { closeRedrivenGaps, type RedriveWorld, redrive } from '#functions/workflows/redrive-gap.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
-import { type ApiEvent, parseBody } from './request.ts';
+import { parseBody } from './request.ts';
+import type { Call } from './router.ts';
 
 const pageSize = 100;
 
-export const manageGaps = (world: RedriveWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
-  const cause = decodePathId(event.pathParameters?.id ?? '');
-  switch (event.routeKey) {
-    case 'GET /v1/gaps':
-      return list(world, event.queryStringParameters?.cursor);
-    case 'POST /v1/gaps/{id}/redrive':
-      return withOpenGap(world, cause, event, false, (text, reason) =>
-        putBack(world, cause!, text, printIdentity(caller), reason),
-      );
-    default:
-      return withOpenGap(world, cause, event, true, (_, reason) =>
-        dismiss(world, cause!, printIdentity(caller), reason!),
-      );
-  }
-};
-
-/** The open gaps, a page at a time; what has been filed meanwhile is ended first, so that it is not among them. */
-const list = async (world: RedriveWorld, cursor: string | undefined): Promise<Answer> => {
+/** Lists the open gaps, a page at a time; first ends those whose records have been filed meanwhile. */
+export const listGaps = async (world: RedriveWorld, { event }: Call): Promise<Answer> => {
+  const cursor = event.queryStringParameters?.cursor;
   const after = cursor === undefined ? undefined : decodePathId(cursor);
   if (cursor !== undefined && (after === undefined || !isCause(after))) return badCursor();
   await closeRedrivenGaps(world);
@@ -43,7 +26,7 @@ const list = async (world: RedriveWorld, cursor: string | undefined): Promise<An
     if (causes.length > pageSize) break;
   }
   const shown = causes.slice(0, pageSize);
-  return json(200, {
+  return json<'Gaps'>(200, {
     gaps: await fewAtOnce(shown, cause => show(world, cause)),
     cursor: causes.length > pageSize ? encodePathId(shown.at(-1)!) : null,
   });
@@ -68,7 +51,10 @@ const show = async ({ gaps, buckets }: RedriveWorld, cause: string) => {
   };
 };
 
-const kindOf = (text: string, isQuarantined: boolean): { kind: string; reason: string } => {
+const kindOf = (
+  text: string,
+  isQuarantined: boolean,
+): { kind: 'quarantined' | 'given_up' | 'lost'; reason: string } => {
   if (isQuarantined) return { kind: 'quarantined', reason: reasonOf(text) };
   const lost = lostReason(text);
   return lost === undefined
@@ -86,40 +72,42 @@ const reasonOf = (text: string): string => {
   }
 };
 
-/** Reads the body, and refuses what is no gap or has ended. */
-const withOpenGap = async (
+type OpenGap = { cause: string; text: string; reason: string | null };
+
+/** The open gap that the path names, and the reason of the request; or the answer if there is no such gap. */
+const findOpenGap = async (
   { gaps }: RedriveWorld,
-  cause: string | undefined,
-  event: ApiEvent,
+  { event }: Call,
   needsReason: boolean,
-  act: (text: string, reason: string | null) => Promise<Answer>,
-): Promise<Answer> => {
+): Promise<OpenGap | Answer> => {
   const request = parseBody(event, gapRequestShape);
   if ('problem' in request) return request.problem;
   const { reason = null } = request.value;
   if (needsReason && reason === null)
-    return problem('reason_required', 'Say in reason why nothing is missing', { path: '/reason' });
-  const end = cause === undefined ? undefined : await gaps.endOf(cause);
+    return problem('reason_required', 'Say in reason why no data is missing', { path: '/reason' });
+  const cause = decodePathId(event.pathParameters?.id ?? '');
+  if (cause === undefined) return noSuchGap();
+  const end = await gaps.endOf(cause);
   if (end)
     return problem('gap_ended', `The gap has been ${end.how} by ${end.by}, and ended at ${end.ended_at}`);
-  const text = cause === undefined ? undefined : await gaps.read(cause);
-  if (text === undefined) return problem('not_found', 'There is no gap of this id');
-  return act(text, reason);
+  const text = await gaps.read(cause);
+  return text === undefined ? noSuchGap() : { cause, text, reason };
 };
 
-const putBack = async (
-  world: RedriveWorld,
-  cause: string,
-  text: string,
-  by: string,
-  reason: string | null,
-): Promise<Answer> => {
+const noSuchGap = (): Answer => problem('not_found', 'There is no gap of this id');
+
+/** Puts the records of a gap back on the stream; they are put once, however often that is asked for. */
+export const redriveGap = async (world: RedriveWorld, call: Call): Promise<Answer> => {
+  const gap = await findOpenGap(world, call, false);
+  if ('statusCode' in gap) return gap;
+  const { cause, text, reason } = gap;
   const earlier = await orUnreadable(world.gaps.redriveOf(cause));
   const record =
-    (isUnreadable(earlier) ? undefined : earlier) ?? (await redrive(world, cause, text, by, reason));
+    (isUnreadable(earlier) ? undefined : earlier) ??
+    (await redrive(world, cause, text, { by: printIdentity(call.caller), reason }));
   if ('fault' in record)
     return problem('not_redrivable', `${record.fault}; look at it, and dismiss it with a reason`);
-  return json(202, {
+  return json<'Redriven'>(202, {
     id: encodePathId(cause),
     redriven_at: record.at,
     records: record.positions.length,
@@ -127,12 +115,13 @@ const putBack = async (
   });
 };
 
-const dismiss = async (
-  { gaps, nowMs }: RedriveWorld,
-  cause: string,
-  by: string,
-  reason: string,
-): Promise<Answer> => {
+export const dismissGap = async (world: RedriveWorld, call: Call): Promise<Answer> => {
+  const gap = await findOpenGap(world, call, true);
+  if ('statusCode' in gap) return gap;
+  const { cause, reason } = gap;
+  const { gaps, nowMs } = world;
+  const by = printIdentity(call.caller);
   await gaps.end(cause, { ended_at: instantOfMilliseconds(nowMs()), how: 'dismissed', by, reason });
-  return json(200, { id: encodePathId(cause), ...(await gaps.endOf(cause)) });
+  const { ended_at, how, ...end } = (await gaps.endOf(cause))!;
+  return json<'GapEnd'>(200, { id: encodePathId(cause), ended_at, how, ...end });
 };

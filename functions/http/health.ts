@@ -60,7 +60,7 @@ const look = async (world: HealthWorld): Promise<Answer> => {
       ...(await noticesOf(world)),
       ...(await refusedOf(world)),
     );
-    return json(takesEvents(problems) ? 200 : 503, {
+    return json<'Health'>(takesEvents(problems) ? 200 : 503, {
       status: problems.length === 0 ? 'ok' : 'degraded',
       complete_to: filed ?? null,
       ...(problems.length === 0 ? {} : { problems }),

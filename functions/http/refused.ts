@@ -12,6 +12,7 @@ import type { KeptItem, StoredItem } from '#aws/state/refused-items.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { isName } from '#domain/event/name.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
 import { isItemKey } from '#domain/refused/item.ts';
 import { openRefusedPrefix, parseRefusedEntry, scopeSha256 } from '#domain/refused/layout.ts';
@@ -25,8 +26,9 @@ import {
 } from '#domain/refused/request.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type Answer, badCursor, badId, json, problem } from './answer.ts';
-import { type ApiEvent, parseBody, viaOf } from './request.ts';
+import { parseBody, viaOf } from './request.ts';
 import { type ResendWorld, resendRefused } from './resend-refused.ts';
+import type { Call, Handler } from './router.ts';
 import { countUnreadable } from './unreadable.ts';
 
 export type RefusedWorld = ResendWorld & { refusedIndex: RefusedIndex; selfAudit: SelfAudit };
@@ -36,35 +38,22 @@ const pageSize = 50;
 /** Of items that one call of a purge looks at. */
 const purgedAtOnce = 200;
 
-export const refusedParameters: readonly string[] = ['cursor', 'scope_id', 'sender', 'code'];
+type ItemCall = Call & { item: StoredItem };
 
-export const manageRefused = async (
-  world: RefusedWorld,
-  caller: Caller,
-  event: ApiEvent,
-): Promise<Answer> => {
-  if (event.routeKey === 'GET /v1/refused') return list(world, event.queryStringParameters ?? {});
-  if (event.routeKey === 'POST /v1/refused/purge') return purge(world, caller, event);
-  const key = event.pathParameters?.key ?? '';
-  const item = isItemKey(key) ? await world.refused.get(key) : undefined;
-  if (isUnreadable(item)) throw item;
-  if (!item) return noSuchItem();
-  switch (event.routeKey) {
-    case 'GET /v1/refused/{key}':
-      return show(world, caller, event, item);
-    case 'POST /v1/refused/{key}/resend':
-      return resend(world, caller, event, item);
-    default:
-      return dismiss(world, caller, event, item);
-  }
-};
+/** Answers 404 if the path names no item. */
+const ofItem =
+  (handle: Handler<RefusedWorld, ItemCall>): Handler<RefusedWorld> =>
+  async (world, call) => {
+    const key = call.event.pathParameters?.key ?? '';
+    const item = isItemKey(key) ? await world.refused.get(key) : undefined;
+    if (isUnreadable(item)) throw item;
+    return item ? handle(world, { ...call, item }) : noSuchItem();
+  };
 
 const noSuchItem = (): Answer => problem('not_found', 'There is no refused item of this key');
 
-const list = async (
-  world: RefusedWorld,
-  { cursor, scope_id, sender, code }: Readonly<Record<string, string | undefined>>,
-): Promise<Answer> => {
+export const listRefused = async (world: RefusedWorld, { event }: Call): Promise<Answer> => {
+  const { cursor, scope_id, sender, code } = event.queryStringParameters ?? {};
   const after = cursor === undefined ? undefined : `${openRefusedPrefix}${cursor.replace('.', '/')}`;
   if (after !== undefined && !parseRefusedEntry(after)) return badCursor();
   if (scope_id !== undefined && !isName(scope_id)) return badId('scope', false);
@@ -87,14 +76,14 @@ const list = async (
       (sender === undefined || record.sender === sender) && (code === undefined || record.code === code),
   );
   const last = shown.at(-1)?.indexKey.slice(openRefusedPrefix.length).replace('/', '.');
-  return json(200, {
+  return json<'RefusedItems'>(200, {
     items: await fewAtOnce(items, async record => print(record, await world.refused.first(record))),
     ...countUnreadable(found.filter(isUnreadable), world.log),
     cursor: entries.length > pageSize ? last! : null,
   });
 };
 
-const keptOf = (record: RefusedRecord, { facts }: KeptItem): string => {
+const keptOf = (record: RefusedRecord, { facts }: KeptItem): Api<'RefusedSummary'>['kept'] => {
   if (record.gone || !facts) return 'deleted';
   if (facts.too_large) return 'too_large';
   return isWhole(record) ? 'whole' : 'incomplete';
@@ -106,7 +95,7 @@ const scopeOf = ({ facts, bytes }: KeptItem): string | undefined =>
         .scopeId
     : undefined;
 
-const print = (record: RefusedRecord, kept: KeptItem) => ({
+const print = (record: RefusedRecord, kept: KeptItem): Api<'RefusedSummary'> => ({
   key: record.key,
   sha256: record.sha256,
   code: record.code,
@@ -127,8 +116,7 @@ type Recorded = { action: SelfAuditAction; key: string; scopeId: string | undefi
 
 const recordSelfAudit = (
   { selfAudit, nowMs }: RefusedWorld,
-  caller: Caller,
-  event: ApiEvent,
+  { caller, event }: Call,
   { action, key, scopeId, payload }: Recorded,
 ): Promise<void> =>
   selfAudit.record({
@@ -143,36 +131,29 @@ const recordSelfAudit = (
     via: viaOf(event),
   });
 
-const show = async (
-  world: RefusedWorld,
-  caller: Caller,
-  event: ApiEvent,
-  { record }: StoredItem,
-): Promise<Answer> => {
+export const showRefused = ofItem(async (world, call) => {
+  const { event, item } = call;
+  const { record } = item;
   const kept = await world.refused.read(record);
   const { key, sha256 } = record;
   const isHead = event.requestContext.http.method === 'HEAD';
   if (kept.bytes && !isHead)
-    await recordSelfAudit(world, caller, event, {
+    await recordSelfAudit(world, call, {
       action: 'refused.show',
       key,
       scopeId: scopeOf(kept),
       payload: { sha256 },
     });
-  return json(200, {
+  return json<'RefusedItem'>(200, {
     ...print(record, kept),
     content_type: kept.facts?.content_type ?? null,
     content_encoding: kept.facts?.content_encoding ?? null,
     base64: isHead ? null : (kept.bytes?.toString('base64') ?? null),
   });
-};
+});
 
-const resend = async (
-  world: RefusedWorld,
-  caller: Caller,
-  event: ApiEvent,
-  item: StoredItem,
-): Promise<Answer> => {
+export const resendItem = ofItem(async (world, call) => {
+  const { caller, event, item } = call;
   const request = parseBody(event, resendShape);
   if ('problem' in request) return request.problem;
   return resendRefused(world, {
@@ -181,21 +162,18 @@ const resend = async (
     caller,
     requestId: event.requestContext.requestId,
     record: (scopeId, payload) =>
-      recordSelfAudit(world, caller, event, {
+      recordSelfAudit(world, call, {
         action: 'refused.resend',
         key: item.record.key,
         scopeId,
         payload,
       }),
   });
-};
+});
 
-const dismiss = async (
-  world: RefusedWorld,
-  caller: Caller,
-  event: ApiEvent,
-  { record }: StoredItem,
-): Promise<Answer> => {
+export const dismissRefused = ofItem(async (world, call) => {
+  const { caller, event, item } = call;
+  const { record } = item;
   const request = parseBody(event, refusedDismissalShape);
   if ('problem' in request) return request.problem;
   if (record.end)
@@ -206,15 +184,15 @@ const dismiss = async (
   const { reason } = request.value;
   const { key, sha256 } = record;
   const kept = await world.refused.read(record);
-  await recordSelfAudit(world, caller, event, {
+  await recordSelfAudit(world, call, {
     action: 'refused.dismiss',
     key,
     scopeId: scopeOf(kept),
     payload: { reason, sha256 },
   });
   const ended = await world.refused.end(key, endOf(world, caller, 'dismissed', reason));
-  return ended ? json(200, print(ended, kept)) : noSuchItem();
-};
+  return ended ? json<'RefusedSummary'>(200, print(ended, kept)) : noSuchItem();
+});
 
 const endOf = (
   { nowMs }: RefusedWorld,
@@ -224,13 +202,14 @@ const endOf = (
 ): RefusedEnd => ({ how, at: instantOfMilliseconds(nowMs()), by: printIdentity(caller), reason });
 
 /** Of one item, or of all that a sender has sent or that came before a time, some at a time. */
-const purge = async (world: RefusedWorld, caller: Caller, event: ApiEvent): Promise<Answer> => {
+export const purgeRefused = async (world: RefusedWorld, call: Call): Promise<Answer> => {
+  const { caller, event } = call;
   const parsed = parseBody(event, purgeShape);
   if ('problem' in parsed) return parsed.problem;
   const request = parsed.value;
   const { cursor, reason, ...which } = request;
   if (which.key !== undefined && !(await world.refused.get(which.key))) return noSuchItem();
-  await recordSelfAudit(world, caller, event, {
+  await recordSelfAudit(world, call, {
     action: 'refused.purge',
     key: which.key ?? 'refused',
     scopeId: undefined,
@@ -239,7 +218,7 @@ const purge = async (world: RefusedWorld, caller: Caller, event: ApiEvent): Prom
   const end = endOf(world, caller, 'purged', reason);
   const { keys, next } = await toPurge(world, request);
   const purged = await fewAtOnce(keys, key => purgeOne(world, request, key, end));
-  return json(200, { purged: purged.filter(Boolean).length, cursor: next });
+  return json<'RefusedPurged'>(200, { purged: purged.filter(Boolean).length, cursor: next });
 };
 
 const toPurge = async (

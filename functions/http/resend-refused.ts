@@ -20,7 +20,7 @@ import { type RefusedFacts, sha256Hex } from '#domain/refused/item.ts';
 import type { RefusedRecord } from '#domain/refused/record.ts';
 import type { ResendRequest } from '#domain/refused/request.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
-import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import type { Log } from '#functions/runtime/log.ts';
 import { type Answer, json, problem } from './answer.ts';
 
 export type ResendWorld = {
@@ -80,27 +80,15 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
     const bucket = bucketOf(event.scopeId ?? event.targetId, world.buckets);
     return encodePacks([encodeRow(event, stamps, receipt)]).map(({ data }) => ({ bucket, data }));
   });
-  try {
-    await world.stream.putAll(packs);
-  } catch (error) {
-    world.log('error', 'The stream did not take what was sent again', {
-      key: record.key,
-      ...errorFacts(error),
-    });
-    return problem(
-      'stream_unavailable',
-      'The stream does not take it now; the item is as it was, ask again',
-      {},
-      { 'retry-after': '1' },
-    );
-  }
+  // If the stream does not take all, the item is as it was: the router answers that a retry sends it again.
+  await world.stream.putAll(packs);
   const ended = await world.refused.end(record.key, {
     how: 'resent',
     at: instantOfMilliseconds(world.nowMs()),
     by: printIdentity(caller),
     reason: request.reason ?? null,
   });
-  return json(200, {
+  return json<'RefusedResent'>(200, {
     key: record.key,
     events: stamped.map(({ index, stamps }) => ({ index, id: stamps.id, occurred_at: stamps.occurredAt })),
     mended: mended !== undefined,

@@ -26,8 +26,7 @@ export const redrive = async (
   world: RedriveWorld,
   cause: string,
   text: string,
-  by: string,
-  reason: string | null,
+  { by, reason }: Pick<Redrive, 'by' | 'reason'>,
 ): Promise<Redrive | { fault: string }> => {
   const packs = redrivenPacks(cause, text, world.buckets);
   if ('fault' in packs) return packs;

@@ -329,7 +329,9 @@ describe('annals admin, schedule and export', () => {
     const question = ['export', '--scope', 'acme', '--reason', 'ticket 8841'];
     const refused = await run(...question, '--requested-by', 'u-17');
     expect(refused.code).toBe(1);
-    expect(refused.err).toContain('The user "u-17" is not known as an admin of the scope (not_an_admin)');
+    expect(refused.err).toContain(
+      'The user "u-17" is not known as an admin of the scope; the operator can grant it: annals admin grant (not_an_admin)',
+    );
     expect((await run('admin', 'grant', '--scope', 'acme', '--user', 'u-17')).code).toBe(0);
     expect((await run('admin', 'list', '--scope', 'acme')).out).toContain('u-17');
 

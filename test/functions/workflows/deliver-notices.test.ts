@@ -9,7 +9,8 @@ import {
   waitingNoticeKey,
 } from '#domain/export/notice-layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { manageNotices } from '#functions/http/notices.ts';
+import { dismissNotice, retryNotice } from '#functions/http/notices.ts';
+import type { Call } from '#functions/http/router.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
 import { collect, openBuckets } from '#test/support/world.ts';
 
@@ -237,16 +238,9 @@ describe('a notice', () => {
     ]);
     expect(sent).toEqual([uuid(2)]);
     expect(await notices.page(10, undefined)).toMatchObject({ notices: [], unreadable: [{}] });
-    const call = (routeKey: string) =>
-      manageNotices(world, {
-        routeKey,
-        headers: {},
-        isBase64Encoded: false,
-        pathParameters: { id: uuid(1) },
-        requestContext: { requestId: 'r', http: { sourceIp: '192.0.2.1' } },
-      });
-    await expect(call('POST /v1/notices/{id}/retry')).rejects.toThrow('cannot be read');
-    expect((await call('POST /v1/notices/{id}/dismiss')).statusCode).toBe(204);
+    const call = { event: { pathParameters: { id: uuid(1) } } } as unknown as Call;
+    await expect(retryNotice(world, call)).rejects.toThrow('cannot be read');
+    expect((await dismissNotice(world, call)).statusCode).toBe(204);
     expect(await deliverNotices(world)).toMatchObject({ failures: [] });
   });
 

@@ -1,0 +1,22 @@
+/** A customer's token makes nobody an admin: the admin directory is asked at each request. */
+import type { Directory } from '#aws/admin-directory.ts';
+import type { Caller } from '#domain/access/caller.ts';
+import { type Answer, notAdmin } from './answer.ts';
+import type { Call, Handler } from './router.ts';
+
+type DirectoryWorld = { directory: Directory };
+
+/** The answer to a customer who is not, or is no longer, an admin of their scope; undefined if they may go on. */
+export const refuseNonAdmin = async (
+  { directory }: DirectoryWorld,
+  caller: Caller,
+): Promise<Answer | undefined> =>
+  caller.role === 'admin' && !(await directory.isAdmin(caller.scopeId, caller.principal))
+    ? notAdmin(caller.principal)
+    : undefined;
+
+/** A handler that customers reach only while they are admins. */
+export const asAdmin =
+  <World extends DirectoryWorld>(handle: Handler<World>): Handler<World> =>
+  async (world, call: Call) =>
+    (await refuseNonAdmin(world, call.caller)) ?? handle(world, call);
