@@ -1,6 +1,7 @@
 /**
- * archive: megabytes of rows a second, full batches of the stream, objects put at no cost. Its floor is gunzip plus
- * gzip of the same bytes, record by record in and object by object out, at the same level.
+ * archive: megabytes of rows per second, in full batches of the stream, with objects put at no cost. The
+ * floor is gunzip and gzip of the same bytes, record by record in and object by object out, at the same
+ * level.
  */
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
@@ -25,7 +26,7 @@ const scopes = 16;
 export type ArchiveResult = {
   rows: number;
   megabytes: number;
-  /** What lies in the ledger. */
+  /** What is in the ledger. */
   storedBytesPerRow: number;
   megabytesPerSecond: number;
   floorMegabytesPerSecond: number;

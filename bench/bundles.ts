@@ -1,6 +1,6 @@
 /**
- * The bundles as `cdk synth` makes them: how large they are, and how long a fresh process takes to import one, which is
- * most of a cold start. The floor is a fresh process that imports an empty module.
+ * The bundles as `cdk synth` makes them: how large they are, and how long a fresh process takes to import
+ * one, which is most of a cold start. The floor is a fresh process that imports an empty module.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';

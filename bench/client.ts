@@ -1,6 +1,7 @@
 /**
- * The client: what a call of `record()` costs the product, and how many events a second it hands over. The floor of the
- * first is making the event's JSON; that of the second is posting the same bodies, made before, by plain `fetch`.
+ * The client: what a call of `record()` costs the product, and how many events per second the client hands
+ * over. The floor of the first is making the event's JSON; that of the second is posting the same bodies,
+ * made before, by plain `fetch`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -23,7 +24,7 @@ export type ClientResult = {
 const events = 20_000;
 const batch = 500;
 
-/** A service that reads what comes, and says that it has stored it. */
+/** A service that reads each request and answers that it has stored it. */
 const startService = async () => {
   const server = createServer((request, response) => {
     let lines = 1;
@@ -102,7 +103,7 @@ export const benchClient = async (
   const stringifyAll = (): void => {
     for (const event of recorded) JSON.stringify(event);
   };
-  /** The calls alone: what they left is sent between two of them. */
+  /** The calls alone: the events that they leave are sent in between. */
   const measureRecord = async (what: ClientResult['what'], options: object): Promise<void> => {
     say(`client: ${what}`);
     const times: [number[], number[]] = [[], []];

@@ -1,4 +1,4 @@
-/** The events that are measured: about 800 bytes each, the same in every run. */
+/** The events of the benchmarks: about 800 bytes each, the same in every run. */
 
 const hex = (n: number, digits: number): string =>
   (Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(16).padStart(digits, '0').slice(0, digits);

@@ -1,7 +1,8 @@
 /**
- * export: rows of one customer from the ledger to the finished CSV, by the embedded engine: the statement, then the
- * pass that deduplicates, hashes and writes the file. Its floor is DuckDB's COPY of the same rows without any of
- * that: the exported columns, as they lie; and, to tell the cost of the order apart, the same in the CSV's order.
+ * export: rows of one customer from the ledger to the finished CSV, by the embedded engine: the statement,
+ * then the pass that deduplicates, hashes and writes the file. The floor is DuckDB's COPY of the same rows
+ * without any of that: the exported columns, in the order of the ledger; and, to separate the cost of
+ * sorting, the same in the CSV's order.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -98,7 +99,7 @@ const run = async (
     log: () => undefined,
     onStateChange: () => ended(),
   });
-  /** Runs a statement; gives the key of its output. */
+  /** Runs a statement; returns the key of its output. */
   const query = async (sql: string, parameters: readonly string[]): Promise<string> => {
     const end = new Promise<void>(resolve => {
       ended = resolve;
@@ -177,7 +178,7 @@ const run = async (
   await athena.close();
 };
 
-/** Every so many rows one is a copy of the row before it. */
+/** At this interval a row is a copy of the row before it. */
 const copyEvery = 100;
 
 const fillLedger = async (ledger: Objects, say: (text: string) => void, rows: number): Promise<void> => {

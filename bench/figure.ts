@@ -1,4 +1,4 @@
-/** A measured figure as a line for people: its unit, its floor, the share of the two, and what that means. */
+/** A measured figure as a line for people: its unit, its floor, their ratio, and what that means. */
 
 export type Figure = {
   what: string;
@@ -6,16 +6,16 @@ export type Figure = {
   floor: number;
   unit: string;
   /**
-   * Of a rate more is better, and the share is of the floor's speed; of a time less is, and the share is
-   * times the floor.
+   * A rate is better if it is greater, and the ratio is a share of the floor's speed; a time is better if it
+   * is less, and the ratio is a multiple of the floor.
    */
   better: 'more' | 'less';
-  /** The share that is aimed at. */
+  /** The ratio to reach. */
   aim?: number;
   note?: string;
 };
 
-/** What a bench measures, and the least work that any program must do for the same. */
+/** What a bench measures, and the least work that any program must do for the same result. */
 export type Heading = { name: string; measures: string; floor: string };
 
 export const shareOf = ({ value, floor }: Figure): number => value / floor;
@@ -54,7 +54,7 @@ export const introduction =
   'Each figure stands beside its floor: the least work that any program must do for the same, measured in the same run. ' +
   'Machines are noisy: the share of the two counts, not the time. At 100 %, or 1 times, it is as fast as the floor.';
 
-/** How many figures came up to what is aimed at. */
+/** How many figures reached their aim. */
 export const printVerdict = (figures: readonly Figure[]): string => {
   const aimed = figures.map(isMet).filter(met => met !== undefined);
   return aimed.length === 0

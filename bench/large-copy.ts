@@ -1,4 +1,7 @@
-/** The floor of large-export.ts: DuckDB's own `COPY` of a scope's rows, in a process whose memory can be told apart. */
+/**
+ * The floor of large-export.ts: DuckDB's own `COPY` of a scope's rows, in a process of its own, so that its
+ * memory can be measured.
+ */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -39,6 +42,6 @@ try {
   failure = (error as Error).message;
 }
 process.send!({ seconds: (performance.now() - startedAt) / 1000, failure });
-// Its peak is read while it is there.
+// Its peak memory is read before it ends.
 await new Promise(resolve => process.once('message', resolve));
 process.disconnect();

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:large`: five million events of one scope among twenty million, written straight into the
- * layout by a seeded generator, and exported by a server of its own; peak memory and time against DuckDB's
- * own `COPY` of the same rows. It takes some four gigabytes of disk and a quarter of an hour. `--rows`,
- * `--scope-rows` and `--memory` set another size.
+ * `npm run bench:large`: a seeded generator writes twenty million events straight into the ledger, five
+ * million of them of one scope, and a separate server exports that scope. Peak memory and time are compared
+ * with DuckDB's own `COPY` of the same rows. It takes some four gigabytes of disk and a quarter of an hour.
+ * `--rows`, `--scope-rows` and `--memory` set another size.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +37,9 @@ const firstDay = '2026-09-01T00:00:00.000000000Z';
 const root = join(import.meta.dirname, '..');
 const bar = progress(values.json);
 
-/** Row number n of a scope as a line: that of the bench's events, with an id, a time and some text of its own. */
+/**
+ * Row number n of a scope as a line: that of the bench's events, with an id, a time and some text of its own.
+ */
 const lineMaker = (ofScope: string) => {
   const marks = ['00000000-0000-4000-8000-000000000000', '2000-01-01T00:00:00.000000000Z'] as const;
   const template = rowOf(0, ofScope, Date.parse(marks[1]))
@@ -54,7 +56,10 @@ const lineMaker = (ofScope: string) => {
   };
 };
 
-/** Writes the rows of a scope over all days, in objects as archive makes them; one row in a hundred is there twice. */
+/**
+ * Writes the rows of a scope over all days, in objects like those of archive; one row in a hundred is there
+ * twice.
+ */
 const fillScope = async (ledger: string, ofScope: string, rows: number): Promise<void> => {
   const makeLine = lineMaker(ofScope);
   const bucket = bucketOf(ofScope, buckets);
@@ -97,7 +102,7 @@ const fillScope = async (ledger: string, ofScope: string, rows: number): Promise
   await Promise.all(writing);
 };
 
-/** The most memory that a process has had, in MiB. */
+/** The peak memory of a process, in MiB. */
 const peakOf = async ({ pid }: ChildProcess): Promise<number> =>
   Number(/VmHWM:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
@@ -181,7 +186,7 @@ try {
     bar.say('writing the ledger', n / others);
     await fillScope(ledger, `other-${n}`, Math.floor((totalRows - scopeRows) / others));
   }
-  // A ledger that was not filed by this state is taken only with an instant above all that it holds.
+  // A ledger that this state did not file is accepted only with an instant above everything in it.
   await mkdir(join(data, 'buckets/state'), { recursive: true });
   const record = {
     buckets,

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: the hot paths, each against its floor in the same run, a line as soon as it is measured.
- * `npm run bench -- receive archive` runs some of them; `--json` prints all in the end for programs, `--rows
- * N` sets the size of the export.
+ * `npm run bench`: the hot paths, each against its floor in the same run; prints each line as soon as it is
+ * measured. `npm run bench -- receive archive` runs some of them, `--json` prints all results at the end for
+ * programs, `--rows N` sets the size of the export.
  */
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
@@ -37,7 +37,7 @@ const print = (text: string): void => {
   if (!values.json) process.stdout.write(`${text}\n`);
 };
 const figures: Figure[] = [];
-/** Runs a bench under its heading; `measure` hands over each result as soon as it has it. */
+/** Runs a bench under its heading; `measure` hands over each result as soon as it is there. */
 const run = async <Result>(
   heading: Heading,
   figureOf: (result: Result) => Figure,

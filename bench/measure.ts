@@ -1,6 +1,6 @@
 /**
- * Measuring against a floor: the least work that any program must do for the same, in the same run. Both are run
- * in turns, and the medians are compared, so that a machine that slows down slows both.
+ * Measures against a floor: the least work that any program must do for the same result, in the same run.
+ * Both run in turns, and their medians are compared, so that a machine that slows down slows both.
  */
 
 export type Work = { name: string; run(): unknown };

@@ -1,7 +1,7 @@
 /**
- * receive, on one core: events a second at batches of 1, 25 and 500, the stream taking packs at no cost. Its floor
- * is `JSON.parse` of the body, `JSON.stringify` of each event, and where receive gzips its packs, gzip of that text
- * at the same level.
+ * receive, on one core: events per second in batches of 1, 25 and 500, with a stream that takes packs at no
+ * cost. The floor is `JSON.parse` of the body, `JSON.stringify` of each event and, since receive gzips its
+ * packs, gzip of that text at the same level.
  */
 import { gzipSync } from 'node:zlib';
 import { v7 } from 'uuid';
@@ -34,7 +34,7 @@ export const receiveHeading: Heading = {
   measures: 'events a second on one core, the stream taking packs at no cost',
   floor: 'JSON.parse of the body, JSON.stringify of each event, and gzip of that if receive gzips',
 };
-/** By events in a request; of compact bodies, which are what clients send. */
+/** By the number of events in a request, for compact bodies, which clients send. */
 const aims: Record<number, number> = { 1: 0.4, 25: 0.6, 500: 0.6 };
 export const receiveFigure = ({ batch, body, ...result }: ReceiveResult): Figure => ({
   what: `${batch} in a request, ${body}`,

@@ -1,6 +1,6 @@
 /**
- * The catalogue that a function holds events against: Annals' own actions, its sets, and the company's. A bundle has
- * nothing in the place of the sets that an installation did not choose (`choice.ts`).
+ * The catalogue that a function checks events against: Annals' own actions, its sets, and the company's. A
+ * bundle has nothing in the place of sets that the installation did not choose (`choice.ts`).
  */
 
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';

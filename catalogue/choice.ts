@@ -1,7 +1,7 @@
 /**
- * Which actions an installation knows. Those that Annals records of itself are always there. Beside them are
- * the company's, if it names a catalogue, and the sets that it chooses: actions that Annals brings as
- * examples. If it names neither, all sets are there, so that a first event finds its action.
+ * Which actions an installation knows. The actions that Annals records about itself are always there. Besides
+ * them come the company's, if it names a catalogue, and the sets that it chooses: actions that Annals brings
+ * as examples. If it names neither, all sets are there, so that a first event finds its action.
  */
 import { join } from 'node:path';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
@@ -16,7 +16,7 @@ export const setNames: readonly string[] = Object.keys(sets);
 export type CatalogueChoice = {
   /** The folder or package of the company's own actions. */
   catalogue?: string | undefined;
-  /** The sets to have beside them; `none` leaves out all, if there is no catalogue either. */
+  /** The sets to have besides them; `none` leaves out all, if there is no catalogue either. */
   catalogueWith?: readonly string[] | undefined;
 };
 
@@ -39,7 +39,9 @@ export type ChosenCatalogue = {
   modules: Readonly<Record<string, string>>;
 };
 
-/** Throws `CatalogueError` if the company's cannot be used, or declares what a chosen set does. */
+/**
+ * Throws `CatalogueError` if the company's catalogue cannot be used, or declares an action of a chosen set.
+ */
 export const chooseCatalogue = async (choice: CatalogueChoice): Promise<ChosenCatalogue> => {
   const chosen = chosenSets(choice);
   const ours = [

@@ -1,9 +1,9 @@
-/** Members that the payloads of several actions have. */
+/** Payload members that several actions share. */
 import type { ActionVersion, PayloadSchema } from '#domain/catalogue/action.ts';
 
 type Members = PayloadSchema['properties'];
 
-/** What an export was asked for. */
+/** What an export was requested with. */
 export const exportMembers = {
   all_scopes: { type: 'boolean', description: 'True for the complete log: that of every scope.' },
   requested_by: {
@@ -55,7 +55,7 @@ const scheduleMembers = {
   },
 } satisfies Members;
 
-/** What the actions on schedules have alike: one place records them all. */
+/** What the actions on schedules share: one place records them all. */
 export const scheduleVersion = {
   since: '2026-11-25',
   schema: { type: 'object', properties: scheduleMembers, required: ['requested_by'] },

@@ -36,7 +36,7 @@ export type Spool = Backlog & {
 };
 
 export type SpoolHooks = {
-  /** Called for a file that is not fully readable: the name under which it is kept, if it is, and the reason. */
+  /** Called for a file that is not fully readable: the name it is kept under, if it is, and the reason. */
   onUnreadable(file: string, message: string): void;
   /** Called for trouble that lost nothing. */
   onTrouble(message: string): void;

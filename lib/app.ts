@@ -1,7 +1,8 @@
 /**
- * The CDK app. cdk-nag's AwsSolutions pack looks at all of it, and a finding that is not acknowledged ends the command
- * with an error. The synthesis is left to CDK: an app that calls it itself exits with 0 in spite of findings. What the
- * operator can mend, a setting or a catalogue, is said in a sentence, without a stack trace.
+ * The CDK app. cdk-nag's AwsSolutions pack checks all of it; a finding that is not acknowledged ends the
+ * command with an error. The synthesis is left to CDK, because an app that calls it itself exits with 0
+ * despite findings. What the operator can fix, a setting or a catalogue, is reported as a sentence without a
+ * stack trace.
  */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';

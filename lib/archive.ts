@@ -1,4 +1,4 @@
-/** archive: the stream to objects in the ledger. */
+/** archive: from the stream to objects in the ledger. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -27,10 +27,10 @@ export class Archive extends Construct {
       name: 'archive',
       key,
       logDays: settings.logDays,
-      // A batch inflates to 256 MiB of text at most, which lies beside the objects that are made of it.
+      // A batch inflates to 256 MiB of text at most, next to which are the objects that are made from it.
       memoryMiB: 1769,
       timeout: Duration.minutes(5),
-      // The event source runs one at a time a shard.
+      // The event source runs one per shard at a time.
       concurrency: undefined,
       environment: {
         ANNALS_INSTALLATION: settings.stackName,
@@ -42,14 +42,15 @@ export class Archive extends Construct {
       },
       permissions: [
         ...stream.consumption(),
-        // Whether it holds anything, before a state without watermarks is taken for a new one.
+        // Does it hold anything? Asked before a state without watermarks is taken for a new one.
         listing(ledger),
         objects('s3:PutObject', ledger, [eventsPrefix]),
         objects('s3:GetObject', state, [watermarkPrefix, refusedRoot, installationKey]),
         objects('s3:PutObject', state, [watermarkPrefix, refusedRoot, openRefusedPrefix, installationKey]),
         listing(state),
         objects('s3:PutObject', aside, [quarantineRoot, refusedRoot]),
-        // The event source puts what it gives up on with this role, and asks for the right to list.
+        // The event source uses this role to put aside what it gives up on, and requires the permission to
+        // list.
         listing(aside),
         {
           ...objects('s3:PutObject', aside, [onFailurePrefix]),
@@ -62,7 +63,8 @@ export class Archive extends Construct {
     const source = new EventSourceMapping(this, 'Source', {
       target: archive,
       eventSourceArn: stream.stream.streamArn,
-      // Whatever is on the stream when the source is made, or made anew, is read; what is filed already is skipped.
+      // Everything on the stream is read when the source is created, or created again; what is filed already
+      // is skipped.
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 10_000,
       maxBatchingWindow: Duration.seconds(settings.batchingWindowSeconds),
@@ -70,10 +72,11 @@ export class Archive extends Construct {
       parallelizationFactor: 1,
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
-      // Bad data never throws, so what throws is a broken world, which no number of tries mends: there is no bound by
-      // count. The bound in age is a day below the stream's own, so that what is given up is put aside and not lost.
+      // Bad data never throws, so an exception means a broken environment, which no number of retries fixes:
+      // there is no limit by count. The limit by age is a day below the stream's own, so that given-up
+      // records are put aside and not lost.
       maxRecordAge: Duration.days(6),
-      // To S3, since queues and topics would get the positions of the records and not what they held.
+      // To S3, since queues and topics would get the positions of the records and not their content.
       onFailure: { bind: () => ({ destination: aside.bucketArn }) },
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });

@@ -1,4 +1,4 @@
-/** describe: what anyone may ask. */
+/** describe: what anyone may ask for. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { watermarkPrefix } from '#domain/archive/layout.ts';

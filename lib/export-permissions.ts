@@ -1,4 +1,4 @@
-/** What export, finish and tick have in common: they carry jobs on, each as far as its trigger goes. */
+/** What export, finish and tick share: each advances jobs as far as its trigger goes. */
 import type { EnvironmentOf } from '#aws/environment.ts';
 import {
   gapEndsPrefix,
@@ -50,7 +50,7 @@ export const exportEnvironment = ({
 });
 
 /**
- * Reading jobs, appending to them, starting their queries, and ending them: that is recorded in the log, and
+ * Reading jobs, appending to them, starting their queries, and ending them, which is recorded in the log and
  * notified.
  */
 export const exportPermissions = ({
@@ -72,7 +72,7 @@ export const exportPermissions = ({
   encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
 ];
 
-/** Making the file of a query's output, and the manifest with the gaps. */
+/** Making the file from a query's output, and the manifest with the gaps. */
 export const completingPermissions = ({ storage, table }: CarryingProps): Permission[] => [
   table.status(),
   listing(storage.aside),
@@ -83,7 +83,9 @@ export const completingPermissions = ({ storage, table }: CarryingProps): Permis
   objects('s3:AbortMultipartUpload', storage.results, [exportsRoot]),
 ];
 
-/** Planning what an export reads, by the sizes of the ledger's days and the late rows of a schedule's window. */
+/**
+ * Planning what an export reads, by the sizes of the ledger's days and the late rows of a schedule's window.
+ */
 export const planningPermissions = ({ storage, stream }: CarryingProps): Permission[] => [
   stream.identity(),
   objects('s3:GetObject', storage.state, [watermarkPrefix]),

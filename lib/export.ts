@@ -1,4 +1,4 @@
-/** export: asking for exports, following them and fetching them. Its doors are the two HTTP APIs. */
+/** export: requesting exports, following them and fetching them, behind the two HTTP APIs. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { exportsRoot } from '#domain/export/layout.ts';
@@ -26,7 +26,8 @@ export class Export extends Construct {
       logDays: settings.logDays,
       memoryMiB: 512,
       timeout: Duration.seconds(29),
-      // Athena takes 20 starts a second from the whole account; a client gone wild must not use them up.
+      // The whole account has 20 starts of Athena queries per second; a client that loops must not use them
+      // up.
       concurrency: reserved(settings, 20),
       environment: {
         ...exportEnvironment(props),

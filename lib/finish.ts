@@ -1,4 +1,4 @@
-/** finish: the news of Athena that a query has ended, to a CSV and its manifest. */
+/** finish: from Athena's state change to a CSV and its manifest. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -26,7 +26,8 @@ export class Finish extends Construct {
       name: 'finish',
       key,
       logDays: settings.logDays,
-      // The ids of an export are kept, 17 bytes each and twice that while the table grows, to count those reused.
+      // The ids of an export are remembered to count reused ones: 17 bytes each, twice that while the table
+      // grows.
       memoryMiB: 1769,
       timeout: Duration.minutes(15),
       // Each writes a file as fast as S3 takes it; more at once would only make all of them slower.

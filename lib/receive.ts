@@ -1,4 +1,7 @@
-/** receive: the emitters' door. A Function URL under IAM, and an alias for services that invoke it themselves. */
+/**
+ * receive: where events come in. A Function URL under IAM, and an alias for services that invoke it
+ * themselves.
+ */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -35,9 +38,9 @@ export class Receive extends Construct {
       key,
       logDays: settings.logDays,
       memoryMiB: 512,
-      // The stream has 8 seconds to take everything; what is left is for reading the body and for the answer.
+      // The stream has 8 seconds to take everything; the rest is for reading the body and for the answer.
       timeout: Duration.seconds(15),
-      // Unbounded unless it is set: refusing events protects nothing but the other functions of the account.
+      // Unlimited by default: rejecting events protects nothing but the other functions of the account.
       concurrency: settings.receiveConcurrency,
       environment: {
         ANNALS_INSTALLATION: settings.stackName,
@@ -58,7 +61,8 @@ export class Receive extends Construct {
     const url = receive.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
     this.url = url.url;
     const direct = new Alias(this, 'Direct', { aliasName: directAlias, version: receive.currentVersion });
-    // Whoever may invoke the function itself could write the event that the URL makes, and with it who sent it.
+    // Anyone who may invoke the function itself could write the event that the URL makes, and with it the
+    // sender.
     this.emitters = new ManagedPolicy(this, 'Emitters', {
       description: `Send audit events to ${Stack.of(this).stackName} by its URL`,
       statements: [

@@ -1,6 +1,7 @@
 /**
- * What an operator may set, from the context of CDK: `cdk deploy -c annals:buckets=64`, or `"annals:buckets": 64` under
- * `context` in cdk.json. Every setting has a default; all faults are reported together. docs/deploy.md lists them.
+ * What an operator may set, from the context of CDK: `cdk deploy -c annals:buckets=64`, or `"annals:buckets":
+ * 64` under `context` in cdk.json. Every setting has a default; all faults are reported together.
+ * docs/deploy.md lists the settings.
  */
 import leven from 'leven';
 import * as z from 'zod';
@@ -21,7 +22,10 @@ const list = z.preprocess(
       : value,
   z.array(z.string()),
 );
-/** ARNs go into policies as they are, where a wildcard would mean others too: each names one thing, whole. */
+/**
+ * ARNs go into policies unchanged, where a wildcard would match others too: each must name one thing, in
+ * full.
+ */
 const arn = (what: string, isOne: (text: string) => boolean) =>
   z.string().refine(isOne, {
     error: ({ input }) => `Expected the ARN of ${what}, whole and without wildcards, got "${input}"`,
@@ -71,7 +75,7 @@ const shapes = {
   directoryFunction: functionArn.optional(),
   alarmTopic: topicArn.optional(),
   notificationTopic: topicArn.optional(),
-  /** Of which ends of exports the topic is notified. */
+  /** The ends of exports that the topic is notified of. */
   notificationEvents: z.enum(['schedules', 'all']).default('schedules'),
   runbookUrl: z.string().min(1).default('docs/runbook.md'),
   stallSeconds: z.coerce.number().int().min(60).default(900),
@@ -84,7 +88,7 @@ const shapes = {
   receiveConcurrency: z.coerce.number().int().min(1).optional(),
   /** The folder or package of the company's own actions. */
   catalogue: z.string().min(1).optional(),
-  /** The sets of example actions to have beside them. */
+  /** The sets of example actions to have besides them. */
   catalogueWith: list.refine(isChoiceOfSets, expectedSets).optional(),
   catalogueMode: z.enum(['open', 'strict']).default('open'),
 };
@@ -105,7 +109,7 @@ const shape = z
 
 export type Settings = z.output<typeof shape>;
 
-/** Settings that cannot be used; the message names every one that is unknown or wrong. */
+/** The settings cannot be used; the message names every one that is unknown or wrong. */
 export class SettingsError extends Error {
   constructor(faults: readonly string[]) {
     super(`The settings cannot be used: ${faults.join('; ')}`);

@@ -20,14 +20,17 @@ import type { Settings } from './settings.ts';
 import { Tick } from './tick.ts';
 
 export class AnnalsStack extends Stack {
-  /** `catalogueModules` make the catalogue that the settings choose, in the bundles of the functions that ask it. */
+  /**
+   * `catalogueModules` is the catalogue that the settings choose, for the bundles of the functions that use
+   * it.
+   */
   constructor(scope: Construct, settings: Settings, catalogueModules: Readonly<Record<string, string>> = {}) {
     super(scope, settings.stackName, {
       stackName: settings.stackName,
       description: 'Annals: the audit log',
       terminationProtection: true,
     });
-    // Access logs are let in by the policy of their bucket, since the bucket takes no ACLs.
+    // The policy of the bucket permits access logs, since the bucket takes no ACLs.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
 
     const key = new DataKey(this, 'Key');
@@ -48,7 +51,8 @@ export class AnnalsStack extends Stack {
     const tick = new Tick(this, 'Tick', { ...exporting, alarms });
 
     const manage = new Manage(this, 'Manage', { ...stage, stream });
-    // In an update, whoever reads what archive writes is replaced before it: a gap that nobody sees would be none.
+    // An update replaces the readers of what archive writes before archive: a gap that nobody sees would not
+    // be reported.
     archive.node.addDependency(finish, tick, manage);
     // And archive before receive, whose rows may have columns that only the later archive knows.
     receive.node.addDependency(archive);

@@ -1,4 +1,4 @@
-/** What every stage is handed. */
+/** What every stage gets. */
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Storage } from '#lib/resources/storage.ts';
 import type { Settings } from './settings.ts';
@@ -11,6 +11,6 @@ export type StageProps = {
   catalogueModules: Readonly<Record<string, string>>;
 };
 
-/** How many may run at once: a bound that protects something, where the account has room to reserve. */
+/** How many may run at once: a limit that protects something, if the account has concurrency to reserve. */
 export const reserved = ({ reserveConcurrency }: Settings, concurrency: number): number | undefined =>
   reserveConcurrency ? concurrency : undefined;

@@ -1,4 +1,4 @@
-/** tick: every minute, heartbeats, a look at what is open, and how the log is. */
+/** tick: every minute heartbeats, metrics, and whatever is open. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -30,11 +30,11 @@ export class Tick extends Construct {
       name: 'tick',
       key,
       logDays: settings.logDays,
-      // It finishes the export whose state change was lost, so it has what finish has.
+      // It finishes exports whose state change was lost, so it has what finish has.
       memoryMiB: 1769,
       timeout: Duration.minutes(15),
-      // Heartbeats go on while an earlier tick writes a large file; a world that hangs does not gather ticks
-      // without end.
+      // Heartbeats continue while an earlier tick writes a large file. The limit keeps ticks from piling up
+      // if something hangs.
       concurrency: reserved(settings, 5),
       environment: {
         ...exportEnvironment(props),
@@ -63,7 +63,7 @@ export class Tick extends Construct {
       ],
     });
 
-    // The next one comes in a minute and does what this one could not: trying again would only double the load.
+    // The next tick comes in a minute and does what this one could not: retrying would only double the load.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
     new EventInvokeConfig(this, 'SingleFlight', { function: tick, ...once });
     new Rule(this, 'Minute', {

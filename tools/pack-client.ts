@@ -1,8 +1,8 @@
 /**
- * `npm run pack:client`: the package that services install, with the client and its types and nothing else.
- * JavaScript, so that a service needs no loader for TypeScript, and none of what an installation needs. The
- * code is there once, for `require`: `import` gives the same, so that a service that does both has one
- * request context.
+ * `npm run pack:client`: the package that services install, with nothing but the client and its types. It is
+ * JavaScript, so that a service needs no loader for TypeScript, and it has none of what an installation
+ * needs. The code is in it once, for `require`, and `import` returns the same, so that a service that uses
+ * both has one request context.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ const bundle = (options: BuildOptions) =>
     ...options,
   });
 
-/** What the client exports beside types. */
+/** What the client exports besides types. */
 const exportedNames = async (): Promise<string[]> => {
   const { metafile } = await bundle({ format: 'esm', write: false, metafile: true, outfile: 'client.js' });
   return Object.values(metafile!.outputs)
@@ -36,7 +36,9 @@ const exportedNames = async (): Promise<string[]> => {
 const writeJson = (path: string, value: unknown): Promise<void> =>
   writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 
-/** The entries of a module: `import` and `require` see the same declarations, each as its own kind of module. */
+/**
+ * The entries of a module: `import` and `require` see the same declarations, each as its own kind of module.
+ */
 const conditions = (declarations: string, code?: { import: string; require: string }) => ({
   import: { types: `./types/${declarations}`, ...(code ? { default: code.import } : {}) },
   require: { types: `./cjs/types/${declarations}`, ...(code ? { default: code.require } : {}) },
@@ -71,7 +73,7 @@ try {
       './catalogue': conditions('domain/catalogue/action.d.ts'),
       './package.json': './package.json',
     },
-    // For what does not read `exports`, such as TypeScript with moduleResolution node10.
+    // For tools that do not read `exports`, such as TypeScript with moduleResolution node10.
     main: './cjs/client.js',
     types: './cjs/types/client/index.d.ts',
     typesVersions: {

@@ -1,8 +1,7 @@
 /**
- * What is made from a catalogue's files, and the gate that they have to pass: no fault in a definition, and
- * no change of a released schema that events already stored could contradict. `generated/released.json` holds
- * the schemas that were released; it follows compatible changes, and loses a version only if somebody
- * withdraws it.
+ * Builds what is made from a catalogue's files, behind a gate: no fault in a definition, and no change of a
+ * released schema that stored events could contradict. `generated/released.json` holds the released schemas.
+ * It follows compatible changes, and loses a version only if somebody withdraws it.
  */
 import { basename, join } from 'node:path';
 import { type ActionDefinition, type PayloadSchema, versionNumbers } from '#domain/catalogue/action.ts';
@@ -17,12 +16,12 @@ import { faultsOfTemplate } from './template.ts';
 export type Released = Readonly<Record<string, Readonly<Record<string, PayloadSchema>>>>;
 
 export type Build = {
-  /** What is to stand in which file, by its path. Empty where there are faults. */
+  /** What each file is to hold, by its path. Empty if there are faults. */
   files: ReadonlyMap<string, string>;
   faults: readonly string[];
   /** What is in the catalogue and was not released before, as `action, version n`. */
   added: readonly string[];
-  /** What was released and is withdrawn, in the same form. */
+  /** Released versions that are withdrawn, in the same form. */
   withdrawn: readonly string[];
 };
 
@@ -30,12 +29,17 @@ export type BuildInput = {
   root: string;
   /** The actions of this catalogue. */
   declared: readonly Declared[];
-  /** Those that it is used beside: of a company's, ours and the sets that it chose. */
+  /**
+   * The actions that it is used with: for a company's catalogue, ours and those of the sets that it chose.
+   */
   beside: readonly Declared[];
   released: Released;
-  /** Released versions that no event was sent of, as `order.refund@1`: the gate forgets them. */
+  /** Released versions of which no event was sent, as `order.refund@1`: the gate forgets them. */
   withdraw?: readonly string[];
-  /** Where the reference for people goes. A set has none, nor types: they are made where it is chosen. */
+  /**
+   * Where the reference for people goes. A set has no reference and no types: they are made where it is
+   * chosen.
+   */
   docs: string | undefined;
 };
 
@@ -88,8 +92,8 @@ const schemasOf = (definitions: readonly ActionDefinition[]): Released =>
   );
 
 /**
- * What was released, without the versions that are withdrawn. Of an action with a single released version its name is
- * enough; what the gate would take as it is stays.
+ * The released schemas, without the versions that are withdrawn. For an action with a single released version
+ * the name is enough. A version that the gate would accept unchanged stays.
  */
 const withdrawFrom = (
   released: Released,
@@ -141,11 +145,11 @@ const faultsOfChanges = (definitions: readonly ActionDefinition[], released: Rel
   );
 };
 
-/** Only somebody who knows that no event was sent may say so. */
+/** Only somebody who knows that no event was sent may withdraw it. */
 const wayOut = (action: string, version: string): string =>
   `. If no event of it was ever sent, build with --withdraw ${action}@${version}`;
 
-/** A module that imports every action, for bundlers; in the order of the files' names. */
+/** A module that imports every action, for bundlers, in the order of the files' names. */
 const printIndex = (declared: readonly Declared[]): string => {
   const nameOf = ({ definition }: Declared): string => `$${definition.action.replaceAll('.', '$')}`;
   return `/** Every action of this catalogue. ${madeBy} */

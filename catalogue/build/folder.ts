@@ -1,6 +1,7 @@
 /**
- * A catalogue on disk: a folder, or a package, that has `actions/` with a file an action, and `generated/` with what is
- * made from them. Ours is this very folder, with the sets of examples in `sets/`; a company names its own.
+ * A catalogue on disk: a folder, or a package, that has `actions/` with a file per action, and `generated/`
+ * with what is made from them. Ours is this folder, with the sets of examples in `sets/`; a company names its
+ * own.
  */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +15,7 @@ export const builtInRoot = join(import.meta.dirname, '..');
 
 export const setRoot = (name: string): string => join(builtInRoot, 'sets', name);
 
-/** The catalogue cannot be used; each fault says where and what to do. */
+/** The catalogue cannot be used; each fault names the place and what to do. */
 export class CatalogueError extends Error {
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
@@ -24,7 +25,7 @@ export class CatalogueError extends Error {
   }
 }
 
-/** The folder that a setting names: a path, or a package as seen from `from`. */
+/** The folder that a setting names: a path, or a package as resolved from `from`. */
 export const catalogueRoot = (name: string, from = process.cwd()): string => {
   const path = resolve(from, name);
   if (existsSync(path) && statSync(path).isDirectory()) return realpathSync(path);
@@ -37,7 +38,7 @@ export const catalogueRoot = (name: string, from = process.cwd()): string => {
   }
 };
 
-/** TypeScript is read as it is, and as a module wherever it lies: no package.json above it has to say so. */
+/** Reads TypeScript as it is, and as a module wherever it is: no package.json above it has to say so. */
 const importFile = async <T>(file: string): Promise<T> =>
   (await tsImport(pathToFileURL(file).href, import.meta.url)) as T;
 
@@ -55,7 +56,7 @@ export const actionFiles = (root: string): string[] => {
     .map(name => join(folder, name));
 };
 
-/** The action that a file is to declare, by its name. */
+/** The action that a file must declare, by its name. */
 export const actionOfFile = (file: string): string => basename(file, extname(file));
 
 /** The set that a folder is, if it is one. */
@@ -63,8 +64,8 @@ export const setOf = (root: string): string | undefined =>
   setRoot(basename(root)) === root ? basename(root) : undefined;
 
 /**
- * Reads every file of a catalogue's actions. Throws `CatalogueError` where one declares none, or another than
- * its name.
+ * Reads every file of a catalogue's actions. Throws `CatalogueError` if one declares no action, or another
+ * than its name says.
  */
 export const readActions = async (root: string): Promise<Declared[]> => {
   const faults: string[] = [];
@@ -92,7 +93,7 @@ export type CompanyCatalogue = {
 };
 
 /**
- * A company's catalogue as it was built, to be used beside ours. Throws `CatalogueError` where it has not
+ * A company's catalogue as it was built, to be used together with ours. Throws `CatalogueError` if it has not
  * been built since an action was added, or is wrong.
  */
 export const loadCompanyCatalogue = async (

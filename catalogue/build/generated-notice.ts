@@ -1,2 +1,2 @@
-/** What stands at the head of every file that is made from the catalogue. */
+/** The head of every file that is made from the catalogue. */
 export const madeBy = 'Made by "annals catalogue build" from the files of the actions; do not edit.';

@@ -1,6 +1,6 @@
 /**
- * The reference of events for people: ours, each set and the company's apart, each action with its payload
- * and an example.
+ * The reference of events for people: our actions, those of each set and the company's in separate parts,
+ * each action with its payload and an example.
  */
 
 import { exportedColumns } from '#domain/archive/columns.ts';

@@ -1,4 +1,4 @@
-/** The types of a catalogue's events, as a TypeScript module: what the client's `record()` is typed by. */
+/** The types of a catalogue's events, as a TypeScript module: they type the client's `record()`. */
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { type ActionDefinition, type MemberSchema, versionNumbers } from '#domain/catalogue/action.ts';
 import { reservedPrefix } from '#domain/event/event.ts';
@@ -13,8 +13,8 @@ const typeName = (action: string, version: number): string =>
 const quoted = (text: string): string => JSON.stringify(text);
 
 /**
- * Closed wherever members are declared: the log is open to others, but what a service writes beside the
- * declared ones is nearly always one of them misspelt.
+ * Closed wherever members are declared: the log accepts others, but a further member that a service writes is
+ * nearly always a misspelt one.
  */
 const closed = (schema: MemberSchema): JSONSchema => {
   const { properties = {}, items, ...rest } = schema;
@@ -27,7 +27,7 @@ const closed = (schema: MemberSchema): JSONSchema => {
   };
 };
 
-/** Those under `audit_log.` are left out: only Annals itself records them. */
+/** Actions under `audit_log.` are left out: only Annals itself records them. */
 export const printTypes = async (actions: readonly ActionDefinition[]): Promise<string> => {
   const recorded = actions.filter(({ action }) => !action.startsWith(reservedPrefix));
   const payloads = await Promise.all(

@@ -1,12 +1,12 @@
 /**
- * The file that an action is started with, and what of it was left as it is: an action that still says what
- * the template says has not been described, and is not released.
+ * The first text of an action's file, and what is left of it: an action that still has the text of the
+ * template has not been described, and is not released.
  */
 import type { ActionDefinition, MemberSchema } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';
 import { pointerToken } from '#domain/json/pointer.ts';
 
-/** What stands in a new file, for somebody to write over. */
+/** The text in a new file, for somebody to write over. */
 const placeholders = {
   description: 'What happened, in one sentence.',
   emittedWhen: 'At which moment it is recorded, and whether a failed attempt is too.',
@@ -70,7 +70,7 @@ const textFaults = ({ description, emittedWhen, owner }: ActionDefinition): stri
     : []),
 ];
 
-/** The members, at any depth, that are described as the template's. */
+/** The members, at any depth, that still have the template's description. */
 const undescribed = (schema: MemberSchema, path: string): string[] =>
   Object.entries({ ...schema.properties, ...(schema.items ? { '*': schema.items } : {}) }).flatMap(
     ([name, member]) => {

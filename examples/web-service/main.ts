@@ -1,14 +1,14 @@
 /**
- * A small web service that keeps an audit log: contexts are created and deleted by HTTP, and each of that is
- * recorded, with the request that caused it. Its audit log may be away, be killed and come back: nothing is
+ * A small web service with an audit log: contexts are created and deleted over HTTP, and each change is
+ * recorded, with the request that caused it. Annals may be unavailable, be killed and come back: nothing is
  * lost, and the service's own requests do not wait for it.
  *
  *   npm start                                                    # in one terminal: the audit log
  *   node --import tsx examples/web-service/main.ts               # in another: the service
  *   curl -i -X POST -H 'X-Client-Trace-Id: trace-1' http://127.0.0.1:8080/contexts/deploy
  *
- * AUDIT_URL, AUDIT_TOKEN: where the audit log is; else what `npm start` left in ./.annals. PORT: 8080; 0 for
- * any. SPOOL: where events wait on disk; ./.annals-spool.
+ * AUDIT_URL, AUDIT_TOKEN: the audit log; by default the one that `npm start` left in ./.annals. PORT: 8080 by
+ * default; 0 for any free port. SPOOL: where events wait on disk; by default ./.annals-spool.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -65,7 +65,7 @@ server.listen(Number(PORT), '127.0.0.1', () =>
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
 );
 
-/** The requests in progress end first: what they record is to be sent too. */
+/** The requests in progress end first: what they record must be sent too. */
 const stop = (): void => {
   server.close(async () => {
     const { left } = await audit.close({ timeoutMs: 5000 });

@@ -1,4 +1,7 @@
-/** Says of a finding of cdk-nag why it does not apply; a finding that nobody has said so of fails the synthesis. */
+/**
+ * Acknowledges a finding of cdk-nag with the reason why it does not apply; any other finding fails the
+ * synthesis.
+ */
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 

@@ -1,7 +1,8 @@
 /**
- * The only way to make a Lambda here: one file of functions/ as one bundle, on the newest runtime, with its typed
- * environment, a log group that is encrypted and ends, and a role that may do what its stage says and nothing else.
- * Lambda's own lines for each invocation are left out: a line a request would cost more than its events.
+ * The only way to make a Lambda here: one file of functions/ as one bundle, on the newest runtime, with its
+ * typed environment, a log group that is encrypted and expires, and a role with exactly the permissions of
+ * its stage. Lambda's own lines for each invocation are left out: a line per request would cost more than its
+ * events.
  */
 import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
@@ -26,11 +27,11 @@ export type AnnalsFunctionProps<F extends FunctionName> = {
   permissions: readonly Permission[];
   memoryMiB: number;
   timeout: Duration;
-  /** How many may run at once, where more would do harm. */
+  /** How many may run at once, if more would do harm. */
   concurrency: number | undefined;
   key: IKey;
   logDays: number;
-  /** What to bundle in the place of modules of the catalogue, for a function that asks it. */
+  /** What to bundle in the place of modules of the catalogue, for a function that uses it. */
   catalogueModules?: Readonly<Record<string, string>>;
 };
 
@@ -86,7 +87,7 @@ export class AnnalsFunction<F extends FunctionName> extends NodejsFunction {
             Object.entries(props.catalogueModules ?? {}).map(([name, module]) => [`--alias:${name}`, module]),
           ),
         },
-        // Some packages are CommonJS inside, and call `require` for what Node has built in.
+        // Some packages are CommonJS inside, and `require` what Node has built in.
         banner: "import{createRequire as r}from'node:module';const require=r(import.meta.url);",
       },
     });

@@ -1,6 +1,7 @@
 /**
- * What a function may do, as it stands in its stage's file. Resources with a wildcard give a reason, which is what
- * acknowledges cdk-nag's finding about exactly that resource; a wildcard without one fails the synthesis.
+ * What a function may do, as its stage's file states it. A resource with a wildcard needs a reason, which
+ * acknowledges cdk-nag's finding about exactly that resource; a wildcard without a reason fails the
+ * synthesis.
  */
 import { Stack, Validations } from 'aws-cdk-lib';
 import { type Conditions, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -21,7 +22,7 @@ export type Permission = {
   actions: string[];
   resources: string[];
   conditions?: Conditions;
-  /** Why a resource holds a wildcard. */
+  /** Why a resource has a wildcard. */
   reason?: string;
 };
 
@@ -40,7 +41,7 @@ export const acknowledgeWildcards = (construct: IConstruct, permissions: readonl
   }
 };
 
-/** An action on the objects of a bucket: of a whole prefix where it ends with `/`, of one key otherwise. */
+/** An action on the objects of a bucket: on a whole prefix if it ends with `/`, on one key otherwise. */
 export const objects = (
   action: 's3:GetObject' | 's3:PutObject' | 's3:DeleteObject' | 's3:AbortMultipartUpload',
   bucket: Bucket,
@@ -52,8 +53,9 @@ export const objects = (
 });
 
 /**
- * Listing a bucket. It has no condition on the prefix, since that would not hold for GetObject, and S3 answers 403
- * instead of 404 for a key that is free to whoever may not list.
+ * Listing a bucket. It has no condition on the prefix, since that would not apply to GetObject: S3 answers
+ * 403 instead of 404 for a missing key if the caller may not list.
+ *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export const listing = (bucket: Bucket): Permission => ({
@@ -77,25 +79,25 @@ export const encryption = (
   };
 };
 
-/** Asking the directory of admins: the Lambda of the company's, or what the state keeps. */
+/** Asking the directory of admins: the company's Lambda, or the state. */
 export const directory = (state: Bucket, directoryFunction: string | undefined): Permission[] =>
   directoryFunction === undefined
     ? [objects('s3:GetObject', state, [adminsPrefix])]
     : [{ actions: ['lambda:InvokeFunction'], resources: [directoryFunction] }];
 
-/** Asking for exports: jobs and their indexes. */
+/** Requesting exports: jobs and their indexes. */
 export const asking = (state: Bucket): Permission[] => [
   objects('s3:GetObject', state, [exportsRoot]),
   objects('s3:PutObject', state, [exportsRoot, activeExportsPrefix, allExportsPrefix, exportsByScopePrefix]),
 ];
 
-/** Carrying schedules on. */
+/** Advancing schedules. */
 export const scheduling = (state: Bucket): Permission[] => [
   objects('s3:GetObject', state, [schedulesPrefix, schedulesDuePrefix]),
   objects('s3:PutObject', state, [schedulesPrefix, schedulesDuePrefix]),
 ];
 
-/** Changing admins, where the state keeps them. */
+/** Changing admins, if the state keeps them. */
 export const administering = (state: Bucket, directoryFunction: string | undefined): Permission[] =>
   directoryFunction !== undefined
     ? []

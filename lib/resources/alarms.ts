@@ -1,6 +1,6 @@
 /**
- * The alarms, each named for its section of the runbook, which its description links to. They tell one topic, the
- * company's own or one that is made here.
+ * The alarms, each named after its section of the runbook, which its description links to. They notify one
+ * topic, the company's own or one that is made here.
  */
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import {
@@ -23,13 +23,13 @@ export type AlarmsProps = { key: IKey; settings: Settings };
 
 export type AlarmDeclaration = {
   metric: IMetric;
-  /** Raised above this. */
+  /** Raised above this value. */
   above: number;
-  /** For so many periods in a row. */
+  /** For this many periods in a row. */
   periods?: number;
-  /** What it means that nothing was measured; by default, that nothing happened. */
+  /** What missing data means; by default, that nothing happened. */
   whenMissing?: 'well' | 'unwell';
-  /** What it means, in a sentence. */
+  /** What the alarm means, in a sentence. */
   meaning: string;
 };
 
@@ -55,8 +55,9 @@ export class Alarms extends Construct {
   }
 
   /**
-   * A topic to which CloudWatch may publish the alarms of this account, and that with the key. `enforceSSL` gives the
+   * A topic to which CloudWatch may publish the alarms of this account, using the key. `enforceSSL` gives the
    * topic a policy of its own, which replaces SNS's default: without this statement no alarm reaches anybody.
+   *
    * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
    */
   #ownTopic(key: IKey): ITopic {

@@ -1,4 +1,4 @@
-/** Where the events go that a function could not be given or could not handle, in spite of all tries. */
+/** The queue of events that a function could not be given or could not handle, despite all retries. */
 import { Duration } from 'aws-cdk-lib';
 import { EventInvokeConfig, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -31,12 +31,12 @@ export class DeadLetters extends Construct {
     });
   }
 
-  /** Lambda sends with the function's role what the function failed at. */
+  /** Lambda uses the function's role to send what the function failed on. */
   receiving(): Permission {
     return { actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] };
   }
 
-  /** What EventBridge hands the function is tried so often and so long, and lies here then. */
+  /** EventBridge retries the function this often and this long; then the event is here. */
   catches(handler: IFunction, retryAttempts: number, maxEventAge: Duration): void {
     new EventInvokeConfig(handler, 'DeadLetters', {
       function: handler,

@@ -1,7 +1,7 @@
 /**
- * The stream between receive and archive. It keeps records for a week, a day longer than archive's event source tries,
- * so that nothing expires before it was filed or given up on in the open. It is kept when the stack is deleted: it may
- * hold what was acknowledged and is not filed yet.
+ * The stream between receive and archive. It keeps records for a week, a day longer than archive's event
+ * source retries, so that no record expires before it was filed or visibly given up. It is kept when the
+ * stack is deleted: it may hold acknowledged events that are not filed yet.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
@@ -44,13 +44,14 @@ export class EventStream extends Construct {
     ];
   }
 
-  /** Asking which stream it is: one of the same name that was made later is another. */
+  /** Asking for the stream's id: a later stream of the same name is another one. */
   identity(): Permission {
     return { actions: ['kinesis:DescribeStreamSummary'], resources: [this.stream.streamArn] };
   }
 
   /**
    * What Lambda's event source does with the function's role.
+   *
    * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
    */
   consumption(): Permission[] {

@@ -1,6 +1,6 @@
 /**
- * The HTTP APIs, made from the routes of domain/: one for staff, under IAM, and one for customers, under the tokens of
- * an issuer. The same functions stand behind both; the authorizer tells them who calls.
+ * The HTTP APIs, made from the routes of domain/: one for staff, under IAM, and one for customers, under the
+ * tokens of an issuer. The same functions serve both; the authorizer tells them who calls.
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
@@ -29,7 +29,7 @@ import type { Alarms } from './alarms.ts';
 export type Handlers = Record<'export' | 'manage' | 'describe', IFunction>;
 export type DoorProps = { handlers: Handlers; alarms: Alarms; key: IKey; settings: Settings };
 
-/** Requests a second, and how many at once after a pause: of people and their tools, not of emitters. */
+/** Requests per second, and the burst after a pause: for people and their tools, not for emitters. */
 const throttle = { rateLimit: 50, burstLimit: 100 };
 
 type Door = { name: 'staff' | 'customers'; authorizer: IHttpRouteAuthorizer; admits: readonly Access[] };
@@ -87,7 +87,7 @@ abstract class HttpDoor extends Construct {
 }
 
 export class StaffDoor extends HttpDoor {
-  /** For the roles of support and the operator; which is which, the settings say. */
+  /** For the roles of support and the operator; the settings say which is which. */
   readonly staff: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: DoorProps) {

@@ -1,4 +1,7 @@
-/** The key that everything at rest is encrypted with: what it protects is unreadable without it, so it is kept. */
+/**
+ * The key that encrypts everything at rest. It is kept when the stack is deleted: without it nothing is
+ * readable.
+ */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';

@@ -1,7 +1,7 @@
 /**
- * The places: the ledger, which is only ever added to; the state, which is versioned and never expires; aside, which
- * holds what could not be filed until some days after that has ended; and the results, which expire. Beside them lie
- * the logs of who touched them.
+ * The buckets: the ledger, which only grows; the state, which is versioned and never expires; aside, which
+ * holds what could not be filed until some days after its gap has ended; and the results, which expire.
+ * Besides them a bucket for the logs of who accessed them.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -51,7 +51,7 @@ export class Storage extends Construct {
     } satisfies BucketProps;
     const access = new Bucket(this, 'AccessLogs', {
       ...isPrivate,
-      // S3 delivers its access logs to no bucket that is encrypted with a key of KMS.
+      // S3 does not deliver access logs to a bucket that is encrypted with a KMS key.
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [
         unfinishedUploads,
@@ -113,7 +113,7 @@ export class Storage extends Construct {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       resources: [this.ledger.arnForObjects('*')],
     });
-    // A second version of a key would be what Athena reads from then on.
+    // Athena would read the second version of an object from then on.
     deny(this.ledger, 'NothingIsOverwritten', {
       actions: ['s3:PutObject'],
       resources: [this.ledger.arnForObjects('*')],
@@ -142,9 +142,10 @@ export class Storage extends Construct {
       ].map(prefix => this.state.arnForObjects(`${prefix}*`)),
     });
 
-    // Never locked: what senders sent by mistake must be possible to purge. Of gaps nothing expires by itself, since S3
-    // cannot know what has ended: tick deletes that, and what it deletes can be brought back for a week. Refused items
-    // are deleted by tick when they have been kept long enough; what it left would be deleted here, up to a day later.
+    // Never locked: it must be possible to purge what was sent by mistake. S3 expires nothing of gaps, since
+    // it cannot know which have ended: tick deletes that, and it can be restored for a week. tick deletes
+    // refused items once they have been kept long enough; what it missed would be deleted here, up to a day
+    // later.
     this.aside = new Bucket(this, 'Aside', {
       ...isEncrypted('aside'),
       versioned: true,

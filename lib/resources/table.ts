@@ -1,6 +1,8 @@
 /**
- * The table that Athena reads the ledger by, and the work group that its queries run in. Columns and partitions are
- * those of domain/. The SerDe is Hive's: of OpenX's, AWS says that its results can be non-deterministic.
+ * The table through which Athena reads the ledger, and the work group that its queries run in. Columns and
+ * partitions are those of domain/. The SerDe is Hive's: AWS says that results of OpenX's can be
+ * non-deterministic.
+ *
  * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
  */
 import { Duration, Stack } from 'aws-cdk-lib';
@@ -65,7 +67,8 @@ export class EventTable extends Construct {
       name: this.workGroup,
       description: 'The queries of Annals',
       state: 'ENABLED',
-      // A work group with queries in its history, as every one has after the first export, is not deleted otherwise.
+      // Without this, a work group with queries in its history, as each has after the first export, is not
+      // deleted.
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
@@ -101,7 +104,7 @@ export class EventTable extends Construct {
     });
   }
 
-  /** Starting the statements of exports, and what Athena does for them in the name of who started them. */
+  /** Starting the statements of exports, and what Athena does for them on behalf of the caller. */
   starts(): Permission[] {
     const { storage, key } = this.#props;
     const { ledger, results } = storage;
@@ -146,7 +149,7 @@ export class EventTable extends Construct {
     ];
   }
 
-  /** Asking how a query stands. */
+  /** Asking for the status of a query. */
   status(): Permission {
     return { actions: ['athena:GetQueryExecution'], resources: [this.#workGroupArn] };
   }
