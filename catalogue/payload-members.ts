@@ -8,16 +8,20 @@ export const exportMembers = {
   all_scopes: { type: 'boolean', description: 'True for the complete log: that of every scope.' },
   requested_by: {
     type: ['string', 'null'],
-    description: 'The user who asked for the log; null where the operator did.',
+    description: 'The user who requested the log; null if the operator did.',
   },
-  reason: { type: ['string', 'null'], description: 'Why, or the ticket.' },
+  reason: { type: ['string', 'null'], description: 'The reason, or the ticket.' },
   from: {
     type: ['string', 'null'],
     description: 'The start of the window in `occurred_at`, inclusive; null is the beginning.',
     format: 'date-time',
   },
-  to: { type: ['string', 'null'], description: 'Its end, exclusive; null is no bound.', format: 'date-time' },
-  filter: { type: 'object', description: 'What the export was to hold only.' },
+  to: {
+    type: ['string', 'null'],
+    description: 'Its end, exclusive; null means no limit.',
+    format: 'date-time',
+  },
+  filter: { type: 'object', description: 'What the events of the export had to match.' },
   format: { type: 'string', description: 'csv-excel or ndjson; absent for csv.' },
   schedule: {
     type: 'object',
@@ -39,19 +43,19 @@ export const exportMembers = {
 /** How a schedule is set, or why it was not. */
 const scheduleMembers = {
   requested_by: { type: 'string', description: 'The admin whose schedule it is.' },
-  reason: { type: ['string', 'null'], description: 'Why, or the ticket.' },
+  reason: { type: ['string', 'null'], description: 'The reason, or the ticket.' },
   every: { type: 'string', description: 'How often: daily, weekly or monthly.' },
   on: { type: ['string', 'integer'], description: 'The day of the week, or of the month.' },
   at: { type: 'string', description: 'The time of day, as HH:MM.' },
-  time_zone: { type: 'string', description: 'The name of the time zone that it is in.' },
-  from: { type: 'string', description: 'Where the first run begins, in `filed_at`.', format: 'date-time' },
-  paused: { type: 'boolean', description: 'Whether it rests.' },
+  time_zone: { type: 'string', description: 'The name of its time zone.' },
+  from: { type: 'string', description: 'When the first run begins, in `filed_at`.', format: 'date-time' },
+  paused: { type: 'boolean', description: 'Whether it is paused.' },
   format: { type: 'string', description: 'csv-excel or ndjson; absent for csv.' },
-  compression: { type: 'string', description: 'gzip, where the files are compressed.' },
-  because: { type: 'string', description: 'Why Annals changed it by itself.' },
+  compression: { type: 'string', description: 'gzip, if the files are compressed.' },
+  because: { type: 'string', description: 'Why Annals itself changed it.' },
   refused: {
     type: 'string',
-    description: 'Why it was refused, where it was: the code that the caller was answered with.',
+    description: 'If it was refused, the code of the answer.',
   },
 } satisfies Members;
 

@@ -187,7 +187,7 @@ describe('the architecture', () => {
   });
 
   it('opens every file by saying what it is', () => {
-    for (const file of files) expect(textOf(file), file).toMatch(/^\/\*\*/);
+    for (const file of files.filter(name => !isData(name))) expect(textOf(file), file).toMatch(/^\/\*\*/);
   });
 });
 

@@ -1,10 +1,9 @@
-/** `audit_log.admin.grant`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'audit_log.admin.grant',
   description: 'A user was made an admin of this scope, and may ask for its log.',
-  emittedWhen: 'Before the right is given.',
+  emittedWhen: 'Before the right is granted.',
   targetType: 'user',
   scopeRequired: false,
   owner: 'annals',

@@ -1,10 +1,9 @@
-/** `audit_log.admin.revoke`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'audit_log.admin.revoke',
-  description: 'A user is no admin of this scope any more.',
-  emittedWhen: 'Before the right is taken.',
+  description: 'A user is no longer an admin of this scope.',
+  emittedWhen: 'Before the right is revoked.',
   targetType: 'user',
   scopeRequired: false,
   owner: 'annals',

@@ -1,10 +1,9 @@
-/** `audit_log.export.complete`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { exportMembers } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.export.complete',
-  description: 'An export of this log came to its end, and its file can be fetched.',
+  description: 'An export of this log is complete, and its file can be downloaded.',
   emittedWhen: 'Before the export is shown as succeeded.',
   targetType: 'export',
   scopeRequired: false,
@@ -16,15 +15,23 @@ export const action = {
         type: 'object',
         properties: {
           ...exportMembers,
-          rows: { type: 'integer', description: 'How many events the file holds.', minimum: 0 },
-          duplicates: { type: 'integer', description: 'How many copies of events were dropped.', minimum: 0 },
+          rows: { type: 'integer', description: 'The number of events in the file.', minimum: 0 },
+          duplicates: { type: 'integer', description: 'The number of copies that were dropped.', minimum: 0 },
           conflicts: {
             type: 'integer',
-            description: 'Of how many events a copy said something else.',
+            description: 'The number of events with a copy whose content differs.',
             minimum: 0,
           },
-          reused_ids: { type: 'integer', description: 'How many events bear the id of another.', minimum: 0 },
-          gaps: { type: 'integer', description: 'From how many gaps something may be missing.', minimum: 0 },
+          reused_ids: {
+            type: 'integer',
+            description: 'The number of events that have the id of another event.',
+            minimum: 0,
+          },
+          gaps: {
+            type: 'integer',
+            description: 'The number of gaps whose events may be missing.',
+            minimum: 0,
+          },
           bytes: { type: 'integer', description: 'The size of the file.', minimum: 0 },
           sha256: { type: 'string', description: 'The SHA-256 of the CSV, in hex.' },
         },

@@ -1,11 +1,11 @@
-/** `audit_log.export.download`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { exportMembers } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.export.download',
-  description: 'Somebody fetched the file of an export.',
-  emittedWhen: 'Before the link is given out; a fetch that was refused too, with success false and why.',
+  description: 'Somebody downloaded the file of an export.',
+  emittedWhen:
+    'Before the link is handed out. A refused download is recorded too, with success false and the reason.',
   targetType: 'export',
   scopeRequired: false,
   owner: 'annals',
@@ -18,11 +18,11 @@ export const action = {
           all_scopes: exportMembers.all_scopes,
           requested_by: {
             type: ['string', 'null'],
-            description: 'The user who had asked for the export; null where the operator had.',
+            description: 'The user who requested the export; null if the operator did.',
           },
           refused: {
             type: 'string',
-            description: 'Why it was refused, where it was: the code that the caller was answered with.',
+            description: 'If it was refused, the code of the answer.',
           },
         },
         required: ['requested_by'],

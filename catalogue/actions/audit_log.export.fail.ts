@@ -1,4 +1,3 @@
-/** `audit_log.export.fail`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { exportMembers } from '../payload-members.ts';
 
@@ -18,9 +17,9 @@ export const action = {
           ...exportMembers,
           reason: {
             type: 'string',
-            description: 'Why it failed: as watermark_stalled, query_failed, timed_out or not_admin.',
+            description: 'Why it failed, such as watermark_stalled, query_failed, timed_out or not_admin.',
           },
-          message: { type: 'string', description: 'The same for people, with what to do.' },
+          message: { type: 'string', description: 'The same for people, and what to do.' },
         },
         required: ['requested_by', 'reason', 'message', 'from', 'to'],
       },

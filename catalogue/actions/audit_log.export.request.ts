@@ -1,11 +1,11 @@
-/** `audit_log.export.request`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { exportMembers } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.export.request',
-  description: 'Somebody asked for an export of this log, or for one that failed again.',
-  emittedWhen: 'Before the export is begun; a request that was refused too, with success false and why.',
+  description: 'Somebody requested an export of this log, or retried one that failed.',
+  emittedWhen:
+    'Before the export begins. A refused request is recorded too, with success false and the reason.',
   targetType: 'export',
   scopeRequired: false,
   owner: 'annals',
@@ -18,7 +18,7 @@ export const action = {
           ...exportMembers,
           refused: {
             type: 'string',
-            description: 'Why it was refused, where it was: the code that the caller was answered with.',
+            description: 'If it was refused, the code of the answer.',
           },
         },
         required: ['requested_by', 'reason', 'from', 'to'],

@@ -1,10 +1,9 @@
-/** `audit_log.refused.dismiss`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'audit_log.refused.dismiss',
-  description: 'An event that was refused and kept was dismissed: nothing of it is missing in the log.',
-  emittedWhen: 'Before it is counted no longer.',
+  description: 'A refused event that was kept was dismissed: nothing of it is missing in the log.',
+  emittedWhen: 'Before it is no longer counted.',
   targetType: 'refused_item',
   scopeRequired: false,
   owner: 'annals',
@@ -14,8 +13,8 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
-          reason: { type: 'string', description: 'Why.' },
-          sha256: { type: 'string', description: 'Of the bytes.' },
+          reason: { type: 'string', description: 'The reason.' },
+          sha256: { type: 'string', description: 'The SHA-256 of the bytes.' },
         },
         required: ['reason', 'sha256'],
       },

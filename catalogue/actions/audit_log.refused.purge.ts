@@ -1,9 +1,8 @@
-/** `audit_log.refused.purge`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'audit_log.refused.purge',
-  description: 'The bytes of events that were refused and kept are deleted.',
+  description: 'The bytes of refused events that were kept are deleted.',
   emittedWhen: 'Before they are deleted.',
   targetType: 'refused_item',
   scopeRequired: false,
@@ -14,10 +13,13 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
-          reason: { type: 'string', description: 'Why.' },
-          key: { type: 'string', description: 'Of the one item, if it is one.' },
-          sender: { type: 'string', description: 'Whose items, if they are those of a sender.' },
-          before: { type: 'string', description: 'Filed before when, if they are those before a time.' },
+          reason: { type: 'string', description: 'The reason.' },
+          key: { type: 'string', description: 'The key of the item, if it is a single one.' },
+          sender: { type: 'string', description: 'The sender, if they were chosen by sender.' },
+          before: {
+            type: 'string',
+            description: 'The time before which they were filed, if they were chosen by time.',
+          },
         },
         required: ['reason'],
       },

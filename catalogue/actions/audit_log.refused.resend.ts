@@ -1,9 +1,8 @@
-/** `audit_log.refused.resend`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'audit_log.refused.resend',
-  description: 'An event that was refused and kept was sent again, as it was or mended.',
+  description: 'A refused event that was kept was sent again, unchanged or with a fix.',
   emittedWhen: 'Before it is put on the stream.',
   targetType: 'refused_item',
   scopeRequired: false,
@@ -14,13 +13,13 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
-          reason: { type: ['string', 'null'], description: 'Why, if that was given.' },
-          sha256_before: { type: 'string', description: 'Of the bytes as they were refused.' },
-          sha256_after: { type: 'string', description: 'Of the bytes as they are sent again.' },
+          reason: { type: ['string', 'null'], description: 'The reason, if one was given.' },
+          sha256_before: { type: 'string', description: 'The SHA-256 of the bytes that were refused.' },
+          sha256_after: { type: 'string', description: 'The SHA-256 of the bytes that are sent again.' },
           events: {
             type: 'array',
             items: { type: 'string' },
-            description: 'The ids of the events that they are.',
+            description: 'The ids of the events.',
           },
         },
         required: ['reason', 'sha256_before', 'sha256_after', 'events'],

@@ -1,4 +1,3 @@
-/** `audit_log.schedule.create`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { scheduleVersion } from '../payload-members.ts';
 

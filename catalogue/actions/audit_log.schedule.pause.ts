@@ -1,10 +1,9 @@
-/** `audit_log.schedule.pause`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { scheduleVersion } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.schedule.pause',
-  description: 'A schedule of exports was paused, by somebody or because its owner is no admin any more.',
+  description: 'A schedule of exports was paused, by somebody or because its owner is no longer an admin.',
   emittedWhen:
     'Before it is shown as paused. An attempt that was refused is recorded too, with success false and why.',
   targetType: 'schedule',

@@ -16,7 +16,7 @@ import { madeBy } from './generated-notice.ts';
 type Part = { rank: number; heading: string; about: string };
 const ours: Part = {
   rank: 0,
-  heading: 'What Annals records of itself',
+  heading: 'What Annals records about itself',
   about: 'Every installation knows these, and only Annals itself records them.',
 };
 const partOf = ({ isBuiltIn, set }: Declared): Part =>
@@ -27,7 +27,7 @@ const partOf = ({ isBuiltIn, set }: Declared): Part =>
       : {
           rank: 1,
           heading: `The set ${set}`,
-          about: `Examples, that an installation has if it chooses them with \`--with ${set}\`, \`ANNALS_CATALOGUE_WITH\` or \`annals:catalogueWith\`, or has no catalogue of its own.`,
+          about: `Examples that an installation has if it chooses them with \`--with ${set}\`, \`ANNALS_CATALOGUE_WITH\` or \`annals:catalogueWith\`, or if it has no catalogue of its own.`,
         };
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const anchor = (heading: string): string => heading.replaceAll('.', '');
@@ -47,7 +47,7 @@ ${fieldsOfEvents}
 
 ## Actions
 
-The actions that are catalogued, and what their payloads hold. Payloads are open: further members are kept as they are sent. A payload that contradicts what is listed here is stored too, with the warning \`payload_mismatch\`, its place and what was expected.
+The catalogued actions, and what their payloads hold. Payloads are open: further members are kept as sent. A payload that contradicts this list is stored too, with the warning \`payload_mismatch\`, which names the place and what was expected.
 
 ${[...parts.values()]
   .sort((a, b) => a.part.rank - b.part.rank)
@@ -72,12 +72,12 @@ const fieldsOfEvents = `An event is one JSON object with these fields. \`action\
 | --- | --- |
 ${exportedColumns.map(({ name, comment }) => `| \`${name}\` | ${cell(comment)} |`).join('\n')}
 
-- **Nobody can keep an event out of the log.** It is refused for its structure alone. What describes (names, payload, metadata, request) is kept as sent, token for token, or repaired with a warning in the answer.
-- **The request.** An event that says nothing of its \`request\` is given the HTTP request that brought it: its id, the caller's address if it is known, its \`X-Client-Trace-Id\`. That is right for a service that records while it serves a user, and wrong for imports, shippers and jobs, whose own POST caused nothing: they send with \`?stamp_request=false\`, or say \`"request": null\`.
-- **Ids are in clear for ever.** The ids of actor, target, scope and request stand in columns of their own beside the JSON, and in every export. Send ids that say nothing of a person by themselves; addresses and names belong into \`name\` and \`request\`, which no column repeats.
+- **Nobody can keep an event out of the log.** It is refused for its structure alone. What describes (names, payload, metadata, request) is kept as sent, token for token, or repaired with a warning.
+- **The request.** An event without \`request\` is stamped with the HTTP request that brought it: its id, the caller's address if it is known, its \`X-Client-Trace-Id\`. That is right for a service that records while it serves a user, and wrong for imports, shippers and jobs, whose own POST caused nothing: they send with \`?stamp_request=false\`, or set \`"request": null\`.
+- **Ids stay readable forever.** The ids of actor, target, scope and request are in separate columns beside the JSON, and in every export. Send ids that do not identify a person by themselves. Addresses and names belong into \`name\` and \`request\`, which no column repeats.
 - **An id of actor or target** is any text. If it is not a name (1 to 256 characters, no control characters), its column has \`sha256:\` and the SHA-256 of its UTF-8 in hex, and filters find it by the id itself.
-- **\`id\` and \`occurred_at\`** together make a retry the same event: send both. An \`id\` that is not a UUID (a ULID, a number) is made into one, from it and the action, and kept beside it. Never take \`occurred_at\` from a device's clock: what lies more than 15 minutes ahead is refused.
-- **\`scope\`** names the customer whose log the event is in. No customer sees an event without; the answer warns of it, unless the action does not require one.`;
+- **\`id\` and \`occurred_at\`** together make a retry the same event: send both. An \`id\` that is not a UUID (a ULID, a number) becomes one, derived from it and the action, and is kept beside it. Never take \`occurred_at\` from a device's clock: an event more than 15 minutes in the future is refused.
+- **\`scope\`** names the customer whose log the event is in. No customer sees an event without a scope; the answer warns of it, unless the action does not require one.`;
 
 const printAction = (definition: ActionDefinition): string => {
   const {

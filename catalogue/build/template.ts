@@ -18,8 +18,7 @@ export type NewAction = { action: string; targetType?: string | undefined; owner
 
 /** `types` is the module that exports `ActionDefinition`. */
 export const printTemplate = ({ action, targetType, owner }: NewAction, types: string): string =>
-  `/** \`${action}\`, as the catalogue has it. */
-import type { ActionDefinition } from '${types}';
+  `import type { ActionDefinition } from '${types}';
 
 export const action = {
   action: '${action}',

@@ -5,11 +5,11 @@
  */
 export interface ContextCreateV1 {
   /**
-   * The name of the context, as it was given.
+   * The name of the context.
    */
   name?: string;
   /**
-   * The ids of the security groups that may use it; empty is every member.
+   * The ids of the security groups that may use it; empty means every member.
    */
   groups?: string[];
 }
@@ -23,7 +23,7 @@ export interface ContextDeleteV1 {
    */
   name?: string;
   /**
-   * How many environment variables went with it.
+   * The number of environment variables that were deleted with it.
    */
   variables?: number;
 }
@@ -39,7 +39,7 @@ export interface ContextEnvVarDeleteV1 {
 }
 
 /**
- * The payload of context.env_var.store, version 1. An environment variable of a context was set, or set anew. Its value is never recorded.
+ * The payload of context.env_var.store, version 1. An environment variable of a context was set, or set again. Its value is never recorded.
  */
 export interface ContextEnvVarStoreV1 {
   /**
@@ -77,13 +77,13 @@ export interface ProjectEnvVarDeleteV1 {
  */
 export interface ProjectSettingsUpdateV1 {
   /**
-   * The settings that were changed, as they were.
+   * The changed settings before the change.
    */
   before?: {
     [k: string]: unknown;
   };
   /**
-   * The same settings, as they are now.
+   * The same settings after the change.
    */
   after?: {
     [k: string]: unknown;
@@ -91,7 +91,7 @@ export interface ProjectSettingsUpdateV1 {
 }
 
 /**
- * The payload of user.create, version 1. A user came into being.
+ * The payload of user.create, version 1. A user was created.
  */
 export interface UserCreateV1 {
   /**
@@ -99,7 +99,7 @@ export interface UserCreateV1 {
    */
   login?: string;
   /**
-   * Who vouches for the user, as github or saml.
+   * Who vouches for the user, such as github or saml.
    */
   identity_provider?: string;
 }
@@ -109,11 +109,11 @@ export interface UserCreateV1 {
  */
 export interface UserLoggedInV1 {
   /**
-   * How: as oauth, saml or password.
+   * How the user signed in, such as oauth, saml or password.
    */
   method?: string;
   /**
-   * Who vouched for the user, as github or okta.
+   * Who vouched for the user, such as github or okta.
    */
   identity_provider?: string;
 }
@@ -123,7 +123,7 @@ export interface UserLoggedInV1 {
  */
 export interface UserLoggedOutV1 {
   /**
-   * Why the session ended, as user, expired or revoked.
+   * Why the session ended, such as user, expired or revoked.
    */
   reason?: string;
 }
@@ -151,7 +151,7 @@ export interface WorkflowJobApproveV1 {
 }
 
 /**
- * The payload of workflow.job.finish, version 1. A job of a workflow came to its end.
+ * The payload of workflow.job.finish, version 1. A job of a workflow ended.
  */
 export interface WorkflowJobFinishV1 {
   /**
@@ -171,7 +171,7 @@ export interface WorkflowJobFinishV1 {
    */
   pipeline_number?: number;
   /**
-   * How it ended: as success, failed, canceled, timedout or infrastructure_fail.
+   * How it ended, such as success, failed, canceled, timedout or infrastructure_fail.
    */
   status?: string;
   /**
@@ -181,7 +181,7 @@ export interface WorkflowJobFinishV1 {
 }
 
 /**
- * The payload of workflow.job.scheduled, version 1. A job of a workflow may run now, and waits for a place.
+ * The payload of workflow.job.scheduled, version 1. A job of a workflow may run, and waits for an executor.
  */
 export interface WorkflowJobScheduledV1 {
   /**
@@ -203,7 +203,7 @@ export interface WorkflowJobScheduledV1 {
 }
 
 /**
- * The payload of workflow.job.start, version 1. A job of a workflow began to run.
+ * The payload of workflow.job.start, version 1. A job of a workflow started.
  */
 export interface WorkflowJobStartV1 {
   /**
@@ -223,7 +223,7 @@ export interface WorkflowJobStartV1 {
    */
   pipeline_number?: number;
   /**
-   * Where it runs, as docker, machine or macos.
+   * Where it runs, such as docker, machine or macos.
    */
   executor?: string;
 }
@@ -236,7 +236,7 @@ export type CataloguedEvents = {
   "context.delete": { target: "context"; payloads: { 1: ContextDeleteV1 } };
   /** An environment variable was removed from a context. */
   "context.env_var.delete": { target: "context"; payloads: { 1: ContextEnvVarDeleteV1 } };
-  /** An environment variable of a context was set, or set anew. Its value is never recorded. */
+  /** An environment variable of a context was set, or set again. Its value is never recorded. */
   "context.env_var.store": { target: "context"; payloads: { 1: ContextEnvVarStoreV1 } };
   /** An environment variable of a project was created. Its value is never recorded. */
   "project.env_var.create": { target: "project"; payloads: { 1: ProjectEnvVarCreateV1 } };
@@ -244,7 +244,7 @@ export type CataloguedEvents = {
   "project.env_var.delete": { target: "project"; payloads: { 1: ProjectEnvVarDeleteV1 } };
   /** Settings of a project were changed. */
   "project.settings.update": { target: "project"; payloads: { 1: ProjectSettingsUpdateV1 } };
-  /** A user came into being. */
+  /** A user was created. */
   "user.create": { target: "user"; payloads: { 1: UserCreateV1 } };
   /** A user signed in. */
   "user.logged_in": { target: "user"; payloads: { 1: UserLoggedInV1 } };
@@ -252,10 +252,10 @@ export type CataloguedEvents = {
   "user.logged_out": { target: "user"; payloads: { 1: UserLoggedOutV1 } };
   /** A job that waits for an approval was approved. */
   "workflow.job.approve": { target: "job"; payloads: { 1: WorkflowJobApproveV1 } };
-  /** A job of a workflow came to its end. */
+  /** A job of a workflow ended. */
   "workflow.job.finish": { target: "job"; payloads: { 1: WorkflowJobFinishV1 } };
-  /** A job of a workflow may run now, and waits for a place. */
+  /** A job of a workflow may run, and waits for an executor. */
   "workflow.job.scheduled": { target: "job"; payloads: { 1: WorkflowJobScheduledV1 } };
-  /** A job of a workflow began to run. */
+  /** A job of a workflow started. */
   "workflow.job.start": { target: "job"; payloads: { 1: WorkflowJobStartV1 } };
 };

@@ -319,7 +319,7 @@ describe('an installation with a catalogue of the company', () => {
     expect(await build('--with', 'circleci')).toMatchObject({ code: 0 });
     expect(await text('events.ts')).toContain('"context.create"');
     expect(await text('events.md')).toMatch(
-      /## What Annals records of itself[\s\S]*## The set circleci[\s\S]*## Actions of this catalogue/,
+      /## What Annals records about itself[\s\S]*## The set circleci[\s\S]*## Actions of this catalogue/,
     );
     const listed = async (...options: string[]) =>
       JSON.parse((await annals('catalogue', 'list', '--catalogue', folder, ...options, '--json')).out) as [];

@@ -1,4 +1,3 @@
-/** `context.create`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
@@ -14,10 +13,10 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
-          name: { type: 'string', description: 'The name of the context, as it was given.' },
+          name: { type: 'string', description: 'The name of the context.' },
           groups: {
             type: 'array',
-            description: 'The ids of the security groups that may use it; empty is every member.',
+            description: 'The ids of the security groups that may use it; empty means every member.',
             items: { type: 'string' },
           },
         },

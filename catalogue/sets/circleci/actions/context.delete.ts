@@ -1,11 +1,10 @@
-/** `context.delete`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'context.delete',
   description: 'A context was deleted, and with it all its environment variables.',
   emittedWhen:
-    'When a context is deleted in the application, by the API or by the CLI; an attempt that was refused too.',
+    'When a context is deleted in the application, by the API or by the CLI. A refused attempt is recorded too.',
   targetType: 'context',
   owner: 'contexts',
   versions: {
@@ -17,7 +16,7 @@ export const action = {
           name: { type: 'string', description: 'The name that the context had.' },
           variables: {
             type: 'integer',
-            description: 'How many environment variables went with it.',
+            description: 'The number of environment variables that were deleted with it.',
             minimum: 0,
           },
         },

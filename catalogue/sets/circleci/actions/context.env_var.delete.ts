@@ -1,10 +1,9 @@
-/** `context.env_var.delete`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'context.env_var.delete',
   description: 'An environment variable was removed from a context.',
-  emittedWhen: 'When the variable is removed; an attempt that was refused too.',
+  emittedWhen: 'When the variable is removed. A refused attempt is recorded too.',
   targetType: 'context',
   owner: 'contexts',
   versions: {

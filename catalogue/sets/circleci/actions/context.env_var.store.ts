@@ -1,10 +1,9 @@
-/** `context.env_var.store`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'context.env_var.store',
-  description: 'An environment variable of a context was set, or set anew. Its value is never recorded.',
-  emittedWhen: 'When the variable is stored; an attempt that was refused too.',
+  description: 'An environment variable of a context was set, or set again. Its value is never recorded.',
+  emittedWhen: 'When the variable is stored. A refused attempt is recorded too.',
   targetType: 'context',
   owner: 'contexts',
   versions: {

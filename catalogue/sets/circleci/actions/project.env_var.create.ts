@@ -1,11 +1,10 @@
-/** `project.env_var.create`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'project.env_var.create',
   description: 'An environment variable of a project was created. Its value is never recorded.',
   emittedWhen:
-    'When the variable is created in the settings of the project or by the API; an attempt that was refused too.',
+    'When the variable is created in the settings of the project or by the API. A refused attempt is recorded too.',
   targetType: 'project',
   owner: 'projects',
   versions: {

@@ -1,11 +1,10 @@
-/** `project.env_var.delete`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'project.env_var.delete',
   description: 'An environment variable was removed from a project.',
   emittedWhen:
-    'When the variable is removed in the settings of the project or by the API; an attempt that was refused too.',
+    'When the variable is removed in the settings of the project or by the API. A refused attempt is recorded too.',
   targetType: 'project',
   owner: 'projects',
   versions: {

@@ -1,10 +1,9 @@
-/** `project.settings.update`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'project.settings.update',
   description: 'Settings of a project were changed.',
-  emittedWhen: 'When the change is saved; an attempt that was refused too.',
+  emittedWhen: 'When the change is saved. A refused attempt is recorded too.',
   targetType: 'project',
   owner: 'projects',
   versions: {
@@ -13,8 +12,8 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
-          before: { type: 'object', description: 'The settings that were changed, as they were.' },
-          after: { type: 'object', description: 'The same settings, as they are now.' },
+          before: { type: 'object', description: 'The changed settings before the change.' },
+          after: { type: 'object', description: 'The same settings after the change.' },
         },
       },
       example: { before: { build_forks: false }, after: { build_forks: true } },

@@ -1,9 +1,8 @@
-/** `user.create`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
   action: 'user.create',
-  description: 'A user came into being.',
+  description: 'A user was created.',
   emittedWhen: 'When somebody signs in for the first time, or is provisioned.',
   targetType: 'user',
   owner: 'identity',
@@ -14,7 +13,10 @@ export const action = {
         type: 'object',
         properties: {
           login: { type: 'string', description: 'The name that the user signs in with.' },
-          identity_provider: { type: 'string', description: 'Who vouches for the user, as github or saml.' },
+          identity_provider: {
+            type: 'string',
+            description: 'Who vouches for the user, such as github or saml.',
+          },
         },
       },
       example: { login: 'ada', identity_provider: 'github' },

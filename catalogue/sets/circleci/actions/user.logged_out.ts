@@ -1,4 +1,3 @@
-/** `user.logged_out`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 
 export const action = {
@@ -13,7 +12,7 @@ export const action = {
       schema: {
         type: 'object',
         properties: {
-          reason: { type: 'string', description: 'Why the session ended, as user, expired or revoked.' },
+          reason: { type: 'string', description: 'Why the session ended, such as user, expired or revoked.' },
         },
       },
       example: { reason: 'user' },

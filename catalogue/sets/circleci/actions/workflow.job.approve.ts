@@ -1,11 +1,11 @@
-/** `workflow.job.approve`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { jobMembers } from '../members.ts';
 
 export const action = {
   action: 'workflow.job.approve',
   description: 'A job that waits for an approval was approved.',
-  emittedWhen: 'When somebody approves it in the application or by the API; an attempt that was refused too.',
+  emittedWhen:
+    'When somebody approves it in the application or by the API. A refused attempt is recorded too.',
   targetType: 'job',
   owner: 'workflows',
   versions: {

@@ -1,11 +1,10 @@
-/** `workflow.job.finish`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { jobMembers } from '../members.ts';
 
 export const action = {
   action: 'workflow.job.finish',
-  description: 'A job of a workflow came to its end.',
-  emittedWhen: 'When the job has ended, however it did; success says whether it succeeded.',
+  description: 'A job of a workflow ended.',
+  emittedWhen: 'When the job has ended in any way; success says whether it succeeded.',
   targetType: 'job',
   owner: 'workflows',
   versions: {
@@ -17,7 +16,7 @@ export const action = {
           ...jobMembers,
           status: {
             type: 'string',
-            description: 'How it ended: as success, failed, canceled, timedout or infrastructure_fail.',
+            description: 'How it ended, such as success, failed, canceled, timedout or infrastructure_fail.',
           },
           duration_ms: { type: 'integer', description: 'How long it ran, in milliseconds.', minimum: 0 },
         },

@@ -1,11 +1,10 @@
-/** `workflow.job.scheduled`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { jobMembers } from '../members.ts';
 
 export const action = {
   action: 'workflow.job.scheduled',
-  description: 'A job of a workflow may run now, and waits for a place.',
-  emittedWhen: 'When all that the job requires has been fulfilled.',
+  description: 'A job of a workflow may run, and waits for an executor.',
+  emittedWhen: 'When everything that the job requires is fulfilled.',
   targetType: 'job',
   owner: 'workflows',
   versions: {

@@ -1,10 +1,9 @@
-/** `workflow.job.start`, as the catalogue has it. */
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { jobMembers } from '../members.ts';
 
 export const action = {
   action: 'workflow.job.start',
-  description: 'A job of a workflow began to run.',
+  description: 'A job of a workflow started.',
   emittedWhen: 'When an executor takes the job.',
   targetType: 'job',
   owner: 'workflows',
@@ -15,7 +14,7 @@ export const action = {
         type: 'object',
         properties: {
           ...jobMembers,
-          executor: { type: 'string', description: 'Where it runs, as docker, machine or macos.' },
+          executor: { type: 'string', description: 'Where it runs, such as docker, machine or macos.' },
         },
       },
       example: {
