@@ -1,12 +1,13 @@
 /**
- * Where the server is and what opens it: a stack on AWS by its name; otherwise a flag, then the environment, then the
- * data directory.
+ * Finds the server and authenticates to it: a stack on AWS by its name; otherwise by flags, then the environment, then
+ * the data directory.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Role, readKeyFile } from '#embedded/access/keys.ts';
 import { setting } from './environment.ts';
 import { Failure } from './failure.ts';
+import { readJson } from './refusal.ts';
 
 export type ConnectionOptions = {
   stack?: string;
@@ -23,14 +24,43 @@ export type Request = {
   signal?: AbortSignal;
 };
 
-export type Connection = {
-  /** Sends a request; throws `NoAnswer` if none came. */
+/** A request for `json`; `parameters` that are undefined are left out. */
+export type JsonRequest = {
+  method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  body?: object;
+  headers?: Record<string, string>;
+  parameters?: Record<string, string | undefined>;
+};
+
+export type Transport = {
+  /** Sends a request; throws `NoAnswer` if no response arrives. */
   fetch(path: string, request?: Request): Promise<Response>;
-  /** Where a link that the server has made is fetched from; a server of one's own names itself as others reach it. */
+  /** The URL to fetch a link from. A link of an embedded server has its public URL, which may not work from here. */
   urlOfLink(link: string): string;
 };
 
-/** Nobody knows what became of the request. `reason` is the code of the system, or a message. */
+export type Connection = Transport & {
+  /** Sends a request and returns the JSON of the response; throws a `Failure` if it is not a success. */
+  json<T>(path: string, request?: JsonRequest): Promise<T>;
+};
+
+export const connectionOver = (transport: Transport): Connection => ({
+  ...transport,
+  async json<T>(path: string, { method = 'GET', body, headers, parameters = {} }: JsonRequest = {}) {
+    const given = Object.entries(parameters).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    const query = new URLSearchParams(given).toString();
+    const response = await transport.fetch(query === '' ? path : `${path}?${query}`, {
+      method,
+      headers: { ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return readJson<T>(response);
+  },
+});
+
+/** The outcome of the request is unknown. `reason` is the system's error code, or a message. */
 export class NoAnswer extends Failure {
   readonly reason: string;
   constructor(from: string, cause: unknown) {
@@ -44,16 +74,18 @@ export class NoAnswer extends Failure {
 export const dataDirectory = (flag: string | undefined): string =>
   flag ?? setting('ANNALS_DATA') ?? './.annals';
 
-/** `role` is the one whose key opens a server of one's own; on AWS it is the role of the credentials that counts. */
+/** `role` chooses the key of the data directory; on AWS the credentials decide the role. */
 export const connect = (options: ConnectionOptions, role: Role): Promise<Connection> => {
   const isNamed = options.url !== undefined || options.token !== undefined || options.data !== undefined;
   if (options.stack !== undefined && isNamed)
-    throw new Failure(2, '--stack names a server on AWS; leave out --url, --token and --data');
-  return options.stack === undefined ? connectToServer(options, role) : connectToStack(options.stack);
+    throw new Failure(2, '--stack is for AWS; leave out --url, --token and --data');
+  const transport =
+    options.stack === undefined ? connectToServer(options, role) : connectToStack(options.stack);
+  return transport.then(connectionOver);
 };
 
-const connectToStack = async (name: string): Promise<Connection> => {
-  // The SDK takes longer to load than most commands to run.
+const connectToStack = async (name: string): Promise<Transport> => {
+  // Loading the SDK takes longer than most commands run.
   const { openInstalledStack, StackError } = await import('#aws/deployed-stack.ts');
   const stack = await openInstalledStack(name).catch(error => {
     throw error instanceof StackError ? new Failure(2, error.message, { cause: error }) : error;
@@ -70,7 +102,7 @@ const connectToStack = async (name: string): Promise<Connection> => {
   };
 };
 
-const connectToServer = async (options: ConnectionOptions, role: Role): Promise<Connection> => {
+const connectToServer = async (options: ConnectionOptions, role: Role): Promise<Transport> => {
   const directory = dataDirectory(options.data);
   const [name, given] =
     options.url === undefined ? ['ANNALS_URL', setting('ANNALS_URL')] : ['--url', options.url];
@@ -80,36 +112,36 @@ const connectToServer = async (options: ConnectionOptions, role: Role): Promise<
   );
   const token = options.token ?? setting('ANNALS_TOKEN') ?? (await keyOf(directory, role));
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new Failure(2, 'The token holds a space or another character that no token has; copy it again');
+    throw new Failure(2, 'The token contains a space or another invalid character; copy it again');
   return {
     async fetch(path, request = {}) {
       const headers = { ...request.headers, authorization: `Bearer ${token}` };
       let response: Response;
       try {
-        // A redirect would turn a POST into a GET, whose answer says nothing of what was asked.
+        // A redirect would turn a POST into a GET, whose response does not answer the request.
         response = await fetch(new URL(path.slice(1), base), { ...request, headers, redirect: 'manual' });
       } catch (error) {
         throw new NoAnswer(`${base}: is the server running?`, error);
       }
       if (response.status < 300 || response.status > 399) return response;
-      throw new Failure(1, `${base} redirects (${response.status}); give the URL that it redirects to`);
+      throw new Failure(1, `${base} redirects (${response.status}); use the URL that it redirects to`);
     },
     urlOfLink: link => new URL(link.slice(link.lastIndexOf('/results/') + 1), base).href,
   };
 };
 
-/**
- * The URL that all paths are appended to: behind a proxy it may have a path of its own. Messages name it, so
- * it may hold no secret.
- */
+/** The base URL, which may have a path (behind a proxy). Messages print it, so it must not contain a secret. */
 const parseServerUrl = (text: string, name: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new Failure(2, `${name} is not an http or https URL; expected one as https://audit.example.com`);
+    throw new Failure(
+      2,
+      `${name} is not an http or https URL; expected a URL such as https://audit.example.com`,
+    );
   if (url.username !== '' || url.password !== '')
-    throw new Failure(2, `${name} holds a user name or a password; leave them out, and give --token`);
+    throw new Failure(2, `${name} contains a user name or a password; leave them out, and use --token`);
   if (url.search !== '' || url.hash !== '')
-    throw new Failure(2, `${name} has a query or a fragment; leave out what follows the path`);
+    throw new Failure(2, `${name} has a query or a fragment; leave out everything after the path`);
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 };
@@ -125,7 +157,7 @@ const serverUrl = async (directory: string): Promise<string> => {
   } catch (error) {
     throw new Failure(
       3,
-      `No server runs on the data directory ${directory}; start one with "npm start", or give --url`,
+      `No server is running on the data directory ${directory}; start one with "npm start", or use --url`,
       { cause: error },
     );
   }
@@ -136,6 +168,6 @@ const keyOf = async (directory: string, role: Role): Promise<string> => {
   try {
     return (await readKeyFile(path)).roles[role];
   } catch (error) {
-    throw new Failure(2, `There is no key for the role "${role}" in ${path}; give --token`, { cause: error });
+    throw new Failure(2, `There is no key for the role "${role}" in ${path}; use --token`, { cause: error });
   }
 };

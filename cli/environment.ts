@@ -1,3 +1,3 @@
-/** What the environment sets. Compose files and templates write empty variables: one that is empty is unset. */
+/** Environment variables. An empty one counts as unset, since Compose files and templates write empty ones. */
 
 export const setting = (name: string): string | undefined => process.env[name] || undefined;

@@ -1,18 +1,18 @@
 /**
- * What is done before a signal ends the process: half a file is removed, and a person is told how to go on. The process
- * ends by that signal, so that whoever started it sees why.
+ * Work that is done before a signal ends the process: a partial file is removed, and a message says how to continue.
+ * The process then ends by that signal, so that its parent sees why.
  */
 import { printFailure } from './failure.ts';
 import { say } from './output.ts';
 
-const lastWords = new Set<() => void>();
+const pending = new Set<() => void>();
 let isListening = false;
 
-/** Has `work` done if the process is told to end before the function that this gives is called. */
+/** Runs `work` if the process is interrupted before the returned function is called. */
 export const onInterruption = (work: () => void): (() => void) => {
-  lastWords.add(work);
+  pending.add(work);
   listen();
-  return () => void lastWords.delete(work);
+  return () => void pending.delete(work);
 };
 
 const listen = (): void => {
@@ -26,13 +26,13 @@ const listen = (): void => {
   process.once('exit', runAll);
 };
 
-/** What fails of it stops nothing else of it. */
+/** A failure does not stop the rest. */
 const runAll = (): void => {
-  for (const work of lastWords)
+  for (const work of pending)
     try {
       work();
     } catch (error) {
       say(printFailure(error));
     }
-  lastWords.clear();
+  pending.clear();
 };

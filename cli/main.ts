@@ -1,9 +1,9 @@
-/** Runs a command. Exit codes: 0 done, 1 refused, 2 misused, 3 outcome unknown. */
+/** Runs a command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 outcome unknown. */
 import { exitCodeOf, printFailure } from './failure.ts';
 import { ReaderGone, say } from './output.ts';
 import { program } from './program.ts';
 
-// Whatever else writes there, a write that fails has no stack to show.
+// A failed write must not end in a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {

@@ -1,8 +1,9 @@
 /**
- * Where commands write. A write has happened once all of it was taken: a file that fills up takes a part, a pipe takes
- * nothing for a while, and Node's own standard output says neither.
+ * Writing to standard output and standard error. A write is done once all its bytes are written: a full disk takes a
+ * part of them, a slow pipe takes none for a while, and Node's own streams report neither.
  */
 import { write, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { Failure } from './failure.ts';
@@ -13,7 +14,7 @@ const writeOnce = promisify(write);
 const firstPauseMs = 1;
 const maxPauseMs = 16;
 
-/** Writes all of the bytes, or throws what the system says; `onWritten` is told of each part that was taken. */
+/** Writes all bytes or throws the system's error; calls `onWritten` with the size of each part as it is written. */
 export const writeAll = async (
   descriptor: number,
   bytes: Uint8Array,
@@ -28,32 +29,32 @@ export const writeAll = async (
     at += bytesWritten;
     if (bytesWritten > 0) onWritten(bytesWritten);
     pauseMs = bytesWritten > 0 ? firstPauseMs : Math.min(maxPauseMs, pauseMs * 2);
-    // A descriptor that others share may be set not to wait.
-    if (bytesWritten === 0) await new Promise(resolve => setTimeout(resolve, pauseMs));
+    // A descriptor shared with other processes may be non-blocking.
+    if (bytesWritten === 0) await sleep(pauseMs);
   }
 };
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
-/** Nobody reads standard output any more: `| head -1` has seen enough. */
+/** The reader of standard output has closed it, as `| head -1` does. */
 export class ReaderGone extends Error {
   constructor(cause: unknown) {
-    super('Nobody reads standard output any more', { cause });
+    super('The reader of standard output has closed it', { cause });
     this.name = 'ReaderGone';
   }
 }
 
 const isReaderGone = (error: unknown): boolean => codeOf(error) === 'EPIPE';
 
-/** What a person is told of a write that failed. */
+/** The failure of a write, with its reason in words. */
 export const writeFailure = (name: string, error: unknown): Failure =>
-  new Failure(3, `${name} could not be written to the end: ${reasonOf(error)}`, { cause: error });
+  new Failure(3, `${name} could not be written completely: ${reasonOf(error)}`, { cause: error });
 
 const reasons: Record<string, string> = {
   ENOSPC: 'no space is left',
   EDQUOT: 'the quota is used up',
-  EFBIG: 'the file may not grow further',
-  EPIPE: 'its reader has closed it',
+  EFBIG: 'the file would exceed the size limit',
+  EPIPE: 'the reader has closed it',
   EIO: 'the device failed',
 };
 
@@ -62,10 +63,10 @@ const reasonOf = (error: unknown): string => {
   return reasons[code] ? `${reasons[code]} (${code})` : ((error as Error).message ?? code);
 };
 
-/** A character may be divided between two writes. */
+/** One decoder for all writes: a character may be split between two. */
 const decoder = new TextDecoder();
 
-/** Writes to standard output; what is shown on a terminal is made visible first. Throws `ReaderGone`. */
+/** Writes to standard output, escaped if it is a terminal. Throws `ReaderGone`. */
 export const writeOutput = async (bytes: Uint8Array, onWritten?: (bytes: number) => void): Promise<void> => {
   const shown = isatty(standardOutput)
     ? Buffer.from(visibleLines(decoder.decode(bytes, { stream: true })))
@@ -80,10 +81,10 @@ export const writeOutput = async (bytes: Uint8Array, onWritten?: (bytes: number)
 export const outputFailure = (error: unknown): ReaderGone | Failure =>
   isReaderGone(error) ? new ReaderGone(error) : writeFailure('Standard output', error);
 
-/** Prints lines on standard output; the outcome of a command stands if nobody reads them. */
-export const print = (text: string): Promise<void> => printTo(standardOutput, text);
+/** Prints lines, escaped already, on standard output. A reader that has gone does not change the command's outcome. */
+export const printText = (text: string): Promise<void> => printTo(standardOutput, text);
 
-/** Prints a value for programs; the same on a terminal and in a pipe. */
+/** Prints a value as JSON; the same on a terminal and in a pipe. */
 export const printJson = (value: unknown, descriptor = standardOutput): Promise<void> =>
   printTo(descriptor, visibleJson(JSON.stringify(value)));
 
@@ -98,7 +99,7 @@ const printTo = async (descriptor: number, text: string): Promise<void> => {
 const nameOf = (descriptor: number): string =>
   descriptor === standardOutput ? 'Standard output' : 'Standard error';
 
-/** Says something on standard error. If that cannot be written, there is nowhere left to say so. */
+/** Writes a line to standard error; a failure to write there cannot be reported anywhere. */
 export const say = (text: string): void => writeNow(standardError, `${text}\n`, () => undefined);
 
 /** Writes before anything else happens: for help, and for last words. */

@@ -1,31 +1,28 @@
-/** A list that the service gives page by page, as one. */
-
-import { readJson } from '#cli/send/refusal.ts';
+/** Reads a list that the service returns page by page. */
 import type { Connection } from './connection.ts';
 import { say } from './output.ts';
 import { paint, standardError } from './terminal.ts';
 
-/** `unreadable` counts what is left out, since its record is damaged. */
+/** `unreadable` counts items that are left out since their records are damaged. */
 type Page<T> = { cursor?: string | null; unreadable?: number } & { [member: string]: T[] | unknown };
 
-/** Yields the items under `member` of every page at `path`. */
+/** Yields the items in `member` of every page. */
 export async function* listAll<T>(
   connection: Connection,
   path: string,
   member: string,
-  parameters: Record<string, string> = {},
+  parameters: Record<string, string | undefined> = {},
 ): AsyncGenerator<T> {
-  let cursor: string | null | undefined;
+  let cursor: string | undefined;
   do {
-    const query = new URLSearchParams(cursor ? { ...parameters, cursor } : parameters).toString();
-    const response: Response = await connection.fetch(query === '' ? path : `${path}?${query}`);
-    const page = await readJson<Page<T>>(response);
+    const page: Page<T> = await connection.json(path, { parameters: { ...parameters, cursor } });
     yield* (page[member] as T[] | undefined) ?? [];
     if (page.unreadable)
       say(
-        `${paint('yellow', 'warning', standardError)} ${page.unreadable} more cannot be read, since their records are damaged; the operational log names the files`,
+        `${paint('yellow', 'warning', standardError)} ${page.unreadable} more cannot be read: their records are` +
+          ' damaged; the operational log names the files',
       );
-    cursor = page.cursor;
+    cursor = page.cursor ?? undefined;
   } while (cursor);
 }
 

@@ -1,13 +1,13 @@
 /**
- * What a person sees while they wait: a spinner on a terminal, with a bar if it is known how much is done, a line now
- * and then elsewhere, nothing for programs.
+ * Progress for people: on a terminal a spinner, with a bar if the share is known; elsewhere a line every two seconds;
+ * with `--json` nothing.
  */
 import ora from 'ora';
 import { say } from './output.ts';
 import { shorten } from './table.ts';
 import { visible } from './terminal.ts';
 
-/** `done` is a part of 1. */
+/** `done` is the share, from 0 to 1. */
 export type Progress = { say(text: string, done?: number): void; clear(): void };
 
 const barWidth = 24;
@@ -16,7 +16,7 @@ const barOf = (done: number): string => {
   return `${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${Math.round(done * 100)} %`;
 };
 
-/** Where lines stay, as in a log, more of them would hide what matters. */
+/** In a log, more lines would hide what matters. */
 const lineEveryMs = 2000;
 
 export const progress = (isQuiet: boolean): Progress => {
@@ -26,7 +26,7 @@ export const progress = (isQuiet: boolean): Progress => {
     return {
       say(said, done) {
         const whole = done === undefined ? visible(said) : `${barOf(done)} ${visible(said)}`;
-        // The spinner and a space stand before it.
+        // Leaves room for the spinner and a space.
         const text = shorten(whole, (process.stderr.columns || 80) - 3);
         if (spinner.isSpinning) Object.assign(spinner, { text });
         else spinner.start(text);
@@ -48,7 +48,7 @@ export const progress = (isQuiet: boolean): Progress => {
   };
 };
 
-/** Does work with something to see meanwhile, which is gone when the work has ended, however it did. */
+/** Shows progress during `work`, and clears it when that ends or fails. */
 export const withProgress = async <T>(isQuiet: boolean, work: (bar: Progress) => Promise<T>): Promise<T> => {
   const bar = progress(isQuiet);
   try {

@@ -1,7 +1,7 @@
-/** The signals that end a server: the first lets it stop, a second ends it at once. */
+/** Signals that end a server: the first stops it gracefully, the second ends it at once. */
 import { constants } from 'node:os';
 
-/** Waits for the first signal. Listens from the call on, so that one that comes during the start is not missed. */
+/** Resolves at the first signal. Listens from the call on, so that a signal during the start is not missed. */
 export const firstStopSignal = (): Promise<void> =>
   new Promise(resolve => {
     let isStopping = false;

@@ -1,6 +1,6 @@
 /**
- * Tables for people, within the width of what they look at. What does not fit is wrapped or shortened in the middle; if
- * that is not enough, each row is shown as a record. Every cell is escaped, for most came from outside.
+ * Tables for people, within the width of the terminal. Cells that do not fit are wrapped or shortened in the middle; if
+ * that is not enough, each row is shown as a record. Every cell is escaped, since most came from outside.
  */
 import { isatty } from 'node:tty';
 import stringWidth from 'string-width';
@@ -9,7 +9,7 @@ import { paint, standardOutput, visible } from './terminal.ts';
 export type Row = Record<string, string | number>;
 
 export type TableOptions = {
-  /** Columns that the next command needs, which are not shortened. */
+  /** Columns that are not shortened: the next command needs them. */
   whole?: readonly string[];
   /** Columns of sentences, which are wrapped. */
   prose?: readonly string[];
@@ -17,7 +17,7 @@ export type TableOptions = {
 };
 
 const gap = '  ';
-/** Less says nothing of an id. */
+/** A shorter id tells nothing. */
 const minWidth = 12;
 const minProseWidth = 28;
 const defaultWidth = 100;
@@ -26,7 +26,7 @@ export const ellipsis = '…';
 const terminalWidth = (): number =>
   isatty(standardOutput) ? Math.max(60, process.stdout.columns || defaultWidth) : defaultWidth;
 
-/** The rows as a table whose columns are those of the first row, or as records if they do not fit. */
+/** A table with the columns of the first row, or records if it does not fit. */
 export const renderTable = (rows: readonly Row[], options: TableOptions = {}): string => {
   const [first] = rows;
   if (first === undefined) return '';
@@ -56,7 +56,7 @@ export const renderTable = (rows: readonly Row[], options: TableOptions = {}): s
   ].join('\n');
 };
 
-/** One thing, a member a line. */
+/** A record: one member per line. */
 export const renderRecord = (row: Row, { width = terminalWidth() }: TableOptions = {}): string => {
   const labelWidth = Math.max(...Object.keys(row).map(name => stringWidth(visible(name))));
   const valueWidth = width - labelWidth - gap.length;
@@ -71,7 +71,7 @@ export const renderRecord = (row: Row, { width = terminalWidth() }: TableOptions
     .join('\n');
 };
 
-/** How wide each column is; undefined if one would be too narrow to say anything. */
+/** The width of each column; undefined if one would be too narrow. */
 const fit = (
   names: readonly string[],
   cells: readonly (readonly string[])[],
@@ -106,7 +106,7 @@ const pad = (text: string, width: number, isRight = false): string => {
   return isRight ? `${space}${text}` : `${text}${space}`;
 };
 
-/** A text of at most so many columns: its beginning and its end, which tell ids apart. */
+/** A text of at most `width` columns: its beginning and its end, which distinguish ids. */
 export const shorten = (text: string, width: number): string => {
   if (stringWidth(text) <= width) return text;
   const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
@@ -125,7 +125,7 @@ export const shorten = (text: string, width: number): string => {
   return [...head, ellipsis, ...tail].join('');
 };
 
-/** The words of a text in lines of at most so many columns; a longer word is divided. */
+/** The words of a text in lines of at most `width` columns; a longer word is split. */
 const wrap = (text: string, width: number): string[] => {
   const lines: string[] = [];
   let line = '';
@@ -153,9 +153,9 @@ const wrap = (text: string, width: number): string[] => {
   return [...lines, line];
 };
 
-/** An instant as people read it; the column or the sentence says that it is UTC. */
+/** An instant for people; the column or the sentence says that it is UTC. */
 export const showTime = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 
-/** A number of things: `1 schedule`, `2 schedules`. */
+/** `1 schedule`, `2 schedules`. */
 export const count = (number: number, thing: string): string =>
   `${number.toLocaleString('en-US')} ${thing}${number === 1 ? '' : 's'}`;

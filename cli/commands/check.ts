@@ -1,12 +1,12 @@
-/** `annals check`: whether the ledger is whole. It reads the places themselves, so the server may run or be stopped. */
+/** `annals check`: checks the ledger. It reads the files themselves, so the server may be running or stopped. */
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { systemBackoff } from '#aws/backoff.ts';
-import { openStackPlaces, StackError } from '#aws/deployed-stack.ts';
-import { checkLedger } from '#aws/ledger-check.ts';
-import { Objects } from '#aws/objects.ts';
+import type { Objects } from '#aws/objects.ts';
+import { command, dataOption, jsonOption } from '#cli/command.ts';
 import { dataDirectory } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
-import { print, printJson } from '#cli/output.ts';
+import { printJson, printText } from '#cli/output.ts';
 import { withProgress } from '#cli/progress.ts';
 import { count, renderTable, showTime } from '#cli/table.ts';
 import { paint } from '#cli/terminal.ts';
@@ -17,60 +17,70 @@ import {
   type LedgerReport,
   noteKinds,
 } from '#domain/archive/ledger-report.ts';
-import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 
 type CheckOptions = { stack?: string; data?: string; json: boolean };
+type Places = { ledger: Objects; state: Objects };
 
-export const check = async (options: CheckOptions): Promise<void> => {
+export const addCheck = (program: Command): void => {
+  command(
+    program,
+    'check',
+    'Check the ledger for damaged, misplaced or missing objects. It changes nothing.',
+    'check --data /var/lib/annals',
+  )
+    .option(...dataOption)
+    .option(...jsonOption)
+    .action(check);
+};
+
+const check = async (options: CheckOptions): Promise<void> => {
   if (options.stack !== undefined && options.data !== undefined)
-    throw new Failure(2, '--stack names an installation on AWS; leave out --data');
+    throw new Failure(2, '--stack is for AWS; leave out --data');
   const report = await withProgress(options.json, async bar => {
     try {
-      const places =
-        options.stack === undefined
-          ? placesOf(dataDirectory(options.data))
-          : await openStackPlaces(options.stack);
+      // Loading the SDK takes longer than most commands run.
+      const { checkLedger } = await import('#aws/ledger-check.ts');
+      const places = await openPlaces(options);
       return await checkLedger(places, objects => bar.say(`${count(objects, 'object')} read`));
     } catch (error) {
-      const code = error instanceof StackError ? 2 : 3;
-      throw new Failure(code, `The ledger could not be checked: ${(error as Error).message}`, {
+      const { name, message } = error as Error;
+      throw new Failure(name === 'StackError' ? 2 : 3, `The ledger could not be checked: ${message}`, {
         cause: error,
       });
     }
   });
   const isWhole = Object.keys(report.findings).length === 0;
-  await (options.json ? printJson({ is_whole: isWhole, ...report }) : print(textOf(report, isWhole)));
-  if (!isWhole)
-    throw new Failure(
-      1,
-      'The ledger is not whole; docs/runbook.md says under "Checking the ledger" what to do',
-    );
+  await (options.json ? printJson({ is_whole: isWhole, ...report }) : printText(textOf(report, isWhole)));
+  if (!isWhole) throw new Failure(1, 'The ledger has faults; see "Checking the ledger" in docs/runbook.md');
 };
 
-/** The places of a data directory, which are only read. */
-const placesOf = (data: string): { ledger: Objects; state: Objects } => {
-  const s3 = new EmbeddedS3(join(data, 'buckets'), join(data, 'tmp'), ['ledger', 'state']);
+const openPlaces = async ({ stack, data }: CheckOptions): Promise<Places> => {
+  if (stack !== undefined) return (await import('#aws/deployed-stack.ts')).openStackPlaces(stack);
+  const { Objects } = await import('#aws/objects.ts');
+  const { EmbeddedS3 } = await import('#embedded/storage/s3.ts');
+  const root = dataDirectory(data);
+  const s3 = new EmbeddedS3(join(root, 'buckets'), join(root, 'tmp'), ['ledger', 'state']);
   const place = (name: string) => new Objects(s3 as never, name, systemBackoff);
   return { ledger: place('ledger'), state: place('state') };
 };
 
-/** So many findings of a kind are shown; JSON has more. */
+/** Per kind of finding; JSON has more. */
 const shownFindings = 20;
 
 const textOf = (report: LedgerReport, isWhole: boolean): string => {
   const { objects, bytes, rows, buckets, last_filed_at } = report;
   const size = `${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB`;
-  const last = last_filed_at === null ? '' : `, the last filed at ${showTime(last_filed_at)} UTC`;
+  const last = last_filed_at === null ? '' : `; the last was filed at ${showTime(last_filed_at)} UTC`;
   const head = `${count(objects, 'object')} (${size}) in ${buckets} buckets hold ${count(rows, 'row')}${last}`;
   return [
     head,
     ...sectionsOf(report.findings, findingKinds, 'red'),
     ...sectionsOf(report.notes, noteKinds, 'yellow'),
-    ...(isWhole ? [paint('green', 'No fault was found')] : []),
+    ...(isWhole ? [paint('green', 'No faults found')] : []),
   ].join('\n\n');
 };
 
-/** A table a kind: what was found, and where. */
+/** A table for each kind of finding. */
 const sectionsOf = <Kind extends string>(
   found: Partial<Record<Kind, Findings>>,
   meanings: Record<Kind, string>,
@@ -85,7 +95,7 @@ const sectionsOf = <Kind extends string>(
       [
         `${paint(style, kind.replaceAll('_', ' '))} (${ofKind.count.toLocaleString('en-US')}): ${meaning}`,
         renderTable(shown, { prose: ['found'] }),
-        ...(left > 0 ? [`… and ${left.toLocaleString('en-US')} more; --json has up to a thousand`] : []),
+        ...(left > 0 ? [`… and ${left.toLocaleString('en-US')} more; --json lists up to a thousand`] : []),
       ].join('\n'),
     ];
   });

@@ -1,7 +1,4 @@
-/**
- * `annals export`: from the question to a checked file; what it would take; and looking after one that was
- * asked for.
- */
+/** `annals export`: requests an export, waits for it and downloads it; shows, links and retries exports. */
 import { isatty } from 'node:tty';
 import { type Command, Option } from 'commander';
 import { command, connected, formatOption, outOption, reasonOption } from '#cli/command.ts';
@@ -14,7 +11,7 @@ import {
   writeExportFiles,
 } from '#cli/export/export-files.ts';
 import {
-  type ExportQuestion,
+  type ExportRequest,
   fetchJob,
   fetchManifest,
   type Job,
@@ -23,11 +20,12 @@ import {
   runExport,
 } from '#cli/export/follow-export.ts';
 import { Failure } from '#cli/failure.ts';
-import { print, printJson, say } from '#cli/output.ts';
+import { printJson, printText, say } from '#cli/output.ts';
+import { print } from '#cli/print.ts';
 import { type Progress, withProgress } from '#cli/progress.ts';
-import { readJson } from '#cli/send/refusal.ts';
-import { renderRecord, renderTable } from '#cli/table.ts';
+import { count, renderTable } from '#cli/table.ts';
 import { paint, standardError, standardOutput, visible, visibleJson } from '#cli/terminal.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 
 type ExportOptions = ConnectionOptions & {
   scope?: string;
@@ -52,77 +50,80 @@ export const addExport = (program: Command): void => {
     command(
       program,
       'export',
-      'Export a log as CSV, or another format: ask, wait, download, check.',
-      'export --scope acme --from 2026-11-01 --to 2026-11-22 --requested-by u-17 --reason "ticket 8841" --out acme.csv',
+      'Export a log as CSV or in another format: request it, wait, download it and check the file.',
+      'export --scope acme --from 2026-11-01 --to 2026-11-22\n' +
+        '--requested-by u-17 --reason "ticket 8841" --out acme.csv',
     ),
   )
-    .option('--scope <id>', 'the scope whose log it is')
-    .option('--all-scopes', 'the complete log instead, of every scope; for the operator, with --reason')
-    .option('--from <time>', 'events that occurred at or after this time or date')
-    .option('--to <time>', 'events that occurred before this time or date')
-    .option('--requested-by <user>', 'the admin of the scope who asked for the log')
+    .option('--scope <id>', 'the scope whose log to export')
+    .option('--all-scopes', 'the complete log, of every scope; operators only, with --reason')
+    .option('--from <time>', 'only events that occurred at or after this time or date')
+    .option('--to <time>', 'only events that occurred before this time or date')
+    .option('--requested-by <user>', 'the admin of the scope who requested the log')
     .option(...reasonOption)
-    .option('--action <action>', 'only this action, or all that begin so, as "context.*"')
-    .option('--actor <id>', 'only what this actor did')
-    .option('--target <id>', 'only what was done to this target')
+    .option('--action <action>', 'only this action, or all with a prefix, such as "context.*"')
+    .option('--actor <id>', 'only events of this actor')
+    .option('--target <id>', 'only events of this target')
     .addOption(
-      new Option('--success <bool>', 'only what succeeded, or only what did not').choices(['true', 'false']),
+      new Option('--success <bool>', 'only events that succeeded, or only events that failed').choices([
+        'true',
+        'false',
+      ]),
     )
     .addOption(formatOption())
-    .option('--gzip', 'the file gzipped; its name ends in .gz')
-    .option('--dry-run', 'only say what it would read and cost')
+    .option('--gzip', 'compress the file with gzip; its name ends in .gz')
+    .option('--dry-run', 'show what the export would read and cost, without requesting it')
     .option(
       '--out <file>',
-      'where the file goes, - for standard output; else audit-log-ID.csv in this folder',
+      'the file to write, or - for standard output (default: audit-log-ID.csv in this folder)',
     )
     .action(exportLog);
 
   const ofExport = (name: string, description: string, example: string): Command =>
-    connected(command(exportCommand, name, description, `export ${example}`)).argument(
+    connected(command(exportCommand, name, description, `export ${name} ${example}`)).argument(
       '<id>',
-      'the export, by its id',
+      'the id of the export',
     );
-  ofExport('show', 'Show how an export stands.', 'show 01a2…').action(showExport);
-  ofExport('download', 'Download the file of an export again, and check it.', 'download 01a2… --out acme.csv')
+  ofExport('show', 'Show an export.', '01a2…').action(showExport);
+  ofExport('download', 'Download the file of an export again, and check it.', '01a2… --out acme.csv')
     .option(...outOption)
     .action(downloadAgain);
   ofExport(
     'manifest',
-    'Print what was asked, what was read and what may be missing, as JSON.',
-    'manifest 01a2… --out acme.manifest.json',
+    'Print the manifest of an export as JSON: the request, the counts, the gaps and the hash.',
+    '01a2… --out acme.manifest.json',
   )
     .option(...outOption)
     .action(printManifest);
   ofExport(
     'link',
-    'Print a link to the file of an export, which opens for whoever has it, for five minutes at most.',
-    'link 01a2…',
+    'Print a download link to the file of an export. Anyone with the link can open it for five minutes.',
+    '01a2…',
   ).action(printLink);
-  ofExport('retry', 'Ask again for an export that failed, wait, download, check.', 'retry 01a2…')
+  ofExport('retry', 'Retry a failed export: wait for it, download it and check the file.', '01a2…')
     .option(...outOption)
     .action(retryExport);
 };
 
 const exportLog = async (options: ExportOptions): Promise<void> => {
-  const question = questionOf(options);
-  const role = question.all_scopes ? 'operator' : 'support';
-  if (options.dryRun) return preview(await connect(options, role), question, options.json);
+  const request = requestOf(options);
+  const role = request.all_scopes ? 'operator' : 'support';
+  if (options.dryRun) return preview(await connect(options, role), request, options.json);
   requireHonestName(options.out, options.gzip === true);
   const connection = await connect(options, role);
-  return withFiles(options, bar => runExport(connection, question, bar), connection);
+  return withFiles(options, bar => runExport(connection, request, bar), connection);
 };
 
-const questionOf = (options: ExportOptions): ExportQuestion => {
+const requestOf = (options: ExportOptions): ExportRequest => {
   const { scope, allScopes, from, to, requestedBy, reason, format, gzip } = options;
-  if (scope !== undefined && allScopes)
-    throw new Failure(2, 'An export is of one scope or of all: leave out --scope or --all-scopes');
+  if (scope !== undefined && allScopes) throw new Failure(2, 'Use --scope or --all-scopes, not both');
   if (scope === undefined && !allScopes)
     throw new Failure(
       2,
-      'Give the scope whose log it is with --scope, or --all-scopes with --reason for the complete log',
+      'Name the scope with --scope, or use --all-scopes with --reason for the complete log',
     );
   if (allScopes && reason === undefined)
-    throw new Failure(2, '--all-scopes exports the log of every scope: say why with --reason');
+    throw new Failure(2, '--all-scopes exports the log of every scope; give a reason with --reason');
   return {
     scope_id: scope,
     all_scopes: allScopes,
@@ -136,23 +137,17 @@ const questionOf = (options: ExportOptions): ExportQuestion => {
   };
 };
 
-/** What of the log is asked for; undefined is all of it. */
-const filterOf = ({ action, actor, target, success }: ExportOptions): ExportQuestion['filter'] => {
+/** Undefined for the whole log. */
+const filterOf = ({ action, actor, target, success }: ExportOptions): ExportRequest['filter'] => {
   const filter = { action, actor, target, success: success === undefined ? undefined : success === 'true' };
   return Object.values(filter).every(value => value === undefined) ? undefined : filter;
 };
 
-type Estimate = { slices: number; objects: number; bytes: number; estimated_cost_usd: number };
-
-const preview = async (connection: Connection, question: ExportQuestion, isJson: boolean): Promise<void> => {
-  const estimate = await readJson<Estimate>(
-    await connection.fetch('/v1/exports', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...question, dry_run: true }),
-    }),
-  );
-  if (isJson) return printJson(estimate);
+const preview = async (connection: Connection, request: ExportRequest, json: boolean): Promise<void> => {
+  const estimate = await connection.json<Api<'Estimate'>>('/v1/exports', {
+    method: 'POST',
+    body: { ...request, dry_run: true },
+  });
   const { slices, objects, bytes, estimated_cost_usd } = estimate;
   const row = {
     queries: slices,
@@ -160,10 +155,11 @@ const preview = async (connection: Connection, question: ExportQuestion, isJson:
     'bytes to read': bytes,
     'cost on Athena': `$${estimated_cost_usd.toFixed(5)}`,
   };
-  return print(`${renderTable([row])}\nNothing was asked for; leave --dry-run out to export`);
+  await print({ json }, estimate, { table: [row], none: '' });
+  if (!json) await printText('Nothing was requested; leave out --dry-run to export');
 };
 
-/** Looks at where the files go, has the export made, and fetches them. */
+/** Opens the files, has the export made, and downloads it. */
 const withFiles = async (
   options: FileOptions,
   makeJob: (bar: Progress) => Promise<Job>,
@@ -171,14 +167,14 @@ const withFiles = async (
 ): Promise<void> => {
   const files = await openExportFiles(options.out);
   try {
-    // Both would write over each other.
+    // Progress and file would overwrite each other on the terminal.
     const isShown = files.file.kind === 'standard output' && isatty(standardOutput);
     const { job, names } = await withProgress(options.json || isShown, async bar => {
       const job = await makeJob(bar);
       return { job, names: await writeExportFiles(connection, job, files, bar) };
     });
     if (options.json)
-      // What goes to standard output is the CSV then.
+      // Standard output may be the file.
       await printJson(
         {
           ...job,
@@ -195,21 +191,19 @@ const withFiles = async (
 
 const showExport = async (id: string, options: ConnectionOptions): Promise<void> => {
   const job = await fetchJob(await connect(options, 'support'), id);
-  if (options.json) return printJson(job);
-  const record = Object.entries(job)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => [
-      name.replaceAll('_', ' '),
-      typeof value === 'object' ? JSON.stringify(value) : String(value),
-    ]);
-  return print(renderRecord(Object.fromEntries(record)));
+  const members = Object.entries(job).filter(([, value]) => value !== null);
+  const record = members.map(([name, value]) => [
+    name.replaceAll('_', ' '),
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  return print(options, job, { record: Object.fromEntries(record) });
 };
 
 const downloadAgain = async (id: string, options: FileOptions): Promise<void> => {
   const connection = await connect(options, 'support');
   const job = await fetchJob(connection, id);
   if (job.status !== 'succeeded')
-    throw new Failure(1, `The export is ${job.status}; its file is there once it has succeeded`);
+    throw new Failure(1, `The export is ${job.status}; it can be downloaded once it has succeeded`);
   requireHonestName(options.out, job.compression === 'gzip');
   return withFiles(options, async () => job, connection);
 };
@@ -223,7 +217,7 @@ const retryExport = async (id: string, options: FileOptions): Promise<void> => {
 
 const printManifest = async (id: string, options: FileOptions): Promise<void> => {
   const { text } = await fetchManifest(await connect(options, 'support'), id);
-  if (options.out === undefined || options.out === '-') return print(visibleJson(text.trimEnd()));
+  if (options.out === undefined || options.out === '-') return printText(visibleJson(text.trimEnd()));
   const destination = await openDestination(options.out);
   try {
     await destination.write(Buffer.from(text));
@@ -235,7 +229,7 @@ const printManifest = async (id: string, options: FileOptions): Promise<void> =>
 
 const printLink = async (id: string, options: ConnectionOptions): Promise<void> => {
   const link = await linkOf(await connect(options, 'support'), id);
-  return options.json ? printJson(link) : print(visible(link.url));
+  return print(options, link, link.url);
 };
 
 const summary = (job: Job, names: { file: string; manifest: string | undefined }): string => {
@@ -257,7 +251,7 @@ const summary = (job: Job, names: { file: string; manifest: string | undefined }
     lines.push(
       paint(
         'yellow',
-        `${job.gaps} gaps: something that could not be filed may be missing; the manifest lists them`,
+        `${count(job.gaps!, 'gap')}: records that could not be filed may be missing; see the manifest`,
         standardError,
       ),
     );

@@ -1,43 +1,41 @@
-/** `annals exports`: what has been asked for, the newest first. */
+/** `annals exports`: lists exports, the newest first. */
 import type { Command } from 'commander';
 import { command, connected } from '#cli/command.ts';
 import { type ConnectionOptions, connect } from '#cli/connection.ts';
-import type { Job } from '#cli/export/follow-export.ts';
 import { Failure } from '#cli/failure.ts';
-import { print, printJson } from '#cli/output.ts';
 import { collect, listAll } from '#cli/pages.ts';
-import { renderTable, showTime } from '#cli/table.ts';
+import { print } from '#cli/print.ts';
+import { showTime } from '#cli/table.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 
 type ExportsOptions = ConnectionOptions & { scope?: string; allScopes?: true };
+type Listed = Api<'Exports'>['exports'][number];
 
 export const addExports = (program: Command): void => {
-  connected(command(program, 'exports', 'List exports, the newest first.', 'exports --scope acme'))
-    .option('--scope <id>', 'the exports of this scope only')
-    .option('--all-scopes', 'the exports of the complete log only; for the operator')
+  connected(command(program, 'exports', 'List exports, newest first.', 'exports --scope acme'))
+    .option('--scope <id>', 'only exports of this scope')
+    .option('--all-scopes', 'only exports of the complete log; operators only')
     .action(listExports);
 };
 
 const listExports = async (options: ExportsOptions): Promise<void> => {
   const { scope, allScopes } = options;
-  if (scope !== undefined && allScopes)
-    throw new Failure(2, 'Exports are of one scope or of all: leave out --scope or --all-scopes');
-  const parameters: Record<string, string> = {
-    ...(scope === undefined ? {} : { scope_id: scope }),
-    ...(allScopes ? { all_scopes: 'true' } : {}),
-  };
+  if (scope !== undefined && allScopes) throw new Failure(2, 'Use --scope or --all-scopes, not both');
   const connection = await connect(options, allScopes ? 'operator' : 'support');
-  const jobs: Job[] = await collect(listAll(connection, '/v1/exports', 'exports', parameters));
-  if (options.json) return printJson(jobs);
-  if (jobs.length === 0) return print('No exports yet; ask for one with "annals export"');
-  return print(renderTable(jobs.map(rowOf), { whole: ['id'] }));
+  const parameters = { scope_id: scope, all_scopes: allScopes && 'true' };
+  const exports = await collect(listAll<Listed>(connection, '/v1/exports', 'exports', parameters));
+  return print(options, exports, {
+    table: exports.map(rowOf),
+    none: 'No exports; request one with "annals export"',
+    whole: ['id'],
+  });
 };
 
-const rowOf = (job: Job) => ({
-  id: job.id,
-  status: job.status,
-  'asked (UTC)': showTime(job.requested_at),
-  scope: job.scope_id ?? (job.status === 'unreadable' ? '' : 'all'),
-  by: job.requested_by ?? '',
-  rows: job.rows ?? '',
-  gaps: job.gaps ?? '',
+const rowOf = (listed: Listed) => ({
+  id: listed.id,
+  status: listed.status,
+  'requested (UTC)': showTime(listed.requested_at),
+  scope: listed.scope_id ?? (listed.status === 'unreadable' ? '' : 'all'),
+  'requested by': listed.requested_by ?? '',
+  ...('rows' in listed ? { rows: listed.rows ?? '', gaps: listed.gaps ?? '' } : { rows: '', gaps: '' }),
 });

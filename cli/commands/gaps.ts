@@ -1,41 +1,31 @@
-/** `annals gaps`: what could not be filed, putting it back on the stream, and saying that it is nothing. */
+/** `annals gaps`: lists gaps (records that could not be filed), puts their records back on the stream, dismisses them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { command, connected, reasonOption } from '#cli/command.ts';
 import { type Connection, type ConnectionOptions, connect } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
-import { print, printJson } from '#cli/output.ts';
 import { collect, listAll } from '#cli/pages.ts';
+import { print } from '#cli/print.ts';
 import { withProgress } from '#cli/progress.ts';
-import { readJson } from '#cli/send/refusal.ts';
-import { count, ellipsis, renderTable, showTime } from '#cli/table.ts';
-import { paint } from '#cli/terminal.ts';
+import { count, ellipsis, showTime } from '#cli/table.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 
 type GapOptions = ConnectionOptions & { reason?: string };
-
-type Gap = {
-  id: string;
-  cause: string;
-  kind: string;
-  reason: string;
-  buckets: (number | null)[];
-  records: number;
-  filed_at: string;
-  redriven_at: string | null;
-};
+type Gap = Api<'Gaps'>['gaps'][number];
 
 export const addGaps = (program: Command): void => {
   const gaps = connected(
-    command(program, 'gaps', 'List what could not be filed and was put aside.', 'gaps'),
+    command(program, 'gaps', 'List gaps: records that could not be filed.', 'gaps'),
   ).action(listGaps);
   const ofGap = (name: string, description: string, example: string): Command =>
     connected(command(gaps, name, description, `gaps ${example}`)).argument(
       '<gap>',
-      'the gap, by its id or by what "annals gaps" shows',
+      'the gap, as "annals gaps" lists it, or its id',
     );
   ofGap(
     'redrive',
-    'Put what was put aside back on the stream, and wait until it is filed.',
+    'Put the records of a gap back on the stream, and wait until they are filed.',
     'redrive quarantine/bucket=07/…',
   )
     .option(...reasonOption)
@@ -51,9 +41,12 @@ export const addGaps = (program: Command): void => {
 
 const listGaps = async (options: ConnectionOptions): Promise<void> => {
   const gaps = await collect(openGaps(await connect(options, 'operator')));
-  if (options.json) return printJson(gaps);
-  if (gaps.length === 0) return print('No gaps: all that was received has been filed');
-  return print(renderTable(gaps.map(rowOf), { whole: ['gap'], prose: ['reason'] }));
+  return print(options, gaps, {
+    table: gaps.map(rowOf),
+    none: 'No gaps',
+    whole: ['gap'],
+    prose: ['reason'],
+  });
 };
 
 const rowOf = (gap: Gap) => ({
@@ -67,26 +60,25 @@ const rowOf = (gap: Gap) => ({
 
 const openGaps = (connection: Connection): AsyncIterable<Gap> => listAll(connection, '/v1/gaps', 'gaps');
 
-/** Longer than filing takes if it goes on at all. */
-const waitMs = 15 * 60_000;
+/** Longer than filing takes unless it has stopped. */
+const maxWaitMs = 15 * 60_000;
 
 const redriveGap = async (gap: string, options: GapOptions): Promise<void> => {
   const connection = await connect(options, 'operator');
-  const { id, records } = await act<{ id: string; records: number }>(connection, gap, 'redrive', options);
+  const { id, records } = await act<Api<'Redriven'>>(connection, gap, 'redrive', options);
   await withProgress(options.json, async bar => {
-    const until = Date.now() + waitMs;
+    const until = Date.now() + maxWaitMs;
     for (let pauseMs = 100; await isOpen(connection, id); pauseMs = Math.min(2000, pauseMs * 1.5)) {
       if (Date.now() > until)
         throw new Failure(
           3,
-          'The records are on the stream, and not filed yet; "annals gaps" will tell when they are',
+          'The records are on the stream but not filed yet; "annals gaps" lists the gap until they are',
         );
       bar.say(`${count(records, 'record')} on the stream; waiting for them to be filed`);
-      await new Promise(resolve => setTimeout(resolve, pauseMs));
+      await sleep(pauseMs);
     }
   });
-  if (options.json) return printJson({ id, records });
-  return print(`${paint('green', `${records} records`)} are filed, and the gap has ended`);
+  return print(options, { id, records }, { done: `Filed ${count(records, 'record')}; the gap is closed` });
 };
 
 const isOpen = async (connection: Connection, id: string): Promise<boolean> => {
@@ -95,9 +87,8 @@ const isOpen = async (connection: Connection, id: string): Promise<boolean> => {
 };
 
 const dismissGap = async (gap: string, options: GapOptions): Promise<void> => {
-  const end = await act(await connect(options, 'operator'), gap, 'dismiss', options);
-  if (options.json) return printJson(end);
-  return print(`${paint('green', 'Dismissed')}; who and why is recorded with the gap`);
+  const end = await act<Api<'GapEnd'>>(await connect(options, 'operator'), gap, 'dismiss', options);
+  return print(options, end, { done: 'Dismissed the gap; your identity and the reason are recorded' });
 };
 
 const act = async <T>(
@@ -106,15 +97,12 @@ const act = async <T>(
   verb: 'redrive' | 'dismiss',
   { reason }: GapOptions,
 ): Promise<T> =>
-  readJson(
-    await connection.fetch(`/v1/gaps/${await pathIdOf(connection, gap)}/${verb}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ reason }),
-    }),
-  );
+  connection.json(`/v1/gaps/${await pathIdOf(connection, gap)}/${verb}`, {
+    method: 'POST',
+    body: { reason },
+  });
 
-/** A gap is named by its id, by its cause, or by as much of the cause as a table has room for. */
+/** A gap is named by its id, by its cause, or by the shortened cause that a table shows. */
 const pathIdOf = async (connection: Connection, gap: string): Promise<string> => {
   if (/^~[\w-]+$/.test(gap)) return gap;
   const [start, end] = gap.split(ellipsis);
@@ -123,8 +111,6 @@ const pathIdOf = async (connection: Connection, gap: string): Promise<string> =>
   for await (const { id, cause } of openGaps(connection))
     if (cause.startsWith(start!) && cause.endsWith(end)) ids.push(id);
   if (ids.length === 1) return ids[0]!;
-  throw new Failure(
-    2,
-    `${ids.length === 0 ? 'No gap is' : 'Several gaps are'} "${gap}"; "annals gaps --json" has them whole`,
-  );
+  const matching = ids.length === 0 ? 'No gap matches' : 'Several gaps match';
+  throw new Failure(2, `${matching} "${gap}"; "annals gaps --json" has their full names`);
 };

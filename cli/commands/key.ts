@@ -1,12 +1,11 @@
-/** `annals key`: a key per person or service for an embedded installation, so that its log says who it was. */
+/** `annals key`: keys of persons and services for an embedded installation, so that the log names who acted. */
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { command, dataOption, jsonOption } from '#cli/command.ts';
 import { dataDirectory } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
-import { print, printJson } from '#cli/output.ts';
-import { renderTable, showTime } from '#cli/table.ts';
-import { paint, visible } from '#cli/terminal.ts';
+import { print } from '#cli/print.ts';
+import { showTime } from '#cli/table.ts';
 import { isName, maxNameCharacters } from '#domain/event/name.ts';
 import {
   changeKeys,
@@ -28,31 +27,31 @@ export const addKey = (program: Command): void => {
   const key = command(
     program,
     'key',
-    'Keys of their own for persons and services, beside the three of the roles.',
+    'Manage keys of persons and services, beside the three keys of the roles.',
     'key add --name billing --role emitter',
   );
   const ofKey = (name: string, description: string, example: string): Command =>
-    command(key, name, description, `key ${example}`)
+    command(key, name, description, `key ${name} ${example}`.trimEnd())
       .option(...dataOption)
       .option(...jsonOption);
   ofKey(
     'add',
-    'Add a key and print it, this once. A running server takes it within a second.',
-    'add --name billing --role emitter --expires 90d',
+    'Add a key and print it once. A running server accepts it within a second.',
+    '--name billing --role emitter --expires 90d',
   )
-    .requiredOption('--name <name>', 'the person or the service; the log says it')
-    .addOption(new Option('--role <role>', 'what the key opens').choices([...roles]).makeOptionMandatory())
-    .option('--expires <time>', 'for how long it holds, as 12h or 90d; else until it is revoked')
+    .requiredOption('--name <name>', 'the name of the person or service, as the log will show it')
+    .addOption(new Option('--role <role>', 'the role of the key').choices([...roles]).makeOptionMandatory())
+    .option('--expires <duration>', 'how long the key is valid, such as 12h or 90d (default: until revoked)')
     .option(
       '--no-stamp-request',
-      'events without a request are not stamped with the one that brings them: for shippers and imports',
+      'do not add the delivering request to events without one; for log shippers and imports',
     )
     .action(add);
-  ofKey('list', 'List the named keys, without the keys themselves.', 'list').action(list);
+  ofKey('list', 'List the named keys, without their secrets.', '').action(list);
   ofKey(
     'revoke',
     'Revoke a key by its id. A running server refuses it within a second.',
-    'revoke k-3f2a9c0d1e4b5a67',
+    'k-3f2a9c0d1e4b5a67',
   )
     .argument('<id>', 'the id, as "annals key list" shows it')
     .action(revoke);
@@ -60,7 +59,7 @@ export const addKey = (program: Command): void => {
 
 const fileOf = ({ data, stack }: KeyOptions): { path: string; temporary: string } => {
   if (stack !== undefined)
-    throw new Failure(2, 'On AWS roles of IAM take the place of keys; docs/deploy.md says which');
+    throw new Failure(2, 'On AWS there are IAM roles instead of keys (docs/deploy.md); leave out --stack');
   const root = resolve(dataDirectory(data));
   return { path: join(root, 'keys.json'), temporary: join(root, 'tmp') };
 };
@@ -68,7 +67,7 @@ const fileOf = ({ data, stack }: KeyOptions): { path: string; temporary: string 
 const failed = (path: string) => (error: NodeJS.ErrnoException) => {
   if (error instanceof KeyFileError) throw new Failure(1, error.message, { cause: error });
   if (error.code === 'ENOENT')
-    throw new Failure(2, `There are no keys at ${path}; start the server once, or give --data`, {
+    throw new Failure(2, `There is no key file ${path}; start the server once to create it, or use --data`, {
       cause: error,
     });
   throw error;
@@ -80,14 +79,14 @@ const expiryOf = (text: string | undefined): string | undefined => {
   if (text === undefined) return undefined;
   const [, number, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   if (number === undefined)
-    throw new Failure(2, `--expires is "${visible(text)}"; expected a time as 30m, 12h or 90d`);
+    throw new Failure(2, `--expires is "${text}"; expected a duration such as 30m, 12h or 90d`);
   return new Date(Date.now() + Number(number) * milliseconds[unit as 'm' | 'h' | 'd']).toISOString();
 };
 
 const add = async (options: AddOptions): Promise<void> => {
   const { name, role, expires, stampRequest, json } = options;
   if (!isName(name))
-    throw new Failure(2, `--name has 1 to ${maxNameCharacters} characters without control characters`);
+    throw new Failure(2, `--name must have 1 to ${maxNameCharacters} characters and no control characters`);
   const { path, temporary } = fileOf(options);
   const until = expiryOf(expires);
   const token = newToken();
@@ -102,11 +101,15 @@ const add = async (options: AddOptions): Promise<void> => {
   await readKeyFile(path).catch(failed(path));
   await makeDirectory(temporary);
   await changeKeys(path, temporary, keys => [...keys, key]).catch(failed(path));
-  if (json) return printJson({ ...shown(key), token });
-  await print(
-    `${paint('green', `Added the key ${key.id}`)} of "${visible(name)}" for the role ${role}${until === undefined ? '' : `, until ${showTime(until)} UTC`}. It is shown this once:`,
+  const end = until === undefined ? '' : `, until ${showTime(until)} UTC`;
+  return print(
+    { json },
+    { ...shown(key), token },
+    {
+      done: `Added the key ${key.id} of "${name}" for the role ${role}${end}. It is shown only now:`,
+      more: [token],
+    },
   );
-  await print(token);
 };
 
 const shown = ({ id, name, role, stamp_request = true, expires }: NamedKey) => ({
@@ -120,18 +123,18 @@ const shown = ({ id, name, role, stamp_request = true, expires }: NamedKey) => (
 const list = async (options: KeyOptions): Promise<void> => {
   const { path } = fileOf(options);
   const { named } = (await readKeyFile(path).catch(failed(path)))!;
-  if (options.json) return printJson({ keys: named.map(shown) });
-  if (named.length === 0)
-    return print('There are no named keys; add one with "annals key add --name billing --role emitter"');
   return print(
-    renderTable(
-      named.map(key => ({
+    options,
+    { keys: named.map(shown) },
+    {
+      table: named.map(key => ({
         id: key.id,
         name: key.name,
         role: key.role,
         'expires (UTC)': key.expires === undefined ? 'never' : showTime(key.expires),
       })),
-    ),
+      none: 'No named keys; add one with "annals key add --name billing --role emitter"',
+    },
   );
 };
 
@@ -144,8 +147,10 @@ const revoke = async (id: string, options: KeyOptions): Promise<void> => {
     revoked = keys.find(key => key.id === id);
     return keys.filter(key => key.id !== id);
   }).catch(failed(path));
-  if (!revoked)
-    throw new Failure(1, `There is no key of the id "${visible(id)}"; "annals key list" shows them`);
-  if (options.json) return printJson({ ...shown(revoked), revoked: true });
-  return print(paint('green', `Revoked the key ${revoked.id} of "${visible(revoked.name)}"`));
+  if (!revoked) throw new Failure(1, `There is no key with the id "${id}"; "annals key list" lists the keys`);
+  return print(
+    options,
+    { ...shown(revoked), revoked: true },
+    { done: `Revoked the key ${revoked.id} of "${revoked.name}"` },
+  );
 };

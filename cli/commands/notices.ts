@@ -1,64 +1,59 @@
-/** `annals notices`: the notices of ended exports that are not delivered, trying one again, and dismissing it. */
+/** `annals notices`: lists undelivered notices of ended exports, retries them, and dismisses them. */
 import type { Command } from 'commander';
 import { command, connected } from '#cli/command.ts';
-import { type Connection, type ConnectionOptions, connect } from '#cli/connection.ts';
-import { print, printJson } from '#cli/output.ts';
+import { type ConnectionOptions, connect } from '#cli/connection.ts';
 import { collect, listAll } from '#cli/pages.ts';
-import { readJson, refusalOf } from '#cli/send/refusal.ts';
-import { renderTable, showTime } from '#cli/table.ts';
-import { paint } from '#cli/terminal.ts';
+import { print } from '#cli/print.ts';
+import { showTime } from '#cli/table.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 
-type Notice = {
-  id: string;
-  status: 'waiting' | 'undelivered';
-  subject: string;
-  attempts: number;
-  next_attempt_at: string | null;
-  last_reason: string | null;
-};
+type Notice = Api<'Notice'>;
 
 export const addNotices = (program: Command): void => {
   const notices = connected(
-    command(program, 'notices', 'List the notices of ended exports that are not delivered.', 'notices'),
+    command(program, 'notices', 'List undelivered notices of ended exports.', 'notices'),
   ).action(listNotices);
   const ofNotice = (name: string, description: string): Command =>
     connected(command(notices, name, description, `notices ${name} 5c9d1320-…`)).argument(
       '<notice>',
-      'the notice, by its id',
+      'the id of the notice',
     );
-  ofNotice('retry', 'Try a notice again, at once and for another day.').action(retryNotice);
-  ofNotice('dismiss', 'Remove a notice that nobody needs any longer.').action(dismissNotice);
+  ofNotice('retry', 'Retry a notice now, and for another day.').action(retryNotice);
+  ofNotice('dismiss', 'Delete a notice without delivering it.').action(dismissNotice);
 };
+
+const pathOf = (id: string, verb: 'retry' | 'dismiss'): string => `/v1/notices/${encodePathId(id)}/${verb}`;
 
 const listNotices = async (options: ConnectionOptions): Promise<void> => {
   const connection = await connect(options, 'operator');
   const notices = await collect(listAll<Notice>(connection, '/v1/notices', 'notices'));
-  if (options.json) return printJson(notices);
-  if (notices.length === 0) return print('No notices wait: all were delivered');
-  return print(renderTable(notices.map(rowOf), { whole: ['notice'], prose: ['about', 'reason'] }));
+  return print(options, notices, {
+    table: notices.map(rowOf),
+    none: 'No undelivered notices',
+    whole: ['notice'],
+    prose: ['subject', 'last error'],
+  });
 };
 
 const rowOf = ({ id, status, subject, attempts, next_attempt_at, last_reason }: Notice) => ({
   notice: id,
-  about: subject,
-  tries: attempts,
-  'next try (UTC)': status === 'undelivered' ? status : showTime(next_attempt_at!),
-  reason: last_reason ?? '',
+  subject,
+  attempts,
+  'next attempt (UTC)': status === 'undelivered' ? status : showTime(next_attempt_at!),
+  'last error': last_reason ?? '',
 });
 
 const retryNotice = async (id: string, options: ConnectionOptions): Promise<void> => {
-  const notice = await readJson(await act(await connect(options, 'operator'), id, 'retry'));
-  if (options.json) return printJson(notice);
-  return print(`${paint('green', 'Tried again')}; "annals notices" shows it until it is delivered`);
+  const connection = await connect(options, 'operator');
+  const notice = await connection.json<Notice>(pathOf(id, 'retry'), { method: 'POST' });
+  return print(options, notice, {
+    done: 'Retrying the notice; "annals notices" lists it until it is delivered',
+  });
 };
 
 const dismissNotice = async (id: string, options: ConnectionOptions): Promise<void> => {
-  const response = await act(await connect(options, 'operator'), id, 'dismiss');
-  if (!response.ok) throw await refusalOf(response);
-  if (options.json) return printJson({ id });
-  return print(paint('green', 'Dismissed'));
+  const connection = await connect(options, 'operator');
+  await connection.json<void>(pathOf(id, 'dismiss'), { method: 'POST' });
+  return print(options, { id }, { done: 'Dismissed the notice' });
 };
-
-const act = (connection: Connection, id: string, verb: 'retry' | 'dismiss'): Promise<Response> =>
-  connection.fetch(`/v1/notices/${encodePathId(id)}/${verb}`, { method: 'POST' });

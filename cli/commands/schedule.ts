@@ -1,14 +1,13 @@
-/** `annals schedule`: exports that come by themselves. */
+/** `annals schedule`: sets, lists and runs schedules of recurring exports. */
 import { type Command, Option } from 'commander';
 import { command, connected, formatOption, reasonOption, scopeOption } from '#cli/command.ts';
 import { type Connection, type ConnectionOptions, connect } from '#cli/connection.ts';
 import { fetchJob } from '#cli/export/follow-export.ts';
-import { printJson, print as printText } from '#cli/output.ts';
 import { collect, listAll } from '#cli/pages.ts';
-import { readJson, refusalOf } from '#cli/send/refusal.ts';
-import { renderRecord, renderTable, showTime } from '#cli/table.ts';
-import { paint, visible } from '#cli/terminal.ts';
+import { print } from '#cli/print.ts';
+import { showTime } from '#cli/table.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 
 type ScheduleOptions = ConnectionOptions & { scope: string };
 type SetScheduleOptions = ScheduleOptions & {
@@ -24,141 +23,85 @@ type SetScheduleOptions = ScheduleOptions & {
   paused?: boolean;
 };
 
-type Schedule = {
-  id: string;
-  every: string;
-  at: string;
-  on?: string | number;
-  time_zone: string;
-  from?: string;
-  requested_by: string;
-  reason?: string;
-  paused: boolean;
-  format?: string;
-  compression?: string;
-  runs: number;
-  last_end: string | null;
-  next_run_at: string | null;
-};
-type Run = {
-  n: number;
-  filed_from: string | null;
-  filed_to: string;
-  export_id: string;
-  status: string;
-  rows?: number;
-  gaps?: number;
-};
+type Schedule = Api<'Schedule'>;
+
+const setExample =
+  'schedule set weekly --scope acme --every weekly --on monday --at 06:00\n' +
+  '--time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"';
 
 export const addSchedule = (program: Command): void => {
-  const schedule = command(
-    program,
-    'schedule',
-    'Exports that come by themselves.',
-    'schedule set weekly --scope acme --every weekly --on monday --at 06:00 --time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"',
-  );
+  const schedule = command(program, 'schedule', 'Manage schedules of recurring exports.', setExample);
   const ofScope = (name: string, description: string, example: string): Command =>
-    connected(command(schedule, name, description, `schedule ${example}`)).requiredOption(...scopeOption);
-  const ofSchedule = (name: string, description: string, example: string): Command =>
-    ofScope(name, description, example).argument('<id>', 'the schedule, by the id that it was given');
-  ofSchedule(
-    'set',
-    'Set a schedule, or change it.',
-    'set weekly --scope acme --every weekly --on monday --at 06:00 --time-zone Europe/Berlin --requested-by u-17 --reason "ticket 8841"',
-  )
+    connected(command(schedule, name, description, example)).requiredOption(...scopeOption);
+  const ofSchedule = (
+    name: string,
+    description: string,
+    example = `schedule ${name} weekly --scope acme`,
+  ): Command => ofScope(name, description, example).argument('<id>', 'the id of the schedule');
+  ofSchedule('set', 'Create a schedule, or change it.', setExample)
     .addOption(
-      new Option('--every <rhythm>', 'how often')
+      new Option('--every <period>', 'how often it runs')
         .choices(['daily', 'weekly', 'monthly'])
         .makeOptionMandatory(),
     )
-    .requiredOption('--at <time>', 'the time of day, as 06:00')
+    .requiredOption('--at <time>', 'the time of day, such as 06:00')
     .option('--on <day>', 'the weekday, or the day of the month')
-    .option('--time-zone <name>', 'as Europe/Berlin', 'UTC')
-    .option('--from <time>', 'where the first run begins; else the beginning')
-    .option('--requested-by <user>', 'the admin whose schedule it is')
+    .option('--time-zone <name>', 'the time zone, such as Europe/Berlin', 'UTC')
+    .option('--from <time>', 'the start of the first run (default: the beginning of the log)')
+    .option('--requested-by <user>', 'the admin who requests the exports')
     .option(...reasonOption)
     .addOption(formatOption())
-    .option('--gzip', 'the files gzipped')
-    .option('--paused', 'set it without running it')
+    .option('--gzip', 'compress the files with gzip')
+    .option('--paused', 'create it without running it')
     .action(setSchedule);
-  ofScope('list', 'List the schedules of a scope.', 'list --scope acme').action(listSchedules);
-  ofSchedule('show', 'Show a schedule.', 'show weekly --scope acme').action(showSchedule);
-  ofSchedule(
-    'pause',
-    'Pause a schedule; its next run goes on where the last ended.',
-    'pause weekly --scope acme',
-  ).action(pauseSchedule(true));
-  ofSchedule('resume', 'Resume a schedule.', 'resume weekly --scope acme').action(pauseSchedule(false));
-  ofSchedule('delete', 'Delete a schedule; its id is not given again.', 'delete weekly --scope acme').action(
-    deleteSchedule,
+  ofScope('list', 'List the schedules of a scope.', 'schedule list --scope acme').action(listSchedules);
+  ofSchedule('show', 'Show a schedule.').action(showSchedule);
+  ofSchedule('pause', 'Pause a schedule. Once resumed, it continues after the last run.').action(
+    pauseSchedule(true),
   );
-  ofSchedule(
-    'run',
-    'Run a schedule now; the next run begins where this one ends.',
-    'run weekly --scope acme',
-  ).action(runSchedule);
-  ofSchedule(
-    'runs',
-    'List the runs of a schedule, the 100 most recent, the newest first.',
-    'runs weekly --scope acme',
-  ).action(listRuns);
+  ofSchedule('resume', 'Resume a schedule.').action(pauseSchedule(false));
+  ofSchedule('delete', 'Delete a schedule. Its id cannot be used again.').action(deleteSchedule);
+  ofSchedule('run', 'Run a schedule now. The next run starts at the end of this one.').action(runSchedule);
+  ofSchedule('runs', 'List the 100 most recent runs of a schedule, newest first.').action(listRuns);
 };
 
-const pathTo = (scope: string, path: string): string => `/v1/scopes/${encodePathId(scope)}/schedules${path}`;
-
-const request = async <T>(
-  options: ScheduleOptions,
-  path: string,
-  method: 'GET' | 'PUT' | 'POST' | 'DELETE' = 'GET',
-  body?: object,
-): Promise<T> => {
-  const connection = await connect(options, 'support');
-  const response = await connection.fetch(pathTo(options.scope, path), {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  return readJson(response);
-};
+const pathOf = (scope: string, id?: string): string =>
+  `/v1/scopes/${encodePathId(scope)}/schedules${id === undefined ? '' : `/${encodePathId(id)}`}`;
 
 /** The schedules of a scope. */
 export const fetchSchedules = (connection: Connection, scope: string): Promise<Schedule[]> =>
-  collect(listAll(connection, pathTo(scope, ''), 'schedules'));
-
-const pathOf = (id: string): string => `/${encodePathId(id)}`;
-
-const print = (options: ConnectionOptions, value: unknown, text: string): Promise<void> =>
-  options.json ? printJson(value) : printText(text);
+  collect(listAll(connection, pathOf(scope), 'schedules'));
 
 const show = (options: ConnectionOptions, schedule: Schedule): Promise<void> =>
-  print(options, schedule, renderRecord(recordOf(schedule)));
-
-/** What a table has no room for, too. */
-const recordOf = (schedule: Schedule) => ({
-  ...rowOf(schedule),
-  from: schedule.from ?? 'the beginning',
-  reason: schedule.reason ?? '',
-  format: `${schedule.format ?? 'csv'}${schedule.compression === undefined ? '' : ', gzipped'}`,
-});
+  print(options, schedule, { record: recordOf(schedule) });
 
 const rowOf = (schedule: Schedule) => ({
   id: schedule.id,
   every: `${schedule.every}${schedule.on === undefined ? '' : ` on ${schedule.on}`} at ${schedule.at}`,
   'time zone': schedule.time_zone,
-  for: schedule.requested_by,
+  'requested by': schedule.requested_by,
   runs: schedule.runs,
   'last end (UTC)': schedule.last_end === null ? '' : showTime(schedule.last_end),
-  'next run (UTC)': schedule.paused
-    ? 'paused'
-    : schedule.next_run_at === null
-      ? ''
-      : showTime(schedule.next_run_at),
+  'next run (UTC)': nextRunOf(schedule),
+});
+
+const nextRunOf = ({ paused, next_run_at }: Schedule): string => {
+  if (paused) return 'paused';
+  return next_run_at === null ? '' : showTime(next_run_at);
+};
+
+/** The row, and the members that a table has no room for. */
+const recordOf = (schedule: Schedule) => ({
+  ...rowOf(schedule),
+  from: schedule.from ?? 'the beginning',
+  reason: schedule.reason ?? '',
+  format: `${schedule.format}${schedule.compression === undefined ? '' : ', gzip'}`,
 });
 
 const setSchedule = async (id: string, options: SetScheduleOptions): Promise<void> => {
   const on = options.every === 'monthly' && options.on !== undefined ? Number(options.on) : options.on;
-  const schedule = await request<Schedule>(options, pathOf(id), 'PUT', {
+  const connection = await connect(options, 'support');
+  const body = {
     every: options.every,
     at: options.at,
     on,
@@ -169,54 +112,56 @@ const setSchedule = async (id: string, options: SetScheduleOptions): Promise<voi
     paused: options.paused ?? false,
     format: options.format,
     compression: options.gzip ? 'gzip' : undefined,
-  });
-  return show(options, schedule);
+  };
+  return show(options, await connection.json(pathOf(options.scope, id), { method: 'PUT', body }));
 };
 
 const listSchedules = async (options: ScheduleOptions): Promise<void> => {
   const schedules = await fetchSchedules(await connect(options, 'support'), options.scope);
-  return print(
-    options,
-    schedules,
-    schedules.length === 0
-      ? `${visible(options.scope)} has no schedules; set one with "annals schedule set"`
-      : renderTable(schedules.map(rowOf), { whole: ['id'] }),
-  );
+  return print(options, schedules, {
+    table: schedules.map(rowOf),
+    none: `The scope ${options.scope} has no schedules; create one with "annals schedule set"`,
+    whole: ['id'],
+  });
 };
 
-const showSchedule = async (id: string, options: ScheduleOptions): Promise<void> =>
-  show(options, await request<Schedule>(options, pathOf(id)));
+const showSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
+  const connection = await connect(options, 'support');
+  return show(options, await connection.json(pathOf(options.scope, id)));
+};
 
 const deleteSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
   const connection = await connect(options, 'support');
-  const response = await connection.fetch(pathTo(options.scope, pathOf(id)), { method: 'DELETE' });
-  if (!response.ok) throw await refusalOf(response);
-  return print(options, { id }, paint('green', `The schedule ${visible(id)} is deleted; its runs stay`));
+  await connection.json<void>(pathOf(options.scope, id), { method: 'DELETE' });
+  return print(options, { id }, { done: `Deleted the schedule ${id}; its exports are kept` });
 };
 
-/** Pauses or resumes: the schedule as it is, but for that. */
+/** Pauses or resumes a schedule, and changes nothing else. */
 const pauseSchedule =
   (paused: boolean) =>
   async (id: string, options: ScheduleOptions): Promise<void> => {
-    const current = await request<Schedule>(options, pathOf(id));
+    const connection = await connect(options, 'support');
+    const path = pathOf(options.scope, id);
+    const current = await connection.json<Schedule>(path);
     const { every, at, on, time_zone, requested_by, reason, format, compression } = current;
-    const kept = { every, at, on, time_zone, requested_by, reason, format, compression };
-    return show(options, await request<Schedule>(options, pathOf(id), 'PUT', { ...kept, paused }));
+    const body = { every, at, on, time_zone, requested_by, reason, format, compression, paused };
+    return show(options, await connection.json(path, { method: 'PUT', body }));
   };
 
 const runSchedule = async (id: string, options: ScheduleOptions): Promise<void> => {
-  const run = await request<Run>(options, `${pathOf(id)}/runs`, 'POST');
-  // Whoever looks at an export carries it on; otherwise it would wait for the next tick.
-  await fetchJob(await connect(options, 'support'), run.export_id);
-  return print(
-    options,
-    run,
-    `Run ${run.n} is asked for; follow it with "annals export show ${visible(run.export_id)}"`,
-  );
+  const connection = await connect(options, 'support');
+  const path = `${pathOf(options.scope, id)}/runs`;
+  const run = await connection.json<Api<'StartedRun'>>(path, { method: 'POST' });
+  // Reading an export advances it; otherwise it would wait for the next tick.
+  await fetchJob(connection, run.export_id);
+  return print(options, run, {
+    done: `Started run ${run.n}; follow it with "annals export show ${run.export_id}"`,
+  });
 };
 
 const listRuns = async (id: string, options: ScheduleOptions): Promise<void> => {
-  const { runs } = await request<{ runs: Run[] }>(options, `${pathOf(id)}/runs`);
+  const connection = await connect(options, 'support');
+  const { runs } = await connection.json<Api<'Runs'>>(`${pathOf(options.scope, id)}/runs`);
   const rows = runs.map(run => ({
     run: run.n,
     'from (UTC)': run.filed_from === null ? 'the beginning' : showTime(run.filed_from),
@@ -226,5 +171,5 @@ const listRuns = async (id: string, options: ScheduleOptions): Promise<void> => 
     gaps: run.gaps ?? '',
     export: run.export_id,
   }));
-  return print(options, runs, runs.length === 0 ? 'No runs yet' : renderTable(rows, { whole: ['export'] }));
+  return print(options, runs, { table: rows, none: 'No runs yet', whole: ['export'] });
 };

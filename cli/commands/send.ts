@@ -1,6 +1,6 @@
 /**
- * `annals send`: the events of a file, in requests as large as the service takes. What is refused stops
- * nothing behind it, is told by its line, and can be kept, byte for byte, to be mended and sent again.
+ * `annals send`: sends the events of a file, in requests as large as the service accepts. A refused event does not stop
+ * those behind it; it is reported by its line, and can be written to a file, byte for byte, to be corrected and resent.
  */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { type Connection, type ConnectionOptions, connect } from '#cli/connectio
 import { type Destination, openDestination } from '#cli/export/destination.ts';
 import { Failure } from '#cli/failure.ts';
 import { onInterruption } from '#cli/interruption.ts';
-import { print, printJson, say } from '#cli/output.ts';
+import { printJson, printText, say } from '#cli/output.ts';
 import { type Progress, withProgress } from '#cli/progress.ts';
 import { type EventFile, openEventFile } from '#cli/send/event-file.ts';
 import { withIdentity } from '#cli/send/event-identity.ts';
@@ -30,18 +30,18 @@ export const addSend = (program: Command): void => {
     command(
       program,
       'send',
-      'Send the events of a file: one JSON event a line, a JSON array, or JSON objects; gzipped or not.',
+      'Send the events of a file: JSON lines, a JSON array or JSON objects, also compressed with gzip.',
       'send events.ndjson --rejected rejected.ndjson',
     ),
   )
     .argument('<file>', 'the file, or - for standard input')
-    .option('--rejected <file>', 'where the refused lines go, to be mended and sent again')
-    .option('--skip <number>', 'how many lines have been sent before, and are left out', wholeNumber, 0)
+    .option('--rejected <file>', 'write refused lines to this file, to correct and resend them')
+    .option('--skip <number>', 'skip this many lines (or events of a JSON document)', wholeNumber, 0)
     .action(send);
 };
 
 const wholeNumber = (text: string): number => {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number of lines.');
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of lines');
   return Number(text);
 };
 
@@ -64,17 +64,17 @@ const send = async (path: string, options: SendOptions): Promise<void> => {
   const isTaken = rejected?.kind === 'standard output';
   if (options.json) await printJson({ ...report.json(), ...kept }, isTaken ? standardError : standardOutput);
   else if (isTaken) say(report.text());
-  else await print(report.text());
+  else await printText(report.text());
   if (end) throw end;
   if (report.refused === 0) return;
   const [verb, them] = report.refused === 1 ? ['was', 'it'] : ['were', 'them'];
   const next = rejected
-    ? `mend ${them} in ${rejected.name}, and send that`
-    : `mend ${them} and send the file again, which doubles nothing that has an id`;
+    ? `correct ${them} in ${rejected.name} and send that file`
+    : `correct ${them} and send the file again; events with an id are not duplicated`;
   throw new Failure(1, `${count(report.refused, file.unit)} ${verb} refused; ${next}`);
 };
 
-/** Where the refused lines go: never over what is being sent, and behind what is there if a sending goes on. */
+/** The file of refused lines: never the file that is sent, and appended to if a sending is continued. */
 const openRejected = async (
   file: EventFile,
   { rejected: path, skip }: SendOptions,
@@ -82,7 +82,7 @@ const openRejected = async (
   if (path === undefined) return undefined;
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isFile() && `${stats.dev}:${stats.ino}` === file.identity)
-    throw new Failure(2, `--rejected ${path} is the file that is sent; choose another`);
+    throw new Failure(2, `--rejected ${path} is the file to send; choose another`);
   const destination = await openDestination(path, '--rejected', true);
   if (skip > 0 && stats?.isFile() && destination.kind === 'file')
     for await (const chunk of createReadStream(path)) await destination.write(chunk as Buffer);
@@ -91,7 +91,7 @@ const openRejected = async (
 
 const newline = Buffer.from('\n');
 
-/** A line as it is sent, and as it came. */
+/** A line as it is sent, and as it was read. */
 type Prepared = { place: Place; number: number; bytes: Buffer; original: Buffer };
 
 class Sending {
@@ -102,7 +102,7 @@ class Sending {
   #request: Prepared[] = [];
   #bytes = 0;
   #hasSucceeded = false;
-  /** The last line of which all is known, and of those before it. */
+  /** All lines up to this number are accepted or refused. */
   #doneTo = 0;
 
   constructor(file: EventFile, connection: Connection, rejected: Destination | undefined) {
@@ -111,7 +111,7 @@ class Sending {
     this.#rejected = rejected;
   }
 
-  /** Sends all but the first lines; throws a `Failure` if something stops it. */
+  /** Sends all lines after the first `skip`; throws a `Failure` if something stops it. */
   async run(skip: number, bar: Progress): Promise<void> {
     const startedAt = performance.now();
     const showProgress = (): void => {
@@ -124,7 +124,7 @@ class Sending {
     };
     const forget = onInterruption(() => {
       bar.clear();
-      say(`Up to ${this.#file.unit} ${this.#doneTo} all is done; go on with --skip ${this.#doneTo}`);
+      say(`Sent up to ${this.#file.unit} ${this.#doneTo}; continue with --skip ${this.#doneTo}`);
     });
     this.#doneTo = skip;
     const reading = this.#file.lines[Symbol.asyncIterator]();
@@ -142,16 +142,16 @@ class Sending {
     }
   }
 
-  /** What was read before the file broke off is sent before that is told. */
+  /** Sends what was read before the file ended too early, then reports that. */
   async #sendRest(error: unknown): Promise<never> {
     await this.#flush();
     if (!(error instanceof CutShort)) throw error;
-    throw new Failure(1, `${this.#file.name}: ${error.message}; what is in it has been sent`, {
+    throw new Failure(1, `${this.#file.name}: ${error.message}; its events have been sent`, {
       cause: error,
     });
   }
 
-  /** Gives whether something was sent. */
+  /** Returns whether something was sent. */
   async #take(line: EventLine | LongLine): Promise<boolean> {
     const place = this.#file.unit === 'event' ? { line: line.line, event: line.number } : { line: line.line };
     const prepared = line.bytes && !line.fault ? prepare(line, place) : undefined;
@@ -164,7 +164,7 @@ class Sending {
       this.report.refuse({ ...place, code: 'invalid_json', path: '', message: line.fault! });
       await this.#keep(line.bytes);
     } else {
-      const message = `The ${this.#file.unit} is longer than ${maxRequestBytes} bytes, more than a request holds`;
+      const message = `The ${this.#file.unit} is longer than ${maxRequestBytes} bytes, the limit of a request`;
       this.report.refuse({ ...place, code: bodyTooLarge, path: '', message });
       for await (const part of line.parts) await this.#rejected?.write(part);
       await this.#rejected?.write(newline);
@@ -177,7 +177,7 @@ class Sending {
     await this.#rejected?.write(Buffer.concat([original, newline]));
   }
 
-  /** Sends what has been gathered. */
+  /** Sends the gathered lines. */
   async #flush(): Promise<void> {
     const request = this.#request;
     this.#request = [];
@@ -206,11 +206,10 @@ class Sending {
     const { unit } = this.#file;
     const from = left[0]!.number;
     const ahead = request.filter(({ number }) => number > from).length - (left.length - 1);
-    const settled =
-      ahead === 0 ? '' : ` (${count(ahead, unit)} behind it ${ahead === 1 ? 'is' : 'are'} done)`;
+    const done = ahead === 0 ? '' : ` (${count(ahead, unit)} after it ${ahead === 1 ? 'is' : 'are'} done)`;
     return new Failure(
       about === 'the caller' ? 1 : 3,
-      `${message}; it stopped at ${unit} ${from}${settled}; once that is mended, go on with --skip ${from - 1}`,
+      `${message}; stopped at ${unit} ${from}${done}; once that is fixed, continue with --skip ${from - 1}`,
     );
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The events of the demo: all fourteen actions of CircleCI's audit log, with what a real log meets: copies, a copy
- * that says something else, an id used twice, late arrivals, and lines that have to be refused. What the CSV has
- * to hold is written beside each, independently of the code that makes it.
+ * The events of the demo: all fourteen actions of CircleCI's audit log, with what happens in a real log: copies, a copy
+ * with different content, an id used twice, late arrivals, and invalid lines. The expected outcome is written beside
+ * each line, independently of the code that produces it.
  */
 
 export const demoScope = 'acme';
 
-/** A line to send; `isKept` says whether it is to be a row of the CSV, a copy of one before it, or refused. */
+/** A line to send, and whether it becomes a row of the CSV, is a copy of an earlier one, or is refused. */
 export type DemoLine = { text: string; becomes: 'row' | 'copy' | 'refused' };
 
 const actions: readonly [action: string, targetType: string, payload: string][] = [
@@ -45,7 +45,7 @@ const event = (n: number, occurredAtMs: number, payload?: string, id = idOf(n)):
   );
 };
 
-/** The requests of the demo, to be sent one after another; their lines lie around `nowMs`. */
+/** The requests of the demo, to be sent in this order; their events occurred around `nowMs`. */
 export const demoRequests = (nowMs: number): DemoLine[][] => {
   const row = (text: string): DemoLine => ({ text, becomes: 'row' });
   const copy = (text: string): DemoLine => ({ text, becomes: 'copy' });
@@ -65,9 +65,9 @@ export const demoRequests = (nowMs: number): DemoLine[][] => {
   const [first, second] = recent as [string, string];
   return [
     [...recent.map(row), ...bad.map(refused)],
-    // The whole first request again, as a client does that got no answer; and an id that another event bears.
+    // The first request again, as a client retries that got no response; and an id that another event has.
     [...recent.map(copy), ...late.map(row), row(event(500, nowMs - day / 2, undefined, idOf(1)))],
-    // Copies that arrive with the same key: one says the same in another order of keys, one says something else.
+    // Copies with the same key: one with its members in another order, one with different content.
     [
       copy(first.replace('{"id":"u-0","type":"user"', '{"type":"user","id":"u-0"')),
       copy(second.replace('"old-deploy"', '"changed"')),

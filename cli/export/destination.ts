@@ -1,11 +1,12 @@
 /**
- * Where a file goes that a command makes. What is in the way is found before the command begins. A regular file has its
- * name once it is whole; through a device, a pipe or a link is written, and none of them is replaced.
+ * Where a command writes a file. Obstacles are found before the command starts. A regular file gets its name once it is
+ * complete; devices, pipes and links are written through and never replaced.
  */
 import { randomBytes } from 'node:crypto';
 import { constants, fsync, renameSync, rmSync, type Stats } from 'node:fs';
 import { access, type FileHandle, lstat, open, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Failure } from '#cli/failure.ts';
 import { onInterruption } from '#cli/interruption.ts';
@@ -13,22 +14,22 @@ import { ReaderGone, writeAll, writeFailure, writeOutput } from '#cli/output.ts'
 import { standardOutput } from '#cli/terminal.ts';
 
 export type Destination = {
-  /** As a person is told of it. */
+  /** As messages name it. */
   name: string;
   kind: 'file' | 'standard output' | 'device or pipe';
-  /** How many bytes it has taken. */
+  /** The number of bytes written. */
   written: number;
-  /** Throws a `Failure` of code 3 if not all of it was taken. */
+  /** Throws a `Failure` of code 3 unless all bytes are written. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Makes what was written last; a file gets its name. `name` gives it another, in the folder that was looked at. */
+  /** Syncs what was written; a file gets its name, or `name` in the same folder. */
   finish(name?: string): Promise<void>;
-  /** Forgets a file that has not been finished. */
+  /** Removes a file that is not finished. */
   discard(): Promise<void>;
 };
 
 /**
- * Looks at what stands at a path, and makes it ready to be written; throws a `Failure` of code 2 if it cannot
- * be. A file of which `isUsefulInPart` gets its name even if the process is told to end.
+ * Opens a path for writing; throws a `Failure` of code 2 if that is not possible. A file that `isUsefulInPart` keeps
+ * its content, under its name, even if the process is interrupted.
  */
 export const openDestination = async (
   path: string,
@@ -47,7 +48,7 @@ export const openDestination = async (
   return toFile({ name: path, path: place.path, flag, isUsefulInPart }, place.stats);
 };
 
-/** A file in a folder, whose name is known once it is finished. */
+/** A file in a folder; its name is given when it is finished. */
 export const openDestinationIn = (folder: string, flag = '--out'): Promise<Destination> =>
   toFile({ name: join(folder, '…'), path: join(folder, '…'), flag, isUsefulInPart: false });
 
@@ -55,7 +56,7 @@ type Place = { path: string; stats: Stats | undefined; isDescriptor?: boolean };
 
 const maxLinks = 40;
 
-/** What a path leads to; a link is followed to the place that it names, which need not be there yet. */
+/** Follows links to the place that a path names, which need not exist yet. */
 const look = async (path: string, flag: string): Promise<Place | 'standard output'> => {
   let current = path;
   for (let links = 0; links < maxLinks; links++) {
@@ -64,7 +65,7 @@ const look = async (path: string, flag: string): Promise<Place | 'standard outpu
       throw unwritable(flag, path, error);
     });
     if (!stats?.isSymbolicLink()) return { path: current, stats };
-    // Descriptors of a process are links whose text is not a path.
+    // The links in /proc/…/fd are not paths.
     const folder = await realpath(dirname(current));
     if (/^\/proc\/.*\/fd$/.test(folder)) {
       const own = [`/proc/${process.pid}/fd`, '/proc/self/fd'];
@@ -73,16 +74,16 @@ const look = async (path: string, flag: string): Promise<Place | 'standard outpu
     }
     current = resolve(folder, await readlink(current));
   }
-  throw new Failure(2, `${flag} ${path} leads from link to link without end`);
+  throw new Failure(2, `${flag} ${path} is a cycle of links`);
 };
 
 const unwritable = (flag: string, path: string, error: NodeJS.ErrnoException): Failure => {
   const folder = dirname(path);
   const reasons: Record<string, string> = {
-    ENOENT: `the folder ${folder} is not there, or takes no files`,
+    ENOENT: `the folder ${folder} does not exist, or does not accept files`,
     ENOTDIR: `${folder} is not a folder`,
-    EACCES: 'it may not be written by this user',
-    EPERM: 'it may not be written',
+    EACCES: 'permission denied',
+    EPERM: 'the operation is not permitted',
     EROFS: 'its file system is read-only',
     ENAMETOOLONG: 'the name is too long',
   };
@@ -111,7 +112,7 @@ const toStandardOutput = (): Destination => ({
   discard: async () => undefined,
 });
 
-/** Some file systems say only then that they have no room; what is no file cannot be synced, and need not be. */
+/** Some file systems report a lack of space only when synced; what is not a file cannot be synced and need not be. */
 const syncDescriptor = async (descriptor: number): Promise<void> => {
   await promisify(fsync)(descriptor).catch((error: NodeJS.ErrnoException) => {
     if (!['EINVAL', 'ENOTSUP', 'EROFS'].includes(error.code ?? '')) throw error;
@@ -120,7 +121,7 @@ const syncDescriptor = async (descriptor: number): Promise<void> => {
 
 const readerPauseMs = 50;
 
-/** A pipe is opened once somebody reads it; waiting for that can be interrupted. */
+/** Opens a pipe once it has a reader; waiting for one can be interrupted. */
 const openDevice = async (path: string, isPipe: boolean): Promise<FileHandle> => {
   const flags = constants.O_WRONLY | (isPipe ? constants.O_NONBLOCK : 0);
   for (;;) {
@@ -128,7 +129,7 @@ const openDevice = async (path: string, isPipe: boolean): Promise<FileHandle> =>
       return await open(path, flags);
     } catch (error) {
       if (!isPipe || (error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-      await new Promise(resolve => setTimeout(resolve, readerPauseMs));
+      await sleep(readerPauseMs);
     }
   }
 };
@@ -140,7 +141,7 @@ const toDevice = async (path: string, isPipe: boolean, flag: string): Promise<De
   return { ...writingTo(handle, path), kind: 'device or pipe', discard: () => handle.close() };
 };
 
-/** What has in common whatever is written through a handle. */
+/** The common part of destinations that have a file handle. */
 const writingTo = (handle: FileHandle, name: string): Omit<Destination, 'kind' | 'discard'> => ({
   name,
   written: 0,
@@ -163,10 +164,10 @@ const writingTo = (handle: FileHandle, name: string): Omit<Destination, 'kind' |
   },
 });
 
-/** `name` is what it is called by, `path` where it is. */
+/** Messages say `name`; `path` is the place itself, after links. */
 type NamedFile = { name: string; path: string; flag: string; isUsefulInPart: boolean };
 
-/** Written under another name beside its own. */
+/** Written under a temporary name in the same folder. */
 const toFile = async (
   { name, path, flag, isUsefulInPart }: NamedFile,
   existing?: Stats,

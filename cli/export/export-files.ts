@@ -1,4 +1,4 @@
-/** The files that an export becomes: the file, by the name that was asked for, and the manifest beside it. */
+/** The files of an export: the export itself, and its manifest beside it. */
 import { basename, dirname, join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Connection } from '#cli/connection.ts';
@@ -9,14 +9,14 @@ import { fileKindOf } from '#domain/export/format.ts';
 import { type Destination, openDestination, openDestinationIn } from './destination.ts';
 import { downloadExport, type Job } from './follow-export.ts';
 
-/** Where both files are to go; `manifest` is undefined if the file is not one that it could stand beside. */
+/** `manifest` is undefined if the export is not written to a regular file. */
 export type ExportFiles = { file: Destination; manifest: Destination | undefined; out: string | undefined };
 
-/** `acme.csv` and `acme.csv.gz` have `acme.manifest.json` beside them. */
+/** `acme.manifest.json` for `acme.csv` and `acme.csv.gz`. */
 const manifestName = (out: string): string =>
   `${out.replace(/(?:\.csv|\.ndjson)?(?:\.gz)?$/i, '')}.manifest.json`;
 
-/** Looks at the places of both before the export is asked for; without a name they are named by its id. */
+/** Opens both before the export is requested; without a name they will be named by its id. */
 export const openExportFiles = async (out: string | undefined): Promise<ExportFiles> => {
   const file = out === undefined ? await openDestinationIn('.') : await openDestination(out);
   if (file.kind !== 'file') return { file, manifest: undefined, out };
@@ -27,7 +27,7 @@ export const openExportFiles = async (out: string | undefined): Promise<ExportFi
     await manifest.discard();
     throw new Failure(
       2,
-      `${manifestName(out!)} is in the way of the manifest, and is not a file; choose another --out`,
+      `The manifest cannot be written: ${manifestName(out!)} is not a file; choose another --out`,
     );
   } catch (error) {
     await file.discard();
@@ -35,21 +35,24 @@ export const openExportFiles = async (out: string | undefined): Promise<ExportFi
   }
 };
 
-/** A name has to say what is in the file. */
+/** The name of a file must match its compression. */
 export const requireHonestName = (out: string | undefined, isGzipped: boolean): void => {
   if (out === undefined) return;
   if (out === '-' && isGzipped && isatty(standardOutput))
-    throw new Failure(2, 'The file is gzipped, which no terminal shows; name a file with --out');
+    throw new Failure(2, 'A terminal cannot show a gzip file; name a file with --out');
   if (isGzipped && /\.(?:csv|ndjson)$/i.test(out))
-    throw new Failure(2, `The file is gzipped, and ${out} would not say so; name it ${basename(out)}.gz`);
+    throw new Failure(
+      2,
+      `The name ${out} must end in .gz, since the file is gzip; name it ${basename(out)}.gz`,
+    );
   if (!isGzipped && /\.gz$/i.test(out))
     throw new Failure(
       2,
-      `The file is not gzipped, as ${out} would say; leave .gz out, or export with --gzip`,
+      `The name ${out} ends in .gz, but the file is not gzip; leave out .gz, or export with --gzip`,
     );
 };
 
-/** Fetches both files, and gives them their names once both are whole; gives the names. */
+/** Downloads both files, names them once both are complete, and returns the names. */
 export const writeExportFiles = async (
   connection: Connection,
   job: Job,

@@ -1,26 +1,23 @@
-/** Sends refused items again, each by itself: one that is refused again stops no other, and stays as it was. */
+/** Resends refused items one by one: an item that is refused again stays open and does not stop the others. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Connection, ConnectionOptions } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
-import { print, printJson, say } from '#cli/output.ts';
+import { say } from '#cli/output.ts';
+import { print } from '#cli/print.ts';
 import { withProgress } from '#cli/progress.ts';
-import { readJson, refusalOf } from '#cli/send/refusal.ts';
+import { readJson, refusalOf } from '#cli/refusal.ts';
 import { count } from '#cli/table.ts';
-import { paint } from '#cli/terminal.ts';
+import { visible } from '#cli/terminal.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import type { RefusedItem } from './refused-item.ts';
+import type { RefusedItem } from './open-items.ts';
 
 type ResendOptions = ConnectionOptions & { mended?: string; reason?: string };
-type Resent = {
-  key: string;
-  events: { index: number; id: string; occurred_at: string }[];
-  mended: boolean;
-};
-type Rejected = { code: string; path: string; message: string };
+type Resent = Api<'RefusedResent'>;
 type Refused = { key: string; reason: string };
 
-/** One by its key, or all of a list. */
+/** `which` is the key of one item, or a list of items. */
 export const resendRefused = async (
   connection: Connection,
   which: string | readonly RefusedItem[],
@@ -29,8 +26,9 @@ export const resendRefused = async (
   if (typeof which !== 'string') return resendAll(connection, which, options);
   const resent = await resend(connection, which, options);
   if (resent instanceof Failure) throw resent;
-  if (options.json) return printJson(resent);
-  return print(`${paint('green', `${count(resent.events.length, 'event')} sent again`)}; the item has ended`);
+  return print(options, resent, {
+    done: `Resent ${count(resent.events.length, 'event')}; the item is closed`,
+  });
 };
 
 const shownRefusals = 20;
@@ -44,24 +42,27 @@ const resendAll = async (
   const refused: Refused[] = [];
   await withProgress(options.json, async bar => {
     for (const { key } of items) {
-      bar.say(`${count(resent.length + refused.length, 'item')} of ${items.length}`);
+      bar.say(`Resending: ${resent.length + refused.length} of ${count(items.length, 'item')} done`);
       const outcome = await resend(connection, key, options);
       if (outcome instanceof Failure) refused.push({ key, reason: outcome.message });
       else resent.push(outcome);
     }
   });
-  if (options.json) await printJson({ resent, refused });
-  else
-    await print(`${paint('green', `${count(resent.length, 'item')} sent again`)}, ${refused.length} refused`);
+  await print(
+    options,
+    { resent, refused },
+    { done: `Resent ${count(resent.length, 'item')}; ${refused.length} refused` },
+  );
   if (refused.length === 0) return;
   if (!options.json) {
-    for (const { key, reason } of refused.slice(0, shownRefusals)) say(`${key}: ${reason}`);
-    if (refused.length > shownRefusals) say(`… and ${refused.length - shownRefusals} more; --json has all`);
+    for (const { key, reason } of refused.slice(0, shownRefusals)) say(visible(`${key}: ${reason}`));
+    if (refused.length > shownRefusals)
+      say(`… and ${refused.length - shownRefusals} more; use --json to list all`);
   }
-  throw new Failure(1, `${count(refused.length, 'item')} refused; nothing has changed for them`);
+  throw new Failure(1, `${count(refused.length, 'item')} refused again; they stay open`);
 };
 
-/** What became of it, or the `Failure` that is of this item alone; throws what would be so of the next as well. */
+/** The outcome, or a `Failure` that concerns this item only; throws what would stop the next item as well. */
 const resend = async (
   connection: Connection,
   key: string,
@@ -83,18 +84,18 @@ const resend = async (
 const refusedAgain = (text: string): Failure => {
   const { rejected = [], detail } = parse(text);
   const [first] = rejected;
-  const where = first && `${first.code}${first.path === '' ? '' : ` at ${first.path}`}: ${first.message}`;
+  const why = first && `${first.code}${first.path === '' ? '' : ` at ${first.path}`}: ${first.message}`;
   return new Failure(
     1,
-    `Refused again: ${where ?? detail ?? text.slice(0, 200)}; mend it, and send that with --mended`,
+    `Refused again: ${why ?? detail ?? text.slice(0, 200)}; correct it and send that with --mended`,
   );
 };
 
-const parse = (text: string): { rejected?: Rejected[]; detail?: string } => {
+const parse = (text: string): Partial<Pick<Api<'ResendRefused'>, 'rejected' | 'detail'>> => {
   try {
     return JSON.parse(text);
   } catch {
-    // The answer is not one of ours: its beginning has to do.
+    // Not a problem of Annals: the beginning of the response is shown instead.
     return {};
   }
 };
@@ -105,6 +106,6 @@ const readMended = async (file: string): Promise<Buffer> => {
   });
   if (bytes.length === 0) throw new Failure(2, `--mended ${file} is empty`);
   if (bytes.length > maxRequestBytes)
-    throw new Failure(2, `--mended ${file} has more than ${maxRequestBytes} bytes; an item has at most that`);
+    throw new Failure(2, `--mended ${file} is larger than ${maxRequestBytes} bytes, the limit of an item`);
   return bytes;
 };

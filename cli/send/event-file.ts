@@ -1,6 +1,6 @@
 /**
- * A file of events, in whatever form people have it: one event a line, JSON documents, either of them gzipped or in
- * UTF-16. What it is shows from its first bytes; of what it cannot be, a person is told what it is and what to do.
+ * Opens a file of events: JSON lines or JSON documents, also compressed with gzip or in UTF-16. The first bytes tell
+ * which; for other formats the message names the format and how to convert it.
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -14,14 +14,14 @@ import { splitDocuments } from './json-documents.ts';
 import { utf8Of } from './utf16.ts';
 
 export type EventFile = {
-  /** As a person is told of it. */
+  /** As messages name it. */
   name: string;
-  /** What its parts are called. */
+  /** The word for one of its parts. */
   unit: 'line' | 'event';
   lines: Lines;
-  /** How much of the file has been read, as a part of 1; undefined if nobody knows how long it is. */
+  /** How much of the file has been read, from 0 to 1; undefined if its size is unknown. */
   share(): number | undefined;
-  /** What tells the file from others: device and inode. */
+  /** Device and inode. */
   identity: string | undefined;
 };
 
@@ -37,7 +37,7 @@ export const openEventFile = async (file: string): Promise<EventFile> => {
         yield chunk;
       }
     } catch (error) {
-      throw new Failure(3, `${name} could not be read to the end (${(error as Error).message})`, {
+      throw new Failure(3, `${name} could not be read completely (${(error as Error).message})`, {
         cause: error,
       });
     }
@@ -57,7 +57,7 @@ export const openEventFile = async (file: string): Promise<EventFile> => {
 const openBytes = async (file: string, name: string) => {
   if (file === '-') return { stream: process.stdin, size: undefined, identity: undefined };
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message);
+    const reason = error.code === 'ENOENT' ? 'it does not exist' : (error.code ?? error.message);
     throw new Failure(2, `${name} cannot be read: ${reason}`, { cause: error });
   });
   const stats = await handle.stat();
@@ -72,7 +72,7 @@ const openBytes = async (file: string, name: string) => {
   };
 };
 
-/** The first chunk, which holds what a format begins with, and all chunks. */
+/** Reads enough of the beginning to recognize the format; `chunks` yields all of it. */
 const peek = async (
   source: AsyncIterable<Buffer>,
   isEnough: (head: Buffer) => boolean,
@@ -104,14 +104,14 @@ const peek = async (
 
 const magicBytes = 4;
 
-/** What a person may have instead of events, and how they get at them. */
+/** Other formats, by their first bytes, and how to convert them. */
 const foreign: readonly [magic: readonly number[], what: string, cure: (file: string) => string][] = [
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed by zstd', file => `zstd -dc ${file} | annals send -`],
-  [[0xfd, 0x37, 0x7a, 0x58], 'compressed by xz', file => `xz -dc ${file} | annals send -`],
-  [[0x42, 0x5a, 0x68], 'compressed by bzip2', file => `bzip2 -dc ${file} | annals send -`],
-  [[0x04, 0x22, 0x4d, 0x18], 'compressed by lz4', file => `lz4 -dc ${file} | annals send -`],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd', file => `zstd -dc ${file} | annals send -`],
+  [[0xfd, 0x37, 0x7a, 0x58], 'compressed with xz', file => `xz -dc ${file} | annals send -`],
+  [[0x42, 0x5a, 0x68], 'compressed with bzip2', file => `bzip2 -dc ${file} | annals send -`],
+  [[0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', file => `lz4 -dc ${file} | annals send -`],
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', file => `unzip -p ${file} | annals send -`],
-  [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', () => 'write its rows as one JSON event a line'],
+  [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', () => 'write its rows as JSON lines, one event per line'],
   [[0xff, 0xfe, 0x00, 0x00], 'UTF-32', file => `iconv -f UTF-32 -t UTF-8 ${file} | annals send -`],
   [[0x00, 0x00, 0xfe, 0xff], 'UTF-32', file => `iconv -f UTF-32 -t UTF-8 ${file} | annals send -`],
 ];
@@ -127,23 +127,26 @@ const decode = async (
 ): Promise<AsyncIterable<Buffer>> => {
   const { head, chunks } = await peek(bytes, ({ length }) => length >= magicBytes);
   if (startsWith(head, [0x1f, 0x8b])) {
-    if (isInflated) throw new Failure(2, `${name} is gzipped twice; gunzip it once`);
+    if (isInflated) throw new Failure(2, `${name} is compressed with gzip twice; run gunzip on it once`);
     return decode(name, inflate(name, chunks), true);
   }
   for (const [magic, what, cure] of foreign)
     if (startsWith(head, magic)) throw new Failure(2, `${name} is ${what}; try: ${cure(name)}`);
   const [first = 0x7b, second = 0x7b] = head;
-  // JSON has no zero byte, so one of the first two says where the others lie.
+  // JSON contains no zero byte, so a zero among the first two bytes tells the byte order.
   if (startsWith(head, [0xff, 0xfe]) || second === 0) return utf8Of(chunks, 'utf-16le');
   if (startsWith(head, [0xfe, 0xff]) || first === 0) return utf8Of(chunks, 'utf-16be');
   if (first < 0x20 && !isSpace(first))
-    throw new Failure(2, `${name} is not text; expected one JSON event a line, gzipped or not`);
+    throw new Failure(
+      2,
+      `${name} is not text; expected one JSON event per line, optionally compressed with gzip`,
+    );
   return chunks;
 };
 
 async function* inflate(name: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
-  // What fails there is thrown by what comes out.
+  // An error here is thrown by the output of gunzip.
   const feeding = pipeline(chunks, gunzip).catch(() => undefined);
   try {
     yield* gunzip as AsyncIterable<Buffer>;
@@ -156,10 +159,10 @@ async function* inflate(name: string, chunks: AsyncIterable<Buffer>): AsyncGener
 
 type Form = 'lines' | 'documents' | 'unknown';
 
-/** The reader says where it gave up; of a text that goes on, a token may have been divided. */
+/** A syntax error this near to the end may be a token that continues in the next chunk. */
 const maxTokenHead = 16;
 
-/** Whether a text that begins so has one event a line; unknown as long as more of it would tell. */
+/** Whether a text with this beginning is JSON lines or documents; unknown if more of it is needed. */
 const formOf = (head: Buffer): Form => {
   const body = trimStart(head);
   const [first] = body;

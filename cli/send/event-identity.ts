@@ -1,18 +1,18 @@
 /**
- * An id and a time for an event that has none, so that sending it again is the same event. All bytes that were there
- * stay as they are, also those that are not UTF-8; only a `null`, which means that a member is absent, is replaced.
+ * Adds an id and a time to an event that has none, so that a retry is the same event. All other bytes are kept, even if
+ * they are not UTF-8; only a `null`, which means that the member is absent, is replaced.
  */
 import { v7 } from 'uuid';
 import { isSpace, withoutMark } from './event-lines.ts';
 
-/** Whatever is not a JSON object stays as it is: the server says what is wrong with it. */
+/** What is not a JSON object is returned unchanged: the server reports what is wrong with it. */
 export const withIdentity = (line: Buffer, now: string): Buffer => {
   const body = withoutMark(line);
   const event = parseObject(body.toString());
   if (!event || isPresent(event, 'id')) return line;
   const added = { id: v7(), ...(isPresent(event, 'occurred_at') ? {} : { occurred_at: now }) };
   const members = membersOf(body);
-  // Of two keys that are the same, the server refuses both.
+  // The server refuses events with a duplicate key.
   if (new Set(members.map(({ key }) => key)).size < members.length) return line;
   const head = line.length - body.length;
   const edits: { start: number; end: number; text: string }[] = [];
@@ -26,7 +26,7 @@ export const withIdentity = (line: Buffer, now: string): Buffer => {
   const comma = members.length > 0 ? ',' : '';
   if (missing.length > 0) edits.push({ start: at, end: at, text: `${missing.join(',')}${comma}` });
   let edited = line;
-  // From the end, so that the places before stay where they are.
+  // From the end, so that earlier offsets stay valid.
   for (const { start, end, text } of edits.sort((a, b) => b.start - a.start))
     edited = Buffer.concat([
       edited.subarray(0, head + start),
@@ -55,7 +55,7 @@ type Member = { key: string; start: number; end: number };
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** The members of the outermost object of a JSON text, with the places of their values. */
+/** The members of the outermost object of a JSON text, with the offsets of their values. */
 const membersOf = (json: Buffer): Member[] => {
   const members: Member[] = [];
   let depth = 0;

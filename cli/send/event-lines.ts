@@ -1,11 +1,11 @@
 /**
- * The lines of a file of events, as bytes. A line ends at 0x0A and nowhere else: JSON strings may hold
- * U+2028, and a lone CR is the sender's. A line that is too long to be held is handed on in parts.
+ * Splits a file of events into lines, as bytes. A line ends at 0x0A only: JSON strings may contain U+2028, and a lone
+ * CR belongs to the line. A line that is too long for memory is passed on in parts.
  */
 
-/** `number` is that of the line, or of the event in a JSON document; `line` is where it begins. */
+/** `number` counts lines, or the events of a JSON document; `line` is the line that it starts at. */
 export type EventLine = { number: number; line: number; bytes: Buffer; fault?: string };
-/** What no request holds. Its parts have to be read before the next is asked for, or are dropped then. */
+/** A line longer than a request. Its parts must be read before the next line is requested; then they are dropped. */
 export type LongLine = {
   number: number;
   line: number;
@@ -17,7 +17,7 @@ export type Lines = AsyncIterable<EventLine | LongLine>;
 
 const newline = 0x0a;
 
-/** Yields the lines that hold something; none is held that has more than `maxBytes`. */
+/** Yields the lines that are not blank; lines of more than `maxBytes` are not held in memory. */
 export async function* splitLines(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
@@ -74,7 +74,7 @@ const nextOf = async (source: AsyncIterator<Buffer>): Promise<Buffer | undefined
   }
 };
 
-/** U+FEFF, by which some programs begin a file, and with it each part of a file that was put together. */
+/** U+FEFF, which some programs write at the beginning of a file; in a concatenated file it can be anywhere. */
 export const byteOrderMark = Buffer.from('\ufeff');
 
 export const withoutMark = (bytes: Buffer): Buffer =>

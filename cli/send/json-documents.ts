@@ -1,7 +1,7 @@
 /**
- * The events of a file that is not one event a line: objects printed over several lines, or in an array. They are cut
- * out of the bytes as they stand; the line breaks between their tokens become spaces, so that each is a line. Nothing
- * is skipped: whatever is not an event is handed on too, for the server to refuse.
+ * Splits JSON documents into events: objects printed over several lines, or in an array. Their bytes are kept, but line
+ * breaks between tokens become spaces, so that each event is a line. Nothing is skipped: what is not an event is passed
+ * on too, for the server to refuse.
  */
 import { byteOrderMark, type EventLine, isSpace, type LongLine } from './event-lines.ts';
 
@@ -14,15 +14,15 @@ const comma = 0x2c;
 const isOpening = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
 const isClosing = (byte: number): boolean => byte === 0x7d || byte === 0x5d;
 
-/** The file ends inside an array: it may have been cut short. */
+/** The file ends inside an array: it may be truncated. */
 export class CutShort extends Error {
   constructor() {
-    super('it ends inside its JSON array, and may have been cut short');
+    super('it ends inside a JSON array, so it may be truncated');
     this.name = 'CutShort';
   }
 }
 
-/** Yields the values of JSON documents, those of an array one by one; throws `CutShort` at the end of half an array. */
+/** Yields the values of JSON documents, those of an array one by one; throws `CutShort` if an array is not closed. */
 export async function* splitDocuments(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
@@ -31,7 +31,7 @@ export async function* splitDocuments(
   let held: Buffer[] = [];
   let size = 0;
   const source = chunks[Symbol.asyncIterator]();
-  /** What has come and is not looked at yet. */
+  /** Read, but not scanned yet. */
   let rest: Buffer | undefined;
   const next = async (): Promise<{ part: Buffer; isEnd: boolean } | undefined> => {
     while (rest === undefined || rest.length === 0) {
@@ -80,9 +80,9 @@ export async function* splitDocuments(
   }
 }
 
-/** Tells where values begin and end, byte by byte, without holding any. */
+/** Finds the beginning and the end of values, byte by byte, without keeping them. */
 class ValueScanner {
-  /** Where the value begins that is being read. */
+  /** The line that the current value starts at. */
   line = 1;
   isInArray = false;
   #line = 1;
@@ -93,7 +93,7 @@ class ValueScanner {
   #isEscaped = false;
   #hasBrokenString = false;
 
-  /** Forgets the value that has ended. */
+  /** Prepares for the next value. */
   next(): void {
     this.#isInValue = false;
     this.#hasBrokenString = false;
@@ -101,13 +101,13 @@ class ValueScanner {
     this.#depth = 0;
   }
 
-  /** Why the value that has been read cannot be sent as a line; undefined if it can. */
+  /** Why the current value cannot be sent as a line; undefined if it can. */
   faultAt(isEndOfFile: boolean): string | undefined {
-    if (this.#hasBrokenString) return 'A string holds a line break, which JSON has as \\n';
+    if (this.#hasBrokenString) return 'A string contains a line break; JSON requires the escape \\n';
     return isEndOfFile && !this.#isScalar ? 'The file ends in the middle of the event' : undefined;
   }
 
-  /** Looks at bytes up to the end of a value; gives what is of it, and how many bytes were looked at. */
+  /** Scans bytes up to the end of a value; `part` belongs to the value, `length` bytes were scanned. */
   scan(bytes: Buffer): { part: Buffer; length: number; isEnd: boolean } {
     let start = this.#isInValue ? 0 : -1;
     for (let at = 0; at < bytes.length; at++) {
@@ -131,7 +131,7 @@ class ValueScanner {
     return { part, length: bytes.length, isEnd: false };
   }
 
-  /** Whether a value begins with this byte; what stands between values is stepped over. */
+  /** Whether a value begins with this byte; bytes between values are skipped. */
   #begins(byte: number): boolean {
     if (isSpace(byte) || byteOrderMark.includes(byte)) return false;
     if (byte === comma && this.isInArray) return false;

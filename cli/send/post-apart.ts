@@ -1,7 +1,7 @@
 /**
- * Posts lines of which some may be poison: what the service, or something before it, answers with an error
- * for as long as it is there. Such lines are set apart by halving, and reported, and stop no other. If
- * everything fails in the same way, it is not the lines, and nothing more is sent.
+ * Posts lines of which some may be poison: lines that make the service, or a proxy before it, answer every request with
+ * an error. They are isolated by halving and reported, and do not stop the others. If every line fails in the same way,
+ * the lines are not the reason, and sending stops.
  */
 import type { Connection } from '#cli/connection.ts';
 import {
@@ -14,19 +14,19 @@ import {
 } from './post-events.ts';
 
 export type Outcome = {
-  /** Whether the service has taken or refused events of this sender, here or before. */
+  /** Whether the service has accepted or refused events of this sender, in this request or before. */
   hasSucceeded: boolean;
   accepted: Accepted[];
-  /** Also what was set apart: its code is that of the answer. */
+  /** Includes poison lines, with the code of the response. */
   rejected: Refused[];
   warningsLeftOut: number;
-  /** Why the rest was given up, and its indexes: it has not been sent, or nobody knows. */
+  /** Why the rest was given up, and its indexes: not sent, or the outcome is unknown. */
   hopeless?: { stuck: Stuck; left: number[] };
 };
 
-/** So many lines, spread over a request, show whether it is them or everything. */
+/** The number of lines, spread over a request, that are tried alone to tell poison from a general failure. */
 const maxProbes = 8;
-/** So many of a request may be poison, and no others in it, by chance. */
+/** This many lines may all be poison by chance. */
 const maxChance = 2;
 
 export const postApart = async (
@@ -52,7 +52,7 @@ export const postApart = async (
     const settled = new Set([...outcome.accepted, ...outcome.rejected].map(({ index }) => index));
     return { ...outcome, hopeless: { stuck, left: [...lines.keys()].filter(index => !settled.has(index)) } };
   };
-  const setApart = (index: number, { code, message }: Stuck): void =>
+  const isolate = (index: number, { code, message }: Stuck): void =>
     void outcome.rejected.push({ index, code, path: '', message });
 
   const first = await send(
@@ -77,24 +77,24 @@ export const postApart = async (
     !answers.has(bodyTooLarge) &&
     (probed.length > maxChance || !outcome.hasSucceeded);
   if (isEverything) return giveUp(first.stuck);
-  for (const [index, stuck] of poison) setApart(index, stuck);
+  for (const [index, stuck] of poison) isolate(index, stuck);
 
   const pieces = [rest];
   for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
     if (piece.length === 0) continue;
     const { left, stuck } = await send(piece);
     if (stuck && stuck.about !== 'the events') return giveUp(stuck);
-    if (stuck && left.length === 1) setApart(left[0]!, stuck);
+    if (stuck && left.length === 1) isolate(left[0]!, stuck);
     else if (stuck) {
       const half = Math.ceil(left.length / 2);
-      // What stands first is sent first.
+      // The first half is sent first.
       pieces.push(left.slice(half), left.slice(0, half));
     }
   }
   return outcome;
 };
 
-/** Some of the items, from the first to the last. */
+/** At most `most` items, evenly spread from the first to the last. */
 const spread = (items: readonly number[], most: number): number[] =>
   items.length <= most
     ? [...items]

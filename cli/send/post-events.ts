@@ -1,14 +1,13 @@
 /**
- * Posts lines as one request, and again what was not stored, until each is accepted or refused, or the
- * service gives the same answer again and again to what is left. Every line has an id and a time, so that
- * sending it again is the same event.
+ * Posts lines as one request and retries what was not stored, until every line is accepted or refused, or the tries are
+ * used up. Every line has an id and a time, so that a retry is the same event.
  */
-
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, NoAnswer } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
+import { codeOf, describeRefusal } from '#cli/refusal.ts';
 import type { Warning } from '#domain/event/warning.ts';
 import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
-import { codeOf, describeRefusal } from './refusal.ts';
 
 export type Refused = { index: number; code: string; path: string; message: string };
 export type Accepted = {
@@ -19,29 +18,26 @@ export type Accepted = {
   warnings?: readonly Warning[];
 };
 
-/**
- * An answer that says nothing of the events, which came to every try; `about` is what it is about, as far as
- * it shows.
- */
+/** The response to the last try, which says nothing about single events; `about` is what it probably concerns. */
 export type Stuck = { code: string; message: string; about: 'the events' | 'the caller' | 'the service' };
 
-/** What became of lines, by their indexes; `left` is what nobody knows of. */
+/** The outcome of lines, by their indexes; that of `left` is unknown. */
 export type Posted = {
   accepted: Accepted[];
   rejected: Refused[];
   left: number[];
   stuck?: Stuck;
-  /** How many warnings the answers had no room for. */
+  /** The number of warnings that the responses left out. */
   warningsLeftOut: number;
 };
 
-/** Half of what the service takes keeps a retry short. */
+/** Half of the service's limit, to keep retries short. */
 const maxBytes = maxRequestBytes / 2;
 const requestTimeoutMs = 60_000;
 const maxPauseMs = 5000;
 const maxRetryAfterMs = 60_000;
 
-/** The lines in as few requests as the service takes. */
+/** Groups lines into as few requests as the limits allow. */
 export async function* inRequests<T extends { bytes: Buffer }>(
   lines: AsyncIterable<T> | Iterable<T>,
 ): AsyncGenerator<T[]> {
@@ -59,11 +55,11 @@ export async function* inRequests<T extends { bytes: Buffer }>(
   if (request.length > 0) yield request;
 }
 
-/** Whether a request of so many lines has no room for another, with which it would have so many bytes. */
+/** Whether a request of `lines` lines cannot take another one, which would make it `bytes` bytes. */
 export const isFull = (lines: number, bytes: number): boolean =>
   lines === maxRequestEvents || (lines > 0 && bytes > maxBytes);
 
-/** `isPatient` is whether the service may be failing for a moment; what is said of some events alone is not that. */
+/** `isPatient`: retry failures of the service longer. False while isolating poison, which fails every time. */
 export const postEvents = async (
   connection: Connection,
   lines: readonly Buffer[],
@@ -87,18 +83,18 @@ export const postEvents = async (
     posted.warningsLeftOut += answer.warningsLeftOut;
     posted.left = answer.left.map(index => left[index]!);
     if (posted.left.length === 0) break;
-    // Whatever has got on is not stuck.
+    // Progress resets the count.
     if (posted.left.length < left.length) tries = 1;
     if (tries >= answer.maxTries) return { ...posted, stuck: answer.stuck! };
     const pauseMs = Math.random() * Math.min(maxPauseMs, 100 * 2 ** tries);
-    await new Promise(resolve => setTimeout(resolve, Math.max(pauseMs, answer.retryAfterMs)));
+    await sleep(Math.max(pauseMs, answer.retryAfterMs));
   }
   return posted;
 };
 
 type Try = Posted & { maxTries: number; retryAfterMs: number };
 
-/** How often a request is posted before its answer is believed. */
+/** How often a request is posted before its response counts. */
 const triesWhileAway = 7;
 const triesWhileFailing = 3;
 
@@ -128,7 +124,7 @@ const post = async (connection: Connection, lines: readonly Buffer[], isPatient:
     };
   } catch (error) {
     const { message } = error as Error;
-    // What hangs up may dislike what it reads; what is not there has read nothing.
+    // A server that hangs up may reject what it read; one that cannot be reached has read nothing.
     const isAway = error instanceof NoAnswer && !hungUp.includes(error.reason);
     return {
       ...nothing,
@@ -138,9 +134,9 @@ const post = async (connection: Connection, lines: readonly Buffer[], isPatient:
   }
 };
 
-/** What passes by itself, if it does. */
+/** Statuses that are temporary. */
 const busy = [408, 429, 503];
-/** What stands between says that the service is away, or has failed. */
+/** A proxy reports that the service is unavailable. */
 const fromBetween = [502, 504];
 
 const triesAt = (status: number, isPatient: boolean): number => {
@@ -148,20 +144,20 @@ const triesAt = (status: number, isPatient: boolean): number => {
   return status >= 500 || status < 300 ? triesWhileFailing : 1;
 };
 
-/** The word of the service, of whatever stands before it, and of this command. */
+/** The code of the service, of a proxy, and of this command. */
 export const bodyTooLarge = 'body_too_large';
 
 const stuckAt = (status: number, text: string): Stuck => {
   const code = codeOf(text) ?? (status === 413 ? bodyTooLarge : `http_${status}`);
   const isOfCaller = status === 401 || (status === 403 && code === 'forbidden');
   const about = isOfCaller ? 'the caller' : busy.includes(status) ? 'the service' : 'the events';
-  return { code, message: `The server answered ${describeRefusal(status, text)}`, about };
+  return { code, message: `The server responded ${describeRefusal(status, text)}`, about };
 };
 
 const newline = Buffer.from('\n');
 const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
-/** A POST that brings events from a file has caused none of them. */
+/** The request that delivers a file did not cause its events. */
 const path = '/v1/events?stamp_request=false';
 
 type Answer = {
@@ -172,7 +168,7 @@ type Answer = {
   not_stored?: { index: number }[];
 };
 
-/** What an answer settles: only what it speaks of. Whatever another service answers in its place settles nothing. */
+/** Only events that a response names are done; a response of another service says nothing about them. */
 const outcomeOf = (status: number, text: string, sent: number): Partial<Posted> => {
   const isOurs = (status >= 200 && status < 300) || status === 422 || status === 503;
   const answer = isOurs ? parseAnswer(text) : undefined;
@@ -183,7 +179,7 @@ const outcomeOf = (status: number, text: string, sent: number): Partial<Posted> 
   const gone = new Set(rejected.map(({ index }) => index));
   const all = Array.from({ length: sent }, (_, index) => index);
   let accepted = (answer.events ?? []).filter(isOfThese);
-  // An answer that counts all of them need not name each, nor one that says only what was refused.
+  // A response that counts all accepted events, or lists only the refused ones, need not name each.
   const isOfAll = answer.accepted === sent - gone.size;
   const saysRefused = status < 300 && !answer.events && answer.accepted === undefined && answer.rejected;
   if ((isOfAll || saysRefused) && accepted.length < sent - gone.size && notStored.size === 0)
@@ -211,7 +207,7 @@ const parseAnswer = (text: string): Answer | undefined => {
   }
 };
 
-/** Posts lines that are known to be sound; throws a `Failure` of code 3 unless all of them are accepted or refused. */
+/** Posts lines without isolating poison; throws a `Failure` of code 3 unless all are accepted or refused. */
 export const postAll = async (connection: Connection, lines: readonly Buffer[]): Promise<Posted> => {
   const posted = await postEvents(connection, lines);
   if (posted.stuck)

@@ -1,14 +1,10 @@
-/**
- * What `annals send` has to say at its end: counts by code with the first lines of each, and the first
- * refusals whole.
- */
-
+/** The report of `annals send`: counts by code with the first lines of each, and the first refusals in full. */
 import { count, type Row, renderTable } from '#cli/table.ts';
 import { paint } from '#cli/terminal.ts';
 import type { WarningCode } from '#domain/event/warning.ts';
 import type { Accepted } from './post-events.ts';
 
-/** `event` is the place in a JSON document, of which a line may hold many. */
+/** `event` counts the events of a JSON document; a line may contain several. */
 export type Place = { line: number; event?: number };
 export type RefusedLine = Place & { code: string; path: string; message: string };
 
@@ -17,11 +13,11 @@ type Tally = { events: number; first: Place[] };
 const shownRefusals = 20;
 const shownWarnings = 20;
 const shownPlaces = 6;
-/** More would be a second copy of the file. */
+/** Bounds the memory for a file of refused events. */
 const maxListed = 10_000;
 const maxFirst = 100;
 
-/** What is said of an event that nobody but the operator will see. */
+/** The warning of an event that only the operator can see. */
 const withoutScope: WarningCode = 'no_scope';
 
 export class SendReport {
@@ -53,7 +49,7 @@ export class SendReport {
     if (this.#listed.length < maxListed) this.#listed.push(refusal);
   }
 
-  /** For programs; what there is nothing of is left out, but for what is always asked. */
+  /** For programs; members that would be empty are left out, except `accepted` and `refused`. */
   json(): Record<string, unknown> {
     const byCode = (tallies: ReadonlyMap<string, Tally>) =>
       Object.fromEntries(
@@ -81,15 +77,13 @@ export class SendReport {
     const lines = [`${paint('green', `${accepted} accepted`)}, ${refused} refused`];
     if (this.#uncatalogued > 0)
       lines.push(
-        `${this.#uncatalogued} of actions that are not catalogued; "annals catalogue add" starts one`,
+        `${count(this.#uncatalogued, 'event')} with actions that are not catalogued; add them with "annals catalogue add"`,
       );
-    if (this.#withoutScope > 0)
-      lines.push(
-        paint(
-          'yellow',
-          `${count(this.#withoutScope, 'event')} without a scope: no customer sees ${this.#withoutScope === 1 ? 'it' : 'them'}; add "scope"`,
-        ),
-      );
+    if (this.#withoutScope > 0) {
+      const see = `no customer sees ${this.#withoutScope === 1 ? 'it' : 'them'}`;
+      const warning = `${count(this.#withoutScope, 'event')} without a scope: ${see}; add "scope"`;
+      lines.push(paint('yellow', warning));
+    }
     if (this.#warnings.size > 0) {
       const rows = [...this.#warnings]
         .slice(0, shownWarnings)
@@ -97,7 +91,7 @@ export class SendReport {
       lines.push('', renderTable(rows, { prose: ['lines', 'which', 'meaning'] }));
     }
     if (this.warningsLeftOut > 0)
-      lines.push(`… and ${count(this.warningsLeftOut, 'warning')} that the answers had no room for`);
+      lines.push(`… and ${count(this.warningsLeftOut, 'warning')} more, which the responses left out`);
     if (this.#refusals.size > 0) {
       const rows = [...this.#refusals].map(([code, tally]) => ({ refusal: code, ...rowOf(tally) }));
       const hasEvents = this.#listed.some(({ event }) => event !== undefined);
@@ -117,7 +111,7 @@ export class SendReport {
         renderTable(listed, { prose: ['message'] }),
       );
     }
-    if (refused > shownRefusals) lines.push(`… and ${refused - shownRefusals} more; --json lists them`);
+    if (refused > shownRefusals) lines.push(`… and ${refused - shownRefusals} more; use --json to list them`);
     return lines.join('\n');
   }
 }

@@ -1,4 +1,4 @@
-/** UTF-16 as UTF-8, of which nothing is lost: half a surrogate pair becomes the escape that JSON has for it. */
+/** Converts UTF-16 to UTF-8 without loss: half a surrogate pair becomes its JSON escape. */
 import { Failure } from '#cli/failure.ts';
 
 type Encoding = 'utf-16le' | 'utf-16be';
@@ -11,12 +11,12 @@ export async function* utf8Of(chunks: AsyncIterable<Buffer>, encoding: Encoding)
     const even = bytes.length - (bytes.length % 2);
     rest = bytes.subarray(even);
     const text = highHalf + decodeUnits(bytes.subarray(0, even), encoding);
-    // The other half of a pair may come with the next chunk.
+    // The other half of a pair may be in the next chunk.
     highHalf = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
     yield Buffer.from(escapeHalves(text.slice(0, text.length - highHalf.length)));
   }
   if (highHalf !== '') yield Buffer.from(escapeHalves(highHalf));
-  if (rest.length > 0) throw new Failure(3, 'The file ends in the middle of a character of UTF-16');
+  if (rest.length > 0) throw new Failure(3, 'The file ends in the middle of a UTF-16 character');
 }
 
 const decodeUnits = (bytes: Buffer, encoding: Encoding): string =>

@@ -19,6 +19,14 @@ export const sessionOfArn = (arn: string): string | undefined =>
 export const printPrincipal = (principal: string): string =>
   principal.replace(/^arn:[\w-]+:iam::\d+:(?:role|user)\//, '');
 
+/**
+ * Who acted, for an operator to read: the name if there is one (see `printIdentity`), else the short name of the role
+ * and the id of the key. An embedded installation's roles have the account 000000000000 and the prefix `annals-`.
+ */
+export const printActor = (identity: string): string =>
+  / \((.*)\)$/s.exec(identity)?.[1] ??
+  printPrincipal(identity.replace(/^arn:aws:iam::0{12}:role\/annals-/, ''));
+
 /** Whether a principal is one of these roles; a role's path is not part of what STS tells of its sessions. */
 export const isOneOf = (principal: string, roleArns: readonly string[]): boolean =>
   roleArns.some(arn => arn.replace(/:role\/.*\//, ':role/') === principal);

@@ -84,7 +84,7 @@ describe('annals export', () => {
     // A file that takes a part of a write and then no more, as on a disk that fills up.
     const limited = `trap '' XFSZ; ulimit -f 64; annals export ${quote(question)} --out - > part.csv`;
     const part = await shell(limited, folder);
-    expect(part.err).toMatch(/could not be written to the end: .*EFBIG.*; 65536 of \d{6} bytes were written/);
+    expect(part.err).toMatch(/could not be written completely: .*EFBIG.*; 65536 of \d{6} bytes were written/);
     expect(part.code).toBe(3);
     expect(part.err).not.toContain('standard output\n');
     expect(statSync(join(folder, 'part.csv')).size).toBe(65_536);
@@ -208,7 +208,7 @@ describe('annals export', () => {
     const refusal = async (...args: string[]) =>
       (await annals(['export', '--scope', 'acme', '--data', data, ...args])).err;
     expect(await refusal()).toContain(
-      'Name the user who asked for the log with --requested-by (requester_required)',
+      'Name the user who requested the log with --requested-by (requester_required)',
     );
     expect(await refusal('--requested-by', 'u')).toContain('Give the reason or the ticket with --reason');
     const asked = ['--requested-by', 'u', '--reason', 'r'];

@@ -43,7 +43,7 @@ describe('annals key', () => {
     [['key', 'add', '--name', 'a\tb', '--role', 'emitter'], '--name'],
     [['key', 'add', '--name', 'a', '--role', 'emitter', '--expires', 'soon'], '--expires'],
     [['key', 'add', '--name', 'a', '--role', 'root'], '--role'],
-    [['key', 'list', '--data', '/nowhere/at/all'], 'no keys'],
+    [['key', 'list', '--data', '/nowhere/at/all'], 'no key file'],
     [['--stack', 'Annals', 'key', 'list'], 'IAM'],
   ])('%j is refused as misuse, by its name', async (args, place) => {
     const { code, err } = await annals(args);

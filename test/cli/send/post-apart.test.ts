@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Connection, Request } from '#cli/connection.ts';
-import { NoAnswer } from '#cli/connection.ts';
+import { connectionOver, NoAnswer, type Request } from '#cli/connection.ts';
 import { postApart } from '#cli/send/post-apart.ts';
 
 type Answer = { status: number; body?: unknown; text?: string; headers?: Record<string, string> };
@@ -9,7 +8,7 @@ type Answer = { status: number; body?: unknown; text?: string; headers?: Record<
 const service = (answer: (lines: string[]) => Answer | Error | undefined) => {
   const taken: string[] = [];
   let requests = 0;
-  const connection: Connection = {
+  const connection = connectionOver({
     urlOfLink: link => link,
     async fetch(_, { body = '' }: Request = {}) {
       requests++;
@@ -21,7 +20,7 @@ const service = (answer: (lines: string[]) => Answer | Error | undefined) => {
       const events = lines.map((line, index) => ({ index, id: line, occurred_at: 't' }));
       return Response.json({ accepted: lines.length, events, rejected: [] }, { status: 202 });
     },
-  };
+  });
   const send = (lines: readonly string[], hasSucceeded = false) =>
     postApart(
       connection,

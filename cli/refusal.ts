@@ -1,8 +1,8 @@
-/** What an answer that is not a success says, in the words of the command line. */
+/** Turns a response that is not a success into a `Failure` that names flags instead of members. */
 import { Failure } from '#cli/failure.ts';
 import { visible } from '#cli/terminal.ts';
 
-/** The flag that a member of a request comes from, by the pointer that a problem has for its place. */
+/** The flag that set a member of the request, by the JSON pointer in the problem. */
 const flags: Record<string, string> = {
   '/scope_id': '--scope',
   '/all_scopes': '--all-scopes',
@@ -26,10 +26,10 @@ const flags: Record<string, string> = {
   '/mended_base64': '--mended',
 };
 
-/** What the service says by the names of members is said here by flags. */
+/** Replaces details that name members. */
 const sentences: Record<string, string> = {
-  scope_required: 'Give the scope with --scope, or --all-scopes with --reason for the complete log',
-  requester_required: 'Name the user who asked for the log with --requested-by',
+  scope_required: 'Name the scope with --scope, or use --all-scopes with --reason for the complete log',
+  requester_required: 'Name the user who requested the log with --requested-by',
   reason_required: 'Give the reason or the ticket with --reason',
   empty_window: 'The window is empty: --from must be earlier than --to, which is exclusive',
 };
@@ -48,19 +48,19 @@ export const describeRefusal = (status: number, text: string): string =>
 
 const reasonOf = (status: number, text: string): string => {
   const problem = parseProblem(text);
-  // The answer is not one of ours: its beginning has to do.
-  if (!problem) return visible(text.trim().slice(0, maxShownText)) || 'the answer says nothing more';
+  // Not a problem of Annals: show the beginning of the response.
+  if (!problem) return visible(text.trim().slice(0, maxShownText)) || 'the response has no body';
   const word = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? visible(value) : undefined;
   const code = word(problem.code);
-  // What AWS itself refuses has a message, with a capital or without.
+  // Refusals of AWS itself have `message` or `Message`.
   const detail = word(problem.detail) ?? word(problem.message) ?? word(problem.Message) ?? 'Refused';
   const flag = flags[String(problem.path)];
   const said = sentences[code ?? ''] ?? (flag === undefined ? detail : `${flag}: ${detail}`);
   return `${said} (${code ?? status})`;
 };
 
-/** The code of a problem of ours. */
+/** The code of a problem; undefined if the text is not one. */
 export const codeOf = (text: string): string | undefined => {
   const code = parseProblem(text)?.code;
   return typeof code === 'string' && /^[a-z_]{1,64}$/.test(code) ? code : undefined;
@@ -75,14 +75,19 @@ const parseProblem = (text: string): Problem | undefined => {
   }
 };
 
-/** The JSON of an answer that is a success; a `Failure` for any other. */
+/** The JSON of a response, undefined for 204; throws a `Failure` if it is not a success. */
 export const readJson = async <T>(response: Response): Promise<T> => {
   if (!response.ok) throw await refusalOf(response);
+  if (response.status === 204) return undefined as T;
   try {
     return (await response.json()) as T;
   } catch (error) {
-    throw new Failure(3, `The answer (${response.status}) is not JSON: is the URL that of Annals?`, {
-      cause: error,
-    });
+    throw new Failure(
+      3,
+      `The response (${response.status}) is not JSON; check that the URL is that of Annals`,
+      {
+        cause: error,
+      },
+    );
   }
 };

@@ -1,13 +1,13 @@
 /**
- * The webhook of `annals start`, from its flags and the environment. No message holds the URL, which may hold
+ * The webhook of `annals start`, from its flags and the environment. Messages never contain the URL, which may contain
  * a secret.
  */
-import { webhookKey } from '#embedded/webhook.ts';
-import { setting } from './environment.ts';
-import { Failure } from './failure.ts';
 
-/** What a flag or a variable says, and which of the two. */
-export type Given = { value: string; name: string } | undefined;
+import { setting } from '#cli/environment.ts';
+import { Failure } from '#cli/failure.ts';
+import { webhookKey } from '#embedded/webhook.ts';
+import type { Given } from './settings.ts';
+
 export type Webhook = { url: string; secret: string; events: 'schedules' | 'all' };
 
 export const webhookOf = (webhook: Given, given: Given): Webhook | undefined => {
@@ -22,26 +22,26 @@ export const webhookOf = (webhook: Given, given: Given): Webhook | undefined => 
   if (username !== '' || password !== '')
     throw new Failure(
       2,
-      `${name} holds a user name or a password; leave them out: the webhook is signed with ANNALS_WEBHOOK_SECRET`,
+      `${name} contains a user name or a password; leave them out: notices are signed with ANNALS_WEBHOOK_SECRET`,
     );
   return { url: value, secret: secretOf(), events };
 };
 
 const minSecretBytes = 16;
 
-/** The secret comes from the environment alone: arguments are seen by everybody on the machine. */
+/** The secret comes only from the environment: everyone on the machine can see arguments. */
 const secretOf = (): string => {
   const secret = setting('ANNALS_WEBHOOK_SECRET') ?? '';
   const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(secret.slice('whsec_'.length));
   if (secret.startsWith('whsec_') && (!isBase64 || webhookKey(secret).length < minSecretBytes))
     throw new Failure(
       2,
-      `ANNALS_WEBHOOK_SECRET begins with whsec_; expected the base64 of at least ${minSecretBytes} bytes after it`,
+      `ANNALS_WEBHOOK_SECRET begins with whsec_; expected at least ${minSecretBytes} bytes in base64 after it`,
     );
   if (secret.length < minSecretBytes)
     throw new Failure(
       2,
-      `Set ANNALS_WEBHOOK_SECRET to at least ${minSecretBytes} characters, which the webhook is signed with`,
+      `Set ANNALS_WEBHOOK_SECRET, which signs the webhook, to at least ${minSecretBytes} characters`,
     );
   return secret;
 };

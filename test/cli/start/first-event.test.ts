@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { actions as own } from '#catalogue/generated/actions.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
-import { firstEvent } from '#cli/demo/first-event.ts';
+import { firstEvent } from '#cli/start/first-event.ts';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { accepted } from '#test/support/builders.ts';

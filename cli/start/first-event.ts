@@ -1,8 +1,8 @@
-/** The event that `annals start` prints, for somebody to send as their first. */
+/** The event that `annals start` prints as an example to send. */
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { reservedPrefix } from '#domain/event/event.ts';
 
-/** One that the installation takes even if it is strict: of an action that it knows, if it knows any. */
+/** An event that even a strict installation accepts: with an action of its catalogue, if that has any. */
 export const firstEvent = (catalogue: Catalogue) => {
   const contexts = { action: 'context.create', target: { id: 'c-1', type: 'context', name: 'deploy' } };
   const own = catalogue.actions.find(

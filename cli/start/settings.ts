@@ -1,0 +1,101 @@
+/** The settings of an installation, from the flags of `annals start` and the environment. */
+import { setsOf } from '#cli/catalogue/sets.ts';
+import type { StartOptions } from '#cli/commands/start.ts';
+import { dataDirectory } from '#cli/connection.ts';
+import { setting } from '#cli/environment.ts';
+import { Failure } from '#cli/failure.ts';
+import { parseTrustedProxies } from '#domain/access/caller-address.ts';
+import { parsePublicUrl } from '#domain/http/public-url.ts';
+import type { Front } from '#embedded/http/gateway.ts';
+import { webhookOf } from './webhook.ts';
+
+const defaultPort = 8787;
+const defaultMemory = '1GiB';
+
+/** The value of a flag or a variable, and its name; undefined if neither is set. */
+export type Given = { value: string; name: string } | undefined;
+
+export const settingsOf = (options: StartOptions) => ({
+  data: dataDirectory(given(options, 'data')?.value),
+  host: given(options, 'host')?.value ?? '127.0.0.1',
+  port: portOf(given(options, 'port')),
+  front: frontOf(options),
+  memoryLimit: memoryOf(given(options, 'memory')),
+  webhook: webhookOf(given(options, 'webhook'), given(options, 'webhookEvents')),
+  catalogue: given(options, 'catalogue')?.value,
+  catalogueWith: setsOf(given(options, 'with')),
+  catalogueMode: options.strict ? ('strict' as const) : modeOf(setting('ANNALS_CATALOGUE_MODE')),
+  strictPayloads: options.strictPayloads,
+  refusedDays: wholeOf(given(options, 'refusedDays'), { least: 1, most: 36_500 }),
+  refusedBytes: wholeOf(given(options, 'refusedBytes'), { least: 0, most: Number.MAX_SAFE_INTEGER }),
+});
+
+/** The variable that stands in for a flag. */
+const variables = {
+  data: 'ANNALS_DATA',
+  host: 'ANNALS_HOST',
+  port: 'ANNALS_PORT',
+  publicUrl: 'ANNALS_PUBLIC_URL',
+  trustProxy: 'ANNALS_TRUST_PROXY',
+  memory: 'ANNALS_MEMORY',
+  webhook: 'ANNALS_WEBHOOK',
+  webhookEvents: 'ANNALS_WEBHOOK_EVENTS',
+  catalogue: 'ANNALS_CATALOGUE',
+  with: 'ANNALS_CATALOGUE_WITH',
+  refusedDays: 'ANNALS_REFUSED_DAYS',
+  refusedBytes: 'ANNALS_REFUSED_BYTES',
+} as const;
+
+const given = (options: StartOptions, member: keyof typeof variables): Given => {
+  const flag = options[member];
+  const name = `--${member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+  if (flag === '') throw new Failure(2, `${name} is empty; give it a value, or leave it out`);
+  if (flag !== undefined) return { value: flag, name };
+  const value = setting(variables[member]);
+  return value === undefined ? undefined : { value, name: variables[member] };
+};
+
+/** The proxy in front of the server: its URL, and which forwarded addresses are trusted. */
+const frontOf = (options: StartOptions): Front => {
+  const url = given(options, 'publicUrl');
+  const parsed = url && parsePublicUrl(url.value);
+  // Messages do not contain the values: one in the wrong place may be a secret.
+  if (parsed && 'fault' in parsed) throw new Failure(2, `${url!.name} ${parsed.fault}`);
+  const trust = given(options, 'trustProxy');
+  const trustedProxies = trust && parseTrustedProxies(trust.value);
+  if (trust && !trustedProxies)
+    throw new Failure(
+      2,
+      `${trust.name} is neither a number of proxies from 0 to 32 nor a list of addresses, such as` +
+        ' 10.0.0.7 or 10.0.0.0/8',
+    );
+  return { publicUrl: parsed?.url, trustedProxies };
+};
+
+const modeOf = (text: string | undefined): 'open' | 'strict' => {
+  if (text === undefined || text === 'open') return 'open';
+  if (text === 'strict') return 'strict';
+  throw new Failure(2, `ANNALS_CATALOGUE_MODE is "${text}"; expected open or strict`);
+};
+
+const wholeOf = (number: Given, { least, most }: { least: number; most: number }): number | undefined => {
+  if (!number) return undefined;
+  const { name, value } = number;
+  if (!/^\d{1,16}$/.test(value) || Number(value) < least || Number(value) > most)
+    throw new Failure(2, `${name} is "${value}"; expected a whole number from ${least} to ${most}`);
+  return Number(value);
+};
+
+const portOf = (port: Given): number => {
+  if (!port) return defaultPort;
+  if (!/^\d{1,5}$/.test(port.value) || Number(port.value) > 65_535)
+    throw new Failure(2, `${port.name} is "${port.value}"; expected a port from 0 to 65535, 0 for any`);
+  return Number(port.value);
+};
+
+const memoryOf = (memory: Given): string => {
+  if (!memory) return defaultMemory;
+  if (!/^\d{1,9}(\.\d{1,9})? ?[KMGT]i?B$/i.test(memory.value))
+    throw new Failure(2, `${memory.name} is "${memory.value}"; expected a size such as 512MiB or 2GiB`);
+  return memory.value;
+};
