@@ -49,8 +49,8 @@ describe('the URL of the server', () => {
   });
 
   it.each([
-    ['http://user:hunter2@h.example/', 'holds a user name or a password'],
-    ['https://hunter2@h.example', 'holds a user name or a password'],
+    ['http://user:hunter2@h.example/', 'contains a user name or a password'],
+    ['https://hunter2@h.example', 'contains a user name or a password'],
     ['http://h.example/?key=hunter2', 'has a query or a fragment'],
     ['http://h.example/#hunter2', 'has a query or a fragment'],
     ['hunter2', 'is not an http or https URL'],

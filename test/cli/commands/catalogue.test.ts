@@ -131,13 +131,13 @@ describe('annals catalogue', () => {
     await writeFile(file, `${lines[0]}\n[]\n`);
     expect(await annals('catalogue', 'current', file, '--catalogue', folder)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Line 2 is no event'),
+      err: expect.stringContaining('Line 2 is not an event'),
     });
   });
 
   it.each([
-    [['add', 'Refund', '--catalogue', 'x'], 2, '"Refund" is no action'],
-    [['add', 'audit_log.x', '--catalogue', 'x'], 2, "Annals' own"],
+    [['add', 'Refund', '--catalogue', 'x'], 2, '"Refund" is not a valid action name'],
+    [['add', 'audit_log.x', '--catalogue', 'x'], 2, 'reserved for Annals'],
     [['add', 'order.refund'], 2, '--catalogue'],
     [['build'], 2, '--catalogue'],
     [['build', '--catalogue', 'nowhere-at-all'], 1, 'neither a folder nor a package'],
@@ -156,7 +156,7 @@ describe('annals catalogue', () => {
     const { folder, file, build } = await company();
     expect(await annals('catalogue', 'add', 'order.refund', '--catalogue', folder)).toMatchObject({
       code: 1,
-      err: expect.stringContaining('is there already'),
+      err: expect.stringContaining('exists already'),
     });
     await writeFile(join(folder, 'actions', 'order.pay.ts'), await readFile(file));
     await writeFile(join(folder, 'actions', 'order.empty.ts'), 'export const nothing = 1;');
@@ -226,7 +226,7 @@ describe('a version that no event was sent of', () => {
     expect(withdrawn).toMatchObject({
       code: 0,
       out: expect.stringMatching(
-        /withdrew order\.refund, version 1: if events of it are stored after all, nothing describes them[\s\S]*released order\.refund, version 1/,
+        /withdrew order\.refund, version 1: if events of it are stored after all, no schema describes them[\s\S]*released order\.refund, version 1/,
       ),
     });
     expect(JSON.parse(await text('released.json'))['order.refund'][1].properties).toEqual({

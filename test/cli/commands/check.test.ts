@@ -33,9 +33,9 @@ describe('annals check', () => {
     const running = await annals(['check', '--data', data]);
     expect(running).toMatchObject({ code: 0 });
     expect(running.out).toMatch(
-      /^\d+ objects \(.* MB\) in 32 buckets hold \d+ rows, the last filed at .* UTC\n/,
+      /^\d+ objects \(.* MB\) in 32 buckets hold \d+ rows; the last was filed at .* UTC\n/,
     );
-    expect(running.out).toContain('No fault was found');
+    expect(running.out).toContain('No faults found');
     await stop();
     const stopped = await annals(['check', '--data', data, '--json']);
     expect(stopped).toMatchObject({ code: 0, err: '' });
@@ -51,7 +51,7 @@ describe('annals check', () => {
     expect(code).toBe(1);
     expect(out).toContain('missing rows (1): rows that were filed are gone');
     const [, lacking] = /bucket 26 lacks (\d+) rows that were filed/.exec(out)!;
-    expect(err).toContain('The ledger is not whole');
+    expect(err).toContain('The ledger has faults');
     const json = await annals(['check', '--data', data, '--json']);
     expect(json.code).toBe(1);
     const report = JSON.parse(json.out) as { rows: number };

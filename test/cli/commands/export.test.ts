@@ -96,7 +96,7 @@ describe('annals export', () => {
     for (const reader of ['true', 'head -1']) {
       const line = `annals export ${quote(question)} --out - | ${reader} > seen; exit "\${PIPESTATUS[0]}"`;
       const { code, err } = await shell(line, folder);
-      expect([code, err]).toEqual([3, expect.stringContaining('its reader has closed it (EPIPE)')]);
+      expect([code, err]).toEqual([3, expect.stringContaining('the reader has closed it (EPIPE)')]);
       expect(err).not.toMatch(/^ +at /m);
     }
     const whole = await shell(`annals export ${quote(question)} --out - | sha256sum`, folder);
@@ -131,7 +131,7 @@ describe('annals export', () => {
     const args = ['export', ...question];
     for (const [rest, message] of [
       [['--out', folder], 'is a directory'],
-      [['--out', join(folder, 'missing', 'x.csv')], 'is not there'],
+      [['--out', join(folder, 'missing', 'x.csv')], 'does not exist'],
       [['--gzip', '--out', join(folder, 'x.csv')], 'name it x.csv.gz'],
       [['--out', join(folder, 'x.csv.gz')], 'or export with --gzip'],
       [['--out', ''], '--out is empty'],
@@ -169,9 +169,9 @@ describe('annals export', () => {
     const folder = await temporaryDirectory();
     const args = ['export', '--data', data, '--out', join(folder, 'x.csv')];
     for (const [rest, message] of [
-      [[], 'Give the scope whose log it is with --scope, or --all-scopes with --reason'],
-      [['--all-scopes'], 'say why with --reason'],
-      [['--scope', 'acme', '--all-scopes', '--reason', 'r'], 'leave out --scope or --all-scopes'],
+      [[], 'Name the scope with --scope, or use --all-scopes with --reason'],
+      [['--all-scopes'], 'give a reason with --reason'],
+      [['--scope', 'acme', '--all-scopes', '--reason', 'r'], 'Use --scope or --all-scopes, not both'],
     ] as const)
       expect(await annals([...args, ...rest])).toMatchObject({
         code: 2,
@@ -185,7 +185,7 @@ describe('annals export', () => {
     expect(JSON.parse(listed.out)).toMatchObject([{ id, all_scopes: true }]);
     expect(await annals(['exports', '--all-scopes', '--scope', 'acme', '--data', data])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('leave out --scope or --all-scopes'),
+      err: expect.stringContaining('Use --scope or --all-scopes, not both'),
     });
     // Support is told by the service that it may not.
     const keys = JSON.parse(readFileSync(join(data, 'keys.json'), 'utf8')) as { support: string };

@@ -86,7 +86,7 @@ describe('annals send', () => {
     const args = ['send', '-', '--rejected', kept, '--data', data];
     const sent = await annals([...args, '--json'], lines.join('\n'));
     expect(sent.code).toBe(1);
-    expect(sent.err).toContain(`3 lines were refused; mend them in ${kept}, and send that`);
+    expect(sent.err).toContain(`3 lines were refused; correct them in ${kept} and send that file`);
     const told = JSON.parse(sent.out) as { refused: { line: number }[] };
     expect(told).toMatchObject({ accepted: 3, rejected_file: kept });
     expect(told.refused.map(({ line }) => line)).toEqual([2, 5, 6]);
@@ -101,9 +101,9 @@ describe('annals send', () => {
     const file = await fileOf(event(1));
     const folder = await temporaryDirectory();
     for (const [path, message] of [
-      [file, 'is the file that is sent'],
+      [file, 'is the file to send'],
       [folder, 'is a directory'],
-      [join(folder, 'missing', 'x'), 'is not there'],
+      [join(folder, 'missing', 'x'), 'does not exist'],
     ] as const)
       expect(await annals(['send', file, '--rejected', path, ...args])).toMatchObject({
         code: 2,
@@ -144,8 +144,8 @@ describe('annals send', () => {
     const { code, out, err } = await annals(['send', await fileOf(lines.join('\n')), '--json', ...args]);
     const accepted = taken[0]!.toString().split('\n').length;
     expect(code).toBe(3);
-    expect(err).toContain(`it stopped at line ${accepted + 1}`);
-    expect(err).toContain(`go on with --skip ${accepted}`);
+    expect(err).toContain(`stopped at line ${accepted + 1}`);
+    expect(err).toContain(`continue with --skip ${accepted}`);
     expect(JSON.parse(out)).toEqual({ accepted, refused: [] });
     expect(requests).toBeLessThan(12);
     const rest = await listen(() => undefined);
@@ -224,7 +224,7 @@ describe('annals send', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/unknown_member +30 +2, 3, 4, 5, 6, 7, …/);
     expect(out).toMatch(/invalid_type +1 +32/);
-    expect(out).toContain('… and 11 more; --json lists them');
+    expect(out).toContain('… and 11 more; use --json to list them');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
@@ -262,9 +262,9 @@ describe('annals send', () => {
   it('says that a file is not there, or is a folder, and what it is if it is not events', async () => {
     const folder = await temporaryDirectory();
     for (const [path, message] of [
-      [join(folder, 'nowhere'), 'there is no such file'],
+      [join(folder, 'nowhere'), 'it does not exist'],
       [folder, 'is a directory'],
-      [await fileOf(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])), 'compressed by zstd'],
+      [await fileOf(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])), 'compressed with zstd'],
     ] as const)
       expect(await annals(['send', path, '--url', 'http://127.0.0.1:1', '--token', 't'])).toMatchObject({
         code: 2,

@@ -48,9 +48,14 @@ describe('annals start', () => {
     'publicUrl',
     'trustProxy',
     'webhookEvents',
+    'refusedDays',
+    'refusedBytes',
   ] as const)('refuses a flag that is given empty: %s', async member => {
     const flag = member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-    expect(await refusal({ [member]: '' })).toEqual([2, `--${flag} is empty; give a value, or leave it out`]);
+    expect(await refusal({ [member]: '' })).toEqual([
+      2,
+      `--${flag} is empty; give it a value, or leave it out`,
+    ]);
   });
 
   it('reads a variable that is empty as one that is not set', async () => {
@@ -66,6 +71,8 @@ describe('annals start', () => {
       'CATALOGUE_WITH',
       'PUBLIC_URL',
       'TRUST_PROXY',
+      'REFUSED_DAYS',
+      'REFUSED_BYTES',
     ];
     expect(await settingsOf({}, Object.fromEntries(names.map(name => [`ANNALS_${name}`, ''])))).toEqual({
       data: './.annals',
@@ -121,8 +128,33 @@ describe('annals start', () => {
     ]);
   });
 
+  it('keeps refused events for as long and as large as a flag or a variable says', async () => {
+    const environment = { ANNALS_REFUSED_DAYS: '30', ANNALS_REFUSED_BYTES: '1000000' };
+    expect(await settingsOf({}, environment)).toMatchObject({ refusedDays: 30, refusedBytes: 1_000_000 });
+    expect(await settingsOf({ refusedDays: '7', refusedBytes: '0' }, environment)).toMatchObject({
+      refusedDays: 7,
+      refusedBytes: 0,
+    });
+  });
+
+  it.each([
+    [{ refusedDays: '0' }, {}, '--refused-days is "0"; expected a whole number from 1 to 36500'],
+    [{ refusedDays: '1.5' }, {}, '--refused-days is "1.5"; expected a whole number from 1 to 36500'],
+    [{}, { ANNALS_REFUSED_DAYS: '40000' }, 'ANNALS_REFUSED_DAYS is "40000"; expected a whole number from 1'],
+    [{ refusedBytes: '-1' }, {}, '--refused-bytes is "-1"; expected a whole number from 0'],
+    [{}, { ANNALS_REFUSED_BYTES: '1GiB' }, 'ANNALS_REFUSED_BYTES is "1GiB"; expected a whole number from 0'],
+  ] as const)(
+    'refuses days and bytes that are not whole numbers in range: %j %j',
+    async (flags, set, message) => {
+      expect(await refusal(flags, set)).toEqual([2, expect.stringContaining(message)]);
+    },
+  );
+
   it('refuses a size of memory that is none, and a mode that there is not', async () => {
-    expect(await refusal({ memory: '1' })).toEqual([2, '--memory is "1"; expected a size as 512MiB or 2GiB']);
+    expect(await refusal({ memory: '1' })).toEqual([
+      2,
+      '--memory is "1"; expected a size such as 512MiB or 2GiB',
+    ]);
     expect(await refusal({}, { ANNALS_CATALOGUE_MODE: 'closed' })).toEqual([
       2,
       'ANNALS_CATALOGUE_MODE is "closed"; expected open or strict',
@@ -159,10 +191,13 @@ describe('annals start', () => {
   );
 
   it.each([
-    [`http://user:${secret}@hooks.example.com`, /^--webhook holds a user name or a password/],
-    [`http://${secret}@hooks.example.com`, /^--webhook holds a user name or a password/],
+    [`http://user:${secret}@hooks.example.com`, /^--webhook contains a user name or a password/],
+    [`http://${secret}@hooks.example.com`, /^--webhook contains a user name or a password/],
     [`hooks.example.com/${secret}`, /^--webhook is not an http or https URL$/],
-    ['https://hooks.example.com', /^Set ANNALS_WEBHOOK_SECRET to at least 16 characters/],
+    [
+      'https://hooks.example.com',
+      /^Set ANNALS_WEBHOOK_SECRET, which signs the webhook, to at least 16 characters$/,
+    ],
   ])('refuses a webhook that cannot work, and does not print it: %s', async (webhook, message) => {
     expect(await refusal({ webhook }, { ANNALS_WEBHOOK_SECRET: '' })).toEqual([
       2,

@@ -103,7 +103,7 @@ describe('a file that is made', () => {
     await closed;
     await expect(destination.write(Buffer.from('x'))).rejects.toMatchObject({
       exitCode: 3,
-      message: expect.stringContaining('its reader has closed it (EPIPE)'),
+      message: expect.stringContaining('the reader has closed it (EPIPE)'),
     });
     await destination.discard();
   });
@@ -119,10 +119,10 @@ describe('a file that is made', () => {
       [`${folder}/`, 'is a directory'],
       [join(folder, 'folder-link'), 'is a directory'],
       [`${join(folder, 'new')}/`, 'is a directory'],
-      [join(folder, 'missing', 'x.csv'), `the folder ${join(folder, 'missing')} is not there`],
+      [join(folder, 'missing', 'x.csv'), `the folder ${join(folder, 'missing')} does not exist`],
       [join(folder, 'file', 'x.csv'), 'is not a folder'],
       [join(folder, 'x'.repeat(300)), 'the name is too long'],
-      [join(folder, 'a'), 'leads from link to link'],
+      [join(folder, 'a'), 'is a cycle of links'],
       ['/proc/annals.csv', 'takes no files'],
     ] as const)
       await expect(openDestination(path), path).rejects.toMatchObject({

@@ -114,13 +114,13 @@ describe('a file of events', () => {
   });
 
   it.each([
-    ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), 'compressed by zstd; try: zstd -dc'],
-    ['bzip2', Buffer.from('BZh91AY'), 'compressed by bzip2'],
-    ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'compressed by xz'],
+    ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]), 'compressed with zstd; try: zstd -dc'],
+    ['bzip2', Buffer.from('BZh91AY'), 'compressed with bzip2'],
+    ['xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), 'compressed with xz'],
     ['zip', Buffer.from('PK\u0003\u0004xx'), 'a zip archive'],
     ['Parquet', Buffer.from('PAR1xxxx'), 'a Parquet file'],
     ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]), 'UTF-32; try: iconv'],
-    ['gzip of gzip', gzipSync(gzipSync('{}')), 'gzipped twice'],
+    ['gzip of gzip', gzipSync(gzipSync('{}')), 'compressed with gzip twice'],
     ['bytes that are no text', Buffer.from([1, 2, 3, 4]), 'is not text'],
   ])('is refused with what it is and what to do: %s', async (_, bytes, message) => {
     await expect(openEventFile(await fileOf(bytes))).rejects.toMatchObject({
