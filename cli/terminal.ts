@@ -10,8 +10,11 @@ import { setting } from './environment.ts';
  * Control characters, line separators and lone surrogates; soft hyphen, bidirectional controls and other invisible
  * characters; tags. The joiners U+200C and U+200D are kept: scripts and emoji need them.
  */
-const unprintable =
-  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+const classes = '\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}';
+const invisible =
+  '\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb';
+const tags = '\\u{e0000}-\\u{e007f}';
+const unprintable = new RegExp(`[${classes}${invisible}${tags}]`, 'gu');
 
 /** As JSON escapes it, UTF-16 unit by unit. */
 const escapeUnits = (character: string): string =>

@@ -131,15 +131,31 @@ describe('the docs', () => {
     expect(quoted.length).toBeGreaterThan(8);
   });
 
-  it('have each flag and each variable of annals start in the settings of the README', () => {
+  it('have each flag and each variable of annals start in the settings of the README, side by side', () => {
     const [, settings] = read('README.md').split('\n## Settings\n') as [string, string];
-    const listed = settings.split('\n## ')[0]!.match(/`[^`]+`/g);
-    const variables = read('cli/commands/start.ts').match(/ANNALS_[A-Z_]+/g)!;
-    const flags = program.commands
-      .find(command => command.name() === 'start')!
-      .options.map(option => option.long!);
-    expect(flags.length).toBeGreaterThan(8);
-    expect(listed).toEqual(expect.arrayContaining([...variables, ...flags].map(name => `\`${name}\``)));
+    const rows = settings.split('\n## ')[0]!.split('\n');
+    const start = program.commands.find(command => command.name() === 'start')!;
+    expect(start.options.length).toBeGreaterThan(12);
+    for (const { long, description } of start.options) {
+      const [variable] = /ANNALS_[A-Z_]+/.exec(description) ?? [];
+      const names = [long!, ...(variable ? [variable] : [])].map(name => `\`${name}\``);
+      expect(
+        rows.filter(row => names.every(name => row.includes(name))),
+        long,
+      ).toHaveLength(1);
+    }
+  });
+
+  it('have a flag of annals start for each variable that it reads, but for secrets', () => {
+    const start = program.commands.find(command => command.name() === 'start')!;
+    const described = start.options.map(({ description }) => description).join('\n');
+    const variables = ['cli/start/settings.ts', 'cli/start/webhook.ts'].flatMap(
+      file => read(file).match(/ANNALS_[A-Z_]+/g)!,
+    );
+    expect(new Set(variables).size).toBeGreaterThan(12);
+    for (const variable of variables.filter(name => name !== 'ANNALS_WEBHOOK_SECRET'))
+      expect(described).toContain(variable);
+    expect(read('README.md')).toContain('`ANNALS_WEBHOOK_SECRET`');
   });
 
   it('have the operator grant an admin before support exports, in every first use', () => {

@@ -4,11 +4,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { builtInRoot, catalogueRoot } from '#catalogue/build/folder.ts';
 import { printTemplate } from '#catalogue/build/template.ts';
-import type { AddOptions } from '#cli/commands/catalogue.ts';
 import { Failure } from '#cli/failure.ts';
 import { print } from '#cli/print.ts';
 import { isAction, reservedPrefix } from '#domain/event/event.ts';
-import { refused, requireRoot } from './named-catalogue.ts';
+import { type AddOptions, refused, requireRoot } from './named-catalogue.ts';
 
 export const addAction = async (
   action: string,

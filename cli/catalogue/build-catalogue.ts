@@ -17,11 +17,10 @@ import {
   setRoot,
 } from '#catalogue/build/folder.ts';
 import { setNames } from '#catalogue/choice.ts';
-import type { BuildOptions } from '#cli/commands/catalogue.ts';
 import { Failure } from '#cli/failure.ts';
 import { printJson, printText } from '#cli/output.ts';
 import { paint, visible } from '#cli/terminal.ts';
-import { chosen, refused, requireRoot } from './named-catalogue.ts';
+import { type BuildOptions, chosen, refused, requireRoot } from './named-catalogue.ts';
 
 /** A company's catalogue or a set is built alone; the built-in catalogue together with all its sets. */
 const buildInputs = async (name: string, options: BuildOptions): Promise<BuildInput[]> => {

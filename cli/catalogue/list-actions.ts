@@ -1,8 +1,7 @@
 /** Lists the actions of a catalogue. */
-import type { CatalogueOptions } from '#cli/commands/catalogue.ts';
 import { print } from '#cli/print.ts';
 import { currentVersion } from '#domain/catalogue/action.ts';
-import { openCatalogue } from './named-catalogue.ts';
+import { type CatalogueOptions, openCatalogue } from './named-catalogue.ts';
 
 export const listActions = async (options: CatalogueOptions): Promise<void> => {
   const { actions } = await openCatalogue(options);

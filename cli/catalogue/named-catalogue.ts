@@ -1,11 +1,18 @@
 /** The catalogue that a command works on: its folder, its sets of examples, and its actions. */
 import { builtInRoot, CatalogueError, catalogueRoot, readActions, setRoot } from '#catalogue/build/folder.ts';
 import { chosenSets } from '#catalogue/choice.ts';
-import type { CatalogueOptions } from '#cli/commands/catalogue.ts';
 import { setting } from '#cli/environment.ts';
 import { Failure } from '#cli/failure.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { setsOf } from './sets.ts';
+
+export type CatalogueOptions = { catalogue?: string; with?: string; json: boolean };
+export type AddOptions = CatalogueOptions & { targetType?: string; owner?: string };
+export type BuildOptions = CatalogueOptions & {
+  check?: boolean;
+  docs?: string;
+  withdraw?: readonly string[];
+};
 
 const namedCatalogue = ({ catalogue }: CatalogueOptions): string | undefined =>
   catalogue ?? setting('ANNALS_CATALOGUE');

@@ -1,5 +1,4 @@
 /** Prints events with their current form beside what was sent. */
-import type { CatalogueOptions } from '#cli/commands/catalogue.ts';
 import { Failure } from '#cli/failure.ts';
 import { writeOutput } from '#cli/output.ts';
 import { openEventFile } from '#cli/send/event-file.ts';
@@ -7,7 +6,7 @@ import { withoutMark } from '#cli/send/event-lines.ts';
 import type { Payload } from '#domain/catalogue/action.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import { openCatalogue } from './named-catalogue.ts';
+import { type CatalogueOptions, openCatalogue } from './named-catalogue.ts';
 
 /** Prints each event unchanged, with a member `current` if its action has a newer version. */
 export const printCurrent = async (path: string, options: CatalogueOptions): Promise<void> => {

@@ -2,14 +2,6 @@
 import type { Command } from 'commander';
 import { catalogueOption, command, jsonOption, setsOption } from '#cli/command.ts';
 
-export type CatalogueOptions = { catalogue?: string; with?: string; json: boolean };
-export type AddOptions = CatalogueOptions & { targetType?: string; owner?: string };
-export type BuildOptions = CatalogueOptions & {
-  check?: boolean;
-  docs?: string;
-  withdraw?: readonly string[];
-};
-
 export const addCatalogue = (program: Command): void => {
   const catalogue = command(
     program,

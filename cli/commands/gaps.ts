@@ -1,4 +1,4 @@
-/** `annals gaps`: lists gaps (records that could not be filed), puts their records back on the stream, dismisses them. */
+/** `annals gaps`: lists gaps (records that could not be filed), redrives them and dismisses them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { command, connected, reasonOption } from '#cli/command.ts';

@@ -3,26 +3,10 @@ import { type Command, Option } from 'commander';
 import { catalogueOption, command, dataOption, setsOption } from '#cli/command.ts';
 import { Failure } from '#cli/failure.ts';
 import { printText, say } from '#cli/output.ts';
+import type { StartOptions } from '#cli/start/settings.ts';
 import { firstStopSignal } from '#cli/stop-signals.ts';
 import { paint, standardError } from '#cli/terminal.ts';
 import { isLoopback } from '#domain/loopback.ts';
-
-export type StartOptions = {
-  data?: string;
-  host?: string;
-  port?: string;
-  publicUrl?: string;
-  trustProxy?: string;
-  memory?: string;
-  webhook?: string;
-  webhookEvents?: string;
-  catalogue?: string;
-  with?: string;
-  refusedDays?: string;
-  refusedBytes?: string;
-  strict?: boolean;
-  strictPayloads?: boolean;
-};
 
 export const addStart = (program: Command): void => {
   command(

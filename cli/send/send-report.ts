@@ -77,7 +77,8 @@ export class SendReport {
     const lines = [`${paint('green', `${accepted} accepted`)}, ${refused} refused`];
     if (this.#uncatalogued > 0)
       lines.push(
-        `${count(this.#uncatalogued, 'event')} with actions that are not catalogued; add them with "annals catalogue add"`,
+        `${count(this.#uncatalogued, 'event')} with actions that are not catalogued;` +
+          ' add them with "annals catalogue add"',
       );
     if (this.#withoutScope > 0) {
       const see = `no customer sees ${this.#withoutScope === 1 ? 'it' : 'them'}`;

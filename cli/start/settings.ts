@@ -1,19 +1,32 @@
 /** The settings of an installation, from the flags of `annals start` and the environment. */
 import { setsOf } from '#cli/catalogue/sets.ts';
-import type { StartOptions } from '#cli/commands/start.ts';
 import { dataDirectory } from '#cli/connection.ts';
 import { setting } from '#cli/environment.ts';
 import { Failure } from '#cli/failure.ts';
 import { parseTrustedProxies } from '#domain/access/caller-address.ts';
 import { parsePublicUrl } from '#domain/http/public-url.ts';
 import type { Front } from '#embedded/http/gateway.ts';
-import { webhookOf } from './webhook.ts';
+import { type Given, webhookOf } from './webhook.ts';
 
 const defaultPort = 8787;
 const defaultMemory = '1GiB';
 
-/** The value of a flag or a variable, and its name; undefined if neither is set. */
-export type Given = { value: string; name: string } | undefined;
+export type StartOptions = {
+  data?: string;
+  host?: string;
+  port?: string;
+  publicUrl?: string;
+  trustProxy?: string;
+  memory?: string;
+  webhook?: string;
+  webhookEvents?: string;
+  catalogue?: string;
+  with?: string;
+  refusedDays?: string;
+  refusedBytes?: string;
+  strict?: boolean;
+  strictPayloads?: boolean;
+};
 
 export const settingsOf = (options: StartOptions) => ({
   data: dataDirectory(given(options, 'data')?.value),

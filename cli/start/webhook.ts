@@ -6,7 +6,9 @@
 import { setting } from '#cli/environment.ts';
 import { Failure } from '#cli/failure.ts';
 import { webhookKey } from '#embedded/webhook.ts';
-import type { Given } from './settings.ts';
+
+/** The value of a flag or a variable, and its name; undefined if neither is set. */
+export type Given = { value: string; name: string } | undefined;
 
 export type Webhook = { url: string; secret: string; events: 'schedules' | 'all' };
 

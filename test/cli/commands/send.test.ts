@@ -295,3 +295,44 @@ describe('annals send', () => {
     expect(size).toBe(bytes + 1);
   });
 });
+
+describe('what annals send reports', () => {
+  it('say which lines were refused, and end with 1', async () => {
+    const { data } = await startServer();
+    const { code, out } = await annals(
+      ['send', '-', '--data', data, '--json'],
+      `${eventText()}\n\n{"a":1}\n${eventText({ success: 1 })}`,
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      accepted: 1,
+      refused: [
+        { line: 3, code: 'unknown_member', path: '/a' },
+        { line: 4, code: 'invalid_type', path: '/success' },
+      ],
+    });
+  });
+
+  it('say how many events are of actions that are not catalogued', async () => {
+    const { data } = await startServer();
+    const lines = `${eventText()}\n${eventText({ action: 'order.refund' })}`;
+    const sent = await annals(['send', '-', '--data', data], lines);
+    expect(sent).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('1 event with actions that are not catalogued'),
+    });
+    const { out } = await annals(['send', '-', '--data', data, '--json'], lines);
+    expect(JSON.parse(out)).toEqual({ accepted: 2, refused: [], uncatalogued: 1 });
+  });
+
+  it('go on past a line that no request can hold', async () => {
+    const { data } = await startServer();
+    const long = eventText({ payload: { x: 'x'.repeat(5_000_000) } });
+    const { code, out } = await annals(
+      ['send', '-', '--data', data, '--json'],
+      `${eventText()}\n${long}\n${eventText()}`,
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: [{ line: 2, code: 'body_too_large' }] });
+  });
+});

@@ -123,7 +123,7 @@ describe('a file that is made', () => {
       [join(folder, 'file', 'x.csv'), 'is not a folder'],
       [join(folder, 'x'.repeat(300)), 'the name is too long'],
       [join(folder, 'a'), 'is a cycle of links'],
-      ['/proc/annals.csv', 'takes no files'],
+      ['/proc/annals.csv', 'does not accept files'],
     ] as const)
       await expect(openDestination(path), path).rejects.toMatchObject({
         exitCode: 2,

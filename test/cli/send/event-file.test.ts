@@ -84,7 +84,7 @@ describe('a file of events', () => {
     const reading = (async () => {
       for await (const { fault, bytes } of cut) texts.push(fault ?? bytes?.toString());
     })();
-    await expect(reading).rejects.toThrow('it ends inside its JSON array, and may have been cut short');
+    await expect(reading).rejects.toThrow('it ends inside a JSON array, so it may be truncated');
     expect(texts).toEqual(['{"a":1}', 'The file ends in the middle of the event']);
   });
 

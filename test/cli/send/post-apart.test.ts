@@ -74,7 +74,7 @@ describe('lines of which some are poison', () => {
     const { hopeless, rejected } = await send(many, true);
     expect(hopeless?.stuck).toMatchObject({
       code: 'http_403',
-      message: 'The server answered 403: Forbidden',
+      message: 'The server responded 403: Forbidden',
     });
     expect(hopeless?.left).toHaveLength(60);
     expect(rejected).toEqual([]);
