@@ -77,7 +77,7 @@ describe('a file of events', () => {
   it('says of an event what is wrong with it, and of an array that it was cut short', async () => {
     expect(await read('[{"a":"x\ny"},\n{"b":1}]')).toEqual({
       unit: 'event',
-      texts: ['1@1 A string holds a line break, which JSON has as \\n', '2@3 {"b":1}'],
+      texts: ['1@1 A string contains a line break; JSON requires the escape \\n', '2@3 {"b":1}'],
     });
     const { lines: cut } = await openEventFile(await fileOf('[{"a":1},{"b":'));
     const texts: unknown[] = [];
