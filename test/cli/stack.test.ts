@@ -101,7 +101,8 @@ const deployed = async () => {
     const member = (key: string, value: string) =>
       `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
     const of = (outputs: string) =>
-      `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName><Outputs>${outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+      `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName>` +
+      `<Outputs>${outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
     if (stack === 'Annals')
       return {
         status: 200,
@@ -113,7 +114,9 @@ const deployed = async () => {
     return {
       status: 400,
       headers: { 'content-type': 'text/xml' },
-      body: '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id Nothing does not exist</Message></Error></ErrorResponse>',
+      body:
+        '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>' +
+        '<Message>Stack with id Nothing does not exist</Message></Error></ErrorResponse>',
     };
   });
   const environment = {

@@ -59,7 +59,7 @@ describe('annals check', () => {
     expect(before.rows - report.rows).toBe(Number(lacking));
   });
 
-  it('names damaged and foreign objects whole, in lines of at most 100 characters, and safe for a terminal', async () => {
+  it('names damaged and foreign objects in full, in lines of at most 100 characters, safe for a terminal', async () => {
     const { data, stop, objects, ledger } = await filled();
     await stop();
     const [path] = objects();

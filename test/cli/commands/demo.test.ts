@@ -35,7 +35,8 @@ describe('annals demo', () => {
     const events = join(directory, 'events.ndjson');
     const own = [1, 2, 3].map(
       n =>
-        `{"payload":{"n":1.${n}0},"action":"a.b","success":true,"actor":{"id":"1","type":"t"},"target":{"id":"2","type":"t"},"scope":{"id":"mine","type":"t"}}`,
+        `{"payload":{"n":1.${n}0},"action":"a.b","success":true,"actor":{"id":"1","type":"t"},` +
+        '"target":{"id":"2","type":"t"},"scope":{"id":"mine","type":"t"}}',
     );
     writeFileSync(events, `${[...own, eventText(), '{"action":1}', 'nonsense'].join('\n')}\n`);
     const { code, out } = await annals(

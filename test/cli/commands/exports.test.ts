@@ -62,7 +62,7 @@ describe('annals send, export and exports', () => {
     expect(piped.out.startsWith(readFileSync(out, 'utf8'))).toBe(true);
   });
 
-  it('walk the whole path of support: grant, refusal, export, show, download, and what the log says of it', async () => {
+  it('walk the whole path of support: grant, refusal, export, show, download, and the log of it', async () => {
     const { data, post } = await startServer();
     await post(eventText());
     const run = (...args: string[]) => annals([...args, '--data', data]);

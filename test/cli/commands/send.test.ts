@@ -276,12 +276,14 @@ describe('annals send', () => {
     const { data } = await startServer();
     const kept = join(await temporaryDirectory(), 'rejected');
     const bytes = 300 * 1024 * 1024;
-    const script = `(printf '%s\\n' '${event(1)}'; head -c ${bytes} /dev/zero | tr '\\0' x; printf '\\n%s' '${event(2)}')`;
+    const line = `head -c ${bytes} /dev/zero | tr '\\0' x`;
+    const script = `(printf '%s\\n' '${event(1)}'; ${line}; printf '\\n%s' '${event(2)}')`;
     const child = spawn(
       'sh',
       [
         '-c',
-        `${script} | exec ${process.execPath} --max-old-space-size=128 ${command} send - --json --rejected ${kept} --data ${data}`,
+        `${script} | exec ${process.execPath} --max-old-space-size=128 ${command}` +
+          ` send - --json --rejected ${kept} --data ${data}`,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
