@@ -1,16 +1,16 @@
 /** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
-import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import { errorFacts, type Log, withLogContext } from '#functions/runtime/log.ts';
 
 export const backgroundWork = (log: Log) => {
   const running = new Set<Promise<void>>();
   let isEnding = false;
   const run = (name: string, work: () => Promise<unknown>): Promise<void> => {
-    const done: Promise<void> = work()
-      .then(
+    const done: Promise<void> = withLogContext({ function: name }, () =>
+      work().then(
         () => undefined,
         error => log('error', `The run of ${name} failed`, errorFacts(error)),
-      )
-      .finally(() => running.delete(done));
+      ),
+    ).finally(() => running.delete(done));
     running.add(done);
     return done;
   };

@@ -35,7 +35,7 @@ import { finish } from '#functions/finish.ts';
 import type { Answer } from '#functions/http/answer.ts';
 import { manage, openManage } from '#functions/manage.ts';
 import { openReceive, receive } from '#functions/receive.ts';
-import { log as defaultLog, errorFacts } from '#functions/runtime/log.ts';
+import { log as defaultLog, errorFacts, inContext, withLogContext } from '#functions/runtime/log.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
 import { advanceActiveExports, tick, withSchedules } from '#functions/tick.ts';
 import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
@@ -63,7 +63,7 @@ export type Installation = {
 
 /** Starts an installation; its URL answers once this gives. Throws `DataDirectoryError` where another has the data. */
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
-  const log = options.log ?? defaultLog;
+  const log = options.log ? inContext(options.log) : defaultLog;
   const data = await holdDataDirectory(options.data);
   // Closed also if a later step fails.
   const closers = new Closers();
@@ -163,7 +163,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       stream: kinesis,
       directory: data.checkpoints,
       temporary: data.temporary,
-      invoke: archive(archiveWorld),
+      invoke: batch => withLogContext({ function: 'archive' }, () => archive(archiveWorld)(batch)),
       putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.aside, Key: key, Body: body })),
       // The watermark has moved: an export may have waited for that.
       onSuccess: sweep,
@@ -249,6 +249,7 @@ const routesOf = (handlers: Record<FunctionName, (event: GatewayEvent) => Promis
   routes.map(({ key, access, function: name }) => ({
     key,
     access: access === 'readers' ? 'any role' : access,
+    function: name,
     handle: handlers[name],
   }));
 

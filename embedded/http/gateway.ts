@@ -14,7 +14,7 @@ import type { Role } from '#embedded/access/keys.ts';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { type Answer, problem } from '#functions/http/answer.ts';
 import type { MintLink } from '#functions/http/find-export.ts';
-import type { Log } from '#functions/runtime/log.ts';
+import { extendLogContext, type Log } from '#functions/runtime/log.ts';
 import { DownloadLinks, linksRoot } from './download-links.ts';
 import { type HttpAnswer, type HttpLimits, HttpServer } from './http-server.ts';
 import { Router } from './router.ts';
@@ -44,6 +44,8 @@ export type Route = {
   /** As API Gateway writes it: `GET /v1/exports/{id}`. */
   key: string;
   access: 'anyone' | 'any role' | Role;
+  /** The function that serves it, by its stage. */
+  function?: string;
   handle(event: GatewayEvent): Promise<Answer>;
 };
 
@@ -119,13 +121,15 @@ export class Gateway {
     const authorizer = await this.#admit(route, request);
     if (authorizer && 'statusCode' in authorizer) return authorizer;
     if ('code' in query) return problem(query.code, query.message);
+    const requestId = randomUUID();
+    extendLogContext({ function: route.function, request_id: requestId });
     return route.handle({
       routeKey: route.key,
       pathParameters: found.parameters,
       queryStringParameters: query.parameters,
       ...contentOf(request, await readBody()),
       requestContext: {
-        requestId: randomUUID(),
+        requestId,
         http: { sourceIp: this.#addressOf(request) ?? '', method },
         authorizer,
       },

@@ -15,7 +15,7 @@ import { type AddressInfo, isIPv6, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, problem } from '#functions/http/answer.ts';
-import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import { errorFacts, type Log, withLogContext } from '#functions/runtime/log.ts';
 import { Connections } from './connections.ts';
 import { brokenRequest, faultOf, maxHeaderBytes, noTunnel, tooManyConnections } from './http-faults.ts';
 
@@ -158,7 +158,7 @@ export class HttpServer {
     const fault = faultOf(request);
     // Where the body of such a request ends is not certain.
     if (fault) isContinued = false;
-    const answer = fault ?? (await this.#answerTo(request, readBody));
+    const answer = fault ?? (await withLogContext({}, () => this.#answerTo(request, readBody)));
     // A client that was not told to continue may leave the body out, and send its next request in that place.
     if (!isContinued) response.setHeader('connection', 'close');
     if (this.#refused.has(request.socket)) return;

@@ -1,24 +1,32 @@
 /**
  * What Lambda calls: the world is opened at the first invocation and kept for the next ones. After a failure it is
- * opened anew, since what it holds (the id of a stream, say) may have been the reason.
+ * opened again, since something that it holds (the id of a stream, say) may be the reason.
  */
-import { errorFacts, log } from './log.ts';
+import type { Context as LambdaContext } from 'aws-lambda';
+import { errorFacts, type LogContext, log, withLogContext } from './log.ts';
 
 export type Handler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>;
 
-/** For triggers that look at failures: an error is logged, and stays one. */
+/** An error is logged and thrown again, for triggers that look at failures. */
 export const lambda = <Event, Context, Result>(
   open: () => Promise<Handler<Event, Context, Result>>,
 ): Handler<Event, Context, Result> => {
   let opened: Promise<Handler<Event, Context, Result>> | undefined;
-  return async (event, context) => {
-    opened ??= open();
-    try {
-      return await (await opened)(event, context);
-    } catch (error) {
-      opened = undefined;
-      log('error', 'The invocation failed', errorFacts(error));
-      throw error;
-    }
-  };
+  return (event, context) =>
+    withLogContext(logContextOf(event, context), async () => {
+      opened ??= open();
+      try {
+        return await (await opened)(event, context);
+      } catch (error) {
+        opened = undefined;
+        log('error', 'The invocation failed', errorFacts(error));
+        throw error;
+      }
+    });
+};
+
+const logContextOf = (event: unknown, context: unknown): LogContext => {
+  const { functionName, awsRequestId } = (context ?? {}) as Partial<LambdaContext>;
+  const { requestContext } = (event ?? {}) as { requestContext?: { requestId?: string } };
+  return { function: functionName, request_id: requestContext?.requestId, invocation_id: awsRequestId };
 };

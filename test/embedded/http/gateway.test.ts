@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { routes } from '#domain/http/routes.ts';
+import { Gateway } from '#embedded/http/gateway.ts';
+import { inContext } from '#functions/runtime/log.ts';
 import { eventText } from '#test/support/builders.ts';
 import { raw, readAnswers } from '#test/support/raw-http.ts';
 import { startServer } from '#test/support/server.ts';
@@ -47,6 +49,48 @@ describe('the gateway under bad clients', () => {
     socket.destroy();
     await stopped;
     await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe('the log of the gateway', () => {
+  it('says of a failure which function it was, for which request, and why, without its URL or its body', async () => {
+    const lines: Record<string, unknown>[] = [];
+    let requestId = '';
+    const gateway = new Gateway({
+      keys: { find: async () => undefined },
+      claimsOf: async () => undefined,
+      routes: [
+        {
+          key: 'POST /v1/events',
+          access: 'anyone',
+          function: 'receive',
+          handle: async ({ requestContext }) => {
+            ({ requestId } = requestContext);
+            throw new Error('It failed', { cause: new RangeError('The disk is full') });
+          },
+        },
+      ],
+      s3: undefined as never,
+      results: '',
+      log: inContext((_, message, facts) => void lines.push({ message, ...facts })),
+    });
+    const url = await gateway.listen('127.0.0.1', 0);
+    gateway.isReady = true;
+    try {
+      const sent = { method: 'POST', body: 'secret-body' };
+      expect((await fetch(`${url}/v1/events?query=secret-query`, sent)).status).toBe(500);
+    } finally {
+      await gateway.stop();
+    }
+    expect(lines).toMatchObject([
+      {
+        function: 'receive',
+        request_id: requestId,
+        detail: 'It failed',
+        causes: [{ detail: 'The disk is full', stack: expect.stringContaining('gateway.test.ts') }],
+      },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('secret');
   });
 });
 
