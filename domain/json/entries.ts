@@ -1,6 +1,6 @@
 /**
- * Looks into JSON text that the reader has compacted: the entries of one container as their tokens, whatever stands in
- * them. Nothing is checked, since it has been; nothing recurs, however deep the text is.
+ * Looks into JSON text that the reader has compacted: the entries of one container as their tokens, whatever
+ * stands in them. Nothing is checked, since it has been; nothing recurs, however deep the text is.
  */
 
 /** A member as its tokens: of the key too, so that it can be written again as it was sent. */

@@ -1,7 +1,8 @@
 /**
- * What the reader of JSON text remembers of the containers that it stands in. Reading is one after another and never
- * interrupted, so there is one set of frames for all of it, and one stack of entries below them: a container's entries
- * stand above those of the container around it, and go when it is closed. So little is held of each level.
+ * What the reader of JSON text remembers of the containers that it stands in. Reading is one after another
+ * and never interrupted, so there is one set of frames for all of it, and one stack of entries below them: a
+ * container's entries stand above those of the container around it, and go when it is closed. So little is
+ * held of each level.
  */
 
 /** A container that has been opened and not yet closed; its entries are `count` from `base` on. */
@@ -22,7 +23,9 @@ export type Frame = {
   valueStart: number;
 };
 
-/** Of each entry its key (in an array none: `''`), and `text.slice(starts[i], ends[i])` or `canonicals[i]`. */
+/**
+ * Of each entry its key (in an array none: `''`), and `text.slice(starts[i], ends[i])` or `canonicals[i]`.
+ */
 export const keys: string[] = [];
 export const starts: number[] = [];
 export const ends: number[] = [];
@@ -54,7 +57,10 @@ export const releaseFrames = (): void => {
   if (starts.length > keptEntries) for (const list of [keys, starts, ends, canonicals]) list.length = 0;
 };
 
-/** Opens the container that is to stand at `depth`. What depth 1 has gathered was given away, so it starts anew. */
+/**
+ * Opens the container that is to stand at `depth`. What depth 1 has gathered was given away, so it starts
+ * anew.
+ */
 export const openFrame = (depth: number, isObject: boolean): Frame => {
   let frame = frames[depth];
   if (frame === undefined) {

@@ -1,89 +1,50 @@
 /**
- * Reads JSON (RFC 8259) without changing it. JavaScript's own parser loses what an audit log must keep:
- * the form of numbers, the order of keys that look like integers, the first of two equal keys. Here the
- * members of an object keep their tokens verbatim, and beside them get a canonical text that is equal for
- * equal values.
+ * Reads JSON (RFC 8259) without changing it. JavaScript's own parser loses what an audit log must keep: the
+ * form of numbers, the order of keys that look like integers, the first of two equal keys. Here the members
+ * of an object keep their tokens verbatim, and beside them get a canonical text that is equal for equal
+ * values.
  *
  * Canonical: no whitespace; keys sorted by UTF-16 code units and strings escaped as in RFC 8785; numbers by
- * their exact decimal value (`1.10` is `11e-1`), since RFC 8785's doubles would make two different ids of
- * 20 digits equal. A value is irregular if an object in it has a key twice, an escape in it is half of a surrogate
- * pair, or a number in it is beyond a double: readers differ about what it says, so its tokens are its canonical text.
- * Only broken syntax throws. There is no recursion: whatever fits into a request is read, however deep it is.
+ * their exact decimal value (`1.10` is `11e-1`), since RFC 8785's doubles would make two different ids of 20
+ * digits equal. A value is irregular if an object in it has a key twice, an escape in it is half of a
+ * surrogate pair, or a number in it is beyond a double: readers differ about what it says, so its tokens are
+ * its canonical text. Only broken syntax throws. There is no recursion: whatever fits into a request is read,
+ * however deep it is.
  */
 import { canonicals, ends, type Frame, frames, keys, openFrame, releaseFrames, starts } from './frame.ts';
-import { canonicalNumber, type JsonKind, kindOf } from './token.ts';
-
-/** Broken JSON syntax at `offset` (UTF-16 code units from the start of the text). */
-export class JsonSyntaxError extends Error {
-  readonly offset: number;
-  constructor(expected: string, offset: number) {
-    super(`Expected ${expected}`);
-    this.name = 'JsonSyntaxError';
-    this.offset = offset;
-  }
-}
+import { JsonScanner } from './scanner.ts';
+import { type JsonKind, kindOf } from './token.ts';
 
 /** A member of an object: its value's tokens as sent, less the whitespace between them. */
 export type JsonMember = {
   key: string;
   text: string;
   canonical: string;
-  /** The members of an object: parallel arrays of keys and of tokens (of containers only the first character). */
+  /**
+   * The members of an object: parallel arrays of keys and of tokens (of containers only the first character).
+   */
   keys: string[];
   tokens: string[];
 };
 
-/** A value as read: its kind, and if it is an object, its members in their order; a key may stand in it twice. */
+/**
+ * A value as read: its kind, and if it is an object, its members in their order; a key may stand in it twice.
+ */
 export type JsonValue = { kind: JsonKind; members: JsonMember[] };
 
 /**
- * What is deeper is irregular. No event of 256 KiB is: each level takes two bytes. So this only bounds what the reader
- * holds of a hostile text, and decides about nothing that is stored.
+ * What is deeper is irregular. No event of 256 KiB is: each level takes two bytes. So this only bounds what
+ * the reader holds of a hostile text, and decides about nothing that is stored.
  */
 const maxDepth = 128 * 1024;
 
-const numberGrammar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const plainInteger = /^-?[1-9]\d*$|^0$/;
-
 /** Reads one value after another from one text. */
-export class JsonReader {
-  readonly text: string;
-  position: number;
+export class JsonReader extends JsonScanner {
   /** How many containers are open. */
   #depth = 0;
-  #isEscaped = false;
-  /** Whether the member of the outermost object that is being read is irregular. */
-  #isIrregular = false;
   // The value of a member of the outermost object, compacted: what has been cut, and where the rest begins.
   #cut = '';
   #cutEnd = 0;
-
-  constructor(text: string) {
-    this.text = text;
-    this.position = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  }
-
-  isAtEnd(): boolean {
-    this.#peek();
-    return this.position >= this.text.length;
-  }
-
-  /** Steps over whitespace; gives the position. */
-  skip(): number {
-    this.#peek();
-    return this.position;
-  }
-
-  /** Steps over `character`, and whitespace before it, and says whether it stood there. */
-  take(character: string): boolean {
-    if (this.#peek() !== character.charCodeAt(0)) return false;
-    this.position++;
-    return true;
-  }
-
-  expected(what: string): JsonSyntaxError {
-    return new JsonSyntaxError(what, Math.min(this.position, this.text.length));
-  }
 
   /** Reads one value; throws `JsonSyntaxError`. */
   value(): JsonValue {
@@ -91,7 +52,7 @@ export class JsonReader {
     const members: JsonMember[] = [];
     releaseFrames();
     this.#depth = 0;
-    this.#peek();
+    this.peek();
     const kind = kindOf(text[this.position] ?? '');
     let frame: Frame | undefined;
 
@@ -106,7 +67,7 @@ export class JsonReader {
         this.#cutEnd = start;
       }
       if ((c === 0x7b || c === 0x5b) && this.#depth === maxDepth) {
-        this.#isIrregular = true;
+        this.isIrregular = true;
         this.#passOver();
       } else if (c === 0x7b || c === 0x5b) {
         frame = openFrame(this.#depth++, c === 0x7b);
@@ -120,9 +81,9 @@ export class JsonReader {
         closed = frame;
         frame = this.#leave();
       } else if (c === 0x22) {
-        canonical = this.#string();
+        canonical = this.string();
       } else {
-        canonical = this.#scalar(c);
+        canonical = this.scalar(c);
       }
 
       // A value has ended, and with it perhaps the containers around it.
@@ -140,7 +101,7 @@ export class JsonReader {
           break;
         }
         if (next !== (frame.isObject ? 0x7d : 0x5d))
-          throw this.expected(frame.isObject ? '"," or "}"' : '"," or "]"');
+          throw this.expected(frame.isObject ? 'object_end' : 'array_end');
         this.position++;
         closed = frame;
         // Nobody asks for the canonical text of the outermost value: its members have theirs.
@@ -170,14 +131,14 @@ export class JsonReader {
         continue;
       }
       if (isEntry) {
-        if (c === 0x22) this.#string();
-        else this.#scalar(c);
+        if (c === 0x22) this.string();
+        else this.scalar(c);
         isEntry = false;
         continue;
       }
       const closer = closers[depth - 1]!;
       if (c === closer) depth--;
-      else if (c !== 0x2c) throw this.expected(closer === 0x7d ? '"," or "}"' : '"," or "]"');
+      else if (c !== 0x2c) throw this.expected(closer === 0x7d ? 'object_end' : 'array_end');
       this.position++;
       if (c !== 0x2c) continue;
       isEntry = true;
@@ -187,16 +148,16 @@ export class JsonReader {
   }
 
   #passKey(): void {
-    if (this.text.charCodeAt(this.position) !== 0x22) throw this.expected('a key in double quotes');
-    this.#string();
-    if (this.#passSpace() !== 0x3a) throw this.expected('":"');
+    if (this.text.charCodeAt(this.position) !== 0x22) throw this.expected('key');
+    this.string();
+    if (this.#passSpace() !== 0x3a) throw this.expected('colon');
     this.position++;
   }
 
-  /** As `#peek`, where whitespace is not kept. */
+  /** As `peek`, where whitespace is not kept. */
   #passSpace(): number {
     const before = this.position;
-    const c = this.#peek();
+    const c = this.peek();
     if (this.position !== before) this.#cutOut(before);
     return c;
   }
@@ -207,16 +168,6 @@ export class JsonReader {
     this.#cutEnd = this.position;
   }
 
-  /** The next character that is not whitespace (RFC 8259 section 2), which `position` is moved to; NaN at the end. */
-  #peek(): number {
-    const { text } = this;
-    let at = this.position;
-    let c = text.charCodeAt(at);
-    while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = text.charCodeAt(++at);
-    this.position = at;
-    return c;
-  }
-
   /** Steps out of a container; gives the one around it. */
   #leave(): Frame | undefined {
     this.#depth--;
@@ -225,7 +176,7 @@ export class JsonReader {
 
   #skip(frame: Frame): number {
     const before = this.position;
-    const c = this.#peek();
+    const c = this.peek();
     if (this.position !== before) {
       frame.isVerbatim = false;
       if (this.#depth > 1) this.#cutOut(before);
@@ -237,14 +188,14 @@ export class JsonReader {
     frame.entryStart = this.position;
     if (frame.isObject) {
       const { text } = this;
-      if (text.charCodeAt(this.position) !== 0x22) throw this.expected('a key in double quotes');
-      if (this.#depth === 1) this.#isIrregular = false;
-      const canonicalKey = this.#string();
+      if (text.charCodeAt(this.position) !== 0x22) throw this.expected('key');
+      if (this.#depth === 1) this.isIrregular = false;
+      const canonicalKey = this.string();
       const end = this.position;
-      frame.key = this.#isEscaped
+      frame.key = this.isEscaped
         ? (JSON.parse(text.slice(frame.entryStart, end)) as string)
         : text.slice(frame.entryStart + 1, end - 1);
-      if (this.#skip(frame) !== 0x3a) throw this.expected('":"');
+      if (this.#skip(frame) !== 0x3a) throw this.expected('colon');
       this.position++;
       this.#skip(frame);
       frame.keyToken =
@@ -269,7 +220,7 @@ export class JsonReader {
       const key = frame.key!;
       if (frame.isSorted && count > 0) {
         const previous = keys[at - 1]!;
-        if (key === previous) this.#isIrregular = true;
+        if (key === previous) this.isIrregular = true;
         else if (key < previous) frame.isSorted = false;
       }
       keys[at] = key;
@@ -282,7 +233,7 @@ export class JsonReader {
         members.push({
           key,
           text: verbatim,
-          canonical: this.#isIrregular ? verbatim : (valueCanonical ?? verbatim),
+          canonical: this.isIrregular ? verbatim : (valueCanonical ?? verbatim),
           keys: closed?.isObject ? closed.keys : none,
           tokens: closed?.isObject ? closed.tokens : none,
         });
@@ -328,107 +279,9 @@ export class JsonReader {
       }
     }
     for (let i = 1; i < order.length; i++)
-      if (keys[order[i]!] === keys[order[i - 1]!]) this.#isIrregular = true;
+      if (keys[order[i]!] === keys[order[i - 1]!]) this.isIrregular = true;
     return order;
-  }
-
-  /** Reads a string token; gives its canonical form where that is not the token itself. */
-  #string(): string | undefined {
-    const { text } = this;
-    const start = this.position;
-    let at = start + 1;
-    let isEscaped = false;
-    for (;;) {
-      const c = text.charCodeAt(at);
-      if (c === 0x22) break;
-      if (c === 0x5c) {
-        isEscaped = true;
-        at = this.#escape(at);
-      } else if (c >= 0x20) {
-        at++;
-      } else {
-        this.position = at;
-        throw this.expected(c < 0x20 ? 'control characters to be escaped' : 'a closing double quote');
-      }
-    }
-    this.position = at + 1;
-    this.#isEscaped = isEscaped;
-    if (!isEscaped) return undefined;
-    const token = text.slice(start, at + 1);
-    const canonical = JSON.stringify(JSON.parse(token));
-    return canonical === token ? undefined : canonical;
-  }
-
-  /** Steps over the escape sequence at `at`. */
-  #escape(at: number): number {
-    const { text } = this;
-    const c = text.charCodeAt(at + 1);
-    if (c !== 0x75) {
-      if (
-        c === 0x22 ||
-        c === 0x5c ||
-        c === 0x2f ||
-        c === 0x62 ||
-        c === 0x66 ||
-        c === 0x6e ||
-        c === 0x72 ||
-        c === 0x74
-      )
-        return at + 2;
-      this.position = at;
-      throw this.expected('one of the escapes \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u');
-    }
-    const unit = this.#hex(at + 2);
-    if (unit < 0xd800 || unit > 0xdfff) return at + 6;
-    if (unit < 0xdc00 && text.startsWith('\\u', at + 6) && isLowSurrogate(this.#hex(at + 8))) return at + 12;
-    this.#isIrregular = true;
-    return at + 6;
-  }
-
-  #hex(at: number): number {
-    const digits = this.text.slice(at, at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) {
-      this.position = at;
-      throw this.expected('four hexadecimal digits');
-    }
-    return Number.parseInt(digits, 16);
-  }
-
-  /** Reads a number, true, false or null; gives the canonical form where that is not the token itself. */
-  #scalar(c: number): string | undefined {
-    const { text } = this;
-    const start = this.position;
-    const word = c === 0x74 ? 'true' : c === 0x66 ? 'false' : c === 0x6e ? 'null' : undefined;
-    if (word !== undefined) {
-      if (!text.startsWith(word, start)) throw this.expected('a JSON value');
-      this.position = start + word.length;
-      return undefined;
-    }
-    if (this.#shortInteger(c)) return undefined;
-    numberGrammar.lastIndex = start;
-    if (!numberGrammar.test(text)) throw this.expected('a JSON value');
-    this.position = numberGrammar.lastIndex;
-    const token = text.slice(start, this.position);
-    if (token.length > 3 && !Number.isFinite(Number(token))) this.#isIrregular = true;
-    return plainInteger.test(token) ? undefined : canonicalNumber(token);
-  }
-
-  /**
-   * Steps over an integer of up to 15 digits without sign, which most numbers are; false where another number
-   * stands.
-   */
-  #shortInteger(first: number): boolean {
-    const { text } = this;
-    let at = this.position + 1;
-    let c = text.charCodeAt(at);
-    if (!(first >= 0x31 && first <= 0x39)) return false;
-    while (c >= 0x30 && c <= 0x39) c = text.charCodeAt(++at);
-    if (c === 0x2e || c === 0x65 || c === 0x45 || at - this.position > 15) return false;
-    this.position = at;
-    return true;
   }
 }
 
 const none: string[] = [];
-
-const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;

@@ -56,7 +56,10 @@ export const canonicalNumber = (token: string): string => {
 const exactDigits = 15;
 const exactBound = 10 ** exactDigits;
 
-/** An integer as text, with a sign or without, plus one of at most eight digits. `BigInt` is not linear in its text. */
+/**
+ * An integer as text, with a sign or without, plus one of at most eight digits. `BigInt` is not linear in its
+ * text.
+ */
 const sum = (text: string, by: number): string => {
   const digits = text.replace(/^[+-]?0*/, '');
   const isNegative = text.startsWith('-');
@@ -75,7 +78,10 @@ const sum = (text: string, by: number): string => {
   return `${isNegative ? '-' : ''}${magnitude}`;
 };
 
-/** Digits plus or minus one: the last that is not `full` changes by it, and each `full` after it becomes `empty`. */
+/**
+ * Digits plus or minus one: the last that is not `full` changes by it, and each `full` after it becomes
+ * `empty`.
+ */
 const carried = (digits: string, full: string, empty: string, by: 1 | -1): string => {
   let at = digits.length - 1;
   while (at >= 0 && digits[at] === full) at--;
@@ -83,9 +89,14 @@ const carried = (digits: string, full: string, empty: string, by: 1 | -1): strin
   return changed + empty.repeat(digits.length - 1 - at);
 };
 
-/** Whether a number token stands for an integer, however it is written; exactly, as no double could say it. */
+/**
+ * Whether a number token stands for an integer, however it is written; exactly, as no double could say it.
+ */
 export const isInteger = (token: string): boolean =>
   /^-?\d+$/.test(token) || !canonicalNumber(token).includes('e-');
 
-/** The members of a JSON object: parallel arrays of keys and of tokens (of containers only the first character). */
+/**
+ * The members of a JSON object: parallel arrays of keys and of tokens (of containers only the first
+ * character).
+ */
 export type JsonMembers = { readonly keys: readonly string[]; readonly tokens: readonly string[] };

@@ -1,6 +1,7 @@
 /**
- * Bytes to text and text to bytes where they need not be UTF-8. Bytes that are not UTF-8 become U+FFFD, one for each
- * maximal part of a character (Unicode 3.9, as every web decoder does it), and it is known where that happened.
+ * Bytes to text and text to bytes where they need not be UTF-8. Bytes that are not UTF-8 become U+FFFD, one
+ * for each maximal part of a character (Unicode 3.9, as every web decoder does it), and it is known where
+ * that happened.
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -67,7 +68,10 @@ const findReplaced = (bytes: Buffer, put: Put): void => {
 
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
-/** Whether a byte may come second after a lead: some leads leave out what is too long, too great, or half of a pair. */
+/**
+ * Whether a byte may come second after a lead: some leads leave out what is too long, too great, or half of a
+ * pair.
+ */
 const isSecond = (lead: number, byte: number | undefined): boolean => {
   if (byte === undefined || !isContinuation(byte)) return false;
   if (lead === 0xe0) return byte >= 0xa0;

@@ -6,7 +6,8 @@ import type { Judgement } from '#domain/catalogue/catalogue.ts';
 import { type AuditEvent, parseEvent } from '#domain/event/event.ts';
 import { type Refusal, refuse } from '#domain/event/refusal.ts';
 import { allWarnings, notUtf8Message, noWarnings, type Warning } from '#domain/event/warning.ts';
-import { JsonReader, JsonSyntaxError, type JsonValue } from '#domain/json/reader.ts';
+import { JsonSyntaxError } from '#domain/json/fault.ts';
+import { JsonReader, type JsonValue } from '#domain/json/reader.ts';
 import type { Instant } from '#domain/time.ts';
 import { type BodySlice, BodyText, readText, type TextProblem } from './body-text.ts';
 import {
@@ -164,12 +165,16 @@ const parseLines = (body: BodyText, rules: Rules, put: Put): BodyProblem | undef
 const judgeLine = (reader: JsonReader, before: readonly Warning[], rules: Rules): Judged => {
   try {
     const value = reader.value();
-    if (!reader.isAtEnd()) throw reader.expected('a newline after the event');
+    if (!reader.isAtEnd()) throw reader.expected('end');
     return judgeEvent(value, before, rules);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     return {
-      refusal: refuse('invalid_json', '', `${error.message} at column ${error.offset + 1} of the line`),
+      refusal: refuse(
+        'invalid_json',
+        '',
+        `${messageOf(error, 'a newline after the event')} at column ${error.offset + 1} of the line`,
+      ),
     };
   }
 };
@@ -186,15 +191,13 @@ const parseDocument = (body: BodyText, rules: Rules, put: Put, judge: Judge): Bo
       const value = reader.value();
       put(judge(value, warningsBefore(body, start, reader.position), rules), start, reader.position);
       if (!isArray || reader.take(']')) break;
-      if (!reader.take(',')) throw reader.expected('"," or "]"');
+      if (!reader.take(',')) throw reader.expected('array_end');
     }
-    if (!reader.isAtEnd())
-      throw reader.expected(
-        'the end of the body (one event a line needs Content-Type: application/x-ndjson)',
-      );
+    if (!reader.isAtEnd()) throw reader.expected('end');
     return undefined;
   } catch (error) {
-    return invalidJson(text, error);
+    const end = 'the end of the body (one event a line needs Content-Type: application/x-ndjson)';
+    return invalidJson(text, error, end);
   }
 };
 
@@ -204,15 +207,19 @@ const faultOfDocument = (text: string): BodyProblem | undefined => {
   if (reader.isAtEnd()) return undefined;
   try {
     reader.value();
-    if (!reader.isAtEnd()) throw reader.expected('the end of the body');
+    if (!reader.isAtEnd()) throw reader.expected('end');
     return undefined;
   } catch (error) {
-    return invalidJson(text, error);
+    return invalidJson(text, error, 'the end of the body');
   }
 };
 
-/** Where a body is no JSON; any other error is thrown on. */
-const invalidJson = (text: string, error: unknown): BodyProblem => {
+/** A message with what the body should have had in the place of the end. */
+const messageOf = (error: JsonSyntaxError, end: string): string =>
+  error.code === 'end' ? `Expected ${end}` : error.message;
+
+/** Why and where a body is not JSON; any other error is thrown on. */
+const invalidJson = (text: string, error: unknown, end: string): BodyProblem => {
   if (!(error instanceof JsonSyntaxError)) throw error;
   const before = text.slice(0, error.offset);
   const line = before.split('\n').length;
@@ -220,7 +227,7 @@ const invalidJson = (text: string, error: unknown): BodyProblem => {
   return {
     status: 400,
     code: 'invalid_json',
-    message: `The body is not JSON: ${lowerFirst(error.message)} at line ${line}, column ${column}`,
+    message: `The body is not JSON: ${lowerFirst(messageOf(error, end))} at line ${line}, column ${column}`,
   };
 };
 

@@ -17,8 +17,9 @@ import {
   Warnings,
   wrappedMessage,
 } from '#domain/event/warning.ts';
+import { JsonSyntaxError } from '#domain/json/fault.ts';
 import { pointerToken } from '#domain/json/pointer.ts';
-import { type JsonMember, JsonReader, JsonSyntaxError, type JsonValue } from '#domain/json/reader.ts';
+import { type JsonMember, JsonReader, type JsonValue } from '#domain/json/reader.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
 import { decodeUtf8 } from '#domain/json/utf8.ts';
 import { parseInstant } from '#domain/time.ts';

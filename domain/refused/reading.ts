@@ -4,7 +4,8 @@
  */
 
 import { isName } from '#domain/event/name.ts';
-import { type JsonMember, JsonReader, JsonSyntaxError, type JsonValue } from '#domain/json/reader.ts';
+import { JsonSyntaxError } from '#domain/json/fault.ts';
+import { type JsonMember, JsonReader, type JsonValue } from '#domain/json/reader.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
 import {
   type CloudEventHeaders,

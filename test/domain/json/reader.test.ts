@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonReader, JsonSyntaxError } from '#domain/json/reader.ts';
-import { canonicalNumber, kindOf, unquote } from '#domain/json/token.ts';
+import { JsonSyntaxError } from '#domain/json/fault.ts';
+import { JsonReader } from '#domain/json/reader.ts';
 import { jsonText } from '#test/support/builders.ts';
 
 const read = (text: string) => new JsonReader(text).value();
@@ -120,11 +120,6 @@ describe('the reader of JSON text', () => {
     );
   });
 
-  it('tells numbers apart that a double cannot', () => {
-    expect(canonicalNumber('12345678901234567890123')).not.toBe(canonicalNumber('12345678901234567890124'));
-    expect(canonicalNumber('0.1000000000000000055')).not.toBe(canonicalNumber('0.1'));
-  });
-
   it.each([
     ['1.10', '1.1'],
     ['1E5', '100000'],
@@ -134,36 +129,6 @@ describe('the reader of JSON text', () => {
     ['1e-999999999999999999999', '10e-1000000000000000000000'],
   ])('takes %s and %s for the same number', (a, b) => {
     expect(member(a).canonical).toBe(member(b).canonical);
-  });
-
-  it('gives a number the form that exact arithmetic gives it, at each length of its exponent', () => {
-    const digits = (max: number) =>
-      fc.string({ unit: fc.constantFrom('0', '1', '9'), minLength: 1, maxLength: max });
-    const part = fc.tuple(digits(4), fc.option(digits(6)), fc.constantFrom('', '-', '+'), digits(40));
-    fc.assert(
-      fc.property(fc.constantFrom('', '-'), part, (sign, [whole, fraction, exponentSign, exponent]) => {
-        const integer = whole.replace(/^0+(?=.)/, '');
-        const token = `${sign}${integer}${fraction === null ? '' : `.${fraction}`}e${exponentSign}${exponent}`;
-        const significant = (integer + (fraction ?? '')).replace(/^0+/, '');
-        const short = significant.replace(/0+$/, '');
-        const power = BigInt(`${exponentSign === '-' ? '-' : ''}${exponent}`);
-        const moved = power - BigInt(fraction?.length ?? 0) + BigInt(significant.length - short.length);
-        const isPlain = moved >= 0n && moved <= 308n;
-        const expected = isPlain ? short + '0'.repeat(Number(moved)) : `${short}e${moved}`;
-        expect(canonicalNumber(token)).toBe(short === '' ? '0' : sign + expected);
-      }),
-      { numRuns: 5000 },
-    );
-  });
-
-  it.each([
-    ['zeros between two digits', `1.${'0'.repeat(4_000_000)}1`],
-    ['an exponent', `1e-${'9'.repeat(4_000_000)}`],
-    ['an exponent that is carried', `100e-${'1'.padEnd(4_000_000, '0')}`],
-    ['digits', '7'.repeat(4_000_000)],
-    ['zeros at the end', `1${'0'.repeat(4_000_000)}`],
-  ])('takes a number with as many %s as a request holds in steps that grow with them alone', (_, token) => {
-    expect(canonicalNumber(token).length).toBeLessThan(token.length + 16);
   });
 
   it.each([
@@ -234,19 +199,6 @@ describe('the reader of JSON text', () => {
     const depth = 140_000;
     expect(() => member(open.repeat(depth) + text + close.repeat(depth))).toThrow(JsonSyntaxError);
     expect(() => member(open + text + close)).toThrow(JsonSyntaxError);
-  });
-
-  it('names the kind and the characters of a token', () => {
-    expect(['{', '[', '"a"', 'true', 'false', 'null', '-1'].map(kindOf)).toEqual([
-      'object',
-      'array',
-      'string',
-      'boolean',
-      'boolean',
-      'null',
-      'number',
-    ]);
-    fc.assert(fc.property(fc.string(), text => void expect(unquote(JSON.stringify(text))).toBe(text)));
   });
 });
 
