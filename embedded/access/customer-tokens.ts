@@ -1,7 +1,7 @@
 /**
- * The bearer tokens of customers in an embedded installation, where no issuer makes them: JWTs that the operator signs
- * for a scope and a user, with a key that only the owner of the data directory can read. A token says who somebody is;
- * whether they are an admin, the directory says.
+ * The bearer tokens of customers in an embedded installation, which has no issuer: JWTs that the operator
+ * signs for a scope and a user, with a key that only the owner of the data directory can read. A token says
+ * who somebody is; the admin directory decides whether they are an admin.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const issuer = 'annals';
 /** The claim that holds the scope. */
 export const scopeClaim = 'scope_id';
 
-/** The key of an installation; makes it where there is none. */
+/** The key of an installation; created if it does not exist. */
 export const openTokenKey = async (path: string, temporary: string): Promise<Uint8Array> => {
   try {
     return await readTokenKey(path);
@@ -45,7 +45,7 @@ export const signToken = (
     .setExpirationTime(expiresIn)
     .sign(key);
 
-/** The claims of a token that is whole, of this installation and not expired; undefined otherwise. */
+/** The claims of a token that is valid, of this installation and not expired; otherwise undefined. */
 export const verifyToken = async (
   key: Uint8Array,
   token: string,
@@ -54,7 +54,7 @@ export const verifyToken = async (
     const { payload } = await jwtVerify(token, key, { issuer, audience: issuer, algorithms: ['HS256'] });
     return payload;
   } catch {
-    // Whatever is wrong with it, whoever brings it is nobody.
+    // Whatever is wrong with a token, its bearer is nobody.
     return undefined;
   }
 };

@@ -1,8 +1,8 @@
 /**
- * Which key a token is. Tokens are looked up by their SHA-256, so that a comparison tells nothing of a key.
- * The file is looked at again at most a second after a change: a key that was added opens then, one that was
- * revoked does no longer. If it cannot be read any more, the last good one counts, and the log and /healthz
- * say so.
+ * Finds the key of a token. Tokens are looked up by their SHA-256, so that a comparison reveals nothing of a
+ * key. A change of the file takes effect within a second: an added key then works, a revoked one no longer
+ * does. If the file becomes unreadable, the last good version stays in force, and the log and /healthz say
+ * so.
  */
 import { stat } from 'node:fs/promises';
 import type { VerifiedKey } from '#domain/access/caller.ts';
@@ -10,7 +10,7 @@ import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { digestOf, type KeyFile, openKeyFile, type Role, readKeyFile, roles } from './keys.ts';
 
-/** What a token opens; `key` of a named one. */
+/** What a token opens; `key` for a named one. */
 export type Opened = { role: Role; key: VerifiedKey | undefined };
 
 const lookAgainMs = 500;
@@ -21,7 +21,7 @@ export class KeyRing {
   readonly #nowMs: () => number;
   #file: KeyFile;
   #byDigest: ReadonlyMap<string, Entry>;
-  /** What the file was when it was read last: another time, size or node is another file. */
+  /** The file as it was read last: another time, size or node means another file. */
   #version: string;
   #lookedAtMs: number;
   #looking: Promise<void> | undefined;
@@ -37,14 +37,14 @@ export class KeyRing {
     this.#lookedAtMs = nowMs();
   }
 
-  /** Throws if the file is there and cannot be read. */
+  /** Throws if the file exists and cannot be read. */
   static async open(path: string, temporary: string, log: Log, nowMs = Date.now): Promise<KeyRing> {
     const file = await openKeyFile(path, temporary);
-    // Of a change between the two, the next look is told by its content.
+    // If the file changes between the two, the next look notices its content.
     return new KeyRing(path, file, '', log, nowMs);
   }
 
-  /** The keys of the roles, as the file has them. */
+  /** The keys of the roles, as in the file. */
   get roles(): KeyFile['roles'] {
     return this.#file.roles;
   }

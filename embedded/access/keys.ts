@@ -1,7 +1,7 @@
 /**
- * `keys.json`: the bearer tokens of an embedded installation, readable by its owner alone. One a role is made
- * at the first start and stands in it as it is. Of a named key, which a person or a service has for itself,
- * only the SHA-256 does, and its id is never given again.
+ * `keys.json`: the bearer tokens of an embedded installation, readable by its owner alone. One token per role
+ * is made at the first start and is in the file in clear. Of a named key, which belongs to a person or a
+ * service, the file has only the SHA-256, and its id is never used again.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
@@ -20,9 +20,9 @@ const named = z.strictObject({
   name: nameMember,
   role: z.enum(roles),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'Expected 64 hex digits'),
-  /** False: events of this key are not stamped with the request that brings them. */
+  /** False: events sent with this key are not stamped with the request that brings them. */
   stamp_request: z.boolean().optional(),
-  /** From then on the key opens nothing. */
+  /** From this time on the key opens nothing. */
   expires: z.iso.datetime({ error: 'Expected a time as 2027-01-31T00:00:00Z' }).optional(),
 });
 export type NamedKey = z.output<typeof named>;
@@ -37,7 +37,7 @@ const shape = z.looseObject({
 });
 export type KeyFile = { roles: Keys; named: readonly NamedKey[] };
 
-/** A file of keys that says something else than keys. The message names the file and the member, and quotes nothing. */
+/** The key file does not hold keys. The message names the file and the member, and quotes nothing. */
 export class KeyFileError extends Error {
   constructor(message: string) {
     super(message);
@@ -50,7 +50,7 @@ export const parseKeyFile = (text: string, path: string): KeyFile => {
   try {
     content = JSON.parse(text);
   } catch {
-    // The parser's own message quotes what it stumbled over, and that is a secret.
+    // The parser's own message quotes the text that it failed on, and that is a secret.
     throw new KeyFileError(`${path} is not JSON`);
   }
   const parsed = shape.safeParse(content);
@@ -65,7 +65,7 @@ export const parseKeyFile = (text: string, path: string): KeyFile => {
 export const readKeyFile = async (path: string): Promise<KeyFile> =>
   parseKeyFile(await readFile(path, 'utf8'), path);
 
-/** The keys of the installation; makes one a role if there are none. */
+/** The keys of the installation; creates one per role if there are none. */
 export const openKeyFile = async (path: string, temporary: string): Promise<KeyFile> => {
   try {
     return await readKeyFile(path);
@@ -84,7 +84,7 @@ export const digestOf = (text: string): string => createHash('sha256').update(te
 const lockTries = 100;
 const lockPauseMs = 50;
 
-/** Changes the named keys, one change at a time. Whoever finds the lock taken for five seconds is told of it. */
+/** Changes the named keys, one change at a time. Throws if the lock is taken for five seconds. */
 export const changeKeys = async (
   path: string,
   temporary: string,

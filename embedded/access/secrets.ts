@@ -1,4 +1,7 @@
-/** The secrets of an installation. Their files are told by their paths if they are damaged, and never quoted. */
+/**
+ * The secrets of an installation. If a file of theirs is damaged, its path is reported, and its content
+ * never.
+ */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataDirectory, DataDirectoryError } from '#embedded/data-directory.ts';
@@ -17,7 +20,7 @@ export const openSecrets = async (
   { keys, tokenKey, temporary, buckets }: DataDirectory,
   log: Log,
 ): Promise<{ keys: KeyRing; tokenKey: Uint8Array }> => {
-  // Nobody has secrets of an installation that has no state yet.
+  // An installation without state has no secrets that anybody could hold.
   if (await isDirectory(join(buckets, 'state')))
     for (const path of [keys, tokenKey])
       if (!(await isThere(path)))

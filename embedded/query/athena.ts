@@ -2,14 +2,17 @@
  * Athena over the embedded buckets, by DuckDB. Checked against the API reference of November 2026.
  *
  * Serves: StartQueryExecution (positional parameters, idempotency token, output location), GetQueryExecution
- *   with bytes scanned, and the state-change event; one query at a time, the others are QUEUED.
- * Refuses: every other command, loudly; a parameter that is no string literal, or stands before the first WHERE; the
- *   same token with another query.
- * Differs: bytes scanned are the sizes of the objects that partition pruning left; a query that was running when
- *   the process ended is FAILED after the next start; records are kept for 45 days, as the service keeps them.
+ * with bytes scanned, and the state-change event; one query at a time, the others are QUEUED.
  *
- * DuckDB is closed before the first statement: no network, no extension, no path but the ledger and a directory
- * for unfinished files. The CSV is Athena's to the byte, and has its key only once it is whole.
+ * Refuses: every other command, loudly; a parameter that is not a string literal, or stands before the first
+ * WHERE; the same token with another query.
+ *
+ * Differs: bytes scanned are the sizes of the objects that partition pruning left; a query that was running
+ * when the process ended is FAILED after the next start; records are kept for 45 days, as the service keeps
+ * them.
+ *
+ * DuckDB is locked down before the first statement: no network, no extension, no path but the ledger and a
+ * directory for unfinished files. The CSV is Athena's to the byte, and gets its key only once it is complete.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -44,9 +47,9 @@ export type AthenaOptions = {
   threads: number;
   onStateChange: (event: QueryStateChange) => void;
   log: Log;
-  /** For tests: what a query is to fail with. */
+  /** For tests: the error that a query is to fail with. */
   fault?: (sql: string) => string | undefined;
-  /** For tests: whether a start is refused, since too many queries run. */
+  /** For tests: whether a start is refused because too many queries run. */
   throttle?: () => boolean;
 };
 
@@ -147,7 +150,7 @@ export class EmbeddedAthena {
     } catch (error) {
       ended = { ...running, state: 'FAILED', reason: (error as Error).message, completedAt: Date.now() };
     }
-    // What was interrupted stays RUNNING, as after a crash.
+    // An interrupted query stays RUNNING, as after a crash.
     if (this.#isClosing && ended.state === 'FAILED') return;
     await this.#saveSurely(ended);
     this.#options.onStateChange({
@@ -156,7 +159,7 @@ export class EmbeddedAthena {
     });
   }
 
-  /** A disk that is full fails no query: it waits for room, and its export for it. */
+  /** A full disk fails no query: the query waits for room, and its export waits for it. */
   async #copyOnceThereIsRoom(running: Execution, sql: string, bucket: string, key: string): Promise<number> {
     for (;;) {
       try {
@@ -170,7 +173,7 @@ export class EmbeddedAthena {
     }
   }
 
-  /** Runs the statement into its file; gives the bytes that it had to read. */
+  /** Runs the statement into its file; returns the number of bytes that it had to read. */
   async #copy(sql: string, bucket: string, key: string, id: string): Promise<number> {
     const fault = this.#options.fault?.(sql);
     if (fault !== undefined) throw new Error(fault);
@@ -230,10 +233,10 @@ export class EmbeddedAthena {
     }
   }
 
-  /** Interrupts the query in progress; it is FAILED after the next start, and its export starts it again. */
+  /** Interrupts the running query; it is FAILED after the next start, and its export starts it again. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    // Again and again, since what comes just before a statement begins does not reach it.
+    // Again and again, since an interrupt just before a statement begins has no effect.
     const timer = setInterval(() => this.#running?.interrupt(), interruptMs);
     await this.#last;
     clearInterval(timer);
@@ -242,8 +245,8 @@ export class EmbeddedAthena {
 }
 
 /**
- * The statement with each `?` outside of quotes replaced by its parameter, which must be one string literal. As the
- * service has it, parameters stand in the WHERE clause.
+ * The statement with each `?` outside of quotes replaced by its parameter, which must be one string literal.
+ * As in the service, parameters stand in the WHERE clause.
  */
 const withParameters = (sql: string, parameters: readonly string[]): string => {
   let used = 0;
@@ -276,7 +279,9 @@ const emptyTable = `SELECT ${[
 
 type PlanNode = { name: string; children: PlanNode[]; extra_info?: Record<string, string> };
 
-/** The sizes of the objects that each scan of the plan reads, by the filters on partitions that the plan names. */
+/**
+ * The sizes of the objects that each scan of the plan reads, by the partition filters that the plan names.
+ */
 const scannedBytes = async (connection: DuckDBConnection, sql: string, objects: string): Promise<number> => {
   const [[, plan]] = (await rows(connection, `EXPLAIN (FORMAT json) ${sql}`)) as [[string, string]];
   const partitions = partitionColumns

@@ -1,6 +1,6 @@
 /**
- * What is known of each query, and which query a token stands for: a file each. One that is damaged stands for a query
- * that has failed, since its export then starts it again; none keeps an installation from starting.
+ * What is known of each query, and which query belongs to a token: a file each. A damaged one stands for a
+ * query that has failed, since its export then starts it again. None keeps an installation from starting.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export type Execution = {
   submittedAt: number;
   completedAt?: number;
   bytesScanned: number;
-  /** A hash of the query and its parameters, which a token stands for. */
+  /** A hash of the query and its parameters, to which a token belongs. */
   query: string;
 };
 
@@ -34,7 +34,9 @@ export class QueryRecords {
     this.#log = log;
   }
 
-  /** What was running when the process ended has failed; what is older than `keptMs` is forgotten. */
+  /**
+   * Queries that were running when the process ended have failed; records older than `keptMs` are deleted.
+   */
   async recover(nowMs: number, keptMs: number): Promise<void> {
     await makeDirectory(this.#directory);
     for (const name of await readdir(this.#directory)) {
@@ -75,7 +77,7 @@ export class QueryRecords {
     return this.#write(`${execution.id}.json`, execution);
   }
 
-  /** The query that was started with a token; undefined if none is known to be. */
+  /** The query that was started with a token; undefined if none is known. */
   async started(token: string): Promise<Started | undefined> {
     const started = await this.#read(tokenName(token), isStarted);
     return started === 'damaged' ? undefined : started;
@@ -121,7 +123,7 @@ const parse = <T>(text: string): Partial<T> | undefined => {
     const value = JSON.parse(text) as unknown;
     return typeof value === 'object' && value !== null ? (value as Partial<T>) : undefined;
   } catch {
-    // A verdict, told by whoever asked.
+    // A verdict; the caller reports it.
     return undefined;
   }
 };

@@ -1,6 +1,6 @@
 /**
- * What the lifecycle rule of the results is on S3: their files are deleted a number of days after they were made, a
- * bounded number at a time, and nothing else is. Who asks for one then gets the 410 of a file that is no longer kept.
+ * The counterpart of the results' lifecycle rule on S3: deletes their files a number of days after they were
+ * made, a limited number at a time, and nothing else. A request for a deleted file then gets 410.
  */
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { codeOf } from '#embedded/files.ts';
 export const resultsKeptMs = 30 * 24 * 3_600_000;
 /** How many files a run looks at. */
 const looksOfRun = 1000;
-/** Headers are written after the bytes that they are of, and outlive them by this. */
+/** Headers are written after their bytes, and outlive them by this time. */
 const marginMs = 24 * 3_600_000;
 
 export class Expiry {
@@ -41,7 +41,7 @@ export class Expiry {
 
   async #delete(key: string): Promise<void> {
     await this.#results.delete(key);
-    // Nothing is written into the folder of an export that has ended: what is empty is of no use.
+    // Nothing is written into the folder of an export that has ended: an empty folder has no use.
     if (!key.startsWith(exportsRoot)) return;
     const folder = dirname(this.#results.placeOf(key));
     for (const empty of [folder, dirname(folder)])
@@ -50,7 +50,7 @@ export class Expiry {
       });
   }
 
-  /** Those whose file was deleted, and they were not. */
+  /** Headers whose file was deleted while they were not. */
   async #deleteHeaders(before: number): Promise<void> {
     const names = (await namesIn(this.#headers)).sort().filter(name => name > this.#afterHeader);
     for (const name of names.slice(0, looksOfRun)) {

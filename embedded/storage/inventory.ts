@@ -1,9 +1,9 @@
 /**
- * What has been put into a bucket that is only ever added to: a line an object, with its size, in a file a
- * day, apart from the objects. By that a start knows of objects that are gone or cut, which would be missing
- * from exports without a word.
+ * What has been put into a bucket that only grows: a line per object, with its size, in a file per day, apart
+ * from the objects. From it a start knows objects that are gone or cut, which exports would otherwise
+ * silently lack.
  *
- * A line is written after its object is there, and not synced: after a loss of power it may be missing, and
+ * A line is written after its object exists, and not synced: after a loss of power it may be missing, and
  * then its object is not looked for.
  */
 import { createReadStream } from 'node:fs';
@@ -14,9 +14,9 @@ import { codeOf, makeDirectory, syncDirectory, writeTemporary } from '#embedded/
 
 export type Inventoried = { key: string; bytes: number };
 
-/** The day of what was put before there was an inventory. */
+/** The day of objects from before there was an inventory. */
 const beginning = '0000-00-00';
-/** The last character tells a line that is whole from one that was cut. */
+/** The last character tells a complete line from one that was cut. */
 const lineOf = ({ key, bytes }: Inventoried): string => `${key} ${bytes};\n`;
 
 export class Inventory {
@@ -34,7 +34,7 @@ export class Inventory {
     await appendFile(join(this.#directory, day), lineOf({ key, bytes }), { mode: 0o600 });
   }
 
-  /** Takes in what was put before there was an inventory, unless that was done. */
+  /** Adds objects from before there was an inventory, unless that has been done. */
   async begin(temporary: string, earlier: AsyncIterable<Inventoried>): Promise<void> {
     const path = join(this.#directory, beginning);
     if ((await sizeOf(path)) !== undefined) return;
@@ -51,7 +51,7 @@ export class Inventory {
     await syncDirectory(this.#directory);
   }
 
-  /** All that was put, a damaged line left out. */
+  /** Everything that was put; a damaged line is left out. */
   async *all(): AsyncGenerator<Inventoried> {
     for (const day of await this.#days()) {
       const lines = createInterface({ input: createReadStream(join(this.#directory, day), 'latin1') });

@@ -1,6 +1,6 @@
 /**
- * Looks whether every object that was put into the ledger is there and whole in size, and whether a bucket
- * into which rows were filed has any object at all; what is not becomes a gap.
+ * Checks whether every object that was put into the ledger exists with its full size, and whether a bucket
+ * into which rows were filed has any object at all. What is missing becomes a gap.
  */
 import { createHash } from 'node:crypto';
 import { systemBackoff } from '#aws/backoff.ts';
@@ -15,7 +15,7 @@ import { type Inventoried, type Inventory, sizeOf } from './inventory.ts';
 
 export type LostObjectsWorld = {
   s3: ObjectsClient;
-  /** Of the buckets. */
+  /** The names of the buckets. */
   names: { ledger: string; aside: string };
   inventory: Inventory;
   watermarks: Pick<Watermarks, 'all'>;
@@ -46,7 +46,9 @@ export const reportLostObjects = async ({ s3, names, ...rest }: LostObjectsWorld
   await reportEmptyBuckets(world, await watermarks.all(), found);
 };
 
-/** The ledger and its inventory may both be gone, or of a copy from before: what the watermarks have counted is not. */
+/**
+ * The ledger and its inventory may both be gone, or be an earlier copy; what the watermarks counted is not.
+ */
 const reportEmptyBuckets = async (
   { aside, log }: World,
   watermarks: readonly Watermark[],

@@ -1,6 +1,6 @@
 /**
- * A multipart upload to an embedded bucket: parts go to the end of one file, one after another, so that completing
- * the upload moves a file and copies nothing. A part that comes out of turn is refused.
+ * A multipart upload to an embedded bucket: parts go to the end of one file, one after another, so that
+ * completing the upload moves a file and copies nothing. A part out of turn is refused.
  */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import type { CompletedPart } from '@aws-sdk/client-s3';
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const minPartBytes = 5 * 1024 * 1024;
 
-/** Why a part or an upload is refused, by the name that S3 gives it. */
+/** Why a part or an upload is refused, by S3's name for it. */
 export class UploadRefused extends Error {
   constructor(name: 'InvalidPart' | 'EntityTooSmall' | 'BadDigest' | 'MalformedXML', message: string) {
     super(message);
@@ -24,7 +24,7 @@ export class MultipartUpload {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #parts: { etag: string; bytes: number }[] = [];
-  /** The disk is kept busy while the next part is made, so that the last sync has little left to do. */
+  /** Keeps the disk busy while the next part is made, so that the last sync has little left to do. */
   #syncing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
@@ -38,7 +38,7 @@ export class MultipartUpload {
     return new MultipartUpload(path, await open(path, 'wx', 0o600));
   }
 
-  /** Takes the next part; gives its ETag. */
+  /** Takes the next part; returns its ETag. */
   async append(partNumber: number, body: Uint8Array, checksumCrc32: string | undefined): Promise<string> {
     if (partNumber !== this.#parts.length + 1)
       throw new UploadRefused('InvalidPart', `Expected part ${this.#parts.length + 1}, got ${partNumber}`);
@@ -54,7 +54,7 @@ export class MultipartUpload {
     return etag;
   }
 
-  /** Ends the upload with the parts that are listed, which must be all; gives the file, which is whole and synced. */
+  /** Ends the upload with the listed parts, which must be all; returns the file, complete and synced. */
   async complete(listed: readonly CompletedPart[]): Promise<string> {
     if (listed.length === 0) throw new UploadRefused('MalformedXML', 'An upload has at least one part');
     const isAll =
@@ -63,7 +63,7 @@ export class MultipartUpload {
     if (!isAll) throw new UploadRefused('InvalidPart', 'The parts listed are not those that were uploaded');
     if (this.#parts.slice(0, -1).some(({ bytes }) => bytes < minPartBytes))
       throw new UploadRefused('EntityTooSmall', `All parts but the last have at least ${minPartBytes} bytes`);
-    // Asked for again, as after an answer that was lost or a condition that did not hold, it is as it was.
+    // A repeat, after a lost answer or a condition that did not hold, finds it unchanged.
     if (this.#isClosed) return this.#path;
     await this.#syncing;
     await this.#handle.sync();

@@ -1,6 +1,6 @@
 /**
- * The headers of objects, in a tree of their own, so that a bucket's folder holds nothing but the objects' bytes. They
- * name a file for a browser and nothing else: without them, or if they are damaged, it has a name like any other.
+ * The headers of objects, in a tree of their own, so that a bucket's folder holds nothing but the objects'
+ * bytes. They only name a file for a browser: if they are missing or damaged, the file has an ordinary name.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { codeOf, makeDirectory, writeDurably } from '#embedded/files.ts';
 
 export type Headers = { ContentType?: string | undefined; ContentDisposition?: string | undefined };
 
-/** Where the headers of all objects lie, beside the buckets. */
+/** The folder of all objects' headers, beside the buckets. */
 export const headersFolder = '.headers';
 
 export class ObjectHeaders {
@@ -26,7 +26,7 @@ export class ObjectHeaders {
   }
 
   async put(bucket: string, key: string, { ContentType, ContentDisposition }: Headers): Promise<void> {
-    // Of the many small objects nobody asks for the headers; what a browser downloads has a disposition.
+    // Nobody asks for the headers of the many small objects; what a browser downloads has a disposition.
     if (ContentDisposition === undefined) return;
     const path = this.#path(bucket, key);
     await makeDirectory(dirname(path));

@@ -1,4 +1,4 @@
-/** What the embedded S3 answers if it cannot do what it was asked: the names and the statuses of the service. */
+/** What the embedded S3 answers if a request fails: the names and the statuses of the service. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { codeOf } from '#embedded/files.ts';
 import { UploadRefused } from './multipart-upload.ts';
@@ -40,7 +40,7 @@ export const asAbsent = (error: unknown): undefined => {
   if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
 };
 
-/** A disk that is full, read-only or failing is for the caller what S3 is that does not serve. */
+/** To the caller, a disk that is full, read-only or failing looks like an S3 that is unavailable. */
 export const asUnavailable = (error: unknown): never => {
   if (['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(codeOf(error) ?? ''))
     throw exception(503, 'ServiceUnavailable', `The disk does not serve: ${(error as Error).message}`);

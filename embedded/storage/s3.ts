@@ -2,17 +2,18 @@
  * S3 buckets as directories. Checked against the API reference of November 2026.
  *
  * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject, HeadObject, DeleteObject, ListObjectsV2
- * with
- *   pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject and HeadObject tell type and
- *   disposition.
- * Refuses: every other command, loudly; a checksum that does not hold; a key that is no plain path (empty
- * parts,
- *   `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of others.
- * Differs: no versions, no ACLs; ETags name the file and not its content; parts are taken one after another
- * only.
+ * with pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject and HeadObject return type
+ * and disposition.
  *
- * An object is whole or absent: it is written under another name, synced, and then linked (which fails where
- * the key is taken: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
+ * Refuses: every other command, loudly; a checksum that does not match; a key that is not a plain path (empty
+ * parts, `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of
+ * others.
+ *
+ * Differs: no versions, no ACLs; ETags name the file and not its content; parts are taken only one after
+ * another.
+ *
+ * An object is whole or absent: it is written under another name, synced, and then linked (which fails if the
+ * key exists: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -59,14 +60,16 @@ export class EmbeddedS3 {
   readonly #temporary: string;
   readonly #buckets: ReadonlySet<string>;
   readonly #headers: ObjectHeaders;
-  /** Of those buckets of which it is to be noticed if objects go. */
+  /** For those buckets whose missing objects must be noticed. */
   readonly #inventories: ReadonlyMap<string, Inventory>;
   readonly #uploads = new Map<string, Upload>();
-  /** The last write under way of each key, so that conditions are decided one after another. */
+  /** The current write of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #knownDirectories = new Set<string>();
 
-  /** A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start. */
+  /**
+   * A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start.
+   */
   constructor(
     root: string,
     temporary: string,
@@ -101,7 +104,7 @@ export class EmbeddedS3 {
     throw new Error(`The embedded S3 does not serve ${(command as object).constructor.name}`);
   }
 
-  /** The file of an object. Throws for what is no plain path, whatever asked for it. */
+  /** The file of an object. Throws if the key is not a plain path, whoever the caller is. */
   pathOf(bucket: string | undefined, key: string | undefined): string {
     if (bucket === undefined || !this.#buckets.has(bucket))
       throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
@@ -123,7 +126,7 @@ export class EmbeddedS3 {
     }
   }
 
-  /** Gives a written file its key, where the conditions hold. */
+  /** Gives a written file its key, if the conditions hold. */
   async #place(
     { Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined },
     path: string,
@@ -170,7 +173,7 @@ export class EmbeddedS3 {
     const path = this.pathOf(Bucket, Key);
     const head = await this.#describe(Bucket!, Key!, path);
     const stream = createReadStream(path, { highWaterMark: 1024 * 1024 });
-    // Opened before it is answered, so that an object deleted meanwhile is told from one that is there.
+    // Opened before the answer, so that an object deleted meanwhile differs from one that exists.
     await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject)).catch(
       asMissing,
     );
@@ -278,7 +281,7 @@ export class EmbeddedS3 {
   }: CompleteMultipartUploadCommandInput): Promise<unknown> {
     const upload = this.#requireUpload(UploadId);
     const written = await upload.file.complete(MultipartUpload?.Parts ?? []).catch(asBadRequest);
-    // Where the condition does not hold the upload stays, until it is aborted.
+    // If the condition does not hold, the upload stays until it is aborted.
     const etag = await this.#place(upload, upload.path, written, { ...upload, IfNoneMatch });
     this.#uploads.delete(UploadId!);
     await rm(written, { force: true });
@@ -315,7 +318,7 @@ const isPlainPart = (part: string): boolean =>
   part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\\\u0000]/.test(part);
 
 /**
- * The keys below a prefix and after a key, from the folder on that the prefix names: what lies beside it
+ * The keys below a prefix and after a key, starting in the folder that the prefix names: what is beside it
  * costs nothing.
  */
 async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
@@ -338,7 +341,7 @@ async function* walk(root: string, folder: string, prefix: string, after: string
   }
 }
 
-/** Only from here on UTF-16 units sort otherwise than UTF-8. */
+/** Only from here on UTF-16 units sort differently from UTF-8. */
 const high = /[\ud800-\uffff]/;
 
 const compareKeys = (a: string, b: string): number => {
@@ -346,7 +349,9 @@ const compareKeys = (a: string, b: string): number => {
   return a < b ? -1 : a > b ? 1 : 0;
 };
 
-/** A folder may hold many names, and sorting strings as they are takes a tenth of comparing them by a function. */
+/**
+ * A folder may hold many names, and sorting plain strings takes a tenth of the time of a comparison function.
+ */
 const sortKeys = (names: string[]): string[] =>
   names.some(name => high.test(name)) ? names.sort(compareKeys) : names.sort();
 

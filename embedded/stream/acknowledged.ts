@@ -1,9 +1,11 @@
 /**
- * What the stream has acknowledged, kept apart from its records: a file a segment, which holds the last sequence number
- * of it that a sender was told of. By that a start knows what a segment has lost that was cut, emptied or removed.
+ * What the stream has acknowledged, apart from its records: a file per segment holds the last sequence number
+ * of the segment that a sender was told. From it a start knows what a segment has lost that was cut, emptied
+ * or removed.
  *
- * It is written in place once the records are on disk, and not synced: a process that is killed loses nothing of it,
- * and after a loss of power it tells less, never more. Without it a start falls back on what has been filed.
+ * The file is written in place once the records are on disk, and not synced. A process that is killed loses
+ * nothing of it; after a loss of power it may hold less, never more. Without it a start uses what has been
+ * filed.
  */
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,14 +14,14 @@ import { codeOf, makeDirectory } from '#embedded/files.ts';
 const digits = 20;
 const segmentName = (first: bigint): string => String(first).padStart(digits, '0');
 
-/** Up to where the segment that begins at `first` was acknowledged; undefined if its file is damaged. */
+/** How far the segment that begins at `first` was acknowledged; undefined if its file is damaged. */
 export type AcknowledgedSegment = { first: bigint; last: bigint | undefined; path: string };
 
 export class Acknowledged {
   readonly #directory: string;
   #handle: FileHandle | undefined;
 
-  /** Of one shard; `root` is the stream's, see `acknowledgedStreams`. */
+  /** For one shard; `root` is the stream's, see `acknowledgedStreams`. */
   constructor(root: string, shard: string) {
     this.#directory = join(root, shard);
   }
@@ -54,12 +56,12 @@ export class Acknowledged {
     return this.#handle !== undefined;
   }
 
-  /** What senders are told of next is on disk up to here. */
+  /** What senders are told next is on disk up to here. */
   async note(last: bigint): Promise<void> {
     await this.#handle!.write(`${String(last).padStart(digits, '0')}\n`, 0, 'latin1');
   }
 
-  /** Forgets a segment that was let go of. */
+  /** Forgets a segment that was deleted. */
   async forget(first: bigint): Promise<void> {
     await rm(join(this.#directory, segmentName(first)), { force: true });
   }
@@ -72,7 +74,7 @@ export class Acknowledged {
   }
 }
 
-/** The streams that there have been, by their ids, and their shards. */
+/** All streams that ever existed, by their ids, and their shards. */
 export const acknowledgedStreams = async (
   directory: string,
 ): Promise<{ stream: string; shards: string[] }[]> =>

@@ -1,13 +1,13 @@
 /**
- * How far the event source has gone with each shard. A checkpoint names its stream, so that a stream that was
- * begun anew is not passed over by an old one. It only saves work: archive skips what it has filed.
+ * How far the event source has come in each shard. A checkpoint names its stream, so that an old one does not
+ * make a new stream be skipped. Checkpoints only save work: archive skips what it has filed.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, writeDurably } from '#embedded/files.ts';
 import type { Log } from '#functions/runtime/log.ts';
 
-/** `stream` is undefined in those that were written until 2026-11. */
+/** `stream` is undefined in checkpoints that were written until 2026-11. */
 export type Checkpoint = { stream: string | undefined; sequence: bigint };
 
 export class Checkpoints {
@@ -25,7 +25,7 @@ export class Checkpoints {
     return join(this.#directory, `${shard}.json`);
   }
 
-  /** The checkpoint of a shard; undefined if there is none that can be read, which is as good as none. */
+  /** The checkpoint of a shard; undefined if there is no readable one, which is just as good. */
   async read(shard: string): Promise<Checkpoint | undefined> {
     const path = this.#path(shard);
     let text: string;
@@ -57,7 +57,7 @@ const parse = (text: string): Checkpoint | undefined => {
     if (typeof sequence !== 'string' || !/^\d{1,20}$/.test(sequence)) return undefined;
     return { stream: typeof stream === 'string' ? stream : undefined, sequence: BigInt(sequence) };
   } catch {
-    // No JSON, or not an object: a verdict.
+    // Not JSON, or not an object: a verdict.
     return undefined;
   }
 };

@@ -2,12 +2,15 @@
  * Lambda's event source mapping for a stream. Checked against the Lambda guide of November 2026.
  *
  * Serves: one run at a time and in order per shard, and the children of a shard after it; batch size, window
- * and payload limit; partial batch
- *   responses; bisecting a batch whose run threw; retries without a bound in number, with one in age; what is
- *   given up goes to the on-failure destination with its data; a checkpoint that survives the process.
- * Refuses: nothing; what its options do not name, it does not do (filters, tumbling windows,
- * parallelization). Differs: a checkpoint follows each run that succeeded, also of a part of a batch; it
- * starts at TRIM_HORIZON.
+ * and payload limit; partial batch responses; bisecting a batch whose run threw; retries without a limit in
+ * number, with one in age; given-up records go to the on-failure destination with their data; a checkpoint
+ * that survives the process.
+ *
+ * Refuses: nothing; it does not do what its options do not name (filters, tumbling windows, parallelization).
+ *
+ * Differs: a checkpoint follows each run that succeeded, also of a part of a batch; it starts at
+ * TRIM_HORIZON.
+ *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
 import { randomUUID } from 'node:crypto';
@@ -21,15 +24,15 @@ import { noHint, readBytes } from './shard.ts';
 
 export type EventSourceOptions = {
   stream: EmbeddedKinesis;
-  /** Where checkpoints lie, and a directory on the same file system for unfinished ones. */
+  /** The folder of checkpoints, and a folder on the same file system for unfinished ones. */
   directory: string;
   temporary: string;
   invoke(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse>;
-  /** Puts an object to the on-failure destination; throws where that cannot be done. */
+  /** Puts an object to the on-failure destination; throws if that fails. */
   putFailure(key: string, body: Buffer): Promise<unknown>;
   /** Called after each run that succeeded. */
   onSuccess?: () => void;
-  /** Up to where a shard is known to be filed: reading begins no later, whatever its checkpoint says. */
+  /** How far a shard is known to be filed: reading begins no later, whatever its checkpoint says. */
   filedUntil?: (shard: string) => Promise<bigint>;
   batchSize: number;
   windowMs: number;
@@ -41,10 +44,10 @@ export type EventSourceOptions = {
   log: Log;
 };
 
-/** What names it where it puts what it gives up on. */
+/** Names the event source in the keys of what it gives up on. */
 export const eventSourceId = '00000000-0000-4000-8000-000000000000';
 
-/** A run may fail once or twice and be well. */
+/** A run may fail once or twice without being in trouble. */
 const manyFailures = 3;
 
 /** Base64 makes four bytes of three. */
@@ -54,14 +57,14 @@ export class EventSource {
   readonly #options: EventSourceOptions;
   #isStopping = false;
   readonly #loops = new Map<string, Promise<void>>();
-  /** Shards that have ended and been read to their end. */
+  /** Shards that have ended and have been read to their end. */
   readonly #drained = new Set<string>();
   readonly #wake = new Set<() => void>();
   readonly #checkpoints: Checkpoints;
-  /** What of each shard was given up by an earlier process, if it was not filed. */
+  /** What an earlier process gave up in each shard, if it was not filed. */
   readonly #passed = new Map<string, bigint>();
 
-  /** How often in a row each shard could not go on. */
+  /** How often in a row each shard could not continue. */
   readonly #failures = new Map<string, number>();
 
   constructor(options: EventSourceOptions) {
@@ -86,7 +89,7 @@ export class EventSource {
         this.#loops.set(id, this.#run(id));
   }
 
-  /** Lets the runs in progress end, and starts no more. */
+  /** Lets the current runs end, and starts no others. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const wake of this.#wake) wake();
@@ -102,7 +105,7 @@ export class EventSource {
       try {
         position ??= await this.#startOf(shard);
         const hintBefore = { ...hint };
-        // Asked before it is read: what has ended by then has no records that come later.
+        // Checked before reading: a shard that has ended by then has no later records.
         const hasEnded = stream.hasEnded(shard);
         let records = await stream.read(shard, position, batchSize, maxBytes, hint);
         if (records.length === 0) {
@@ -126,7 +129,7 @@ export class EventSource {
         position = await this.#deliver(shard, records, position);
         await stream.trim(shard, position);
       } catch (error) {
-        // Reading the stream or writing the checkpoint failed: nothing has been passed over.
+        // Reading the stream or writing the checkpoint failed: nothing was skipped.
         this.#failed(shard);
         log('error', 'The event source could not go on; it tries again', { shard, ...errorFacts(error) });
         await this.#sleep(this.#options.maxPauseMs);
@@ -134,7 +137,10 @@ export class EventSource {
     }
   }
 
-  /** Runs the handler until it has taken all of the records; gives the position after them, or where it stopped. */
+  /**
+   * Runs the handler until it has taken all of the records; returns the position after them, or where it
+   * stopped.
+   */
   async #deliver(shard: string, batch: readonly StreamRecord[], from: bigint): Promise<bigint> {
     const { invoke, log, nowMs, maxRecordAgeMs } = this.#options;
     let position = from;
@@ -215,8 +221,9 @@ export class EventSource {
   }
 
   /**
-   * Where reading begins: at the checkpoint, or earlier if that is not filed. What is between was given up, or the
-   * checkpoint is wrong; what has been filed nevertheless is a duplicate, which exports drop.
+   * Where reading begins: at the checkpoint, or earlier if that is not filed. Either the records in between
+   * were given up, or the checkpoint is wrong. Records that have been filed after all are duplicates, which
+   * exports drop.
    */
   async #startOf(shard: string): Promise<bigint> {
     const { stream, filedUntil } = this.#options;
@@ -233,7 +240,7 @@ export class EventSource {
     return sequence;
   }
 
-  /** Waits for records after `position`; what came between the last read and now is seen by looking again. */
+  /** Waits for records after `position`; looks again to notice those that came since the last read. */
   async #forRecords(shard: string, position: bigint): Promise<void> {
     let stopListening = (): void => undefined;
     await new Promise<void>((resolve, reject) => {
@@ -263,7 +270,9 @@ export class EventSource {
   }
 }
 
-/** How many records of a batch its response says were taken: those before the lowest that it names. */
+/**
+ * How many records of a batch were taken according to its response: those before the lowest that it names.
+ */
 const takenOf = (batch: readonly StreamRecord[], response: KinesisStreamBatchResponse): number => {
   const failures = response.batchItemFailures ?? [];
   let taken = batch.length;
@@ -274,7 +283,7 @@ const takenOf = (batch: readonly StreamRecord[], response: KinesisStreamBatchRes
   return taken;
 };
 
-/** The event that Lambda makes of records. */
+/** The event that Lambda makes from records. */
 export const kinesisEvent = (
   streamArn: string,
   shard: string,

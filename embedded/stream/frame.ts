@@ -1,4 +1,7 @@
-/** A record of the embedded stream on disk: its length and a CRC-32 of what follows, so that a whole one is known. */
+/**
+ * A record of the embedded stream on disk: its length and a CRC-32 of the rest, which show whether it is
+ * complete.
+ */
 import { crc32 } from 'node:zlib';
 
 export const maxRecordBytes = 1024 * 1024;
@@ -8,7 +11,7 @@ export type StreamRecord = { sequence: bigint; arrivalMs: number; partitionKey: 
 /** Length of the rest, CRC-32 of the rest; sequence, arrival, length of the key, key, data. */
 const frameHead = 8;
 const bodyHead = 8 + 8 + 2;
-/** A key has at most 256 characters; nothing longer than this was written by us. */
+/** A key has at most 256 characters; we never wrote anything longer than this. */
 const maxBodyBytes = bodyHead + 4 * 256 + maxRecordBytes;
 
 export const encodeFrame = ({ sequence, arrivalMs, partitionKey, data }: StreamRecord): Buffer => {
@@ -25,7 +28,9 @@ export const encodeFrame = ({ sequence, arrivalMs, partitionKey, data }: StreamR
   return frame;
 };
 
-/** The body of a frame at `at`, as its length says; undefined if it cannot be one, or is not all there. */
+/**
+ * The body of a frame at `at`, as long as its length says; undefined if it cannot be one, or is incomplete.
+ */
 const bodyAt = (bytes: Buffer, at: number): Buffer | undefined => {
   if (at + frameHead + bodyHead > bytes.length) return undefined;
   const length = bytes.readUInt32BE(at);
@@ -35,7 +40,7 @@ const bodyAt = (bytes: Buffer, at: number): Buffer | undefined => {
     : bytes.subarray(at + frameHead, next);
 };
 
-/** The record at `at`, and where the next one begins; undefined if none stands there whole. */
+/** The record at `at`, and where the next one begins; undefined if there is no complete record. */
 export const decodeFrame = (
   bytes: Buffer,
   at: number,
@@ -52,12 +57,12 @@ export const decodeFrame = (
   return { record, next: at + frameHead + body.length };
 };
 
-/** No stream takes this many records between two of its shards. */
+/** No stream takes this many records between two records of one shard. */
 const sequenceRange = 1n << 48n;
 
 /**
- * Whether a whole record later than `after` stands somewhere behind `at`: then what stands there is damage, and not a
- * write that was cut short. Only what has a likely sequence number is worth a CRC.
+ * Whether a complete record later than `after` is somewhere behind `at`: then the bytes there are damaged,
+ * and not the rest of a write that was cut short. Only a plausible sequence number is worth computing a CRC.
  */
 export const hasFrameBehind = (bytes: Buffer, at: number, after: bigint): boolean => {
   for (let next = at + 1; next + frameHead + bodyHead <= bytes.length; next++) {

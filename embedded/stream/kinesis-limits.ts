@@ -1,4 +1,4 @@
-/** What the embedded Kinesis refuses, with the names of the service, and the limits of a call. */
+/** What the embedded Kinesis refuses, under the service's names, and the limits of a call. */
 import { KinesisServiceException, type PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
 import { maxRecordBytes } from './frame.ts';
 
@@ -11,7 +11,7 @@ export const exception = (name: string, message: string): KinesisServiceExceptio
 export const refused = (message: string): KinesisServiceException =>
   exception('ValidationException', message);
 
-/** The sizes of the records of a call; throws if it is over a limit. */
+/** The sizes of the records of a call; throws if the call exceeds a limit. */
 export const sizesWithinLimits = (entries: readonly PutRecordsRequestEntry[]): number[] => {
   const sizes = entries.map(
     ({ Data, PartitionKey }) => (Data?.length ?? 0) + Buffer.byteLength(PartitionKey ?? ''),

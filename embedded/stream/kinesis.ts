@@ -2,15 +2,16 @@
  * A Kinesis stream in a directory. Checked against the API reference of November 2026.
  *
  * Serves: PutRecords (several shards by hash range, ExplicitHashKey, results by index, partial failure, the
- *   limits of a call, throughput of a shard as an option), DescribeStreamSummary, SplitShard and MergeShards;
- *   to the
- *   event source beside it, the records of a shard in order, and which shards came of which.
- * Refuses: every other command, loudly; a put that is over a limit. Differs: records are kept until they have
- * been consumed and are older than `retainMs`; a closed shard stays; a
- *   split or a merge is done when it answers; sequence numbers are short; a call is at most 5 MiB and a
- *   record 1 MiB, as the service had it before 2025.
+ * limits of a call, throughput of a shard as an option), DescribeStreamSummary, SplitShard and MergeShards;
+ * for the event source, the records of a shard in order, and the parents of each shard.
  *
- * A record is acknowledged once it is on disk (shard.ts). The arrival time never goes back.
+ * Refuses: every other command, loudly; a put that exceeds a limit.
+ *
+ * Differs: records are kept until they have been consumed and are older than `retainMs`; a closed shard
+ * stays; a split or a merge is done when it answers; sequence numbers are short; a call is at most 5 MiB and
+ * a record 1 MiB, the service's limits before 2025.
+ *
+ * A record is acknowledged once it is on disk (shard.ts). The arrival time never decreases.
  */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
@@ -47,13 +48,13 @@ import {
   writeStreamDescription,
 } from './stream-description.ts';
 
-/** Why a record of a call is to fail, for tests: the code that PutRecords gives it. */
+/** For tests, why a record of a call is to fail: the code that PutRecords returns for it. */
 export type Fault = 'ProvisionedThroughputExceededException' | 'InternalFailure';
 
 export type KinesisOptions = {
   streamName: string;
   shards: number;
-  /** What a shard takes in a second; the service's are 1,000 records and 1 MiB. Left out: no limit. */
+  /** What a shard takes in a second; the service's limits are 1,000 records and 1 MiB. Left out: no limit. */
   throughput?: { records: number; bytes: number };
   fault?: (entry: PutRecordsRequestEntry, index: number) => Fault | undefined;
   segmentBytes?: number;
@@ -65,14 +66,14 @@ export type KinesisOptions = {
 export class EmbeddedKinesis {
   readonly streamName: string;
   readonly createdAt: number;
-  /** Where it is noted what each stream that there has been has acknowledged: beside the stream, not in it. */
+  /** Where each stream that ever existed notes what it has acknowledged: beside the stream, not in it. */
   readonly acknowledgedDirectory: string;
   readonly #directory: string;
   readonly #temporary: string;
   #shards: Shard[];
   #open: Shard[];
   readonly #ended = new Set<string>();
-  /** The split or merge under way: one at a time. */
+  /** The current split or merge: one at a time. */
   #resharding: Promise<unknown> = Promise.resolve();
   readonly #options: KinesisOptions;
   #sequence = 0n;
@@ -118,7 +119,7 @@ export class EmbeddedKinesis {
     };
   }
 
-  /** The name and the creation time: what the watermarks know it by. */
+  /** The name and the creation time, by which the watermarks know the stream. */
   get id(): string {
     return streamId(this.streamName, instantOfMilliseconds(this.createdAt));
   }
@@ -133,7 +134,7 @@ export class EmbeddedKinesis {
     this.#arrivalMs = Math.max(this.#arrivalMs, arrivalMs);
   }
 
-  /** Every shard there has been, parents before their children. */
+  /** Every shard that ever existed, parents before their children. */
   get shards(): readonly Pick<Shard, 'id' | 'parents' | 'start' | 'end'>[] {
     return this.#shards;
   }
@@ -142,7 +143,7 @@ export class EmbeddedKinesis {
     return this.#shards.map(({ id }) => id);
   }
 
-  /** Whether a shard takes no more records, and all that it took are on disk. */
+  /** Whether a shard takes no further records, and all that it took are on disk. */
   hasEnded(id: string): boolean {
     return this.#ended.has(id);
   }
@@ -237,7 +238,9 @@ export class EmbeddedKinesis {
     return shard;
   }
 
-  /** Closes the parents and opens their children. Recorded first, so that no record is in a shard that nobody knows. */
+  /**
+   * Closes the parents and opens their children. Recorded first, so that no record is in an unknown shard.
+   */
   #reshard(name: string | undefined, plan: () => Resharding<Shard>): Promise<unknown> {
     const reshard = async (): Promise<unknown> => {
       this.#requireStream(name);
@@ -292,7 +295,7 @@ export class EmbeddedKinesis {
     return this.#shards.find(shard => shard.id === id)!;
   }
 
-  /** For the event source: what GetRecords is to Lambda. */
+  /** For the event source: the counterpart of GetRecords for Lambda. */
   read(
     shardId: string,
     after: bigint,
@@ -308,27 +311,27 @@ export class EmbeddedKinesis {
     return this.#shard(shardId).reach(after);
   }
 
-  /** Up to where each segment of a shard was acknowledged. */
+  /** How far each segment of a shard was acknowledged. */
   acknowledged(shardId: string): Promise<AcknowledgedSegment[]> {
     return this.#shard(shardId).acknowledged();
   }
 
-  /** A write that a shard has failed with, if none has succeeded since. */
+  /** The last failed write of a shard, if no write has succeeded since. */
   get failure(): Shard['failure'] {
     return this.#shards.map(({ failure }) => failure).find(failure => failure !== undefined);
   }
 
-  /** Has every shard take records again that can; throws if one cannot. */
+  /** Lets every shard take records again that can; throws if one cannot. */
   async mend(): Promise<void> {
     for (const shard of this.#shards) await shard.mend();
   }
 
-  /** Calls `listener` whenever records of the shard have come to disk; gives what ends that. */
+  /** Calls `listener` whenever records of the shard are on disk; returns how to end that. */
   onRecords(shardId: string, listener: () => void): () => void {
     return this.#shard(shardId).onRecords(listener);
   }
 
-  /** Lets go of what has been consumed up to `sequence` and is older than the stream retains. */
+  /** Deletes what has been consumed up to `sequence` and is older than the stream retains. */
   trim(shardId: string, sequence: bigint): Promise<void> {
     const retainMs = this.#options.retainMs ?? 24 * 3_600_000;
     return this.#shard(shardId).trim(sequence, (this.#options.nowMs ?? Date.now)() - retainMs);

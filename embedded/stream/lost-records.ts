@@ -1,7 +1,8 @@
 /**
- * At the start, what the stream holds is compared with what has been filed of it and with what it has acknowledged, in
- * their own files. Sequence numbers go on above all of them, or new records would be passed over as filed. What was
- * acknowledged, is not filed and is gone from the segments becomes a gap, as what the event source gives up on does.
+ * At the start, compares what the stream holds with what has been filed of it and with what it has
+ * acknowledged, each in files of its own. New sequence numbers are above all of them; otherwise new records
+ * would be skipped as already filed. Records that were acknowledged, are not filed and are missing from the
+ * segments become a gap, as do those that the event source gives up on.
  */
 import type { Objects } from '#aws/objects.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
@@ -23,7 +24,10 @@ export type StartingWorld = {
   log: Log;
 };
 
-/** What is known of a shard: how far it was handled, how far its segments reach, how far they were acknowledged. */
+/**
+ * What is known of a shard: how far it was handled, how far its segments reach, how far they were
+ * acknowledged.
+ */
 type ShardFacts = {
   stream: string;
   shard: string;
@@ -33,7 +37,7 @@ type ShardFacts = {
   acknowledged: readonly AcknowledgedSegment[];
 };
 
-/** Records after `after` that are gone; `upTo` is undefined if nobody knows how many there were. */
+/** Missing records after `after`; `upTo` is undefined if their number is unknown. */
 type Lost = { after: bigint; upTo: bigint | undefined };
 
 export const reportLostRecords = async (world: StartingWorld): Promise<void> => {
@@ -69,7 +73,7 @@ const shardsOfStream = (
   Promise.all(
     kinesis.shards.map(async ({ id, start, end }) => {
       const checkpoint = await checkpoints.read(id);
-      // One that names no stream was written by an earlier version, and proves nothing.
+      // A checkpoint that names no stream was written by an earlier version, and proves nothing.
       const passed = checkpoint?.stream === kinesis.id ? checkpoint.sequence : 0n;
       const handled = greatest([passed, filedOf(filed, kinesis.id, id)]);
       return {
@@ -86,7 +90,7 @@ const shardsOfStream = (
     }),
   );
 
-/** Streams of which watermarks or notes are left, and no records. */
+/** Streams of which watermarks or notes are left, but no records. */
 const shardsOfEarlierStreams = async (
   { kinesis, checkpoints, buckets }: StartingWorld,
   filed: Filed,
@@ -133,14 +137,14 @@ const lostOf = ({ handled, reach, acknowledged }: ShardFacts): Lost[] => {
     if (last !== undefined && last > handled && held < last)
       lost.push({ after: greatest([handled, held]), upTo: last });
   }
-  // The end is gone, and nothing tells where it was.
+  // The end is missing, and nothing says where it was.
   const isCut = greatest(reach.values()) < handled;
   if (isCut && greatest(acknowledged.map(({ last }) => last ?? 0n)) < handled)
     lost.push({ after: handled, upTo: undefined });
   return lost;
 };
 
-/** SingleFlight for each loss, however often the process starts before it goes on. */
+/** Once per loss, however often the process starts before it continues. */
 const report = async (
   { aside, log }: StartingWorld,
   { stream, shard, buckets }: ShardFacts,
@@ -163,7 +167,7 @@ const report = async (
     });
 };
 
-/** Nothing of the shard is left to be filed: what waits for the lost records need not wait for ever. */
+/** Nothing of the shard is left to be filed, so waiting for the lost records must end. */
 const passOver = async (
   { watermarks }: StartingWorld,
   { stream, shard, handled, reach }: ShardFacts,

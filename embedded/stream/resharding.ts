@@ -1,14 +1,14 @@
-/** How the range of hashes is divided among shards, and what comes of a split and of a merge. */
+/** How the range of hashes is divided among shards, and what a split and a merge make of it. */
 import { refused } from './kinesis-limits.ts';
 import type { ShardDescription } from './shard.ts';
 
 const hashRange = 1n << 128n;
 
-/** From the first hash to the last. */
+/** From the first hash to the last, inclusive. */
 export type HashRange = readonly [bigint, bigint];
 type RangedShard = { id: string; parents: readonly string[]; start: bigint; end: bigint };
 
-/** Which shards are closed, and the ranges of those that take their place. */
+/** Which shards are closed, and the ranges of those that replace them. */
 export type Resharding<S extends RangedShard> = { parents: S[]; ranges: HashRange[] };
 
 export const shardId = (n: number): string => `shardId-${String(n).padStart(12, '0')}`;
@@ -48,7 +48,7 @@ export const planMerge = <S extends RangedShard>(one: S, other: S): Resharding<S
   return { parents: [first, second], ranges: [[first.start, second.end]] };
 };
 
-/** The shards that take records: those that nothing came of. */
+/** The shards that take records: those without children. */
 export const withoutParents = <S extends RangedShard>(shards: readonly S[]): S[] => {
   const closed = new Set(shards.flatMap(({ parents }) => parents));
   return shards.filter(({ id }) => !closed.has(id));

@@ -9,7 +9,7 @@ export type Segment = { path: string; first: bigint; bytes: number };
 export const segmentName = (first: bigint): string => `${String(first).padStart(20, '0')}.log`;
 export const isSegmentName = (name: string): boolean => /^\d{20}\.log$/.test(name);
 
-/** Enough for the largest record, so that a chunk of what is on disk holds at least one. */
+/** Enough for the largest record, so that a chunk of the file holds at least one. */
 const chunkBytes = 2 * maxRecordBytes;
 
 export const readChunk = async ({ path, bytes }: Segment, offset: number): Promise<Buffer> => {
@@ -25,7 +25,7 @@ export const readChunk = async ({ path, bytes }: Segment, offset: number): Promi
   }
 };
 
-/** The last sequence number of a segment that is written no more. Throws if a record of it is damaged. */
+/** The last sequence number of a segment that is no longer written. Throws if a record of it is damaged. */
 export const lastOfSegment = async (segment: Segment): Promise<bigint> => {
   let last = segment.first - 1n;
   for (let offset = 0; offset < segment.bytes; ) {
@@ -41,7 +41,7 @@ export const lastOfSegment = async (segment: Segment): Promise<bigint> => {
   return last;
 };
 
-/** Cuts off what a crash left of a record that was never acknowledged, and tells what is whole. */
+/** Cuts off what a crash left of a record that was never acknowledged; returns what is complete. */
 export const recoverSegment = async (
   path: string,
   first: bigint,
@@ -58,7 +58,7 @@ export const recoverSegment = async (
   }
   if (hasFrameBehind(bytes, whole, last)) throw damagedSegment(path, whole, 'whole records stand behind it');
   if (whole < bytes.length) {
-    // Should it be damage instead of a cut write, what was there can still be looked at.
+    // In case it is damage and not a cut write, its bytes can still be examined.
     const kept = `${path}.torn-${Date.now()}`;
     await writeFile(kept, bytes.subarray(whole), { mode: 0o600 });
     const handle = await open(path, 'r+');

@@ -1,7 +1,7 @@
 /**
- * One shard of the embedded stream: its records on disk, in segments, written at the end by one writer. What arrives
- * while the disk is busy is written together, with one sync for all of it; nobody is told of a record before that.
- * A record cut short by a crash was never acknowledged; it is cut off, kept aside, and logged.
+ * One shard of the embedded stream: its records on disk, in segments, appended by one writer. Records that
+ * arrive while the disk is busy are written together, with one sync for all of them; none is acknowledged
+ * before that. A record cut short by a crash was never acknowledged; it is cut off, kept aside, and logged.
  */
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,13 +23,13 @@ export type ShardDescription = {
   id: string;
   startHash: string;
   endHash: string;
-  /** Of a shard that came of a split or a merge; they are closed, and read before it. */
+  /** The parents, for a shard that came from a split or a merge; they are closed, and read before it. */
   parents?: string[];
 };
 
 type Waiting = { frame: Buffer; sequence: bigint; finish(error: Error | undefined): void };
 
-/** Where a shard keeps its segments, and where what it has acknowledged of them is noted. */
+/** Where a shard keeps its segments, and where it notes what it has acknowledged of them. */
 export type ShardPlaces = { stream: string; acknowledged: string; segmentBytes: number; log: Log };
 
 export class Shard {
@@ -44,13 +44,13 @@ export class Shard {
   segments: Segment[] = [];
   lastSequence = 0n;
   lastArrivalMs = 0;
-  /** Why the last write failed, and how large it was; undefined since one has succeeded. */
+  /** Why the last write failed, and how large it was; undefined once one has succeeded. */
   failure: { error: Error; bytes: number } | undefined;
   #handle: FileHandle | undefined;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #listeners = new Set<() => void>();
-  /** Whether a write that failed has left something behind the last whole record. */
+  /** Whether a failed write has left something behind the last complete record. */
   #isTorn = false;
   window = { second: 0, records: 0, bytes: 0 };
 
@@ -99,7 +99,7 @@ export class Shard {
     });
   }
 
-  /** Writes what is waiting until nothing is: all of it together, and one sync for it. */
+  /** Writes waiting records until none are left: all of them together, with one sync. */
   async #write(): Promise<void> {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
@@ -129,21 +129,21 @@ export class Shard {
       await this.#acknowledged.note(last);
       segment.bytes += bytes.length;
     } catch (error) {
-      // Nobody has been told that this was taken.
+      // Nobody has been told that these were taken.
       this.#isTorn = true;
       await this.mend().catch(() => undefined);
       throw error;
     }
   }
 
-  /** Takes back what a failed write has left; until that succeeds the shard takes nothing more. */
+  /** Removes what a failed write has left; until that succeeds the shard takes nothing. */
   async mend(): Promise<void> {
     if (!this.#isTorn) return;
     await this.#handle!.truncate(this.segments[this.segments.length - 1]!.bytes);
     this.#isTorn = false;
   }
 
-  /** The segment that records from `first` on are written to: the last one, or a new one if that is full. */
+  /** The segment for records from `first` on: the last one, or a new one if that is full. */
   async #segmentFor(first: bigint): Promise<Segment> {
     const last = this.segments[this.segments.length - 1];
     if (last && last.bytes < this.#segmentBytes) {
@@ -167,8 +167,8 @@ export class Shard {
   }
 
   /**
-   * How far each segment reaches that holds, or held, records after `after`, by its first sequence number. Reads them
-   * whole: throws if one is damaged.
+   * How far each segment reaches that holds, or held, records after `after`, by its first sequence number.
+   * Reads the segments completely: throws if one is damaged.
    */
   async reach(after: bigint): Promise<Map<bigint, bigint>> {
     const reach = new Map<bigint, bigint>();
@@ -181,12 +181,15 @@ export class Shard {
     return reach;
   }
 
-  /** Up to where each segment was acknowledged, also those that are gone. */
+  /** How far each segment was acknowledged, including deleted ones. */
   acknowledged(): Promise<AcknowledgedSegment[]> {
     return this.#acknowledged.segments();
   }
 
-  /** Records after `after`, as many as there are up to the limits; at least one where there is any. See `readBytes`. */
+  /**
+   * Records after `after`, as many as there are up to the limits; at least one if there is any. See
+   * `readBytes`.
+   */
   async read(after: bigint, maxCount: number, maxBytes: number, hint: ReadHint): Promise<StreamRecord[]> {
     const records: StreamRecord[] = [];
     let bytes = 0;
@@ -227,12 +230,12 @@ export class Shard {
     return records;
   }
 
-  /** Waits until all that it was given is on disk. */
+  /** Waits until everything that it was given is on disk. */
   async flushed(): Promise<void> {
     await this.#writing;
   }
 
-  /** Has its readers look once more. */
+  /** Makes its readers look once more. */
   wake(): void {
     for (const listener of [...this.#listeners]) listener();
   }
@@ -242,7 +245,7 @@ export class Shard {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Deletes the segments all of whose records have been consumed and are old. */
+  /** Deletes the segments whose records have all been consumed and are old. */
   async trim(consumed: bigint, olderThanMs: number): Promise<void> {
     while (this.segments.length > 1 && this.segments[1]!.first <= consumed + 1n) {
       const { path, first } = this.segments[0]!;
@@ -261,9 +264,9 @@ export class Shard {
   }
 }
 
-/** What a record counts for against the limit of a read: its data, and about what an event holds beside that. */
+/** What a record counts towards the limit of a read: its data, and roughly what an event holds besides. */
 export const readBytes = ({ data }: StreamRecord): number => data.length + 256;
 
-/** Where a reader stopped, so that it does not look for its place again. */
+/** Where a reader stopped, so that it need not search for its place again. */
 export type ReadHint = { path: string; offset: number; after: bigint };
 export const noHint = (): ReadHint => ({ path: '', offset: 0, after: -1n });

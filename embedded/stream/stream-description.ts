@@ -1,4 +1,7 @@
-/** `stream.json`: what the stream is, and which shards it has had. Without it nobody knows which records are whose. */
+/**
+ * `stream.json`: what the stream is, and which shards it has had. Without it nobody knows which records are
+ * whose.
+ */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
@@ -16,7 +19,7 @@ export const writeStreamDescription = (
   description: StreamDescription,
 ): Promise<void> => writeDurably(temporary, pathIn(directory), JSON.stringify(description));
 
-/** Undefined if there is no stream yet. Throws if it does not tell of every shard that holds records. */
+/** Undefined if there is no stream yet. Throws if it does not mention every shard that holds records. */
 export const readStreamDescription = async (directory: string): Promise<StreamDescription | undefined> => {
   const path = pathIn(directory);
   const description = await read(path, directory);
@@ -45,7 +48,7 @@ const read = async (path: string, directory: string): Promise<StreamDescription 
   try {
     value = JSON.parse(text);
   } catch {
-    // Told below, as what is JSON and no description.
+    // Reported below, like JSON that is not a description.
   }
   if (isDescription(value)) return value;
   throw new DataDirectoryError(
@@ -74,7 +77,7 @@ const isShard = (value: unknown): boolean => {
   );
 };
 
-/** A split that was cut short may have left a folder without any; that is no loss. */
+/** A split that was cut short may have left a folder without records; that is not a loss. */
 const shardsWithRecords = async (directory: string): Promise<string[]> => {
   const shards: string[] = [];
   for (const entry of await readdir(directory, { withFileTypes: true })) {
