@@ -5,14 +5,13 @@
 
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
 import { type Lane, lanes } from '#domain/archive/lane.ts';
 import { daysPrefix, firstDate, parseObjectKey } from '#domain/archive/layout.ts';
 import type { DaySize } from '#domain/export/slices.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
 import type { Objects, StoredObject } from './objects.ts';
-
-const listsAtOnce = 16;
 
 /** The months from a day to another, as `YYYY-MM`. */
 const monthsBetween = (first: string, last: string): string[] => {
@@ -38,20 +37,18 @@ export class Ledger {
       buckets.flatMap(bucket => monthsBetween(from, last).map(month => daysPrefix(lane, bucket, month))),
     );
     const days = new Map<string, DaySize>();
-    const listNext = async (): Promise<void> => {
-      for (let prefix = prefixes.pop(); prefix !== undefined; prefix = prefixes.pop())
-        for await (const { key, bytes } of this.#objects.list(prefix)) {
-          const name = parseObjectKey(key);
-          const date = name && dateOf(name.firstFiledAt);
-          if (!name || date === undefined || date < from || date > last) continue;
-          const id = `${name.lane} ${date}`;
-          const day = days.get(id) ?? { lane: name.lane, date, objects: 0, bytes: 0 };
-          days.set(id, day);
-          day.objects += 1;
-          day.bytes += bytes;
-        }
-    };
-    await Promise.all(Array.from({ length: listsAtOnce }, listNext));
+    await fewAtOnce(prefixes, async prefix => {
+      for await (const { key, bytes } of this.#objects.list(prefix)) {
+        const name = parseObjectKey(key);
+        const date = name && dateOf(name.firstFiledAt);
+        if (!name || date === undefined || date < from || date > last) continue;
+        const id = `${name.lane} ${date}`;
+        const day = days.get(id) ?? { lane: name.lane, date, objects: 0, bytes: 0 };
+        days.set(id, day);
+        day.objects += 1;
+        day.bytes += bytes;
+      }
+    });
     return [...days.values()];
   }
 

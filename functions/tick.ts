@@ -22,8 +22,8 @@ import { advanceSchedules, type ScheduleWorld } from '#functions/workflows/advan
 import { advanceAdminChanges } from '#functions/workflows/change-admin.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
 import { type ExportWorld, openExportWorld } from '#functions/workflows/export-world.ts';
-import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
-import { type TendingWorld, tendRefused } from '#functions/workflows/tend-refused.ts';
+import { type MaintenanceWorld, maintainRefused } from '#functions/workflows/maintain-refused.ts';
+import { advanceRedrives } from '#functions/workflows/redrive-gap.ts';
 
 /** An entry among the open exports whose job never came to be is dropped after this. */
 const orphanAfterMs = 3_600_000;
@@ -32,7 +32,7 @@ const orphanAfterMs = 3_600_000;
 export type TickWorld = ExportWorld & {
   schedules: ScheduleWorld;
   admins: Admins | undefined;
-  tending?: TendingWorld | undefined;
+  maintenance?: MaintenanceWorld | undefined;
 };
 
 export const tick = (world: TickWorld) => async (): Promise<void> => {
@@ -46,11 +46,11 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   };
   await attempt(() => sendHeartbeats(world));
   await attempt(async () => {
-    if (world.tending) await tendRefused(world.tending);
+    if (world.maintenance) await maintainRefused(world.maintenance);
     return [];
   });
   await attempt(() => measure(world));
-  await attempt(() => closeRedrivenGaps(world));
+  await attempt(() => advanceRedrives(world));
   await attempt(() => forgetEndedGaps(world));
   await attempt(async () => {
     const { admins, selfAudit } = world;
@@ -128,7 +128,7 @@ export const withSchedules = (
   exports: ExportWorld,
   directoryFunction: string,
   lambdaClient: Lambda | undefined,
-  refused?: Pick<TendingWorld, 'aside' | 'days'>,
+  refused?: Pick<MaintenanceWorld, 'aside' | 'days'>,
 ): TickWorld => {
   const { state, selfAudit, jobs, watermarks, nowMs, log, metrics } = exports;
   const directory = openDirectory(directoryFunction, state, lambdaClient);
@@ -136,7 +136,7 @@ export const withSchedules = (
     ...exports,
     schedules: { schedules: new Schedules(state), directory, selfAudit, jobs, nowMs, log },
     admins: directoryFunction === '' ? new Admins(state) : undefined,
-    tending: refused && { ...refused, state, watermarks, nowMs, metrics },
+    maintenance: refused && { ...refused, state, watermarks, nowMs, metrics },
   };
 };
 

@@ -4,6 +4,7 @@
  * state, and that record outlives what was put aside: see docs/decisions/0011-the-place-aside.md.
  */
 import { createHash } from 'node:crypto';
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import {
   causePrefixes,
@@ -68,14 +69,11 @@ export class Gaps {
 
   /** How gaps ended, by their causes. Most have not, so ends are listed and not asked for one by one. */
   async #ends(buckets: readonly number[]): Promise<Map<string, GapEndRecord>> {
-    const ends = new Map<string, GapEndRecord>();
+    const causes: string[] = [];
     for (const prefix of gapPrefixes(buckets))
-      for await (const { key } of this.#state.list(gapEndKey(prefix))) {
-        const cause = causeOfGapEndKey(key);
-        const end = await this.#endRecord(cause);
-        if (end) ends.set(cause, end);
-      }
-    return ends;
+      for await (const { key } of this.#state.list(gapEndKey(prefix))) causes.push(causeOfGapEndKey(key));
+    const ends = await fewAtOnce(causes, async cause => ({ cause, end: await this.#endRecord(cause) }));
+    return new Map(ends.flatMap(({ cause, end }) => (end ? [[cause, end] as const] : [])));
   }
 
   /** What lies in either place below a prefix, after a key, in the order of keys; what lies in both is given once. */

@@ -19,7 +19,9 @@ import { encodeRecord, type RecordKind, readRecord } from './record.ts';
 
 const installationRecord: RecordKind<StoredInstallation> = {
   isWhole: isInstallation,
-  cure: 'Restore it from a copy or an earlier version: it says how the ledger is divided; if the number of buckets was never changed, deleting it has it made anew',
+  cure:
+    'Restore it from a copy or an earlier version: it says how the ledger is divided; ' +
+    'if the number of buckets was never changed, deleting it has it made anew',
 };
 
 /** The configuration, the ledger or this version cannot go on with the installation; the message says what to do. */
@@ -86,6 +88,8 @@ export const requireFiledFrom = async (
   for await (const _ of state.list(watermarkPrefix, undefined, 1)) return;
   for await (const _ of ledger.list(eventsPrefix, undefined, 1))
     throw new InstallationConflict(
-      `The ledger "${ledger.bucket}" holds objects, but "${state.bucket}" holds no watermark: restore the state, or set "filed_from" in its ${installationKey} to an instant above every filed_at of the ledger, which annals check tells`,
+      `The ledger "${ledger.bucket}" holds objects, but "${state.bucket}" holds no watermark: restore the state, ` +
+        `or set "filed_from" in its ${installationKey} to an instant above every filed_at of the ledger, ` +
+        'which annals check tells',
     );
 };

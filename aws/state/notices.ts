@@ -4,6 +4,7 @@
  * a notice that never comes.
  */
 
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import { hasStatus, type Objects } from '#aws/objects.ts';
 import type { Notice } from '#domain/export/notice.ts';
 import {
@@ -124,7 +125,7 @@ export class Notices {
       for await (const { key } of this.#state.list(prefix, start, limit + 1)) keys.push(key);
     }
     const shown = keys.slice(0, limit);
-    const stored = await Promise.all(shown.map(key => this.#state.get(key)));
+    const stored = await fewAtOnce(shown, key => this.#state.get(key));
     // What was delivered meanwhile is no longer there.
     const records = stored.flatMap(object => (object ? [decodeRecord(object, noticeRecord)] : []));
     return {

@@ -1,5 +1,6 @@
 /** The watermarks in the state: one object a shard, written only as the version that was read. */
 
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import { watermarkKey, watermarkOfKey, watermarkPrefix } from '#domain/archive/layout.ts';
 import {
@@ -15,7 +16,9 @@ export type ShardWatermark = { watermark: Watermark; etag: string | undefined };
 
 const watermarkRecord: RecordKind<Watermark> = {
   isWhole: isWatermark,
-  cure: 'Restore it from a copy; without one, delete it: what the stream still holds is then filed once more, and exports drop the copies',
+  cure:
+    'Restore it from a copy; without one, delete it: what the stream still holds is then filed once more, ' +
+    'and exports drop the copies',
 };
 
 export class Watermarks {
@@ -43,12 +46,10 @@ export class Watermarks {
       const whose = watermarkOfKey(key);
       if (whose) found.push({ key, ...whose });
     }
-    const read = await Promise.all(
-      found.map(async ({ key, ...whose }) => {
-        const stored = await this.#state.get(key);
-        return stored && { ...whose, watermark: readRecord(stored, watermarkRecord) };
-      }),
-    );
+    const read = await fewAtOnce(found, async ({ key, ...whose }) => {
+      const stored = await this.#state.get(key);
+      return stored && { ...whose, watermark: readRecord(stored, watermarkRecord) };
+    });
     return read.filter(shard => shard !== undefined);
   }
 

@@ -4,9 +4,11 @@
  */
 
 import { onFailurePrefix } from '#domain/archive/layout.ts';
+import type { Instant } from '#domain/time.ts';
 import { bucketOf, parseRecordKey } from './bucket.ts';
 import { encodePacks, type Pack } from './pack.ts';
 import { decodeRow } from './row.ts';
+import { filedUntil, type RecordPosition, type Watermark } from './watermark.ts';
 
 /** A quarantined pack or line, as archive writes it. `line` counts from 0; null where the whole pack is meant. */
 export type Quarantined = {
@@ -30,6 +32,16 @@ export const redrivenPacks = (cause: string, text: string, buckets: number): Pac
     return { fault: 'What was put aside cannot be read' };
   }
 };
+
+/** When the last of these records was filed, no earlier; undefined if that is not known yet. */
+export const lastFiled = (
+  positions: readonly RecordPosition[],
+  watermarks: readonly Watermark[],
+): Instant | undefined =>
+  positions
+    .flatMap(({ bucket }) => filedUntil(watermarks, bucket) ?? [])
+    .sort()
+    .at(-1);
 
 const noBucket = { fault: 'The partition key of a record names no bucket' };
 

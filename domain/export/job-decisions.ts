@@ -1,4 +1,5 @@
 /** What may happen next to an export job: how its failures and its waiting end. Time is an argument. */
+import { completeTo, filedUntil, latestFiled, type Watermark } from '#domain/archive/watermark.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportEvent, type ExportJob, type FailureReason, printStatus } from './job.ts';
@@ -63,6 +64,33 @@ export const decideOverdue = (
       `The export was still ${printStatus(job)} after ${openSeconds} seconds; retry it`,
     );
   return undefined;
+};
+
+/** What a job does that waits: it waits on, marks the buckets that are behind once more, or fixes what it holds. */
+export type Freeze =
+  | { step: 'wait' }
+  | { step: 'mark'; buckets: number[]; reach: Instant }
+  | { step: 'fix'; completeTo: Instant };
+
+/** For a job whose heartbeats are filed. `completeTo` is the instant before which all that it holds was filed. */
+export const decideFreeze = (
+  { run, reach: marked }: Pick<ExportJob, 'run' | 'reach'>,
+  buckets: readonly number[],
+  watermarks: readonly Watermark[],
+): Freeze => {
+  const filed = completeTo(watermarks, buckets);
+  // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
+  // the next one of tick's will do.
+  if (filed === undefined || (run && filed < run.filed_to)) return { step: 'wait' };
+  // Each bucket has a clock of its own: what one filed before its mark may be later than another's mark, and would be
+  // left out. Those that are behind are marked once more; if that does not do, tick's next heartbeat will.
+  const reach = marked ?? latestFiled(watermarks, buckets);
+  if (reach !== undefined && filed < reach) {
+    if (marked !== undefined) return { step: 'wait' };
+    const behind = buckets.filter(bucket => filedUntil(watermarks, bucket)! < reach);
+    return { step: 'mark', buckets: behind, reach };
+  }
+  return { step: 'fix', completeTo: run ? run.filed_to : filed };
 };
 
 /** What follows a query that failed: its slice again and those after it, or the end. */

@@ -59,3 +59,17 @@ export const sumOfDay = (watermarks: readonly Watermark[], day: string): Refused
       for (const [sender, bytes] of Object.entries(refused.senders)) senders = add(senders, sender, bytes);
   return { day, senders };
 };
+
+/** If there are more files, listing them costs: then a count is good for a quarter of an hour. */
+export const manyFiles = 20_000;
+const goodForMs = 15 * 60_000;
+
+/** Whether a count need not be made again now. */
+export const isFresh = ({ files, counted_at }: RefusedUsage, nowMs: number): boolean => {
+  const ageMs = nowMs - Date.parse(counted_at);
+  return files > manyFiles && ageMs >= 0 && ageMs < goodForMs;
+};
+
+/** Whether two counts say the same, but for when they were made. */
+export const isSameUsage = (a: RefusedUsage, b: RefusedUsage): boolean =>
+  a.bytes === b.bytes && a.files === b.files && JSON.stringify(a.of_day) === JSON.stringify(b.of_day);

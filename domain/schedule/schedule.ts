@@ -13,7 +13,7 @@ import {
 } from '#domain/access/self-audit-event.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import type { ExportFormat } from '#domain/export/format.ts';
-import type { ScheduleRun } from '#domain/export/job.ts';
+import type { ExportEvent, ScheduleRun } from '#domain/export/job.ts';
 import type { Instant } from '#domain/time.ts';
 import { nextDue, type Rhythm } from './recurrence.ts';
 
@@ -135,6 +135,39 @@ export const decideRun = (
     run: { schedule_id: schedule.id, n, filed_from, filed_to: end },
     // The same for whoever decides it, so that a doubled tick is one run.
     export_id: derivedId('schedule', schedule.scopeId, schedule.id, n),
+  };
+};
+
+/** Pauses a schedule whose owner is no longer an admin. */
+export const decidePause = ({ scopeId, id, definition }: Schedule, at: Instant): Changing => ({
+  type: 'changing',
+  at,
+  scope_id: scopeId,
+  id,
+  kind: 'pause',
+  definition: { ...definition!, paused: true },
+  by: null,
+});
+
+/** The first event of the export of the last run; undefined if there is no run. */
+export const exportOfLastRun = ({
+  scopeId,
+  definition,
+  runs,
+}: Schedule): Extract<ExportEvent, { type: 'asked' }> | undefined => {
+  const last = runs.at(-1);
+  if (!last) return undefined;
+  const { requested_by, reason, format, compression } = definition!;
+  return {
+    type: 'asked',
+    at: last.at,
+    id: last.exportId,
+    request: { scope_id: scopeId, requested_by, reason, format, compression },
+    ...(last.by
+      ? { ...last.by, by_hand: true as const }
+      : { role: 'admin' as const, principal: requested_by }),
+    body_sha256: '',
+    run: last.run,
   };
 };
 

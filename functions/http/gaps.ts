@@ -7,7 +7,7 @@ import type { Quarantined } from '#domain/archive/redrive.ts';
 import { gapRequestShape } from '#domain/http/gap-request.ts';
 import { decodePathId, encodePathId } from '#domain/http/path-id.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
-import { closeRedrivenGaps, type RedriveWorld, redrive } from '#functions/workflows/redrive-gap.ts';
+import { advanceRedrives, type RedriveWorld, redrive } from '#functions/workflows/redrive-gap.ts';
 import { type Answer, badCursor, json, problem } from './answer.ts';
 import { parseBody } from './request.ts';
 import type { Call } from './router.ts';
@@ -19,7 +19,7 @@ export const listGaps = async (world: RedriveWorld, { event }: Call): Promise<An
   const cursor = event.queryStringParameters?.cursor;
   const after = cursor === undefined ? undefined : decodePathId(cursor);
   if (cursor !== undefined && (after === undefined || !isCause(after))) return badCursor();
-  await closeRedrivenGaps(world);
+  await advanceRedrives(world);
   const causes: string[] = [];
   for await (const cause of world.gaps.open(after)) {
     causes.push(cause);

@@ -1,8 +1,7 @@
 /**
- * Carries schedules on: the changes that stopped between their steps, and the runs that are due, in order,
- * each with its owner's rights as they are then. Done twice or side by side it is one run: a run is appended
- * by one, and its export has an id that everybody makes the same. Shared by manage and tick; itself no
- * Lambda.
+ * Advances schedules: the changes that stopped between their steps, and the runs that are due, in order, each with its
+ * owner's rights as they are then. Safe to run concurrently: a run is appended by one, and the id of its export is
+ * derived from it. Shared by manage and tick; not a Lambda.
  */
 import type { Directory } from '#aws/admin-directory.ts';
 import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
@@ -10,8 +9,10 @@ import type { ExportJobs } from '#aws/state/export-jobs.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import type { DueSchedule, Schedules } from '#aws/state/schedules.ts';
 import {
+  decidePause,
   decideRun,
   dueAt,
+  exportOfLastRun,
   type RunBy,
   type Schedule,
   selfAuditEventOfSchedule,
@@ -31,7 +32,7 @@ export type ScheduleWorld = {
 /** An entry whose schedule never came to be is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
-/** Looks at every schedule that is due. One schedule's trouble stops no other's. */
+/** Advances every schedule that is due. One that fails stops no other. */
 export const advanceSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const due of world.schedules.due(instantOfMilliseconds(world.nowMs()))) {
@@ -62,10 +63,7 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
   if (next !== due.at) await schedules.forget(due);
 };
 
-/**
- * Records in the log the change that was written, and does it. One that the log can never hold is dropped,
- * and throws.
- */
+/** Records in the log the change that was written, and makes it. If the log can never hold it, it is dropped; throws. */
 export const applyChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());
@@ -91,7 +89,7 @@ const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedul
       continue;
     }
     const next = (await run(world, schedule, due)) ?? (await again(world, schedule));
-    // Neither this process nor another has carried it on: to look once more would give the same for ever.
+    // Neither this process nor another has advanced it: another look would give the same for ever.
     if (next.version === schedule.version)
       throw new Error(`The schedule ${schedule.id} is due at ${due}, and no run of it can end then`);
     schedule = next;
@@ -103,21 +101,14 @@ export const isOwnerAdmin = (
   { scopeId, definition }: Schedule,
 ): Promise<boolean> => directory.isAdmin(scopeId, definition!.requested_by);
 
-/** Pauses a schedule whose owner is no admin any more, and says so in the log. */
+/** Pauses a schedule whose owner is no longer an admin, and records that in the log. */
 const pause = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
-  const paused = await world.schedules.append(schedule, {
-    type: 'changing',
-    at: instantOfMilliseconds(world.nowMs()),
-    scope_id: schedule.scopeId,
-    id: schedule.id,
-    kind: 'pause',
-    definition: { ...schedule.definition!, paused: true },
-    by: null,
-  });
+  const now = instantOfMilliseconds(world.nowMs());
+  const paused = await world.schedules.append(schedule, decidePause(schedule, now));
   return paused ? applyChange(world, paused) : again(world, schedule);
 };
 
-/** The run up to an instant, and its export asked for; undefined where somebody else has carried the schedule on. */
+/** The run up to an instant, and its export asked for; undefined if somebody else has advanced the schedule. */
 export const run = async (
   world: ScheduleWorld,
   schedule: Schedule,
@@ -142,21 +133,8 @@ export const run = async (
   return next;
 };
 
-const createExportOfLastRun = async (
-  { jobs }: ScheduleWorld,
-  { scopeId, definition, runs }: Schedule,
-): Promise<void> => {
-  const last = runs.at(-1);
-  // One that is damaged was asked for, too.
-  if (!last || (await orUnreadable(jobs.get(last.exportId)))) return;
-  const { requested_by, reason, format, compression } = definition!;
-  await jobs.create({
-    type: 'asked',
-    at: last.at,
-    id: last.exportId,
-    request: { scope_id: scopeId, requested_by, reason, format, compression },
-    ...(last.by ? { ...last.by, by_hand: true } : { role: 'admin', principal: requested_by }),
-    body_sha256: '',
-    run: last.run,
-  });
+const createExportOfLastRun = async ({ jobs }: ScheduleWorld, schedule: Schedule): Promise<void> => {
+  const event = exportOfLastRun(schedule);
+  // If its records are damaged, it was created, too.
+  if (event && !(await orUnreadable(jobs.get(event.id)))) await jobs.create(event);
 };

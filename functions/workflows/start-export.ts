@@ -1,9 +1,9 @@
 /** The steps of an export before its queries run: its request is recorded, what it holds is fixed, a query starts. */
 import { encodeRecord } from '#aws/state/record.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
-import { completeTo, filedUntil, latestFiled, type RecordPosition } from '#domain/archive/watermark.ts';
+import type { RecordPosition } from '#domain/archive/watermark.ts';
 import type { ExportEvent, ExportJob } from '#domain/export/job.ts';
-import { failing, queryMessages, queryToken } from '#domain/export/job-decisions.ts';
+import { decideFreeze, failing, queryMessages, queryToken } from '#domain/export/job-decisions.ts';
 import { queryIndexKey } from '#domain/export/layout.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
@@ -30,28 +30,21 @@ const cannotBeWritten = ({ message }: NoLiteral): string => `The query cannot be
 export const freezeExport = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
   if (!(await world.watermarks.haveReached(job.heartbeats))) return undefined;
   const buckets = bucketsOf(world, job);
-  const watermarks = await world.watermarks.all();
-  const complete_to = completeTo(watermarks, buckets);
-  // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
-  // the next one of tick's will do.
-  if (complete_to === undefined || (job.run && complete_to < job.run.filed_to)) return undefined;
-  // Each bucket has a clock of its own: what one filed before its mark may be later than another's mark, and would be
-  // left out. Those that are behind are marked once more; should that not do, the next heartbeat of tick's will.
-  const reach = job.reach ?? latestFiled(watermarks, buckets);
-  if (reach !== undefined && complete_to < reach) {
-    if (job.reach !== undefined) return undefined;
-    const behind = buckets.filter(bucket => filedUntil(watermarks, bucket)! < reach);
-    return { type: 'requested', at: nowOf(world), heartbeats: await mark(world, behind), reach };
+  const freeze = decideFreeze(job, buckets, await world.watermarks.all());
+  if (freeze.step === 'wait') return undefined;
+  if (freeze.step === 'mark') {
+    const heartbeats = await mark(world, freeze.buckets);
+    return { type: 'requested', at: nowOf(world), heartbeats, reach: freeze.reach };
   }
-  const end = job.run ? job.run.filed_to : complete_to;
+  const { completeTo } = freeze;
   try {
-    const { statements, lookBackTo } = await planExport(world, job, end);
+    const { statements, lookBackTo } = await planExport(world, job, completeTo);
     return {
       type: 'starting',
       at: nowOf(world),
       attempt: job.attempt + 1,
       slices: statements,
-      complete_to: end,
+      complete_to: completeTo,
       look_back_to: lookBackTo ?? null,
       done: [],
     };

@@ -1,5 +1,6 @@
 /**
- * The outputs of an export's queries to its file and its manifest. Done twice, it gives the same, and the first stays.
+ * Writes the outputs of an export's queries to its file and its manifest. Done twice, it gives the same, and the first
+ * stays.
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -8,13 +9,13 @@ import type { Objects } from '#aws/objects.ts';
 import type { Query, QueryStatus } from '#aws/query.ts';
 import type { Gaps } from '#aws/state/gaps.ts';
 import { type RecordKind, readRecord } from '#aws/state/record.ts';
-import { isReported } from '#domain/archive/gap.ts';
 import { exportWarnings } from '#domain/export/export-warning.ts';
 import { ExportFile, type ExportSummary } from '#domain/export/file.ts';
 import { fileKindOf } from '#domain/export/format.ts';
-import type { ExportJob, ExportResult, ReportedGap } from '#domain/export/job.ts';
+import type { ExportJob, ExportResult } from '#domain/export/job.ts';
 import { exportFileKey, manifestKey, queryOutputKey } from '#domain/export/layout.ts';
 import { type Manifest, makeManifest } from '#domain/export/manifest.ts';
+import { reportedGaps } from '#domain/export/reported-gaps.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { countRefused } from './count-refused.ts';
 import { bucketsOf } from './plan-export.ts';
@@ -35,6 +36,7 @@ export const completeExport = async (
   job: ExportJob,
   last: Succeeded,
 ): Promise<ExportResult> => {
+  const buckets = bucketsOf(world, job);
   const summary = await writeFile(world, job);
   const earlier = await Promise.all(
     job.queryExecutionIds.slice(0, -1).map(async id => {
@@ -50,7 +52,7 @@ export const completeExport = async (
       job,
       summary,
       warnings,
-      gaps: await reportedGaps(world, job),
+      gaps: reportedGaps(job, buckets, await world.gaps.of(buckets)),
       refused: await countRefused(world.state, job),
       bytesScanned: [...earlier, last.bytesScanned],
       completedAt: instantOfMilliseconds(world.nowMs()),
@@ -131,24 +133,4 @@ const writeManifest = async (
 export const manifestRecord: RecordKind<Manifest> = {
   isWhole: ({ id, gaps }) => typeof id === 'string' && Array.isArray(gaps),
   cure: 'Restore it from a copy, or ask for the export again',
-};
-
-/** What may be missing: of an export, from its window on; of a schedule's run, what its window holds. */
-const reportedGaps = async (world: CompletingWorld, job: ExportJob): Promise<ReportedGap[]> => {
-  const buckets = bucketsOf(world, job);
-  const { run, request, completeTo } = job;
-  const gaps = await world.gaps.of(buckets);
-  return gaps
-    .filter(gap =>
-      run
-        ? isReported(gap, buckets, undefined, completeTo!) &&
-          (run.filed_from === null || gap.filedAt >= run.filed_from) &&
-          gap.filedAt < run.filed_to
-        : isReported(gap, buckets, request.from, completeTo!),
-    )
-    .map(({ bucket, filedAt, endedAt }) => ({
-      bucket: bucket ?? null,
-      filed_at: filedAt,
-      ended_at: endedAt ?? null,
-    }));
 };

@@ -21,7 +21,7 @@ import type { Quarantined } from '#domain/archive/redrive.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { ApiEvent } from '#functions/http/request.ts';
 import { type ManageWorld, manage } from '#functions/manage.ts';
-import { closeRedrivenGaps } from '#functions/workflows/redrive-gap.ts';
+import { advanceRedrives } from '#functions/workflows/redrive-gap.ts';
 import { anId, rowText } from '#test/support/builders.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
@@ -175,12 +175,12 @@ describe('manage', () => {
     expect(decodePack(record!.data)).toMatchObject({ lines: [Buffer.from(row)] });
 
     await file('0', at);
-    await closeRedrivenGaps(world);
+    await advanceRedrives(world);
     expect(await world.gaps.endOf(cause)).toBeUndefined();
     expect(await call('GET /v1/gaps')).toMatchObject({ gaps: [{ id, redriven_at: later }] });
 
     await file(String(record!.sequence), later);
-    await closeRedrivenGaps(world);
+    await advanceRedrives(world);
     expect(await world.gaps.endOf(cause)).toEqual({
       ended_at: later,
       how: 'redriven',

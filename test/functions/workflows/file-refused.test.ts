@@ -22,7 +22,7 @@ import type { RefusedRecord } from '#domain/refused/record.ts';
 import { leastChargedBytes } from '#domain/refused/usage.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { maxRefusedItems } from '#functions/workflows/file-refused.ts';
-import { tendRefused } from '#functions/workflows/tend-refused.ts';
+import { maintainRefused } from '#functions/workflows/maintain-refused.ts';
 import { rowText } from '#test/support/builders.ts';
 import { kinesisBatch } from '#test/support/kinesis-batch.ts';
 import { collect, openBuckets } from '#test/support/world.ts';
@@ -307,8 +307,8 @@ describe('a refused item that archive files', () => {
     const { run, record, state, aside, index } = await open();
     await run([...partsOf(middle), ...partsOf(small)]);
     const counted: object[] = [];
-    const tend = (afterDays: number) =>
-      tendRefused({
+    const maintain = (afterDays: number) =>
+      maintainRefused({
         aside,
         state,
         watermarks: new Watermarks(state),
@@ -316,7 +316,7 @@ describe('a refused item that archive files', () => {
         nowMs: () => noon + afterDays * 86_400_000,
         metrics: values => void counted.push(values),
       });
-    await tend(0.01);
+    await maintain(0.01);
     const sizes = (await collect(aside.list('refused/'))).map(({ bytes }) => Math.max(bytes, 1024));
     const sum = sizes.reduce((a, b) => a + b, 0);
     expect(await readUsage(state)).toMatchObject({
@@ -325,11 +325,11 @@ describe('a refused item that archive files', () => {
       of_day: { day: '2026-11-23', senders: { [sender]: sum } },
     });
     const { etag } = (await state.get('refused/usage.json'))!;
-    await tend(0.02);
+    await maintain(0.02);
     expect((await state.get('refused/usage.json'))!.etag).toBe(etag);
-    await tend(89.9);
+    await maintain(89.9);
     expect(await collect(aside.list('refused/'))).toHaveLength(3);
-    await tend(90.1);
+    await maintain(90.1);
     expect(await collect(aside.list('refused/'))).toEqual([]);
     expect(await collect(index.open(undefined))).toEqual([]);
     expect(await record(factsOf(middle).key)).toMatchObject({
@@ -340,7 +340,7 @@ describe('a refused item that archive files', () => {
     expect(counted[0]).toEqual({ OpenRefusedItems: 2 });
     // An export that was frozen before still has to count it; after a week nobody asks.
     expect(await collect(state.list('refused-ended/'))).toHaveLength(2);
-    await tend(97.2);
+    await maintain(97.2);
     expect(await collect(state.list('refused-ended/'))).toEqual([]);
   });
 

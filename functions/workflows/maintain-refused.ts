@@ -9,11 +9,11 @@ import { RefusedIndex } from '#aws/state/refused-index.ts';
 import { RefusedItems } from '#aws/state/refused-items.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
 import { parseRefusedFileKey, refusedRoot } from '#domain/refused/layout.ts';
-import { chargedBytes, type RefusedUsage, sumOfDay } from '#domain/refused/usage.ts';
+import { chargedBytes, isFresh, isSameUsage, manyFiles, sumOfDay } from '#domain/refused/usage.ts';
 import { addDays, dateOf, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
 
-export type TendingWorld = {
+export type MaintenanceWorld = {
   aside: Objects;
   state: Objects;
   watermarks: Pick<Watermarks, 'all'>;
@@ -23,25 +23,21 @@ export type TendingWorld = {
   metrics: Metrics;
 };
 
-/** Of more files, a count is good for a quarter of an hour. */
-const manyFiles = 20_000;
-const countedAnewAfterMs = 15 * 60_000;
 /** No export is open for so long. */
 const endsKeptDays = 7;
 /** More open items are not counted. */
 export const maxCountedItems = 10_000;
 
-export const tendRefused = async (world: TendingWorld): Promise<void> => {
+export const maintainRefused = async (world: MaintenanceWorld): Promise<void> => {
   const { aside, state, watermarks, nowMs, metrics } = world;
   const index = new RefusedIndex(state);
   let open = 0;
   for await (const _ of index.open(undefined, undefined, maxCountedItems)) open += 1;
   const before = await readUsage(state);
   const now = instantOfMilliseconds(nowMs());
-  const ageMs = before ? nowMs() - Date.parse(before.counted_at) : Infinity;
-  const isFresh = before && before.files > manyFiles && ageMs >= 0 && ageMs < countedAnewAfterMs;
-  metrics({ OpenRefusedItems: open, ...(isFresh ? { RefusedBytes: before.bytes } : {}) });
-  if (isFresh) return;
+  const fresh = before && isFresh(before, nowMs()) ? before : undefined;
+  metrics({ OpenRefusedItems: open, ...(fresh ? { RefusedBytes: fresh.bytes } : {}) });
+  if (fresh) return;
   await index.forgetEnded(addDays(now, -endsKeptDays));
   let bytes = 0;
   let files = 0;
@@ -57,15 +53,12 @@ export const tendRefused = async (world: TendingWorld): Promise<void> => {
   const ofDay = sumOfDay(await watermarks.all(), dateOf(now));
   const usage = { counted_at: now, bytes, files, of_day: ofDay };
   // The state keeps every version: what says nothing new is not written.
-  if (files > manyFiles || !before || !isSame(before, usage)) await writeUsage(state, usage);
+  if (files > manyFiles || !before || !isSameUsage(before, usage)) await writeUsage(state, usage);
   metrics({ RefusedBytes: bytes });
 };
 
-const isSame = (a: RefusedUsage, b: RefusedUsage): boolean =>
-  a.bytes === b.bytes && a.files === b.files && JSON.stringify(a.of_day) === JSON.stringify(b.of_day);
-
 const expire = async (
-  { aside, state }: TendingWorld,
+  { aside, state }: MaintenanceWorld,
   fileKey: string,
   item: string,
   at: Instant,
