@@ -63,7 +63,7 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
   if (next !== due.at) await schedules.forget(due);
 };
 
-/** Records in the log the change that was written, and makes it. If the log can never hold it, it is dropped; throws. */
+/** Records the change that was written in the log, and makes it. Throws, and drops it, if the log can never hold it. */
 export const applyChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());
