@@ -32,7 +32,6 @@ export const wideFiles: readonly string[] = [
   'client/audit-log.ts',
   'client/authorization.ts',
   'client/event-line.ts',
-  'functions/workflows/advance-schedule.ts',
   'embedded/access/secrets.ts',
   'embedded/data-directory.ts',
   'embedded/query/athena.ts',
