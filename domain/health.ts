@@ -1,4 +1,4 @@
-/** What may be wrong with an installation: a closed list, told at /healthz and held to docs/runbook.md. */
+/** What may be wrong with an installation: a closed list. /healthz reports it, docs/runbook.md says what to do. */
 
 export const healthProblems = {
   /** Events cannot be taken: the answer is 503. */
@@ -6,7 +6,7 @@ export const healthProblems = {
   disk_read_only: 'The disk cannot be written, so that events are refused',
   disk_failing: 'Writing to the disk fails, so that events are refused',
   stream_broken: 'A shard of the stream does not take records, so that events are refused',
-  /** Events are taken, and something else does not work. */
+  /** Events are taken; something else does not work. */
   filing_fails: 'Filing fails again and again: events are taken, and exports wait',
   filing_behind: 'What was received some time ago is not filed yet: exports wait',
   keys_unreadable: 'The file of keys cannot be read, and the last keys that could be read count',

@@ -3,35 +3,26 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { exportedColumns } from '#domain/archive/columns.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { readTokenKey, signToken } from '#embedded/access/customer-tokens.ts';
 import { eventText } from '#test/support/builders.ts';
-import { parseCsv, startServer } from '#test/support/server.ts';
+import { parseCsv, startServer, type Whole } from '#test/support/server.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const question = { scope_id: 'acme', requested_by: 'u-1', reason: 'ticket 1' };
 type Server = Awaited<ReturnType<typeof startServer>>;
 const jsonOf = async (response: Response | Promise<Response>) => (await (await response).json()) as Answered;
 /** What the tests read of bodies. */
-type Answered = {
-  id: string;
-  code: string;
-  path: string;
-  retries: number;
-  bytes: number;
-  objects: number;
-  slices: number;
-  rows: number;
-  rows_read: number;
-  duplicates: number;
-  in_earlier_runs: number;
-  filtered: number;
-  export_id: string;
-  times: Record<string, string>;
-  admins: { user_id: string }[];
-  exports: object[];
-  schedules: object[];
-  runs: { n: number; status: string; filed_from: string; filed_to: string }[];
-};
+type Answered = Whole<Api<'Problem'>> &
+  Whole<Omit<Api<'Manifest'>, 'conflicts' | 'reused_ids' | 'gaps'>> &
+  Api<'StartedRun'> & {
+    retries: number;
+    objects: number;
+    admins: Api<'Admins'>['admins'];
+    exports: Api<'Exports'>['exports'];
+    schedules: Api<'Schedules'>['schedules'];
+    runs: Api<'Runs'>['runs'];
+  };
 /** Some days ahead, until the test has ended. */
 const shiftClock = (days: number): void => {
   const clock = vi
@@ -764,8 +755,10 @@ describe('a schedule', () => {
     await runNow();
     await post(eventText());
     const { job } = await runNow();
+    expect(job.schedule).toMatchObject({ schedule_id: 'nightly', n: 2 });
     const manifest = await jsonOf(call('support', `/v1/exports/${job.id}/manifest`));
     expect(manifest).toMatchObject({ window: { field: 'filed_at' }, schedule: { id: 'nightly', run: 2 } });
+    expect(manifest.schedule, 'as in the job').toMatchObject(job.schedule);
     expect(manifest.rows_read).toBe(manifest.rows + manifest.duplicates + manifest.in_earlier_runs);
     expect(manifest.in_earlier_runs).toBeGreaterThan(1);
   });

@@ -4,13 +4,14 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect, it, vi } from 'vitest';
 import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { annals } from '#test/support/annals.ts';
 import { eventText } from '#test/support/builders.ts';
 import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
-type Gap = { id: string; cause: string; kind: string; records: number };
+type Gap = Api<'Gaps'>['gaps'][number];
 const acme = bucketOf('acme', 32);
 
 /** An installation in whose stream lie packs that nobody can read. */

@@ -44,7 +44,7 @@ const open = async () => {
 };
 
 describe('the limits that the description names', () => {
-  it('hold for the ids of scopes, users and schedules: each name is taken in its path form, and nothing else', async () => {
+  it('hold for ids of scopes, users and schedules: a name is taken in its path form, and nothing else', async () => {
     const { ask, call } = await open();
     const rhythm = { every: 'daily', at: '06:00', time_zone: 'UTC', reason: 'test' };
     for (const name of names) {

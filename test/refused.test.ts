@@ -1,21 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { eventText } from '#test/support/builders.ts';
 import { startServer } from '#test/support/server.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
-type Item = {
-  key: string;
-  code: string;
-  path: string | null;
-  scope_id: string | null;
-  sender: string;
-  bytes: number;
-  parts: number;
-  repeats: number;
-  kept: string;
-  end: { how: string } | null;
-  base64?: string | null;
-};
+type Item = Api<'RefusedSummary'> & Partial<Api<'RefusedItem'>>;
 
 const patience = { timeout: 20_000, interval: 20 };
 

@@ -227,7 +227,7 @@ describe("promise 7: who is logged can't keep an event out of the log", () => {
       (typeof change === 'string' ? change : eventText(change)).replace(anId, uuid(n)),
     );
     const answer = await post(lines.join('\n'), 'application/x-ndjson');
-    expect(answer.rejected.map(({ index, code }) => [hostile[index]![0], code])).toEqual([]);
+    expect(answer.rejected.map(({ index, code }) => [hostile[index!]![0], code])).toEqual([]);
     expect(answer.status).toBe(202);
     const { rows } = await exportLog();
     expect(rows.map(({ id }) => id).sort()).toEqual(hostile.map((_, n) => uuid(n)));

@@ -43,7 +43,13 @@ export const makeManifest = ({
   requested_at: job.requestedAt,
   window: windowOf(job),
   schedule: job.run
-    ? { id: job.run.schedule_id, run: job.run.n, look_back_to: job.lookBackTo ?? null }
+    ? {
+        ...job.run,
+        look_back_to: job.lookBackTo ?? null,
+        // The names that manifests had before; whoever reads them need not change.
+        id: job.run.schedule_id,
+        run: job.run.n,
+      }
     : null,
   complete_to: job.completeTo!,
   filter: job.request.filter ?? null,

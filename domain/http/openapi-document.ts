@@ -60,8 +60,11 @@ const make = (): Document => ({
   info: {
     title: 'Annals',
     version: '1',
-    description:
-      'The audit log that a company runs itself. Events come in at `/v1/events`; complete, deduplicated CSVs come out of `/v1/exports`. On AWS, the routes of emitters are at a Function URL, those of staff and of customers each at an API of their own: the outputs of the stack name them.',
+    description: [
+      'An audit log that a company runs itself. Send events to `/v1/events`; export complete, deduplicated files from',
+      '`/v1/exports`. On AWS, emitters have a Function URL, and staff and customers an API each; the outputs of the',
+      'stack name the URLs.',
+    ].join(' '),
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   tags: [

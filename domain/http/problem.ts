@@ -149,7 +149,7 @@ export const problems = {
     status: 409,
     title: 'Bytes not kept',
     meaning:
-      'The bytes of the refused item are not kept, or not all of them; it can only be sent again mended, or be dismissed',
+      'The bytes of the refused item are not kept, or not all of them; resend it with a mend, or dismiss it',
   },
   not_redrivable: {
     status: 409,

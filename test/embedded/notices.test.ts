@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { annals } from '#test/support/annals.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { startServer } from '#test/support/server.ts';
@@ -11,14 +12,7 @@ import { startServer } from '#test/support/server.ts';
 const secret = 'a secret of sixteen';
 const daily = { every: 'daily', at: '06:00', time_zone: 'Europe/Berlin', requested_by: 'u-1', reason: 'r' };
 type Options = NonNullable<Parameters<typeof startServer>[0]>;
-type Notice = {
-  id: string;
-  status: string;
-  attempts: number;
-  subject: string;
-  last_reason: string | null;
-  next_attempt_at: string | null;
-};
+type Notice = Api<'Notice'>;
 
 /** A receiver that answers with `hook.status`. */
 const startHook = async () => {

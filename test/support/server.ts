@@ -1,8 +1,10 @@
 /** An installation in this process for a test, and short words for what its callers do. */
+
 import { parse } from 'csv-parse/sync';
 import { expect, onTestFinished, vi } from 'vitest';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import type { Role } from '#embedded/access/keys.ts';
 import { type InstallationOptions, startInstallation } from '#embedded/installation.ts';
 import { expectConformity } from './openapi-conformance.ts';
@@ -22,26 +24,11 @@ export type CsvRow = Record<
   | 'request',
   string
 >;
-export type Job = {
-  id: string;
-  status: string;
-  rows: number;
-  duplicates: number;
-  in_earlier_runs: number;
-  conflicts: number;
-  reused_ids: number;
-  gaps: number;
-  refused: number;
-  complete_to: string;
-  bytes: number;
-  sha256: string;
-  failure?: { reason: string; message: string };
-};
-export type Posted = {
-  accepted: number;
-  events: { index: number; id: string; occurred_at: string }[];
-  rejected: { index: number; code: string; path: string }[];
-};
+/** An object with all of its members there. */
+export type Whole<T> = { [Member in keyof T]-?: Exclude<T[Member], undefined> };
+/** An export that has succeeded. */
+export type Job = Whole<Api<'Export'>>;
+export type Posted = Api<'Received'>;
 
 export const parseCsv = (text: string): CsvRow[] => parse(text, { columns: true }) as CsvRow[];
 

@@ -11,7 +11,7 @@ export const receiveRoutes = {
     query: {
       refused: {
         description:
-          'keep: the answer is 200 once everything is stored, or refused and kept, so that nothing is left to send again.',
+          'keep: answers 200 once everything is stored, or refused and kept; nothing is left to send again.',
         schema: { type: 'string', enum: ['keep'] },
       },
       stamp_request: booleanParameter(
@@ -20,11 +20,11 @@ export const receiveRoutes = {
     },
     headers: {
       'X-Client-Trace-Id': nameParameter(
-        'Stamped into events that say nothing of their request; not stamped, if it is not such a name. Beyond ASCII it is UTF-8.',
+        'Stamped into events without a request of their own, if it is such a name. Beyond ASCII it is UTF-8.',
       ),
       'Content-Encoding': textParameter('gzip, deflate (zlib or raw), or absent.'),
       'ce-id': textParameter(
-        'With the other attributes as ce-… headers, percent-encoded: the body is the data of one CloudEvent in binary mode.',
+        'With the other attributes as ce-… headers, percent-encoded: the body is the data of one CloudEvent.',
       ),
     },
     body: {

@@ -50,7 +50,7 @@ export const job = z
     gaps: count.optional(),
     refused: count.optional().meta({
       description:
-        'What was refused, can be in the window, and is neither sent again nor dismissed; absent in exports of earlier releases.',
+        'Refused items that may be in the window and are open; absent in exports of earlier releases.',
     }),
     bytes: count.optional(),
     sha256: z.string().optional(),
@@ -94,7 +94,7 @@ const conflict = eventKey.extend({
     .optional()
     .meta({
       description:
-        'That which the file holds, and the first that says something else, as a CSV has them; absent once they are too many.',
+        'The copy that the file holds and the first that differs, as a CSV has them; absent if they are too many.',
     }),
 });
 export const manifest = z
@@ -120,7 +120,11 @@ export const manifest = z
       to: orNull(instant),
     }),
     schedule: orNull(
-      z.strictObject({ id: z.string(), run: z.number().int(), look_back_to: orNull(instant) }),
+      scheduleRun.partial().extend({
+        look_back_to: orNull(instant),
+        id: z.string().meta({ description: 'As `schedule_id`, which manifests of earlier releases lack.' }),
+        run: z.number().int().meta({ description: 'As `n`, which manifests of earlier releases lack.' }),
+      }),
     ),
     complete_to: instant,
     filter: orNull(filter),

@@ -28,7 +28,7 @@ const refusedItem = z.strictObject({
   repeats: count.meta({ description: 'How often the same came again.' }),
   kept: z.enum(['whole', 'incomplete', 'too_large', 'deleted']).meta({
     description:
-      'Whole: it can be sent again. Incomplete: a part of it has not come. Too large: only its size and hash were kept.',
+      'whole: it can be resent; incomplete: a part is missing; too_large: only its size and hash are kept.',
   }),
   end: orNull(
     z.strictObject({

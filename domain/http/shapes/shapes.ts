@@ -50,7 +50,7 @@ const event = z
       .optional()
       .meta({
         description:
-          'With `occurred_at`, what makes a retry the same event. A UUID; what is none is made into one, and kept beside it.',
+          'With `occurred_at`, it makes a retry the same event. If it is not a UUID, one is derived from it.',
       }),
     version: orNull(z.number().int().min(1).max(maxVersion))
       .optional()
@@ -65,13 +65,17 @@ const event = z
     )
       .optional()
       .meta({
-        description:
-          'The external request that caused the event, kept as sent. Absent: that which brings it is stamped, unless `stamp_request` is false; null: there was none.',
+        description: [
+          'The external request that caused the event, kept as sent. null: there was none. Absent: the request that',
+          'brings the event is stamped, unless `stamp_request` is false.',
+        ].join(' '),
       }),
   })
   .meta({
-    description:
-      'An audit event as its emitter sends it. It is refused for its structure alone: what describes is kept as sent, or repaired with a warning (docs/refusals.md).',
+    description: [
+      'An audit event as its emitter sends it. It is refused for its structure alone: descriptive text is kept as',
+      'sent, or repaired with a warning (docs/refusals.md).',
+    ].join(' '),
   });
 
 const cloudEvent = z
@@ -114,7 +118,7 @@ const notStoredList = z
   )
   .meta({
     description:
-      'What to send again, with its id and time. With refused=keep also what was refused and is not kept, which has neither.',
+      'What to send again, with id and time; with refused=keep also refused events that are not kept, without them.',
   });
 const leftOut = count
   .optional()

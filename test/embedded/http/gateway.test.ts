@@ -8,7 +8,14 @@ import { raw, readAnswers } from '#test/support/raw-http.ts';
 import { startServer } from '#test/support/server.ts';
 
 const head = (key: string, length: number) =>
-  `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n`;
+  [
+    'POST /v1/events HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${key}`,
+    'Content-Type: application/json',
+    `Content-Length: ${length}`,
+    '',
+  ].join('\r\n');
 
 describe('the gateway under bad clients', () => {
   it('ends a request whose headers do not come to an end', async () => {
