@@ -10,6 +10,7 @@ import { isUnreadable } from '#aws/state/record.ts';
 import type { RefusedIndex } from '#aws/state/refused-index.ts';
 import type { KeptItem, StoredItem } from '#aws/state/refused-items.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { printActor } from '#domain/access/principal.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { isName } from '#domain/event/name.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
@@ -179,7 +180,7 @@ export const dismissRefused = ofItem(async (world, call) => {
   if (record.end)
     return problem(
       'refused_ended',
-      `The item was ${record.end.how} by ${record.end.by}, at ${record.end.at}`,
+      `The item was ${record.end.how} by ${printActor(record.end.by)}, at ${record.end.at}`,
     );
   const { reason } = request.value;
   const { key, sha256 } = record;

@@ -6,6 +6,7 @@
 import type { RefusedItems, StoredItem } from '#aws/state/refused-items.ts';
 import type { Stream } from '#aws/stream.ts';
 import { type Caller, printIdentity } from '#domain/access/caller.ts';
+import { printActor } from '#domain/access/principal.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { encodePacks, type Pack } from '#domain/archive/pack.ts';
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
@@ -55,7 +56,7 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
   if (record.end && record.end.how !== 'resent')
     return problem(
       'refused_ended',
-      `The item was ${record.end.how} by ${record.end.by}, at ${record.end.at}`,
+      `The item was ${record.end.how} by ${printActor(record.end.by)}, at ${record.end.at}`,
     );
   const { facts, bytes } = await world.refused.read(record);
   const mended = mendOf(request);

@@ -190,7 +190,7 @@ describe('annals send', () => {
     void asked.then(() => child.kill('SIGTERM'));
     const [err, [, signal]] = await Promise.all([text(child.stderr), once(child, 'close')]);
     expect(signal).toBe('SIGTERM');
-    const [, skip] = /Up to line (\d+) all is done; go on with --skip \1/.exec(err)!;
+    const [, skip] = /Sent up to line (\d+); continue with --skip \1/.exec(err)!;
     expect(readFileSync(kept, 'utf8') === `${lines[1]}\n`).toBe(true);
     expect(readdirSync(dirname(kept))).toEqual(['rejected.ndjson']);
 

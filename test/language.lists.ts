@@ -1,0 +1,20 @@
+/** Files with words that the style guide bans, from before the test: this list only shrinks. */
+export const notYetPlain: readonly string[] = [
+  'functions/http/ask-export.ts',
+  'functions/http/http-handler.ts',
+  'functions/http/schedules.ts',
+  'domain/access/self-audit-event.ts',
+  'domain/http/parameters.ts',
+  'domain/http/routes/operator-routes.ts',
+  'domain/http/shapes/basic-shapes.ts',
+  'domain/http/shapes/refused-shapes.ts',
+  'domain/http/shapes/shapes.ts',
+  'embedded/http/gateway.ts',
+  'embedded/http/http-faults.ts',
+  'embedded/http/http-server.ts',
+  'client/answer.ts',
+  'client/write-json.ts',
+  'aws/self-audit.ts',
+  'docs/decisions/0005-own-stand-ins.md',
+  'docs/embedded.md',
+];
