@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '#cli/program.ts';
-import { annals } from '#test/support/annals.ts';
+import { annals, annalsProcess } from '#test/support/annals.ts';
 import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
@@ -110,7 +110,7 @@ describe('the command line', () => {
 
   it('prints its help with an example', async () => {
     for (const command of ['start', 'send', 'export', 'exports', 'demo'])
-      expect(await annals([command, '--help'])).toMatchObject({
+      expect(await annalsProcess([command, '--help'])).toMatchObject({
         code: 0,
         out: expect.stringContaining(`$ annals ${command}`),
       });
