@@ -33,7 +33,7 @@ export const refusalCodes = {
   unknown_action: 'The action is not catalogued, and the installation takes only those that are',
   unknown_version:
     'The version of the action is not catalogued, and the installation takes only those that are',
-  invalid_cloud_event: 'The event was sent as a CloudEvent, but is not one of version 1.0, or its data is not a JSON object',
+  invalid_cloud_event: 'The CloudEvent is not of version 1.0, or its data is not a JSON object',
 } as const;
 
 export type RefusalCode = keyof typeof refusalCodes;
