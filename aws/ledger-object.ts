@@ -1,8 +1,9 @@
 /**
- * The text of an object of the ledger, gzipped while it is still being gathered: each stretch of it is compressed
- * beside the work that goes on, and ends at a whole byte. Together they are one gzip member (RFC 1952, section 2.3),
- * since readers of Athena's family have read files of several members short, without an error; see
- * docs/decisions/0010-one-gzip-member.md. In one process the same lines always give the same bytes.
+ * The text of an object of the ledger, gzipped while it is still being gathered: each stretch of it is
+ * compressed beside the work that goes on, and ends at a whole byte. Together they are one gzip member (RFC
+ * 1952, section 2.3), since readers of Athena's family have read files of several members short, without an
+ * error; see docs/decisions/0010-one-gzip-member.md. In one process the same lines always give the same
+ * bytes.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -11,7 +12,10 @@ import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
 import type { Instant } from '#domain/time.ts';
 
 export const objectGzipLevel = 6;
-/** Small enough that compressing begins early and leaves little for the end; eight times the window of deflate. */
+/**
+ * Small enough that compressing begins early and leaves little for the end; eight times the window of
+ * deflate.
+ */
 export const stretchBytes = 256 * 1024;
 
 /** Deflate, no flags, no time, no extra flags, an unknown operating system: the same wherever it is made. */

@@ -1,7 +1,7 @@
 /**
- * Records audit events. `record()` sets id and time, so that every retry is the same event, and returns at once.
- * Events leave in batches, and are sent again until the service has stored them. Nothing is dropped silently:
- * `onRefused` gets each event that will not be stored, once.
+ * Records audit events. `record()` sets id and time, so that every retry is the same event, and returns at
+ * once. Events leave in batches, and are sent again until the service has stored them. Nothing is dropped
+ * silently: `onRefused` gets each event that will not be stored, once.
  */
 
 import { isLoopback } from '../domain/loopback.ts';
@@ -233,6 +233,7 @@ const requireSafe = ({ protocol, hostname }: URL, isHttpAllowed: boolean): void 
   const isSafe = protocol === 'https:' || (protocol === 'http:' && (isLoopback(hostname) || isHttpAllowed));
   if (isSafe) return;
   throw new TypeError(
-    `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set allowHttp if something else protects the way`,
+    `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set ` +
+      'allowHttp if something else protects the way',
   );
 };

@@ -71,7 +71,9 @@ export const sigV4 =
     );
     return {
       ...added,
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${hmac(key, toSign).toString('hex')}`,
+      authorization:
+        `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, ` +
+        `Signature=${hmac(key, toSign).toString('hex')}`,
     };
   };
 

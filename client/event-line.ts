@@ -48,7 +48,9 @@ const isTooLarge = (line: string): boolean =>
 const tooLarge: Refusal = {
   code: 'event_too_large',
   path: '',
-  message: `Expected an id, a time, an action and ids and types of actor, target and scope that fit into a request of ${maxRequestBytes} bytes`,
+  message:
+    'Expected an id, a time, an action and ids and types of actor, target and scope that fit into ' +
+    `a request of ${maxRequestBytes} bytes`,
 };
 
 /** Undefined if the request being served is not plain. */

@@ -1,4 +1,7 @@
-/** The package that services install, `annals/client`: what is exported here, and nothing else, is its contract. */
+/**
+ * The package that services install, `annals/client`: what is exported here, and nothing else, is its
+ * contract.
+ */
 export {
   type AdapterOptions,
   expressRequestContext,

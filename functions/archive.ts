@@ -1,10 +1,11 @@
 /**
- * archive: files a batch of the stream into objects of the ledger. `planBatch` decides what is written, without
- * side effects. An exception means that the environment is broken; the batch is then retried, and from the same
- * watermark it files the same rows, at the same instants, under the same keys.
+ * archive: files a batch of the stream into objects of the ledger. `planBatch` decides what is written,
+ * without side effects. An exception means that the environment is broken; the batch is then retried, and
+ * from the same watermark it files the same rows, at the same instants, under the same keys.
  *
  * Order: quarantine, refused items, objects, watermark. The watermark is only replaced if it is still the one
- * that was read. If two runs work on one shard, one of them fails, and its retry skips what the other has filed.
+ * that was read. If two runs work on one shard, one of them fails, and its retry skips what the other has
+ * filed.
  */
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
@@ -85,8 +86,8 @@ export const archive =
   };
 
 /**
- * The shard's own watermark. A shard without one gets it before its first object is written: a ledger that has objects
- * while nobody has a watermark is then one whose state was lost.
+ * The shard's own watermark. A shard without one gets it before its first object is written: a ledger that
+ * has objects while nobody has a watermark is then one whose state was lost.
  */
 const ownWatermark = async (
   { watermarks }: ArchiveWorld,

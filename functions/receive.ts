@@ -1,6 +1,6 @@
 /**
- * `POST /v1/events`: takes events and answers once the stream has them on disk. Every event of the body ends as
- * exactly one of accepted, rejected or not stored, and the sender is told which.
+ * `POST /v1/events`: takes events and answers once the stream has them on disk. Every event of the body ends
+ * as exactly one of accepted, rejected or not stored, and the sender is told which.
  */
 import { v7 } from 'uuid';
 import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
@@ -120,7 +120,9 @@ const countsOf = (
   };
 };
 
-/** The places of the accepted events that the stream did not take, and of each refused one whether it is kept. */
+/**
+ * The places of the accepted events that the stream did not take, and of each refused one whether it is kept.
+ */
 type Outcome = { notStored: Set<number>; isKept: boolean[] };
 
 /** Puts the rows and the refused items on the stream. */
@@ -133,7 +135,8 @@ const store = async (
   const { packs, places } = packRows(byBucket);
   const { positions, reason } = await stream.put([...packs, ...refused.packs]).catch(error => {
     if (packs.length > 0) throw error;
-    // Nothing that was accepted depends on it: the sender is told why it was refused, and that it is not kept.
+    // Nothing that was accepted depends on it: the sender is told why it was refused, and that it is not
+    // kept.
     log('error', 'The stream could not be asked', { ...errorFacts(error), request_id: requestId });
     return { positions: refused.packs.map(() => undefined), reason: undefined };
   });

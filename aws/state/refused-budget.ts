@@ -88,7 +88,8 @@ export class RefusedBudget {
     this.#readAtMs = now;
     // If nobody can tell, events come first.
     this.#hasReserve = (await this.#options.hasReserve?.().catch(() => false)) ?? true;
-    // Without a count (on AWS a refusal, since receive may not list), what this process has sent is all that is known.
+    // Without a count (on AWS a refusal, since receive may not list), what this process has sent is all that
+    // is known.
     this.#usage = await readUsage(this.#options.state).catch(() => this.#usage);
     const counted = this.#usage === undefined ? undefined : Date.parse(this.#usage.counted_at);
     const since = counted === undefined ? now - 24 * 3_600_000 : counted - countedLateMs;

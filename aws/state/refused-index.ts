@@ -39,7 +39,8 @@ export class RefusedIndex {
   }
 
   /**
-   * The keys of the items that an answer has to count: those that are open, and those that ended too late for it.
+   * The keys of the items that an answer has to count: those that are open, and those that ended too late for
+   * it.
    */
   async counted({ scope, from, completeTo, isCounted, atMost }: Counting): Promise<ReadonlySet<string>> {
     const keys = new Set<string>();

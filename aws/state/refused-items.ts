@@ -106,7 +106,9 @@ export class RefusedItems {
     return this.read({ ...record, filed: record.filed.slice(0, 1) });
   }
 
-  /** Ends an item, of which the first end counts; with `isGone`, its bytes are deleted. Gives the record then. */
+  /**
+   * Ends an item, of which the first end counts; with `isGone`, its bytes are deleted. Gives the record then.
+   */
   async end(key: string, end: RefusedEnd, isGone = false): Promise<RefusedRecord | undefined> {
     for (;;) {
       const item = await this.get(key);
@@ -126,7 +128,10 @@ export class RefusedItems {
     }
   }
 
-  /** Ends an item of which a file has been kept long enough, unless the same has come again since and is kept anew. */
+  /**
+   * Ends an item of which a file has been kept long enough, unless the same has come again since and is kept
+   * anew.
+   */
   async expire(key: string, at: Instant, fileKey: string): Promise<void> {
     const item = await this.get(key);
     if (!item || isUnreadable(item) || item.record.gone) return;

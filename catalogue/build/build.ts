@@ -115,7 +115,8 @@ const withdrawFrom = (
       faults.push(
         numbers.length === 0
           ? `${action} was never released, so there is nothing of it to withdraw`
-          : `Nothing was released as ${name}; say which version to withdraw: ${numbers.map(n => `${action}@${n}`).join(', ')}`,
+          : `Nothing was released as ${name}; say which version to withdraw: ` +
+              numbers.map(n => `${action}@${n}`).join(', '),
       );
     else if (declared && incompatibleChanges(schema, declared.schema).length === 0)
       faults.push(`${action}, version ${number} can be built as it is; there is nothing to withdraw`);
@@ -135,11 +136,15 @@ const faultsOfChanges = (definitions: readonly ActionDefinition[], released: Rel
       const declared = current.get(action)?.versions[Number(number)];
       if (!declared)
         return [
-          `${name} was released and is gone, so nobody could tell what its events hold: put it back, and say in "deprecated" that it is no longer emitted${wayOut(action, number)}`,
+          `${name} was released and is gone, so nobody could tell what its events hold: put it ` +
+            `back, and say in "deprecated" that it is no longer emitted${wayOut(action, number)}`,
         ];
       return incompatibleChanges(schema, declared.schema).map(
         ({ path, what }) =>
-          `${name}: ${path || '/'}: ${what}. Events of this version may be stored: leave it as it was released, and declare version ${Math.max(...Object.keys(versions).map(Number)) + 1} with the change, and an upcaster if one can be written${wayOut(action, number)}`,
+          `${name}: ${path || '/'}: ${what}. Events of this version may be stored: leave it as ` +
+          'it was released, and declare version ' +
+          `${Math.max(...Object.keys(versions).map(Number)) + 1} with the change, and an ` +
+          `upcaster if one can be written${wayOut(action, number)}`,
       );
     }),
   );

@@ -33,7 +33,8 @@ export const catalogueRoot = (name: string, from = process.cwd()): string => {
     return dirname(createRequire(join(from, 'package.json')).resolve(`${name}/package.json`));
   } catch (error) {
     throw new CatalogueError([
-      `"${name}" is neither a folder nor a package that can be resolved from ${from} (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`,
+      `"${name}" is neither a folder nor a package that can be resolved from ${from} ` +
+        `(${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`,
     ]);
   }
 };

@@ -27,7 +27,10 @@ const partOf = ({ isBuiltIn, set }: Declared): Part =>
       : {
           rank: 1,
           heading: `The set ${set}`,
-          about: `Examples that an installation has if it chooses them with \`--with ${set}\`, \`ANNALS_CATALOGUE_WITH\` or \`annals:catalogueWith\`, or if it has no catalogue of its own.`,
+          about:
+            `Examples that an installation has if it chooses them with \`--with ${set}\`, ` +
+            `\`ANNALS_CATALOGUE_WITH\` or \`annals:catalogueWith\`, or if it has no catalogue of ` +
+            'its own.',
         };
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const anchor = (heading: string): string => heading.replaceAll('.', '');
@@ -47,13 +50,16 @@ ${fieldsOfEvents}
 
 ## Actions
 
-The catalogued actions, and what their payloads hold. Payloads are open: further members are kept as sent. A payload that contradicts this list is stored too, with the warning \`payload_mismatch\`, which names the place and what was expected.
+${aboutActions.join(' ')}
 
 ${[...parts.values()]
   .sort((a, b) => a.part.rank - b.part.rank)
   .map(printPart)
   .join('\n')}`;
 };
+
+const actionRow = ({ action, description, targetType }: ActionDefinition): string =>
+  `| [\`${action}\`](#${anchor(action)}) | ${cell(description)} | ${targetType} |`;
 
 const printPart = ({ part, actions }: { part: Part; actions: readonly ActionDefinition[] }): string =>
   `## ${part.heading}
@@ -62,22 +68,62 @@ ${part.about}
 
 | action | what it records | target |
 | --- | --- | --- |
-${actions.map(({ action, description, targetType }) => `| [\`${action}\`](#${anchor(action)}) | ${cell(description)} | ${targetType} |`).join('\n')}
+${actions.map(actionRow).join('\n')}
 
 ${actions.map(printAction).join('\n')}`;
 
-const fieldsOfEvents = `An event is one JSON object with these fields. \`action\`, \`actor\`, \`target\` and \`success\` are required.
+const requiredFields = '`action`, `actor`, `target` and `success` are required.';
+
+const aboutActions: readonly string[] = [
+  'The catalogued actions, and what their payloads hold. Payloads are open: further members are',
+  'kept as sent. A payload that contradicts this list is stored too, with the warning',
+  '`payload_mismatch`, which names the place and what was expected.',
+];
+
+/**
+ * What the reference says of all events: paragraphs of a list, each as its lines, which are joined by spaces.
+ */
+const rulesOfEvents: readonly (readonly string[])[] = [
+  [
+    '- **Nobody can keep an event out of the log.** It is refused for its structure alone. What',
+    'describes (names, payload, metadata, request) is kept as sent, token for token, or repaired',
+    'with a warning.',
+  ],
+  [
+    '- **The request.** An event without `request` is stamped with the HTTP request that brought',
+    "it: its id, the caller's address if it is known, its `X-Client-Trace-Id`. That is right for a",
+    'service that records while it serves a user, and wrong for imports, shippers and jobs, whose',
+    'own POST caused nothing: they send with `?stamp_request=false`, or set `"request": null`.',
+  ],
+  [
+    '- **Ids stay readable forever.** The ids of actor, target, scope and request are in separate',
+    'columns beside the JSON, and in every export. Send ids that do not identify a person by',
+    'themselves. Addresses and names belong into `name` and `request`, which no column repeats.',
+  ],
+  [
+    '- **An id of actor or target** is any text. If it is not a name (1 to 256 characters, no',
+    'control characters), its column has `sha256:` and the SHA-256 of its UTF-8 in hex, and',
+    'filters find it by the id itself.',
+  ],
+  [
+    '- **`id` and `occurred_at`** together make a retry the same event: send both. An `id`',
+    'that is not a UUID (a ULID, a number) becomes one, derived from it and the action, and is kept',
+    "beside it. Never take `occurred_at` from a device's clock: an event more than 15 minutes in",
+    'the future is refused.',
+  ],
+  [
+    '- **`scope`** names the customer whose log the event is in. No customer sees an event without',
+    'a scope; the answer warns of it, unless the action does not require one.',
+  ],
+];
+
+const fieldsOfEvents = `An event is one JSON object with these fields. ${requiredFields}
 
 | field | what it holds |
 | --- | --- |
 ${exportedColumns.map(({ name, comment }) => `| \`${name}\` | ${cell(comment)} |`).join('\n')}
 
-- **Nobody can keep an event out of the log.** It is refused for its structure alone. What describes (names, payload, metadata, request) is kept as sent, token for token, or repaired with a warning.
-- **The request.** An event without \`request\` is stamped with the HTTP request that brought it: its id, the caller's address if it is known, its \`X-Client-Trace-Id\`. That is right for a service that records while it serves a user, and wrong for imports, shippers and jobs, whose own POST caused nothing: they send with \`?stamp_request=false\`, or set \`"request": null\`.
-- **Ids stay readable forever.** The ids of actor, target, scope and request are in separate columns beside the JSON, and in every export. Send ids that do not identify a person by themselves. Addresses and names belong into \`name\` and \`request\`, which no column repeats.
-- **An id of actor or target** is any text. If it is not a name (1 to 256 characters, no control characters), its column has \`sha256:\` and the SHA-256 of its UTF-8 in hex, and filters find it by the id itself.
-- **\`id\` and \`occurred_at\`** together make a retry the same event: send both. An \`id\` that is not a UUID (a ULID, a number) becomes one, derived from it and the action, and is kept beside it. Never take \`occurred_at\` from a device's clock: an event more than 15 minutes in the future is refused.
-- **\`scope\`** names the customer whose log the event is in. No customer sees an event without a scope; the answer warns of it, unless the action does not require one.`;
+${rulesOfEvents.map(lines => lines.join(' ')).join('\n')}`;
 
 const printAction = (definition: ActionDefinition): string => {
   const {
@@ -107,9 +153,10 @@ ${versionNumbers(definition)
 
 const printVersion = (number: number, { since, schema, example, upcast }: ActionVersion): string => {
   const members = membersOf(schema, '');
+  const shown = upcast ? 'can be shown in this form' : 'are shown as they are';
   return `#### Version ${number}
 
-${number > 1 ? `Since ${since}. ${upcast ? `Payloads of version ${number - 1} can be shown in this form.` : `Payloads of version ${number - 1} are shown as they are.`}\n\n` : ''}${
+${number > 1 ? `Since ${since}. Payloads of version ${number - 1} ${shown}.\n\n` : ''}${
   members.length === 0
     ? 'Its payload declares no members.\n'
     : `| member | type | what it holds |\n| --- | --- | --- |\n${members.join('\n')}\n`
@@ -124,10 +171,8 @@ const membersOf = (schema: MemberSchema, path: string): string[] => {
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
     const at = path === '' ? name : `${path}.${name}`;
     const required = schema.required?.includes(name) ? ', required' : '';
-    return [
-      `| \`${at}\` | ${cell(typeOf(member))}${required} | ${cell([member.description, limitsOf(member)].filter(Boolean).join(' '))} |`,
-      ...membersOf(member, at),
-    ];
+    const holds = [member.description, limitsOf(member)].filter(Boolean).join(' ');
+    return [`| \`${at}\` | ${cell(typeOf(member))}${required} | ${cell(holds)} |`, ...membersOf(member, at)];
   });
   return schema.items ? [...own, ...membersOf(schema.items, `${path}[]`)] : own;
 };

@@ -12,6 +12,9 @@ const typeName = (action: string, version: number): string =>
 
 const quoted = (text: string): string => JSON.stringify(text);
 
+/** In lines of a comment, of at most 100 characters if no word is longer. */
+const wrapped = (text: string): string => text.replaceAll(/(.{1,100})(?: +|$)/g, '$1\n').trimEnd();
+
 /**
  * Closed wherever members are declared: the log accepts others, but a further member that a service writes is
  * nearly always a misspelt one.
@@ -36,7 +39,9 @@ export const printTypes = async (actions: readonly ActionDefinition[]): Promise<
         compile(
           {
             ...closed(definition.versions[number]!.schema),
-            description: `The payload of ${definition.action}, version ${number}. ${definition.description}`,
+            description: wrapped(
+              `The payload of ${definition.action}, version ${number}. ${definition.description}`,
+            ),
           },
           typeName(definition.action, number),
           { bannerComment: '', additionalProperties: true, style: { singleQuote: true, printWidth: 110 } },
@@ -51,7 +56,11 @@ export const printTypes = async (actions: readonly ActionDefinition[]): Promise<
     const comment = definition.deprecated
       ? `${definition.description} @deprecated ${definition.deprecated}`
       : definition.description;
-    return `  /** ${comment.replaceAll('*/', '* /')} */\n  ${quoted(definition.action)}: { target: ${quoted(definition.targetType)}; payloads: { ${versions.join('; ')} } };`;
+    const target = `target: ${quoted(definition.targetType)}`;
+    return (
+      `  /** ${comment.replaceAll('*/', '* /')} */\n` +
+      `  ${quoted(definition.action)}: { ${target}; payloads: { ${versions.join('; ')} } };`
+    );
   });
   return `/** The events that are catalogued. ${madeBy} */
 

@@ -52,7 +52,8 @@ export const faultsOfTemplate = ({ definition, source }: Declared): string[] =>
     ...Object.entries(definition.versions).flatMap(([number, { schema }]) =>
       undescribed(schema, '').map(
         path =>
-          `versions.${number}.schema: ${path} has the description of the template; say what it holds, or take it out, of the example too`,
+          `versions.${number}.schema: ${path} has the description of the template; say what it ` +
+          'holds, or take it out, of the example too',
       ),
     ),
   ].map(fault => `${source}: ${fault}`);

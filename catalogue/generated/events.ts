@@ -1,7 +1,8 @@
 /** The events that are catalogued. Made by "annals catalogue build" from the files of the actions; do not edit. */
 
 /**
- * The payload of context.create, version 1. A context was created: a named set of environment variables that jobs may share.
+ * The payload of context.create, version 1. A context was created: a named set of environment
+ * variables that jobs may share.
  */
 export interface ContextCreateV1 {
   /**
@@ -15,7 +16,8 @@ export interface ContextCreateV1 {
 }
 
 /**
- * The payload of context.delete, version 1. A context was deleted, and with it all its environment variables.
+ * The payload of context.delete, version 1. A context was deleted, and with it all its environment
+ * variables.
  */
 export interface ContextDeleteV1 {
   /**
@@ -29,7 +31,8 @@ export interface ContextDeleteV1 {
 }
 
 /**
- * The payload of context.env_var.delete, version 1. An environment variable was removed from a context.
+ * The payload of context.env_var.delete, version 1. An environment variable was removed from a
+ * context.
  */
 export interface ContextEnvVarDeleteV1 {
   /**
@@ -39,7 +42,8 @@ export interface ContextEnvVarDeleteV1 {
 }
 
 /**
- * The payload of context.env_var.store, version 1. An environment variable of a context was set, or set again. Its value is never recorded.
+ * The payload of context.env_var.store, version 1. An environment variable of a context was set, or
+ * set again. Its value is never recorded.
  */
 export interface ContextEnvVarStoreV1 {
   /**
@@ -53,7 +57,8 @@ export interface ContextEnvVarStoreV1 {
 }
 
 /**
- * The payload of project.env_var.create, version 1. An environment variable of a project was created. Its value is never recorded.
+ * The payload of project.env_var.create, version 1. An environment variable of a project was created.
+ * Its value is never recorded.
  */
 export interface ProjectEnvVarCreateV1 {
   /**
@@ -63,7 +68,8 @@ export interface ProjectEnvVarCreateV1 {
 }
 
 /**
- * The payload of project.env_var.delete, version 1. An environment variable was removed from a project.
+ * The payload of project.env_var.delete, version 1. An environment variable was removed from a
+ * project.
  */
 export interface ProjectEnvVarDeleteV1 {
   /**
@@ -181,7 +187,8 @@ export interface WorkflowJobFinishV1 {
 }
 
 /**
- * The payload of workflow.job.scheduled, version 1. A job of a workflow may run, and waits for an executor.
+ * The payload of workflow.job.scheduled, version 1. A job of a workflow may run, and waits for an
+ * executor.
  */
 export interface WorkflowJobScheduledV1 {
   /**

@@ -1,6 +1,6 @@
 /**
- * An object of the ledger held against its own key: it is one gzip member, its text is the one that the key names, and
- * every row of it lies where its bucket, its `filed_at` and its lane say.
+ * An object of the ledger held against its own key: it is one gzip member, its text is the one that the key
+ * names, and every row of it lies where its bucket, its `filed_at` and its lane say.
  */
 import { createHash } from 'node:crypto';
 import type { ParsedObjectKey } from '#domain/archive/layout.ts';

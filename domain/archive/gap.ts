@@ -1,8 +1,8 @@
 /**
- * A gap: something that was handed to the pipeline and could not be filed. It is there by the presence of what
- * was put aside (a quarantined pack or line, or what the event source gave up on), and is never forgotten: it
- * ends when that is filed after all, or is dismissed. What was put aside is deleted some days after that; the record of
- * the end says what it hid, and stays.
+ * A gap: something that was handed to the pipeline and could not be filed. It is there by the presence of
+ * what was put aside (a quarantined pack or line, or what the event source gave up on), and is never
+ * forgotten: it ends when that is filed after all, or is dismissed. What was put aside is deleted some days
+ * after that; the record of the end says what it hid, and stays.
  */
 
 import {
@@ -33,7 +33,9 @@ export type GapEnd = {
   reason: string | null;
 };
 
-/** The end as it is stored, and what outlives what was put aside; ends of installations of before lack that. */
+/**
+ * The end as it is stored, and what outlives what was put aside; ends of installations of before lack that.
+ */
 export type GapEndRecord = GapEnd & {
   gaps?: { bucket: number | null; filed_at: Instant }[];
   /** Of what was put aside, in hex. */
@@ -57,7 +59,10 @@ export const gapOfQuarantineKey = (key: string): Gap | undefined => {
 /** The prefixes that hold whatever was put aside, in the order in which gaps are listed. */
 export const causePrefixes: readonly string[] = [quarantineRoot, onFailurePrefix];
 
-/** Whether a text may be the key of something that was put aside; what an outsider sends must not name another path. */
+/**
+ * Whether a text may be the key of something that was put aside; what an outsider sends must not name another
+ * path.
+ */
 export const isCause = (text: string): boolean =>
   causePrefixes.some(prefix => text.startsWith(prefix)) &&
   text.length <= 1024 &&
@@ -107,8 +112,8 @@ export const lostReason = (text: string): string | undefined => {
 };
 
 /**
- * The gaps of what the event source gave up on, by its bytes: one a record, at the record's arrival. What cannot
- * be read counts for every bucket, from `writtenAt` on.
+ * The gaps of what the event source gave up on, by its bytes: one a record, at the record's arrival. What
+ * cannot be read counts for every bucket, from `writtenAt` on.
  */
 export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant, buckets: number): Gap[] => {
   const unread: Gap = { cause, bucket: undefined, filedAt: writtenAt };
@@ -129,9 +134,9 @@ export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant,
 };
 
 /**
- * Whether an answer over `buckets` from `from` has to report a gap. What it hides may have occurred at any time
- * before it was filed, and up to a quarter of an hour after; and an answer that was frozen before the gap ended
- * lacks what has been filed since.
+ * Whether an answer over `buckets` from `from` has to report a gap. What it hides may have occurred at any
+ * time before it was filed, and up to a quarter of an hour after; and an answer that was frozen before the
+ * gap ended lacks what has been filed since.
  */
 export const isReported = (
   gap: Gap,

@@ -1,7 +1,7 @@
 /**
- * The record of an installation: what must not change after its first start. Whoever starts first makes it, and a
- * configuration that disagrees refuses to start. A record of 0.1.0 holds `buckets` alone, and is completed in place; a
- * version of before reads `buckets` and nothing else, so it still starts.
+ * The record of an installation: what must not change after its first start. Whoever starts first makes it,
+ * and a configuration that disagrees refuses to start. A record of 0.1.0 holds `buckets` alone, and is
+ * completed in place; a version of before reads `buckets` and nothing else, so it still starts.
  */
 
 import { type Instant, isInstant } from '#domain/time.ts';
@@ -20,7 +20,9 @@ export type InstallationRecord = {
   filed_from: Instant | null;
 };
 
-/** 1: what 0.1.0 wrote. 2: objects bear their stream and no colons, and what could not be filed lies aside. */
+/**
+ * 1: what 0.1.0 wrote. 2: objects bear their stream and no colons, and what could not be filed lies aside.
+ */
 export const currentFormat = 2;
 
 /** What a function is configured with; not every function knows the ledger. */
@@ -48,7 +50,9 @@ export const isInstallation = (value: Partial<InstallationRecord>): value is Sto
   optional(value.ledger, (ledger: unknown) => typeof ledger === 'string' && ledger !== '') &&
   optional(value.filed_from, (from: unknown) => typeof from === 'string' && isInstant(from));
 
-/** The record with what it lacks; the very same value if it lacks nothing. Members that it does not know stay. */
+/**
+ * The record with what it lacks; the very same value if it lacks nothing. Members that it does not know stay.
+ */
 export const completeInstallation = (
   stored: StoredInstallation,
   { ledger }: Configured,
@@ -71,10 +75,19 @@ export const installationConflict = (
   { buckets, ledger }: Configured,
 ): string | undefined => {
   if (stored.buckets !== buckets)
-    return `The log was begun with ${stored.buckets} buckets, the configuration says ${buckets}; set it back to ${stored.buckets}`;
+    return (
+      `The log was begun with ${stored.buckets} buckets, the configuration says ${buckets}; set it ` +
+      `back to ${stored.buckets}`
+    );
   if (ledger !== undefined && stored.ledger && stored.ledger !== ledger)
-    return `The log lies in the ledger "${stored.ledger}", the configuration says "${ledger}", where none of its events are; set it back to "${stored.ledger}"`;
+    return (
+      `The log lies in the ledger "${stored.ledger}", the configuration says "${ledger}", where ` +
+      `none of its events are; set it back to "${stored.ledger}"`
+    );
   if ((stored.format ?? 1) > currentFormat)
-    return `The log has the format ${stored.format}, and this version knows none above ${currentFormat}; start the version that wrote it, or a later one`;
+    return (
+      `The log has the format ${stored.format}, and this version knows none above ` +
+      `${currentFormat}; start the version that wrote it, or a later one`
+    );
   return undefined;
 };

@@ -35,7 +35,10 @@ export type ObjectName = {
   textSha256: string;
 };
 
-/** What an object's key tells. Keys that were made until 2026-11 name no stream, and only eight digits of the text. */
+/**
+ * What an object's key tells. Keys that were made until 2026-11 name no stream, and only eight digits of the
+ * text.
+ */
 export type ParsedObjectKey = Omit<ObjectName, 'stream' | 'textSha256'> & {
   streamDigits: string | undefined;
   textDigits: string;
@@ -55,9 +58,9 @@ export const objectKey = (name: ObjectName): string => {
 };
 
 /**
- * The same partitions as Athena computes them, without asking a catalogue: the properties of partition projection.
- * Outside of a range there are no rows and no error, so the days begin before any event can have been filed, and end
- * with tomorrow, since clocks differ.
+ * The same partitions as Athena computes them, without asking a catalogue: the properties of partition
+ * projection. Outside of a range there are no rows and no error, so the days begin before any event can have
+ * been filed, and end with tomorrow, since clocks differ.
  * https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
  */
 export const partitionProjection = (ledger: string, buckets: number): Record<string, string> => ({
@@ -87,8 +90,8 @@ const nameGrammar = /^(.{10})T(\d\d)(\d\d)(\d\d\.\d{9}Z)-([0-9a-f]{8})-(.+)-(\d+
 const oldNameGrammar = /^(.{10})T(\d\d):(\d\d):(\d\d\.\d{9}Z)()-(.+)-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
 /**
- * What an object's key tells, in today's form or in that of before, which is read for good; undefined if it is no such
- * key. The two forms do not sort as their instants do: compare `firstFiledAt`, never the keys.
+ * What an object's key tells, in today's form or in that of before, which is read for good; undefined if it
+ * is no such key. The two forms do not sort as their instants do: compare `firstFiledAt`, never the keys.
  */
 export const parseObjectKey = (key: string): ParsedObjectKey | undefined => {
   const [, lane, bucket, date, name = ''] = objectKeyGrammar.exec(key) ?? [];

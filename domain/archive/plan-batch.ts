@@ -1,8 +1,8 @@
 /**
  * What archive does with a batch of the stream, decided before anything is written: which rows go into which
  * object, at which instants, what is put aside and why, and the watermark afterwards. The same batch and the
- * same watermarks give the same plan, so a retry finds its own work. Bad data never throws: it is quarantined,
- * and leaves a gap.
+ * same watermarks give the same plan, so a retry finds its own work. Bad data never throws: it is
+ * quarantined, and leaves a gap.
  */
 import {
   consecutiveInstants,
@@ -20,7 +20,9 @@ import type { Quarantined } from './redrive.ts';
 import { decodeRow } from './row.ts';
 import { filingClock, type Watermark } from './watermark.ts';
 
-/** A record of the stream. `arrivedAt` is in seconds since 1970, `data` in base64, as Lambda hands them over. */
+/**
+ * A record of the stream. `arrivedAt` is in seconds since 1970, `data` in base64, as Lambda hands them over.
+ */
 export type ArrivedRecord = { sequence: string; partitionKey: string; arrivedAt: number; data: string };
 
 /** The text of an object while its rows are gathered. */

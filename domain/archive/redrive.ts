@@ -1,6 +1,7 @@
 /**
- * What was put aside, read back as packs that can be put on the stream again, where they are filed as any record is.
- * A single line goes to the bucket that its row belongs to, whatever the key was that it came under.
+ * What was put aside, read back as packs that can be put on the stream again, where they are filed as any
+ * record is. A single line goes to the bucket that its row belongs to, whatever the key was that it came
+ * under.
  */
 
 import { onFailurePrefix } from '#domain/archive/layout.ts';
@@ -10,7 +11,9 @@ import { encodePacks, type Pack } from './pack.ts';
 import { decodeRow } from './row.ts';
 import { filedUntil, type RecordPosition, type Watermark } from './watermark.ts';
 
-/** A quarantined pack or line, as archive writes it. `line` counts from 0; null where the whole pack is meant. */
+/**
+ * A quarantined pack or line, as archive writes it. `line` counts from 0; null where the whole pack is meant.
+ */
 export type Quarantined = {
   reason: string;
   shard: string;

@@ -42,7 +42,10 @@ for (const character of 'bfnrt"\\') shortEscapes[character.charCodeAt(0)] = 1;
 /** Of a control character without a short escape: what stands after `\\u`. */
 const longEscape = /^00(?:0[0-7be-f]|1[0-9a-f])$/;
 
-/** Where the string that begins after `start` has its closing quote; -1 if it is not as `JSON.stringify` writes it. */
+/**
+ * Where the string that begins after `start` has its closing quote; -1 if it is not as `JSON.stringify`
+ * writes it.
+ */
 const endOfString = (line: Buffer, start: number): number => {
   for (let at = start; at < line.length; at++) {
     const byte = line[at]!;

@@ -49,7 +49,10 @@ export const encodeRow = (event: AuditEvent, stamps: Stamps, receipt: Receipt): 
 /** What filing a row needs to know of it. */
 export type ReadRow = { occurredAt: Instant; bucketedBy: string };
 
-/** Reads a line back; gives what is wrong with it, without its content, if it is not a row as `encodeRow` writes it. */
+/**
+ * Reads a line back; gives what is wrong with it, without its content, if it is not a row as `encodeRow`
+ * writes it.
+ */
 export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
   const row = readLine(line);
   if ('fault' in row) return row;
@@ -66,7 +69,10 @@ const filedAtEnd = '"}\n';
 export const filedRowBytes = (line: Buffer): number =>
   line.length - 1 + filedAtStart.length + 30 + filedAtEnd.length;
 
-/** Writes the line with its `filed_at`, the last member of every filed row, and a newline; gives where it ends. */
+/**
+ * Writes the line with its `filed_at`, the last member of every filed row, and a newline; gives where it
+ * ends.
+ */
 export const fileRow = (target: Buffer, at: number, line: Buffer, filedAt: Instant): number => {
   const end = at + line.copy(target, at, 0, line.length - 1);
   return end + target.write(filedAtStart + filedAt + filedAtEnd, end, 'latin1');

@@ -14,7 +14,10 @@ export type Watermark = {
   filed: Readonly<Record<string, Instant>>;
   /** Absent in watermarks of 0.1.0, which drops it, too; counting then begins anew. */
   counted?: Counted;
-  /** How many bytes of refused items it has filed on a day, by sender; moves with the watermark as `counted` does. */
+  /**
+   * How many bytes of refused items it has filed on a day, by sender; moves with the watermark as `counted`
+   * does.
+   */
   refused?: RefusedOfDay | undefined;
 };
 
@@ -58,8 +61,8 @@ export const filedUntil = (watermarks: readonly Watermark[], bucket: number): In
 };
 
 /**
- * Up to where the log of these buckets is complete: the least of their watermarks. Every row of theirs with an
- * earlier `filed_at` has been filed. Undefined while a bucket has none.
+ * Up to where the log of these buckets is complete: the least of their watermarks. Every row of theirs with
+ * an earlier `filed_at` has been filed. Undefined while a bucket has none.
  */
 export const completeTo = (
   watermarks: readonly Watermark[],
@@ -86,8 +89,9 @@ export const latestFiled = (
 
 /**
  * Gives out `filed_at`: of a record, `take(bucket, arrival, n)` gives the nanoseconds of its first row; the n
- * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone, and from
- * the instant below which nothing is filed, so that a retry of a batch files the same rows at the same instants.
+ * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone,
+ * and from the instant below which nothing is filed, so that a retry of a batch files the same rows at the
+ * same instants.
  */
 export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instant) => {
   const last = new Map<number, bigint>();
@@ -106,7 +110,10 @@ export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instan
       last.set(bucket, base + BigInt(Math.max(rows, 1)) - 1n);
       return base;
     },
-    /** The watermark after what was taken, of which so many rows were filed. `own` is the shard's watermark before. */
+    /**
+     * The watermark after what was taken, of which so many rows were filed. `own` is the shard's watermark
+     * before.
+     */
     watermark(own: Watermark, sequence: string, rows: ReadonlyMap<number, number>): Watermark {
       const filed: Record<string, Instant> = { ...own.filed };
       for (const [bucket, at] of last) filed[bucketName(bucket)] = instantOf(at);

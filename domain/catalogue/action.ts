@@ -1,6 +1,7 @@
 /**
- * How an action is catalogued: what it means, when it is emitted, whose it is, and what its payload holds, version by
- * version. One file an action declares it; everything that is said of the action elsewhere is made from that.
+ * How an action is catalogued: what it means, when it is emitted, whose it is, and what its payload holds,
+ * version by version. One file an action declares it; everything that is said of the action elsewhere is made
+ * from that.
  */
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
@@ -38,8 +39,8 @@ export type ActionVersion = {
   /** A payload of this version, for the docs and the tests. It holds no secret. */
   example: Payload;
   /**
-   * Makes a payload of this version out of one of the version before: pure, and never of the same object. Only readers
-   * see what it makes; what was stored stays.
+   * Makes a payload of this version out of one of the version before: pure, and never of the same object.
+   * Only readers see what it makes; what was stored stays.
    */
   upcast?: (payload: Readonly<Payload>) => Payload;
 };

@@ -43,7 +43,10 @@ export class Catalogue {
   readonly actions: readonly ActionDefinition[];
   readonly #known: ReadonlyMap<string, Known>;
 
-  /** Trusts the definitions: `faultsOf` finds what is wrong with them. Schemas are compiled when first asked for. */
+  /**
+   * Trusts the definitions: `faultsOf` finds what is wrong with them. Schemas are compiled when first asked
+   * for.
+   */
   constructor(definitions: readonly ActionDefinition[]) {
     this.actions = [...definitions].sort((a, b) => (a.action < b.action ? -1 : 1));
     this.#known = new Map(
@@ -93,8 +96,8 @@ export class Catalogue {
   }
 
   /**
-   * The payload as the newest version has it, as far as upcasters are declared from its own version on; undefined where
-   * there is nothing newer. What was stored is left as it is.
+   * The payload as the newest version has it, as far as upcasters are declared from its own version on;
+   * undefined where there is nothing newer. What was stored is left as it is.
    */
   currentForm(
     action: string,
@@ -116,7 +119,8 @@ const unknownVersion = ({ definition }: Known): Refusal =>
   refuse(
     'unknown_version',
     '/version',
-    `This installation takes catalogued versions only; the newest of ${definition.action} is ${currentVersion(definition)}`,
+    `This installation takes catalogued versions only; the newest of ${definition.action} is ` +
+      `${currentVersion(definition)}`,
   );
 
 const scopeless = (action: string): Refusal =>

@@ -102,7 +102,8 @@ const faultsOfUpcast = (
     const contradiction = check(JSON.stringify(upcast(frozen(before.example))) ?? 'null');
     return contradiction
       ? [
-          `What it makes of the example of version ${number - 1} is wrong: ${contradiction.path || '/'}: Expected ${contradiction.expected}`,
+          `What it makes of the example of version ${number - 1} is wrong: ` +
+            `${contradiction.path || '/'}: Expected ${contradiction.expected}`,
         ]
       : [];
   } catch (error) {

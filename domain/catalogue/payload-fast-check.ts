@@ -1,6 +1,7 @@
 /**
- * What the tokens of a payload's members tell of whether it holds to its schema, without reading it as JSON: for most
- * payloads, that they do. Only a yes is an answer; whatever else there is, the schema itself has to say.
+ * What the tokens of a payload's members tell of whether it holds to its schema, without reading it as JSON:
+ * for most payloads, that they do. Only a yes is an answer; whatever else there is, the schema itself has to
+ * say.
  */
 
 import { isInteger, type JsonMembers, kindOf } from '#domain/json/token.ts';

@@ -25,7 +25,9 @@ const types = [
 const typeName = z.enum(types);
 const count = z.number().int().min(0);
 
-/** The keywords that a schema may have; `additionalProperties` is not among them, since every schema is open. */
+/**
+ * The keywords that a schema may have; `additionalProperties` is not among them, since every schema is open.
+ */
 export const schemaShape: z.ZodType<MemberSchema> = z.lazy(() =>
   z.strictObject({
     type: z.union([typeName, z.array(typeName).min(2)]),

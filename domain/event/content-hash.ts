@@ -29,6 +29,7 @@ export const hashContent = (content: Content, id: string, occurredAt: string): s
   const { actor, target, payload, metadata, scope = '', request = '' } = canonical;
   return hash(
     'sha256',
-    `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},${scope},${success},${request}]`,
+    `[${action},${actor},${target},${payload},${occurredAt},${metadata},${id},${version},` +
+      `${scope},${success},${request}]`,
   );
 };

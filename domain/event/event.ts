@@ -66,8 +66,8 @@ const field = {
 const fieldIndexes: ReadonlyMap<string, number> = new Map(eventFields.map((field, at) => [field, at]));
 
 /**
- * An event as its emitter sent it, repaired. Nested fields are JSON texts; what the receiver has to stamp is undefined.
- * `scopeId` to `sentId` are columns beside them: each is a name.
+ * An event as its emitter sent it, repaired. Nested fields are JSON texts; what the receiver has to stamp is
+ * undefined. `scopeId` to `sentId` are columns beside them: each is a name.
  */
 export type AuditEvent = {
   action: string;
@@ -107,8 +107,8 @@ export const isUuid = (text: string): boolean => uuid.test(text);
 export const reservedPrefix = 'audit_log.';
 
 /**
- * Reads one event. `latest` is the greatest `occurred_at` that is taken: the clock plus 15 minutes. `mayUseReserved`
- * opens `audit_log.*`, for Annals' own events.
+ * Reads one event. `latest` is the greatest `occurred_at` that is taken: the clock plus 15 minutes.
+ * `mayUseReserved` opens `audit_log.*`, for Annals' own events.
  */
 export const parseEvent = (
   value: JsonValue,
@@ -223,7 +223,8 @@ const parseAction = (member: JsonMember | undefined, mayUseReserved: boolean): s
     throw new RuleViolation(
       'invalid_action',
       '/action',
-      `Expected lowercase words separated by dots, the entity first, as in "context.create"; at most ${maxActionCharacters} characters`,
+      'Expected lowercase words separated by dots, the entity first, as in "context.create"; at ' +
+        `most ${maxActionCharacters} characters`,
     );
   if (action.startsWith(reservedPrefix) && !mayUseReserved)
     throw new RuleViolation(

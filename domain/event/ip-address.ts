@@ -1,4 +1,7 @@
-/** How the address of a request is written: IPv4 dotted, also where it came mapped into IPv6; IPv6 as in RFC 5952. */
+/**
+ * How the address of a request is written: IPv4 dotted, also where it came mapped into IPv6; IPv6 as in RFC
+ * 5952.
+ */
 import ipaddr from 'ipaddr.js';
 
 /** An address has no more characters, with the longest name of a zone that systems give. */

@@ -1,6 +1,7 @@
 /**
- * The rule for names: 1 to 256 characters (code points), none of them a control character or half of a surrogate
- * pair. Every type is a name, and so are some ids. The client and the service use this one function.
+ * The rule for names: 1 to 256 characters (code points), none of them a control character or half of a
+ * surrogate pair. Every type is a name, and so are some ids. The client and the service use this one
+ * function.
  */
 
 export const maxNameCharacters = 256;
@@ -16,7 +17,10 @@ export const isName = (text: string): boolean =>
   !controlCharacters.test(text) &&
   text.isWellFormed();
 
-/** The rule as JSON Schema says it, which counts characters as this does; that halves are refused it cannot say. */
+/**
+ * The rule as JSON Schema says it, which counts characters as this does; that halves are refused it cannot
+ * say.
+ */
 export const nameLimits = {
   minLength: 1,
   maxLength: maxNameCharacters,

@@ -1,7 +1,8 @@
 /**
- * What is made of the fields of an event that only describe, so that none of them can keep it out of the log: one pure,
- * idempotent function of compacted tokens, for client and service alike. What needs no repair keeps its tokens. Each
- * repair is warned of; only the column `warnings` proves one, since anybody can send what looks like it.
+ * What is made of the fields of an event that only describe, so that none of them can keep it out of the log:
+ * one pure, idempotent function of compacted tokens, for client and service alike. What needs no repair keeps
+ * its tokens. Each repair is warned of; only the column `warnings` proves one, since anybody can send what
+ * looks like it.
  */
 import { hash } from 'node:crypto';
 import { membersOf } from '#domain/json/entries.ts';
@@ -36,7 +37,10 @@ const remaining: Readonly<Record<TruncatedField, readonly string[]>> = {
   scope: ['id', 'type', 'name'],
 };
 
-/** The members of an event, repaired; the same array if there is nothing to repair. No key stands twice in them. */
+/**
+ * The members of an event, repaired; the same array if there is nothing to repair. No key stands twice in
+ * them.
+ */
 export const repair = (members: readonly JsonMember[], warnings: Warnings): readonly JsonMember[] => {
   let texts: Map<string, string> | undefined;
   let units = 0;

@@ -1,6 +1,6 @@
 /**
- * The rules for the members of an event that are its structure: what each must be, and what it says. A rule that is
- * broken throws `RuleViolation`; paths are those within the event.
+ * The rules for the members of an event that are its structure: what each must be, and what it says. A rule
+ * that is broken throws `RuleViolation`; paths are those within the event.
  */
 
 import { pointerToken } from '#domain/json/pointer.ts';

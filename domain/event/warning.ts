@@ -13,7 +13,8 @@ export const warningCodes = {
   truncated:
     'The event is larger than 256 KiB; size, SHA-256 and the first 16 KiB of a field are stored in its place',
   not_a_name:
-    'An id is not a name (1 to 256 characters, no control characters); the JSON keeps it, the column beside it does not',
+    'An id is not a name (1 to 256 characters, no control characters); the JSON keeps it, the ' +
+    'column beside it does not',
   not_an_address: 'request.ip_address is neither an IPv4 nor an IPv6 address; it is stored as sent',
   payload_mismatch: 'The payload contradicts the schema that its action and version have in the catalogue',
   no_scope: 'The event has no scope, so no customer sees it',
@@ -22,8 +23,8 @@ export const warningCodes = {
 export type WarningCode = keyof typeof warningCodes;
 
 /**
- * `path` is a JSON pointer (RFC 6901) within the event, to the first place of this code; `count` says how many places
- * there are if it is more than one.
+ * `path` is a JSON pointer (RFC 6901) within the event, to the first place of this code; `count` says how
+ * many places there are if it is more than one.
  */
 export type Warning = { code: WarningCode; path: string; message: string; count?: number };
 

@@ -1,6 +1,6 @@
 /**
- * What a header of a CloudEvent in binary mode stands for: out of its quotes, then percent-decoded once, as the binding
- * has it (3.1.3.2). What only describes is never a reason to refuse the event.
+ * What a header of a CloudEvent in binary mode stands for: out of its quotes, then percent-decoded once, as
+ * the binding has it (3.1.3.2). What only describes is never a reason to refuse the event.
  */
 
 import { type Refusal, refuse } from '#domain/event/refusal.ts';

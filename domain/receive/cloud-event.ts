@@ -82,7 +82,10 @@ export const structuredOf = (
 
 const isJsonType = (type: string): boolean => /^[^;]*[/+]json\s*(;|$)/i.test(type);
 
-/** The members of an event that a CloudEvent's attributes give; `data` may repeat them, and not contradict them. */
+/**
+ * The members of an event that a CloudEvent's attributes give; `data` may repeat them, and not contradict
+ * them.
+ */
 const given: ReadonlyMap<string, string> = new Map([
   ['action', 'type'],
   ['id', 'id'],
@@ -260,7 +263,9 @@ function* extensions(attributes: Attributes): Generator<[string, string]> {
   }
 }
 
-/** The metadata of the data, and what the attributes add to it. A key that stands in both stands there twice. */
+/**
+ * The metadata of the data, and what the attributes add to it. A key that stands in both stands there twice.
+ */
 const mergedMetadata = (
   sent: string | undefined,
   added: ReadonlyMap<string, string>,

@@ -1,11 +1,17 @@
-/** What a request may bring, in bytes of UTF-8 after inflating: what a Lambda can be handed, escaped or in base64. */
+/**
+ * What a request may bring, in bytes of UTF-8 after inflating: what a Lambda can be handed, escaped or in
+ * base64.
+ */
 
 export const maxRequestBytes = 4 * 1024 * 1024;
 /** How far ahead of this clock an event may lie: the emitter's clock is another. */
 export const maxAheadMs = 15 * 60 * 1000;
 export const maxRequestEvents = 10_000;
 
-/** An ARN has at most 2,048 characters. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/**
+ * An ARN has at most 2,048 characters.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 export const maxSenderCharacters = 2048;
 export const senderGrammar = /^[\x21-\x7e]{1,2048}$/;
 /** The code of a refusal, as a filter names it. */

@@ -6,7 +6,10 @@ import type { AuditEvent } from '#domain/event/event.ts';
 import { isName } from '#domain/event/name.ts';
 import type { Instant } from '#domain/time.ts';
 
-/** `id`, `occurredAt` and `request` are the event's own if it has them; `requestId` and `clientTraceId` are names. */
+/**
+ * `id`, `occurredAt` and `request` are the event's own if it has them; `requestId` and `clientTraceId` are
+ * names.
+ */
 export type Stamps = {
   id: string;
   occurredAt: Instant;

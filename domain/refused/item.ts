@@ -1,7 +1,7 @@
 /**
  * A refused item: what was sent as one event and refused, or a whole body that cannot be divided into events.
- * It is kept in parts of at most 512 KiB, each a line of JSON that says what it is, and the bytes as they came,
- * gzipped together. See item-record.ts for how parts go through the stream.
+ * It is kept in parts of at most 512 KiB, each a line of JSON that says what it is, and the bytes as they
+ * came, gzipped together. See item-record.ts for how parts go through the stream.
  */
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';

@@ -53,7 +53,10 @@ export const endedRefusedKey = (entry: RefusedEntry, endedAt: Instant): string =
 const entryGrammar =
   /^refused-(?:open|ended)\/(unscoped|[0-9a-f]{64})\/(?:(.{28})-)?(.{28})-(.{28})-([0-9a-f]{64})$/;
 
-/** What an entry of either index tells; undefined if it is not one of ours. `endedAt` is of those that have ended. */
+/**
+ * What an entry of either index tells; undefined if it is not one of ours. `endedAt` is of those that have
+ * ended.
+ */
 export const parseRefusedEntry = (
   indexKey: string,
 ): (RefusedEntry & { endedAt: Instant | undefined }) | undefined => {

@@ -1,6 +1,7 @@
 /**
- * What the state knows of a refused item: never its bytes, nor what could tell of anybody. It outlives what was kept.
- * `filePart` folds a part that came through the stream into it; done again for the same part, it changes nothing.
+ * What the state knows of a refused item: never its bytes, nor what could tell of anybody. It outlives what
+ * was kept. `filePart` folds a part that came through the stream into it; done again for the same part, it
+ * changes nothing.
  */
 
 import type { ItemPlace } from '#domain/archive/plan-batch.ts';

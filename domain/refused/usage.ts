@@ -1,7 +1,7 @@
 /**
- * How much is kept of refused items, in bytes as they lie aside, each file at no less than 1 KiB. archive counts
- * in its watermark what each sender has sent on the day, tick adds that up and counts what lies aside, receive
- * adds what it has sent since.
+ * How much is kept of refused items, in bytes as they lie aside, each file at no less than 1 KiB. archive
+ * counts in its watermark what each sender has sent on the day, tick adds that up and counts what lies aside,
+ * receive adds what it has sent since.
  */
 
 import type { RefusedOfDay, Watermark } from '#domain/archive/watermark.ts';

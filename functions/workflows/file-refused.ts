@@ -1,4 +1,7 @@
-/** Files the parts of refused items that a batch holds: those of one item in their order, some items side by side. */
+/**
+ * Files the parts of refused items that a batch holds: those of one item in their order, some items side by
+ * side.
+ */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
 import type { ReadRefused } from '#domain/archive/plan-batch.ts';
@@ -7,7 +10,9 @@ import { decodeItemRecord } from '#domain/refused/item-record.ts';
 import { chargedBytes, type NewBytes } from '#domain/refused/usage.ts';
 import { dateOf } from '#domain/time.ts';
 
-/** Filing an item takes several writes; the rows of a run, and what comes after it, wait for all of its items. */
+/**
+ * Filing an item takes several writes; the rows of a run, and what comes after it, wait for all of its items.
+ */
 export const maxRefusedItems = 2000;
 
 type EncodedPart = Omit<FiledPart, 'place'>;

@@ -37,7 +37,8 @@ beforeAll(async () => {
     );
     await writeFile(
       join(home, type, 'wrong.ts'),
-      `import { bearer } from 'annals/client';\nimport type { ActionDefinition } from 'annals/catalogue';\nexport const wrong: ActionDefinition = bearer(1);`,
+      `import { bearer } from 'annals/client';\nimport type { ActionDefinition } from ` +
+        `'annals/catalogue';\nexport const wrong: ActionDefinition = bearer(1);`,
     );
   }
 });
@@ -45,7 +46,8 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 const recording = (url: string, action: string) => `
   const audit = new AuditLog({ url: '${url}', authorize: bearer('t'), onRefused: console.error });
-  audit.record({ action: '${action}', actor: { id: 'u', type: 'user' }, target: { id: 'c', type: 'context' }, success: true });
+  const actor = { id: 'u', type: 'user' };
+  audit.record({ action: '${action}', actor, target: { id: 'c', type: 'context' }, success: true });
   audit.close();
 `;
 
@@ -129,7 +131,7 @@ describe('the types that services install', () => {
     },
   );
 
-  it('hold what an event needs, in commonjs with resolution node10, which TypeScript had until its version 6', async () => {
+  it('hold what an event needs, in commonjs with resolution node10, which TypeScript 6 still had', async () => {
     const platforms = join(root, 'node_modules', '@typescript');
     const [platform] = (await readdir(platforms)).filter(name => name.startsWith('typescript-'));
     const options: import('@ts-morph/common').ts.CompilerOptions = {

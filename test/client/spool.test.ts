@@ -186,21 +186,20 @@ describe('the spool', () => {
   it('leaves alone what another thread of the process has', async () => {
     const { root, spool } = await openIn();
     spool.add(lineOf(1));
+    const spoolModule = pathToFileURL(join(import.meta.dirname, '../../client/spool.ts')).href;
     // A thread has modules of its own, and knows nothing of what those of another hold.
     const script = `
       const { register } = await import('tsx/esm/api');
       register();
-      const { openSpool } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../client/spool.ts')).href)});
+      const { openSpool } = await import(${JSON.stringify(spoolModule)});
       const { parentPort } = await import('node:worker_threads');
-      const spool = openSpool({ maxEvents: 3, maxBytes: 100 }, { directory: ${JSON.stringify(root)}, maxBytes: 1000 }, () => undefined);
+      const options = { directory: ${JSON.stringify(root)}, maxBytes: 1000 };
+      const spool = openSpool({ maxEvents: 3, maxBytes: 100 }, options, () => undefined);
       parentPort.postMessage(spool.lookAfter());
       spool.close();
     `;
-    const worker = new Worker(
-      new URL(
-        `data:text/javascript,${encodeURIComponent(script.replace("'tsx/esm/api'", JSON.stringify(import.meta.resolve('tsx/esm/api'))))}`,
-      ),
-    );
+    const runnable = script.replace("'tsx/esm/api'", JSON.stringify(import.meta.resolve('tsx/esm/api')));
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(runnable)}`));
     const [taken] = (await once(worker, 'message')) as [number];
     await once(worker, 'exit');
     expect(taken).toBe(0);
@@ -279,9 +278,12 @@ describe('a client with a spool', () => {
     const { url, kept } = await startService();
     const script = `
       import { AuditLog, bearer } from 'annals/client';
-      const log = new AuditLog({ url: 'http://127.0.0.1:1', authorize: bearer('x'), onRefused() {}, spool: { directory: ${JSON.stringify(directory)} } });
+      const spool = { directory: ${JSON.stringify(directory)} };
+      const log = new AuditLog({ url: 'http://127.0.0.1:1', authorize: bearer('x'), onRefused() {}, spool });
       const ids = [];
-      for (let n = 0; n < 1200; n++) ids.push(log.record({ action: 'context.create', actor: { id: 'u', type: 'user' }, target: { id: 'c', type: 'context' }, success: true }).id);
+      const actor = { id: 'u', type: 'user' };
+      const event = { action: 'context.create', actor, target: { id: 'c', type: 'context' }, success: true };
+      for (let n = 0; n < 1200; n++) ids.push(log.record({ ...event }).id);
       process.stdout.write(JSON.stringify(ids));
       process.stdout.write('', () => process.kill(process.pid, 'SIGKILL'));
     `;
@@ -337,10 +339,15 @@ describe('a client with a spool', () => {
     const script = `
       import { AuditLog, bearer } from 'annals/client';
       const refused = [];
-      const log = new AuditLog({ url: 'http://127.0.0.1:1', authorize: bearer('x'), onRefused: ({ id, code }) => refused.push([id, code]), spool: { directory: ${JSON.stringify(directory)} } });
+      const spool = { directory: ${JSON.stringify(directory)} };
+      const onRefused = ({ id, code }) => refused.push([id, code]);
+      const log = new AuditLog({ url: 'http://127.0.0.1:1', authorize: bearer('x'), onRefused, spool });
       const taken = [];
       for (let n = 0; n < 60; n++) {
-        const { id, isTaken } = log.record({ action: 'context.create', actor: { id: 'u', type: 'user' }, target: { id: 'c', type: 'context' }, success: true, payload: { name: 'x'.repeat(500) } });
+        const actor = { id: 'u', type: 'user' };
+        const target = { id: 'c', type: 'context' };
+        const payload = { name: 'x'.repeat(500) };
+        const { id, isTaken } = log.record({ action: 'context.create', actor, target, success: true, payload });
         if (isTaken) taken.push(id);
       }
       process.stdout.write(JSON.stringify({ taken, refused }), () => process.kill(process.pid, 'SIGKILL'));

@@ -306,7 +306,7 @@ describe('archive', () => {
     },
   );
 
-  it('files the same rows at the same instants in the same lanes after a crash, however the batch is cut then', async () => {
+  it('files the same rows, instants and lanes after a crash, however the batch is cut then', async () => {
     const { world, run, objects } = await open();
     let crashes = 1;
     const broken = archive({
@@ -369,7 +369,7 @@ describe('archive', () => {
     expect(await ids()).toEqual([uuid(1), uuid(2), uuid(3)]);
   });
 
-  it('files every row once and in strictly increasing instants of its bucket, however the batches are cut and repeated', async () => {
+  it('files rows once, at increasing instants of their bucket, however batches are cut and repeated', async () => {
     const scopes = ['acme', 'org-1', 'org-2'];
     const record = fc.record({
       scope: fc.constantFrom(...scopes),

@@ -285,7 +285,9 @@ describe('receive', () => {
 
     it('to 10,000 events that each give as many warnings as there is room for', async () => {
       const change =
-        ',"payload":1,"request":{"id":"","ip_address":"","x":"\ud800"},"metadata":{"\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000":1},"occurred_at":"2026-01-01T00:00:00Z","id":"\\n"';
+        ',"payload":1,"request":{"id":"","ip_address":"","x":"\ud800"},' +
+        '"metadata":{"\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000":1},' +
+        '"occurred_at":"2026-01-01T00:00:00Z","id":"\\n"';
       const { events, warnings_left_out } = await within(many(() => small(change)));
       expect(events.map(({ index }) => index)).toEqual(many(i => String(i)).map(Number));
       const told = events.reduce((sum, { warnings = [] }) => sum + warnings.length, 0);
@@ -315,7 +317,8 @@ describe('receive', () => {
         i % 3 === 0
           ? `{"${'é'.repeat(150)}":1}`
           : small(
-              `,"scope":{"id":"${i % 3 === 1 ? 'acme' : 'org-1'}","type":"t"},"payload":1,"metadata":{"${'é'.repeat(60)}":1}`,
+              `,"scope":{"id":"${i % 3 === 1 ? 'acme' : 'org-1'}","type":"t"},"payload":1,` +
+                `"metadata":{"${'é'.repeat(60)}":1}`,
             ),
       );
       const { events, rejected, not_stored } = await within(bodies, bucket => bucket === 26);
@@ -348,7 +351,8 @@ describe('receive', () => {
   it('stamps the request with the trace of the client, unless the event says something of it', async () => {
     const { post, rows } = open();
     await post(
-      `[${eventText()},${eventText({ request: null })},${eventText({ request: { id: 'own', ip_address: '::FFFF:1.2.3.4' } })}]`,
+      `[${eventText()},${eventText({ request: null })},` +
+        `${eventText({ request: { id: 'own', ip_address: '::FFFF:1.2.3.4' } })}]`,
       {
         headers: { 'content-type': 'application/json', 'x-client-trace-id': 'trace-9' },
       },
@@ -479,7 +483,8 @@ describe('receive', () => {
   it('keeps the tokens of nested fields as sent', async () => {
     const { post, rows } = open();
     const payload =
-      '{"n":12345678901234567890123,"x":1.10,"e":1E5,"z":-0,"2":1,"1":2,"__proto__":{"a":"\\u0000\\u00e9\\/"},"s":"🦩"}';
+      '{"n":12345678901234567890123,"x":1.10,"e":1E5,"z":-0,"2":1,"1":2,' +
+      '"__proto__":{"a":"\\u0000\\u00e9\\/"},"s":"🦩"}';
     await post(
       JSON.stringify(eventObject({ payload: 0 }), null, 2).replace(
         '"payload": 0',

@@ -75,7 +75,10 @@ describe('the build of a catalogue', () => {
     const { files, faults } = await build({ declared: changed('context.create', lacking('name')) });
     expect(files.size).toBe(0);
     expect(faults).toEqual([
-      'context.create, version 1: /name: it was removed. Events of this version may be stored: leave it as it was released, and declare version 2 with the change, and an upcaster if one can be written. If no event of it was ever sent, build with --withdraw context.create@1',
+      'context.create, version 1: /name: it was removed. Events of this version may be stored: ' +
+        'leave it as it was released, and declare version 2 with the change, and an upcaster if ' +
+        'one can be written. If no event of it was ever sent, build with --withdraw ' +
+        'context.create@1',
     ]);
   });
 

@@ -67,7 +67,8 @@ it('is known by its texts however they are spaced or capitalized', async () => {
 
 it('is found in members at any depth', async () => {
   const placeholder = "description: 'What this member holds. Never a secret.'";
-  const list = `lines: { type: 'array', description: 'The lines.', items: { type: 'object', properties: { a: { type: 'string', ${placeholder} } } } },`;
+  const items = `{ type: 'object', properties: { a: { type: 'string', ${placeholder} } } }`;
+  const list = `lines: { type: 'array', description: 'The lines.', items: ${items} },`;
   const faults = await faultsWith([
     ['properties: {', `properties: { ${list}`],
     [`name: { type: 'string', ${placeholder} }`, "name: { type: 'string', description: 'Its name.' }"],

@@ -45,7 +45,8 @@ describe("an object's key", () => {
 
   it('is laid out as the contract says', () => {
     expect(objectKey(name)).toBe(
-      `${folder}/2026-11-23T110002.000000000Z-4c05b53f-shardId-000000000001-9-10-deadbeef0123456789abcdef01234567.json.gz`,
+      `${folder}/2026-11-23T110002.000000000Z-4c05b53f-shardId-000000000001-9-10-deadbeef012345678` +
+        '9abcdef01234567.json.gz',
     );
   });
 

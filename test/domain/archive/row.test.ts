@@ -161,7 +161,18 @@ describe('a row', () => {
 
   it('is on disk as it always was', () => {
     expect(filed(row(), '2026-11-23T11:00:02.000000000Z').toString()).toBe(
-      '{"action":"context.create","actor":"{\\"id\\":\\"u-1\\",\\"type\\":\\"user\\",\\"name\\":\\"User 1\\"}","target":"{\\"id\\":\\"c-1\\",\\"type\\":\\"context\\",\\"name\\":\\"deploy\\"}","payload":"{\\"name\\":\\"deploy\\"}","occurred_at":"2026-06-23T11:00:00.000000000Z","metadata":"{}","id":"0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77","version":1,"scope":"{\\"id\\":\\"acme\\",\\"type\\":\\"account\\",\\"name\\":\\"Acme\\"}","success":true,"request":"{\\"id\\":\\"r\\"}","scope_id":"acme","actor_id":"u-1","target_id":"c-1","request_id":"r","client_trace_id":"t","content_sha256":"edfb2f028e6b64894826b933964c31c2dc5197a1faa6b45534fc6692ad34ec08","received_at":"2026-11-23T11:00:01.000000000Z","received_from":"arn:aws:iam::1:role/x","received_request_id":"req-1","received_address":"127.0.0.1","filed_at":"2026-11-23T11:00:02.000000000Z"}\n',
+      '{"action":"context.create","actor":"{\\"id\\":\\"u-1\\",\\"type\\":\\"user\\",' +
+        '\\"name\\":\\"User 1\\"}","target":"{\\"id\\":\\"c-1\\",\\"type\\":\\"context\\",' +
+        '\\"name\\":\\"deploy\\"}","payload":"{\\"name\\":\\"deploy\\"}",' +
+        '"occurred_at":"2026-06-23T11:00:00.000000000Z","metadata":"{}",' +
+        '"id":"0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77","version":1,"scope":"{\\"id\\":\\"acme\\",' +
+        '\\"type\\":\\"account\\",\\"name\\":\\"Acme\\"}","success":true,' +
+        '"request":"{\\"id\\":\\"r\\"}","scope_id":"acme","actor_id":"u-1","target_id":"c-1",' +
+        '"request_id":"r","client_trace_id":"t",' +
+        '"content_sha256":"edfb2f028e6b64894826b933964c31c2dc5197a1faa6b45534fc6692ad34ec08",' +
+        '"received_at":"2026-11-23T11:00:01.000000000Z","received_from":"arn:aws:iam::1:role/x",' +
+        '"received_request_id":"req-1","received_address":"127.0.0.1",' +
+        '"filed_at":"2026-11-23T11:00:02.000000000Z"}\n',
     );
   });
 });

@@ -89,7 +89,9 @@ describe("a CloudEvent of the SDK's", () => {
 
   it('is the same event in each mode as the SDK for Python (2.2.0) sends it', () => {
     const data =
-      '{"actor": {"id": "u-17", "type": "user"}, "target": {"id": "c-1", "type": "context"}, "success": true, "payload": {"name": "deploy"}, "scope": {"id": "acme", "type": "account"}}';
+      '{"actor": {"id": "u-17", "type": "user"}, "target": {"id": "c-1", "type": "context"}, ' +
+      '"success": true, "payload": {"name": "deploy"}, "scope": {"id": "acme", "type": ' +
+      '"account"}}';
     const binary = one(
       parse(data, {
         'ce-type': 'context.create',
@@ -104,7 +106,10 @@ describe("a CloudEvent of the SDK's", () => {
     ).event!;
     const structured = one(
       parse(
-        `{"type": "context.create", "source": "/B\\u00fcro/100% \\"x\\" \\ud83d\\ude00", "id": "\\u00c4 1", "specversion": "1.0", "time": "2026-06-23T09:00:00.123456Z", "datacontenttype": "application/json", "subject": "c 1", "note": "a+b%20c", "data": ${data}}`,
+        '{"type": "context.create", "source": "/B\\u00fcro/100% \\"x\\" \\ud83d\\ude00", "id": ' +
+          '"\\u00c4 1", "specversion": "1.0", "time": "2026-06-23T09:00:00.123456Z", ' +
+          '"datacontenttype": "application/json", "subject": "c 1", "note": "a+b%20c", "data": ' +
+          `${data}}`,
         { 'content-type': 'application/cloudevents+json' },
       ),
     ).event!;

@@ -303,7 +303,7 @@ describe('a refused item that archive files', () => {
     expect(await collect(aside.list('refused/'))).toEqual([]);
   });
 
-  it('is deleted by tick after its days, which ends it; what is kept is counted, and written only if that changed', async () => {
+  it('is deleted by tick after its days, which ends it; the rest is counted, and written if that changed', async () => {
     const { run, record, state, aside, index } = await open();
     await run([...partsOf(middle), ...partsOf(small)]);
     const counted: object[] = [];

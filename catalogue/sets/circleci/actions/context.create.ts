@@ -4,7 +4,8 @@ export const action = {
   action: 'context.create',
   description: 'A context was created: a named set of environment variables that jobs may share.',
   emittedWhen:
-    'When a context is created in the application, by the API or by the CLI; an attempt that was refused too, with success false.',
+    'When a context is created in the application, by the API or by the CLI; an attempt that was ' +
+    'refused too, with success false.',
   targetType: 'context',
   owner: 'contexts',
   versions: {
