@@ -1,6 +1,6 @@
 /**
- * `POST /v1/events`: takes events and answers once the stream has them on disk. Every event of the body ends
- * as exactly one of accepted, rejected or not stored, and the sender is told which.
+ * `POST /v1/events`: takes events and answers once the stream has them on disk. Every event of the body is
+ * accepted, rejected or not stored, and the answer says which.
  */
 import { v7 } from 'uuid';
 import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
@@ -184,8 +184,8 @@ export const openReceive = (
 const metricsEveryMs = 60_000;
 const firstLines = 5;
 /**
- * It holds what this instance has counted and not written, so it outlives a world that is opened anew after a
- * failure.
+ * It holds what this instance has counted and not written, so it outlives a world that is opened again after
+ * a failure.
  */
 let metrics: Metrics | undefined;
 
@@ -203,6 +203,6 @@ const handle = lambda(async () => {
 });
 const answer = answering(handle);
 
-/** A service that invokes the function itself is told of an error as Lambda tells it. */
+/** A service that invokes the function directly gets an error in Lambda's form. */
 export const handler: typeof handle = (event, context) =>
   isDirect(context) ? handle(event, context) : answer(event, context);

@@ -1,6 +1,6 @@
 /**
  * Whether there is room for more refused items. What is kept already is what tick has counted last, and what
- * this process has sent since; it is read anew every few seconds at most, and only if something is refused.
+ * this process has sent since; it is read again every few seconds at most, and only if something is refused.
  */
 
 import type { Objects } from '#aws/objects.ts';

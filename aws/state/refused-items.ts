@@ -66,7 +66,7 @@ export class RefusedItems {
     for (;;) {
       const stored = await this.#state.get(refusedItemKey(header.key));
       const found = stored && decodeRecord(stored, itemRecord);
-      // A damaged record must not keep others from being filed: it is written anew.
+      // A damaged record must not keep others from being filed: it is replaced.
       const before = isUnreadable(found) ? undefined : found;
       const after = filePart(before, header, place);
       const isKeptHere = after.filed[header.part - 1] === place.filedAt;
@@ -107,7 +107,8 @@ export class RefusedItems {
   }
 
   /**
-   * Ends an item, of which the first end counts; with `isGone`, its bytes are deleted. Gives the record then.
+   * Ends an item; only its first end counts. With `isGone`, its bytes are deleted. Returns the record
+   * afterwards.
    */
   async end(key: string, end: RefusedEnd, isGone = false): Promise<RefusedRecord | undefined> {
     for (;;) {

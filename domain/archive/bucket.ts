@@ -1,7 +1,7 @@
 /**
- * Which bucket an event lies in: a hash of its scope's id, or of its target's id where it has no scope. The
+ * Which bucket an event lies in: a hash of its scope's id, or of its target's id if it has no scope. The
  * bucket bounds what one customer's export has to read, and it is the unit of order: the events of a bucket
- * pass through one shard. The hash is on disk for ever; golden vectors hold it.
+ * pass through one shard. The hash is on disk forever; golden vectors hold it.
  */
 
 export const defaultBuckets = 32;
@@ -30,14 +30,14 @@ export const bucketName = (bucket: number): string => String(bucket).padStart(2,
 
 export const partitionKey = (bucket: number): string => `bucket=${bucketName(bucket)}`;
 
-/** The bucket of a record's partition key; undefined where the record is none of ours. */
+/** The bucket of a record's partition key; undefined if the record is not one of ours. */
 export const parsePartitionKey = (key: string, buckets: number): number | undefined => {
   const match = /^bucket=(\d{2,4})$/.exec(key);
   const bucket = match ? Number(match[1]) : Number.NaN;
   return bucket < buckets && partitionKey(bucket) === key ? bucket : undefined;
 };
 
-/** The partition key of a refused item that is kept: its pack is of a kind of its own, told by this. */
+/** The partition key of a refused item that is kept: its pack is told apart by it. */
 export const refusedPartitionKey = (bucket: number): string => `refused=${bucketName(bucket)}`;
 
 /** What a record holds, by its partition key; undefined if it is not one of ours. */

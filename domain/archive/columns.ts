@@ -1,7 +1,7 @@
 /**
  * The columns of a row, declared once. The stored row, the Glue table, the embedded view, the SELECT list,
  * the CSV header and the docs are derived from here. Their order is that of a stored line and never changes;
- * a column that is added is optional for ever, since lines without it are on their way and at rest. The
+ * a column that is added is optional forever, since lines without it are on their way and at rest. The
  * receipt stands last.
  */
 

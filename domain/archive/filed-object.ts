@@ -41,7 +41,7 @@ export const readFiledObject = (bytes: Buffer, name: ParsedObjectKey, buckets: n
   if ('fault' in read) return damaged(read.fault);
   const { text, members } = read;
   const faults: ObjectFault[] = [];
-  // Names of before say nothing of the members; archive wrote many then.
+  // Older names do not say how many members there are; archive wrote many then.
   if (members > 1 && name.streamDigits !== undefined)
     faults.push({ kind: 'many_members', detail: `${members} members` });
   if (!createHash('sha256').update(text).digest('hex').startsWith(name.textDigits))

@@ -34,7 +34,7 @@ export type GapEnd = {
 };
 
 /**
- * The end as it is stored, and what outlives what was put aside; ends of installations of before lack that.
+ * The end as it is stored, and what outlives what was put aside; ends of older installations lack that.
  */
 export type GapEndRecord = GapEnd & {
   gaps?: { bucket: number | null; filed_at: Instant }[];
@@ -50,7 +50,7 @@ export type Redrive = {
   positions: RecordPosition[];
 };
 
-/** The gap that a quarantined object is; undefined where the key is not one of ours. */
+/** The gap that a quarantined object is; undefined if the key is not one of ours. */
 export const gapOfQuarantineKey = (key: string): Gap | undefined => {
   const parsed = parseQuarantineKey(key);
   return parsed && { cause: key, ...parsed };
@@ -106,7 +106,7 @@ export const lostReason = (text: string): string | undefined => {
     const { requestContext, description } = JSON.parse(text) as OnFailure;
     return requestContext?.condition === lostCondition ? (description ?? 'Records are lost') : undefined;
   } catch {
-    // Unreadable: told as what it is by whoever reads on.
+    // Unreadable: reported by the caller.
     return undefined;
   }
 };

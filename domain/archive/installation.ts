@@ -1,7 +1,7 @@
 /**
  * The record of an installation: what must not change after its first start. Whoever starts first makes it,
  * and a configuration that disagrees refuses to start. A record of 0.1.0 holds `buckets` alone, and is
- * completed in place; a version of before reads `buckets` and nothing else, so it still starts.
+ * completed in place; an older version reads `buckets` and nothing else, so it still starts.
  */
 
 import { type Instant, isInstant } from '#domain/time.ts';

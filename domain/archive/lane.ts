@@ -1,6 +1,6 @@
 /**
  * The lanes of the ledger. An event is late if it was filed more than 24 hours after it occurred. These 24
- * hours are part of the stored format: a row stays in its lane for ever, and whoever reads a window of time
+ * hours are part of the stored format: a row stays in its lane forever, and whoever reads a window of time
  * relies on it to skip days.
  */
 import {

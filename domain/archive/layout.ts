@@ -5,11 +5,10 @@
  * ledger   events/…                       what was received; never changes
  * aside    quarantine/ aws/lambda/ (on-failure): what could not be filed; deleted some days after it has ended
  *          refused/: what was refused and is kept; deleted after some months
- * state    watermark/ gaps/ (their ends) exports/ exports-open/
- *          exports-by-scope/ exports-by-time/ exports-by-query/ admins/ admin-changes-open/ schedules/
- *   schedules-due/ redrives/
- *          notices/ refused/ refused-open/ refused-ended/ (what is known of refused items) installation.json;
- *   of installations made before 2026-12 quarantine/ and aws/lambda/ too
+ * state    watermark/ gaps/ (their ends) redrives/ admins/ admin-changes-open/ schedules/ schedules-due/
+ *          exports/ exports-open/ exports-by-scope/ exports-by-time/ exports-by-query/ notices/
+ *          refused/ refused-open/ refused-ended/ (what is known of refused items) installation.json;
+ *          in installations made before 2026-12 quarantine/ and aws/lambda/ too
  * results  athena/ (query output) exports/ (CSVs and manifests) leases/ (who writes one)
  */
 
@@ -90,7 +89,7 @@ const nameGrammar = /^(.{10})T(\d\d)(\d\d)(\d\d\.\d{9}Z)-([0-9a-f]{8})-(.+)-(\d+
 const oldNameGrammar = /^(.{10})T(\d\d):(\d\d):(\d\d\.\d{9}Z)()-(.+)-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
 /**
- * What an object's key tells, in today's form or in that of before, which is read for good; undefined if it
+ * What an object's key tells, in today's form or in the older one, which is read for good; undefined if it
  * is no such key. The two forms do not sort as their instants do: compare `firstFiledAt`, never the keys.
  */
 export const parseObjectKey = (key: string): ParsedObjectKey | undefined => {
@@ -127,7 +126,7 @@ export const watermarkOfKey = (key: string): { stream: string; shard: string } |
 };
 
 export const quarantineRoot = 'quarantine/';
-/** Where what was quarantined of a bucket lies; undefined where the record's partition key names none. */
+/** Where what was quarantined of a bucket lies; undefined if its partition key names no bucket. */
 export const quarantinePrefix = (bucket: number | undefined): string =>
   `${quarantineRoot}bucket=${bucket === undefined ? 'any' : bucketName(bucket)}/`;
 
@@ -148,7 +147,7 @@ export const quarantineKey = ({ bucket, line, ...place }: QuarantineName): strin
   return `${quarantinePrefix(bucket)}${filedAt}-${stream}-${shard}-${sequence}${suffix}.json`;
 };
 
-/** The bucket and the `filed_at` of a quarantined object; undefined where the key is not one of ours. */
+/** The bucket and the `filed_at` of a quarantined object; undefined if the key is not one of ours. */
 export const parseQuarantineKey = (
   key: string,
 ): { bucket: number | undefined; filedAt: Instant } | undefined => {
@@ -160,7 +159,7 @@ export const parseQuarantineKey = (
 /** Where Lambda puts what its event source gave up on; the service sets this prefix, and takes no other. */
 export const onFailurePrefix = 'aws/lambda/';
 
-/** A gap's end lies under the key of what made the gap. */
+/** The end of a gap is stored under the key of what made the gap. */
 export const gapEndsPrefix = 'gaps/';
 export const gapEndKey = (cause: string): string => `${gapEndsPrefix}${cause}`;
 export const causeOfGapEndKey = (key: string): string => key.slice(gapEndsPrefix.length);

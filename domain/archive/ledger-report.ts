@@ -39,7 +39,7 @@ export type LedgerReport = {
   notes: Partial<Record<NoteKind, Findings>>;
 };
 
-/** Of each kind so many are told by name, all are counted. */
+/** So many of each kind are listed. All are counted. */
 export const maxListedFindings = 1000;
 
 /** Adds a finding to those of its kind. */

@@ -1,6 +1,7 @@
 /**
- * Objects of one shard whose records overlap. A batch that was cut anew leaves such objects, and only such
- * objects hold the same row twice; so rows are compared within a group of them and never over a whole ledger.
+ * Objects of one shard whose records overlap. A batch that was cut differently at a retry leaves such
+ * objects, and only such objects hold the same row twice; so rows are compared within a group of them and
+ * never over a whole ledger.
  */
 import { createHash } from 'node:crypto';
 import type { ParsedObjectKey } from '#domain/archive/layout.ts';

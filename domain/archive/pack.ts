@@ -1,6 +1,6 @@
 /**
  * The pack: the rows of one request that share a bucket, as one Kinesis record. It is newline-delimited text,
- * gzipped where that saves a whole KiB, the unit in which Kinesis bills a record. A heartbeat is a pack
+ * gzipped if that saves a whole KiB, the unit in which Kinesis bills a record. A heartbeat is a pack
  * without rows.
  */
 import { isUtf8 } from 'node:buffer';

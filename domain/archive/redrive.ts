@@ -12,7 +12,7 @@ import { decodeRow } from './row.ts';
 import { filedUntil, type RecordPosition, type Watermark } from './watermark.ts';
 
 /**
- * A quarantined pack or line, as archive writes it. `line` counts from 0; null where the whole pack is meant.
+ * A quarantined pack or line, as archive writes it. `line` counts from 0; null if the whole pack is meant.
  */
 export type Quarantined = {
   reason: string;
@@ -25,7 +25,7 @@ export type Quarantined = {
   data: string;
 };
 
-/** The packs of what lies at `cause`; or why there are none, which is for a person to decide on. */
+/** The packs of what lies at `cause`; or why there are none, which a person has to decide on. */
 export const redrivenPacks = (cause: string, text: string, buckets: number): Pack[] | { fault: string } => {
   try {
     return cause.startsWith(onFailurePrefix)

@@ -50,8 +50,8 @@ export const encodeRow = (event: AuditEvent, stamps: Stamps, receipt: Receipt): 
 export type ReadRow = { occurredAt: Instant; bucketedBy: string };
 
 /**
- * Reads a line back; gives what is wrong with it, without its content, if it is not a row as `encodeRow`
- * writes it.
+ * Reads a line back. If it is not a row, returns what is wrong with it, without its content: a row is as
+ * `encodeRow` writes it.
  */
 export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
   const row = readLine(line);
@@ -70,7 +70,7 @@ export const filedRowBytes = (line: Buffer): number =>
   line.length - 1 + filedAtStart.length + 30 + filedAtEnd.length;
 
 /**
- * Writes the line with its `filed_at`, the last member of every filed row, and a newline; gives where it
+ * Writes the line with its `filed_at`, the last member of every filed row, and a newline; returns where it
  * ends.
  */
 export const fileRow = (target: Buffer, at: number, line: Buffer, filedAt: Instant): number => {

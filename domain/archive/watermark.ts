@@ -12,7 +12,7 @@ export type RecordPosition = { bucket: number; stream: string; shard: string; se
 export type Watermark = {
   sequence: string;
   filed: Readonly<Record<string, Instant>>;
-  /** Absent in watermarks of 0.1.0, which drops it, too; counting then begins anew. */
+  /** Absent in watermarks of 0.1.0, which also drops it; counting then starts again. */
   counted?: Counted;
   /**
    * How many bytes of refused items it has filed on a day, by sender; moves with the watermark as `counted`
@@ -98,7 +98,7 @@ export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instan
   const floor = filedFrom === undefined ? 0n : nanosecondsOf(filedFrom);
   const notBelow = (at: bigint): bigint => (at > floor ? at : floor);
   return {
-    /** The time of what lies in no bucket. */
+    /** The instant of something that is in no bucket. */
     notBelow,
     take(bucket: number, arrival: bigint, rows: number): bigint {
       let before = last.get(bucket);

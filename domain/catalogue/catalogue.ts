@@ -97,7 +97,7 @@ export class Catalogue {
 
   /**
    * The payload as the newest version has it, as far as upcasters are declared from its own version on;
-   * undefined where there is nothing newer. What was stored is left as it is.
+   * undefined if there is nothing newer. What is stored stays as it is.
    */
   currentForm(
     action: string,

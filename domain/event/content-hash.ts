@@ -3,7 +3,7 @@
  * of an event with the same hash are duplicates; with different ones, a conflict. It is taken after repair,
  * and after id and time are stamped: copies share both by definition, and without them one guess could be
  * tested against every row of a scope. It is opaque to everybody and stands in no answer. The form is on disk
- * for ever; golden vectors hold it.
+ * forever; golden vectors hold it.
  *
  * Form: SHA-256 over a JSON array of the fields in the contract's order, nested fields as canonical JSON (see
  * json-text.ts; of an irregular field its tokens), what was not sent as an empty place; of `request`, `null`

@@ -1,6 +1,6 @@
 /**
- * The columns beside the JSON texts of an event: each holds a name, or is absent. What is none stays in the
- * JSON as it was sent, and is warned of.
+ * The columns beside the JSON texts of an event: each holds a name, or is absent. What is not a name stays in
+ * the JSON as it was sent, and is warned of.
  */
 
 import type { JsonMember } from '#domain/json/reader.ts';

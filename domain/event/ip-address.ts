@@ -1,5 +1,5 @@
 /**
- * How the address of a request is written: IPv4 dotted, also where it came mapped into IPv6; IPv6 as in RFC
+ * How the address of a request is written: IPv4 dotted, even if it came mapped into IPv6; IPv6 as in RFC
  * 5952.
  */
 import ipaddr from 'ipaddr.js';
@@ -11,7 +11,7 @@ const maxCharacters = 80;
 export const isIpAddress = (text: string): boolean =>
   text.length <= maxCharacters && (ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text));
 
-/** The address in its one form; undefined where it is none. */
+/** The address in its one form; undefined if it is not an address. */
 export const printIpAddress = (text: string): string | undefined => {
   if (!isIpAddress(text)) return undefined;
   const address = ipaddr.process(text);

@@ -57,10 +57,7 @@ export const releaseFrames = (): void => {
   if (starts.length > keptEntries) for (const list of [keys, starts, ends, canonicals]) list.length = 0;
 };
 
-/**
- * Opens the container that is to stand at `depth`. What depth 1 has gathered was given away, so it starts
- * anew.
- */
+/** Opens a container at `depth`. The lists of depth 1 were given away, so it gets new ones. */
 export const openFrame = (depth: number, isObject: boolean): Frame => {
   let frame = frames[depth];
   if (frame === undefined) {

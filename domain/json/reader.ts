@@ -168,7 +168,7 @@ export class JsonReader extends JsonScanner {
     this.#cutEnd = this.position;
   }
 
-  /** Steps out of a container; gives the one around it. */
+  /** Leaves a container; returns the one around it. */
   #leave(): Frame | undefined {
     this.#depth--;
     return this.#depth > 0 ? frames[this.#depth - 1] : undefined;
@@ -252,7 +252,7 @@ export class JsonReader extends JsonScanner {
     if (canonical !== undefined) frame.isVerbatim = false;
   }
 
-  /** The canonical text of a container that ends at `position`; undefined where the text itself is that. */
+  /** The canonical text of a container that ends at `position`; undefined if the text itself is that. */
   #close(frame: Frame): string | undefined {
     if (frame.isSorted && frame.isVerbatim) return undefined;
     const order = frame.isSorted ? undefined : this.#sortedOrder(frame);

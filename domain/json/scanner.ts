@@ -26,7 +26,7 @@ export class JsonScanner {
     return this.position >= this.text.length;
   }
 
-  /** Steps over whitespace; gives the position. */
+  /** Steps over whitespace; returns the position. */
   skip(): number {
     this.peek();
     return this.position;
@@ -57,7 +57,7 @@ export class JsonScanner {
     return c;
   }
 
-  /** Reads a string token; gives its canonical form where that is not the token itself. */
+  /** Reads a string token; returns its canonical form where that is not the token itself. */
   string(): string | undefined {
     const { text } = this;
     const start = this.position;
@@ -119,7 +119,7 @@ export class JsonScanner {
     return Number.parseInt(digits, 16);
   }
 
-  /** Reads a number, true, false or null; gives the canonical form where that is not the token itself. */
+  /** Reads a number, true, false or null; returns the canonical form where that is not the token itself. */
   scalar(c: number): string | undefined {
     const { text } = this;
     const start = this.position;
@@ -139,7 +139,7 @@ export class JsonScanner {
   }
 
   /**
-   * Steps over an integer of up to 15 digits without sign, which most numbers are; false where another number
+   * Steps over an integer of up to 15 digits without sign, which most numbers are; false if another number
    * stands.
    */
   #shortInteger(first: number): boolean {

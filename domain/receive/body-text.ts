@@ -70,7 +70,7 @@ export const inflatedBytes = (bytes: Buffer | string, contentEncoding: string): 
   try {
     return inflate?.(compressedBytes(bytes));
   } catch {
-    // Why not is told by whoever reads the text.
+    // The reader of the text reports why.
     return undefined;
   }
 };

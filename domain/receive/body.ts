@@ -19,7 +19,7 @@ import {
 } from './cloud-event.ts';
 import { maxRequestEvents } from './limits.ts';
 
-/** A body as it came. `bytes` may be text where a gateway has decoded it. */
+/** A body as it came. `bytes` is text if a gateway has decoded it. */
 export type RequestBody = {
   bytes: Buffer | string;
   contentType: string;
@@ -44,11 +44,11 @@ export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement | Ref
 const isNewlineDelimited = (contentType: string): boolean =>
   /^\s*[a-z]+\/(?:x-)?(?:ndjson|jsonl)\s*(?:;|$)/i.test(contentType);
 
-/** Takes the verdicts one after another; what it does not keep is let go of before the next is made. */
+/** Takes the verdicts one after another. What it does not keep is released before the next one is made. */
 export type Take = (verdict: Verdict, index: number) => void;
 
 /**
- * Reads a body. What has been given to `take` counts only if this gives no problem: a body may turn out to be
+ * Reads a body. What `take` was given counts only if this returns no problem: a body may turn out to be
  * none at its very end.
  */
 export const parseRequestBody = (body: RequestBody, rules: Rules, take: Take): BodyProblem | undefined => {
@@ -97,7 +97,7 @@ const tooMany: BodyProblem = {
 type Judged =
   | Exclude<Verdict, { refusal: Refusal }>
   | { event?: never; isCatalogued?: never; refusal: Refusal };
-/** `before` is what has been warned of before the value was read. */
+/** `before` are the warnings from before the value was read. */
 type Judge = (value: JsonValue, before: readonly Warning[], rules: Rules) => Judged;
 
 const notUtf8: readonly Warning[] = [{ code: 'not_utf8', path: '', message: notUtf8Message }];
@@ -201,7 +201,7 @@ const parseDocument = (body: BodyText, rules: Rules, put: Put, judge: Judge): Bo
   }
 };
 
-/** Undefined where the text is one JSON value, or nothing at all. */
+/** Undefined if the text is one JSON value, or nothing at all. */
 const faultOfDocument = (text: string): BodyProblem | undefined => {
   const reader = new JsonReader(text);
   if (reader.isAtEnd()) return undefined;
@@ -218,7 +218,7 @@ const faultOfDocument = (text: string): BodyProblem | undefined => {
 const messageOf = (error: JsonSyntaxError, end: string): string =>
   error.code === 'end' ? `Expected ${end}` : error.message;
 
-/** Why and where a body is not JSON; any other error is thrown on. */
+/** Why and where a body is not JSON. Any other error is thrown on. */
 const invalidJson = (text: string, error: unknown, end: string): BodyProblem => {
   if (!(error instanceof JsonSyntaxError)) throw error;
   const before = text.slice(0, error.offset);

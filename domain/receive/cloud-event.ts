@@ -27,7 +27,7 @@ import { readHeader } from './cloud-event-header.ts';
 
 export type CloudEventMode = 'binary' | 'structured' | 'batched';
 
-/** What `ce-…` headers say, less the prefix; undefined where there are none. */
+/** What `ce-…` headers say, less the prefix; undefined if there are none. */
 export type CloudEventHeaders = Readonly<Record<string, string>> | undefined;
 
 const headerPrefix = 'ce-';
@@ -43,7 +43,7 @@ export const cloudEventHeaders = (
     : Object.fromEntries(attributes.map(([name, value]) => [name.slice(headerPrefix.length), value]));
 };
 
-/** Undefined where the request brings no CloudEvents. */
+/** Undefined if the request holds no CloudEvents. */
 export const cloudEventMode = (
   contentType: string,
   headers: CloudEventHeaders,
@@ -112,7 +112,7 @@ export type TranslatedEvent = {
   warnings: readonly Warning[];
 };
 
-/** The audit event that a CloudEvent stands for, or why there is none. */
+/** The audit event that a CloudEvent holds; or why it is refused. */
 export const eventOfCloudEvent = (value: JsonValue): TranslatedEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `A CloudEvent is a JSON object, this is a JSON ${value.kind}`);
@@ -171,7 +171,7 @@ const translate = (attributes: Attributes): TranslatedEvent => {
   return { text: `{${members.join()},"metadata":${metadata}}`, sentId, warnings: gathered.list };
 };
 
-/** The text of an attribute; undefined where it is absent or null. */
+/** The text of an attribute; undefined if it is absent or null. */
 const attribute = (attributes: Attributes, name: string): string | undefined => {
   const token = attributes.get(name)?.text;
   if (token === undefined || token === 'null') return undefined;
@@ -226,7 +226,7 @@ const readObject = (text: string): JsonValue | undefined => {
     const value = reader.value();
     return value.kind === 'object' && reader.isAtEnd() ? value : undefined;
   } catch (error) {
-    // Decoded data that is no JSON: a verdict, told by the caller.
+    // Decoded data that is not JSON: a verdict, which the caller reports.
     if (error instanceof JsonSyntaxError) return undefined;
     throw error;
   }

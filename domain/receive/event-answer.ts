@@ -1,5 +1,5 @@
 /**
- * What the sender of events is told of each. An answer stays below 4 MiB whatever was sent: if what is said
+ * What the answer says of each event. An answer stays below 4 MiB whatever was sent: if what is said
  * of all events is more, messages and paths are shortened, and what still does not fit is left out and
  * counted. What became of each event is always said.
  */

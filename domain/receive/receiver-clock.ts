@@ -1,7 +1,7 @@
 /**
  * The clock that stamps `received_at`: the wall clock, refined to nanoseconds by the monotonic clock. Its
  * instants strictly increase within one process. A frozen process (a Lambda between invocations) wakes with
- * a monotonic clock that has stood still: then the wall clock is read anew. No rule depends on this clock.
+ * a monotonic clock that has stood still: then the wall clock is read again. No rule depends on this clock.
  */
 import { type Instant, instantOfMilliseconds } from '../time.ts';
 

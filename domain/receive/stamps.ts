@@ -34,7 +34,7 @@ export type StampedRequest = Pick<Stamps, 'request' | 'requestId' | 'clientTrace
 export const stampRequest = (bringing: BringingRequest | undefined): StampedRequest => {
   if (!bringing) return { request: undefined, requestId: undefined, clientTraceId: undefined };
   const { id, address, traceId } = bringing;
-  // A header that is not a name could not be found by, and is none that the client meant.
+  // Nobody could search by a header that is not a name, and no client meant to send one.
   const clientTraceId = traceId !== undefined && isName(traceId) ? traceId : undefined;
   const request = {
     id,

@@ -1,6 +1,6 @@
 /**
  * What can be read of a refused item: whose log it would have been in, and when it occurred. That decides
- * where it is counted, so nothing is guessed: a scope that is there twice is no scope.
+ * where it is counted, so nothing is guessed: a scope that occurs twice does not count.
  */
 
 import { isName } from '#domain/event/name.ts';

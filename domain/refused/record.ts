@@ -33,7 +33,7 @@ export type RefusedRecord = {
   occurred_at?: Instant | undefined;
   /** When each part was filed, which is in the name of its file; null if it has not come. */
   filed: (Instant | null)[];
-  /** Up to where it has been told of. */
+  /** The last record of the stream that told of it. */
   last: { shard: string; sequence: string };
   end?: RefusedEnd | undefined;
   /** The bytes are deleted. */
@@ -60,7 +60,7 @@ export const filePart = (
   const last = { shard, sequence };
   if (!record) return firstRecord(header, bucket, filedAt, last);
   if (record.last.shard === shard && BigInt(record.last.sequence) >= BigInt(sequence)) return record;
-  // What is gone is kept anew: the sender was told that it is kept.
+  // Its bytes are deleted, so they are kept again: the sender was told that they are kept.
   if (record.gone) return { ...firstRecord(header, bucket, filedAt, last), repeats: record.repeats + 1 };
   if (record.filed[at] === null) return { ...record, filed: record.filed.with(at, filedAt), last };
   return { ...record, repeats: record.repeats + (at === 0 ? 1 : 0), last };

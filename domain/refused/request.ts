@@ -5,7 +5,7 @@ import { reasonMember, timeMember } from '#domain/request-shape.ts';
 
 const reason = reasonMember.optional();
 
-/** A mend stands in the place of the item: as text, or as the base64 of its bytes. */
+/** A mended item is sent in place of the original: as text, or as base64 of its bytes. */
 export const resendShape = z
   .strictObject({
     mended: z.string().min(1).max(maxRequestBytes).optional(),

@@ -1,4 +1,6 @@
-/** How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked. */
+/**
+ * How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked.
+ */
 import type { Context } from 'aws-lambda';
 import { type Authorizer, senderOf } from '#domain/access/caller.ts';
 import type { SentBody } from '#domain/archive/sort-body.ts';
@@ -22,8 +24,8 @@ export type ReceiveEvent = {
 };
 
 /**
- * What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. Without HTTP
- * there is no request that an event could stand for.
+ * What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. Without
+ * HTTP there is no request that an event could stand for.
  */
 export type DirectEvent = { body: string; content_type?: string; refused?: 'keep' };
 

@@ -1,6 +1,6 @@
 /**
- * What a sender is told. With `?refused=keep` the answer is final, 200, once everything is stored or kept: many senders
- * take no other. Without it, keeping changes nothing but what is said of it.
+ * The answer to a sender. With `?refused=keep` the answer is final, 200, once everything is stored or kept:
+ * many senders take no other. Without it, keeping changes nothing but what is said of it.
  */
 
 import type { RejectedEvent, SentBody } from '#domain/archive/sort-body.ts';

@@ -1,6 +1,6 @@
 /**
  * The operator's routes for what was refused and is kept: list it, look at it, send it again, dismiss it,
- * delete it. Whoever looks at bytes or changes anything is recorded first, in the log of the scope if that
+ * delete it. Looking at bytes and every change are recorded first, in the log of the scope if that
  * can be read.
  */
 import { v7 } from 'uuid';

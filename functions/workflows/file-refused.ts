@@ -28,7 +28,7 @@ export const readRefused: ReadRefused<EncodedPart> = data => {
   }));
 };
 
-/** Gives what was kept of it: not what was kept before. */
+/** Returns what was newly kept. */
 export const fileRefused = async (
   items: Pick<RefusedItems, 'file'>,
   parts: readonly FiledPart[],
