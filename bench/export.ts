@@ -164,7 +164,7 @@ const run = async (
       summary?.rows !== rows - Math.floor(rows / copyEvery) ||
       summary.duplicates !== Math.floor(rows / copyEvery)
     )
-      throw new Error('The export is not what it should be');
+      throw new Error('The export has other rows than expected');
     add({
       floor,
       rows,

@@ -51,13 +51,13 @@ export const printHeading = ({ name, measures, floor }: Heading): string =>
   `\n${name}: ${measures}\n  floor: ${floor}\n`;
 
 export const introduction =
-  'Each figure stands beside its floor: the least work that any program must do for the same, measured in the same run. ' +
-  'Machines are noisy: the share of the two counts, not the time. At 100 %, or 1 times, it is as fast as the floor.';
+  'Each figure has a floor: the least work that any program must do for the same result, measured in the same run. ' +
+  'Machines are noisy: compare ratios, not times. At 100 %, or 1 times, a figure is as fast as its floor.';
 
 /** How many figures reached their aim. */
 export const printVerdict = (figures: readonly Figure[]): string => {
   const aimed = figures.map(isMet).filter(met => met !== undefined);
   return aimed.length === 0
-    ? 'No aim is set for these figures; docs/benchmarks.md says what they are made of.'
+    ? 'These figures have no aim; docs/benchmarks.md explains them.'
     : `${aimed.filter(Boolean).length} of ${aimed.length} aims are met; docs/benchmarks.md says where the time goes.`;
 };

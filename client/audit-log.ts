@@ -103,7 +103,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     } catch (error) {
       return refusal('spool_failed', `The event cannot be written to the spool (${nameOfThrown(error)})`);
     }
-    return refusal('buffer_full', 'The service is away, and as much waits for it as may');
+    return refusal('buffer_full', 'The service is unavailable, and no more events can wait for it');
   }
 
   /**
@@ -122,7 +122,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
     }
     const encoded = encodeEvent(event, this.#now);
     const name = nameOfLine(encoded.line);
-    const late = `The service did not store it within ${timeoutMs} ms; it goes on being sent`;
+    const late = `The service did not store it within ${timeoutMs} ms; it is still being sent`;
     const stored = waitFor<void>(timeoutMs, () => new NotStored(refusal('timed_out', late)), {
       add: waiter => this.#waiters.set(name, (this.#waiters.get(name) ?? new Set()).add(waiter)),
       remove: waiter => {
@@ -143,7 +143,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
   async flush({ timeoutMs = 30_000 }: { timeoutMs?: number } = {}): Promise<void> {
     const upTo = this.#backlog.seal();
     if (upTo === undefined) return;
-    const late = `Not all events were stored within ${timeoutMs} ms; they go on being sent`;
+    const late = `Not all events were stored within ${timeoutMs} ms; they are still being sent`;
     const flushed = waitFor<void>(timeoutMs, () => new Error(late), {
       add: waiter => this.#flushes.set(waiter, upTo),
       remove: waiter => this.#flushes.delete(waiter),
@@ -205,7 +205,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       this.#reporter.tell('onWarning', this.#options.onWarning, { ...warning, ...names });
     else
       this.#reporter.report(
-        `An event of the audit log has the warning "${warning.code}"; the hook onWarning is told of each`,
+        `An event of the audit log has the warning "${warning.code}"; the hook onWarning gets each one`,
       );
   }
 
@@ -215,9 +215,7 @@ export class AuditLog<C extends EventCatalogue = CataloguedEvents> {
       if (this.#options.spool) where = `; it is kept in ${keepRefused(this.#options.spool.directory, line)}`;
     } catch (error) {
       where = '; it is not kept';
-      this.#reporter.report(
-        `An event that the service does not take cannot be kept: ${messageOfThrown(error)}`,
-      );
+      this.#reporter.report(`An event that the service rejects cannot be kept: ${messageOfThrown(error)}`);
     }
     this.#refuse(line, { ...fault, message: fault.message + where });
   }
@@ -234,6 +232,6 @@ const requireSafe = ({ protocol, hostname }: URL, isHttpAllowed: boolean): void 
   if (isSafe) return;
   throw new TypeError(
     `Expected a URL with https:, or with http: on loopback, got "${protocol}//${hostname}"; set ` +
-      'allowHttp if something else protects the way',
+      'allowHttp if something else protects the connection',
   );
 };

@@ -108,7 +108,7 @@ const problemOf = (response: Response, { code, detail, fault }: Answer): Problem
   const message =
     fault === undefined
       ? `The service answered ${said}`
-      : `The service answered ${said}, and something else than what became of each event: ${fault}`;
+      : `The service answered ${said}, but not what became of each event: ${fault}`;
   const retryAfter = Number(response.headers.get('retry-after'));
   const retry = retryAfter > 0 ? { retryAfterMs: retryAfter * 1000 } : {};
   if (status < 300 || ofTheWorld.has(status)) return { message, ...retry };
@@ -117,7 +117,7 @@ const problemOf = (response: Response, { code, detail, fault }: Answer): Problem
       ? {
           code: code ?? 'body_too_large',
           path: '',
-          message: detail ?? 'The service takes no request of this size',
+          message: detail ?? 'The service takes only smaller requests',
         }
       : notAccepted(message);
   return { message, ...retry, blame };
@@ -126,7 +126,7 @@ const problemOf = (response: Response, { code, detail, fault }: Answer): Problem
 const notAccepted = (what: string): Refusal => ({
   code: 'not_accepted',
   path: '',
-  message: `The service takes other events and not this one: ${what}`,
+  message: `The service rejects this event, though it takes others: ${what}`,
 });
 
 /** A batch that is too large for one request. */

@@ -93,7 +93,7 @@ export const openSpool = (
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       hold.giveSignOfLife();
-      onTrouble(`The folder ${folder} of the spool was removed under its client; it has been made again`);
+      onTrouble(`The spool folder ${folder} was removed while in use; it has been created again`);
       return open();
     }
   };
@@ -114,7 +114,7 @@ export const openSpool = (
     }
     closeSync(fd);
     tail = { ...renewed, lines };
-    onTrouble('A file of the spool was removed under its client; its events have been written again');
+    onTrouble('A spool file was removed while in use; its events have been written again');
   };
   const closeTail = (): void => {
     if (!tail) return;
@@ -270,7 +270,7 @@ export const openSpool = (
       );
     },
     close() {
-      attempt('The spool cannot be given back; the next process looks whether this one is gone', () => {
+      attempt('The spool cannot be released; the next process will check whether this one has died', () => {
         closeTail();
         for (const file of files) if (file.kept) rewrite(file, file.kept);
         // The rest is for the next process that looks.
@@ -280,10 +280,10 @@ export const openSpool = (
       return files.flatMap(({ kept }) => kept ?? []);
     },
     lookAfter() {
-      attempt('The client cannot say in its spool that it is there', () => hold.giveSignOfLife());
+      attempt('The client cannot write its sign of life into the spool', () => hold.giveSignOfLife());
       for (const file of files) if (file.kept) rewrite(file, file.kept);
       let taken = 0;
-      attempt('The spool cannot be looked through', () => {
+      attempt('The spool cannot be searched', () => {
         for (const name of namesIn(directory)) {
           const path = join(directory, name);
           attempt(`What another process left in ${path} cannot be taken over`, () => {

@@ -117,7 +117,7 @@ class JsonWriter {
     if (this.#around.size >= maxDepth) {
       this.#warn(
         'left_out',
-        `The event is nested more than ${maxDepth} levels deep; what is deeper was left out`,
+        `The event is nested more than ${maxDepth} levels deep; deeper levels were left out`,
       );
       return this.#string('[too deep]');
     }
@@ -189,7 +189,7 @@ class JsonWriter {
         () => {
           const value = read();
           if (!isAdded.has(key) || typeof value !== 'object' || value === null) return value;
-          this.#warn('left_out', 'Of an error, what is not a scalar is left out but for its cause');
+          this.#warn('left_out', 'Of an error, members that are objects are left out, except its cause');
           return undefined;
         },
       ]),
@@ -249,7 +249,7 @@ class JsonWriter {
     this.#values = this.#path.length === 0 ? 0 : this.#values + 1;
     if (this.#left <= key.length) this.#cut();
     else if (this.#values > maxValues)
-      this.#warn('left_out', `Of what is not plain data, no more than ${maxValues} values were kept`);
+      this.#warn('left_out', `Only ${maxValues} values that are not plain data were kept`);
     else return true;
     return false;
   }

@@ -64,7 +64,7 @@ export class Finish extends Construct {
     alarms.add('export-failures', {
       metric: alarms.count('FailedExports', 'sum'),
       above: 0,
-      meaning: 'An export has failed for good: whoever asked for it got nothing.',
+      meaning: 'An export has failed: the requester got no file.',
     });
   }
 }

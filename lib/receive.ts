@@ -95,7 +95,7 @@ export class Receive extends Construct {
     alarms.add('receive-errors', {
       metric: errors,
       above: 0,
-      meaning: 'Emitters got 5xx by the URL: their events were not taken, and they have to send them again.',
+      meaning: 'Emitters got 5xx from the URL: their events were not taken, and must be sent again.',
     });
     alarms.add('receive-direct-errors', {
       metric: receive.metricErrors(minute),
@@ -105,12 +105,12 @@ export class Receive extends Construct {
     alarms.add('refused-not-kept', {
       metric: alarms.count('RefusedNotKept', 'sum'),
       above: 0,
-      meaning: 'Events were refused and could not be kept: what their senders do not send again is lost.',
+      meaning: 'Events were refused and could not be kept: those that are not sent again are lost.',
     });
     alarms.add('receive-throttles', {
       metric: receive.metricThrottles(minute),
       above: 0,
-      meaning: 'Emitters were turned away, since too many instances of receive were running.',
+      meaning: 'Emitters were throttled, because too many instances of receive were running.',
     });
   }
 }

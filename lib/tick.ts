@@ -77,19 +77,17 @@ export class Tick extends Construct {
       above: Duration.minutes(15).toSeconds(),
       periods: 5,
       whenMissing: 'unwell',
-      meaning:
-        'Heartbeats are not filed: what was received in the last quarter of an hour is in no export yet.',
+      meaning: 'Heartbeats are not filed: no export holds the events of the last quarter of an hour yet.',
     });
     alarms.add('open-gaps', {
       metric: alarms.count('OpenGaps', 'max'),
       above: 0,
-      meaning:
-        'Something could not be filed and was put aside; every export that it may be missing from says so.',
+      meaning: 'Something could not be filed and was put aside; every export that may lack it says so.',
     });
     alarms.add('open-exports', {
       metric: alarms.count('OldestOpenExport', 'max'),
       above: Duration.hours(1).toSeconds(),
-      meaning: 'An export has not come to its end within an hour.',
+      meaning: 'An export has been open for more than an hour.',
     });
     alarms.add('refused-items', {
       metric: alarms.count('OpenRefusedItems', 'max'),
@@ -99,7 +97,7 @@ export class Tick extends Construct {
     alarms.add('undelivered-notices', {
       metric: alarms.count('UndeliveredNotices', 'max'),
       above: 0,
-      meaning: 'The notice of an export that has ended could not be delivered for a day.',
+      meaning: 'The notice of a finished export could not be delivered for a day.',
     });
     alarms.add('tick-errors', {
       metric: tick.metricErrors({ statistic: 'sum', period: Duration.minutes(1) }),

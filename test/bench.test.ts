@@ -35,6 +35,6 @@ describe('a line of the bench', () => {
   it('stands under what is measured and what its floor is, and over how many aims are met', () => {
     expect(printHeading({ name: 'x', measures: 'm', floor: 'f' })).toBe('\nx: m\n  floor: f\n');
     expect(printVerdict([rate, time, { ...time, value: 1 }])).toContain('1 of 3 aims are met');
-    expect(printVerdict([])).toContain('No aim is set');
+    expect(printVerdict([])).toContain('These figures have no aim');
   });
 });

@@ -49,7 +49,8 @@ export const objects = (
 ): Permission => ({
   actions: [action],
   resources: places.map(place => bucket.arnForObjects(place.endsWith('/') ? `${place}*` : place)),
-  reason: 'The keys below a prefix are made of what is not known before: times, sequence numbers, ids',
+  reason:
+    'The keys below a prefix are not known in advance: they are made from times, sequence numbers and ids',
 });
 
 /**

@@ -26,8 +26,7 @@ export class DeadLetters extends Construct {
         period: Duration.minutes(1),
       }),
       above: 0,
-      meaning:
-        'An event could not be handled, in spite of all tries; tick carries the exports on without it.',
+      meaning: 'An event could not be handled, despite all retries; tick finishes the exports without it.',
     });
   }
 

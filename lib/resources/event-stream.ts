@@ -32,7 +32,7 @@ export class EventStream extends Construct {
     acknowledge(
       this.stream,
       'AwsSolutions-KDS3',
-      'One key of the company governs all that the log holds; there are few producers, and packs are few',
+      'One key of the company protects the whole log; there are few producers, and few packs',
     );
   }
 

@@ -62,7 +62,7 @@ abstract class HttpDoor extends Construct {
         acknowledge(
           route!,
           'AwsSolutions-APIG4',
-          'Health and the catalogue are for anyone, and tell nothing of anybody',
+          'Health and the catalogue are public, and say nothing about anybody',
         );
     }
     const logGroup = new LogGroup(this, 'AccessLog', {
@@ -99,7 +99,7 @@ export class StaffDoor extends HttpDoor {
     const calling = {
       actions: ['execute-api:Invoke'],
       resources: [this.api.arnForExecuteApi()],
-      reason: 'Every route of this API is for staff; who may do what, the function decides by the role',
+      reason: 'Every route of this API is for staff; the function decides by the role who may do what',
     };
     this.staff = new ManagedPolicy(this, 'Staff', {
       description: `Call the API for staff of ${Stack.of(this).stackName}`,

@@ -58,7 +58,7 @@ export class Storage extends Construct {
         { id: 'old-access-logs', expiration: Duration.days(settings.accessLogDays) },
       ],
     });
-    acknowledge(access, 'AwsSolutions-S1', 'It is where the access logs of the other buckets lie');
+    acknowledge(access, 'AwsSolutions-S1', 'It holds the access logs of the other buckets');
     const isEncrypted = (name: string) =>
       ({
         ...isPrivate,

@@ -44,7 +44,7 @@ export class EventTable extends Construct {
       databaseName: this.database,
       tableInput: {
         name: eventsTable,
-        description: 'One row an event as it was filed; copies of an event are not dropped here',
+        description: 'One row per filed event; copies of an event are not dropped here',
         tableType: 'EXTERNAL_TABLE',
         parameters: {
           EXTERNAL: 'TRUE',
@@ -92,7 +92,7 @@ export class EventTable extends Construct {
         period: Duration.days(1),
       }),
       above: settings.scanAlarmGiB * bytesPerGiB,
-      meaning: 'The queries of a day have read more than expected, which is what Athena is paid for.',
+      meaning: 'The queries of a day have read more than expected, and Athena is paid by what it reads.',
     });
   }
 

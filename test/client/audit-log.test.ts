@@ -303,11 +303,11 @@ describe('store', () => {
     expect(await storing).toMatchObject({ refusal: { code: 'closed' } });
   });
 
-  it('rejects where it takes too long, and the event goes on being sent', async () => {
+  it('rejects if it takes too long, and the event is still sent later', async () => {
     let isAway = true;
     const { url, kept } = await startService(lines => (isAway ? problem(503) : stored(lines)));
     const { log, refused } = openClient(url);
-    await expect(log.store(anEvent(), { timeoutMs: 50 })).rejects.toThrow('goes on being sent');
+    await expect(log.store(anEvent(), { timeoutMs: 50 })).rejects.toThrow('it is still being sent');
     isAway = false;
     await log.flush();
     expect(kept.size).toBe(1);
@@ -332,7 +332,7 @@ describe('flush and close', () => {
     const { url, kept } = await startService(lines => (isAway ? 'cut' : stored(lines)));
     const { log } = openClient(url);
     log.record(anEvent());
-    await expect(log.flush({ timeoutMs: 30 })).rejects.toThrow('they go on being sent');
+    await expect(log.flush({ timeoutMs: 30 })).rejects.toThrow('they are still being sent');
     isAway = false;
     await log.flush();
     expect(kept.size).toBe(1);

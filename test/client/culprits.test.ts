@@ -124,7 +124,7 @@ describe('an event that the service does not take', () => {
     const { url } = await guarded(html(403));
     const { log } = openClient(url);
     await log.store(anEvent(0));
-    await expect(log.store(poison(1))).rejects.toThrow('takes other events and not this one');
+    await expect(log.store(poison(1))).rejects.toThrow('rejects this event, though it takes others');
   });
 });
 
