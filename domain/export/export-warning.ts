@@ -47,7 +47,8 @@ export const exportWarnings = (
     warn(
       'no_events',
       0,
-      `The scope "${request.scope_id}" has no event${isWhole ? '' : ' in this window'} but what Annals recorded of itself; check the id of the scope`,
+      `The scope "${request.scope_id}" has no event${isWhole ? '' : ' in this window'} ` +
+        'but what Annals recorded of itself; check the id of the scope',
     );
   }
   const { truncated = 0 } = event_warnings;
@@ -55,13 +56,15 @@ export const exportWarnings = (
     warn(
       'truncated',
       truncated,
-      `${truncated} events came larger than 256 KiB: size, SHA-256 and the beginning stand in the place of what was too large`,
+      `${truncated} events came larger than 256 KiB: size, SHA-256 and the beginning ` +
+        'stand in the place of what was too large',
     );
   if (long_cells > 0)
     warn(
       'long_cells',
       long_cells,
-      `${long_cells} events have a cell of more than ${maxCellCharacters} characters, which a spreadsheet cuts; csv and ndjson have them whole`,
+      `${long_cells} events have a cell of more than ${maxCellCharacters} characters, which a spreadsheet cuts; ` +
+        'csv and ndjson have them whole',
       long_events,
     );
   if (request.format === 'csv-excel' && rows + 1 > maxSheetRows)

@@ -1,7 +1,7 @@
 /** Where notices lie in the state. */
 import type { Instant } from '#domain/time.ts';
 
-/** Notices on their way: when each has to be tried next, the soonest first; those that wait; those that were given up. */
+/** The keys of notices: when each has to be tried next, the soonest first; those that wait; those that were given up. */
 export const noticesPrefix = 'notices/';
 export const noticesDuePrefix = `${noticesPrefix}due/`;
 export const noticeDueKey = (due: Instant, id: string): string => `${noticesDuePrefix}${due}/${id}`;

@@ -99,7 +99,8 @@ export const exportStatement = (selection: Selection, slice: Slice): Statement =
     ...otherColumns.map(copyOf),
     ...exportedColumns.map(({ name }) => quoteName(name)),
   ];
-  const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY "occurred_at", "id", "scope_id", "filed_at", "content_sha256"`;
+  const order = '"occurred_at", "id", "scope_id", "filed_at", "content_sha256"';
+  const sql = `SELECT ${list.join(', ')} FROM (${selects.join(' UNION ALL ')}) ORDER BY ${order}`;
   return { sql, parameters };
 };
 

@@ -7,12 +7,18 @@ export class UuidSet {
   #used = new Uint8Array(1024);
   #size = 0;
 
-  /** Adds the UUID given as four 32-bit words; false where it was there. */
+  /** Adds the UUID given as four 32-bit words; false if it is there already. */
   add(a: number, b: number, c: number, d: number): boolean {
     if (this.#size * 4 > this.#used.length * 3) this.#grow();
     const at = this.#find(a, b, c, d);
     if (this.#used[at]) return false;
-    this.#put(at, a, b, c, d);
+    this.#used[at] = 1;
+    const word = at * 4;
+    const table = this.#table;
+    table[word] = a;
+    table[word + 1] = b;
+    table[word + 2] = c;
+    table[word + 3] = d;
     this.#size++;
     return true;
   }
@@ -31,15 +37,6 @@ export class UuidSet {
     return at;
   }
 
-  #put(at: number, a: number, b: number, c: number, d: number): void {
-    this.#used[at] = 1;
-    const word = at * 4;
-    this.#table[word] = a;
-    this.#table[word + 1] = b;
-    this.#table[word + 2] = c;
-    this.#table[word + 3] = d;
-  }
-
   #grow(): void {
     const before = this.#table;
     const used = this.#used;
@@ -47,9 +44,10 @@ export class UuidSet {
     this.#used = new Uint8Array(used.length * 2);
     for (let at = 0; at < used.length; at++) {
       if (!used[at]) continue;
-      const word = at * 4;
-      const [a, b, c, d] = [before[word]!, before[word + 1]!, before[word + 2]!, before[word + 3]!];
-      this.#put(this.#find(a, b, c, d), a, b, c, d);
+      const uuid = before.subarray(at * 4, at * 4 + 4);
+      const next = this.#find(uuid[0]!, uuid[1]!, uuid[2]!, uuid[3]!);
+      this.#used[next] = 1;
+      this.#table.set(uuid, next * 4);
     }
   }
 }

@@ -27,8 +27,11 @@ export const csvHeader = `${exportedColumns.map(({ name }) => cell(name)).join('
 export const row = ({ cell: text, occurredAt, id }: Copy) =>
   [cell('a.b'), cell(text), cell(occurredAt), cell(id), '', cell('true')].join(',');
 
-export const earlierLine = (copy: Copy) =>
-  `${[copy.occurredAt, copy.id, copy.filedAt, copy.sha256, copy.isKept === false ? '0' : '1'].map(cell).join(',')},${copy.scope === undefined ? '' : cell(copy.scope)},${row(copy)}\n`;
+export const earlierLine = (copy: Copy) => {
+  const isKept = copy.isKept === false ? '0' : '1';
+  const key = [copy.occurredAt, copy.id, copy.filedAt, copy.sha256, isKept].map(cell).join(',');
+  return `${key},${copy.scope === undefined ? '' : cell(copy.scope)},${row(copy)}\n`;
+};
 
 export const line = (copy: Copy) =>
   earlierLine(copy).replace(

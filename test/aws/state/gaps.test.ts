@@ -124,7 +124,8 @@ describe('gaps', () => {
     await gaps.forgetEnded(soon());
     expect((await collect(aside.list(''))).map(({ key }) => key)).toEqual([quarantined(1)]);
     expect((await state.get(gapEndKey(quarantined(2))))!.bytes.toString()).toContain(
-      `"gaps":[{"bucket":7,"filed_at":"${at(2)}"}],"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"`,
+      `"gaps":[{"bucket":7,"filed_at":"${at(2)}"}],` +
+        '"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"',
     );
   });
 
