@@ -1,14 +1,14 @@
 /**
- * The address of whoever sent a request, if it can be known. Behind a proxy the peer of the connection is the
- * proxy, and what it says of its client in X-Forwarded-For counts only if the operator has said that it is
- * theirs: anybody can send that header. An address that may be somebody else's is worse than none.
+ * The address of a caller, if it can be known. Behind a proxy the peer of the connection is the proxy, and
+ * its X-Forwarded-For counts only if the operator has declared the proxy as theirs: anybody can send that
+ * header. An address that may be somebody else's is worse than none.
  */
 import ipaddr from 'ipaddr.js';
 import { printIpAddress } from '#domain/event/ip-address.ts';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** The proxies that are the operator's: by their addresses, or by how many of them every request passes. */
+/** The operator's proxies: by their addresses, or by how many of them every request passes. */
 export type TrustedProxies = { ranges: readonly Range[] } | { hops: number };
 
 const named: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const named: Readonly<Record<string, string>> = {
 };
 const maxHops = 32;
 
-/** Reads a number of hops, or addresses and ranges separated by commas; undefined if the text is neither. */
+/** Parses a number of hops, or addresses and ranges separated by commas; undefined if the text is neither. */
 export const parseTrustedProxies = (text: string): TrustedProxies | undefined => {
   if (/^\d{1,2}$/.test(text.trim())) {
     const hops = Number(text);
@@ -31,7 +31,7 @@ export const parseTrustedProxies = (text: string): TrustedProxies | undefined =>
   return ranges.every(range => range !== undefined) ? { ranges } : undefined;
 };
 
-/** A range of every address is none: it would let anybody say that they are somebody else. */
+/** A range that holds every address is refused: with it anybody could claim to be somebody else. */
 const parseRange = (text: string): Range | undefined => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   if (!printIpAddress(address)) return undefined;
@@ -43,7 +43,7 @@ const parseRange = (text: string): Range | undefined => {
   return length >= 1 && length <= size ? [network, length] : undefined;
 };
 
-/** What is seen of a request. `headers` are those that proxies set. */
+/** What is visible of a request. `headers` are those that proxies set. */
 export type SeenRequest = {
   peer: string | undefined;
   headers: Readonly<Record<string, string | undefined>>;
@@ -51,7 +51,7 @@ export type SeenRequest = {
 
 const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
 
-/** `isBehindProxy`: it is known that requests come through a proxy, though not through which. */
+/** `isBehindProxy`: requests are known to come through a proxy, but not through which. */
 export const callerAddress = (
   { peer, headers }: SeenRequest,
   trusted: TrustedProxies | undefined,
@@ -66,11 +66,11 @@ export const callerAddress = (
     .split(',')
     .filter(part => part.trim() !== '')
     .reverse();
-  // From the server outwards, each as the one before it saw it.
+  // From the server outwards, each address as the next proxy saw it.
   const path = [from, ...forwardedFor.map(readAddress)];
   if ('hops' in trusted) return path[trusted.hops];
   const caller = path.findIndex(address => address === undefined || !isIn(trusted.ranges, address));
-  // Where all are proxies, the outermost that a proxy has named is the client; the peer was named by nobody.
+  // If all are proxies, the outermost that a proxy has named is the client; nobody has named the peer.
   return caller === -1 ? (path.length > 1 ? path.at(-1) : undefined) : path[caller];
 };
 

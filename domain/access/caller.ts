@@ -1,14 +1,14 @@
 /**
- * Who calls, by what the gateway has verified: a role of IAM that the configuration maps to support or operator, or
- * the subject of a customer's token, whose claim names their scope. A token alone makes nobody an admin: whether its
- * subject is one is asked of the directory, at each request.
+ * Who calls, according to what the gateway has verified: an IAM role that the configuration maps to support
+ * or operator, or the subject of a customer's token, whose claim names their scope. A token alone makes
+ * nobody an admin: the admin directory is asked about its subject at each request.
  */
 import { isName } from '#domain/event/name.ts';
 import { isOneOf, principalOfArn, sessionOfArn } from './principal.ts';
 
 /**
- * Who uses a role: the name of the key that opened an embedded installation, or the name of an IAM session, which is
- * `asserted`, since whoever assumes the role chooses it.
+ * Who uses a role: the name of the key that opened an embedded installation, or the name of an IAM session.
+ * The latter is `asserted`, since whoever assumes the role chooses it.
  */
 export type Person = { name: string; asserted?: true };
 
@@ -26,14 +26,14 @@ export type Caller =
   | (Identity & { role: 'operator' | 'support' })
   | (Identity & { role: 'admin'; scopeId: string });
 
-/** What is recorded of a caller. */
+/** What is recorded about a caller. */
 export const identityOf = ({ role, principal, person }: Identity): Identity => ({
   role,
   principal,
   ...(person ? { person } : {}),
 });
 
-/** The members that name a person; none if there is no name. */
+/** The members that name a person; empty if there is no name. */
 export const printPerson = (person: Person | undefined): { name?: string; name_asserted?: true } => ({
   ...(person ? { name: person.name } : {}),
   ...(person?.asserted ? { name_asserted: true } : {}),
@@ -46,7 +46,7 @@ export const printIdentity = ({ principal, person }: Identity): string =>
 /** A named key of an embedded installation, as its gateway has verified it. */
 export type VerifiedKey = { id: string; name: string; stampsRequest: boolean };
 
-/** What API Gateway puts beside a request (payload format 2.0). */
+/** What API Gateway adds to a request (payload format 2.0). */
 export type Authorizer =
   | {
       iam?: { userArn?: string | null | undefined; key?: VerifiedKey | undefined } | null | undefined;
@@ -58,11 +58,11 @@ export type Authorizer =
 export type CallerRules = {
   supportRoles: readonly string[];
   operatorRoles: readonly string[];
-  /** The claim that holds the id of the scope; undefined where customers have no door. */
+  /** The claim that holds the id of the scope; undefined if customers have no API. */
   scopeClaim: string | undefined;
 };
 
-/** Undefined where the caller has none of the roles. */
+/** Undefined if the caller has none of the roles. */
 export const callerOf = (authorizer: Authorizer, rules: CallerRules): Caller | undefined => {
   const arn = authorizer?.iam?.userArn;
   if (arn) {

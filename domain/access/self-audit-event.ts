@@ -1,6 +1,7 @@
 /**
- * The events that Annals records of itself in its customers' logs: who asked for a log, for whom and why, who changed
- * what. They are events like any other, and made from a recorded intent alone: made again they are duplicates.
+ * The events that Annals records about itself in its customers' logs: who requested a log, for whom and why,
+ * who changed what. They are events like any other, made from a recorded intent alone, so that making one
+ * again gives a duplicate.
  */
 
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
@@ -11,7 +12,7 @@ import type { Instant } from '#domain/time.ts';
 import { type Identity, printPerson } from './caller.ts';
 import { printPrincipal } from './principal.ts';
 
-/** Their actions, less the "audit_log." that each begins with. */
+/** Their actions, without the "audit_log." that each begins with. */
 export const selfAuditActions = [
   'export.request',
   'export.complete',
@@ -31,13 +32,10 @@ export const selfAuditActions = [
 
 export type SelfAuditAction = (typeof selfAuditActions)[number];
 
-/**
- * The HTTP request by which something was asked for, as the gateway saw it; with the caller's address if it
- * is known.
- */
+/** The HTTP request that caused it, as the gateway saw it; with the caller's address if that is known. */
 export type Via = { id: string; ip_address?: string };
 
-/** `name_asserted`: the name is what the caller said of themselves, as that of an IAM session. */
+/** `name_asserted`: callers chose the name themselves, as that of an IAM session. */
 export type Actor = {
   id: string;
   type: 'support' | 'operator' | 'user' | 'service';
@@ -47,32 +45,32 @@ export type Actor = {
 
 export type SelfAuditEvent = {
   action: SelfAuditAction;
-  /** Derived from what happened, where it may be recorded twice. */
+  /** Derived from what happened, if it may be recorded twice. */
   id: string;
   at: Instant;
   actor: Actor;
   target: { id: string; type: string };
-  /** Whose log it belongs to; undefined is the installation's own. */
+  /** The scope whose log it belongs to; undefined is the installation's own. */
   scopeId: string | undefined;
   success: boolean;
   payload: Readonly<Record<string, unknown>>;
   via: Via | undefined;
 };
 
-/** Annals itself, in what nobody asked it for at that moment. */
+/** Annals itself, for what nobody requested at that moment. */
 export const selfAuditActor: Actor = { id: 'annals', type: 'service' };
 
-/** Customers read it: it says the role and the person, and not the account that the role is of. */
+/** Customers read it: it has the role and the person, and not the account of the role. */
 export const actorOf = ({ role, principal, person }: Identity): Actor => ({
   id: role === 'admin' ? principal : printPrincipal(principal),
   type: role === 'admin' ? 'user' : role,
   ...printPerson(person),
 });
 
-/** Greater than any instant: the clock of whoever records the intent is not held against another. */
+/** Greater than any instant: the clock that recorded the intent is not compared with another. */
 const noLimit = '9999-12-31T23:59:59.999999999Z';
 
-/** The row, and the id that says in which bucket it lies. */
+/** The row, and the id that decides on its bucket. */
 export const encodeSelfAuditEvent = (
   { action, id, at, actor, target, scopeId, success, payload, via }: SelfAuditEvent,
   receivedAt: Instant,

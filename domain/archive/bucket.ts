@@ -21,7 +21,7 @@ export const bucketOf = (id: string, buckets: number): number => {
   return (hash >>> 0) & (buckets - 1);
 };
 
-/** Every bucket there is, in order. */
+/** All buckets, in order. */
 export const allBuckets = (buckets: number): number[] =>
   Array.from({ length: buckets }, (_, bucket) => bucket);
 
@@ -40,7 +40,7 @@ export const parsePartitionKey = (key: string, buckets: number): number | undefi
 /** The partition key of a refused item that is kept: its pack is told apart by it. */
 export const refusedPartitionKey = (bucket: number): string => `refused=${bucketName(bucket)}`;
 
-/** What a record holds, by its partition key; undefined if it is not one of ours. */
+/** What a record holds, according to its partition key; undefined if it is not one of ours. */
 export const parseRecordKey = (
   key: string,
   buckets: number,
@@ -50,6 +50,6 @@ export const parseRecordKey = (
   return bucket === undefined ? undefined : { bucket, isRefused };
 };
 
-/** Where the bucket stands in the hash range: NN·2^128/N, so that buckets spread evenly over the shards. */
+/** The place of the bucket in the hash range: NN·2^128/N, so that buckets spread evenly over the shards. */
 export const explicitHashKey = (bucket: number, buckets: number): string =>
   String((BigInt(bucket) * hashRange) / BigInt(buckets));

@@ -64,10 +64,10 @@ export const columns: readonly Column[] = [
   internal('filed_at', true, 'When it was filed: strictly increasing within a bucket'),
 ];
 
-/** The name of the table that they make. */
+/** The name of the table with these columns. */
 export const eventsTable = 'events';
 
-/** The columns that the layout of the objects gives, in the order of the path. */
+/** The columns that come from the layout of the objects, in the order of the path. */
 export const partitionColumns = ['lane', 'bucket', 'date'] as const;
 
 export const exportedColumns = columns.filter(({ isExported }) => isExported);

@@ -1,6 +1,6 @@
 /**
- * An object of the ledger held against its own key: it is one gzip member, its text is the one that the key
- * names, and every row of it lies where its bucket, its `filed_at` and its lane say.
+ * Checks an object of the ledger against its own key: it is one gzip member, its text is the one that the key
+ * names, and every row is where its bucket, its `filed_at` and its lane put it.
  */
 import { createHash } from 'node:crypto';
 import type { ParsedObjectKey } from '#domain/archive/layout.ts';
@@ -25,7 +25,7 @@ export type ObjectFault = { kind: keyof typeof objectFaults; detail: string };
 export type FiledObject = {
   faults: ObjectFault[];
   members: number;
-  /** Each with its `filed_at`; none if the object cannot be read. */
+  /** Each with its `filed_at`; empty if the object cannot be read. */
   lines: Buffer[];
   lastFiledAt: Instant | undefined;
 };
@@ -66,7 +66,7 @@ export const readFiledObject = (bytes: Buffer, name: ParsedObjectKey, buckets: n
   return { faults, members, lines, lastFiledAt };
 };
 
-/** How many lines of an object have something, and what the first of them has. */
+/** How many lines of an object have something wrong, and what it is in the first of them. */
 class Places {
   count = 0;
   #first = '';
@@ -108,7 +108,7 @@ const readFiledRow = (line: Buffer): (ReadRow & { filedAt: Instant }) | { fault:
   return 'fault' in row ? row : { ...row, filedAt };
 };
 
-/** Where a row belongs, if that is not where it lies. */
+/** Where a row belongs, if it is in the wrong place. */
 const misplacement = (
   { occurredAt, bucketedBy, filedAt }: ReadRow & { filedAt: Instant },
   name: ParsedObjectKey,

@@ -1,8 +1,8 @@
 /**
- * A gap: something that was handed to the pipeline and could not be filed. It is there by the presence of
- * what was put aside (a quarantined pack or line, or what the event source gave up on), and is never
- * forgotten: it ends when that is filed after all, or is dismissed. What was put aside is deleted some days
- * after that; the record of the end says what it hid, and stays.
+ * A gap: something that was handed to the pipeline and could not be filed. It exists as long as what was put
+ * aside (a quarantined pack or line, or what the event source gave up on), and is never forgotten: it ends
+ * when that is filed after all, or is dismissed. What was put aside is deleted some days after that; the
+ * record of the end says what it hid, and stays.
  */
 
 import {
@@ -19,13 +19,15 @@ import type { RecordPosition } from './watermark.ts';
 export type Gap = {
   /** The key of what was put aside. */
   cause: string;
-  /** Undefined: it may lie in any bucket. */
+  /** Undefined: any bucket. */
   bucket: number | undefined;
   filedAt: Instant;
   endedAt?: Instant | undefined;
 };
 
-/** How a gap ended: what it hid was filed after all, or somebody decided that it is nothing; who, and why. */
+/**
+ * How a gap ended: what it hid was filed after all, or somebody stated that nothing is missing; who, and why.
+ */
 export type GapEnd = {
   ended_at: Instant;
   how: 'redriven' | 'dismissed';
@@ -38,11 +40,11 @@ export type GapEnd = {
  */
 export type GapEndRecord = GapEnd & {
   gaps?: { bucket: number | null; filed_at: Instant }[];
-  /** Of what was put aside, in hex. */
+  /** SHA-256 of what was put aside, in hex. */
   sha256?: string;
 };
 
-/** What was put back on the stream and is waited for: the gap ends once the log is filed up to there. */
+/** What was put back on the stream: the gap ends once the log is filed up to there. */
 export type Redrive = {
   at: Instant;
   by: string;
@@ -56,11 +58,11 @@ export const gapOfQuarantineKey = (key: string): Gap | undefined => {
   return parsed && { cause: key, ...parsed };
 };
 
-/** The prefixes that hold whatever was put aside, in the order in which gaps are listed. */
+/** The prefixes of what was put aside, in the order in which gaps are listed. */
 export const causePrefixes: readonly string[] = [quarantineRoot, onFailurePrefix];
 
 /**
- * Whether a text may be the key of something that was put aside; what an outsider sends must not name another
+ * Whether a text may be the key of something that was put aside; a text from outside must not name another
  * path.
  */
 export const isCause = (text: string): boolean =>
@@ -69,7 +71,7 @@ export const isCause = (text: string): boolean =>
   /^[\w@=:.-]+(\/[\w@=:.-]+)+$/.test(text) &&
   !text.split('/').some(part => part === '.' || part === '..');
 
-/** The prefixes that hold what may be a gap of these buckets. */
+/** The prefixes of what may be a gap of these buckets. */
 export const gapPrefixes = (buckets: readonly number[]): string[] => [
   quarantinePrefix(undefined),
   ...buckets.map(quarantinePrefix),
@@ -83,7 +85,7 @@ export const gapsOfCause = (cause: string, text: string, writtenAt: Instant, buc
   return cause.startsWith(onFailurePrefix) ? gapsOfOnFailure(cause, text, writtenAt, buckets) : [];
 };
 
-/** The gaps of something that was put aside and is gone, by the record of their end. */
+/** The gaps of something that was put aside and is deleted, according to the record of their end. */
 export const gapsOfEnd = (cause: string, { gaps, ended_at }: GapEndRecord): Gap[] => {
   const recorded = gaps?.map(({ bucket, filed_at }) => ({
     cause,
@@ -100,7 +102,7 @@ type OnFailureRecord = { kinesis?: { partitionKey?: string; approximateArrivalTi
 /** The condition of a gap of which nothing is left to be put back. */
 export const lostCondition = 'RecordsLost';
 
-/** What is lost, if that is what a text is about. */
+/** The lost records, if a text describes any. */
 export const lostReason = (text: string): string | undefined => {
   try {
     const { requestContext, description } = JSON.parse(text) as OnFailure;
@@ -112,8 +114,8 @@ export const lostReason = (text: string): string | undefined => {
 };
 
 /**
- * The gaps of what the event source gave up on, by its bytes: one a record, at the record's arrival. What
- * cannot be read counts for every bucket, from `writtenAt` on.
+ * The gaps of what the event source gave up on, from its bytes: one per record, at the record's arrival.
+ * Unreadable bytes count for every bucket, from `writtenAt` on.
  */
 export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant, buckets: number): Gap[] => {
   const unread: Gap = { cause, bucket: undefined, filedAt: writtenAt };
@@ -134,9 +136,9 @@ export const gapsOfOnFailure = (cause: string, text: string, writtenAt: Instant,
 };
 
 /**
- * Whether an answer over `buckets` from `from` has to report a gap. What it hides may have occurred at any
- * time before it was filed, and up to a quarter of an hour after; and an answer that was frozen before the
- * gap ended lacks what has been filed since.
+ * Whether an answer over `buckets` from `from` has to report a gap. What the gap hides may have occurred at
+ * any time before it was filed, and up to a quarter of an hour after; and an answer that was frozen before
+ * the gap ended lacks what has been filed since.
  */
 export const isReported = (
   gap: Gap,

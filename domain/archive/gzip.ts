@@ -1,7 +1,7 @@
 /**
- * Reads gzip (RFC 1952) as strictly as it can be read: every member has to be whole, with the checksum and
- * the length of its text, and nothing may stand behind the last. Node's own reader passes over what follows a
- * member in silence.
+ * Reads gzip (RFC 1952) as strictly as possible: every member must be complete, with the checksum and the
+ * length of its text, and nothing may follow the last. Node's own reader silently skips what follows a
+ * member.
  */
 import { crc32, inflateRawSync } from 'node:zlib';
 
@@ -10,7 +10,7 @@ export type Gunzipped = { text: Buffer; members: number };
 const headerBytes = 10;
 const trailerBytes = 8;
 
-/** The text, and of how many members it is; or what is wrong. */
+/** The text, and its number of members; or what is wrong. */
 export const readGzip = (bytes: Buffer, maxTextBytes: number): Gunzipped | { fault: string } => {
   const texts: Buffer[] = [];
   let textBytes = 0;

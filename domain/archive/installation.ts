@@ -8,27 +8,30 @@ import { type Instant, isInstant } from '#domain/time.ts';
 import { isBucketCount } from './bucket.ts';
 
 export type InstallationRecord = {
-  /** A UUID, kept through a move. */
+  /** A UUID that survives a move. */
   id: string;
-  /** In how many buckets the ledger is divided, since that says where every event lies. */
+  /** The number of buckets of the ledger, which decides on the place of every event. */
   buckets: number;
-  /** Of what is stored; see `currentFormat`. */
+  /** The format of what is stored; see `currentFormat`. */
   format: number;
-  /** The name of the ledger's bucket; null until somebody starts who knows it. */
+  /** The name of the ledger's bucket; null until a function starts that knows it. */
   ledger: string | null;
-  /** Nothing is filed below this instant; set by a move or a restore, above all that the ledger holds. */
+  /**
+   * Nothing is filed below this instant; a move or a restore sets it above everything that the ledger holds.
+   */
   filed_from: Instant | null;
 };
 
 /**
- * 1: what 0.1.0 wrote. 2: objects bear their stream and no colons, and what could not be filed lies aside.
+ * 1: what 0.1.0 wrote. 2: object names have their stream and no colons, and what could not be filed is in
+ * aside.
  */
 export const currentFormat = 2;
 
-/** What a function is configured with; not every function knows the ledger. */
+/** The configuration of a function; not every function knows the ledger. */
 export type Configured = { buckets: number; ledger?: string | undefined };
 
-/** A record as it may be stored: of 0.1.0 it has one member. */
+/** A record as it may be stored: that of 0.1.0 has one member. */
 export type StoredInstallation = { buckets: number } & Partial<InstallationRecord>;
 
 export const newInstallation = ({ buckets, ledger }: Configured, id: string): InstallationRecord => ({
@@ -50,9 +53,7 @@ export const isInstallation = (value: Partial<InstallationRecord>): value is Sto
   optional(value.ledger, (ledger: unknown) => typeof ledger === 'string' && ledger !== '') &&
   optional(value.filed_from, (from: unknown) => typeof from === 'string' && isInstant(from));
 
-/**
- * The record with what it lacks; the very same value if it lacks nothing. Members that it does not know stay.
- */
+/** The record, completed; the very same value if it lacks nothing. Unknown members stay. */
 export const completeInstallation = (
   stored: StoredInstallation,
   { ledger }: Configured,
@@ -69,7 +70,7 @@ export const completeInstallation = (
   return names.every(name => complete[name] === stored[name]) ? stored : complete;
 };
 
-/** Why a configuration cannot go on with an installation; undefined if it can. */
+/** Why a configuration does not fit an installation; undefined if it does. */
 export const installationConflict = (
   stored: StoredInstallation,
   { buckets, ledger }: Configured,

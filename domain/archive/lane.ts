@@ -19,7 +19,7 @@ const lateAfterDays = 1;
 /** An event that occurred before this is late if it is filed at `filedAt`. */
 export const lateBefore = (filedAt: Instant): Instant => addDays(filedAt, -lateAfterDays);
 
-/** `lateBefore` of so many rows, filed at consecutive nanoseconds from `filedAt` on. */
+/** `lateBefore` for a number of rows that are filed at consecutive nanoseconds from `filedAt` on. */
 export const lateBeforeEach = (filedAt: Instant, rows: number): Instant[] =>
   consecutiveInstants(nanosecondsOf(filedAt) - BigInt(lateAfterDays) * nanosecondsPerDay, rows);
 

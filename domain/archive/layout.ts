@@ -25,25 +25,22 @@ export type ObjectName = {
   bucket: number;
   /** The `filed_at` of the first row; its UTC day is the object's `date`. */
   firstFiledAt: Instant;
-  /** The id of the stream, see `streamId`; the first eight hex digits of its SHA-256 stand in the key. */
+  /** The id of the stream, see `streamId`; the key has the first eight hex digits of its SHA-256. */
   stream: string;
   shard: string;
   firstSequence: string;
   lastSequence: string;
-  /** SHA-256 of the text, in hex; its first 32 digits stand in the key. */
+  /** SHA-256 of the text, in hex; the key has its first 32 digits. */
   textSha256: string;
 };
 
-/**
- * What an object's key tells. Keys that were made until 2026-11 name no stream, and only eight digits of the
- * text.
- */
+/** What an object's key says. Keys made until 2026-11 name no stream, and only eight digits of the text. */
 export type ParsedObjectKey = Omit<ObjectName, 'stream' | 'textSha256'> & {
   streamDigits: string | undefined;
   textDigits: string;
 };
 
-/** The digits of a stream's id that its objects bear. */
+/** The digits of a stream's id in the names of its objects. */
 export const streamDigits = (stream: string): string =>
   createHash('sha256').update(stream).digest('hex').slice(0, 8);
 
@@ -60,6 +57,7 @@ export const objectKey = (name: ObjectName): string => {
  * The same partitions as Athena computes them, without asking a catalogue: the properties of partition
  * projection. Outside of a range there are no rows and no error, so the days begin before any event can have
  * been filed, and end with tomorrow, since clocks differ.
+ *
  * https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
  */
 export const partitionProjection = (ledger: string, buckets: number): Record<string, string> => ({
@@ -76,7 +74,7 @@ export const partitionProjection = (ledger: string, buckets: number): Record<str
   'projection.date.interval.unit': 'DAYS',
   'storage.location.template': `s3://${ledger}/${eventsPrefix}lane=\${lane}/bucket=\${bucket}/date=\${date}/`,
 });
-/** Where the objects of a lane and bucket lie whose days begin so: `2026-11`, or a whole day. */
+/** The prefix of the objects of a lane and bucket whose days begin like this: `2026-11`, or a whole day. */
 export const daysPrefix = (lane: Lane, bucket: number, day: string): string =>
   `${lanePrefix(lane)}bucket=${bucketName(bucket)}/date=${day}`;
 export const lanePrefix = (lane: Lane): string => `${eventsPrefix}lane=${lane}/`;
@@ -112,14 +110,14 @@ export const parseObjectKey = (key: string): ParsedObjectKey | undefined => {
   };
 };
 
-/** A stream by its name and the time of its creation: one of the same name made later is another. */
+/** A stream by its name and the time of its creation: a later stream of the same name is another one. */
 export const streamId = (streamName: string, createdAt: Instant): string => `${streamName}@${createdAt}`;
 
 export const watermarkPrefix = 'watermark/';
 export const watermarkKey = (stream: string, shard: string): string =>
   `${watermarkPrefix}${stream}/${shard}.json`;
 
-/** Whose watermark lies at a key; undefined if it is no such key. */
+/** The shard of a watermark's key; undefined if it is not such a key. */
 export const watermarkOfKey = (key: string): { stream: string; shard: string } | undefined => {
   const [, stream, shard] = /^watermark\/([^/]+)\/([^/]+)\.json$/.exec(key) ?? [];
   return stream === undefined || shard === undefined ? undefined : { stream, shard };
@@ -137,7 +135,7 @@ export type QuarantineName = {
   stream: string;
   shard: string;
   sequence: string;
-  /** From 0; undefined if the whole record is meant. */
+  /** From 0; undefined for the whole record. */
   line: number | undefined;
 };
 

@@ -1,9 +1,9 @@
-/** What `annals check` has found in a ledger: counts, and of each kind of finding the first places. */
+/** What `annals check` has found in a ledger: counts, and the first places of each kind of finding. */
 
 import type { Instant } from '#domain/time.ts';
 import { objectFaults } from './filed-object.ts';
 
-/** Everything that can be wrong, with what it means; a closed list. */
+/** Everything that can be wrong, with its meaning; a closed list. */
 export const findingKinds = {
   missing_rows: 'rows that were filed are gone: objects were deleted or damaged',
   uncounted_rows: 'rows that nobody counted: objects were added, or a batch was given up',
@@ -15,7 +15,7 @@ export const findingKinds = {
 } as const;
 export type FindingKind = keyof typeof findingKinds;
 
-/** What is no fault, and yet worth knowing. */
+/** Not faults, but worth knowing. */
 export const noteKinds = {
   old_members: 'objects of many gzip members, written before 2026-12',
   unfinished_batch: 'objects of a batch that is under way, or will come again',
@@ -23,7 +23,7 @@ export const noteKinds = {
 } as const;
 export type NoteKind = keyof typeof noteKinds;
 
-/** `bucket` and `rows` are there for rows that are missing or nobody counted. */
+/** `bucket` and `rows` are for rows that are missing or were not counted. */
 export type Finding = { place: string; detail: string; bucket?: number; rows?: number };
 export type Findings = { count: number; first: Finding[] };
 
@@ -34,7 +34,7 @@ export type LedgerReport = {
   /** Rows of finished batches, each once, however many objects hold it. */
   rows: number;
   last_filed_at: Instant | null;
-  /** Only the kinds that there are. */
+  /** Only the kinds that occurred. */
   findings: Partial<Record<FindingKind, Findings>>;
   notes: Partial<Record<NoteKind, Findings>>;
 };

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { ParsedObjectKey } from '#domain/archive/layout.ts';
 
-/** Groups of objects of one shard whose ranges of records overlap; most are of one object. */
+/** Groups of objects of one shard whose ranges of records overlap; most have one object. */
 export const overlapping = <Item extends { name: ParsedObjectKey }>(objects: readonly Item[]): Item[][] => {
   const shards = new Map<string, { object: Item; first: bigint; last: bigint }[]>();
   for (const object of objects) {

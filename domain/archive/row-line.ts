@@ -1,8 +1,8 @@
 /**
- * A line as it is on its way to the ledger is canonical: the declared columns in the declared order, absent
- * ones left out, strings as `JSON.stringify` writes them, nothing else. So a line is what its own cells
- * encode, byte for byte, and is filed as it came. This reads it in one pass, without making the values that
- * nobody asks for: archive spends more of its time here than anywhere else.
+ * A line on its way to the ledger is canonical: the declared columns in the declared order, absent ones left
+ * out, strings as `JSON.stringify` writes them, nothing else. So a line is exactly what its own cells encode,
+ * and is filed unchanged. This file reads it in one pass, without creating values that nobody needs: archive
+ * spends more of its time here than anywhere else.
  */
 import { type ColumnType, columns } from './columns.ts';
 
@@ -39,12 +39,11 @@ const backslash = 0x5c;
 /** The bytes after a backslash that `JSON.stringify` writes: `b f n r t " \\`. */
 const shortEscapes = new Uint8Array(256);
 for (const character of 'bfnrt"\\') shortEscapes[character.charCodeAt(0)] = 1;
-/** Of a control character without a short escape: what stands after `\\u`. */
+/** For a control character without a short escape: what follows `\\u`. */
 const longEscape = /^00(?:0[0-7be-f]|1[0-9a-f])$/;
 
 /**
- * Where the string that begins after `start` has its closing quote; -1 if it is not as `JSON.stringify`
- * writes it.
+ * The closing quote of the string that begins after `start`; -1 if it is not as `JSON.stringify` writes it.
  */
 const endOfString = (line: Buffer, start: number): number => {
   for (let at = start; at < line.length; at++) {
@@ -54,7 +53,7 @@ const endOfString = (line: Buffer, start: number): number => {
     if (byte !== backslash) continue;
     at++;
     if (shortEscapes[line[at]!] === 1) continue;
-    // Escapes of other characters, halves of surrogate pairs among them, are never written.
+    // `JSON.stringify` escapes no other characters, and no halves of surrogate pairs in these texts.
     if (line[at] !== 0x75 || !longEscape.test(line.toString('latin1', at + 1, at + 5))) return -1;
     at += 4;
   }
@@ -68,7 +67,7 @@ const startsWith = (line: Buffer, at: number, expected: Buffer): boolean => {
   return true;
 };
 
-/** Where the value at `at` ends; -1 if it is not of the type, in its one form. */
+/** The end of the value at `at`; -1 if it is not of the type, in its one form. */
 const endOfValue = (line: Buffer, at: number, { type, isNested }: LineColumn): number => {
   if (type === 'varchar') {
     if (line[at] !== quote || (isNested && line[at + 1] !== 0x7b)) return -1;
@@ -84,12 +83,12 @@ const endOfValue = (line: Buffer, at: number, { type, isNested }: LineColumn): n
   return isInteger && Number(line.toString('latin1', at, end)) < 2 ** 31 ? end : -1;
 };
 
-/** Reads a line without its newline; a fault names the column, and never what it holds. */
+/** Reads a line without its newline; a fault names the column, and never its content. */
 export const readLine = (line: Buffer): { cells: Cells } | { fault: string } => {
   const cells: Record<string, string> = {};
   let at = 0;
   for (const column of lineColumns) {
-    // Before the first column stands the brace, before each other one a comma.
+    // The brace precedes the first column, a comma each other one.
     if (line[at] !== (at === 0 ? 0x7b : 0x2c) || !startsWith(line, at + 1, column.label)) {
       if (column.isRequired) return { fault: `The column "${column.name}" is missing or not in its place` };
       continue;

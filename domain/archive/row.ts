@@ -1,5 +1,5 @@
 /**
- * The row: what is stored of an event, one flat JSON object a line, scalars only. Nested fields are strings
+ * The row: what is stored of an event, one flat JSON object per line, scalars only. Nested fields are strings
  * that hold JSON text, since every JSON reader of Athena's family changes nested values on the way through a
  * string column. The keys are the columns, in their order; `filed_at` is added when the row is filed.
  */
@@ -17,9 +17,9 @@ export const encodeReceipt = (from: string, requestId: string, address: string |
   `"received_from":${cell(from)},"received_request_id":${cell(requestId)}${optional('received_address', address)}`;
 
 /**
- * A string as a line has it. Throws if it holds half of a surrogate pair, which UTF-8 has no form for: one
- * such cell ends every query that reads its object. JSON texts hold them as escapes, and no column beside
- * them holds one.
+ * A string as a line has it. Throws if it holds half of a surrogate pair, which UTF-8 cannot encode: one such
+ * cell ends every query that reads its object. JSON texts hold them as escapes, and no column beside them
+ * holds one.
  */
 const cell = (text: string): string => {
   if (!text.isWellFormed()) throw new RangeError('A column of a row cannot hold half of a surrogate pair');
@@ -46,7 +46,7 @@ export const encodeRow = (event: AuditEvent, stamps: Stamps, receipt: Receipt): 
   );
 };
 
-/** What filing a row needs to know of it. */
+/** What filing needs to know of a row. */
 export type ReadRow = { occurredAt: Instant; bucketedBy: string };
 
 /**
@@ -65,7 +65,7 @@ export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
 const filedAtStart = ',"filed_at":"';
 const filedAtEnd = '"}\n';
 
-/** How many bytes a line has once it is filed: an instant has 30. */
+/** The number of bytes of a line once it is filed: an instant has 30. */
 export const filedRowBytes = (line: Buffer): number =>
   line.length - 1 + filedAtStart.length + 30 + filedAtEnd.length;
 

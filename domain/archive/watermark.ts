@@ -15,8 +15,8 @@ export type Watermark = {
   /** Absent in watermarks of 0.1.0, which also drops it; counting then starts again. */
   counted?: Counted;
   /**
-   * How many bytes of refused items it has filed on a day, by sender; moves with the watermark as `counted`
-   * does.
+   * How many bytes of refused items it has filed on a day, by sender; changes with the watermark like
+   * `counted`.
    */
   refused?: RefusedOfDay | undefined;
 };
@@ -24,13 +24,13 @@ export type Watermark = {
 export type RefusedOfDay = { day: string; senders: Readonly<Record<string, number>> };
 
 /**
- * How many rows a shard has filed into each bucket from the records after a sequence number. It moves with
- * the watermark alone, so a batch that comes again is counted once; `annals check` finds by it that objects
- * are missing.
+ * How many rows a shard has filed into each bucket from the records after a sequence number. It changes only
+ * with the watermark, so a retried batch is counted once. By it `annals check` finds that objects are
+ * missing.
  */
 export type Counted = { after: string; rows: Readonly<Record<string, number>> };
 
-/** The count of a watermark; undefined if it has none that can be read. */
+/** The count of a watermark; undefined if it has no readable one. */
 export const countedOf = ({ counted }: Watermark): Counted | undefined =>
   counted &&
   /^\d+$/.test(counted.after) &&
@@ -61,8 +61,8 @@ export const filedUntil = (watermarks: readonly Watermark[], bucket: number): In
 };
 
 /**
- * Up to where the log of these buckets is complete: the least of their watermarks. Every row of theirs with
- * an earlier `filed_at` has been filed. Undefined while a bucket has none.
+ * The instant up to which the log of these buckets is complete: the least of their watermarks. Every row of
+ * theirs with an earlier `filed_at` has been filed. Undefined while a bucket has no watermark.
  */
 export const completeTo = (
   watermarks: readonly Watermark[],
@@ -88,10 +88,10 @@ export const latestFiled = (
   }, undefined);
 
 /**
- * Gives out `filed_at`: of a record, `take(bucket, arrival, n)` gives the nanoseconds of its first row; the n
- * rows stand at consecutive nanoseconds, and what has no rows takes one. It starts from the watermarks alone,
- * and from the instant below which nothing is filed, so that a retry of a batch files the same rows at the
- * same instants.
+ * Assigns `filed_at`: `take(bucket, arrival, n)` returns the nanoseconds of the first row of a record; its n
+ * rows get consecutive nanoseconds, and a record without rows takes one. It depends only on the watermarks,
+ * and on the instant below which nothing is filed, so that a retry of a batch files the same rows at the same
+ * instants.
  */
 export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instant) => {
   const last = new Map<number, bigint>();
@@ -111,7 +111,7 @@ export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instan
       return base;
     },
     /**
-     * The watermark after what was taken, of which so many rows were filed. `own` is the shard's watermark
+     * The watermark after these records, of which this many rows were filed. `own` is the shard's watermark
      * before.
      */
     watermark(own: Watermark, sequence: string, rows: ReadonlyMap<number, number>): Watermark {

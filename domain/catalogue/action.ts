@@ -1,7 +1,7 @@
 /**
- * How an action is catalogued: what it means, when it is emitted, whose it is, and what its payload holds,
- * version by version. One file an action declares it; everything that is said of the action elsewhere is made
- * from that.
+ * How an action is catalogued: what it means, when it is emitted, who owns it, and what its payload holds,
+ * version by version. One file per action declares it; everything said of the action elsewhere is made from
+ * that.
  */
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
@@ -10,7 +10,7 @@ export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 
 export type MemberSchema = {
   type: JsonType | readonly JsonType[];
   description?: string | undefined;
-  /** An annotation: it is not held against values. */
+  /** An annotation: values are not checked against it. */
   format?: string | undefined;
   enum?: readonly (string | number | boolean | null)[] | undefined;
   minimum?: number | undefined;
@@ -23,13 +23,13 @@ export type MemberSchema = {
   required?: readonly string[] | undefined;
 };
 
-/** Of a payload: always an object, and open to members that are not declared. */
+/** The schema of a payload: always an object, and open to members that are not declared. */
 export type PayloadSchema = MemberSchema & {
   type: 'object';
   properties: Readonly<Record<string, MemberSchema>>;
 };
 
-/** A payload as `JSON.parse` gives it. */
+/** A payload as `JSON.parse` returns it. */
 export type Payload = Record<string, unknown>;
 
 export type ActionVersion = {
@@ -39,28 +39,28 @@ export type ActionVersion = {
   /** A payload of this version, for the docs and the tests. It holds no secret. */
   example: Payload;
   /**
-   * Makes a payload of this version out of one of the version before: pure, and never of the same object.
-   * Only readers see what it makes; what was stored stays.
+   * Turns a payload of the version before into one of this version: pure, and returns a new object. Only
+   * readers see the result; what was stored stays.
    */
   upcast?: (payload: Readonly<Payload>) => Payload;
 };
 
-/** The declaration of an action, exported as `action` by the file that bears its name. */
+/** The declaration of an action, exported as `action` by the file of its name. */
 export type ActionDefinition = {
-  /** As events have it: lowercase words separated by dots, the entity first. */
+  /** As in events: lowercase words separated by dots, the entity first. */
   action: string;
   description: string;
   /** At which moment, and whether a failed attempt is recorded too. */
   emittedWhen: string;
   /** `target.type` of its events. */
   targetType: string;
-  /** Whether its events need a scope, without which no customer sees them: they do unless this says false. */
+  /** Whether its events need a scope, without which no customer sees them; true unless this says false. */
   scopeRequired?: boolean;
   /** The team that answers for it. */
   owner: string;
   /** By number, from 1 on without holes. */
   versions: Readonly<Record<number, ActionVersion>>;
-  /** Why nobody is to emit it any more, and what is emitted in its place. */
+  /** Why nobody should emit it, and what is emitted instead. */
   deprecated?: string;
 };
 

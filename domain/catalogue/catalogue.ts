@@ -1,6 +1,6 @@
 /**
- * The catalogue: every action that is known, and what it says of an event. It is open: an action that it does
- * not have is news and no fault, unless the installation is strict.
+ * The catalogue: every known action, and what it says about an event. It is open: an unknown action is
+ * reported and not refused, unless the installation is strict.
  */
 
 import { reservedPrefix } from '#domain/event/event.ts';
@@ -12,23 +12,20 @@ import { type ActionDefinition, currentVersion, type Payload } from './action.ts
 import { compilePayloadFastCheck, type PayloadFastCheck } from './payload-fast-check.ts';
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.ts';
 
-/**
- * What is said of an event that is taken: whether its action and version are catalogued, and what is to be
- * warned of.
- */
+/** What is said about an accepted event: whether its action and version are catalogued, and its warnings. */
 export type Judgement = { isCatalogued: boolean; warnings: readonly Warning[] };
 
 /**
- * What an installation refuses: if it is strict, an unknown action, an unknown version and a missing scope;
- * payloads that contradict their schema only if it is strict about these, for tests and CI.
+ * What an installation refuses. If it is strict: an unknown action, an unknown version and a missing scope.
+ * Payloads that contradict their schema only if it is strict about these, for tests and CI.
  */
 export type Strictness = { isStrict: boolean; isPayloadStrict: boolean };
 
-/** The schema of a version, as a first look and as the whole check. */
+/** The schema of a version, as a fast check and as the full check. */
 type Compiled = { isFine: PayloadFastCheck; check: PayloadCheck };
 type Known = { definition: ActionDefinition; compiled: Map<number, Compiled> };
 
-/** What is looked at in an event. With the members of the payload, most payloads need not be read again. */
+/** What is checked in an event. With the members of the payload, most payloads need not be read again. */
 export type JudgedEvent = {
   action: string;
   version: number;
@@ -44,8 +41,8 @@ export class Catalogue {
   readonly #known: ReadonlyMap<string, Known>;
 
   /**
-   * Trusts the definitions: `faultsOf` finds what is wrong with them. Schemas are compiled when first asked
-   * for.
+   * Trusts the definitions: `faultsOf` finds what is wrong with them. Schemas are compiled at their first
+   * use.
    */
   constructor(definitions: readonly ActionDefinition[]) {
     this.actions = [...definitions].sort((a, b) => (a.action < b.action ? -1 : 1));
@@ -59,9 +56,9 @@ export class Catalogue {
   }
 
   /**
-   * What is to be said of an event. A payload that contradicts its schema is warned of, in strict too: a
-   * refusal by value would let a long user agent keep its event out. `mayHint` says whether a refusal may
-   * name the action that was probably meant, which takes longer the more actions there are.
+   * What is to be said about an event. A payload that contradicts its schema gets a warning, in strict mode
+   * too: a refusal by value would let a long user agent keep its event out. `mayHint` says whether a refusal
+   * may name the action that was probably meant, which takes longer the more actions there are.
    */
   judge(event: JudgedEvent, strictness: Strictness, mayHint = (): boolean => true): Judgement | Refusal {
     const { action, version } = event;
@@ -128,7 +125,7 @@ const scopeless = (action: string): Refusal =>
 
 const noScope: Warning = { code: 'no_scope', path: '/scope', message: warningCodes.no_scope };
 
-/** Where a payload contradicts its schema, and what was expected; one that was truncated is not looked at. */
+/** Where a payload contradicts its schema, and what was expected; a truncated payload is not checked. */
 const contradictionOf = (
   { action, version, payload, payloadMembers, isPayloadTruncated = false }: JudgedEvent,
   { isFine, check }: Compiled,

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the definitions of a catalogue, found before it is used: each fault names the action,
- * the place and the cure. Nothing here looks at events.
+ * Finds what is wrong with the definitions of a catalogue before it is used: each fault names the action, the
+ * place and the fix. Nothing here looks at events.
  */
 import * as z from 'zod';
 import { isAction, reservedPrefix } from '#domain/event/event.ts';
@@ -44,7 +44,7 @@ export type Declared = {
   set?: string | undefined;
 };
 
-/** Every fault of the catalogue that these make together; none, and it may be used. */
+/** Every fault of the catalogue that these make together; without faults it may be used. */
 export const faultsOf = (declared: readonly Declared[]): string[] => {
   const sources = new Map<string, string>();
   return declared.flatMap(({ definition, source, isBuiltIn }) => {

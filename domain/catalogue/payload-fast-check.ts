@@ -1,7 +1,6 @@
 /**
- * What the tokens of a payload's members tell of whether it holds to its schema, without reading it as JSON:
- * for most payloads, that they do. Only a yes is an answer; whatever else there is, the schema itself has to
- * say.
+ * Whether the tokens of a payload's members show that it satisfies its schema, without reading it as JSON:
+ * for most payloads they do. Only a yes counts; otherwise the schema itself is checked.
  */
 
 import { isInteger, type JsonMembers, kindOf } from '#domain/json/token.ts';
@@ -21,7 +20,7 @@ export const compilePayloadFastCheck = ({ properties, required = [] }: PayloadSc
   };
 };
 
-/** Keywords that a token alone can answer, beside those that ask nothing of a value. */
+/** Keywords that a token alone can answer, besides those that require nothing of a value. */
 const answered: ReadonlySet<string> = new Set(['type', 'description', 'format', 'minimum', 'maximum']);
 
 const checkOf = (schema: MemberSchema): ((token: string) => boolean) => {

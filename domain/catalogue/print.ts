@@ -2,7 +2,7 @@
 import { versionNumbers } from './action.ts';
 import type { Catalogue } from './catalogue.ts';
 
-/** One entry an action, in the order of their names; its versions ascend. */
+/** One entry per action, in the order of their names; its versions ascend. */
 export const printActions = ({ actions }: Catalogue) =>
   actions.map(definition => ({
     action: definition.action,
@@ -19,7 +19,7 @@ export const printActions = ({ actions }: Catalogue) =>
     }),
   }));
 
-/** One entry an action and version. Each schema is one of JSON Schema 2020-12, and stands by itself. */
+/** One entry per action and version. Each schema is one of JSON Schema 2020-12, and is complete by itself. */
 export const printSchemas = ({ actions }: Catalogue) =>
   actions.flatMap(definition =>
     versionNumbers(definition).map(version => ({
