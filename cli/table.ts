@@ -156,6 +156,9 @@ const wrap = (text: string, width: number): string[] => {
 /** An instant for people; the column or the sentence says that it is UTC. */
 export const showTime = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 
+/** An instant to the minute, for tables with little room. */
+export const showMinute = (instant: string): string => showTime(instant).slice(0, 16);
+
 /** `1 schedule`, `2 schedules`. */
 export const count = (number: number, thing: string): string =>
   `${number.toLocaleString('en-US')} ${thing}${number === 1 ? '' : 's'}`;

@@ -69,7 +69,8 @@ const shownFindings = 20;
 
 const textOf = (report: LedgerReport, isWhole: boolean): string => {
   const { objects, bytes, rows, buckets, last_filed_at } = report;
-  const size = `${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB`;
+  const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, 'KB'] : [bytes / 1e6, 'MB'];
+  const size = `${amount.toLocaleString('en-US', { maximumFractionDigits: 1 })} ${unit}`;
   const last = last_filed_at === null ? '' : `; the last was filed at ${showTime(last_filed_at)} UTC`;
   const head = `${count(objects, 'object')} (${size}) in ${buckets} buckets hold ${count(rows, 'row')}${last}`;
   return [

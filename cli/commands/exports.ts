@@ -5,7 +5,7 @@ import { type ConnectionOptions, connect } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
 import { collect, listAll } from '#cli/pages.ts';
 import { print } from '#cli/print.ts';
-import { showTime } from '#cli/table.ts';
+import { showMinute } from '#cli/table.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 
 type ExportsOptions = ConnectionOptions & { scope?: string; allScopes?: true };
@@ -27,15 +27,15 @@ const listExports = async (options: ExportsOptions): Promise<void> => {
   return print(options, exports, {
     table: exports.map(rowOf),
     none: 'No exports; request one with "annals export"',
-    whole: ['id'],
+    whole: ['id', 'requested (UTC)'],
   });
 };
 
 const rowOf = (listed: Listed) => ({
   id: listed.id,
   status: listed.status,
-  'requested (UTC)': showTime(listed.requested_at),
+  'requested (UTC)': showMinute(listed.requested_at),
   scope: listed.scope_id ?? (listed.status === 'unreadable' ? '' : 'all'),
-  'requested by': listed.requested_by ?? '',
+  requester: listed.requested_by ?? '',
   ...('rows' in listed ? { rows: listed.rows ?? '', gaps: listed.gaps ?? '' } : { rows: '', gaps: '' }),
 });

@@ -5,7 +5,7 @@ import { type Connection, type ConnectionOptions, connect } from '#cli/connectio
 import { fetchJob } from '#cli/export/follow-export.ts';
 import { collect, listAll } from '#cli/pages.ts';
 import { print } from '#cli/print.ts';
-import { showTime } from '#cli/table.ts';
+import { showMinute, showTime } from '#cli/table.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 
@@ -79,15 +79,15 @@ const rowOf = (schedule: Schedule) => ({
   id: schedule.id,
   every: `${schedule.every}${schedule.on === undefined ? '' : ` on ${schedule.on}`} at ${schedule.at}`,
   'time zone': schedule.time_zone,
-  'requested by': schedule.requested_by,
+  requester: schedule.requested_by,
   runs: schedule.runs,
-  'last end (UTC)': schedule.last_end === null ? '' : showTime(schedule.last_end),
+  'last end (UTC)': schedule.last_end === null ? '' : showMinute(schedule.last_end),
   'next run (UTC)': nextRunOf(schedule),
 });
 
 const nextRunOf = ({ paused, next_run_at }: Schedule): string => {
   if (paused) return 'paused';
-  return next_run_at === null ? '' : showTime(next_run_at);
+  return next_run_at === null ? '' : showMinute(next_run_at);
 };
 
 /** The row, and the members that a table has no room for. */
@@ -121,7 +121,7 @@ const listSchedules = async (options: ScheduleOptions): Promise<void> => {
   return print(options, schedules, {
     table: schedules.map(rowOf),
     none: `The scope ${options.scope} has no schedules; create one with "annals schedule set"`,
-    whole: ['id'],
+    whole: ['id', 'every'],
   });
 };
 

@@ -33,7 +33,7 @@ describe('annals check', () => {
     const running = await annals(['check', '--data', data]);
     expect(running).toMatchObject({ code: 0 });
     expect(running.out).toMatch(
-      /^\d+ objects \(.* MB\) in 32 buckets hold \d+ rows; the last was filed at .* UTC\n/,
+      /^\d+ objects \([\d.]+ [KM]B\) in 32 buckets hold \d+ rows; the last was filed at .* UTC\n/,
     );
     expect(running.out).toContain('No faults found');
     await stop();
