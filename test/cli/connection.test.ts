@@ -1,11 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { connect, dataDirectory } from '#cli/connection.ts';
-import { setting } from '#cli/environment.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connect } from '#cli/connection.ts';
 import { annals } from '#test/support/annals.ts';
-import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** A server that notes what it is asked for, and answers as it is told. */
@@ -19,26 +17,6 @@ const listen = async (status = 200, headers: Record<string, string> = {}) => {
   onTestFinished(() => void server.close());
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 };
-
-describe('a setting of the environment', () => {
-  it('is unset if its variable is empty', () => {
-    vi.stubEnv('ANNALS_DATA', '');
-    onTestFinished(() => void vi.unstubAllEnvs());
-    expect(setting('ANNALS_DATA')).toBeUndefined();
-    expect(dataDirectory(undefined)).toBe('./.annals');
-    vi.stubEnv('ANNALS_DATA', '/x');
-    expect(dataDirectory(undefined)).toBe('/x');
-  });
-
-  it('leaves what an empty variable names to the data directory', async () => {
-    const { data } = await startServer();
-    const empty = { ANNALS_URL: '', ANNALS_TOKEN: '', ANNALS_STACK: '', ANNALS_DATA: '' };
-    expect(await annals(['exports', '--json', '--data', data], '', empty)).toMatchObject({
-      code: 0,
-      out: '[]\n',
-    });
-  });
-});
 
 describe('the URL of the server', () => {
   it.each(['', '/'])('keeps its path before the path of a route, with "%s" at its end', async end => {

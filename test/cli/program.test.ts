@@ -54,17 +54,6 @@ describe('the command line', () => {
     expect(await annals(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
-  it('is misused with a value that is empty, which is not the same as none', async () => {
-    expect(await annals(['exports', '--scope', ''])).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('--scope is empty'),
-    });
-    expect(await annals(['export', 'show', ''])).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('<id> is empty'),
-    });
-  });
-
   it.each([
     ['a refused export', ['export', '--scope', 'acme', '--requested-by', 'u'], 1, 'reason_required'],
     [
