@@ -1,4 +1,4 @@
-/** The whole HTTP surface as OpenAPI 3.1, made from the routes. https://spec.openapis.org/oas/v3.1.1.html */
+/** The HTTP API as OpenAPI 3.1, made from the routes. https://spec.openapis.org/oas/v3.1.1.html */
 import * as z from 'zod';
 import { shapes } from '#domain/http/shapes/shapes.ts';
 import { type Parameter, pathParameter } from './parameters.ts';
@@ -49,7 +49,7 @@ export type Document = {
 
 let made: Document | undefined;
 
-/** The document; what differs between installations is the URL by which others reach them. */
+/** The document; only the URL by which others reach an installation differs between installations. */
 export const openApiDocument = (url = '/'): Document => {
   made ??= make();
   return { ...made, servers: [{ url, description: 'The installation that serves this' }] };
@@ -148,7 +148,7 @@ const responsesOf = ({ access, body, answers, problems: own }: Route): Json => {
     if (!(status in answers)) responses[status] = problemResponse(describeCodes(codesOfStatus));
   return {
     ...responses,
-    default: problemResponse(['It is not such a request:', ...describeCodes(ofNoRoute)]),
+    default: problemResponse(['The request is not one that any route takes:', ...describeCodes(ofNoRoute)]),
   };
 };
 
@@ -168,12 +168,12 @@ const headersOf = (headers: Readonly<Record<string, string>>): Json =>
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
   );
 
-/** A shape that has a name is referred to by it wherever it stands in another. */
+/** Shapes within shapes are referred to by their names. */
 const schemasOf = (): Json => {
   const named = z.registry<{ id: string; description?: string | undefined }>();
   for (const [id, shape] of Object.entries(shapes)) named.add(shape, { ...z.globalRegistry.get(shape), id });
   const { schemas } = z.toJSONSchema(named, {
-    // What is read is described as it comes, before it is made into what the functions work with.
+    // A request is described as it comes, before its shape transforms it.
     io: 'input',
     unrepresentable: 'any',
     uri: id => `#/components/schemas/${id}`,

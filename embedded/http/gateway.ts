@@ -192,12 +192,12 @@ const allowed = (status: 204 | 405, methods: readonly string[]): Answer => {
 };
 
 const starting = (): Answer =>
-  problem('starting', 'The server is starting; ask again', {}, { 'retry-after': '1' });
+  problem('starting', 'The server is starting; retry', {}, { 'retry-after': '1' });
 
 const unauthorized = (): Answer =>
   problem(
     'unauthorized',
-    'A known token is needed, as "Authorization: Bearer …"',
+    'Expected a known token, as "Authorization: Bearer …"',
     {},
     { 'www-authenticate': 'Bearer' },
   );

@@ -176,7 +176,7 @@ export class HttpServer {
     } catch (error) {
       if (!(error instanceof BodyFault)) {
         this.#log('error', 'A request failed', errorFacts(error));
-        return problem('internal_error', 'The request failed for a reason that is in the log; ask again');
+        return problem('internal_error', 'Internal error; see the operational log');
       }
       return error.reason === 'too large'
         ? problem('body_too_large', `A request has at most ${maxBodyBytes} bytes`)

@@ -1,4 +1,4 @@
-/** Whether the log is well, from what the state tells; whoever runs it beside its disk adds what that tells. */
+/** The health of the log, from its state; an embedded server adds the health of its disk. */
 
 import type { Objects } from '#aws/objects.ts';
 import type { Gaps } from '#aws/state/gaps.ts';
@@ -18,28 +18,28 @@ export type HealthWorld = {
   watermarks: Watermarks;
   gaps: Gaps;
   notices: Notices;
-  /** Undefined where nothing of what is refused is kept. */
+  /** Undefined if refused events are not kept. */
   refused?: { state: Objects; maxBytes: number } | undefined;
   buckets: number;
-  /** What is wrong beside the state. */
+  /** What is wrong besides the state. */
   localProblems?: () => Promise<HealthProblem[]>;
-  /** Since when filing goes on, if that is known: what was to be filed before does not count as late. */
+  /** When filing began, if that is known: events that waited before then are not late. */
   startedMs?: number;
   nowMs(): number;
   log: Log;
 };
 
-/** Heartbeats come every minute, so this is longer than anything that is well takes. */
+/** Heartbeats come every minute, so a healthy log never lags so far. */
 export const maxLagMs = 5 * 60_000;
-/** Anyone may ask, and each look lists the state. */
+/** Anyone may ask, and each answer lists the state. */
 const answeredAnewAfterMs = 1000;
 /** More open gaps than these are not counted. */
 const countedGaps = 100;
 const countedRefused = 1000;
-/** An item that is larger than what is left does not fit before the budget is reached. */
+/** An item that is larger than what is left does not fit, so the budget is full a little before its end. */
 const almostFull = 0.99;
 
-/** The answer of /healthz, at most one look at a time, and one a second. */
+/** The answer of /healthz; the state is read at most once a second. */
 export const healthOf = (world: HealthWorld): (() => Promise<Answer>) => {
   let answered: { at: number; answer: Promise<Answer> } | undefined;
   return () => {
@@ -85,7 +85,7 @@ const filedTo = async (
   }
 };
 
-/** Of a log of which a bucket was never filed, only whoever knows its beginning can tell that it is late. */
+/** Until every bucket has been filed once, only the beginning of filing tells whether the log is late. */
 const lagOf = ({ nowMs, startedMs }: HealthWorld, filed: Instant | undefined): HealthProblem[] => {
   const since = Math.max(filed === undefined ? 0 : Date.parse(filed), startedMs ?? 0);
   if (since === 0 || nowMs() - since <= maxLagMs) return [];

@@ -1,7 +1,6 @@
 /**
- * The operator's routes for what was refused and is kept: list it, look at it, send it again, dismiss it,
- * delete it. Looking at bytes and every change are recorded first, in the log of the scope if that
- * can be read.
+ * The operator's routes for refused items: list, show, resend, dismiss and purge them. Showing bytes and every change
+ * are recorded first, in the log of the item's scope if that can be read.
  */
 import { v7 } from 'uuid';
 import { fewAtOnce } from '#aws/few-at-once.ts';
@@ -34,9 +33,9 @@ import { countUnreadable } from './unreadable.ts';
 
 export type RefusedWorld = ResendWorld & { refusedIndex: RefusedIndex; selfAudit: SelfAudit };
 
-/** Of open items that are looked at, each in its record and its first part. */
+/** Of each open item in a page, the record and the first part are read. */
 const pageSize = 50;
-/** Of items that one call of a purge looks at. */
+/** How many items one call of a purge reads. */
 const purgedAtOnce = 200;
 
 type ItemCall = Call & { item: StoredItem };
@@ -202,7 +201,7 @@ const endOf = (
   reason: string,
 ): RefusedEnd => ({ how, at: instantOfMilliseconds(nowMs()), by: printIdentity(caller), reason });
 
-/** Of one item, or of all that a sender has sent or that came before a time, some at a time. */
+/** Deletes the bytes of one item, of all of a sender, or of all that came before a time; some in each call. */
 export const purgeRefused = async (world: RefusedWorld, call: Call): Promise<Answer> => {
   const { caller, event } = call;
   const parsed = parseBody(event, purgeShape);
@@ -233,10 +232,7 @@ const toPurge = async (
   return { keys: shown, next: keys.length > purgedAtOnce ? shown.at(-1)! : null };
 };
 
-/**
- * True if its bytes were there until now. Those of one that is gone are deleted once more: a crash may have
- * left some.
- */
+/** True if its bytes were there until now. Bytes of a purged item are deleted again: a crash may have left some. */
 const purgeOne = async (
   { refused }: RefusedWorld,
   { sender, before }: PurgeRequest,
@@ -244,7 +240,7 @@ const purgeOne = async (
   end: RefusedEnd,
 ): Promise<boolean> => {
   const item = await refused.get(key);
-  // One that is damaged names no files; they expire.
+  // A damaged record names no files; they expire.
   if (!item || isUnreadable(item)) return false;
   const { record } = item;
   if (sender !== undefined && record.sender !== sender) return false;

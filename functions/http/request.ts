@@ -1,4 +1,4 @@
-/** What the HTTP functions read of API Gateway's events (payload format 2.0), and what they make of it. */
+/** What the HTTP functions read of API Gateway's events (payload format 2.0). */
 import { isUtf8 } from 'node:buffer';
 import type * as z from 'zod';
 import type { Authorizer } from '#domain/access/caller.ts';
@@ -16,7 +16,7 @@ export type ApiEvent = {
   isBase64Encoded: boolean;
   requestContext: {
     requestId: string;
-    /** The method is HEAD where that is asked of a route of GET. */
+    /** HEAD, if that is requested of a route of GET. */
     http: { sourceIp: string; method?: string | undefined };
     authorizer?: Authorizer;
   };
@@ -28,10 +28,7 @@ export const viaOf = ({ requestContext }: ApiEvent): Via => {
   return { id: requestContext.requestId, ...(ip_address === undefined ? {} : { ip_address }) };
 };
 
-/**
- * The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could be stored
- * of them.
- */
+/** The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could store them. */
 export const bodyOf = ({
   headers,
   body = '',

@@ -1,7 +1,7 @@
 /**
- * Sends a refused item again, as it was or mended, by the rules of every event: a resend opens no door that
- * receive has not. Its events have ids derived from the item, so that sending it twice is a duplicate. The
- * item ends once the stream has them; after a crash before that, it is still open, and sent again.
+ * Sends a refused item again, as it was or mended, by the rules for every event: a resend admits nothing that receive
+ * refuses. Its events have ids derived from the item, so that sending it twice is a duplicate. The item ends once the
+ * stream has them; after a crash before that, it is still open and can be resent.
  */
 import type { RefusedItems, StoredItem } from '#aws/state/refused-items.ts';
 import type { Stream } from '#aws/stream.ts';
@@ -34,7 +34,7 @@ export type ResendWorld = {
   log: Log;
 };
 
-/** What is said of the resend in the log of Annals, before it is done. */
+/** What the log records of the resend, before it is done. */
 export type ResendRecord = {
   reason: string | null;
   sha256_before: string;
@@ -102,7 +102,7 @@ const mendOf = ({ mended, mended_base64 }: ResendRequest): Buffer | undefined =>
   return mended_base64 === undefined ? undefined : Buffer.from(mended_base64, 'base64');
 };
 
-/** All of them, or why one is refused: an item is sent again whole. */
+/** All events of the item, or the answer if one is refused: an item is resent whole. */
 const eventsOf = (
   { nowMs, catalogue, strictness }: ResendWorld,
   bytes: Buffer,
@@ -132,11 +132,15 @@ const eventsOf = (
 const maxTold = 100;
 
 const refusedAgain = (rejected: object[]): Answer =>
-  problem('refused_again', 'It is refused again, so nothing was sent; see "rejected", and send a mend', {
-    rejected: rejected.slice(0, maxTold),
-  });
+  problem(
+    'refused_again',
+    'The item is refused again, so nothing was sent; see "rejected", and send a mend',
+    {
+      rejected: rejected.slice(0, maxTold),
+    },
+  );
 
-/** The original's request and time stand in what it does not say itself. */
+/** An event without a request or a time of its own gets those of the item. */
 const stampsOf = (
   { nowMs }: ResendWorld,
   { record, facts }: { record: RefusedRecord; facts: RefusedFacts | undefined },

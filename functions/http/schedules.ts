@@ -146,9 +146,6 @@ export const refuseRequester = async (
 };
 
 export const changedElsewhere = (): Answer =>
-  problem(
-    'changed_elsewhere',
-    'Somebody else has changed the schedule at the same time; look, and ask again',
-  );
+  problem('changed_elsewhere', 'Somebody else changed the schedule at the same time; look at it and retry');
 
 export const now = ({ nowMs }: ScheduleWorld): Instant => instantOfMilliseconds(nowMs());

@@ -1,4 +1,4 @@
-/** What lists show of records that are damaged: one of them stops no other, and the log names its file. */
+/** What lists show of damaged records: one of them stops no other, and the operational log names its file. */
 import type { UnreadableJob } from '#aws/state/export-jobs.ts';
 import type { UnreadableRecord } from '#aws/state/record.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
@@ -6,13 +6,13 @@ import { errorFacts, type Log } from '#functions/runtime/log.ts';
 const logUnreadable = (error: UnreadableRecord, log: Log): void =>
   log('error', 'A record is damaged', errorFacts(error));
 
-/** How many of a list are left out, since nothing is known of them; absent if there are none. */
+/** How many damaged records a list leaves out; absent if none. */
 export const countUnreadable = (errors: readonly UnreadableRecord[], log: Log): { unreadable?: number } => {
   for (const error of errors) logUnreadable(error, log);
   return errors.length === 0 ? {} : { unreadable: errors.length };
 };
 
-/** How an export stands whose record is damaged. */
+/** The status of an export whose record is damaged. */
 export const unreadableStatus = (error: UnreadableRecord, log: Log) => {
   logUnreadable(error, log);
   return {

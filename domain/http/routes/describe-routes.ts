@@ -5,31 +5,31 @@ export const describeRoutes = {
   'GET /v1/actions': {
     id: 'listActions',
     access: 'anyone',
-    summary: 'The actions that are catalogued.',
-    answers: { 200: { description: 'All of them.', content: json('Actions') } },
+    summary: 'List the catalogued actions.',
+    answers: { 200: { description: 'All actions.', content: json('Actions') } },
     problems: [],
   },
   'GET /v1/schemas': {
     id: 'listSchemas',
     access: 'anyone',
-    summary: 'The JSON Schema of each payload, by action and version.',
-    answers: { 200: { description: 'All of them.', content: json('Schemas') } },
+    summary: 'List the JSON Schemas of payloads, by action and version.',
+    answers: { 200: { description: 'All schemas.', content: json('Schemas') } },
     problems: [],
   },
   'GET /v1/openapi.json': {
     id: 'describeSurface',
     access: 'anyone',
-    summary: 'This description.',
+    summary: 'Get this document.',
     answers: { 200: { description: 'OpenAPI 3.1.', content: json('OpenApi') } },
     problems: [],
   },
   'GET /healthz': {
     id: 'checkHealth',
     access: 'anyone',
-    summary: 'Whether the log is well, and up to when it is complete.',
+    summary: 'Show the health of the log, and up to when it is complete.',
     answers: {
       200: {
-        description: 'Events are taken; "problems" says what else does not work.',
+        description: 'Events are taken; "problems" says what else is wrong.',
         content: json('Health'),
       },
       503: {

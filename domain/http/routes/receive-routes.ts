@@ -7,7 +7,7 @@ export const receiveRoutes = {
     id: 'sendEvents',
     access: 'emitter',
     summary:
-      "Send audit events. The answer comes once the stream has them on disk, and tells each one's fate.",
+      'Send audit events. The answer comes once the stream has them on disk, and reports on each event.',
     query: {
       refused: {
         description:
@@ -15,7 +15,7 @@ export const receiveRoutes = {
         schema: { type: 'string', enum: ['keep'] },
       },
       stamp_request: booleanParameter(
-        'false: stamps nothing into events that say nothing of their request, since this one did not cause them.',
+        'false: this request did not cause the events, so it is not stamped into those without one.',
       ),
     },
     headers: {
@@ -41,11 +41,11 @@ export const receiveRoutes = {
         description: 'With refused=keep: everything is stored, or refused and kept.',
         content: json('Received'),
       },
-      202: { description: 'All were accepted.', content: json('Received') },
-      207: { description: 'Some were refused; "rejected" says why.', content: json('Received') },
-      422: { description: 'None was valid.', content: problem('NoValidEvent') },
+      202: { description: 'All events were accepted.', content: json('Received') },
+      207: { description: 'Some events were refused; "rejected" says why.', content: json('Received') },
+      422: { description: 'No event was valid.', content: problem('NoValidEvent') },
       503: {
-        description: 'The stream did not take all: send those in "not_stored" again.',
+        description: 'The stream did not take every event: send those in "not_stored" again.',
         content: problem('NotStored'),
         headers: { 'Retry-After': 'Seconds to wait.' },
       },
