@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Notices } from '#aws/state/notices.ts';
@@ -7,7 +5,7 @@ import { UnreadableRecord } from '#aws/state/record.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
 import { bucketName } from '#domain/archive/bucket.ts';
 import { quarantineKey } from '#domain/archive/layout.ts';
-import { type HealthProblem, healthProblem, healthProblems } from '#domain/health.ts';
+import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { type HealthWorld, healthOf, maxLagMs } from '#functions/http/health.ts';
 import { openBuckets } from '#test/support/world.ts';
@@ -130,10 +128,5 @@ describe('the health of a log', () => {
     const { ask } = await open({ localProblems });
     await Promise.all([ask(), ask(), ask()]);
     expect(looks).toBe(1);
-  });
-
-  it('has problems that the runbook tells about, each', () => {
-    const runbook = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
-    for (const code of Object.keys(healthProblems)) expect(runbook).toContain(`\`${code}\``);
   });
 });
