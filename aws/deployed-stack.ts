@@ -21,7 +21,7 @@ export type InstalledStack = {
   fetch(path: string, request: SignedRequest): Promise<Response>;
 };
 
-/** The stack is not there, or is none of Annals'; the message says what to do. */
+/** The stack does not exist, or is not a stack of Annals; the message says what to do. */
 export class StackError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -29,12 +29,12 @@ export class StackError extends Error {
   }
 }
 
-/** The outputs that say where requests go. */
-const doors = ['EventsUrl', 'StaffUrl'] as const;
+/** The outputs with the URLs of the APIs. */
+const urlOutputs = ['EventsUrl', 'StaffUrl'] as const;
 
 /** The region and the credentials are those that the AWS CLI would take. */
 export const openInstalledStack = async (stackName: string): Promise<InstalledStack> => {
-  const outputs = await requireOutputs(stackName, doors);
+  const outputs = await requireOutputs(stackName, urlOutputs);
   const { region, credentials, sha256 } = new CloudFormationClient({}).config;
   const signers = {
     lambda: new SignatureV4({ service: 'lambda', region, credentials, sha256 }),

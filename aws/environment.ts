@@ -1,6 +1,6 @@
 /**
- * The configuration of every function, read once and typed; all faults are reported together. The CDK
- * constructs take the same types, so a stack that forgets a variable does not compile.
+ * The configuration of every function, read once and typed; all faults are reported together. The CDK constructs take
+ * the same types, so a stack that forgets a variable does not compile.
  */
 import * as z from 'zod';
 import { isRoleArn } from '#domain/access/role-arn.ts';
@@ -31,7 +31,7 @@ const variables = {
   ANNALS_LEDGER: name,
   ANNALS_STATE: name,
   ANNALS_RESULTS: name,
-  /** The place aside: what could not be filed. */
+  /** The bucket for what could not be filed. */
   ANNALS_ASIDE: name,
   ANNALS_WORK_GROUP: name,
   ANNALS_DATABASE: name,
@@ -40,15 +40,15 @@ const variables = {
   ANNALS_STALL_SECONDS: z.coerce.number().int().min(10),
   /** How long an export may be open before it fails. */
   ANNALS_OPEN_SECONDS: z.coerce.number().int().min(10),
-  /** The topic that the ends of exports are published to; empty if there is none. */
+  /** The topic to which the ends of exports are published; empty if there is no topic. */
   ANNALS_NOTIFICATION_TOPIC: z.string(),
   /** Of which ends. */
   ANNALS_NOTIFICATION_EVENTS: z.enum(notifiedEvents).default('schedules'),
   /** The claim of a customer's token that holds the id of their scope. */
   ANNALS_SCOPE_CLAIM: name,
-  /** The Lambda that knows the admins; empty where the state does. */
+  /** The Lambda that keeps the admins; empty if the state keeps them. */
   ANNALS_DIRECTORY_FUNCTION: z.string(),
-  /** What becomes of an event whose action is not catalogued: open reports it, strict refuses it. */
+  /** What happens to an event whose action is not in the catalogue: `open` reports it, `strict` refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
   /** How many days refused items are kept, and how many bytes of them. */
   ANNALS_REFUSED_DAYS: z.coerce.number().int().min(1).max(36_500).default(defaultRefused.days),

@@ -1,13 +1,10 @@
-/**
- * Work on many things, a few at once: the requests that are under way are bounded, however many things
- * there are.
- */
+/** Works on many items, a few at a time, so that the number of open requests is bounded. */
 
 const readsAtOnce = 16;
-/** Of things that are read from several objects each, which are read a few at once too. */
+/** For items that are each read from several objects, a few at a time too. */
 export const foldsAtOnce = 4;
 
-/** Does `work` for each item; gives the results in the order of the items. */
+/** Runs `work` for each item, and returns the results in the order of the items. */
 export const fewAtOnce = async <Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

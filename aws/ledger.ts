@@ -53,8 +53,8 @@ export class Ledger {
   }
 
   /**
-   * The least `occurred_at` among the rows of a scope that were filed late in `[from, to)`; undefined where there are
-   * none. `from` undefined is the beginning.
+   * The least `occurred_at` among the rows of a scope that were filed late in `[from, to)`; undefined if there are no
+   * such rows. `from` undefined is the beginning.
    */
   async leastLate(
     scopeId: string,

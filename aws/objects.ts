@@ -1,7 +1,7 @@
 /**
- * One S3 bucket. Every put carries a SHA-256 that S3 verifies, and a condition: objects are created, or
- * replaced as the version that was read; nothing is overwritten unseen. 412 (the condition does not hold) is a
- * verdict; 409 (another writer is at it) is tried again, as S3's page on conditional writes asks.
+ * One S3 bucket. Every put carries a SHA-256 that S3 verifies, and a condition: objects are created, or replaced as the
+ * version that was read; nothing is overwritten unseen. 412 (the condition does not hold) is an answer; 409 (somebody
+ * else writes at the same time) is retried, as S3's page on conditional writes asks.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 import { createHash } from 'node:crypto';
@@ -25,12 +25,12 @@ import { systemBackoff } from './backoff.ts';
 /** S3's least size of a part that is not the last one is 5 MiB, and an upload has at most 10,000 of them. */
 const firstPartBytes = 8 * 1024 * 1024;
 const partsOfOneSize = 1000;
-/** S3 gives no more keys in a page. */
+/** S3 lists at most so many keys in a page. */
 const maxListedKeys = 1000;
 
-/** `place` is where it lies, for messages. */
+/** `place` is its address, for messages. */
 export type StoredObject = { bytes: Buffer; etag: string; place: string; writtenAt: Date };
-/** What sends commands; a stand-in that keeps objects as files can say where. */
+/** What sends commands; a stand-in that keeps objects as files can tell their paths. */
 export type ObjectsClient = Pick<S3Client, 'send'> & { pathOf?(bucket: string, key: string): string };
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
 export type PutOptions = { contentType?: string; contentDisposition?: string };
@@ -68,7 +68,7 @@ export class Objects {
     return output.Body as unknown as AsyncIterable<Buffer>;
   }
 
-  /** The size of an object in bytes; undefined where there is none. */
+  /** The size of an object in bytes; undefined if it does not exist. */
   async size(key: string): Promise<number | undefined> {
     try {
       return (await this.#client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key })))
@@ -79,14 +79,14 @@ export class Objects {
     }
   }
 
-  /** Creates an object; `exists` where the key is taken. */
+  /** Creates an object; `exists` if the key is taken. */
   async create(key: string, bytes: Buffer, options: PutOptions = {}): Promise<'created' | 'exists'> {
     return (await this.#put(key, bytes, { IfNoneMatch: '*' }, options)) ? 'created' : 'exists';
   }
 
   /**
-   * Replaces the version that has `etag`, or creates the object where that is undefined; false where another
-   * is there.
+   * Replaces the version that has `etag`, or creates the object if `etag` is undefined; false if another version is
+   * there.
    */
   replace(key: string, bytes: Buffer, etag: string | undefined): Promise<boolean> {
     return this.#put(key, bytes, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }, {});
@@ -97,7 +97,7 @@ export class Objects {
   }
 
   /**
-   * The objects below a prefix and after a key, in the order of keys (UTF-8), page after page; no more than
+   * The objects below a prefix and after a key, in the order of keys (UTF-8), page after page; at most
    * `atMost`.
    */
   async *list(prefix: string, startAfter?: string, atMost = Infinity): AsyncGenerator<ListedObject> {
@@ -194,7 +194,7 @@ export class Objects {
     return this.#conditionally(() => this.#client.send(command()));
   }
 
-  /** True where the put was done, false where its condition did not hold. */
+  /** True if the put was done, false if its condition did not hold. */
   async #conditionally(put: () => Promise<unknown>): Promise<boolean> {
     for (let attempt = 0; ; attempt++) {
       try {

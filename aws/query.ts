@@ -1,4 +1,4 @@
-/** Athena: starts a statement once for a token, and tells how far it has come. */
+/** Athena: starts a statement once per token, and returns its status. */
 import {
   type AthenaClient,
   GetQueryExecutionCommand,
@@ -25,7 +25,7 @@ export class Query {
     this.#options = options;
   }
 
-  /** Starts the statement, or gives the id of the execution that was started with this token (32 to 128 characters). */
+  /** Starts the statement, or returns the id of the execution that has this token (32 to 128 characters). */
   async start({ sql, parameters }: Statement, token: string): Promise<string> {
     const { workGroup, database, results } = this.#options;
     const output = await this.#client.send(
@@ -45,7 +45,7 @@ export class Query {
     const output = await this.#client
       .send(new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }))
       .catch((error: Error) => {
-        // Athena does not know it, or no longer: nothing will ever come of it.
+        // Athena does not know it, or no longer: it will never end.
         if (error.name === 'InvalidRequestException') return undefined;
         throw error;
       });

@@ -1,4 +1,4 @@
-/** Records what Annals itself did in the log; what is not acknowledged throws, and its effect must not be shown. */
+/** Records in the log what Annals itself did. Throws if that is not acknowledged: then its effect must not be shown. */
 
 import { encodeSelfAuditEvent, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
@@ -7,7 +7,7 @@ import { SingleFlight } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Stream } from './stream.ts';
 
-/** The stream did not take an event of Annals' own. */
+/** The stream does not take the record now. */
 export class NotRecorded extends Error {
   constructor(options: ErrorOptions) {
     super('The log does not take the record of this now', options);
@@ -15,7 +15,7 @@ export class NotRecorded extends Error {
   }
 }
 
-/** Nothing can make a row of the event, however often it is tried: whoever waits for its record has to end. */
+/** No row can hold the event, so a retry cannot help: whatever waits for its record has to fail. */
 export class NotRecordable extends Error {
   constructor(options: ErrorOptions) {
     super('The log can never hold the record of this', options);
@@ -52,7 +52,7 @@ export class SelfAudit {
       const bucket = bucketOf(bucketedBy, this.#buckets);
       return encodePacks([row]).map(({ data }) => ({ bucket, data }));
     } catch (cause) {
-      // Made from the event alone, so it would throw the next time too.
+      // The row is made from the event alone, so it would throw the next time too.
       throw new NotRecordable({ cause });
     }
   }

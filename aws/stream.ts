@@ -24,7 +24,7 @@ export const maxBytesInCall = 5 * 1024 * 1024;
 
 /** Where a pack was taken. */
 export type Position = Pick<RecordPosition, 'shard' | 'sequence'>;
-/** One position a pack, undefined where the stream did not take it; and the last reason why. */
+/** One position a pack, undefined if the stream did not take it; and the last reason. */
 export type PutOutcome = { positions: (Position | undefined)[]; reason: string | undefined };
 
 /** The stream did not take every pack, so nothing may depend on them; a retry puts all of them again. */
@@ -40,7 +40,7 @@ export type StreamOptions = {
   nowMs(): number;
 };
 
-/** Errors that no further try can mend. */
+/** Errors that a retry cannot fix. */
 const hopeless = new Set([
   'ResourceNotFoundException',
   'AccessDeniedException',
@@ -93,7 +93,7 @@ export class Stream {
     }
   }
 
-  /** Puts the packs, and gives where each was taken; throws where the stream did not take all of them. */
+  /** Puts the packs, and returns the position of each; throws if the stream did not take all of them. */
   async putAll(packs: readonly Pack[]): Promise<RecordPosition[]> {
     const stream = await this.id();
     const { positions, reason } = await this.put(packs);
@@ -103,7 +103,7 @@ export class Stream {
     return packs.map(({ bucket }, at) => ({ bucket, stream, ...positions[at]! }));
   }
 
-  /** Sends the packs at the places of one call; true where trying again cannot help. */
+  /** Sends the packs at the places of one call; true if a retry cannot help. */
   async #putCall(packs: readonly Pack[], call: readonly number[], outcome: PutOutcome): Promise<boolean> {
     const Records = call.map((at): PutRecordsRequestEntry => {
       const { bucket, data, isRefused } = packs[at]!;

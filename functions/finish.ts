@@ -1,6 +1,6 @@
 /**
- * Athena's "Query State Change": carries the query's export to its end. The event is best effort, may come
- * twice, early or never: what it brings is only the news that it is time to look, and tick looks too.
+ * Athena's "Query State Change": advances the query's export. The event is best effort and may come twice, early or
+ * never: it only says that it is time to look, and tick looks too.
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  */
 import type { EventBridgeEvent } from 'aws-lambda';

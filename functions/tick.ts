@@ -1,8 +1,8 @@
 /**
- * Every minute: a heartbeat to every bucket, so that a quiet log is known to be complete; the metrics that
- * tell how the log is; and a look at what was put back on the stream, at changes of admins, at the schedules
- * that are due, at every open export and at the notices that are due, so that none of them depends on an
- * event that may be lost. One export's trouble stops no other's, and no step's trouble the next.
+ * Every minute: sends every bucket a heartbeat, so that a quiet log is known to be complete; writes the metrics of the
+ * log's health; and advances redrives, changes of admins, the schedules that are due, every active export and the
+ * notices that are due, so that none of them depends on an event that may be lost. A step that fails does not stop the
+ * next one, nor an export that fails the others.
  */
 import { openDirectory } from '#aws/admin-directory.ts';
 import { type Lambda, openLambda, openS3 } from '#aws/clients.ts';
@@ -25,10 +25,10 @@ import { type ExportWorld, openExportWorld } from '#functions/workflows/export-w
 import { type MaintenanceWorld, maintainRefused } from '#functions/workflows/maintain-refused.ts';
 import { advanceRedrives } from '#functions/workflows/redrive-gap.ts';
 
-/** An entry among the open exports whose job never came to be is dropped after this. */
+/** An entry among the active exports whose job was never stored is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
-/** What tick looks after beside the exports. */
+/** What tick advances beside exports. */
 export type TickWorld = ExportWorld & {
   schedules: ScheduleWorld;
   admins: Admins | undefined;
@@ -59,7 +59,7 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => advanceSchedules(world.schedules));
   await attempt(() => advanceActiveExports(world));
   await attempt(async () => (world.delivery ? (await deliverNotices(world.delivery)).failures : []));
-  // The invocation fails where anything did, so that its alarm is raised; all the rest has been done.
+  // The invocation fails if any step did, so that its alarm is raised; all the rest has been done.
   if (failures.length > 0)
     throw new AggregateError(
       failures,
@@ -72,7 +72,7 @@ const sendHeartbeats = async (world: ExportWorld): Promise<Error[]> => {
   return [];
 };
 
-/** Tells how far the log is behind, and what waits. A log of which a bucket was never filed has no lag to tell. */
+/** Measures how far the log is behind, and what waits. If a bucket was never filed, there is no lag to measure. */
 const measure = async (world: ExportWorld): Promise<Error[]> => {
   const { nowMs, metrics } = world;
   const filed = completeTo(await world.watermarks.all(), allBuckets(world.buckets));
@@ -94,7 +94,7 @@ const measure = async (world: ExportWorld): Promise<Error[]> => {
   return [];
 };
 
-/** So long somebody may change their mind about a gap that has ended: then what was put aside is deleted. */
+/** What was put aside is kept this long after its gap has ended, in case somebody still needs it. */
 const endedGapsKeptMs = 7 * 24 * 3_600_000;
 
 const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> => {
@@ -102,7 +102,7 @@ const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> =
   return [];
 };
 
-/** Looks at every open export once. Who sweeps often leaves it to tick to say which have damaged records. */
+/** Advances every active export once. With `saysDamage` false, damaged records are left to tick to report. */
 export const advanceActiveExports = async (world: ExportWorld, saysDamage = true): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const { id, since } of world.jobs.active()) {
@@ -116,7 +116,7 @@ export const advanceActiveExports = async (world: ExportWorld, saysDamage = true
       if (isOver && !job && (await world.jobs.get(id))) await world.jobs.reopen(id);
     } catch (error) {
       if (saysDamage || !isUnreadable(error))
-        world.log('error', 'An export could not be carried on', { export_id: id, ...errorFacts(error) });
+        world.log('error', 'An export could not be advanced', { export_id: id, ...errorFacts(error) });
       failures.push(error as Error);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The events of an aggregate: an object each below its prefix, numbered from 0 without a gap, and appended only where
- * the number is free. If one is damaged or gone, the aggregate is unreadable, and not another one than it was.
+ * The events of an aggregate: an object each below its prefix, numbered from 0 without a gap, and appended only if the
+ * number is free. If one is damaged or gone, the aggregate is unreadable, and not another one than it was.
  */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';

@@ -1,7 +1,7 @@
 /**
- * The event store of export jobs: an object an event, appended only where its number is free; beside it the
- * index of active jobs and the index by time, so that nobody ever scans history. The indexes are written before
- * the job is: an entry without a job is harmless, a job without an entry would be forgotten.
+ * The export jobs, each with its event log; the index of active jobs; and the indexes by time, so that nobody ever
+ * scans history. The indexes are written before the job: an entry without a job is harmless, a job without an entry would be
+ * forgotten.
  */
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
@@ -24,7 +24,7 @@ import { encodeRecord, isUnreadable, orUnreadable, type UnreadableRecord } from 
 
 /** All is said by an entry's key. */
 const emptyEntry = encodeRecord({});
-const cure = 'Restore it from a copy; without one this export cannot be shown any more: ask for a new one';
+const cure = 'Restore it from a copy; without one this export can no longer be shown: ask for a new one';
 
 /** A job that is there, and whose records are damaged. */
 export type UnreadableJob = { id: string; requestedAt: Instant; error: UnreadableRecord };
@@ -42,7 +42,7 @@ export class ExportJobs {
     return this.#events.get(exportPrefix(id));
   }
 
-  /** Records a new job; false where there is one of this id. */
+  /** Stores a new job; false if there is one with this id. */
   async create(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
     const name = exportIndexName(Date.parse(event.at), event.id);
     await Promise.all([
@@ -56,12 +56,12 @@ export class ExportJobs {
     return created !== undefined;
   }
 
-  /** Puts a job among the active ones, where it is not. */
+  /** Puts a job on the list of active ones, if it is not there. */
   async reopen(id: string): Promise<void> {
     await this.#state.create(activeExportKey(id), emptyEntry);
   }
 
-  /** Appends an event to the job as it was read; undefined where somebody else has carried it on. */
+  /** Appends an event to the job as it was read; undefined if somebody else has advanced it. */
   async append(job: ExportJob, event: ExportEvent): Promise<ExportJob | undefined> {
     const next = await this.#events.append(exportPrefix(job.id), job, event);
     if (next && !isOpen(next)) await this.#state.delete(activeExportKey(job.id));

@@ -1,6 +1,6 @@
 /**
- * What was put aside instead of filed. It lies in the place aside, or, if it was put aside by a version of
- * before, in the state, where it is read for good under the same keys. How a gap ended is recorded in the
+ * What was put aside instead of filed. It lies in the bucket aside, or, if an earlier release put it aside, in the
+ * state, under the same keys, which stay readable. How a gap ended is recorded in the
  * state, and that record outlives what was put aside: see docs/decisions/0011-the-place-aside.md.
  */
 import { createHash } from 'node:crypto';
@@ -134,7 +134,7 @@ export class Gaps {
     const stored = await this.#state.get(gapEndKey(cause));
     const record = stored && decodeRecord(stored, endRecord);
     if (!isUnreadable(record)) return record;
-    // That there is an end is known; of when, no more than that it was before this was written.
+    // It has ended; when is not known, but it was before this was written.
     return {
       ended_at: instantOfMilliseconds(stored!.writtenAt.getTime()),
       how: 'dismissed',
@@ -179,7 +179,7 @@ export class Gaps {
         if (ended.has(key) && (await this.#endRecord(key))?.gaps !== undefined) await this.#aside.delete(key);
   }
 
-  /** Records that what a gap hides is on the stream again; `exists` where that is so already. */
+  /** Records that what a gap hides is on the stream again; `exists` if that is recorded already. */
   async startRedrive(cause: string, redrive: Redrive): Promise<'created' | 'exists'> {
     const key = redriveKey(cause);
     const stored = await this.#state.get(key);

@@ -44,7 +44,7 @@ export const requireInstallation = async (
   configured: Configured,
 ): Promise<InstallationRecord> => {
   const id = randomUUID();
-  // Created before it is read: who may not list a bucket is not told that a key is free (403, not 404).
+  // Created before it is read: without the right to list a bucket, a free key is answered with 403, not 404.
   await state.create(installationKey, encodeRecord(newInstallation(configured, id)));
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const object = (await state.get(installationKey))!;
@@ -58,7 +58,7 @@ export const requireInstallation = async (
   throw new Error(`The record ${installationKey} was replaced by others ${maxAttempts} times; start again`);
 };
 
-/** There is no installation where one was looked for. */
+/** The place holds no installation. */
 export class NoInstallation extends Error {
   constructor(place: string) {
     super(`There is no installation: ${place} is not there`);

@@ -1,4 +1,7 @@
-/** Records of the state as JSON. One that is damaged is told by its place, never by the parser's words. */
+/**
+ * Records of the state, as JSON with a final newline; earlier releases wrote some without. A damaged record is reported
+ * by its place, never by the parser's words.
+ */
 import type { StoredObject } from '#aws/objects.ts';
 
 /** A record that is not what it should be; the message names its place, and what to do. */

@@ -1,6 +1,6 @@
 /**
- * The event store of schedules, and the index of when each has to be looked at next. The index is written before what
- * it is for: an entry too many is looked at and dropped, one too few would be a run that never comes.
+ * The schedules, each with its event log, and the index of when each is due next. The index is written before what it
+ * is for: an entry too many is found and dropped, one too few would be a run that never comes.
  */
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
@@ -31,8 +31,7 @@ const afterSlash = '0';
 /** A few, since most entries are of times to come. */
 const dueAtOnce = 100;
 
-const cure =
-  'Restore it from a copy; without one the schedule does not run any more: make another under a new id';
+const cure = 'Restore it from a copy; without one the schedule no longer runs: make another under a new id';
 
 /** What an entry is for is said by its key; its content is for people. */
 const dueRecord: RecordKind<{ scope_id: string; id: string }> = {
@@ -96,21 +95,21 @@ export class Schedules {
     return undefined;
   }
 
-  /** Appends an event to the schedule as it was read; undefined where somebody else has carried it on. */
+  /** Appends an event to the schedule as it was read; undefined if somebody else has advanced it. */
   async append(schedule: Schedule | undefined, event: ScheduleEvent): Promise<Schedule | undefined> {
     const next = evolveSchedule(schedule, event);
     await this.remind(next);
     return this.#events.append(schedulePrefix(next.scopeId, next.id), schedule, event);
   }
 
-  /** Sees to it that the schedule is looked at when it is due, or at another time. */
+  /** Makes the entry of a schedule for when it is due, or for another time. */
   async remind(schedule: Schedule, due: Instant | undefined = dueAt(schedule)): Promise<void> {
     const { scopeId, id } = schedule;
     if (due !== undefined)
       await this.#state.create(scheduleDueKey(due, scopeId, id), encodeRecord({ scope_id: scopeId, id }));
   }
 
-  /** What has to be looked at up to an instant, the soonest first. */
+  /** The entries up to an instant, the soonest first. */
   async *due(until: Instant): AsyncGenerator<DueSchedule> {
     for (let after: string | undefined, listed = dueAtOnce; listed === dueAtOnce; ) {
       listed = 0;
@@ -137,13 +136,13 @@ export class Schedules {
     return this.at(schedulePrefixOfDueKey(key));
   }
 
-  /** Throws if an entry, whose schedule is not there, is damaged. */
+  /** Throws if an entry whose schedule does not exist is damaged. */
   async requireReadable({ key }: DueSchedule): Promise<void> {
     const stored = await this.#state.get(key);
     if (stored) readRecord(stored, dueRecord);
   }
 
-  /** Drops what has been looked at. */
+  /** Drops an entry. */
   forget({ key }: DueSchedule): Promise<void> {
     return this.#state.delete(key);
   }

@@ -64,7 +64,7 @@ export class Watermarks {
     );
   }
 
-  /** False where the shard's watermark is no longer the version that `before` was read as. */
+  /** False if the shard's watermark is no longer the version that `before` was read as. */
   put(stream: string, shard: string, watermark: Watermark, before: ShardWatermark): Promise<boolean> {
     return this.#state.replace(watermarkKey(stream, shard), encodeRecord(watermark), before.etag);
   }

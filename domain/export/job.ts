@@ -42,7 +42,7 @@ export type ScheduleRun = {
   filed_to: Instant;
 };
 
-/** Something that may be missing from the answer, as it is told to its reader. */
+/** Something that may be missing from the export, as its reader sees it. */
 export type ReportedGap = { bucket: number | null; filed_at: Instant; ended_at: Instant | null };
 
 export type ExportEvent =
@@ -71,7 +71,7 @@ export type ExportEvent =
       attempt: number;
       slices: Statement[];
       complete_to: Instant;
-      /** Of the run of a schedule: the least `occurred_at` that it looks back to, where late rows make it look. */
+      /** Of the run of a schedule: the least `occurred_at` of its late rows, as far back as it reads. */
       look_back_to?: Instant | null;
       /** The queries of an earlier attempt that succeeded, of the first slices. */
       done: string[];
@@ -90,7 +90,7 @@ export type ExportEvent =
       via?: Via | undefined;
     };
 
-/** What a finished export gives; the lists of events stand in the manifest. */
+/** The counts of a finished export; the lists of events are in the manifest. */
 export type ExportResult = CopyCounts & {
   bytes: number;
   sha256: string;

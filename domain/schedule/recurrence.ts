@@ -1,7 +1,6 @@
 /**
- * When a schedule is due, in a named time zone. A time that a day does not have, since clocks were put
- * forward, is taken as much later; of a time that a day has twice, one is taken. Windows are in instants, so
- * neither loses nor doubles anything.
+ * When a schedule is due, in a named time zone. A local time skipped by a DST change moves forward by the same amount;
+ * of a local time that occurs twice, one is taken. Windows are in instants, so nothing is lost or doubled.
  */
 import { DateTime, IANAZone } from 'luxon';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -24,12 +23,12 @@ export type Rhythm = { time_zone: string; at: string } & (
   | { every: 'monthly'; on: number }
 );
 
-/** Offsets are no names, though some releases of Node take them for such. */
+/** An offset is not a name, though some releases of Node accept it as one. */
 export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
 
 /**
- * The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, where
- * instants end.
+ * The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, at
+ * which instants end.
  */
 export const nextDue = (rhythm: Rhythm, after: Instant): Instant | undefined => {
   const afterMs = Date.parse(after);

@@ -1,7 +1,7 @@
 /**
  * A schedule as an event-sourced aggregate. Its runs tile time: run n covers what was filed from the end of run n−1 to
- * its own, so each event is in exactly one run. A change goes by intent: written, recorded in the log from that
- * alone, and done once that is acknowledged.
+ * its own, so each event is in exactly one run. A change is written as an intent, recorded in the log from that
+ * alone, and made once that is acknowledged.
  */
 import type { Identity } from '#domain/access/caller.ts';
 import {
@@ -39,7 +39,7 @@ export type ScheduleEvent =
       kind: ChangeKind;
       /** As it will be; of a deleted schedule, as it was. */
       definition: Definition;
-      /** Null: Annals itself, since the owner is no admin any more. */
+      /** Null: Annals itself, since the owner is no longer an admin. */
       by: Identity | null;
       via?: Via | undefined;
     }
@@ -110,17 +110,17 @@ export const evolveSchedule = (schedule: Schedule | undefined, event: ScheduleEv
 
 export const lastEnd = ({ runs }: Schedule): Instant | undefined => runs.at(-1)?.run.filed_to;
 
-/** When the schedule has to be looked at next; undefined where it rests. */
+/** When the schedule is due next; undefined if it is paused or deleted. */
 export const dueAt = (schedule: Schedule): Instant | undefined => {
   const { intent, definition, isDeleted, changedAt } = schedule;
   if (intent) return intent.at;
   if (!definition || isDeleted || definition.paused) return undefined;
-  // A run ends after the one before, after what was changed, and after where the first is to begin.
+  // A run ends after the one before, after the last change, and after the beginning of the first run.
   const [after] = [changedAt, lastEnd(schedule) ?? definition.from ?? ''].sort().reverse();
   return nextDue(definition, after!);
 };
 
-/** The run that ends at an instant; undefined where nothing lies between the last end and that. */
+/** The run that ends at an instant; undefined if nothing lies between the last end and that. */
 export const decideRun = (
   schedule: Schedule,
   end: Instant,

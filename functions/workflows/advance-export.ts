@@ -13,7 +13,7 @@ import { endExport } from './end-export.ts';
 import type { ExportWorld } from './export-world.ts';
 import { freezeExport, recordRequest, startQuery } from './start-export.ts';
 
-/** Gives the job as it stands then; undefined where there is none of this id. Throws where the world is broken. */
+/** Returns the job as it is then; undefined if there is no job with this id. Throws if the environment is broken. */
 export const advanceExport = async (
   world: ExportWorld,
   id: string,
@@ -34,7 +34,7 @@ export const advanceExport = async (
   return job;
 };
 
-/** Lets go of the outputs of queries that another attempt has taken the place of. */
+/** Deletes the outputs of queries that another attempt has replaced. */
 const dropOutputs = async ({ results }: ExportWorld, before: ExportJob, after: ExportJob): Promise<void> => {
   if (after.status !== 'planned') return;
   for (const query of before.queryExecutionIds)
@@ -53,7 +53,7 @@ const nextEvent = async (
     return event ?? overdue;
   } catch (error) {
     if (!overdue) throw error;
-    world.log('error', 'An export that is overdue could not be carried on', {
+    world.log('error', 'An export that is overdue could not be advanced', {
       export_id: job.id,
       ...errorFacts(error),
     });

@@ -39,7 +39,7 @@ export const advanceSchedules = async (world: ScheduleWorld): Promise<Error[]> =
     try {
       await advanceSchedule(world, due);
     } catch (error) {
-      world.log('error', 'A schedule could not be carried on', { key: due.key, ...errorFacts(error) });
+      world.log('error', 'A schedule could not be advanced', { key: due.key, ...errorFacts(error) });
       failures.push(error as Error);
     }
   }
@@ -89,7 +89,7 @@ const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedul
       continue;
     }
     const next = (await run(world, schedule, due)) ?? (await again(world, schedule));
-    // Neither this process nor another has advanced it: another look would give the same for ever.
+    // Neither this process nor another has advanced it, so this loop would never end.
     if (next.version === schedule.version)
       throw new Error(`The schedule ${schedule.id} is due at ${due}, and no run of it can end then`);
     schedule = next;

@@ -16,7 +16,7 @@ import { completeExport } from './write-export.ts';
  */
 export type Trigger = 'api' | 'query-ended' | 'tick';
 
-/** Looks at the query of the slice that runs: the next slice follows it, or the file. */
+/** The event that follows from the state of the query that runs; undefined while it runs. */
 export const checkQuery = async (
   world: ExportWorld,
   job: ExportJob,
@@ -58,7 +58,7 @@ const finishFile = async (
     return { type: 'completing', at: nowOf(world), result };
   } catch (error) {
     if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) {
-      // A world that is broken for a moment: whoever looks next need not wait for the lease to end.
+      // The environment is broken for a moment: the next attempt need not wait for the lease to end.
       if (lease)
         await leases.giveBack(lease).catch(failure =>
           world.log('error', 'The lease of a finish could not be given back; it ends by itself', {

@@ -38,18 +38,18 @@ export type ExportWorld = {
   query: Query;
   selfAudit: SelfAudit;
   notify: Notify;
-  /** Does what an end allows to be done; must not throw. */
+  /** Called after an end is stored; must not throw. */
   afterEnd?: (job: ExportJob) => Promise<void>;
   /** The notices that tick tries; undefined if something else does. */
   delivery?: NoticeWorld | undefined;
-  /** The files that this process writes, and the ends that it tells. */
+  /** The files that this process writes now, and the ends that it records notices of. */
   finishing: SingleFlight<ExportResult>;
   telling: SingleFlight<void>;
   patience: Patience;
   maxSliceBytes: number;
-  /** How long a sweep leaves an ended query to the finish that is told of it. */
+  /** How long tick leaves an ended query to finish, which gets the news of it. */
   leaveToFinishMs: number;
-  /** How long writing a file may take whoever has begun it; 0 where there is but one process. */
+  /** How long one process may write a file before another may try; 0 if there is only one process. */
   finishLeaseMs: number;
   leases: Leases;
   nowMs(): number;
@@ -57,7 +57,7 @@ export type ExportWorld = {
   metrics: Metrics;
 };
 
-/** Athena's news of an end takes seconds where it comes at all. */
+/** Athena's news of an end takes seconds, if it comes at all. */
 const defaultLeaveToFinishMs = 60_000;
 /** Longer than Lambda lets finish or tick run. */
 const defaultFinishLeaseMs = 16 * 60_000;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Watermark } from '#domain/archive/watermark.ts';
 import { type ExportEvent, evolve } from '#domain/export/job.ts';
 import {
   decideAfterFailedQuery,
+  decideFreeze,
   decideOverdue,
   maxFailures,
   queryToken,
@@ -70,5 +72,29 @@ describe('the decisions on an export', () => {
       status: 'failed',
       failure: { message: 'oh' },
     });
+  });
+});
+
+describe('what a job does that waits', () => {
+  const later = '2026-11-23T12:00:00.000000007Z';
+  const filed = (times: Record<string, string>): Watermark => ({ sequence: '9', filed: times });
+  const job = given(asked, requested);
+  const run = { schedule_id: 's', n: 1, filed_from: null, filed_to: later };
+
+  it('waits on while a bucket was not filed, or only before the end of its window', () => {
+    expect(decideFreeze(job, [7, 8], [filed({ '07': at })])).toEqual({ step: 'wait' });
+    expect(decideFreeze({ ...job, run }, [7], [filed({ '07': at })])).toEqual({ step: 'wait' });
+  });
+
+  it('marks the buckets that are behind once, and then waits for them', () => {
+    const watermarks = [filed({ '07': at, '08': later })];
+    expect(decideFreeze(job, [7, 8], watermarks)).toEqual({ step: 'mark', buckets: [7], reach: later });
+    expect(decideFreeze({ ...job, reach: later }, [7, 8], watermarks)).toEqual({ step: 'wait' });
+  });
+
+  it('fixes what it holds: all that was filed by then, or up to the end of the window of its run', () => {
+    expect(decideFreeze(job, [7], [filed({ '07': at })])).toEqual({ step: 'fix', completeTo: at });
+    const past = filed({ '07': '2026-11-23T13:00:00.000000000Z' });
+    expect(decideFreeze({ ...job, run }, [7], [past])).toEqual({ step: 'fix', completeTo: later });
   });
 });

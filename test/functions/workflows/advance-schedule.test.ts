@@ -65,7 +65,7 @@ const crashing = (world: ScheduleWorld, jobs: Partial<ExportJobs>): ScheduleWorl
 });
 const crash = { create: () => Promise.reject(new Error('crash')), get: async () => undefined };
 
-describe('schedules that are carried on', () => {
+describe('schedules that are advanced', () => {
   it('finish a change that stopped between its steps, by the same event', async () => {
     const { world, create, get, recorded } = await open();
     const created = await create();
