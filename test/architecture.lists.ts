@@ -9,6 +9,7 @@ export const longFiles: readonly string[] = [
 ];
 export const wideFiles: readonly string[] = [
   'domain/export/notice-layout.ts',
+  'aws/state/export-jobs.ts',
   'embedded/access/secrets.ts',
   'embedded/data-directory.ts',
   'embedded/query/athena.ts',
@@ -117,7 +118,6 @@ export const withoutTest: readonly string[] = [
   'aws/state/refused-budget.ts',
   'aws/state/refused-index.ts',
   'aws/state/refused-items.ts',
-  'aws/state/watermarks.ts',
   'aws/topic.ts',
   'functions/http/admins.ts',
   'functions/http/ask-export.ts',
