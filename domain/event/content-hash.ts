@@ -1,17 +1,17 @@
 /**
- * `content_sha256`: what an event says, in canonical form, without the request that was stamped. Two copies
- * of an event with the same hash are duplicates; with different ones, a conflict. It is taken after repair,
- * and after id and time are stamped: copies share both by definition, and without them one guess could be
- * tested against every row of a scope. It is opaque to everybody and stands in no answer. The form is on disk
- * forever; golden vectors hold it.
+ * `content_sha256`: the hash of what an event says, in canonical form, without the stamped request. Two copies of
+ * an event with the same hash are duplicates; with different ones, a conflict. It is taken after repair, and
+ * after id and time are stamped: copies share both by definition, and without them one guess could be tested
+ * against every row of a scope. It is opaque to everybody and is in no answer. The form is stored, so it never
+ * changes; golden vectors hold it.
  *
- * Form: SHA-256 over a JSON array of the fields in the contract's order, nested fields as canonical JSON (see
- * json-text.ts; of an irregular field its tokens), what was not sent as an empty place; of `request`, `null`
- * as sent. Rows that were filed before 0.2 have empty places for an id and a time that were stamped.
+ * Form: SHA-256 over a JSON array of the fields in the contract's order. Nested fields are canonical JSON (see
+ * domain/json/reader.ts), or the tokens of an irregular field; an absent field is an empty place; a `null` in
+ * `request` stays. Rows that were filed before 0.2 have empty places for an id and a time that were stamped.
  */
 import { hash } from 'node:crypto';
 
-/** The nested fields as canonical JSON, defaults filled in, what is absent undefined. */
+/** The nested fields as canonical JSON, with defaults filled in; an absent one is undefined. */
 export type CanonicalFields = {
   actor: string;
   target: string;

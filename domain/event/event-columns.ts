@@ -1,6 +1,6 @@
 /**
- * The columns beside the JSON texts of an event: each holds a name, or is absent. What is not a name stays in
- * the JSON as it was sent, and is warned of.
+ * The columns beside the JSON texts of an event: each holds a name, or is absent. Anything else stays in the
+ * JSON as sent, with a warning.
  */
 
 import type { JsonMember } from '#domain/json/reader.ts';
@@ -10,14 +10,14 @@ import { isIpAddress } from './ip-address.ts';
 import { isName } from './name.ts';
 import { sha256Message, type Warnings } from './warning.ts';
 
-/** An id as its column has it. */
+/** An id in the form of its column. */
 export const columnOf = (id: string, path: string, warnings: Warnings): string => {
   const column = idColumn(id);
   if (column !== id) warnings.add('not_a_name', path, sha256Message);
   return column;
 };
 
-/** An id within the request as its column has it: only a name that is there once. */
+/** An id within the request in the form of its column: only a name that occurs once. */
 export const requestColumn = (request: JsonMember, key: string, warnings: Warnings): string | undefined => {
   const token = request.tokens[request.keys.indexOf(key)];
   if (token === undefined || token === 'null') return undefined;

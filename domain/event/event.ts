@@ -1,8 +1,8 @@
 /**
- * What an audit event is: the members of a JSON object held against the contract's eleven fields. An event is
- * refused for its structure alone, never for what a descriptive text in it says, since who is logged must not
- * be able to prevent it: what describes is kept as sent, or repaired (repair.ts). The verdict is an event or
- * the first refusal, never an exception. Nested fields keep their tokens as sent.
+ * Reads an audit event: checks the members of a JSON object against the eleven fields of the contract. An
+ * event is refused for its structure alone, never for what a descriptive text in it says, since whoever is
+ * logged must not be able to prevent it: what describes is kept as sent, or repaired (repair.ts). The verdict
+ * is an event or the first refusal, never an exception. Nested fields keep their tokens as sent.
  */
 
 import { derivedId } from '#domain/derived-id.ts';
@@ -33,7 +33,7 @@ import { type Warning, Warnings } from './warning.ts';
 
 export const maxActionCharacters = 128;
 
-/** The fields of an event, in the order in which the seed lists them and the CSV gives them. */
+/** The fields of an event, in the order of the seed's list and of the CSV. */
 export const eventFields = [
   'action',
   'actor',
@@ -49,7 +49,7 @@ export const eventFields = [
 ] as const;
 
 const requiredFields: ReadonlySet<string> = new Set(['action', 'actor', 'target', 'success']);
-/** Where a field stands among them. */
+/** The index of a field among them. */
 const field = {
   action: 0,
   actor: 1,
@@ -80,7 +80,7 @@ export type AuditEvent = {
   version: number;
   scope: string | undefined;
   success: boolean;
-  /** `null`: the emitter says that there was no request; undefined: it says nothing. */
+  /** `null`: the emitter says that there was no request; undefined: it does not say. */
   request: string | null | undefined;
   scopeId: string | undefined;
   actorId: string;
@@ -90,7 +90,7 @@ export type AuditEvent = {
   /** The id that was sent, if it is not a UUID: `id` is then derived from it. */
   sentId: string | undefined;
   canonical: CanonicalFields;
-  /** Of the payload: what the catalogue looks at first. */
+  /** The members of the payload, which the catalogue checks first. */
   payloadMembers: JsonMembers;
   isPayloadTruncated: boolean;
   warnings: readonly Warning[];
@@ -107,8 +107,8 @@ export const isUuid = (text: string): boolean => uuid.test(text);
 export const reservedPrefix = 'audit_log.';
 
 /**
- * Reads one event. `latest` is the greatest `occurred_at` that is taken: the clock plus 15 minutes.
- * `mayUseReserved` opens `audit_log.*`, for Annals' own events.
+ * Reads one event. `latest` is the greatest accepted `occurred_at`: the clock plus 15 minutes.
+ * `mayUseReserved` permits `audit_log.*`, for Annals' own events.
  */
 export const parseEvent = (
   value: JsonValue,
@@ -167,7 +167,7 @@ const readEvent = (members: readonly JsonMember[], latest: Instant, mayUseReserv
     success,
     request: isRequestNull ? null : request?.text,
     scopeId,
-    // Repair may have made an id what its column has; the warning is of what was sent.
+    // Repair may have turned an id into the form of its column; the warning is about what was sent.
     actorId: columnOf(actorId, places.actor.id, warnings),
     targetId: columnOf(targetId, places.target.id, warnings),
     requestId: request && requestColumn(request, 'id', warnings),
@@ -189,7 +189,7 @@ const readEvent = (members: readonly JsonMember[], latest: Instant, mayUseReserv
 
 const noMembers: JsonMembers = { keys: [], tokens: [] };
 
-/** The members in the order of the fields; `null` is the same as absent if the field may be. */
+/** The members in the order of the fields; for optional fields `null` is the same as absent. */
 const fieldsOf = (members: readonly JsonMember[]): readonly (JsonMember | undefined)[] => {
   const fields: (JsonMember | undefined)[] = new Array(eventFields.length).fill(undefined);
   let seen = 0;

@@ -4,7 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 
-/** An address has no more characters, with the longest name of a zone that systems give. */
+/** The greatest number of characters of an address, with the longest name of a zone that systems give. */
 const maxCharacters = 80;
 
 /** IPv4 in four decimal parts, or any IPv6 text of RFC 4291. */

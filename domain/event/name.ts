@@ -5,7 +5,7 @@
  */
 
 export const maxNameCharacters = 256;
-/** What a message says of a text that is not a name. */
+/** What a message says about a text that is not a name. */
 export const nameExpectation = `Expected 1 to ${maxNameCharacters} characters without control characters`;
 const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -18,8 +18,8 @@ export const isName = (text: string): boolean =>
   text.isWellFormed();
 
 /**
- * The rule as JSON Schema says it, which counts characters as this does; that halves are refused it cannot
- * say.
+ * The rule in JSON Schema, which counts characters in the same way. It cannot express that halves of
+ * surrogate pairs are refused.
  */
 export const nameLimits = {
   minLength: 1,

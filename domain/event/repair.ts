@@ -1,8 +1,8 @@
 /**
- * What is made of the fields of an event that only describe, so that none of them can keep it out of the log:
- * one pure, idempotent function of compacted tokens, for client and service alike. What needs no repair keeps
- * its tokens. Each repair is warned of; only the column `warnings` proves one, since anybody can send what
- * looks like it.
+ * Repairs the fields of an event that only describe, so that none of them can keep it out of the log: one
+ * pure, idempotent function of compacted tokens, for client and service alike. What needs no repair keeps its
+ * tokens. Each repair gives a warning. Only the column `warnings` proves a repair, since anybody can send a
+ * text that looks like one.
  */
 import { hash } from 'node:crypto';
 import { membersOf } from '#domain/json/entries.ts';
@@ -15,7 +15,7 @@ import { idColumn } from './id-column.ts';
 import { isName } from './name.ts';
 import { type Warnings, wrappedMessage } from './warning.ts';
 
-/** Of an event whose tokens stand without whitespace, after repair; what is larger is truncated. */
+/** The limit of an event, measured without whitespace and after repair; a larger one is truncated. */
 export const maxEventBytes = 256 * 1024;
 
 /** How much of a truncated field is kept, and of the name in one, in bytes. */
@@ -27,7 +27,7 @@ const maxScalarBytes = 1024;
 /** The order in which a large event loses its fields, until it fits. */
 const truncatedFields = ['payload', 'metadata', 'request', 'target', 'actor', 'scope'] as const;
 type TruncatedField = (typeof truncatedFields)[number];
-/** Which members remain of a field. */
+/** The members that remain of a field. */
 const remaining: Readonly<Record<TruncatedField, readonly string[]>> = {
   payload: [],
   metadata: [],
@@ -37,10 +37,7 @@ const remaining: Readonly<Record<TruncatedField, readonly string[]>> = {
   scope: ['id', 'type', 'name'],
 };
 
-/**
- * The members of an event, repaired; the same array if there is nothing to repair. No key stands twice in
- * them.
- */
+/** The members of an event, repaired; the same array if there is nothing to repair. No key occurs twice. */
 export const repair = (members: readonly JsonMember[], warnings: Warnings): readonly JsonMember[] => {
   let texts: Map<string, string> | undefined;
   let units = 0;
@@ -100,7 +97,7 @@ const repairMetadata = ({ text, keys, tokens }: JsonMember, warnings: Warnings):
 
 const truncatedForm = /^\{"truncated":\{"bytes":\d{1,15},"sha256":"[0-9a-f]{64}","head":"/;
 
-/** Whether metadata is what truncation makes of it: the one member that need not be a string. */
+/** Whether metadata is the result of truncation: the one member that need not be a string. */
 const isTruncatedForm = (text: string): boolean => {
   if (!truncatedForm.test(text)) return false;
   const members = [...membersOf(text)];
@@ -128,7 +125,7 @@ const truncate = (texts: Map<string, string>, warnings: Warnings): void => {
     const text = texts.get(field);
     if (text === undefined || kindOf(text) !== 'object') continue;
     const truncated = truncateField(field, text);
-    // What would not get smaller stays whole.
+    // What would not become smaller stays whole.
     if (Buffer.byteLength(truncated) >= Buffer.byteLength(text)) continue;
     put(field, truncated);
     warnings.add(
@@ -158,13 +155,13 @@ const truncateField = (field: TruncatedField, text: string): string => {
 const nameOnly = (value: string): string | undefined =>
   kindOf(value) === 'string' && isName(unquote(value)) ? value : undefined;
 
-/** As it stands; of an id that is too large even so, what the column beside it has. */
+/** Unchanged; an id that is too large even so takes the form of its column. */
 const idOrType = (value: string): string =>
   value.length > keptNameBytes && kindOf(value) === 'string' && nameOnly(value) === undefined
     ? JSON.stringify(idColumn(unquote(value)))
     : value;
 
-/** A name of up to 1 KiB as it stands, else what its first 1 KiB says, as a string. */
+/** A name of up to 1 KiB unchanged, otherwise its first 1 KiB, as a string. */
 const headOfName = (value: string): string => {
   const said = kindOf(value) === 'string' ? unquote(value) : value;
   const bytes = encodeWtf8(said);

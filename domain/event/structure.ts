@@ -1,6 +1,6 @@
 /**
- * The rules for the members of an event that are its structure: what each must be, and what it says. A rule
- * that is broken throws `RuleViolation`; paths are those within the event.
+ * The rules for the members that are the structure of an event: what each must be, and what it means. A
+ * broken rule throws `RuleViolation`; paths are those within the event.
  */
 
 import { pointerToken } from '#domain/json/pointer.ts';
@@ -27,7 +27,7 @@ export const requireKind = (token: string, path: string, kind: JsonKind): void =
     throw new RuleViolation('invalid_type', path, `Expected ${withArticle(kind)}, got ${withArticle(found)}`);
 };
 
-/** Pointers to what is looked at in each. */
+/** Pointers to the checked members of each. */
 export const places = {
   actor: { name: 'actor', field: '/actor', id: '/actor/id', type: '/actor/type' },
   target: { name: 'target', field: '/target', id: '/target/id', type: '/target/type' },
@@ -35,8 +35,8 @@ export const places = {
 } as const;
 
 /**
- * An actor, a target or a scope has a type, which is a name, and an id, which is any text but none at all;
- * gives that.
+ * An actor, a target or a scope has a type, which is a name, and an id, which is any text that is not empty.
+ * Returns that id.
  */
 export const parseParty = (
   member: JsonMember | undefined,

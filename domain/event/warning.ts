@@ -1,11 +1,11 @@
 /**
- * What is said of an event that was accepted. The codes are a closed, documented list (docs/refusals.md):
- * callers branch on them, and they are stored in the column `warnings`, so a code never changes its meaning.
- * A message states what was found and what became of it; it never repeats what was sent, because messages
- * reach logs.
+ * What is said about an accepted event. The codes are a closed, documented list (docs/refusals.md): callers
+ * branch on them, and they are stored in the column `warnings`, so a code never changes its meaning. A
+ * message states what was found and what was done; it never repeats what was sent, because messages reach
+ * logs.
  */
 
-/** Every code that `events[].warnings[].code` can hold, in the order of the column, with what it means. */
+/** Every code that `events[].warnings[].code` can hold, in the order of the column, with its meaning. */
 export const warningCodes = {
   not_utf8: 'The event held bytes that are not UTF-8; U+FFFD is stored in their place',
   wrapped: 'payload, metadata or request is not an object; it is stored as {"value": …}',
@@ -23,8 +23,8 @@ export const warningCodes = {
 export type WarningCode = keyof typeof warningCodes;
 
 /**
- * `path` is a JSON pointer (RFC 6901) within the event, to the first place of this code; `count` says how
- * many places there are if it is more than one.
+ * `path` is a JSON pointer (RFC 6901) within the event, to the first place of this code; `count` is the
+ * number of places if there are several.
  */
 export type Warning = { code: WarningCode; path: string; message: string; count?: number };
 
@@ -39,11 +39,11 @@ const byCode = (a: Warning, b: Warning): number => order.indexOf(a.code) - order
 
 export const noWarnings: readonly Warning[] = [];
 
-/** Gathers warnings, at most one of a code, in the order of the codes. Most events give none. */
+/** Collects warnings, at most one of each code, in the order of the codes. Most events give none. */
 export class Warnings {
   #list: Warning[] | undefined;
 
-  /** The second of a code is counted with the first. */
+  /** A second warning of a code is counted with the first. */
   add(code: WarningCode, path: string, message: string): void {
     this.#list ??= [];
     const first = this.#list.find(warning => warning.code === code);
@@ -56,7 +56,7 @@ export class Warnings {
   }
 }
 
-/** What several makers warn of, at most one of a code, in the order of the codes. */
+/** The warnings of several sources, at most one of each code, in the order of the codes. */
 export const allWarnings = (...lists: readonly (readonly Warning[])[]): readonly Warning[] => {
   const byCodes = new Map<WarningCode, Warning>();
   for (const warning of lists.flat()) {
@@ -67,6 +67,6 @@ export const allWarnings = (...lists: readonly (readonly Warning[])[]): readonly
   return [...byCodes.values()].sort(byCode);
 };
 
-/** The codes as the column has them; undefined if there is none. */
+/** The codes in the form of the column; undefined if there are none. */
 export const printWarningCodes = (warnings: readonly Warning[]): string | undefined =>
   warnings.length === 0 ? undefined : warnings.map(({ code }) => code).join(',');

@@ -1,13 +1,13 @@
 /**
- * Which lines of the output of an export's statements are of its file. Copies of an event stand beside each
- * other: the first is kept, the others are counted. A row that stands in several objects, since its batch
- * was cut anew, is one row: its echoes are passed over, and counted nowhere. Of the run of a schedule, an
- * event whose first copy was filed before the run's window is of an earlier run, and dropped with all its
- * copies; so is an event whose first copy the filter of the export does not hold for. Rows + duplicates +
- * those of earlier runs + those filtered = rows read, since all are counted here, from the very lines.
+ * Which lines of the output of an export's statements belong into its file. Copies of an event are next to each
+ * other: the first is kept, the others are counted. A row can be in several objects if its batch was cut
+ * differently at a retry; its echoes are skipped, and counted nowhere. In the run of a schedule, an event whose
+ * first copy was filed before the run's window belongs to an earlier run, and is dropped with all its copies; so
+ * is an event whose first copy does not match the filter of the export. Rows + duplicates + those of earlier
+ * runs + filtered ones = rows read, since all are counted here, from these very lines.
  *
- * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,warnings,…`, and then the exported
- * columns; up to the scope's id all are of fixed width. The output of an earlier statement has no warnings.
+ * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,warnings,…`, followed by the exported
+ * columns; all up to the scope's id have a fixed width. The output of an earlier statement has no warnings.
  */
 import { createHash } from 'node:crypto';
 import { exportedColumns } from '#domain/archive/columns.ts';
@@ -16,22 +16,23 @@ import type { Instant } from '#domain/time.ts';
 import { type Cell, parseCsvLine } from './csv-line.ts';
 import { UuidSet } from './uuid-set.ts';
 
-/** An event named by what tells it from others. */
+/** The identity of an event. */
 export type EventKey = { id: string; occurred_at: Instant };
 
 /**
- * One of the copies of an event that say different things: when it was filed, and what it says, as the CSV
- * has it.
+ * One of the copies of an event that say different things: when it was filed, and its content, as in the CSV.
  */
 export type ConflictingCopy = { filed_at: Instant; event: Readonly<Record<string, Cell>> };
 
 /**
- * `copies` are the one that the file holds and the first that says something else; absent once they are too
+ * `copies` are the one that the file holds and the first that says something else; absent once there are too
  * many.
  */
 export type Conflict = EventKey & { copies?: ConflictingCopy[] };
 
-/** The output of the query is not what its statement gives: it ends early, or is of another statement. */
+/**
+ * The output of the query does not belong to its statement: it ends early, or is that of another statement.
+ */
 export class UnreadableOutput extends Error {
   constructor(message: string) {
     super(message);
@@ -40,7 +41,7 @@ export class UnreadableOutput extends Error {
 }
 
 export const maxListedEvents = 1000;
-/** Of the copies of conflicts that are listed, as lines of the CSV. */
+/** The size of listed copies of conflicts, as lines of the CSV. */
 export const maxCopiesBytes = 1024 * 1024;
 
 const quote = 0x22;
@@ -52,26 +53,26 @@ const filedAtStart = idStart + 36 + 3;
 const sha256Start = filedAtStart + 30 + 3;
 const keptStart = sha256Start + 64 + 3;
 const scopeStart = keptStart + 1 + 2;
-/** How the first exported column begins if Annals recorded the event of itself. */
+/** The start of the first exported column if Annals recorded the event about itself. */
 const reservedStart = Buffer.from(`"${reservedPrefix}`);
 
 /**
- * A line of the output: it lies in `bytes` from `at` to `end`, its exported columns from `row` on. The
- * codes of its warnings stand, quoted or not at all, between the end of the scope's id and these.
+ * A line of the output: it is in `bytes` from `at` to `end`, its exported columns from `row` on. The codes of
+ * its warnings, quoted or missing, are between the end of the scope's id and these.
  */
 export type OutputLine = { bytes: Buffer; at: number; scopeEnd: number; row: number; end: number };
 
 export type CopyCounts = {
   rows: number;
-  /** Rows that were dropped because the event stood in the file already. */
+  /** Rows that were dropped because their event was in the file already. */
   duplicates: number;
   /** Rows of events that an earlier run of the schedule holds. */
   in_earlier_runs: number;
-  /** Rows of events that the filter does not hold for. */
+  /** Rows of events that do not match the filter. */
   filtered: number;
-  /** Events of which a copy said something else than the one that was kept. */
+  /** Events with a copy that says something else than the kept one. */
   conflicts: number;
-  /** Events whose id another event of the same scope bears, at an earlier time. */
+  /** Events whose id another event of the same scope has, at an earlier time. */
   reused_ids: number;
 };
 
@@ -79,9 +80,9 @@ export type CopyLists = {
   /** The first thousand of each. */
   conflicting_events: Conflict[];
   reused_events: EventKey[];
-  /** How many events of the file have each of the codes of warnings. */
+  /** How many events of the file have each warning code. */
   event_warnings: Record<string, number>;
-  /** Whether no row was read but those that Annals recorded of itself. */
+  /** Whether every row was recorded by Annals about itself. */
   is_empty: boolean;
 };
 
@@ -102,18 +103,15 @@ export class ExportCopies {
   };
   readonly #filedFrom: Buffer | undefined;
   #ids = new UuidSet();
-  /**
-   * Of the event that was read last: the bytes of its first line up to the scope's id, that id, the line
-   * itself.
-   */
+  /** For the last event: the bytes of its first line up to the scope's id, that id, the line itself. */
   readonly #kept = Buffer.alloc(scopeStart);
   #keptScope: Buffer | undefined;
   #keptLine: OutputLine | undefined;
-  /** `filed_at` and hash of the line before, which an echo of it has too. */
+  /** `filed_at` and hash of the line before, which an echo of it shares. */
   readonly #filing = Buffer.alloc(keptStart - filedAtStart);
   #hasConflict = false;
   #scopeWords: [number, number, number, number] = [0, 0, 0, 0];
-  /** Why the event that was read last is not in the file, with all its copies; undefined if it is. */
+  /** Why the last event is not in the file, with all its copies; undefined if it is. */
   #dropped: 'in_earlier_runs' | 'filtered' | undefined;
   #copiesBytes = 0;
 
@@ -122,7 +120,7 @@ export class ExportCopies {
     this.#filedFrom = filedFrom === undefined ? undefined : Buffer.from(filedFrom);
   }
 
-  /** Takes the next line; says whether it is of the file. */
+  /** Takes the next line; returns whether it belongs into the file. */
   keeps(line: OutputLine): boolean {
     const { bytes, at, row, scopeEnd } = line;
     const kept = this.#kept;
@@ -131,7 +129,7 @@ export class ExportCopies {
     const order = scope
       ? bytes.compare(kept, occurredAtStart, filedAtStart, at + occurredAtStart, at + filedAtStart)
       : 1;
-    // Out of order, copies would not stand beside each other, and one would be doubled.
+    // Out of order, copies would not be next to each other, and an event would be doubled.
     if (order < 0)
       throw new UnreadableOutput('The lines of the query output are not in the order of the statement');
     const isSameScope =
@@ -226,7 +224,7 @@ export const lineOf = (bytes: Buffer, at: number, end: number, hasWarnings: bool
   return { bytes, at, scopeEnd, row: warningsEnd + 1, end };
 };
 
-/** Where a field that is quoted or empty ends: at a comma. At `end` if it does not. */
+/** The end of a field that is quoted or empty: at a comma. `end` if there is none. */
 const fieldEnd = (bytes: Buffer, start: number, end: number): number => {
   let next = start;
   if (bytes[next] === quote) {
@@ -243,7 +241,7 @@ export const keyOf = ({ bytes, at }: OutputLine): EventKey => ({
   occurred_at: bytes.toString('latin1', at + occurredAtStart, at + occurredAtStart + 30),
 });
 
-/** Adds to a list that has an end. */
+/** Adds to a list with a limit. */
 export const list = <T>(events: T[], event: T): void => {
   if (events.length < maxListedEvents) events.push(event);
 };
@@ -266,7 +264,7 @@ const hexWord = (bytes: Buffer, at: number, dash: number): number => {
   return word >>> 0;
 };
 
-/** Ids are unique within their scope only: a digest of the scope sets those of different scopes apart. */
+/** Ids are unique within their scope only: a digest of the scope separates those of different scopes. */
 const wordsOf = (scope: Buffer): [number, number, number, number] => {
   const digest = createHash('sha256').update(scope).digest();
   return [digest.readUInt32BE(0), digest.readUInt32BE(4), digest.readUInt32BE(8), digest.readUInt32BE(12)];

@@ -1,5 +1,5 @@
 /**
- * What people should know of a file before they open it: in the job, in the manifest, and printed by the
+ * What people should know about a file before they open it: in the job, in the manifest, and printed by the
  * CLI.
  */
 
@@ -15,7 +15,7 @@ export const exportWarningCodes = {
   too_many_rows: `Of csv-excel: more than ${maxSheetRows} rows, which a spreadsheet leaves out`,
 } as const;
 
-/** `count` says how many events it is about, `first` which. */
+/** `count` is the number of events concerned, `first` names the first of them. */
 export type ExportWarning = {
   code: keyof typeof exportWarningCodes;
   message: string;
@@ -23,7 +23,7 @@ export type ExportWarning = {
   first: EventKey[];
 };
 
-/** What of a job says what its file was to hold. */
+/** The part of a job that says what its file was to hold. */
 type Asked = {
   request: {
     scope_id?: string | undefined;
@@ -41,7 +41,7 @@ export const exportWarnings = (
   const warnings: ExportWarning[] = [];
   const warn = (code: ExportWarning['code'], count: number, message: string, first: EventKey[] = []): void =>
     void warnings.push({ code, message, count, first });
-  // That nothing has happened since the run before is usual.
+  // It is usual that nothing has happened since the previous run.
   if (is_empty && request.scope_id !== undefined && (run?.filed_from ?? null) === null) {
     const isWhole = request.from === undefined && request.to === undefined;
     warn(

@@ -1,10 +1,10 @@
 /**
- * The outputs of an export's statements to the customer's file, in one pass over the bytes. What is kept of
- * them (export-copies.ts) is passed on as it came, less the columns that told the copies apart; in a format
- * other than `csv` it is written as that has it.
+ * From the outputs of an export's statements to the customer's file, in one pass over the bytes. Kept lines
+ * (copies.ts) are passed on unchanged, without the columns that tell copies apart; a format other than `csv`
+ * writes them in its own form.
  *
  * A row is one line: no cell can hold a line break, for JSON text has none and the other cells are of known
- * form. The output is checked to be whole; one that is not throws.
+ * form. The output is checked to be complete; if it is not, this throws.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Instant } from '#domain/time.ts';
@@ -27,9 +27,9 @@ export { maxListedEvents, UnreadableOutput } from './copies.ts';
 export type ExportSummary = CopyCounts &
   CopyLists & {
     bytes: number;
-    /** Of the file, in hex. */
+    /** SHA-256 of the file, in hex. */
     sha256: string;
-    /** Events of which a cell is longer than a spreadsheet shows; the first thousand are listed. */
+    /** Events with a cell that is longer than a spreadsheet shows; the first thousand are listed. */
     long_cells: number;
     long_events: EventKey[];
   };
@@ -57,7 +57,7 @@ export class ExportFile {
     this.#writer = lineWriters[format];
   }
 
-  /** The next bytes are of the output of the next slice; throws if the one before was not whole. */
+  /** The next bytes belong to the output of the next slice; throws if the one before was incomplete. */
   nextOutput(): void {
     this.#requireWhole();
     this.#hasHeader = false;
@@ -68,7 +68,7 @@ export class ExportFile {
       throw new UnreadableOutput('The query output ends in the middle of a line');
   }
 
-  /** Takes the next bytes of the output; gives the next bytes of the file. */
+  /** Takes the next bytes of the output; returns the next bytes of the file. */
   push(chunk: Buffer): Buffer {
     const input = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const start = this.#hasHeader ? 0 : this.#passHeader(input);
@@ -87,7 +87,7 @@ export class ExportFile {
     return bytes;
   }
 
-  /** Where the lines begin; undefined if the header has not come yet. */
+  /** The start of the lines; undefined if the header has not come yet. */
   #passHeader(input: Buffer): number | undefined {
     const end = input.indexOf(newline) + 1;
     if (end === 0 && input.length < header.length) return undefined;
@@ -99,7 +99,7 @@ export class ExportFile {
     return end;
   }
 
-  /** The lines that are kept, as they are. */
+  /** The kept lines, unchanged. */
   #copy(bytes: Buffer, start: number): { written: Buffer; end: number } {
     const output = Buffer.allocUnsafe(bytes.length);
     let length = 0;
@@ -112,7 +112,7 @@ export class ExportFile {
     return { written: output.subarray(0, length), end: at };
   }
 
-  /** The lines that are kept, in another format. */
+  /** The kept lines, in another format. */
   #write(bytes: Buffer, start: number, writer: LineWriter): { written: Buffer; end: number } {
     const lines: string[] = [];
     let at = start;
@@ -129,7 +129,7 @@ export class ExportFile {
     return { written: Buffer.from(lines.join('')), end: at };
   }
 
-  /** Ends the file; throws if the output was not whole. */
+  /** Ends the file; throws if the output was incomplete. */
   end(): ExportSummary {
     this.#requireWhole();
     return {
@@ -147,7 +147,7 @@ const written = (writer: LineWriter, line: string): ReturnType<LineWriter['write
   try {
     return writer.write(line);
   } catch (error) {
-    // Made from the line alone: to try again would give the same.
+    // It depends on the line alone: a retry would give the same.
     throw new UnreadableOutput(
       `A line of the query output is not what receive writes: ${(error as Error).message}`,
     );

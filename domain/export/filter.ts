@@ -1,7 +1,7 @@
 /**
- * What of a log an export is to hold, beside scope and window. It decides on events and not on rows: it is
- * asked of the copy that was filed first, after copies have been told apart, so that it can never bring back
- * a copy that was dropped.
+ * What an export is to hold, besides scope and window. It decides on events and not on rows: only the copy
+ * that was filed first is asked, after copies have been told apart, so that it can never bring back a dropped
+ * copy.
  */
 import * as z from 'zod';
 import { idColumn } from '#domain/event/id-column.ts';
@@ -11,8 +11,8 @@ import { sqlLiteral } from './sql-literal.ts';
 const maxIdUnits = 4096;
 
 /**
- * An id of an actor or a target is any text, and a query carries it as its column has it. One that is longer than this
- * can be asked for by what the column has: `sha256:…`.
+ * An id of an actor or a target is any text, and a query holds it in the form of its column. A longer one can
+ * be requested by that form: `sha256:…`.
  */
 const idMember = z
   .string()
@@ -20,7 +20,7 @@ const idMember = z
   .max(maxIdUnits)
   .refine(id => id.isWellFormed(), 'Expected whole characters');
 
-/** `actor` and `target` are ids; `action` may end with `.*` for all that begin so. */
+/** `actor` and `target` are ids; `action` may end with `.*` and then matches all that begin like this. */
 export const filterShape = z
   .strictObject({
     action: z
@@ -45,7 +45,7 @@ export type ExportFilter = {
   client_trace_id?: string | undefined;
 };
 
-/** The columns that a filter looks at. */
+/** The columns that a filter uses. */
 export const filterColumns = [
   'action',
   'actor_id',
@@ -57,8 +57,8 @@ export const filterColumns = [
 type FilterColumn = (typeof filterColumns)[number];
 
 /**
- * The condition in SQL; without a filter it always holds. Its values are literals and no parameters, since it stands in
- * the SELECT list. Throws `NoLiteral`.
+ * The condition in SQL; without a filter it is always true. Its values are literals and not parameters, since
+ * it is in the SELECT list. Throws `NoLiteral`.
  */
 export const filterCondition = (filter: ExportFilter = {}): string => {
   const { action, actor, target, success, request_id, client_trace_id } = filter;
@@ -66,7 +66,8 @@ export const filterCondition = (filter: ExportFilter = {}): string => {
     value === undefined ? [] : [`"${column}" = ${sqlLiteral(value)}`];
   const prefix = action?.endsWith('.*') ? action.slice(0, -1) : undefined;
   const conditions = [
-    // What a prefix compares with is a part of the text of its own length: LIKE would have characters of its own.
+    // A prefix is compared with the start of the text, of its own length: LIKE would treat some characters
+    // specially.
     ...(prefix === undefined
       ? equal('action', action)
       : [`substr("action", 1, ${prefix.length}) = ${sqlLiteral(prefix)}`]),

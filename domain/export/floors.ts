@@ -1,13 +1,13 @@
-/** From when on an export has to read: how far back copies of its events may have been filed. */
+/** How far back an export has to read: how early copies of its events may have been filed. */
 import { earliestFiling, lateBefore } from '#domain/archive/lane.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
 import type { ExportRequest } from './job.ts';
 import type { Floors } from './statement.ts';
 
 /**
- * For a run of a schedule to see the copies of its events that were filed before it: a row of lane ontime was filed
- * within a day of its time, and so was every earlier copy; of a late row, copies may have been filed ever since it
- * occurred. `lookBackTo` is the least `occurred_at` of the run's late rows.
+ * What a run of a schedule reads to see the copies of its events that were filed before it. A row of lane
+ * ontime was filed within a day of its time, and so was every earlier copy. Copies of a late row may have
+ * been filed at any time since it occurred. `lookBackTo` is the least `occurred_at` of the run's late rows.
  */
 export const floorsOf = (filedFrom: Instant, lookBackTo: Instant | undefined): Floors => {
   const ontime = earliestFiling(lateBefore(filedFrom));
@@ -16,7 +16,7 @@ export const floorsOf = (filedFrom: Instant, lookBackTo: Instant | undefined): F
   return { ontime: late < ontime ? late : ontime, late, isLateRead: true };
 };
 
-/** The first day of the ledger that is read, as `YYYY-MM-DD`; undefined is the first that there is. */
+/** The first day of the ledger that is read, as `YYYY-MM-DD`; undefined is the first day of the ledger. */
 export const firstDayRead = (
   { from }: Pick<ExportRequest, 'from'>,
   floors: Floors | undefined,

@@ -1,6 +1,6 @@
 /**
- * The formats of an export's file. The queries know nothing of them: a file is made from the lines that are
- * kept. `csv` is the contract's, those lines as they came; the others are made from the same cells.
+ * The formats of an export's file. The queries do not depend on them: a file is made from the kept lines.
+ * `csv` is the contract's, the lines unchanged; the others are made from the same cells.
  */
 import { exportedColumns } from '#domain/archive/columns.ts';
 import { parseCsvLine, printCsvLine } from './csv-line.ts';
@@ -10,11 +10,11 @@ import { ndjsonLine } from './ndjson-line.ts';
 export const exportFormats = ['csv', 'csv-excel', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** How a file of a format is made from the lines of its CSV. */
+/** How a format makes a file from the lines of the CSV. */
 export type LineWriter = {
-  /** What the file begins with. */
+  /** The beginning of the file. */
   header: Buffer;
-  /** A line as the format has it, and whether a cell of it is longer than a spreadsheet shows. */
+  /** A line in the format, and whether one of its cells is longer than a spreadsheet shows. */
   write(line: string): { text: string; hasLongCell: boolean };
 };
 
@@ -25,12 +25,12 @@ export const csvHeader = Buffer.from(printCsvLine(names));
  * https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
  */
 export const maxCellCharacters = 32_767;
-/** The header is one of them. */
+/** The header counts as one. */
 export const maxSheetRows = 1_048_576;
 
 const byteOrderMark = '\ufeff';
 
-/** Undefined for `csv`, whose lines are passed on as they are. */
+/** Undefined for `csv`, whose lines are passed on unchanged. */
 export const lineWriters: Readonly<Record<ExportFormat, LineWriter | undefined>> = {
   csv: undefined,
   'csv-excel': {
@@ -55,7 +55,7 @@ const fileKinds: Readonly<Record<ExportFormat, FileKind>> = {
   ndjson: { extension: 'ndjson', contentType: 'application/x-ndjson' },
 };
 
-/** What of a request says what its file is; what is absent is `csv`, not compressed. */
+/** The part of a request that describes the file; if it is absent, `csv` without compression. */
 export type FileForm = { format?: ExportFormat | undefined; compression?: 'gzip' | undefined };
 
 /** The extension of a file's name, and the type of its content. */

@@ -18,7 +18,7 @@ const aboutJob = ({ id, request, run }: ExportJob) => ({
   },
 });
 
-/** The event of the log that an intent of a job is, from its record alone. */
+/** The event that an intent of a job records in the log, from the stored job alone. */
 export const selfAuditEventOf = (job: ExportJob): SelfAuditEvent => {
   const { target, scopeId, about } = aboutJob(job);
   const of = (action: 'request' | 'complete' | 'fail') => ({

@@ -4,7 +4,7 @@ import { derivedId } from '#domain/derived-id.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportEvent, type ExportJob, type FailureReason, printStatus } from './job.ts';
 
-/** Queries of one export that may fail before it does. */
+/** How many queries of one export may fail before the export fails. */
 export const maxFailures = 3;
 
 /**
@@ -34,12 +34,12 @@ export const failing = (
 
 const maxMessageCharacters = 2000;
 
-/** How long a job may wait: for the log to be filed, and for everything together. */
+/** How long a job may wait: for the log to be filed, and in all. */
 export type Patience = { stallSeconds: number; openSeconds: number };
 
 /**
- * Fails a job that has waited too long. A job that only waits for the stream to take the record of its end has no
- * bound, since that end is decided.
+ * Fails a job that has waited too long. A job that only waits for the stream to take the record of its end
+ * has no limit, since that end is decided.
  */
 export const decideOverdue = (
   job: ExportJob,
@@ -112,6 +112,9 @@ export const decideAfterFailedQuery = (
         done: [...done],
       };
 
-/** Athena's idempotency token: the same slice of the same attempt is the same query, however often it is started. */
+/**
+ * Athena's idempotency token: the same slice of the same attempt is the same query, however often it is
+ * started.
+ */
 export const queryToken = ({ id, attempt }: ExportJob, slice: number): string =>
   `${derivedId(id, attempt, slice)}-annals`;

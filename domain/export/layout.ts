@@ -1,4 +1,7 @@
-/** Where exports lie: their jobs and indexes in the state; query output, files, manifests and leases in the results. */
+/**
+ * The keys of exports: jobs and indexes in the state; query output, files, manifests and leases in the
+ * results.
+ */
 
 import type { FileForm } from '#domain/export/format.ts';
 import { fileKindOf } from '#domain/export/format.ts';
@@ -12,13 +15,13 @@ export const activeExportKey = (id: string): string => `${activeExportsPrefix}${
 export const exportIdOfActiveKey = (key: string): string => key.slice(activeExportsPrefix.length);
 
 export const exportsByScopePrefix = 'exports-by-scope/';
-/** The jobs of a scope, the newest first; of the complete log where `scopeId` is undefined. */
+/** The jobs of a scope, the newest first; of the complete log if `scopeId` is undefined. */
 export const exportsOfScopePrefix = (scopeId: string | undefined): string =>
   `${exportsByScopePrefix}${scopeId === undefined ? 'all' : `scope-${pathToken(scopeId)}`}/`;
 /** Every job of every scope, the newest first. */
 export const allExportsPrefix = 'exports-by-time/';
 
-/** What makes keys sort from the newest: the milliseconds that remain until a far day, 15 digits. */
+/** Makes keys sort from the newest: the milliseconds that remain until a distant day, 15 digits. */
 const untilFarDay = (milliseconds: number): string =>
   String(999_999_999_999_999 - milliseconds).padStart(15, '0');
 
@@ -29,16 +32,16 @@ export const exportIdOfIndexKey = (key: string): string => indexNameOf(key).slic
 export const requestedAtMsOfIndexKey = (key: string): number =>
   999_999_999_999_999 - Number(indexNameOf(key).slice(0, 15));
 
-/** Which export a query belongs to. */
+/** The export that a query belongs to. */
 export const exportsByQueryPrefix = 'exports-by-query/';
 export const queryIndexKey = (queryExecutionId: string): string =>
   `${exportsByQueryPrefix}${queryExecutionId}.json`;
 
-/** Where a query's output goes; Athena puts it at `<this><query execution id>.csv`. */
+/** Where a query's output goes; Athena writes it to `<this><query execution id>.csv`. */
 export const queryOutputPrefix = 'athena/';
 export const queryOutputKey = (queryExecutionId: string): string =>
   `${queryOutputPrefix}${queryExecutionId}.csv`;
-/** The files of an export, each time that it was asked for apart. */
+/** The files of an export, separate for each time that it was requested. */
 export const exportFileKey = (id: string, retries: number, form: FileForm = {}): string =>
   `${exportPrefix(id)}${retries}/audit-log.${fileKindOf(form).extension}`;
 export const manifestKey = (id: string, retries: number): string =>

@@ -1,4 +1,4 @@
-/** What stands beside a file: what was asked, what was read, and what may be missing. */
+/** What is beside a file: what was requested, what was read, and what may be missing. */
 import { printPerson } from '#domain/access/caller.ts';
 import { printPrincipal } from '#domain/access/principal.ts';
 import type { Instant } from '#domain/time.ts';
@@ -11,7 +11,7 @@ import { costOf } from './slices.ts';
 export type Manifest = ReturnType<typeof makeManifest>;
 
 type Bounds = { from: Instant | null; to: Instant | null };
-/** In `occurred_at`; of the run of a schedule, in `filed_at`. */
+/** In `occurred_at`; for a run of a schedule, in `filed_at`. */
 export type ManifestWindow = { field: 'occurred_at' | 'filed_at' } & Bounds;
 
 type Completed = {
@@ -20,7 +20,7 @@ type Completed = {
   warnings: readonly ExportWarning[];
   gaps: readonly ReportedGap[];
   refused: number;
-  /** By each of the queries. */
+  /** For each query. */
   bytesScanned: readonly number[];
   completedAt: Instant;
 };
@@ -46,7 +46,7 @@ export const makeManifest = ({
     ? {
         ...job.run,
         look_back_to: job.lookBackTo ?? null,
-        // The names that manifests had before; whoever reads them need not change.
+        // The names in earlier manifests; their readers need not change.
         id: job.run.schedule_id,
         run: job.run.n,
       }
@@ -60,7 +60,10 @@ export const makeManifest = ({
   filtered: summary.filtered,
   conflicts: { events: summary.conflicts, first: summary.conflicting_events as Conflict[] },
   reused_ids: { events: summary.reused_ids, first: summary.reused_events as EventKey[] },
-  /** Of the events of the file: how many came larger than an event may be, and how many have each code of a warning. */
+  /**
+   * For the events of the file: how many were larger than an event may be, and how many have each warning
+   * code.
+   */
   truncated: summary.event_warnings.truncated ?? 0,
   event_warnings: summary.event_warnings,
   gaps: [...gaps],

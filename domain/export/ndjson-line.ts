@@ -1,14 +1,14 @@
 /**
  * A line of newline-delimited JSON: an event as its members, with the tokens that were sent. Every line is
- * I-JSON (RFC 7493). What readers would make different things of is a string that holds its JSON text, and
- * `irregular` names it: a strict receiver would drop the whole line, and with it an event of whoever sent
- * that on purpose.
+ * I-JSON (RFC 7493). If readers would differ about a member, it is a string that holds its JSON text, and
+ * `irregular` names it. Otherwise a strict receiver would drop the whole line, which somebody could cause on
+ * purpose.
  */
 
 import { isIrregular } from '#domain/json/irregular.ts';
 import type { Cell } from './csv-line.ts';
 
-/** The columns whose cells are JSON as they stand; those of the others are strings. */
+/** The columns whose cells are JSON already; those of the others are strings. */
 const nested: ReadonlySet<string> = new Set(['actor', 'target', 'payload', 'metadata', 'scope', 'request']);
 const literal: ReadonlySet<string> = new Set(['version', 'success']);
 

@@ -1,7 +1,7 @@
-/** Where notices lie in the state. */
+/** The keys of notices in the state. */
 import type { Instant } from '#domain/time.ts';
 
-/** The keys of notices: when each has to be tried next, the soonest first; those that wait; those that were given up. */
+/** By the time of the next try, the soonest first; waiting notices; notices that were given up. */
 export const noticesPrefix = 'notices/';
 export const noticesDuePrefix = `${noticesPrefix}due/`;
 export const noticeDueKey = (due: Instant, id: string): string => `${noticesDuePrefix}${due}/${id}`;
@@ -14,7 +14,7 @@ export const undeliveredNoticeKey = (id: string): string => `${undeliveredNotice
 export const waitingNoticesPrefix = `${noticesPrefix}waiting/`;
 export const waitingNoticeKey = (id: string): string => `${waitingNoticesPrefix}${id}.json`;
 
-/** The place of a notice in their list: `waiting-<id>`, or `undelivered-<id>`. */
+/** The cursor of a notice in their list: `waiting-<id>`, or `undelivered-<id>`. */
 export const noticeCursorOf = (key: string): string =>
   key.slice(noticesPrefix.length, -'.json'.length).replace('/', '-');
 export const keyOfNoticeCursor = (cursor: string): string =>

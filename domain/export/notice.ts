@@ -1,7 +1,6 @@
 /**
  * A notice: a notification on its way to its receiver. It is tried with growing pauses for a day from its
- * first try, and is undelivered then, until the operator has it tried again or dismisses it. Time is an
- * argument.
+ * first try. After that it is undelivered, until the operator retries or dismisses it. Time is an argument.
  */
 
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -19,7 +18,7 @@ export type Notice = Notification & {
 };
 
 const firstPauseMs = 1000;
-/** No pause between two tries is longer. */
+/** The longest pause between two tries. */
 export const maxPauseMs = 3_600_000;
 const giveUpAfterMs = 86_400_000;
 
@@ -33,11 +32,11 @@ export const noticeOf = (notification: Notification, exportId: string, since: In
   last_reason: null,
 });
 
-/** The notice after a try that failed. */
+/** The notice after a failed try. */
 export const afterFailedAttempt = (notice: Notice, reason: string, nowMs: number): Notice => {
   const now = instantOfMilliseconds(nowMs);
   const { first_attempt_at } = notice;
-  // A first try that lies ahead was made by a clock that has been set back.
+  // A first try in the future was made by a clock that has been set back.
   const first = first_attempt_at !== null && first_attempt_at <= now ? first_attempt_at : now;
   const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** notice.attempts);
   const isOver = nowMs - Date.parse(first) >= giveUpAfterMs;
@@ -50,7 +49,7 @@ export const afterFailedAttempt = (notice: Notice, reason: string, nowMs: number
   };
 };
 
-/** The notice as the operator has it tried again: at once, and for another day. */
+/** The notice after the operator's retry: due at once, and for another day. */
 export const triedAgain = (notice: Notice, nowMs: number): Notice => ({
   ...notice,
   attempts: 0,
@@ -59,13 +58,13 @@ export const triedAgain = (notice: Notice, nowMs: number): Notice => ({
 });
 
 /**
- * Whether a notice is to be tried at an instant; one that lies further off than any pause is due to a clock
- * that jumped.
+ * Whether a notice is due at an instant. One that is further away than any pause comes from a clock that
+ * jumped.
  */
 export const isDue = (nextAttempt: Instant, nowMs: number): boolean =>
   nextAttempt <= instantOfMilliseconds(nowMs) || Date.parse(nextAttempt) > nowMs + maxPauseMs;
 
-/** Where a page of notices ends: those given up stand before those that wait. */
+/** Where a page of notices ends: given-up ones come before waiting ones. */
 export const noticeCursorGrammar = '^(undelivered|waiting)-[0-9a-f-]{36}$';
 export const isNoticeCursor = (text: string): boolean => new RegExp(noticeCursorGrammar).test(text);
 

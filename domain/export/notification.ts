@@ -1,15 +1,18 @@
-/** What is said of the end of an export: enough to fetch the file by hand or by program, and nothing of its rows. */
+/**
+ * The message about the end of an export: enough to fetch the file by hand or by program, and nothing of its
+ * rows.
+ */
 import { derivedId } from '#domain/derived-id.ts';
 import type { ExportJob } from './job.ts';
 import { printJob } from './print-job.ts';
 
-/** Of which ends somebody outside is notified: of none, of the runs of schedules, or of every export. */
+/** The ends that are notified: none, those of scheduled exports, or those of every export. */
 export const notifiedEvents = ['none', 'schedules', 'all'] as const;
 export type NotifiedEvents = (typeof notifiedEvents)[number];
 
 export type Outcome = 'succeeded' | 'failed';
 
-/** `id` is made from the export and its outcome, so that a receiver can drop what it has had. */
+/** `id` is derived from the export and its outcome, so that a receiver can drop a repeat. */
 export type Notification = { id: string; subject: string; message: object };
 
 /** SNS takes a subject of less than 100 characters, all of them printable ASCII. */

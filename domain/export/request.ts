@@ -1,4 +1,4 @@
-/** What a caller may ask an export for: the shape of the body, and who may ask. */
+/** What a caller may request as an export: the shape of the body, and who may request it. */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
 import {
@@ -13,7 +13,7 @@ import { filterShape } from './filter.ts';
 import { exportFormats } from './format.ts';
 import type { ExportRequest } from './job.ts';
 
-/** `csv` is what is meant if nothing is said, and is not recorded. */
+/** `csv` is the default, and is not recorded. */
 export const formatMember = z
   .enum(exportFormats)
   .transform(format => (format === 'csv' ? undefined : format))
@@ -32,12 +32,12 @@ export const exportRequestShape = z.strictObject({
   dry_run: z.boolean().optional(),
 });
 
-/** What was asked for, and whether only what it would take is asked. */
+/** The request, and whether it only asks what the export would take. */
 export type AskedExport = { request: ExportRequest; isDryRun: boolean };
 
 /**
- * Reads the body of `POST /v1/exports`, and decides whether this caller may ask for it. Whether an admin is one is
- * asked of the directory afterwards.
+ * Parses the body of `POST /v1/exports`, and decides whether this caller may request it. The admin directory
+ * is asked afterwards whether an admin is one.
  */
 export const parseExportRequest = (
   body: unknown,
@@ -93,8 +93,8 @@ export const parseExportRequest = (
 };
 
 /**
- * Whom the directory has to know as an admin of the scope before the log is given out: whoever asked for it. Undefined
- * where nobody did but the operator, who may read every log.
+ * The user that the directory must know as an admin of the scope before the log is handed out: the requester.
+ * Undefined if only the operator requested it, who may read every log.
  */
 export const requesterOf = ({
   scope_id,

@@ -1,6 +1,6 @@
 /**
  * How an export is divided into slices of `occurred_at`, each small enough to be sorted by one query, and
- * what reading them takes. Slices are exact: the key of an event holds its time, so all copies of it are in
+ * what reading them costs. Slices are exact: the key of an event holds its time, so all copies of it are in
  * one slice. They are cut by the sizes of the days on which lane ontime was filed; late rows may belong
  * anywhere, and are few.
  */
@@ -45,7 +45,9 @@ export const planSlices = (sizes: readonly DaySize[], window: Slice, maxBytes = 
   return bounds.slice(1).map((end, at) => ({ from: bounds[at], to: end }));
 };
 
-/** Athena's price per TB, and the least that it counts of a query. https://aws.amazon.com/athena/pricing/ */
+/**
+ * Athena's price per TB, and the least that it charges for a query. https://aws.amazon.com/athena/pricing/
+ */
 export const dollarsPerTerabyte = 5;
 const leastBytes = 10 * 1024 * 1024;
 

@@ -1,7 +1,8 @@
 /**
- * Text as a SQL literal, the only way in which a value of somebody else enters a statement: as a parameter
- * in the WHERE clause, where Athena's ExecutionParameters want fragments of SQL, and in the text itself
- * anywhere else, since Athena takes parameters in the WHERE clause only.
+ * Text as a SQL literal, the only way in which a foreign value enters a statement: as a parameter in the
+ * WHERE clause, where Athena's ExecutionParameters want fragments of SQL, and in the text itself anywhere
+ * else, since Athena takes parameters in the WHERE clause only.
+ *
  * https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  */
 
@@ -19,8 +20,8 @@ export class NoLiteral extends Error {
 const half = /\p{Cs}/u;
 
 /**
- * A Trino string literal, in which only the single quote is special. Throws `NoLiteral` for what no literal
- * can hold, so that no value is ever cut or changed.
+ * A Trino string literal, in which only the single quote is special. Throws `NoLiteral` for a text that no
+ * literal can hold, so that no value is ever cut or changed.
  */
 export const sqlLiteral = (text: string): string => {
   if (text.includes('\u0000')) throw new NoLiteral('A value in a query cannot hold U+0000');

@@ -1,14 +1,12 @@
 /**
- * The statements of an export, in the part of SQL that Trino and DuckDB share; values enter as parameters,
- * but for those of a filter, which stands where Athena takes none. A statement filters and sorts; it does not
- * deduplicate. Copies of an event stand beside each other in its order, the first filed first, so the file is
- * deduplicated where it has to be read anyway (export-file.ts); see
- * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each of a slice of
- * `occurred_at`.
+ * The statements of an export, in the part of SQL that Trino and DuckDB share. Values enter as parameters,
+ * except those of a filter, which is in a place where Athena takes none. A statement filters and sorts; it does
+ * not deduplicate. In its order, copies of an event are next to each other, the first filed first, so file.ts
+ * drops duplicates while it reads the output anyway; see docs/decisions/0003-deduplicate-in-finish.md. Large
+ * exports are several statements, each for a slice of `occurred_at`.
  *
- * An event was filed at most a day after it occurred, or it is in lane late; at most 15 minutes before. So
- * lane ontime is read from the day before a window to the day after it, lane late from the day that it
- * begins.
+ * An event was filed at most a day after it occurred, or it is in lane late; and at most 15 minutes before. So
+ * lane ontime is read from the day before a window to the day after it, lane late from the day that it begins.
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Column, columns, eventsTable, exportedColumns } from '#domain/archive/columns.ts';
@@ -16,7 +14,7 @@ import { earliestFiling, type Lane, lastOntimeFiling } from '#domain/archive/lan
 import { dateOf, type Instant } from '#domain/time.ts';
 import { type ExportFilter, filterColumns, filterCondition } from './filter.ts';
 
-/** `[from, to)` in `occurred_at`; undefined is unbounded. */
+/** `[from, to)` in `occurred_at`; undefined means no limit. */
 export type Slice = { from: Instant | undefined; to: Instant | undefined };
 
 /** What an export reads: without a scope, everything. */
@@ -37,9 +35,11 @@ export type Floors = { ontime: Instant | undefined; late: Instant | undefined; i
 
 export type Statement = { sql: string; parameters: string[] };
 
-/** What stands before the exported columns, in this order: the key of the event, and what decides between copies. */
+/**
+ * The columns before the exported ones, in this order: the key of the event, and what decides between copies.
+ */
 const fixedColumns = ['occurred_at', 'id', 'filed_at', 'content_sha256'] as const;
-/** Whether the filter holds for a row, as `1` or `0`; it is the last that is of a fixed width. */
+/** Whether a row matches the filter, as `1` or `0`; the last column of a fixed width. */
 const keptAlias = 'copy_kept';
 const otherColumns = ['scope_id', 'warnings'] as const;
 
@@ -54,7 +54,7 @@ const headerOf = (others: readonly string[]): readonly string[] => [
 
 /** The header of the statement's output. */
 export const outputHeader = headerOf(otherColumns);
-/** That of the outputs of statements that were fixed before rows had warnings. */
+/** The header of outputs of statements that were fixed before rows had warnings. */
 export const earlierOutputHeader = headerOf(['scope_id']);
 
 const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...otherColumns]);
@@ -67,7 +67,7 @@ const read = ({ filter }: Selection): readonly Column[] =>
       (filter !== undefined && (filterColumns as readonly string[]).includes(name)),
   );
 
-/** The days whose partitions a statement reads, of each lane; `first` undefined is the beginning. */
+/** The days whose partitions a statement reads, for each lane; `first` undefined is the beginning. */
 export type Days = { lane: Lane; first: string | undefined; last: string };
 
 const latest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>

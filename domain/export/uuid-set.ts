@@ -1,13 +1,13 @@
 /**
- * A set of UUIDs for millions of them: 16 bytes each in one flat table with open addressing, instead of a
- * string and a Map entry. Exact, since a UUID is all of its key.
+ * A set for millions of UUIDs: 16 bytes each in one flat table with open addressing, instead of a string and
+ * a Map entry. Exact, since the table holds whole UUIDs.
  */
 export class UuidSet {
   #table = new Uint32Array(4 * 1024);
   #used = new Uint8Array(1024);
   #size = 0;
 
-  /** Adds the UUID given as four 32-bit words; false if it is there already. */
+  /** Adds the UUID given as four 32-bit words; returns false if it is there already. */
   add(a: number, b: number, c: number, d: number): boolean {
     if (this.#size * 4 > this.#used.length * 3) this.#grow();
     const at = this.#find(a, b, c, d);

@@ -8,11 +8,11 @@ import { gzipSync } from 'node:zlib';
 import { packGzipLevel } from '#domain/archive/pack.ts';
 import { inflateParts, maxHeaderBytes, maxPartBytes, partText, type RefusedPart, readPart } from './item.ts';
 
-/** archive files the items of a record in one run, so they are bounded beside their bytes. */
+/** archive files the items of a record in one run, so their number is limited as well as their bytes. */
 export const maxItemsInRecord = 500;
 const maxTextBytes = maxPartBytes + maxHeaderBytes;
 
-/** The places of the parts among those that were given, ascending. */
+/** The indexes of the parts among those that were given, ascending. */
 export type ItemRecord = { data: Buffer; places: number[] };
 
 /** The parts of the items of one bucket as records, in their order. */
@@ -39,7 +39,7 @@ export const encodeItemRecords = (parts: readonly RefusedPart[]): ItemRecord[] =
   return records;
 };
 
-/** The parts of a record in their order, at least one; or what is wrong with it as a whole. */
+/** The parts of a record in their order, at least one; or what is wrong with the whole record. */
 export const decodeItemRecord = (data: Buffer): RefusedPart[] | { fault: string } => {
   const text = inflateParts(data);
   if ('fault' in text) return text;

@@ -1,7 +1,7 @@
 /**
- * A refused item: what was sent as one event and refused, or a whole body that cannot be divided into events.
- * It is kept in parts of at most 512 KiB, each a line of JSON that says what it is, and the bytes as they
- * came, gzipped together. See item-record.ts for how parts go through the stream.
+ * A refused item: something that was sent as one event and refused, or a whole body that cannot be divided
+ * into events. It is kept in parts of at most 512 KiB, each a line of JSON that describes it, and the bytes
+ * as they came, gzipped together. See item-record.ts for how parts go through the stream.
  */
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -16,7 +16,7 @@ export const maxHeaderBytes = 128 * 1024;
 const maxParts = 16;
 const newline = 0x0a;
 
-/** Why a body is refused as a whole, as far as something is kept of it. */
+/** Why a body is refused as a whole, for those reasons of which something is kept. */
 export const bodyCodes = [
   'invalid_json',
   'invalid_gzip',
@@ -29,11 +29,11 @@ export const refusedCodes: readonly string[] = [
   ...new Set([...Object.keys(refusalCodes), ...bodyCodes]),
 ].sort();
 
-/** What is said of an item beside its bytes; the same in each of its parts. */
+/** What is said about an item besides its bytes; the same in each of its parts. */
 export type RefusedFacts = {
   /** See `itemKey`. */
   key: string;
-  /** Of the bytes, in hex. */
+  /** SHA-256 of the bytes, in hex. */
   sha256: string;
   code: string;
   path: string;
@@ -41,9 +41,9 @@ export type RefusedFacts = {
   received_at: Instant;
   request_id: string;
   address: string | null;
-  /** By which the bytes of the item are read again. */
+  /** The content type by which the bytes of the item are read again. */
   content_type: string;
-  /** Of the id of its scope, in hex, if that could be read. */
+  /** The hash of its scope's id, in hex, if that could be read. */
   scope_sha256?: string | undefined;
   /** If it could be read. */
   occurred_at?: Instant | undefined;
@@ -62,7 +62,7 @@ export type RefusedFacts = {
 /** `part` counts from 1. */
 export type RefusedHeader = RefusedFacts & { part: number; parts: number };
 
-/** The same bytes of the same sender are the same item; of equal ones in a request, the k-th, from 0. */
+/** The same bytes from the same sender are the same item; of equal ones in a request, the k-th, from 0. */
 export const itemKey = (sender: string, sha256: string, k: number): string =>
   sha256Hex(JSON.stringify([sender, sha256, k]));
 
@@ -87,7 +87,7 @@ export const partText = ({ header, content }: RefusedPart): Buffer =>
 /** A part as it is stored. */
 export const encodePart = (part: RefusedPart): Buffer => gzipSync(partText(part), { level: packGzipLevel });
 
-/** What a gzipped text inflates to; or what is wrong with it. */
+/** The inflated text; or what is wrong with it. */
 export const inflateParts = (data: Buffer): Buffer | { fault: string } => {
   try {
     return gunzipSync(data, { maxOutputLength: maxPartBytes + maxHeaderBytes });
@@ -105,7 +105,7 @@ export const decodePart = (data: Buffer): RefusedPart | { fault: string } => {
   return read.end === text.length ? read.part : { fault: 'More than one refused item is in its place' };
 };
 
-/** The part that begins at a place of a text, and where it ends; or what is wrong with it. */
+/** The part that begins at a place of a text, and its end; or what is wrong with it. */
 export const readPart = (
   text: Buffer,
   at: number,
@@ -114,7 +114,7 @@ export const readPart = (
   const header = line < 0 ? undefined : readHeader(text.subarray(at, line));
   if (!header) return { fault: 'The part of a refused item does not say what it is' };
   const start = line + 1;
-  // Of many parts each is the last of its text.
+  // In an item of many parts, each is the last of its text.
   const end = header.parts > 1 ? text.length : header.too_large ? start : start + header.bytes;
   const content = text.subarray(start, end);
   const isWhole = header.parts > 1 || header.too_large || sha256Hex(content) === header.sha256;
@@ -125,7 +125,7 @@ export const readPart = (
 
 const sha256Grammar = /^[0-9a-f]{64}$/;
 const isSha256 = (value: unknown): boolean => typeof value === 'string' && sha256Grammar.test(value);
-/** Whether a text can be the key of an item; what an outsider sends must not name a path. */
+/** Whether a text can be the key of an item; a text from outside must not name a path. */
 export const isItemKey = (text: string): boolean => isSha256(text);
 
 const readHeader = (line: Buffer): RefusedHeader | undefined => {

@@ -1,4 +1,4 @@
-/** Where refused items lie: their bytes in the place aside, what is known of them in the state. */
+/** The keys of refused items: their bytes in aside, what is known of them in the state. */
 
 import { bucketName } from '#domain/archive/bucket.ts';
 import { pathToken, withColons, withoutColons } from '#domain/object-key.ts';
@@ -6,11 +6,11 @@ import type { Instant } from '#domain/time.ts';
 import { isInstant } from '#domain/time.ts';
 
 export const refusedRoot = 'refused/';
-/** A part of a refused item as it came through the stream. Without colons, as the objects of the ledger. */
+/** A part of a refused item as it came through the stream. Without colons, like the objects of the ledger. */
 export const refusedFileKey = (bucket: number, filedAt: Instant, key: string, part: number): string =>
   `${refusedRoot}bucket=${bucketName(bucket)}/${withoutColons(filedAt)}-${key}-${part}`;
 
-/** When a part was filed, and of which item it is; undefined if the key is not one of ours. */
+/** When a part was filed, and its item; undefined if the key is not one of ours. */
 export const parseRefusedFileKey = (key: string): { filedAt: Instant; item: string } | undefined => {
   const [, filed, item] = /^refused\/bucket=\d{2,4}\/(.{28})-([0-9a-f]{64})-\d+$/.exec(key) ?? [];
   const filedAt = withColons(filed ?? '');
@@ -21,10 +21,10 @@ export const parseRefusedFileKey = (key: string): { filedAt: Instant; item: stri
 export const refusedItemsPrefix = `${refusedRoot}items/`;
 export const refusedItemKey = (key: string): string => `${refusedItemsPrefix}${key}.json`;
 export const itemOfRefusedItemKey = (key: string): string => key.slice(refusedItemsPrefix.length, -5);
-/** How much is kept, as tick has counted it. */
+/** How much is kept, as counted by tick. */
 export const refusedUsageKey = `${refusedRoot}usage.json`;
 
-/** Under which hash of the id of a scope items stand in the indexes. */
+/** The hash of a scope's id under which items are in the indexes. */
 export const scopeSha256 = (scopeId: string): string => pathToken(scopeId);
 const unscoped = 'unscoped';
 
@@ -32,7 +32,7 @@ const unscoped = 'unscoped';
 export type RefusedEntry = { key: string; scope: string | undefined; at: Instant; filedAt: Instant };
 
 export const openRefusedPrefix = 'refused-open/';
-/** The open items of a scope by its hash; of every scope, and of none, if that is undefined. */
+/** The open items of a scope by its hash; if that is undefined, of every scope and of none. */
 export const openRefusedOfPrefix = (scope: string | undefined): string =>
   scope === undefined ? openRefusedPrefix : `${openRefusedPrefix}${scope}/`;
 const entryName = ({ at, filedAt, key }: RefusedEntry): string =>
@@ -43,7 +43,7 @@ export const openRefusedKey = (entry: RefusedEntry): string =>
 export const openRefusedFrom = (scope: string, from: Instant): string =>
   `${openRefusedPrefix}${scope}/${withoutColons(from)}`;
 
-/** The items that have ended not long ago: an export that was frozen before has to count them. */
+/** Items that ended recently: an export that was frozen before must count them. */
 export const endedRefusedPrefix = 'refused-ended/';
 export const endedRefusedOfPrefix = (scope: string | undefined): string =>
   scope === undefined ? endedRefusedPrefix : `${endedRefusedPrefix}${scope}/`;
@@ -53,10 +53,7 @@ export const endedRefusedKey = (entry: RefusedEntry, endedAt: Instant): string =
 const entryGrammar =
   /^refused-(?:open|ended)\/(unscoped|[0-9a-f]{64})\/(?:(.{28})-)?(.{28})-(.{28})-([0-9a-f]{64})$/;
 
-/**
- * What an entry of either index tells; undefined if it is not one of ours. `endedAt` is of those that have
- * ended.
- */
+/** What an entry of either index says; undefined if it is not one of ours. `endedAt` is for ended items. */
 export const parseRefusedEntry = (
   indexKey: string,
 ): (RefusedEntry & { endedAt: Instant | undefined }) | undefined => {

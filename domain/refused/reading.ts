@@ -38,7 +38,7 @@ export const readItem = (text: string, form: ItemForm): ReadItem => {
   }
 };
 
-/** The type by which one item of a body is read again: one CloudEvent of a batch is not a batch. */
+/** The content type by which one item of a body is read again: one CloudEvent of a batch is not a batch. */
 export const itemType = ({ contentType, cloudEventHeaders }: ItemForm): string =>
   cloudEventMode(contentType, cloudEventHeaders) === 'batched' ? 'application/cloudevents+json' : contentType;
 

@@ -1,7 +1,7 @@
 /**
- * What the state knows of a refused item: never its bytes, nor what could tell of anybody. It outlives what
- * was kept. `filePart` folds a part that came through the stream into it; done again for the same part, it
- * changes nothing.
+ * What the state knows of a refused item: never its bytes, nor anything about a person. It outlives the
+ * bytes. `filePart` folds a part that came through the stream into it; for the same part again, it changes
+ * nothing.
  */
 
 import type { ItemPlace } from '#domain/archive/plan-batch.ts';
@@ -25,9 +25,9 @@ export type RefusedRecord = {
   parts: number;
   code: string;
   sender: string;
-  /** Of the item; of one that was too large, they are not kept. */
+  /** The size of the item; if it was too large, its bytes are not kept. */
   bytes: number;
-  /** How often the same came again. */
+  /** How often the same item came again. */
   repeats: number;
   scope_sha256?: string | undefined;
   occurred_at?: Instant | undefined;
@@ -50,7 +50,7 @@ export const isRefusedRecord = ({ key, filed, last, filed_at }: Partial<RefusedR
 /** Whether all of it is kept. */
 export const isWhole = ({ filed }: RefusedRecord): boolean => !filed.includes(null);
 
-/** The record after a part came; of the same one again, the record as it is. */
+/** The record after a part came; for the same part again, the unchanged record. */
 export const filePart = (
   record: RefusedRecord | undefined,
   header: RefusedHeader,
@@ -87,5 +87,5 @@ const firstRecord = (
   last,
 });
 
-/** By which time an export looks for it. */
+/** The time by which an export looks for it. */
 export const timeOf = ({ occurred_at, filed_at }: RefusedRecord): Instant => occurred_at ?? filed_at;

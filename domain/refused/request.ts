@@ -22,7 +22,7 @@ export const refusedDismissalShape = z.strictObject({ reason: reasonMember });
 
 const keyMember = z.string().regex(/^[0-9a-f]{64}$/, 'Expected the key of an item: 64 hex digits');
 
-/** `before` is of when an item was filed. */
+/** `before` is about when an item was filed. */
 export const purgeShape = z
   .strictObject({
     sender: z.string().min(1).max(maxSenderCharacters).optional(),

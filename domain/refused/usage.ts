@@ -9,27 +9,27 @@ import type { Instant } from '#domain/time.ts';
 
 export type RefusedUsage = {
   counted_at: Instant;
-  /** Of all, and in how many files. */
+  /** Of all senders, and in how many files. */
   bytes: number;
   files: number;
-  /** Of today, by sender. */
+  /** Today's, by sender. */
   of_day: RefusedOfDay;
 };
 
-/** How long items are kept, and how many bytes of them, if it is not set. */
+/** The defaults: how long items are kept, and how many bytes of them. */
 export const defaultRefused = { days: 90, bytes: 1024 ** 3 } as const;
 /** A file counts as this at least: beside its bytes, an item is two objects of the state. */
 export const leastChargedBytes = 1024;
 export const chargedBytes = (fileBytes: number): number => Math.max(fileBytes, leastChargedBytes);
-/** Of one sender on one day. */
+/** Per sender and day. */
 export const maxSenderBytes = 256 * 1024 * 1024;
-/** More are counted together. */
+/** Further senders are counted together. */
 const maxSenders = 1000;
 const others = '*';
 
 export type NewBytes = { sender: string; day: string; bytes: number };
 
-/** The watermark with what its batch has kept: of the last day alone. */
+/** The watermark with what its batch has kept: for the last day alone. */
 export const withRefused = (
   watermark: Watermark,
   { refused }: Watermark,
@@ -51,7 +51,7 @@ const add = (senders: RefusedOfDay['senders'], sender: string, bytes: number): R
   return { ...senders, [name]: (Object.hasOwn(senders, name) ? senders[name]! : 0) + bytes };
 };
 
-/** What all shards have counted of a day. */
+/** What all shards have counted for a day. */
 export const sumOfDay = (watermarks: readonly Watermark[], day: string): RefusedOfDay => {
   let senders: RefusedOfDay['senders'] = {};
   for (const { refused } of watermarks)
@@ -60,16 +60,16 @@ export const sumOfDay = (watermarks: readonly Watermark[], day: string): Refused
   return { day, senders };
 };
 
-/** If there are more files, listing them costs: then a count is good for a quarter of an hour. */
+/** With more files, listing them is expensive: then a count is valid for a quarter of an hour. */
 export const manyFiles = 20_000;
 const goodForMs = 15 * 60_000;
 
-/** Whether a count need not be made again now. */
+/** Whether a count is still valid. */
 export const isFresh = ({ files, counted_at }: RefusedUsage, nowMs: number): boolean => {
   const ageMs = nowMs - Date.parse(counted_at);
   return files > manyFiles && ageMs >= 0 && ageMs < goodForMs;
 };
 
-/** Whether two counts say the same, but for when they were made. */
+/** Whether two counts are equal, except for the time when they were made. */
 export const isSameUsage = (a: RefusedUsage, b: RefusedUsage): boolean =>
   a.bytes === b.bytes && a.files === b.files && JSON.stringify(a.of_day) === JSON.stringify(b.of_day);

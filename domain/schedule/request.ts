@@ -1,4 +1,4 @@
-/** What a caller may ask a schedule to be: the shape of the body, and who may ask. */
+/** What a caller may set as a schedule: the shape of the body, and who may set it. */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
 import { formatMember } from '#domain/export/request.ts';
@@ -34,7 +34,7 @@ export const scheduleRequestShape = z.discriminatedUnion('every', [
   z.strictObject({ every: z.literal('monthly'), on: z.number().int().min(1).max(31), ...common }),
 ]);
 
-/** Reads the body of `PUT …/schedules/{id}`, and decides whether this caller may ask for it. */
+/** Parses the body of `PUT …/schedules/{id}`, and decides whether this caller may set it. */
 export const parseScheduleRequest = (
   body: unknown,
   caller: Caller,
