@@ -8,7 +8,6 @@ export const longFiles: readonly string[] = [
   'embedded/stream/kinesis.ts',
 ];
 export const wideFiles: readonly string[] = [
-  'domain/export/notice-layout.ts',
   'aws/state/export-jobs.ts',
   'embedded/access/secrets.ts',
   'embedded/data-directory.ts',
