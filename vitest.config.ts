@@ -9,7 +9,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = import.meta.dirname;
-const heavyImport = /^(node:(child_process|http|http2|net)|aws-cdk-lib.*|#embedded\/installation\.ts)$/;
+const heavyImport =
+  /^(node:(child_process|http|http2|net)|aws-cdk-lib.*|#embedded\/installation\.ts|#cli\/program\.ts)$/;
 
 /** Whether a test file, or a module of `test/` that it imports, needs a worker of its own. */
 const needsProcess = (file: string, seen = new Set<string>()): boolean => {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { readTokenKey, signToken } from '#embedded/access/customer-tokens.ts';
+import { withoutPauses } from '#test/support/backoff.ts';
 import { eventText } from '#test/support/builders.ts';
+import { movableClock } from '#test/support/clock.ts';
 import { parseCsv, startServer, type Whole } from '#test/support/server.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -25,10 +27,7 @@ type Answered = Whole<Api<'Problem'>> &
   };
 /** Some days ahead, until the test has ended. */
 const shiftClock = (days: number): void => {
-  const clock = vi
-    .spyOn(Date, 'now')
-    .mockImplementation(() => Math.floor(performance.timeOrigin + performance.now()) + days * 86_400_000);
-  onTestFinished(() => void clock.mockRestore());
+  movableClock().aheadMs = days * 86_400_000;
 };
 /** What a customer does with their token. */
 const customer = async ({ url, data }: Server, scope: string, user: string) => {
@@ -185,6 +184,7 @@ describe('admins', () => {
   });
 
   it('are not granted while the log takes no record of it', async () => {
+    withoutPauses();
     let isRefusing = true;
     const { admin, request } = await startServer({
       stream: { fault: () => (isRefusing ? 'InternalFailure' : undefined) },
@@ -250,6 +250,7 @@ describe('the log audits itself', () => {
   });
 
   it('shows nothing while it cannot be recorded', async () => {
+    withoutPauses();
     let isRefusing = false;
     const { admin, ask, finished, call, request } = await startServer({
       stream: { fault: () => (isRefusing ? 'InternalFailure' : undefined) },
@@ -602,12 +603,14 @@ describe('an export', () => {
   });
 
   it('does not stay open for ever where Athena takes no query', async () => {
+    const clock = movableClock();
     const { ask, finished } = await startServer({
       athena: { throttle: () => true },
       openSeconds: 10,
       tickMs: 300,
     });
     const { id } = await jsonOf(ask(question));
+    clock.aheadMs = 11_000;
     expect(await finished(id)).toMatchObject({ status: 'failed', failure: { reason: 'timed_out' } });
   });
 
@@ -798,8 +801,12 @@ describe('a schedule', () => {
     );
     const [three, two, one] = await runs();
     expect([one!.n, two!.filed_from, three!.filed_from]).toEqual([1, one!.filed_to, two!.filed_to]);
-    await new Promise(resolve => setTimeout(resolve, 400));
-    expect(await runs()).toHaveLength(3);
+    // Each start looks for what is due, and a stop waits until that has ended.
+    await later.stop();
+    await (await startServer({ data })).stop();
+    const last = await startServer({ data });
+    const after = await jsonOf(last.call('support', '/v1/scopes/acme/schedules/nightly/runs'));
+    expect(after.runs).toHaveLength(3);
   });
 
   it('tells of a failure too, and its run can be retried', async () => {

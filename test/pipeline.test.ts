@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { withoutPauses } from '#test/support/backoff.ts';
 import { anId, eventObject, eventText } from '#test/support/builders.ts';
+import { movableClock } from '#test/support/clock.ts';
 import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
@@ -410,6 +412,7 @@ describe('an export', () => {
   });
 
   it('fails with the reason where the log stands still', async () => {
+    const clock = movableClock();
     const { ask, finished } = await startServer({
       eventSource: { invoke: () => Promise.reject(new Error('broken')) },
       stallSeconds: 10,
@@ -418,10 +421,12 @@ describe('an export', () => {
     const { id } = (await (await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
       id: string;
     };
+    clock.aheadMs = 11_000;
     expect(await finished(id)).toMatchObject({ status: 'failed', failure: { reason: 'watermark_stalled' } });
   });
 
   it('is not taken while the stream takes no heartbeat', async () => {
+    withoutPauses();
     const { ask } = await startServer({ stream: { fault: () => 'InternalFailure' } });
     const response = await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' });
     expect(response.status).toBe(503);

@@ -12,15 +12,9 @@ import { promisify } from 'node:util';
 const root = join(import.meta.dirname, '..', '..');
 export type Ended = { code: number | null; out: string; err: string };
 
-export const annalsProcess = (
-  args: readonly string[],
-  input = '',
-  environment: NodeJS.ProcessEnv = {},
-): Promise<Ended> =>
+export const annalsProcess = (args: readonly string[], input = ''): Promise<Ended> =>
   new Promise(resolve => {
-    const child = spawn(process.execPath, [join(root, 'cli', 'annals.js'), ...args], {
-      env: { ...process.env, ...environment },
-    });
+    const child = spawn(process.execPath, [join(root, 'cli', 'annals.js'), ...args]);
     const ended: Ended = { code: null, out: '', err: '' };
     child.stdout.on('data', (chunk: Buffer) => {
       ended.out += chunk.toString();
@@ -34,9 +28,12 @@ export const annalsProcess = (
 
 /** What the command that runs has written, by its descriptor. */
 let written: Record<number, Buffer[]> | undefined;
+let isCapturing = false;
 
 /** Keeps what a command writes to its standard output and error; all else is written as ever. */
 const captureWrites = (): void => {
+  if (isCapturing) return;
+  isCapturing = true;
   const { write, writeSync } = fs;
   const keep = (descriptor: number, bytes: Uint8Array): number | undefined => {
     written?.[descriptor]?.push(Buffer.from(bytes));
@@ -121,8 +118,7 @@ export const annals = (
 ): Promise<Ended> => {
   const run = last.then(() =>
     withEnvironment(environment, async () => {
-      if (!isCapturing) captureWrites();
-      isCapturing = true;
+      captureWrites();
       const output = { 1: [] as Buffer[], 2: [] as Buffer[] };
       written = output;
       const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
@@ -141,4 +137,3 @@ export const annals = (
   last = run.catch(() => undefined);
   return run;
 };
-let isCapturing = false;
