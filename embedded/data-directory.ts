@@ -74,7 +74,8 @@ export const holdDataDirectory = async (path: string): Promise<DataDirectory> =>
   } catch (error) {
     if (error instanceof DataDirectoryError || codeOf(error) === undefined) throw error;
     throw new DataDirectoryError(
-      `The data directory ${path} cannot be used (${(error as Error).message}); give it to this user, or choose another with --data or ANNALS_DATA`,
+      `The data directory ${path} cannot be used (${(error as Error).message}); ` +
+        'give it to this user, or choose another with --data or ANNALS_DATA',
     );
   }
 };
@@ -139,7 +140,8 @@ const requireOwnOrEmpty = async (path: string): Promise<void> => {
   const isBegun = names.every(name => ownNames.has(name)) && names.includes('lock');
   if (isBegun && (await isLock(join(path, 'lock')))) return;
   throw new DataDirectoryError(
-    `The folder ${path} is not empty and is not a data directory of Annals; nothing in it was changed. Choose a new or an empty folder with --data or ANNALS_DATA`,
+    `The folder ${path} is not empty and is not a data directory of Annals; nothing in it was changed. ` +
+      'Choose a new or an empty folder with --data or ANNALS_DATA',
   );
 };
 
@@ -168,10 +170,12 @@ const openLock = async (root: string): Promise<DuckDBInstance> => {
     if (message.includes('Could not set lock')) throw inUse(root);
     if (/not a valid DuckDB|Could not read/.test(message))
       throw new DataDirectoryError(
-        `The file ${path} is damaged. It holds no data and only keeps a second process away: delete it, and start again`,
+        `The file ${path} is damaged. It holds no data and only keeps a second process away: ` +
+          'delete it, and start again',
       );
     throw new DataDirectoryError(
-      `The lock ${path} cannot be opened (${message}); give the data directory to this user, or choose another with --data or ANNALS_DATA`,
+      `The lock ${path} cannot be opened (${message}); ` +
+        'give the data directory to this user, or choose another with --data or ANNALS_DATA',
     );
   }
 };

@@ -80,12 +80,16 @@ const makeOne = async (path: string): Promise<void> => {
 };
 
 export const isDirectory = async (path: string): Promise<boolean> => {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
-    throw error;
-  }
+  const found = await stat(path).catch(asAbsent);
+  return found?.isDirectory() ?? false;
+};
+
+/** Whether an error says that a file or folder is not there. */
+export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+
+/** For `.catch`: undefined if a file or folder is not there; every other error is thrown again. */
+export const asAbsent = (error: unknown): undefined => {
+  if (!isAbsent(error)) throw error;
 };
 
 export const codeOf = (error: unknown): string | undefined =>

@@ -8,7 +8,7 @@ import { type Front, roleArn } from '#embedded/http/gateway.ts';
 import type { HttpLimits } from '#embedded/http/http-server.ts';
 import type { AthenaOptions } from '#embedded/query/athena.ts';
 import type { EventSourceOptions } from '#embedded/stream/event-source.ts';
-import type { KinesisOptions } from '#embedded/stream/kinesis.ts';
+import type { KinesisOptions } from '#embedded/stream/kinesis-options.ts';
 import type { Log } from '#functions/runtime/log.ts';
 
 export type InstallationOptions = CatalogueChoice & {

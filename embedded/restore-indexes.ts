@@ -12,7 +12,7 @@ import { isOpen } from '#domain/export/job.ts';
 import { allExportsPrefix } from '#domain/export/layout.ts';
 import { schedulesPrefix } from '#domain/schedule/layout.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
-import { codeOf } from './files.ts';
+import { asAbsent } from './files.ts';
 
 /** The newest, among which those that are open stand: an export is open for hours at most. */
 const newestExports = 100;
@@ -46,11 +46,6 @@ const prefixesOfSchedules = async (directory: string): Promise<string[]> => {
 };
 
 const foldersIn = async (directory: string): Promise<string[]> => {
-  try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries.filter(entry => entry.isDirectory()).map(({ name }) => name);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const entries = (await readdir(directory, { withFileTypes: true }).catch(asAbsent)) ?? [];
+  return entries.filter(entry => entry.isDirectory()).map(({ name }) => name);
 };

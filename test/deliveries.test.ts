@@ -18,7 +18,7 @@ import { exportFileKey } from '#domain/export/layout.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
-import { kinesisEvent } from '#embedded/stream/event-source.ts';
+import { kinesisEvent } from '#embedded/stream/kinesis-event.ts';
 import { noHint } from '#embedded/stream/shard.ts';
 import { type ArchiveWorld, archive } from '#functions/archive.ts';
 import { advanceExport } from '#functions/workflows/advance-export.ts';
@@ -162,7 +162,7 @@ const open = async () => {
    */
   const file = async (size: number): Promise<void> => {
     for (;;) {
-      const records = await kinesis.read(shard!, read, size, 1e9, noHint());
+      const records = await kinesis.read(shard!, read, { maxCount: size, maxBytes: 1e9 }, noHint());
       if (records.length === 0) return;
       const event = (some: typeof records) => kinesisEvent(kinesis.arn, shard!, some);
       const middle = Math.floor(records.length / 2);

@@ -218,7 +218,9 @@ describe('a stream that reshards while heartbeats flow', () => {
     expect(again.kinesis.hasEnded(kinesis.shardIds[0]!)).toBe(true);
     const hint = { path: '', offset: 0, after: -1n };
     expect(
-      (await again.kinesis.read(Records![0]!.ShardId!, 0n, 9, 9e9, hint)).map(({ data }) => data.toString()),
+      (await again.kinesis.read(Records![0]!.ShardId!, 0n, { maxCount: 9, maxBytes: 9e9 }, hint)).map(
+        ({ data }) => data.toString(),
+      ),
     ).toEqual(['x']);
   });
 

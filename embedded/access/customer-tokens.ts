@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { jwtVerify, SignJWT } from 'jose';
-import { writeDurably } from '#embedded/files.ts';
+import { asAbsent, writeDurably } from '#embedded/files.ts';
 
 const issuer = 'annals';
 /** The claim that holds the scope. */
@@ -14,11 +14,8 @@ export const scopeClaim = 'scope_id';
 
 /** The key of an installation; created if it does not exist. */
 export const openTokenKey = async (path: string, temporary: string): Promise<Uint8Array> => {
-  try {
-    return await readTokenKey(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const known = await readTokenKey(path).catch(asAbsent);
+  if (known) return known;
   await writeDurably(temporary, path, randomBytes(32).toString('base64url'), 0o600);
   return readTokenKey(path);
 };

@@ -21,17 +21,19 @@ export class KeyRing {
   readonly #nowMs: () => number;
   #file: KeyFile;
   #byDigest: ReadonlyMap<string, Entry>;
-  /** The file as it was read last: another time, size or node means another file. */
-  #version: string;
+  /**
+   * The file as it was read last: another time, size or node means another file. Empty until the first look, which so
+   * notices a change since the file was opened.
+   */
+  #version = '';
   #lookedAtMs: number;
   #looking: Promise<void> | undefined;
   #isUnreadable = false;
 
-  private constructor(path: string, file: KeyFile, version: string, log: Log, nowMs: () => number) {
+  private constructor(path: string, file: KeyFile, log: Log, nowMs: () => number) {
     this.#path = path;
     this.#file = file;
     this.#byDigest = byDigest(file);
-    this.#version = version;
     this.#log = log;
     this.#nowMs = nowMs;
     this.#lookedAtMs = nowMs();
@@ -40,8 +42,7 @@ export class KeyRing {
   /** Throws if the file exists and cannot be read. */
   static async open(path: string, temporary: string, log: Log, nowMs = Date.now): Promise<KeyRing> {
     const file = await openKeyFile(path, temporary);
-    // If the file changes between the two, the next look notices its content.
-    return new KeyRing(path, file, '', log, nowMs);
+    return new KeyRing(path, file, log, nowMs);
   }
 
   /** The keys of the roles, as in the file. */

@@ -8,7 +8,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { nameMember } from '#domain/request-shape.ts';
-import { codeOf, writeDurably } from '#embedded/files.ts';
+import { asAbsent, codeOf, writeDurably } from '#embedded/files.ts';
 
 export const roles = ['emitter', 'support', 'operator'] as const;
 export type Role = (typeof roles)[number];
@@ -67,11 +67,8 @@ export const readKeyFile = async (path: string): Promise<KeyFile> =>
 
 /** The keys of the installation; creates one per role if there are none. */
 export const openKeyFile = async (path: string, temporary: string): Promise<KeyFile> => {
-  try {
-    return await readKeyFile(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
+  const known = await readKeyFile(path).catch(asAbsent);
+  if (known) return known;
   const made = Object.fromEntries(roles.map(role => [role, newToken()])) as Keys;
   await write(path, temporary, { roles: made, named: [] });
   return { roles: made, named: [] };

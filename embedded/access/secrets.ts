@@ -5,15 +5,15 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataDirectory, DataDirectoryError } from '#embedded/data-directory.ts';
-import { codeOf, isDirectory } from '#embedded/files.ts';
+import { asAbsent, codeOf, isDirectory } from '#embedded/files.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import { openTokenKey } from './customer-tokens.ts';
 import { KeyRing } from './key-ring.ts';
 
 const cures = {
-  keys: 'Restore it from a copy, or delete it: new keys are made at the next start, and whoever sends or reads needs theirs',
+  keys: 'Restore it from a copy, or delete it: the next start makes new keys, which all senders and readers need',
   tokenKey:
-    'Restore it from a copy, or delete it: a new one is made at the next start, and customers need new tokens',
+    'Restore it from a copy, or delete it: the next start makes a new one, and customers need new tokens',
 } as const;
 
 export const openSecrets = async (
@@ -34,13 +34,10 @@ export const openSecrets = async (
 };
 
 const isThere = async (path: string): Promise<boolean> => {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return access(path).then(
+    () => true,
+    error => asAbsent(error) ?? false,
+  );
 };
 
 const openSecret = async <T>(path: string, cure: string, open: () => Promise<T>): Promise<T> => {

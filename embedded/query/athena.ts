@@ -11,40 +11,35 @@
  * when the process ended is FAILED after the next start; records are kept for 45 days, as the service keeps
  * them.
  *
- * DuckDB is locked down before the first statement: no network, no extension, no path but the ledger and a
- * directory for unfinished files. The CSV is Athena's to the byte, and gets its key only once it is complete.
+ * The CSV is Athena's to the byte, and gets its key only once it is complete.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  AthenaServiceException,
   GetQueryExecutionCommand,
   type GetQueryExecutionCommandOutput,
   StartQueryExecutionCommand,
   type StartQueryExecutionCommandInput,
 } from '@aws-sdk/client-athena';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { columns, eventsTable, partitionColumns } from '#domain/archive/columns.ts';
-import { eventsPrefix, objectSuffix } from '#domain/archive/layout.ts';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { isDiskFull } from '#embedded/files.ts';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import { exception, invalid } from './athena-errors.ts';
+import { copyToCsv, type DatabaseOptions, openDatabase } from './duckdb.ts';
 import { type Execution, QueryRecords } from './query-records.ts';
+import { withParameters } from './statement-parameters.ts';
 
 const interruptMs = 20;
 const againMs = 1000;
 const keptMs = 45 * 24 * 3_600_000;
 
-export type AthenaOptions = {
+export type AthenaOptions = DatabaseOptions & {
   s3: EmbeddedS3;
-  /** The folder of the ledger's bucket. */
-  ledger: string;
   directory: string;
-  temporary: string;
-  memoryLimit: string;
-  threads: number;
   onStateChange: (event: QueryStateChange) => void;
   log: Log;
   /** For tests: the error that a query is to fail with. */
@@ -52,9 +47,6 @@ export type AthenaOptions = {
   /** For tests: whether a start is refused because too many queries run. */
   throttle?: () => boolean;
 };
-
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-const duckdbTypes = { varchar: 'VARCHAR', integer: 'INTEGER', boolean: 'BOOLEAN' } as const;
 
 export class EmbeddedAthena {
   readonly #options: AthenaOptions;
@@ -72,22 +64,8 @@ export class EmbeddedAthena {
   }
 
   static async open(options: AthenaOptions): Promise<EmbeddedAthena> {
-    const { directory, temporary, ledger, memoryLimit, threads } = options;
-    const database = await DuckDBInstance.create(':memory:', {
-      threads: String(threads),
-      memory_limit: memoryLimit,
-      temp_directory: join(temporary, 'duckdb'),
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      preserve_insertion_order: 'false',
-    });
-    const connection = await database.connect();
-    await connection.run(
-      `SET allowed_directories = [${[ledger, temporary].map(path => quote(`${path}/`)).join(', ')}]`,
-    );
-    await connection.run('SET enable_external_access = false');
-    await connection.run('SET lock_configuration = true');
-    connection.closeSync();
+    const { directory, temporary } = options;
+    const database = await openDatabase(options);
     const records = new QueryRecords(directory, temporary, options.log);
     await records.recover(Date.now(), keptMs);
     return new EmbeddedAthena(options, database, records);
@@ -168,7 +146,7 @@ export class EmbeddedAthena {
       } catch (error) {
         if (!isDiskFull(error) || this.#isClosing) throw error;
         this.#options.log('error', 'A query waits for room on the disk', errorFacts(error));
-        await new Promise(resolve => setTimeout(resolve, againMs));
+        await sleep(againMs);
       }
     }
   }
@@ -181,14 +159,7 @@ export class EmbeddedAthena {
     this.#running = connection;
     const path = join(this.#options.temporary, `${id}.csv`);
     try {
-      const objects = `${this.#options.ledger}/${eventsPrefix}${partitionColumns.map(() => '*/').join('')}*${objectSuffix}`;
-      const isEmpty =
-        Number((await rows(connection, `SELECT count(*) FROM glob(${quote(objects)})`))[0]![0]) === 0;
-      await connection.run(`CREATE TEMP VIEW "${eventsTable}" AS ${isEmpty ? emptyTable : tableOf(objects)}`);
-      await connection.run(
-        `COPY (${sql}) TO ${quote(path)} (FORMAT csv, HEADER true, FORCE_QUOTE *, QUOTE '"', ESCAPE '"', NULLSTR '')`,
-      );
-      const bytes = isEmpty ? 0 : await scannedBytes(connection, sql, objects);
+      const bytes = await copyToCsv(connection, this.#options.ledger, sql, path);
       await this.#options.s3.adopt(bucket, key, path);
       return bytes;
     } finally {
@@ -228,7 +199,7 @@ export class EmbeddedAthena {
           'The end of a query could not be recorded; it is tried again',
           errorFacts(error),
         );
-        await new Promise(resolve => setTimeout(resolve, againMs));
+        await sleep(againMs);
       }
     }
   }
@@ -243,77 +214,3 @@ export class EmbeddedAthena {
     this.#database.closeSync();
   }
 }
-
-/**
- * The statement with each `?` outside of quotes replaced by its parameter, which must be one string literal.
- * As in the service, parameters stand in the WHERE clause.
- */
-const withParameters = (sql: string, parameters: readonly string[]): string => {
-  let used = 0;
-  let isBeforeWhere = true;
-  const replaced = sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\bwhere\b|\?/gi, token => {
-    if (token.toLowerCase() === 'where') isBeforeWhere = false;
-    if (token !== '?') return token;
-    if (isBeforeWhere)
-      throw invalid('A parameter stands before the WHERE clause; write the value as a literal');
-    const parameter = parameters[used++];
-    if (parameter === undefined || !/^'(?:[^']|'')*'$/.test(parameter))
-      throw invalid('A parameter is missing, or is no string literal');
-    return parameter;
-  });
-  if (used !== parameters.length)
-    throw invalid(`The query takes ${used} parameters, ${parameters.length} were given`);
-  return replaced;
-};
-
-const columnList = columns.map(({ name, type }) => `${name}: '${duckdbTypes[type]}'`).join(', ');
-const partitionList = partitionColumns.map(name => `${name}: VARCHAR`).join(', ');
-
-const tableOf = (objects: string): string =>
-  `SELECT * FROM read_json(${quote(objects)}, format = 'newline_delimited', compression = 'gzip', columns = {${columnList}}, hive_partitioning = true, hive_types = {${partitionList}})`;
-
-const emptyTable = `SELECT ${[
-  ...columns.map(({ name, type }) => `NULL::${duckdbTypes[type]} AS "${name}"`),
-  ...partitionColumns.map(name => `NULL::VARCHAR AS "${name}"`),
-].join(', ')} WHERE false`;
-
-type PlanNode = { name: string; children: PlanNode[]; extra_info?: Record<string, string> };
-
-/**
- * The sizes of the objects that each scan of the plan reads, by the partition filters that the plan names.
- */
-const scannedBytes = async (connection: DuckDBConnection, sql: string, objects: string): Promise<number> => {
-  const [[, plan]] = (await rows(connection, `EXPLAIN (FORMAT json) ${sql}`)) as [[string, string]];
-  const partitions = partitionColumns
-    .map(name => `regexp_extract(filename, '/${name}=([^/]+)/', 1) AS "${name}"`)
-    .join(', ');
-  let bytes = 0;
-  for (const filter of scanFilters(JSON.parse(plan) as PlanNode[])) {
-    const condition = filter === undefined ? 'true' : filter.replaceAll(')(', ') AND (');
-    const [[size]] = (await rows(
-      connection,
-      `SELECT coalesce(sum(size), 0)::BIGINT FROM (SELECT size, ${partitions} FROM read_blob(${quote(objects)})) WHERE ${condition}`,
-    )) as [[bigint]];
-    bytes += Number(size);
-  }
-  return bytes;
-};
-
-const scanFilters = (nodes: readonly PlanNode[]): (string | undefined)[] =>
-  nodes.flatMap(({ name, children, extra_info }) => [
-    ...(name.trim() === 'READ_JSON' ? [extra_info?.['File Filters']] : []),
-    ...scanFilters(children),
-  ]);
-
-const rows = async (connection: DuckDBConnection, sql: string) =>
-  (await connection.runAndReadAll(sql)).getRows();
-
-const invalid = (message: string): AthenaServiceException => exception('InvalidRequestException', message);
-
-const exception = (name: string, message: string): AthenaServiceException =>
-  new AthenaServiceException({
-    name,
-    message,
-    $fault: 'client',
-    $metadata: { httpStatusCode: 400 },
-  });

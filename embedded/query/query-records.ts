@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, makeDirectory, writeDurably } from '#embedded/files.ts';
+import { asAbsent, makeDirectory, writeDurably } from '#embedded/files.ts';
 import type { Log } from '#functions/runtime/log.ts';
 
 const states = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
@@ -89,13 +89,8 @@ export class QueryRecords {
 
   async #read<T>(name: string, isRight: (value: Partial<T>) => boolean): Promise<T | undefined | 'damaged'> {
     const path = join(this.#directory, name);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = await readFile(path, 'utf8').catch(asAbsent);
+    if (text === undefined) return undefined;
     const value = parse<T>(text);
     if (value !== undefined && isRight(value)) return value as T;
     this.#log('warn', 'The record of a query is damaged; an export that needs it starts it again', { path });

@@ -6,7 +6,7 @@ import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Objects } from '#aws/objects.ts';
 import { exportsRoot } from '#domain/export/layout.ts';
-import { codeOf } from '#embedded/files.ts';
+import { asAbsent, codeOf, isAbsent } from '#embedded/files.ts';
 
 export const resultsKeptMs = 30 * 24 * 3_600_000;
 /** How many files a run looks at. */
@@ -46,7 +46,7 @@ export class Expiry {
     const folder = dirname(this.#results.placeOf(key));
     for (const empty of [folder, dirname(folder)])
       await rmdir(empty).catch(error => {
-        if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'ENOENT') throw error;
+        if (codeOf(error) !== 'ENOTEMPTY' && !isAbsent(error)) throw error;
       });
   }
 
@@ -63,10 +63,5 @@ export class Expiry {
 }
 
 const namesIn = async (directory: string): Promise<string[]> => {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return (await readdir(directory).catch(asAbsent)) ?? [];
 };

@@ -10,7 +10,7 @@ import { createReadStream } from 'node:fs';
 import { appendFile, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { codeOf, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { asAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
 
 export type Inventoried = { key: string; bytes: number };
 
@@ -63,21 +63,11 @@ export class Inventory {
   }
 
   async #days(): Promise<string[]> {
-    try {
-      return (await readdir(this.#directory)).filter(name => /^\d{4}-\d\d-\d\d$/.test(name)).sort();
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    }
+    const names = (await readdir(this.#directory).catch(asAbsent)) ?? [];
+    return names.filter(name => /^\d{4}-\d\d-\d\d$/.test(name)).sort();
   }
 }
 
 /** The size of an object's file; undefined if it is gone. */
-export const sizeOf = async (path: string): Promise<number | undefined> => {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-};
+export const sizeOf = async (path: string): Promise<number | undefined> =>
+  (await stat(path).catch(asAbsent))?.size;

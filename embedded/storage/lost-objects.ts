@@ -63,14 +63,16 @@ const reportEmptyBuckets = async (
     if (count === 0 || found.has(bucket)) continue;
     const isNew = await putLostGap(aside, {
       name: `ledger/bucket-${name}-${count}`,
-      description: `Bucket ${name} of the ledger is empty, and ${count} rows were filed into it; restore it from a copy, and dismiss this`,
+      description:
+        `Bucket ${name} of the ledger is empty, and ${count} rows were filed into it; ` +
+        'restore it from a copy, and dismiss this',
       buckets: [bucket],
       atMs: Date.parse(filedUntil(watermarks, bucket)!),
     });
     if (isNew)
       log(
         'error',
-        'A bucket of the ledger is empty, into which rows were filed; exports report it as a gap. Restore it from a copy',
+        'A bucket of the ledger is empty though rows were filed into it; exports report a gap. Restore it from a copy',
         {
           bucket: name,
           rows: count,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, makeDirectory, writeDurably } from '#embedded/files.ts';
+import { asAbsent, makeDirectory, writeDurably } from '#embedded/files.ts';
 
 export type Headers = { ContentType?: string | undefined; ContentDisposition?: string | undefined };
 
@@ -34,12 +34,8 @@ export class ObjectHeaders {
   }
 
   async get(bucket: string, key: string): Promise<Headers> {
-    try {
-      return parse(await readFile(this.#path(bucket, key), 'utf8'));
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return {};
-      throw error;
-    }
+    const text = await readFile(this.#path(bucket, key), 'utf8').catch(asAbsent);
+    return text === undefined ? {} : parse(text);
   }
 
   async remove(bucket: string, key: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the embedded S3 answers if a request fails: the names and the statuses of the service. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { codeOf } from '#embedded/files.ts';
+import { codeOf, isAbsent } from '#embedded/files.ts';
 import { UploadRefused } from './multipart-upload.ts';
 
 export const exception = (status: number, name: string, message: string): S3ServiceException =>
@@ -31,13 +31,8 @@ export const asConflict = (error: unknown): never => {
 };
 
 export const asMissing = (error: unknown): never => {
-  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? ''))
-    throw exception(404, 'NoSuchKey', 'There is no such object');
+  if (isAbsent(error)) throw exception(404, 'NoSuchKey', 'There is no such object');
   throw error;
-};
-
-export const asAbsent = (error: unknown): undefined => {
-  if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) throw error;
 };
 
 /** To the caller, a disk that is full, read-only or failing looks like an S3 that is unavailable. */

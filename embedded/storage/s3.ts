@@ -17,7 +17,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -29,19 +29,16 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  type ListObjectsV2CommandInput,
-  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   UploadPartCommand,
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import { makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { asAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
 import { type Inventory, sizeOf } from './inventory.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { type Headers, ObjectHeaders } from './object-headers.ts';
 import {
-  asAbsent,
   asBadRequest,
   asConflict,
   asMissing,
@@ -50,8 +47,7 @@ import {
   exception,
   preconditionFailed,
 } from './s3-errors.ts';
-
-const maxPageKeys = 1000;
+import { isPlainPart, listObjects } from './s3-list.ts';
 
 type Upload = Headers & { Bucket: string; Key: string; path: string; file: MultipartUpload };
 
@@ -96,7 +92,10 @@ export class EmbeddedS3 {
     if (command instanceof GetObjectCommand) return this.#get(command.input);
     if (command instanceof HeadObjectCommand) return this.#head(command.input);
     if (command instanceof DeleteObjectCommand) return this.#delete(command.input);
-    if (command instanceof ListObjectsV2Command) return this.#list(command.input);
+    if (command instanceof ListObjectsV2Command) {
+      const { Bucket } = command.input;
+      return listObjects(this.#folderOf(Bucket), command.input);
+    }
     if (command instanceof CreateMultipartUploadCommand) return this.#createUpload(command.input);
     if (command instanceof UploadPartCommand) return this.#uploadPart(command.input);
     if (command instanceof CompleteMultipartUploadCommand) return this.#completeUpload(command.input);
@@ -106,12 +105,17 @@ export class EmbeddedS3 {
 
   /** The file of an object. Throws if the key is not a plain path, whoever the caller is. */
   pathOf(bucket: string | undefined, key: string | undefined): string {
-    if (bucket === undefined || !this.#buckets.has(bucket))
-      throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
+    const folder = this.#folderOf(bucket);
     const parts = (key ?? '').split('/');
     if (!parts.every(isPlainPart) || Buffer.byteLength(key!) > 1024)
       throw exception(400, 'InvalidArgument', 'The key is not a plain path');
-    return join(this.#root, bucket, ...parts);
+    return join(folder, ...parts);
+  }
+
+  #folderOf(bucket: string | undefined): string {
+    if (bucket === undefined || !this.#buckets.has(bucket))
+      throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
+    return join(this.#root, bucket);
   }
 
   async #put(input: PutObjectCommandInput): Promise<unknown> {
@@ -204,56 +208,13 @@ export class EmbeddedS3 {
     Key?: string | undefined;
   }): Promise<unknown> {
     const path = this.pathOf(Bucket, Key);
-    await this.#oneAtATime(path, async () => {
-      try {
-        await unlink(path);
-        await syncDirectory(dirname(path));
-        await this.#headers.remove(Bucket!, Key!);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-    });
-    return { $metadata: { httpStatusCode: 204 } };
-  }
-
-  async #list({
-    Bucket,
-    Prefix = '',
-    StartAfter,
-    ContinuationToken,
-    MaxKeys = maxPageKeys,
-  }: ListObjectsV2CommandInput): Promise<ListObjectsV2CommandOutput> {
-    const after =
-      ContinuationToken === undefined
-        ? (StartAfter ?? '')
-        : Buffer.from(ContinuationToken, 'base64url').toString();
-    const root = join(this.#root, Bucket!);
-    if (!this.#buckets.has(Bucket!)) throw exception(404, 'NoSuchBucket', `There is no bucket "${Bucket}"`);
-    const limit = Math.min(MaxKeys, maxPageKeys);
-    const Contents: { Key: string; Size: number; LastModified: Date; ETag: string }[] = [];
-    let isTruncated = false;
-    for await (const key of keysBelow(root, Prefix, after)) {
-      if (Contents.length === limit) {
-        isTruncated = true;
-        break;
-      }
-      const file = await stat(join(root, key), { bigint: true }).catch(asAbsent);
-      if (file)
-        Contents.push({
-          Key: key,
-          Size: Number(file.size),
-          LastModified: new Date(Number(file.mtimeMs)),
-          ETag: `"${file.ino}-${file.mtimeNs}"`,
-        });
-    }
-    const last = Contents[Contents.length - 1];
-    return {
-      $metadata: { httpStatusCode: 200 },
-      Contents,
-      KeyCount: Contents.length,
-      IsTruncated: isTruncated,
-      ...(isTruncated && last ? { NextContinuationToken: Buffer.from(last.Key).toString('base64url') } : {}),
+    const remove = async (): Promise<void> => {
+      await unlink(path);
+      await syncDirectory(dirname(path));
+      await this.#headers.remove(Bucket!, Key!);
     };
+    await this.#oneAtATime(path, () => remove().catch(asAbsent));
+    return { $metadata: { httpStatusCode: 204 } };
   }
 
   async #createUpload({
@@ -313,47 +274,6 @@ export class EmbeddedS3 {
     }
   }
 }
-
-const isPlainPart = (part: string): boolean =>
-  part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\\\u0000]/.test(part);
-
-/**
- * The keys below a prefix and after a key, starting in the folder that the prefix names: what is beside it
- * costs nothing.
- */
-async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
-  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  if (folder === '' || folder.slice(0, -1).split('/').every(isPlainPart))
-    yield* walk(root, folder, prefix, after);
-}
-
-/** Keys in the order of their UTF-8 bytes: a folder sorts as its name with the slash. */
-async function* walk(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asAbsent);
-  if (!entries) return;
-  const names = entries
-    .map(entry => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
-    .filter(name => name.startsWith(prefix) || (name.endsWith('/') && prefix.startsWith(name)))
-    .filter(name => compareKeys(name, after) > 0 || (name.endsWith('/') && after.startsWith(name)));
-  for (const key of sortKeys(names)) {
-    if (key.endsWith('/')) yield* walk(root, key, prefix, after);
-    else yield key;
-  }
-}
-
-/** Only from here on UTF-16 units sort differently from UTF-8. */
-const high = /[\ud800-\uffff]/;
-
-const compareKeys = (a: string, b: string): number => {
-  if (high.test(a) || high.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : a > b ? 1 : 0;
-};
-
-/**
- * A folder may hold many names, and sorting plain strings takes a tenth of the time of a comparison function.
- */
-const sortKeys = (names: string[]): string[] =>
-  names.some(name => high.test(name)) ? names.sort(compareKeys) : names.sort();
 
 const etagOf = async (path: string): Promise<string | undefined> => {
   const file = await stat(path, { bigint: true }).catch(asAbsent);

@@ -9,7 +9,7 @@
  */
 import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, makeDirectory } from '#embedded/files.ts';
+import { asAbsent, makeDirectory } from '#embedded/files.ts';
 
 const digits = 20;
 const segmentName = (first: bigint): string => String(first).padStart(digits, '0');
@@ -45,10 +45,7 @@ export class Acknowledged {
     await this.close();
     await makeDirectory(this.#directory);
     const path = join(this.#directory, segmentName(first));
-    this.#handle = await open(path, 'r+').catch(error => {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      return open(path, 'wx', 0o600);
-    });
+    this.#handle = (await open(path, 'r+').catch(asAbsent)) ?? (await open(path, 'wx', 0o600));
     await this.#handle.truncate(digits + 1);
   }
 
@@ -85,11 +82,5 @@ export const acknowledgedStreams = async (
     })),
   );
 
-const namesIn = async (directory: string): Promise<string[]> => {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
-    throw error;
-  }
-};
+const namesIn = async (directory: string): Promise<string[]> =>
+  (await readdir(directory).catch(asAbsent)) ?? [];

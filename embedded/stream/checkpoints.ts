@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, writeDurably } from '#embedded/files.ts';
+import { asAbsent, writeDurably } from '#embedded/files.ts';
 import type { Log } from '#functions/runtime/log.ts';
 
 /** `stream` is undefined in checkpoints that were written until 2026-11. */
@@ -28,13 +28,8 @@ export class Checkpoints {
   /** The checkpoint of a shard; undefined if there is no readable one, which is just as good. */
   async read(shard: string): Promise<Checkpoint | undefined> {
     const path = this.#path(shard);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = await readFile(path, 'utf8').catch(asAbsent);
+    if (text === undefined) return undefined;
     const checkpoint = parse(text);
     if (!checkpoint)
       this.#log(

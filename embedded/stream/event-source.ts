@@ -14,12 +14,13 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
 import { randomUUID } from 'node:crypto';
-import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StreamRecord } from './frame.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
+import { kinesisEvent } from './kinesis-event.ts';
 import { noHint, readBytes } from './shard.ts';
 
 export type EventSourceOptions = {
@@ -101,13 +102,14 @@ export class EventSource {
     let position: bigint | undefined;
     const hint = noHint();
     const maxBytes = Math.floor(maxPayloadBytes * dataPerPayload);
+    const most = { maxCount: batchSize, maxBytes };
     while (!this.#isStopping) {
       try {
         position ??= await this.#startOf(shard);
         const hintBefore = { ...hint };
         // Checked before reading: a shard that has ended by then has no later records.
         const hasEnded = stream.hasEnded(shard);
-        let records = await stream.read(shard, position, batchSize, maxBytes, hint);
+        let records = await stream.read(shard, position, most, hint);
         if (records.length === 0) {
           if (hasEnded) {
             this.#drained.add(shard);
@@ -119,12 +121,12 @@ export class EventSource {
           continue;
         }
         const { sequence } = records[records.length - 1]!;
-        const [next] = await stream.read(shard, sequence, 1, 1, { ...hint });
+        const [next] = await stream.read(shard, sequence, { maxCount: 1, maxBytes: 1 }, { ...hint });
         const bytes = records.reduce((sum, record) => sum + readBytes(record), 0);
         const isFull = records.length === batchSize || (next && bytes + readBytes(next) > maxBytes);
         if (!isFull) {
           await this.#sleep(windowMs);
-          records = await stream.read(shard, position, batchSize, maxBytes, Object.assign(hint, hintBefore));
+          records = await stream.read(shard, position, most, Object.assign(hint, hintBefore));
         }
         position = await this.#deliver(shard, records, position);
         await stream.trim(shard, position);
@@ -198,7 +200,8 @@ export class EventSource {
   async #giveUp(shard: string, records: readonly StreamRecord[]): Promise<void> {
     const { putFailure, log, nowMs, stream } = this.#options;
     const at = new Date(nowMs()).toISOString();
-    const key = `${onFailurePrefix}${eventSourceId}/${shard}/${at.slice(0, 10).replaceAll('-', '/')}/${at.slice(0, 19).replaceAll(':', '.')}-${randomUUID()}`;
+    const [day, time] = [at.slice(0, 10).replaceAll('-', '/'), at.slice(0, 19).replaceAll(':', '.')];
+    const key = `${onFailurePrefix}${eventSourceId}/${shard}/${day}/${time}-${randomUUID()}`;
     const body = {
       requestContext: { condition: 'RecordAgeExceeded', functionArn: 'archive' },
       version: '1.0',
@@ -251,7 +254,7 @@ export class EventSource {
       };
       this.#wake.add(resolve);
       this.#options.stream
-        .read(shard, position, 1, 1, noHint())
+        .read(shard, position, { maxCount: 1, maxBytes: 1 }, noHint())
         .then(records => records.length > 0 && resolve(), reject);
     }).finally(() => stopListening());
   }
@@ -282,29 +285,3 @@ const takenOf = (batch: readonly StreamRecord[], response: KinesisStreamBatchRes
   }
   return taken;
 };
-
-/** The event that Lambda makes from records. */
-export const kinesisEvent = (
-  streamArn: string,
-  shard: string,
-  records: readonly StreamRecord[],
-): KinesisStreamEvent => ({
-  Records: records.map(
-    ({ sequence, arrivalMs, partitionKey, data }): KinesisStreamRecord => ({
-      kinesis: {
-        kinesisSchemaVersion: '1.0',
-        partitionKey,
-        sequenceNumber: String(sequence),
-        data: data.toString('base64'),
-        approximateArrivalTimestamp: arrivalMs / 1000,
-      },
-      eventSource: 'aws:kinesis',
-      eventVersion: '1.0',
-      eventID: `${shard}:${sequence}`,
-      eventName: 'aws:kinesis:record',
-      invokeIdentityArn: 'arn:aws:iam::000000000000:role/archive',
-      awsRegion: 'local',
-      eventSourceARN: streamArn,
-    }),
-  ),
-});

@@ -24,3 +24,23 @@ export const sizesWithinLimits = (entries: readonly PutRecordsRequestEntry[]): n
     throw refused(`A call has at most ${maxCallBytes} bytes`);
   return sizes;
 };
+
+export type Throughput = { records: number; bytes: number };
+/** What a shard has taken in the current second. */
+export type ThroughputWindow = { second: number; records: number; bytes: number };
+
+/** Whether a shard takes another record now; counts it if so. */
+export const isWithinThroughput = (
+  throughput: Throughput | undefined,
+  window: ThroughputWindow,
+  nowMs: number,
+  bytes: number,
+): boolean => {
+  if (!throughput) return true;
+  const second = Math.floor(nowMs / 1000);
+  if (window.second !== second) Object.assign(window, { second, records: 0, bytes: 0 });
+  if (window.records + 1 > throughput.records || window.bytes + bytes > throughput.bytes) return false;
+  window.records += 1;
+  window.bytes += bytes;
+  return true;
+};

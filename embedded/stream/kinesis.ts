@@ -28,13 +28,12 @@ import {
 import { streamId } from '#domain/archive/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { makeDirectory } from '#embedded/files.ts';
-import type { Log } from '#functions/runtime/log.ts';
 import type { AcknowledgedSegment } from './acknowledged.ts';
 import type { StreamRecord } from './frame.ts';
-import { exception, sizesWithinLimits } from './kinesis-limits.ts';
+import { exception, isWithinThroughput, sizesWithinLimits } from './kinesis-limits.ts';
+import type { KinesisOptions, ReadLimits } from './kinesis-options.ts';
 import {
   describeShard,
-  equalRanges,
   planMerge,
   planSplit,
   type Resharding,
@@ -43,25 +42,12 @@ import {
 } from './resharding.ts';
 import { type ReadHint, Shard, type ShardPlaces } from './shard.ts';
 import {
+  describeSummary,
+  newStreamDescription,
   readStreamDescription,
   type StreamDescription,
   writeStreamDescription,
 } from './stream-description.ts';
-
-/** For tests, why a record of a call is to fail: the code that PutRecords returns for it. */
-export type Fault = 'ProvisionedThroughputExceededException' | 'InternalFailure';
-
-export type KinesisOptions = {
-  streamName: string;
-  shards: number;
-  /** What a shard takes in a second; the service's limits are 1,000 records and 1 MiB. Left out: no limit. */
-  throughput?: { records: number; bytes: number };
-  fault?: (entry: PutRecordsRequestEntry, index: number) => Fault | undefined;
-  segmentBytes?: number;
-  retainMs?: number;
-  nowMs?: () => number;
-  log?: Log;
-};
 
 export class EmbeddedKinesis {
   readonly streamName: string;
@@ -99,7 +85,8 @@ export class EmbeddedKinesis {
   static async open(directory: string, temporary: string, options: KinesisOptions): Promise<EmbeddedKinesis> {
     await makeDirectory(directory);
     const known = await readStreamDescription(directory);
-    const description = known ?? newDescription(options);
+    const { streamName, shards, nowMs = Date.now } = options;
+    const description = known ?? newStreamDescription(streamName, shards, nowMs());
     if (!known) await writeStreamDescription(directory, temporary, description);
     const kinesis = new EmbeddedKinesis(directory, temporary, description, options);
     for (const shard of kinesis.#shards) {
@@ -111,12 +98,7 @@ export class EmbeddedKinesis {
 
   #places(): ShardPlaces {
     const { segmentBytes = 64 * 1024 * 1024, log = () => undefined } = this.#options;
-    return {
-      stream: this.#directory,
-      acknowledged: this.acknowledgedOf(this.id),
-      segmentBytes,
-      log,
-    };
+    return { stream: this.#directory, acknowledged: this.acknowledgedOf(this.id), segmentBytes, log };
   }
 
   /** The name and the creation time, by which the watermarks know the stream. */
@@ -172,18 +154,8 @@ export class EmbeddedKinesis {
 
   #describe(name: string | undefined): DescribeStreamSummaryCommandOutput {
     this.#requireStream(name);
-    return {
-      $metadata: { httpStatusCode: 200 },
-      StreamDescriptionSummary: {
-        StreamName: this.streamName,
-        StreamARN: this.arn,
-        StreamStatus: 'ACTIVE',
-        RetentionPeriodHours: 24,
-        StreamCreationTimestamp: new Date(this.createdAt),
-        EnhancedMonitoring: [],
-        OpenShardCount: this.#open.length,
-      },
-    };
+    const { streamName, createdAt, arn } = this;
+    return describeSummary({ streamName, createdAt, arn, openShards: this.#open.length });
   }
 
   get arn(): string {
@@ -211,7 +183,7 @@ export class EmbeddedKinesis {
     const hash = ExplicitHashKey === undefined ? md5(PartitionKey!) : BigInt(ExplicitHashKey);
     const shard = this.#open.find(({ start, end }) => start <= hash && hash <= end)!;
     const now = (this.#options.nowMs ?? Date.now)();
-    if (!this.#isWithinThroughput(shard, now, size))
+    if (!isWithinThroughput(this.#options.throughput, shard.window, now, size))
       return {
         ErrorCode: 'ProvisionedThroughputExceededException',
         ErrorMessage: `Rate exceeded for shard ${shard.id}`,
@@ -238,9 +210,7 @@ export class EmbeddedKinesis {
     return shard;
   }
 
-  /**
-   * Closes the parents and opens their children. Recorded first, so that no record is in an unknown shard.
-   */
+  /** Closes the parents and opens their children. Recorded first, so that no record is in an unknown shard. */
   #reshard(name: string | undefined, plan: () => Resharding<Shard>): Promise<unknown> {
     const reshard = async (): Promise<unknown> => {
       this.#requireStream(name);
@@ -275,17 +245,6 @@ export class EmbeddedKinesis {
     return done;
   }
 
-  #isWithinThroughput({ window }: Shard, now: number, size: number): boolean {
-    const { throughput } = this.#options;
-    if (!throughput) return true;
-    const second = Math.floor(now / 1000);
-    if (window.second !== second) Object.assign(window, { second, records: 0, bytes: 0 });
-    if (window.records + 1 > throughput.records || window.bytes + size > throughput.bytes) return false;
-    window.records += 1;
-    window.bytes += size;
-    return true;
-  }
-
   #requireStream(name: string | undefined): void {
     if (name !== this.streamName)
       throw exception('ResourceNotFoundException', `There is no stream "${name}"`);
@@ -296,14 +255,8 @@ export class EmbeddedKinesis {
   }
 
   /** For the event source: the counterpart of GetRecords for Lambda. */
-  read(
-    shardId: string,
-    after: bigint,
-    maxCount: number,
-    maxBytes: number,
-    hint: ReadHint,
-  ): Promise<StreamRecord[]> {
-    return this.#shard(shardId).read(after, maxCount, maxBytes, hint);
+  read(shardId: string, after: bigint, most: ReadLimits, hint: ReadHint): Promise<StreamRecord[]> {
+    return this.#shard(shardId).read(after, most.maxCount, most.maxBytes, hint);
   }
 
   /** How far the segments of a shard reach that may hold records after `after`; see `Shard.reach`. */
@@ -341,11 +294,5 @@ export class EmbeddedKinesis {
     for (const shard of this.#shards) await shard.close();
   }
 }
-
-const newDescription = ({ streamName, shards, nowMs = Date.now }: KinesisOptions): StreamDescription => ({
-  name: streamName,
-  createdAt: nowMs(),
-  shards: equalRanges(shards).map((range, i) => describeShard(shardId(i), range)),
-});
 
 const md5 = (key: string): bigint => BigInt(`0x${createHash('md5').update(key).digest('hex')}`);

@@ -76,5 +76,6 @@ export const recoverSegment = async (
 
 export const damagedSegment = (path: string, byte: number, what: string): DataDirectoryError =>
   new DataDirectoryError(
-    `The segment ${path} is damaged at byte ${byte}: ${what}. Restore it from a copy, or move it away: what it held and was not filed is then reported as a gap`,
+    `The segment ${path} is damaged at byte ${byte}: ${what}. Restore it from a copy, or move it away: ` +
+      'what it held and was not filed is then reported as a gap',
   );

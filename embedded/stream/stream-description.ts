@@ -4,8 +4,10 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DescribeStreamSummaryCommandOutput } from '@aws-sdk/client-kinesis';
 import { DataDirectoryError } from '#embedded/data-directory.ts';
-import { codeOf, writeDurably } from '#embedded/files.ts';
+import { asAbsent, writeDurably } from '#embedded/files.ts';
+import { describeShard, equalRanges, shardId } from './resharding.ts';
 import { isSegmentName } from './segment.ts';
 import type { ShardDescription } from './shard.ts';
 
@@ -28,22 +30,19 @@ export const readStreamDescription = async (directory: string): Promise<StreamDe
   if (unknown.length === 0) return description;
   throw new DataDirectoryError(
     description
-      ? `${path} does not know ${unknown.join(', ')}, whose records lie beside it: it is older than the last split or merge of shards. ${cureOf(directory)}`
+      ? `${path} does not know ${unknown.join(', ')}, whose records lie beside it: ` +
+          `it is older than the last split or merge of shards. ${cureOf(directory)}`
       : `${path} is missing, though the records of ${unknown.join(', ')} lie beside it. ${cureOf(directory)}`,
   );
 };
 
 const cureOf = (directory: string): string =>
-  `Restore it from a copy, or move ${directory} away: a new stream is begun then, and what was not filed is reported as a gap`;
+  `Restore it from a copy, or move ${directory} away: ` +
+  'a new stream is begun then, and what was not filed is reported as a gap';
 
 const read = async (path: string, directory: string): Promise<StreamDescription | undefined> => {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readFile(path, 'utf8').catch(asAbsent);
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -90,3 +89,29 @@ const shardsWithRecords = async (directory: string): Promise<string[]> => {
   }
   return shards;
 };
+
+/** The description of a stream that begins, with its hash keys divided equally between the shards. */
+export const newStreamDescription = (name: string, shards: number, createdAt: number): StreamDescription => ({
+  name,
+  createdAt,
+  shards: equalRanges(shards).map((range, i) => describeShard(shardId(i), range)),
+});
+
+/** What DescribeStreamSummary answers. */
+export const describeSummary = (stream: {
+  streamName: string;
+  arn: string;
+  createdAt: number;
+  openShards: number;
+}): DescribeStreamSummaryCommandOutput => ({
+  $metadata: { httpStatusCode: 200 },
+  StreamDescriptionSummary: {
+    StreamName: stream.streamName,
+    StreamARN: stream.arn,
+    StreamStatus: 'ACTIVE',
+    RetentionPeriodHours: 24,
+    StreamCreationTimestamp: new Date(stream.createdAt),
+    EnhancedMonitoring: [],
+    OpenShardCount: stream.openShards,
+  },
+});

@@ -55,7 +55,9 @@ describe('tick', () => {
     await tickOnce();
     const { noHint } = await import('#embedded/stream/shard.ts');
     const records = (
-      await Promise.all(kinesis.shardIds.map(shard => kinesis.read(shard, 0n, 1000, 1e6, noHint())))
+      await Promise.all(
+        kinesis.shardIds.map(shard => kinesis.read(shard, 0n, { maxCount: 1000, maxBytes: 1e6 }, noHint())),
+      )
     ).flat();
     expect(records.map(({ partitionKey }) => partitionKey).sort()).toEqual(
       Array.from({ length: 32 }, (_, n) => `bucket=${bucketName(n)}`),

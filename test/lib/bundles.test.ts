@@ -439,7 +439,14 @@ describe('the bundle of manage', () => {
     const shards = world.kinesis.shardIds;
     const records = (
       await Promise.all(
-        shards.map(shard => world.kinesis.read(shard, 0n, 10_000, 1e9, { path: '', offset: 0, after: -1n })),
+        shards.map(shard =>
+          world.kinesis.read(
+            shard,
+            0n,
+            { maxCount: 10_000, maxBytes: 1e9 },
+            { path: '', offset: 0, after: -1n },
+          ),
+        ),
       )
     ).flat();
     const record = records.filter(({ partitionKey: key }) => key === partitionKey(bucket)).at(-1)!;

@@ -12,8 +12,8 @@ import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { makeDirectory } from '#embedded/files.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
-import { kinesisEvent } from '#embedded/stream/event-source.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { kinesisEvent } from '#embedded/stream/kinesis-event.ts';
 import { openEndpoint } from './aws-endpoint.ts';
 import { queryStateChange, roleArn } from './lambda-events.ts';
 import { type Call, isAllowed, isDenied } from './policy.ts';
@@ -250,11 +250,16 @@ export const deploy = async () => {
   const file = async (): Promise<KinesisStreamBatchResponse[]> => {
     const responses: KinesisStreamBatchResponse[] = [];
     for (const shard of kinesis.shardIds) {
-      const records = await kinesis.read(shard, read.get(shard) ?? 0n, 10_000, 6e6, {
-        path: '',
-        offset: 0,
-        after: -1n,
-      });
+      const records = await kinesis.read(
+        shard,
+        read.get(shard) ?? 0n,
+        { maxCount: 10_000, maxBytes: 6e6 },
+        {
+          path: '',
+          offset: 0,
+          after: -1n,
+        },
+      );
       if (records.length === 0) continue;
       read.set(shard, records.at(-1)!.sequence);
       const event = kinesisEvent(kinesis.arn, shard, records);

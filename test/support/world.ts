@@ -7,7 +7,8 @@ import { Objects } from '#aws/objects.ts';
 import type { Backoff } from '#domain/backoff.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
-import { EmbeddedKinesis, type KinesisOptions } from '#embedded/stream/kinesis.ts';
+import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import type { KinesisOptions } from '#embedded/stream/kinesis-options.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 export const quietBackoff: Backoff = {

@@ -16,7 +16,9 @@ const record = (text: string, bucket = 0) => ({
 const put = (kinesis: EmbeddedKinesis, ...Records: ReturnType<typeof record>[]) =>
   kinesis.send(new PutRecordsCommand({ StreamName: 'annals', Records }));
 const all = async (kinesis: EmbeddedKinesis, shard: string = first) =>
-  (await kinesis.read(shard, 0n, 1e6, 1e9, noHint())).map(({ data }) => data.toString());
+  (await kinesis.read(shard, 0n, { maxCount: 1e6, maxBytes: 1e9 }, noHint())).map(({ data }) =>
+    data.toString(),
+  );
 const segmentOf = async (root: string) => {
   const names = (await readdir(join(root, 'stream', first))).filter(name => name.endsWith('.log'));
   return join(root, 'stream', first, names.sort()[names.length - 1]!);
@@ -116,7 +118,7 @@ describe('the embedded stream', () => {
     await put(kinesis, record('a'));
     now = 1000;
     await put(kinesis, record('b'));
-    const records = await kinesis.read(first, 0n, 10, 1e6, noHint());
+    const records = await kinesis.read(first, 0n, { maxCount: 10, maxBytes: 1e6 }, noHint());
     expect(records.map(({ arrivalMs }) => arrivalMs)).toEqual([5000, 5000]);
   });
 
@@ -179,7 +181,7 @@ describe('the embedded stream', () => {
     const hint = noHint();
     const read: string[] = [];
     for (let after = 0n; ; ) {
-      const records = await kinesis.read(first, after, 4, 7, hint);
+      const records = await kinesis.read(first, after, { maxCount: 4, maxBytes: 7 }, hint);
       if (records.length === 0) break;
       expect(records.length).toBeLessThanOrEqual(4);
       read.push(...records.map(({ data }) => data.toString()));
@@ -193,7 +195,9 @@ describe('the embedded stream', () => {
     for (let i = 0; i < 10; i++) await put(kinesis, record('x'.repeat(90)));
     await kinesis.trim(first, 4n);
     expect(
-      (await kinesis.read(first, 0n, 100, 1e6, noHint())).map(({ sequence }) => Number(sequence)),
+      (await kinesis.read(first, 0n, { maxCount: 100, maxBytes: 1e6 }, noHint())).map(({ sequence }) =>
+        Number(sequence),
+      ),
     ).toEqual([5, 6, 7, 8, 9, 10]);
   });
 });

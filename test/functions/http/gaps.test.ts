@@ -116,7 +116,9 @@ const open = async () => {
   const onStream = async () =>
     (
       await Promise.all(
-        kinesis.shardIds.map(shard => kinesis.read(shard, 0n, 100, 1e9, { path: '', offset: 0, after: -1n })),
+        kinesis.shardIds.map(shard =>
+          kinesis.read(shard, 0n, { maxCount: 100, maxBytes: 1e9 }, { path: '', offset: 0, after: -1n }),
+        ),
       )
     ).flat();
   /** Files up to a sequence, as archive would. */
