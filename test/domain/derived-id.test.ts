@@ -1,20 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { derivedId } from '#domain/derived-id.ts';
+import { isUuid } from '#domain/event/event.ts';
 
-describe('a derived id', () => {
-  it('is the same for the same parts, and a UUID of version 8', () => {
-    expect(derivedId('export', 'e-1', 0, 'request')).toBe(derivedId('export', 'e-1', 0, 'request'));
-    expect(derivedId('a')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  });
-
-  it('differs if a part does, wherever parts are divided', () => {
-    const ids = [
-      derivedId('a', 'b'),
-      derivedId('ab'),
-      derivedId('a', 'b', null),
-      derivedId('a', 1),
-      derivedId('a', '1'),
-    ];
-    expect(new Set(ids).size).toBe(ids.length);
-  });
+it('is the same UUID for the same parts, and another for others', () => {
+  expect(derivedId('a', 1)).toBe(derivedId('a', 1));
+  expect(isUuid(derivedId('a', 1))).toBe(true);
+  const others = [
+    derivedId('a', 1),
+    derivedId('a', '1'),
+    derivedId('a'),
+    derivedId('a1'),
+    derivedId('', 'a1'),
+  ];
+  expect(new Set(others).size).toBe(others.length);
 });
