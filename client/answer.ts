@@ -116,7 +116,7 @@ const verdictsIn = (body: Body, count: number) => {
       if (!isObject(entry)) throw new Strange(`"${list}" with an entry that is no object`);
       const { index } = entry;
       if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= count)
-        throw new Strange(`"${list}" with an index that is none of the ${count} events`);
+        throw new Strange(`"${list}" with an index outside its ${count} events`);
       if (stored.has(index as number) || refused.has(index as number))
         throw new Strange(`the event at index ${index} twice`);
       work(entry, index as number);

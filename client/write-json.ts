@@ -165,7 +165,7 @@ class JsonWriter {
     const isValid = !Number.isNaN(Date.prototype.getTime.call(date));
     return isValid
       ? this.#string(Date.prototype.toISOString.call(date))
-      : this.#inWords('Invalid Date', 'a date that is none');
+      : this.#inWords('Invalid Date', 'an invalid date');
   }
 
   /**

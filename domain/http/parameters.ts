@@ -16,7 +16,7 @@ const pathId = { ...text, maxLength: maxPathIdCharacters, pattern: '^([A-Za-z0-9
 
 const uuid = { type: 'string', minLength: 36, maxLength: 36, pattern: '^[0-9a-f-]{36}$' };
 
-const inPath = 'as it stands if it is `[A-Za-z0-9._-]+`, otherwise `~` and the base64url of its UTF-8';
+const inPath = 'unchanged if it is `[A-Za-z0-9._-]+`, otherwise `~` and the base64url of its UTF-8';
 
 export const pathParameters = {
   scope_id: { description: `The id of the scope: ${inPath}. It has 1 to 256 characters.`, schema: pathId },

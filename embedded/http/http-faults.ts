@@ -63,7 +63,7 @@ export const brokenRequest = ({ code, rawPacket }: { code?: string; rawPacket?: 
 export const tooManyConnections = (): Answer =>
   problem(
     'too_many_connections',
-    'Every connection that the server takes is answering a request; ask again',
+    'Every connection that the server takes is answering a request; retry',
     {},
     { 'retry-after': '1' },
   );

@@ -83,7 +83,7 @@ export const retryExport = async (world: ExportApiWorld, call: Call): Promise<An
 const badKey = (): Answer =>
   problem(
     'invalid_idempotency_key',
-    `The Idempotency-Key has 1 to ${maxNameCharacters} characters; leave the header out if there is none`,
+    `The Idempotency-Key has 1 to ${maxNameCharacters} characters; leave the header out without one`,
   );
 
 const streamUnavailable = (): Answer =>

@@ -45,7 +45,7 @@ describe('an answer that is of something else than the events that were sent', (
     [
       'more events',
       lines => answer(202, { events: listed([...lines, ...lines]) }),
-      '"events" with an index that is none of the 2 events',
+      '"events" with an index outside its 2 events',
     ],
     [
       'one event twice',

@@ -103,7 +103,7 @@ describe('an event as it is sent', () => {
     ['an infinity', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], ['Infinity', '-Infinity']],
     ['a function', function greet() {}, '[Function: greet]'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
-    ['a date that is none', new Date(Number.NaN), 'Invalid Date'],
+    ['an invalid date', new Date(Number.NaN), 'Invalid Date'],
     ['a circle', circular, { a: 1, self: '[Circular]' }],
     ['a pattern', /a+/g, '/a+/g'],
     ['a promise', Promise.resolve(1), '[object Promise]'],

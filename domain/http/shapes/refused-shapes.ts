@@ -59,7 +59,7 @@ export const refusedShapes = {
   RefusedPurge: purgeShape,
   RefusedPurged: z.strictObject({
     purged: count,
-    cursor: cursor.meta({ description: 'Ask again with it for what is left; null if nothing is.' }),
+    cursor: cursor.meta({ description: 'For the next request; null if nothing is left.' }),
   }),
   ResendRefused: problem.extend({
     code: z.literal('refused_again'),
