@@ -3,9 +3,10 @@
  * bundle has nothing in the place of sets that the installation did not choose (`choice.ts`).
  */
 
+// By this very name: a bundle has the company's actions in its place, and esbuild replaces no relative imports.
+import { actions as companyActions } from '#catalogue/company.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
-import { actions as companyActions } from './company.ts';
 import { actions } from './generated/actions.ts';
 
 export const installedCatalogue = new Catalogue([...actions, ...circleci, ...companyActions]);
