@@ -7,10 +7,10 @@ import { SingleFlight } from '#domain/single-flight.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import type { Stream } from './stream.ts';
 
-/** The stream does not take the record now. */
+/** The stream does not accept the audit record now. */
 export class NotRecorded extends Error {
   constructor(options: ErrorOptions) {
-    super('The log does not take the record of this now', options);
+    super('The audit record could not be written', options);
     this.name = 'NotRecorded';
   }
 }

@@ -91,7 +91,7 @@ export const encodeSelfAuditEvent = (
     noLimit,
     true,
   );
-  if ('code' in event) throw new Error(`An own event is none: ${event.message}`);
+  if ('code' in event) throw new Error(`An event of the self-audit is invalid: ${event.message}`);
   const stamps = stampEvent(event, stampRequest(undefined), receivedAt, () => id);
   return {
     row: encodeRow(event, stamps, encodeReceipt(selfAuditActor.id, via?.id ?? id, via?.ip_address)),

@@ -13,7 +13,7 @@ export const count = z.number().int().min(0);
 export const name = z.string().min(1).max(maxNameCharacters);
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const cursor = orNull(z.string()).meta({
-  description: 'For the next page; null if there is none.',
+  description: 'For the next page; null on the last page.',
 });
 export const unreadable = count.optional().meta({
   description: 'How many more there are whose records are damaged; the operational log names their files.',
