@@ -37,7 +37,7 @@ import { manage, openManage } from '#functions/manage.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { log as defaultLog, errorFacts, inContext, withLogContext } from '#functions/runtime/log.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
-import { advanceActiveExports, tick, withSchedules } from '#functions/tick.ts';
+import { advanceActiveExports, createTickWorld, tick } from '#functions/tick.ts';
 import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
 import type { Notify } from '#functions/workflows/export-world.ts';
 import { backgroundWork } from './background.ts';
@@ -151,7 +151,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         }),
       ),
     );
-    const tickWorld = withSchedules(apiWorld.exports, '', undefined, {
+    const tickWorld = createTickWorld(apiWorld.exports, '', undefined, {
       aside: openAside(clients.s3, archiving),
       days: readEnvironment('tick', environmentOf(options)).ANNALS_REFUSED_DAYS,
     });

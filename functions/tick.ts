@@ -124,7 +124,7 @@ export const advanceActiveExports = async (world: ExportWorld, saysDamage = true
 };
 
 /** The world of tick, made of that of exports. */
-export const withSchedules = (
+export const createTickWorld = (
   exports: ExportWorld,
   directoryFunction: string,
   lambdaClient: Lambda | undefined,
@@ -144,7 +144,7 @@ export const handler = lambda(async () => {
   const configuration = readEnvironment('tick', process.env);
   const exports = await openExportWorld(configuration);
   return tick(
-    withSchedules(exports, configuration.ANNALS_DIRECTORY_FUNCTION, openLambda(), {
+    createTickWorld(exports, configuration.ANNALS_DIRECTORY_FUNCTION, openLambda(), {
       aside: openAside(openS3(), configuration),
       days: configuration.ANNALS_REFUSED_DAYS,
     }),

@@ -1,7 +1,7 @@
 /**
  * The export jobs, each with its event log; the index of active jobs; and the indexes by time, so that nobody ever
- * scans history. The indexes are written before the job: an entry without a job is harmless, a job without an entry would be
- * forgotten.
+ * scans history. The indexes are written before the job: an entry without a job is harmless, a job without
+ * an entry would be forgotten.
  */
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';

@@ -13,7 +13,7 @@ import type { ExportEvent } from '#domain/export/job.ts';
 import { queryOutputKey } from '#domain/export/layout.ts';
 import { outputHeader } from '#domain/export/statement.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
-import { tick, withSchedules } from '#functions/tick.ts';
+import { createTickWorld, tick } from '#functions/tick.ts';
 import type { ExportWorld } from '#functions/workflows/export-world.ts';
 import { openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
@@ -115,6 +115,6 @@ export const openExports = async (outcomes: (QueryStatus['state'] | 'cut')[] = [
   };
   const isThere = async (key: string) => (await results.size(key)) !== undefined;
   const tickOnce = (change: Partial<ExportWorld> = {}) =>
-    tick(withSchedules({ ...world, ...change }, '', undefined))();
+    tick(createTickWorld({ ...world, ...change }, '', undefined))();
   return { world, tickOnce, told, said, results, state, aside, started, clock, fileAll, isThere, kinesis };
 };

@@ -109,7 +109,9 @@ describe('every format', () => {
 
 describe('csv-excel', () => {
   const header =
-    '"action","actor","actor_id","actor_type","actor_name","target","target_id","target_type","target_name","payload","occurred_at","metadata","id","version","scope","scope_id","scope_type","scope_name","success","request","request_id","ip_address","client_trace_id"\n';
+    '"action","actor","actor_id","actor_type","actor_name","target","target_id","target_type","target_name",' +
+    '"payload","occurred_at","metadata","id","version","scope","scope_id","scope_type","scope_name","success",' +
+    '"request","request_id","ip_address","client_trace_id"\n';
 
   it('begins with a byte order mark and its header, once, whatever it holds', () => {
     expect(fileOf('csv-excel', []).text).toBe(`\ufeff${header}`);
@@ -260,7 +262,10 @@ describe('ndjson', () => {
       '{"zeta":1,"Alpha":2.50,"big":12345678901234567890123,"e":1E2,"u":"\\u00e9é\\u2028","":{}}';
     const [first, second] = lines([{ payload, request: '{"id":"r"}' }, { scope: null }]);
     expect(first).toBe(
-      `{"action":"context.create","actor":${party()},"target":{"id":"c-1","type":"context","name":"deploy"},"payload":${payload},"occurred_at":"2026-11-23T12:00:00.000000000Z","metadata":{},"id":"00000000-0000-4000-8000-000000000001","version":1,"scope":{"id":"acme","type":"account"},"success":true,"request":{"id":"r"}}`,
+      `{"action":"context.create","actor":${party()},"target":{"id":"c-1","type":"context","name":"deploy"},` +
+        `"payload":${payload},"occurred_at":"2026-11-23T12:00:00.000000000Z","metadata":{},` +
+        '"id":"00000000-0000-4000-8000-000000000001","version":1,"scope":{"id":"acme","type":"account"},' +
+        '"success":true,"request":{"id":"r"}}',
     );
     expect(JSON.parse(second!)).toMatchObject({ scope: null, request: null, success: true, version: 1 });
     expect(lines([])).toEqual([]);
