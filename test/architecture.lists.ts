@@ -2,12 +2,10 @@
 
 export const longFiles: readonly string[] = ['domain/http/shapes/shapes.ts'];
 export const wideFiles: readonly string[] = [
-  'aws/state/export-jobs.ts',
   'test/bench.test.ts',
   'test/ci.test.ts',
   'test/contract/pipeline.contract.ts',
   'test/crash.test.ts',
-  'test/domain/export/format.test.ts',
   'test/embedded/http/http-server.test.ts',
   'test/embedded/storage/lost-objects.test.ts',
   'test/examples/web-service.test.ts',
