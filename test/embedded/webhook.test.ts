@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { noticeOf } from '#domain/export/notice.ts';
 import { signStandardWebhook, webhookSender } from '#embedded/webhook.ts';
@@ -62,6 +63,33 @@ describe('a webhook', () => {
       'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
     );
   });
+
+  it.each([
+    ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', {}],
+    [secret, { format: 'raw' as const }],
+  ])(
+    'passes the library of Standard Webhooks at each try, under %s, unless it was changed or is old',
+    async (key, format) => {
+      const { got, host } = await startReceiver(response => response.writeHead(503).end());
+      const sendAt = (atMs: number) =>
+        webhookSender({ url: `http://${host}/`, secret: key, nowMs: () => atMs })(notice, unstopped);
+      const tenMinutesAgo = Date.now() - 600_000;
+      for (const atMs of [Date.now(), Date.now() + 1000, tenMinutesAgo])
+        await expect(sendAt(atMs)).rejects.toThrow('it answered 503');
+      const [first, second, old] = got.map(({ headers, body }) => ({
+        headers: headers as Record<string, string>,
+        body,
+      }));
+      const receiver = new Webhook(key, format);
+      expect(receiver.verify(first!.body, first!.headers)).toEqual(notice.message);
+      expect(receiver.verify(second!.body, second!.headers)).toEqual(notice.message);
+      expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
+      expect(() => receiver.verify(`${first!.body} `, first!.headers)).toThrow('No matching signature');
+      const asAnother = { ...first!.headers, 'webhook-id': 'another' };
+      expect(() => receiver.verify(first!.body, asAnother)).toThrow('No matching signature');
+      expect(() => receiver.verify(old!.body, old!.headers)).toThrow('Message timestamp too old');
+    },
+  );
 
   it.each([
     ['an error', (response: ServerResponse) => response.writeHead(500).end('no'), 'it answered 500'],
