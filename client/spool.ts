@@ -185,7 +185,7 @@ export const openSpool = (
   /** What a file is to hold from now on; kept in memory if it cannot be written. */
   const rewrite = (file: File, lines: readonly string[]): void => {
     file.kept = lines;
-    attempt('A file of the spool cannot be written anew; its events wait in memory', () => {
+    attempt('A spool file cannot be rewritten; its events wait in memory', () => {
       if (!isThere(folder)) hold.giveSignOfLife();
       const bytes = writeSpoolFile(pathOf(file.number), lines);
       spooledBytes += bytes - file.bytes;

@@ -103,7 +103,7 @@ const namesUser = ({ scope_id, user_id }: Partial<OpenChangeRecord>): boolean =>
 
 export const adminRecord: RecordKind<AdminRecord> = {
   isWhole: record => namesUser(record) && typeof record.is_admin === 'boolean',
-  cure: 'Grant or revoke the right once more, which writes it anew, or restore it from a copy',
+  cure: 'Grant or revoke the right once more, which writes it again, or restore it from a copy',
 };
 const openChangeRecord: RecordKind<OpenChangeRecord> = {
   isWhole: namesUser,

@@ -35,7 +35,7 @@ const endRecord: RecordKind<GapEndRecord> = {
 };
 const redriveRecord: RecordKind<Redrive> = {
   isWhole: ({ positions }) => Array.isArray(positions),
-  cure: 'Redrive the gap once more, which writes it anew',
+  cure: 'Redrive the gap once more, which writes it again',
 };
 
 /** Something that was put aside, and the place that holds it. */

@@ -21,7 +21,7 @@ const installationRecord: RecordKind<StoredInstallation> = {
   isWhole: isInstallation,
   cure:
     'Restore it from a copy or an earlier version: it says how the ledger is divided; ' +
-    'if the number of buckets was never changed, deleting it has it made anew',
+    'if the number of buckets was never changed, it can be deleted: it is then made again',
 };
 
 /** The configuration, the ledger or this version cannot go on with the installation; the message says what to do. */

@@ -11,7 +11,7 @@ import { decodeRecord, encodeRecord, isUnreadable, type RecordKind } from './rec
 
 const usageRecord: RecordKind<RefusedUsage> = {
   isWhole: ({ bytes, of_day }) => Number.isFinite(bytes) && typeof of_day?.senders === 'object',
-  cure: 'Delete it: it is counted anew within a minute',
+  cure: 'Delete it: it is counted again within a minute',
 };
 
 /** The count; undefined if there is none, or none that can be read. */

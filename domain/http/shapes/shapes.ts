@@ -90,7 +90,7 @@ const cloudEvent = z
 
 const warning = z.strictObject({
   code: z.enum(Object.keys(warningCodes) as [string, ...string[]]).meta({
-    description: 'At most one of a code is told of an event; docs/refusals.md says what each means.',
+    description: 'An event has at most one of each code; docs/refusals.md says what each means.',
   }),
   path: z.string().meta({ description: 'A JSON pointer within the event, to the first place.' }),
   message: z.string(),
