@@ -80,7 +80,7 @@ export const archive =
     };
     await writeObjects(world, plan.objects, place);
     if (!(await world.watermarks.put(stream, shard, watermark, own)))
-      throw new Error(`The watermark of ${shard} was written by another run; this batch is tried again`);
+      throw new Error(`The watermark of ${shard} was written by another run; the batch is retried`);
     world.metrics({ FiledRows: plan.rows, QuarantinedPieces: plan.quarantined.length });
     return { batchItemFailures: plan.unread === undefined ? [] : [{ itemIdentifier: plan.unread }] };
   };

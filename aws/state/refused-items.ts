@@ -35,7 +35,7 @@ import type { IndexedItem } from './refused-index.ts';
 
 const itemRecord: RecordKind<RefusedRecord> = {
   isWhole: isRefusedRecord,
-  cure: 'Restore it from a copy; if the same is sent again, it is written again',
+  cure: 'Restore it from a copy; if the same is sent again, it is replaced',
 };
 
 export type StoredItem = { record: RefusedRecord; etag: string };

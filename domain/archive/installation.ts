@@ -82,12 +82,12 @@ export const installationConflict = (
     );
   if (ledger !== undefined && stored.ledger && stored.ledger !== ledger)
     return (
-      `The log lies in the ledger "${stored.ledger}", the configuration says "${ledger}", where ` +
-      `none of its events are; set it back to "${stored.ledger}"`
+      `The log lies in the ledger "${stored.ledger}", the configuration says "${ledger}", ` +
+      `which holds none of its events; set it back to "${stored.ledger}"`
     );
   if ((stored.format ?? 1) > currentFormat)
     return (
-      `The log has the format ${stored.format}, and this version knows none above ` +
+      `The log has the format ${stored.format}, and this version reads formats up to ` +
       `${currentFormat}; start the version that wrote it, or a later one`
     );
   return undefined;

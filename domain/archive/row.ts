@@ -57,8 +57,8 @@ export const decodeRow = (line: Buffer): ReadRow | { fault: string } => {
   const row = readLine(line);
   if ('fault' in row) return row;
   const { occurred_at, id, scope_id, target_id } = row.cells;
-  if (!isInstant(occurred_at)) return { fault: 'The column "occurred_at" holds no instant' };
-  if (!isUuid(id)) return { fault: 'The column "id" holds no UUID' };
+  if (!isInstant(occurred_at)) return { fault: 'The column "occurred_at" is not an instant' };
+  if (!isUuid(id)) return { fault: 'The column "id" is not a UUID' };
   return { occurredAt: occurred_at, bucketedBy: scope_id ?? target_id };
 };
 

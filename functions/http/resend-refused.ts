@@ -62,7 +62,10 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
   const mended = mendOf(request);
   const content = mended ?? bytes;
   if (!content)
-    return problem('not_resendable', 'The bytes of the item are not kept, or not all of them; send a mend');
+    return problem(
+      'not_resendable',
+      'The bytes of the item are not kept, or not all of them; send a mended item',
+    );
   const events = eventsOf(world, content, mended ? undefined : facts?.content_encoding, facts);
   if ('statusCode' in events) return events;
   const stamped = events.map((event, index) => ({
@@ -134,7 +137,7 @@ const maxTold = 100;
 const refusedAgain = (rejected: object[]): Answer =>
   problem(
     'refused_again',
-    'The item is refused again, so nothing was sent; see "rejected", and send a mend',
+    'The item is refused again, so nothing was sent; see "rejected", and send a mended item',
     {
       rejected: rejected.slice(0, maxTold),
     },

@@ -104,7 +104,7 @@ describe('the record of an installation', () => {
   it('of a later format is not started by this version', async () => {
     const { state } = await open({ id: anId, buckets: 32, format: 3, ledger: 'ledger', filed_from: null });
     await expect(requireInstallation(state, { buckets: 32, ledger: 'ledger' })).rejects.toThrow(
-      /the format 3, and this version knows none above 2; start the version that wrote it/,
+      /the format 3, and this version reads formats up to 2; start the version that wrote it/,
     );
   });
 
