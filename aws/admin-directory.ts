@@ -9,9 +9,9 @@ import { adminKey } from '#domain/access/layout.ts';
 import type { Lambda } from './clients.ts';
 import type { Objects } from './objects.ts';
 
-export type Directory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };
+export type AdminDirectory = { isAdmin(scopeId: string, userId: string): Promise<boolean> };
 
-export const stateDirectory = (state: Pick<Objects, 'get'>): Directory => ({
+export const stateDirectory = (state: Pick<Objects, 'get'>): AdminDirectory => ({
   async isAdmin(scopeId, userId) {
     const stored = await state.get(adminKey(scopeId, userId));
     return stored !== undefined && readRecord(stored, adminRecord).is_admin;
@@ -19,7 +19,7 @@ export const stateDirectory = (state: Pick<Objects, 'get'>): Directory => ({
 });
 
 /** Throws if the Lambda fails or answers anything but a boolean: a fault lets nobody in. */
-export const lambdaDirectory = (client: Lambda, functionName: string): Directory => ({
+export const lambdaDirectory = (client: Lambda, functionName: string): AdminDirectory => ({
   async isAdmin(scope_id, user_id) {
     const output = await client.send(
       new InvokeCommand({
@@ -39,8 +39,8 @@ export const lambdaDirectory = (client: Lambda, functionName: string): Directory
 });
 
 /** The Lambda of this name; the state if the name is empty. */
-export const openDirectory = (
+export const openAdminDirectory = (
   functionName: string,
   state: Pick<Objects, 'get'>,
   lambda: Lambda | undefined,
-): Directory => (functionName === '' ? stateDirectory(state) : lambdaDirectory(lambda!, functionName));
+): AdminDirectory => (functionName === '' ? stateDirectory(state) : lambdaDirectory(lambda!, functionName));

@@ -19,7 +19,7 @@ import { type FunctionName, routes } from '#domain/http/routes.ts';
 import { verifyToken } from '#embedded/access/customer-tokens.ts';
 import type { Keys } from '#embedded/access/keys.ts';
 import { openSecrets } from '#embedded/access/secrets.ts';
-import { account, Gateway, type GatewayEvent, type Route } from '#embedded/http/gateway.ts';
+import { account, Gateway, type GatewayEvent, type GatewayRoute } from '#embedded/http/gateway.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { Inventory } from '#embedded/storage/inventory.ts';
 import { reportLostObjects } from '#embedded/storage/lost-objects.ts';
@@ -245,7 +245,7 @@ const invocationOf = (name: string, { requestContext }: GatewayEvent) => ({
   awsRequestId: requestContext.requestId,
 });
 
-const routesOf = (handlers: Record<FunctionName, (event: GatewayEvent) => Promise<Answer>>): Route[] =>
+const routesOf = (handlers: Record<FunctionName, (event: GatewayEvent) => Promise<Answer>>): GatewayRoute[] =>
   routes.map(({ key, access, function: name }) => ({
     key,
     access: access === 'readers' ? 'any role' : access,

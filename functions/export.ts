@@ -3,7 +3,7 @@
  * manifest. The gateway has verified who calls; the admin directory decides at each request whether a user is an admin.
  */
 import { v7 } from 'uuid';
-import { openDirectory } from '#aws/admin-directory.ts';
+import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { type Lambda, openAthena, openKinesis, openLambda, openS3 } from '#aws/clients.ts';
 import { downloadLinks } from '#aws/download-link.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
@@ -48,7 +48,11 @@ export const openExportApi = (
     exports,
     mintLink,
     newId: v7,
-    directory: openDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, exports.state, clients.lambda),
+    adminDirectory: openAdminDirectory(
+      configuration.ANNALS_DIRECTORY_FUNCTION,
+      exports.state,
+      clients.lambda,
+    ),
     callers: {
       supportRoles: configuration.ANNALS_SUPPORT_ROLES,
       operatorRoles: configuration.ANNALS_OPERATOR_ROLES,

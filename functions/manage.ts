@@ -2,7 +2,7 @@
  * Serves the routes for schedules, admins, gaps, refused items and notices. A change is recorded in the customer's log
  * before anybody sees its effect.
  */
-import { openDirectory } from '#aws/admin-directory.ts';
+import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState, openStream, requireConfigured } from '#aws/open.ts';
@@ -91,7 +91,7 @@ export const openManage = (
     watermarks: new Watermarks(state),
     admins: directoryFunction === '' ? new Admins(state) : undefined,
     schedules: new Schedules(state),
-    directory: openDirectory(directoryFunction, state, lambdaClient),
+    adminDirectory: openAdminDirectory(directoryFunction, state, lambdaClient),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
     selfAudit,

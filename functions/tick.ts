@@ -4,7 +4,7 @@
  * notices that are due, so that none of them depends on an event that may be lost. A step that fails does not stop the
  * next one, nor an export that fails the others.
  */
-import { openDirectory } from '#aws/admin-directory.ts';
+import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { type Lambda, openLambda, openS3 } from '#aws/clients.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { openAside } from '#aws/open.ts';
@@ -131,10 +131,10 @@ export const createTickWorld = (
   refused?: Pick<MaintenanceWorld, 'aside' | 'days'>,
 ): TickWorld => {
   const { state, selfAudit, jobs, watermarks, nowMs, log, metrics } = exports;
-  const directory = openDirectory(directoryFunction, state, lambdaClient);
+  const adminDirectory = openAdminDirectory(directoryFunction, state, lambdaClient);
   return {
     ...exports,
-    schedules: { schedules: new Schedules(state), directory, selfAudit, jobs, nowMs, log },
+    schedules: { schedules: new Schedules(state), adminDirectory, selfAudit, jobs, nowMs, log },
     admins: directoryFunction === '' ? new Admins(state) : undefined,
     maintenance: refused && { ...refused, state, watermarks, nowMs, metrics },
   };

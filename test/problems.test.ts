@@ -166,7 +166,7 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     manageWith(
       {
         schedules: { get: async () => undefined, append: async () => undefined },
-        directory: { isAdmin: async () => true },
+        adminDirectory: { isAdmin: async () => true },
       },
       'PUT /v1/scopes/{scope_id}/schedules/{id}',
       { scope_id: 'acme', id: 's' },

@@ -7,7 +7,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { problem } from '#functions/http/answer.ts';
 import { linkSeconds } from '#functions/http/find-export.ts';
-import type { HttpAnswer } from './http-server.ts';
+import type { ServedAnswer } from './http-server.ts';
 
 /** The first segment of their paths. */
 export const linksRoot = 'results';
@@ -32,7 +32,7 @@ export class DownloadLinks {
   async open(
     key: string,
     { expires = '', signature = '' }: Readonly<Record<string, string>>,
-  ): Promise<HttpAnswer> {
+  ): Promise<ServedAnswer> {
     const sent = Buffer.from(signature, 'base64url');
     const expected = this.#sign(key, expires);
     const isSigned = sent.length === expected.length && timingSafeEqual(sent, expected);

@@ -16,8 +16,8 @@ import { type Answer, problem } from '#functions/http/answer.ts';
 import type { MintLink } from '#functions/http/find-export.ts';
 import { extendLogContext, type Log } from '#functions/runtime/log.ts';
 import { DownloadLinks, linksRoot } from './download-links.ts';
-import { type HttpAnswer, type HttpLimits, HttpServer } from './http-server.ts';
-import { Router } from './router.ts';
+import { type HttpLimits, HttpServer, type ServedAnswer } from './http-server.ts';
+import { RouteFinder } from './route-finder.ts';
 
 export const account = '000000000000';
 /** The IAM role that stands for a token. */
@@ -40,7 +40,7 @@ export type GatewayEvent = {
 };
 
 /** A route, and who may call it; for any role, the handler decides further. */
-export type Route = {
+export type GatewayRoute = {
   /** As API Gateway writes it: `GET /v1/exports/{id}`. */
   key: string;
   access: 'anyone' | 'any role' | Role;
@@ -56,7 +56,7 @@ export type GatewayOptions = {
   keys: Pick<KeyRing, 'find'>;
   /** The claims of a customer's token; undefined where it is none. */
   claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
-  routes: readonly Route[];
+  routes: readonly GatewayRoute[];
   s3: EmbeddedS3;
   results: string;
   log: Log;
@@ -67,7 +67,7 @@ export type GatewayOptions = {
 export class Gateway {
   readonly #server: HttpServer;
   readonly #options: GatewayOptions;
-  readonly #router: Router<Route>;
+  readonly #routes: RouteFinder<GatewayRoute>;
   readonly #links: DownloadLinks;
   #url = '';
   /** Until then every route answers that it is starting. */
@@ -76,7 +76,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#links = new DownloadLinks(options.s3, options.results);
-    this.#router = new Router(options.routes);
+    this.#routes = new RouteFinder(options.routes);
     this.#server = new HttpServer(
       async (request, readBody) => this.#relocate(await this.#answer(request, readBody)),
       options.log,
@@ -100,13 +100,13 @@ export class Gateway {
     return this.#options.front?.publicUrl;
   }
 
-  async #answer(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<HttpAnswer> {
+  async #answer(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<ServedAnswer> {
     const method = request.method ?? '';
     const target = parseTarget(request.url ?? '');
     if (method === 'OPTIONS' && request.url === '*') return allowed(204, ['GET', 'HEAD', 'OPTIONS']);
     if (!target) return problem('invalid_url', 'The path of the URL is not percent-encoded UTF-8');
     const isLink = target.segments[0] === linksRoot && target.segments.length > 1;
-    const found = isLink ? forLinks : this.#router.find(target.segments);
+    const found = isLink ? forLinks : this.#routes.find(target.segments);
     if (!found) return problem('not_found', 'There is no such route');
     const methods = methodsOf(found.routes);
     if (method === 'OPTIONS') return allowed(204, methods);
@@ -137,7 +137,7 @@ export class Gateway {
   }
 
   /** Decides before the body is read, so that nobody unknown can send one. */
-  async #admit({ access }: Route, request: IncomingMessage): Promise<Authorizer | Answer> {
+  async #admit({ access }: GatewayRoute, request: IncomingMessage): Promise<Authorizer | Answer> {
     if (access === 'anyone') return null;
     const caller = await this.#callerOf(request);
     if (!caller) return unauthorized();
@@ -170,7 +170,7 @@ export class Gateway {
   }
 
   /** A proxy may serve this under a path of its own: what an answer names lies there too. */
-  #relocate(answer: HttpAnswer): HttpAnswer {
+  #relocate(answer: ServedAnswer): ServedAnswer {
     const { location } = answer.headers;
     if (!location?.startsWith('/')) return answer;
     return { ...answer, headers: { ...answer.headers, location: `${this.#publicUrl() ?? ''}${location}` } };

@@ -19,10 +19,10 @@ import { errorFacts, type Log, withLogContext } from '#functions/runtime/log.ts'
 import { Connections } from './connections.ts';
 import { brokenRequest, faultOf, maxHeaderBytes, noTunnel, tooManyConnections } from './http-faults.ts';
 
-export type HttpAnswer = Omit<Answer, 'body'> & { body: Answer['body'] | NodeJS.ReadableStream };
+export type ServedAnswer = Omit<Answer, 'body'> & { body: Answer['body'] | NodeJS.ReadableStream };
 
 /** Answers a request; `readBody` throws a `BodyFault` if the body is too large or does not come to its end. */
-export type Respond = (request: IncomingMessage, readBody: () => Promise<Buffer>) => Promise<HttpAnswer>;
+export type Respond = (request: IncomingMessage, readBody: () => Promise<Buffer>) => Promise<ServedAnswer>;
 
 export const defaultLimits = {
   /** How long the headers, and then the whole of a request, may take to come. */
@@ -170,7 +170,7 @@ export class HttpServer {
     });
   }
 
-  async #answerTo(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<HttpAnswer> {
+  async #answerTo(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<ServedAnswer> {
     try {
       return await this.#respond(request, readBody);
     } catch (error) {
@@ -222,7 +222,7 @@ const everyHeader = { 'x-content-type-options': 'nosniff' };
 /** Writes an answer; returns once it has gone out whole. */
 const give = async (
   { request, response }: Exchange,
-  { statusCode, headers, body }: HttpAnswer,
+  { statusCode, headers, body }: ServedAnswer,
   isBodyOnItsWay: boolean,
 ): Promise<void> => {
   response.statusCode = statusCode;

@@ -1,17 +1,17 @@
 /** A customer's token makes nobody an admin: the admin directory is asked at each request. */
-import type { Directory } from '#aws/admin-directory.ts';
+import type { AdminDirectory } from '#aws/admin-directory.ts';
 import type { Caller } from '#domain/access/caller.ts';
 import { type Answer, notAdmin } from './answer.ts';
 import type { Call, Handler } from './router.ts';
 
-type DirectoryWorld = { directory: Directory };
+type DirectoryWorld = { adminDirectory: AdminDirectory };
 
 /** The answer to a customer who is not, or is no longer, an admin of their scope; undefined if they may go on. */
 export const refuseNonAdmin = async (
-  { directory }: DirectoryWorld,
+  { adminDirectory }: DirectoryWorld,
   caller: Caller,
 ): Promise<Answer | undefined> =>
-  caller.role === 'admin' && !(await directory.isAdmin(caller.scopeId, caller.principal))
+  caller.role === 'admin' && !(await adminDirectory.isAdmin(caller.scopeId, caller.principal))
     ? notAdmin(caller.principal)
     : undefined;
 

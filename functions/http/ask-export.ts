@@ -96,7 +96,8 @@ const refuseRequester = async (
   request: ExportRequest,
 ): Promise<Answer | undefined> => {
   const requester = requesterOf(request);
-  if (!requester || (await world.directory.isAdmin(requester.scopeId, requester.userId))) return undefined;
+  if (!requester || (await world.adminDirectory.isAdmin(requester.scopeId, requester.userId)))
+    return undefined;
   await recordRefusal(world, call, { request, scopeId: requester.scopeId, code: 'not_an_admin' });
   return notAdmin(requester.userId);
 };

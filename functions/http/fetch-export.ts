@@ -9,14 +9,14 @@ import { type Answer, json, notAdmin, problem } from './answer.ts';
 import { type ExportApiWorld, findExport, linkSeconds, noSuchExport, record } from './find-export.ts';
 import type { Call } from './router.ts';
 
-type Found = { job: ExportJob; key: string };
+type ExportFile = { job: ExportJob; key: string };
 
 /** The job and the key of its file; or the answer if it has none: not there, not finished, failed or expired. */
 const findFile = async (
   world: ExportApiWorld,
   call: Call,
   keyOf: (job: ExportJob) => string,
-): Promise<Found | Answer> => {
+): Promise<ExportFile | Answer> => {
   const job = await findExport(world, call);
   if (!job) return noSuchExport();
   if (isOpen(job) || job.status === 'failed')
@@ -47,7 +47,7 @@ export const downloadExport = async (world: ExportApiWorld, call: Call): Promise
   const mayStill =
     caller.role === 'operator' ||
     !requester ||
-    (await world.directory.isAdmin(requester.scopeId, requester.userId));
+    (await world.adminDirectory.isAdmin(requester.scopeId, requester.userId));
   // HEAD gives nothing out: it makes no link, so there is no download to record.
   const isHead = event.requestContext.http.method === 'HEAD';
   if (!isHead)

@@ -1,5 +1,5 @@
 /** Finds an export for a caller, shows it, and records what the caller did with it. */
-import type { Directory } from '#aws/admin-directory.ts';
+import type { AdminDirectory } from '#aws/admin-directory.ts';
 import { type CallerRules, mayRead } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { ExportJob } from '#domain/export/job.ts';
@@ -21,7 +21,7 @@ export type ExportApiWorld = {
   exports: ExportWorld;
   mintLink: MintLink;
   newId(): string;
-  directory: Directory;
+  adminDirectory: AdminDirectory;
   callers: CallerRules;
 };
 

@@ -112,12 +112,12 @@ const print = (record: RefusedRecord, kept: KeptItem): Api<'RefusedSummary'> => 
   end: record.end ?? null,
 });
 
-type Recorded = { action: SelfAuditAction; key: string; scopeId: string | undefined; payload: object };
+type RefusedAccess = { action: SelfAuditAction; key: string; scopeId: string | undefined; payload: object };
 
 const recordSelfAudit = (
   { selfAudit, nowMs }: RefusedWorld,
   { caller, event }: Call,
-  { action, key, scopeId, payload }: Recorded,
+  { action, key, scopeId, payload }: RefusedAccess,
 ): Promise<void> =>
   selfAudit.record({
     action,

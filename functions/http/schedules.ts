@@ -84,7 +84,7 @@ export const setSchedule = ofId(async (world, call) => {
   if (schedule?.isDeleted)
     return problem('schedule_deleted', 'A schedule of this id was deleted; choose another id');
   const before = schedule?.definition;
-  if (!(await world.directory.isAdmin(scopeId, definition.requested_by)))
+  if (!(await world.adminDirectory.isAdmin(scopeId, definition.requested_by)))
     return refuseRequester(world, call, {
       action: before ? 'schedule.update' : 'schedule.create',
       requested_by: definition.requested_by,

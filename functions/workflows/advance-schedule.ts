@@ -3,7 +3,7 @@
  * owner's rights as they are then. Safe to run concurrently: a run is appended by one, and the id of its export is
  * derived from it. Shared by manage and tick; not a Lambda.
  */
-import type { Directory } from '#aws/admin-directory.ts';
+import type { AdminDirectory } from '#aws/admin-directory.ts';
 import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
 import type { ExportJobs } from '#aws/state/export-jobs.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
@@ -22,7 +22,7 @@ import { errorFacts, type Log } from '#functions/runtime/log.ts';
 
 export type ScheduleWorld = {
   schedules: Schedules;
-  directory: Directory;
+  adminDirectory: AdminDirectory;
   selfAudit: SelfAudit;
   jobs: ExportJobs;
   nowMs(): number;
@@ -97,9 +97,9 @@ const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedul
 };
 
 export const isOwnerAdmin = (
-  { directory }: ScheduleWorld,
+  { adminDirectory }: ScheduleWorld,
   { scopeId, definition }: Schedule,
-): Promise<boolean> => directory.isAdmin(scopeId, definition!.requested_by);
+): Promise<boolean> => adminDirectory.isAdmin(scopeId, definition!.requested_by);
 
 /** Pauses a schedule whose owner is no longer an admin, and records that in the log. */
 const pause = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {

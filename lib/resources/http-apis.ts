@@ -26,8 +26,8 @@ import type { Settings } from '#lib/settings.ts';
 import type { Alarms } from './alarms.ts';
 
 /** The functions behind routes. receive has a URL of its own. */
-export type Handlers = Record<'export' | 'manage' | 'describe', IFunction>;
-export type DoorProps = { handlers: Handlers; alarms: Alarms; key: IKey; settings: Settings };
+export type RouteFunctions = Record<'export' | 'manage' | 'describe', IFunction>;
+export type DoorProps = { handlers: RouteFunctions; alarms: Alarms; key: IKey; settings: Settings };
 
 /** Requests per second, and the burst after a pause: for people and their tools, not for emitters. */
 const throttle = { rateLimit: 50, burstLimit: 100 };

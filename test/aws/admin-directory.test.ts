@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openDirectory } from '#aws/admin-directory.ts';
+import { openAdminDirectory } from '#aws/admin-directory.ts';
 import type { Lambda } from '#aws/clients.ts';
 import { adminKey } from '#domain/access/layout.ts';
 import { countingBucket } from '#test/support/counting-client.ts';
@@ -10,7 +10,7 @@ describe('the directory of admins in the state', () => {
     put(adminKey('acme', 'u-1'), { scope_id: 'acme', user_id: 'u-1', is_admin: true });
     put(adminKey('acme', 'u-2'), { scope_id: 'acme', user_id: 'u-2', is_admin: false });
     stored.set(adminKey('acme', 'u-3'), Buffer.from('{"is_admin":true'));
-    const { isAdmin } = openDirectory('', state, undefined);
+    const { isAdmin } = openAdminDirectory('', state, undefined);
     expect(await Promise.all(['u-1', 'u-2', 'u-4'].map(user => isAdmin('acme', user)))).toEqual([
       true,
       false,
@@ -30,7 +30,7 @@ describe('the directory of admins that a Lambda keeps', () => {
         return output;
       },
     } as unknown as Lambda;
-    return { asked, isAdmin: openDirectory('who', countingBucket().state, lambda).isAdmin };
+    return { asked, isAdmin: openAdminDirectory('who', countingBucket().state, lambda).isAdmin };
   };
 
   it.each([true, false])('says what the Lambda answers: %s', async is_admin => {

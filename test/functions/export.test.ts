@@ -8,7 +8,7 @@ const requestContext = { requestId: 'r', http: { sourceIp: '' } };
 const world = {
   callers: { operatorRoles: [], supportRoles: [], scopeClaim: 'org' },
   exports: { log: () => undefined },
-  directory: { isAdmin: async () => false },
+  adminDirectory: { isAdmin: async () => false },
 } as unknown as ExportApiWorld;
 
 describe('export', () => {

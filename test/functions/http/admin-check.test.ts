@@ -8,13 +8,13 @@ const admin: Caller = { role: 'admin', principal: 'u-1', scopeId: 'acme' };
 
 const call = async (caller: Caller, isAdmin: boolean) => {
   const questions: string[][] = [];
-  const directory = {
+  const adminDirectory = {
     isAdmin: async (...question: string[]) => {
       questions.push(question);
       return isAdmin;
     },
   };
-  const { statusCode } = await asAdmin(noContent)({ directory }, { caller } as Call);
+  const { statusCode } = await asAdmin(noContent)({ adminDirectory }, { caller } as Call);
   return { statusCode, questions };
 };
 

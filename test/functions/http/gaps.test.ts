@@ -83,7 +83,7 @@ const open = async () => {
     gaps: new Gaps(aside, state, 32),
     admins: new Admins(state),
     schedules: new Schedules(state),
-    directory: stateDirectory(state),
+    adminDirectory: stateDirectory(state),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
     refused: new RefusedItems(aside, state),

@@ -24,7 +24,7 @@ const open = async () => {
   const admins = new Set(['u-1']);
   const world: ScheduleWorld = {
     schedules: new Schedules(state),
-    directory: { isAdmin: async (_, user) => admins.has(user) },
+    adminDirectory: { isAdmin: async (_, user) => admins.has(user) },
     selfAudit: {
       record: async ({ action, id }: SelfAuditEvent) => void recorded.push(`${action} ${id}`),
     } as unknown as ScheduleWorld['selfAudit'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Router } from '#embedded/http/router.ts';
+import { RouteFinder } from '#embedded/http/route-finder.ts';
 
-const router = new Router(
+const router = new RouteFinder(
   ['GET /a/{id}', 'PUT /a/{id}', 'GET /a/search', 'GET /a/{id}/b/{other}', 'GET /a'].map(key => ({ key })),
 );
 

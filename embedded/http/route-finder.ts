@@ -1,13 +1,13 @@
 /** Finds the routes of a path: what is spelled out goes before what is a parameter. */
 
 /** A path that is known: its routes by their methods, and what stands in the place of its parameters. */
-export type Found<Route> = { routes: ReadonlyMap<string, Route>; parameters: Record<string, string> };
+export type FoundPath<Route> = { routes: ReadonlyMap<string, Route>; parameters: Record<string, string> };
 
 type Path<Route> = { template: string[]; routes: Map<string, Route> };
 
 const isParameter = (part: string): boolean => part.startsWith('{');
 
-export class Router<Route extends { key: string }> {
+export class RouteFinder<Route extends { key: string }> {
   readonly #paths: Path<Route>[];
 
   constructor(routes: readonly Route[]) {
@@ -22,7 +22,7 @@ export class Router<Route extends { key: string }> {
     this.#paths = [...byPath.values()].sort((a, b) => parameters(a) - parameters(b));
   }
 
-  find(segments: readonly string[]): Found<Route> | undefined {
+  find(segments: readonly string[]): FoundPath<Route> | undefined {
     const path = this.#paths.find(
       ({ template }) =>
         template.length === segments.length &&
