@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { variablesOf } from '#aws/environment.ts';
+import { flat, list, type Statement, synthesize } from '#test/lib/synth.ts';
+
+type Stack = Awaited<ReturnType<typeof synthesize>>;
+const root = join(import.meta.dirname, '../../..');
+const stages = Object.keys(variablesOf) as (keyof typeof variablesOf)[];
+/** The logical id of what a stage's function has. */
+const stageId = (stage: string): string => `${stage[0]!.toUpperCase()}${stage.slice(1)}Function`;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await synthesize();
+});
+
+const key = Match.objectLike({ 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] });
+
+describe('every function', () => {
+  it.each(stages)('%s runs on the newest runtime, on arm64, and logs no line a request', stage => {
+    expect(stack.one('AWS::Lambda::Function', stageId(stage)).Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN', ApplicationLogLevel: 'INFO' },
+    });
+  });
+
+  it.each(stages)('%s has its whole environment and nothing else', stage => {
+    const { Environment } = stack.one('AWS::Lambda::Function', stageId(stage)).Properties as {
+      Environment: { Variables: Record<string, unknown> };
+    };
+    expect(Object.keys(Environment.Variables).sort()).toEqual([...variablesOf[stage]].sort());
+  });
+
+  it.each(stages)('%s has a log group of its own, encrypted and with an end', stage => {
+    const { LoggingConfig } = stack.one('AWS::Lambda::Function', stageId(stage)).Properties as {
+      LoggingConfig: { LogGroup: { Ref: string } };
+    };
+    stack.template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90, KmsKeyId: key });
+    expect(stack.resources[LoggingConfig.LogGroup.Ref]!.Properties).toMatchObject({
+      RetentionInDays: 90,
+      KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
+    });
+  });
+
+  it('is made by the one construct, and there are no others', () => {
+    expect(stack.ofType('AWS::Lambda::Function')).toHaveLength(stages.length);
+    for (const file of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' }).filter(
+      name => name.endsWith('.ts') && name !== 'function/annals-function.ts',
+    ))
+      expect(readFileSync(join(root, 'lib', file), 'utf8'), file).not.toMatch(
+        /new (NodejsFunction|Function|CfnFunction)\(/,
+      );
+  });
+
+  it('has at most so many at once where more would do harm, and can be left unbounded', async () => {
+    const bounds = ({ ofType }: Stack) =>
+      Object.fromEntries(
+        ofType('AWS::Lambda::Function').map(([id, { Properties }]) => [
+          id.replace(/Function.*/, ''),
+          Properties.ReservedConcurrentExecutions,
+        ]),
+      );
+    expect(bounds(stack)).toEqual({
+      Receive: undefined,
+      Archive: undefined,
+      Export: 20,
+      Finish: 10,
+      Tick: 5,
+      Manage: undefined,
+      Describe: 2,
+    });
+    expect(new Set(Object.values(bounds(await synthesize({ reserveConcurrency: 'false' }))))).toEqual(
+      new Set([undefined]),
+    );
+    expect(bounds(await synthesize({ receiveConcurrency: '7' }))).toMatchObject({ Receive: 7 });
+  });
+});
+
+describe('permissions', () => {
+  const allStatements = (): [string, Statement][] => [
+    ...stack
+      .ofType('AWS::IAM::Role')
+      .flatMap(([id, { Properties }]) =>
+        (Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
+          ({ PolicyDocument }) =>
+            PolicyDocument.Statement.map(statement => [id, statement] as [string, Statement]),
+        ),
+      ),
+    ...stack
+      .ofType('AWS::IAM::ManagedPolicy')
+      .flatMap(([id, { Properties }]) =>
+        (Properties.PolicyDocument as { Statement: Statement[] }).Statement.map(
+          statement => [id, statement] as [string, Statement],
+        ),
+      ),
+  ];
+
+  it('name every action, and come from nowhere but the statements of the stages', () => {
+    expect(allStatements().length).toBeGreaterThan(40);
+    for (const [id, { Action }] of allStatements())
+      for (const action of list(Action)) expect(action, id).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
+    expect(stack.ofType('AWS::IAM::Policy')).toEqual([]);
+    for (const [id, { Properties }] of stack.ofType('AWS::IAM::Role'))
+      expect(Properties.ManagedPolicyArns, id).toBeUndefined();
+  });
+
+  it('name every resource, but for what is below a prefix of a bucket, in a log group, or a route of the API', () => {
+    for (const [id, statement] of allStatements())
+      for (const resource of list(statement.Resource).map(flat))
+        expect(resource, id).toMatch(
+          /^[^*]+$|^<Storage(Ledger|State|Aside|Results)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$|^<\w+Log\w+\.Arn>$|^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
+        );
+  });
+
+  it('let a function use the key through a service only', () => {
+    for (const [id, { Action, Condition }] of allStatements())
+      if (list(Action).some(action => action.startsWith('kms:')))
+        expect(Object.keys(Condition!.StringEquals!), id).toEqual(['kms:ViaService']);
+  });
+
+  it('let the ledger be written by archive alone, and read by Athena, but for late rows', () => {
+    const touching = (action: string) =>
+      allStatements().filter(
+        ([, { Action, Resource }]) =>
+          list(Action).includes(action) &&
+          list(Resource).some(resource => flat(resource).startsWith('<StorageLedger')),
+      );
+    expect(touching('s3:PutObject').map(([id]) => id.replace(/Function.*/, ''))).toEqual(['Archive']);
+    for (const [, { Condition, Resource }] of touching('s3:GetObject'))
+      if (list(Resource).some(resource => !flat(resource).endsWith('/lane=late/*')))
+        expect(Condition).toEqual({
+          'ForAnyValue:StringEquals': { 'aws:CalledVia': ['athena.amazonaws.com'] },
+        });
+    expect(touching('s3:DeleteObject')).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { synthesize } from '#test/lib/synth.ts';
+
+type Stack = Awaited<ReturnType<typeof synthesize>>;
+/** The logical id of what a stage's function has. */
+let stack: Stack;
+beforeAll(async () => {
+  stack = await synthesize();
+});
+
+describe('the stream', () => {
+  it('is on demand, encrypted, kept for 7 days, and not deleted with the stack', () => {
+    const { Properties, DeletionPolicy } = stack.one('AWS::Kinesis::Stream');
+    expect(Properties).toMatchObject({
+      StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+      RetentionPeriodHours: 7 * 24,
+      StreamEncryption: {
+        EncryptionType: 'KMS',
+        KeyId: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
+      },
+    });
+    expect(DeletionPolicy).toBe('Retain');
+  });
+
+  it('is provisioned where that is set', async () => {
+    const { one } = await synthesize({ streamMode: 'provisioned', shards: '3' });
+    expect(one('AWS::Kinesis::Stream').Properties).toMatchObject({
+      ShardCount: 3,
+      StreamModeDetails: { StreamMode: 'PROVISIONED' },
+    });
+  });
+
+  it('is read from its start, in order, until a bound in age and none by count, and what is given up is kept whole', () => {
+    const { Properties } = stack.one('AWS::Lambda::EventSourceMapping');
+    expect(Properties).toEqual({
+      FunctionName: { Ref: stack.one('AWS::Lambda::Function', 'Archive').id },
+      EventSourceArn: { 'Fn::GetAtt': [stack.one('AWS::Kinesis::Stream').id, 'Arn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 10_000,
+      MaximumBatchingWindowInSeconds: 30,
+      ParallelizationFactor: 1,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRecordAgeInSeconds: 6 * 86_400,
+      DestinationConfig: {
+        OnFailure: {
+          Destination: { 'Fn::GetAtt': [stack.one('AWS::S3::Bucket', 'StorageAside').id, 'Arn'] },
+        },
+      },
+      MetricsConfig: { Metrics: ['EventCount'] },
+    });
+  });
+});

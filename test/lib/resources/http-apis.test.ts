@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '#domain/http/routes.ts';
+import { flat, synthesize } from '#test/lib/synth.ts';
+
+type Stack = Awaited<ReturnType<typeof synthesize>>;
+/** The logical id of what a stage's function has. */
+let stack: Stack;
+let customers: Stack;
+beforeAll(async () => {
+  stack = await synthesize();
+  customers = await synthesize({ jwtIssuer: 'https://login.example.com', jwtAudience: 'annals' });
+});
+
+describe('the doors', () => {
+  type RouteProperties = { RouteKey: string; AuthorizationType: string; AuthorizerId?: unknown };
+  const routesOf = ({ ofType }: Stack, door: string): [string, string][] =>
+    ofType('AWS::ApiGatewayV2::Route')
+      .filter(([id]) => id.startsWith(door))
+      .map(
+        ([, { Properties }]) =>
+          [(Properties as RouteProperties).RouteKey, (Properties as RouteProperties).AuthorizationType] as [
+            string,
+            string,
+          ],
+      )
+      .sort();
+  const expected = (admits: readonly string[], type: string): [string, string][] =>
+    routes
+      .filter(({ function: name, access }) => name !== 'receive' && admits.includes(access))
+      .map(({ key, access }) => [key, access === 'anyone' ? 'NONE' : type] as [string, string])
+      .sort();
+
+  it('let staff in under IAM, by every route but the emitters’', () => {
+    expect(routesOf(stack, 'Staff')).toEqual(expected(['readers', 'operator', 'anyone'], 'AWS_IAM'));
+  });
+
+  it('let customers in by their tokens, to nothing of the operator’s, and only where there is an issuer', () => {
+    expect(routesOf(stack, 'Customers')).toEqual([]);
+    expect(stack.ofType('AWS::ApiGatewayV2::Api')).toHaveLength(1);
+    expect(routesOf(customers, 'Customers')).toEqual(expected(['readers', 'anyone'], 'JWT'));
+    expect(customers.one('AWS::ApiGatewayV2::Authorizer', 'Customers').Properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      JwtConfiguration: { Issuer: 'https://login.example.com', Audience: ['annals'] },
+      IdentitySource: ['$request.header.Authorization'],
+    });
+  });
+
+  it('stand before the same functions', () => {
+    const targets = (door: string) =>
+      new Set(
+        customers
+          .ofType('AWS::ApiGatewayV2::Integration')
+          .filter(([id]) => id.startsWith(door))
+          .map(([, { Properties }]) => flat(Properties.IntegrationUri)),
+      );
+    for (const target of targets('Customers')) expect(targets('Staff')).toContain(target);
+    expect(targets('Customers').size).toBe(3);
+  });
+
+  it('are throttled, and log who came', () => {
+    for (const [id, { Properties }] of customers.ofType('AWS::ApiGatewayV2::Stage')) {
+      expect(Properties, id).toMatchObject({
+        DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+      });
+      expect(Properties.AccessLogSettings, id).toBeDefined();
+    }
+  });
+});

@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { variablesOf } from '#aws/environment.ts';
+import { flat, list, type Statement, synthesize } from '#test/lib/synth.ts';
+
+type Stack = Awaited<ReturnType<typeof synthesize>>;
+const stages = Object.keys(variablesOf) as (keyof typeof variablesOf)[];
+/** The logical id of what a stage's function has. */
+const stageId = (stage: string): string => `${stage[0]!.toUpperCase()}${stage.slice(1)}Function`;
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await synthesize();
+});
+
+const policyOf = (bucket: string): Statement[] =>
+  (
+    stack.one('AWS::S3::BucketPolicy', `Storage${bucket}`).Properties.PolicyDocument as {
+      Statement: Statement[];
+    }
+  ).Statement;
+const denial = (bucket: string, sid: string): Statement => policyOf(bucket).find(({ Sid }) => Sid === sid)!;
+
+describe('storage', () => {
+  const encrypted = ['Ledger', 'State', 'Aside', 'Results'];
+
+  it.each(encrypted)('%s is encrypted with the key, through bucket keys, and its access is logged', name => {
+    expect(stack.one('AWS::S3::Bucket', `Storage${name}`).Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: {
+              SSEAlgorithm: 'aws:kms',
+              KMSMasterKeyID: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
+            },
+          },
+        ],
+      },
+      LoggingConfiguration: {
+        DestinationBucketName: { Ref: stack.one('AWS::S3::Bucket', 'StorageAccessLogs').id },
+        LogFilePrefix: `${name.toLowerCase()}/`,
+      },
+    });
+  });
+
+  it.each([...encrypted, 'AccessLogs'])(
+    '%s is private, over TLS 1.2 only, rid of unfinished uploads, and kept',
+    name => {
+      const { Properties, DeletionPolicy } = stack.one('AWS::S3::Bucket', `Storage${name}`);
+      expect(Properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(Properties.OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] });
+      expect((Properties.LifecycleConfiguration as { Rules: object[] }).Rules).toContainEqual(
+        expect.objectContaining({
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+          Status: 'Enabled',
+        }),
+      );
+      expect(DeletionPolicy).toBe('Retain');
+      const conditions = policyOf(name)
+        .filter(({ Effect, Action }) => Effect === 'Deny' && Action === 's3:*')
+        .map(({ Condition }) => Condition);
+      expect(conditions).toEqual([
+        { Bool: { 'aws:SecureTransport': 'false' } },
+        { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+      ]);
+    },
+  );
+
+  it('versions the ledger and the state, and expires the results alone', () => {
+    const expiring = (name: string) =>
+      (
+        stack.one('AWS::S3::Bucket', `Storage${name}`).Properties.LifecycleConfiguration as {
+          Rules: Record<string, unknown>[];
+        }
+      ).Rules.filter(rule => Object.keys(rule).some(member => member.includes('Expiration')));
+    for (const name of ['Ledger', 'State']) {
+      expect(stack.one('AWS::S3::Bucket', `Storage${name}`).Properties.VersioningConfiguration).toEqual({
+        Status: 'Enabled',
+      });
+      expect(expiring(name), name).toEqual([]);
+    }
+    expect(expiring('Results')).toEqual([expect.objectContaining({ ExpirationInDays: 30 })]);
+  });
+
+  it('expires of what was put aside what has been deleted, and refused events after 90 days, and never locks it', async () => {
+    const { Properties } = stack.one('AWS::S3::Bucket', 'StorageAside');
+    expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect((Properties.LifecycleConfiguration as { Rules: object[] }).Rules).toEqual([
+      expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }),
+      {
+        Id: 'deleted-versions-expire',
+        Status: 'Enabled',
+        NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+        ExpiredObjectDeleteMarker: true,
+      },
+      { Id: 'refused-items-expire', Status: 'Enabled', Prefix: 'refused/', ExpirationInDays: 90 },
+    ]);
+    const locked = await synthesize({ lockMode: 'governance' });
+    expect(locked.one('AWS::S3::Bucket', 'StorageAside').Properties.ObjectLockEnabled).toBeUndefined();
+  });
+
+  it('lets tick delete what was put aside, manage what was refused, and archive alone put it there', () => {
+    const may = (action: string): string[] =>
+      stages.filter(stage =>
+        stack
+          .statementsOf(stageId(stage))
+          .some(
+            ({ Action, Resource }) =>
+              list(Action).includes(action) &&
+              list(Resource).some(resource => flat(resource).startsWith('<StorageAside')),
+          ),
+      );
+    expect(may('s3:DeleteObject').sort()).toEqual(['manage', 'tick']);
+    expect(may('s3:PutObject')).toEqual(['archive']);
+    expect(may('s3:GetObject').sort()).toEqual(['finish', 'manage', 'tick']);
+  });
+
+  it('moves what is large enough of the ledger to cheaper storage with time, and nothing smaller', () => {
+    const { Rules } = stack.one('AWS::S3::Bucket', 'StorageLedger').Properties.LifecycleConfiguration as {
+      Rules: Record<string, unknown>[];
+    };
+    expect(Rules.filter(rule => rule.Transitions)).toEqual([
+      expect.objectContaining({
+        ObjectSizeGreaterThan: 131_072,
+        Transitions: [{ StorageClass: 'INTELLIGENT_TIERING', TransitionInDays: 30 }],
+      }),
+    ]);
+  });
+
+  it('lets nobody delete from the ledger, or put to it without the condition that the key is free', () => {
+    expect(denial('Ledger', 'NothingIsDeleted')).toMatchObject({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+    });
+    expect(denial('Ledger', 'NothingIsDeleted').Condition).toBeUndefined();
+    expect(denial('Ledger', 'NothingIsOverwritten')).toMatchObject({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:if-none-match': 'true' } },
+    });
+  });
+
+  it('lets nobody delete from the state but the indexes of what is open', () => {
+    expect(denial('State', 'OnlyIndexesAreDeleted')).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:DeleteObject',
+    });
+    expect(list(denial('State', 'OnlyIndexesAreDeleted').NotResource).map(flat)).toEqual([
+      expect.stringMatching(/\/exports-open\/\*$/),
+      expect.stringMatching(/\/redrives\/\*$/),
+      expect.stringMatching(/\/schedules-due\/\*$/),
+      expect.stringMatching(/\/admin-changes-open\/\*$/),
+      expect.stringMatching(/\/notices\/\*$/),
+      expect.stringMatching(/\/refused-open\/\*$/),
+      expect.stringMatching(/\/refused-ended\/\*$/),
+    ]);
+    expect(denial('State', 'HistoryIsKept')).toMatchObject({
+      Effect: 'Deny',
+      Action: 's3:DeleteObjectVersion',
+    });
+  });
+
+  it('leaves a way for the break-glass role where there is one', async () => {
+    const breakGlassRole = 'arn:aws:iam::123456789012:role/break-glass';
+    const { one } = await synthesize({ breakGlassRole });
+    const { Statement } = one('AWS::S3::BucketPolicy', 'StorageLedger').Properties.PolicyDocument as {
+      Statement: Statement[];
+    };
+    const own = Statement.filter(({ Sid }) => Sid !== undefined);
+    expect(own).toHaveLength(2);
+    for (const { Condition } of own)
+      expect(Condition).toMatchObject({ ArnNotEquals: { 'aws:PrincipalArn': breakGlassRole } });
+  });
+
+  it.each([
+    ['governance', 'GOVERNANCE'],
+    ['compliance', 'COMPLIANCE'],
+  ])('locks the ledger in mode %s where that is set', async (lockMode, Mode) => {
+    const { one } = await synthesize({ lockMode, lockDays: '400' });
+    expect(one('AWS::S3::Bucket', 'StorageLedger').Properties).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode, Days: 400 } },
+      },
+    });
+  });
+
+  it('locks nothing by default', () => {
+    expect(stack.one('AWS::S3::Bucket', 'StorageLedger').Properties.ObjectLockEnabled).toBeUndefined();
+  });
+});
