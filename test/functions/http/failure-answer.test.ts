@@ -4,16 +4,16 @@ import { UnreadableRecord } from '#aws/state/record.ts';
 import { NotTaken } from '#aws/stream.ts';
 import { answerTo } from '#functions/http/failure-answer.ts';
 
-const unavailable = Object.assign(new Error('Slow down'), { $metadata: { httpStatusCode: 503 } });
+const unavailable = Object.assign(new Error('a secret'), { $metadata: { httpStatusCode: 503 } });
 
 describe('a failure below a handler', () => {
   it.each<[string, Error, string, boolean]>([
-    ['not recorded', new NotRecorded({ cause: 'away' }), '503 not_recorded', true],
-    ['not taken by the stream', new NotTaken('1 of 1 records'), '503 stream_unavailable', true],
+    ['not recorded', new NotRecorded({ cause: 'a secret' }), '503 not_recorded', true],
+    ['not taken by the stream', new NotTaken('a secret'), '503 stream_unavailable', true],
     ['of the storage', unavailable, '503 state_unavailable', true],
     [
       'of a damaged record',
-      new UnreadableRecord('x/y.json', 'it is empty', ''),
+      new UnreadableRecord('a secret', 'it is empty', ''),
       '500 record_unreadable',
       false,
     ],
@@ -25,7 +25,7 @@ describe('a failure below a handler', () => {
     const { status, code } = JSON.parse(body) as { status: number; code: string };
     expect(`${status} ${code}`).toBe(expected);
     expect('retry-after' in headers).toBe(isToRetry);
-    expect(body).not.toContain(error.message);
+    expect(body).not.toContain('secret');
     expect(said).toMatchObject([{ level: 'error', detail: error.message }]);
   });
 
