@@ -44,7 +44,7 @@ describe('the last line of CI', () => {
     ]);
   });
 
-  it('counts a file that could not be run, a run that left no report, and one that failed without a test that did', async () => {
+  it('counts a file that could not run, a run without a report, and a run that failed without a failed test', async () => {
     const good = reportOf(['passed']);
     expect(await count(`!${reportOf(['passed'], [])}`)).toEqual(['1 passed, 1 failed\n', 1]);
     expect(await count(good, null)).toEqual(['1 passed, 1 failed\n', 1]);

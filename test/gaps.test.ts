@@ -105,7 +105,7 @@ describe('a gap that the pipeline has made', () => {
     expect((await exportLog()).job.gaps).toBe(0);
   });
 
-  it('of records that were given up, is redriven by HTTP and by the command line, and nothing is missing then', async () => {
+  it('of records that were given up is redriven by HTTP and the command line; nothing is missing then', async () => {
     const { call, data, post, mend, exportLog } = await startWithBrokenLedger();
     const event = (n: number) => eventText({ id: undefined, occurred_at: undefined, payload: { n } });
     expect((await post(event(1))).status).toBe(202);

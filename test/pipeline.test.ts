@@ -50,7 +50,7 @@ describe('promise 1: an acknowledged event is in every later export whose window
     expect(job).toMatchObject({ rows: 1, duplicates: 2, conflicts: 0, reused_ids: 0, gaps: 0 });
   });
 
-  it('keeps the copy that was filed first, counts a copy that says something else as a conflict, and lists an id used twice', async () => {
+  it('keeps the copy filed first, counts one that differs as a conflict, and lists an id used twice', async () => {
     const { post, exportLog, call } = await startServer();
     await post(eventText({ payload: { said: 'first' } }));
     await post(eventText({ payload: { said: 'second' } }));
@@ -544,7 +544,7 @@ describe('the data directory', () => {
     expect(readdirSync(data)).not.toContain('server.json');
   });
 
-  it('refuses to start without the state that its ledger was filed with, and starts at an instant that is set', async () => {
+  it('refuses to start without the state of its ledger, and starts at an instant that is set', async () => {
     const { data, post, exportLog, stop } = await startServer();
     await post(eventText());
     const before = await exportLog({});

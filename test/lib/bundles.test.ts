@@ -477,7 +477,7 @@ describe('the bundle of manage', () => {
     expect(await finished(json.id), 'the copy is dropped').toMatchObject({ rows: 2, duplicates: 1, gaps: 0 });
   });
 
-  it('ends a gap of an installation of before, in the state, as soon as it is listed, for the operator alone', async () => {
+  it('ends a gap that an earlier version kept in the state, once it is listed, for the operator alone', async () => {
     const bucket = bucketOf('listed', 32);
     const cause = `${onFailurePrefix}esm/shard/2026/11/23/two`;
     await putState(cause, {
@@ -560,7 +560,7 @@ describe('the bundles together', () => {
     expect(json.runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
   });
 
-  it('let tick publish what the topic did not take, again if the operator asks, and not if it is dismissed', async () => {
+  it('let tick publish what the topic refused, again if the operator asks, not if it is dismissed', async () => {
     const listed = async () =>
       (await world.http('manage', httpApiEvent('GET /v1/notices', operator))).json.notices;
     const act = (verb: 'retry' | 'dismiss', id: string) =>

@@ -249,7 +249,7 @@ describe('operations', () => {
     );
   });
 
-  it('publish the ends of exports to a topic of the company’s own if there is one, of which the settings say', async () => {
+  it('publish the ends of exports that the settings name to the company’s own topic, if it has one', async () => {
     const notificationTopic = 'arn:aws:sns:eu-west-1:123456789012:exports';
     const { statementsOf, one } = await synthesize({ notificationTopic, notificationEvents: 'all' });
     const variablesOf = (id: string, of = one) =>

@@ -87,7 +87,7 @@ describe('an object of the ledger', () => {
     expect([gaps, listed]).toEqual([[0, 0], []]);
   });
 
-  it('that is gone with all others, and with what was noted of them, is a gap by the count of the watermarks', async () => {
+  it('that is gone with all others and the inventory is a gap by the count of the watermarks', async () => {
     const { data } = await stopped();
     await rm(join(data, 'buckets', 'ledger'), { recursive: true });
     await rm(join(data, 'buckets', '.inventory'), { recursive: true });

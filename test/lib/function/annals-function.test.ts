@@ -108,7 +108,7 @@ describe('permissions', () => {
       expect(Properties.ManagedPolicyArns, id).toBeUndefined();
   });
 
-  it('name every resource, but for what is below a prefix of a bucket, in a log group, or a route of the API', () => {
+  it('name every resource, but for what is below a prefix, in a log group, or a route of the API', () => {
     for (const [id, statement] of allStatements())
       for (const resource of list(statement.Resource).map(flat))
         expect(resource, id).toMatch(

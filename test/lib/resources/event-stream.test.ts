@@ -30,7 +30,7 @@ describe('the stream', () => {
     });
   });
 
-  it('is read from its start, in order, until a bound in age and none by count, and what is given up is kept whole', () => {
+  it('is read from its start, in order, up to an age and not a count; what is given up is kept whole', () => {
     const { Properties } = stack.one('AWS::Lambda::EventSourceMapping');
     expect(Properties).toEqual({
       FunctionName: { Ref: stack.one('AWS::Lambda::Function', 'Archive').id },

@@ -87,7 +87,7 @@ describe('storage', () => {
     expect(expiring('Results')).toEqual([expect.objectContaining({ ExpirationInDays: 30 })]);
   });
 
-  it('expires of what was put aside what has been deleted, and refused events after 90 days, and never locks it', async () => {
+  it('expires what was deleted from aside, and refused events after 90 days, and never locks it', async () => {
     const { Properties } = stack.one('AWS::S3::Bucket', 'StorageAside');
     expect(Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect((Properties.LifecycleConfiguration as { Rules: object[] }).Rules).toEqual([
