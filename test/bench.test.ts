@@ -32,7 +32,7 @@ describe('a line of the bench', () => {
     expect(printFigure(aimless)).not.toContain('aim');
   });
 
-  it('stands under what is measured and what its floor is, and over how many aims are met', () => {
+  it('is between what is measured and its floor, and how many aims are met', () => {
     expect(printHeading({ name: 'x', measures: 'm', floor: 'f' })).toBe('\nx: m\n  floor: f\n');
     expect(printVerdict([rate, time, { ...time, value: 1 }])).toContain('1 of 3 aims are met');
     expect(printVerdict([])).toContain('These figures have no aim');

@@ -157,7 +157,7 @@ const faultAfter = async (data: string, path: string): Promise<string | undefine
 const parseIds = (csv: string): string[] => csv.match(/00000000-0000-4000-8000-\d{12}/g) ?? [];
 
 describe('a data directory of which a file is damaged', () => {
-  it('loses nothing without a word, whichever file it is and whatever has become of it', {
+  it('loses nothing silently, whichever file is damaged and however', {
     timeout: 600_000,
   }, async () => {
     const { data, older } = await used();

@@ -376,7 +376,7 @@ describe('an export', () => {
     expect(manifest.rows + manifest.duplicates + manifest.filtered).toBe(5);
   });
 
-  it('comes gzipped where that is asked for, with the size and the hash of that file', async () => {
+  it('comes gzipped if that is requested, with the size and the hash of that file', async () => {
     const { post, ask, finished, call, exportLog } = await startServer();
     await post(eventText());
     const plain = await exportLog({}, 'operator');
@@ -602,7 +602,7 @@ describe('an export', () => {
     ]);
   });
 
-  it('does not stay open for ever where Athena takes no query', async () => {
+  it('does not stay open forever if Athena takes no query', async () => {
     const clock = movableClock();
     const { ask, finished } = await startServer({
       athena: { throttle: () => true },
@@ -614,7 +614,7 @@ describe('an export', () => {
     expect(await finished(id)).toMatchObject({ status: 'failed', failure: { reason: 'timed_out' } });
   });
 
-  it('waits where Athena has too many queries, and goes on', async () => {
+  it('waits if Athena has too many queries, and continues', async () => {
     let refusals = 3;
     const { post, exportLog } = await startServer({
       athena: { throttle: () => refusals-- > 0 },
@@ -766,7 +766,7 @@ describe('a schedule', () => {
     expect(manifest.in_earlier_runs).toBeGreaterThan(1);
   });
 
-  it('pauses and says so where its owner is no admin any more', async () => {
+  it('pauses and says so if its owner is no longer an admin', async () => {
     const { schedule, admin, data, stop } = await open();
     await schedule('PUT', '/nightly', daily);
     await admin('acme', 'u-1', 'DELETE');
@@ -809,7 +809,7 @@ describe('a schedule', () => {
     expect(after.runs).toHaveLength(3);
   });
 
-  it('tells of a failure too, and its run can be retried', async () => {
+  it('notifies of a failure too, and its run can be retried', async () => {
     let isLost = true;
     const told: string[] = [];
     const { schedule, runNow, call, finished, post, download } = await open({

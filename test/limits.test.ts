@@ -72,7 +72,7 @@ describe('the limits that the description names', () => {
     expect(await ask('PUT', '/v1/scopes//admins/u'), 'an empty id is another path').toBe('404 not_found');
   });
 
-  it('hold for the ids of exports, notices and gaps: what is none is not there', async () => {
+  it('hold for the ids of exports, notices and gaps: an invalid one is not found', async () => {
     const { ask } = await open();
     for (const id of [...noPathIds, 'a'.repeat(36), '0'.repeat(35), '0'.repeat(37)])
       for (const request of [`GET /v1/exports/${id}`, `POST /v1/notices/${id}/retry`])
@@ -221,7 +221,7 @@ describe('the limits that the description names', () => {
     expect(await ask('POST', '/v1/gaps/none/dismiss', {})).toBe('400 reason_required /reason');
   });
 
-  it('stand in the description for every parameter, and for every text that a caller sends', () => {
+  it('are in the description for every parameter, and for every text that a caller sends', () => {
     type Schema = Record<string, unknown> & { $ref?: string; properties?: Record<string, Schema> };
     type Operation = {
       operationId: string;

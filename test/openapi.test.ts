@@ -161,7 +161,7 @@ describe('the description of the surface', () => {
     ]);
   });
 
-  it('is held against answers: what it does not have fails', () => {
+  it('is compared with answers: what it does not have fails', () => {
     const answer = {
       status: 200,
       contentType: 'application/json',

@@ -78,7 +78,7 @@ describe('promise 1: an acknowledged event is in every later export whose window
     });
   });
 
-  it('says so where something could not be filed', async () => {
+  it('says so if something could not be filed', async () => {
     const first = await startServer();
     await first.post(eventText());
     await first.stop();
@@ -303,7 +303,7 @@ describe('an export', () => {
     ]);
   });
 
-  it('is the header alone where nothing occurred', async () => {
+  it('is the header alone if nothing occurred', async () => {
     const { exportLog } = await startServer();
     const { csv, job } = await exportLog({ to: '2020-01-01' });
     expect(csv).toBe(
@@ -400,7 +400,7 @@ describe('an export', () => {
     expect(reasons).toContain('lost');
   });
 
-  it('goes on after a restart from wherever it stood', async () => {
+  it('continues after a restart from where it was', async () => {
     const first = await startServer({ eventSource: { windowMs: 60_000 } });
     await first.post(eventText());
     const { id } = (await (await first.ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
@@ -411,7 +411,7 @@ describe('an export', () => {
     expect(await second.finished(id)).toMatchObject({ status: 'succeeded', rows: 3 });
   });
 
-  it('fails with the reason where the log stands still', async () => {
+  it('fails with the reason if the log is not filed', async () => {
     const clock = movableClock();
     const { ask, finished } = await startServer({
       eventSource: { invoke: () => Promise.reject(new Error('broken')) },
@@ -537,7 +537,7 @@ describe('the data directory', () => {
     ]);
   });
 
-  it('tells where the server is while it runs, and not after', async () => {
+  it('says where the server is while it runs, and not after', async () => {
     const { data, stop, url } = await startServer();
     expect(JSON.parse(readFileSync(join(data, 'server.json'), 'utf8'))).toEqual({ url, pid: process.pid });
     await stop();

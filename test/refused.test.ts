@@ -36,7 +36,7 @@ const act = async ({ call }: Server, path: string, body: object = {}) => {
 const withoutSuccess = (change: object = {}): string => eventText({ ...change, success: undefined } as never);
 
 describe('a refused item', () => {
-  it('is kept, listed, counted by exports of its scope, sent again mended, and exported once', async () => {
+  it('is kept, listed, counted by exports of its scope, resent with a fix, and exported once', async () => {
     const server = await startServer();
     const bad = withoutSuccess({ id: undefined });
     const answer = await send(server, `[${eventText()},${bad}]`);
@@ -78,7 +78,7 @@ describe('a refused item', () => {
     expect(after.own.map(({ action }) => action)).toContain('audit_log.refused.resend');
   });
 
-  it('that is a whole body is mended into its events, which are all sent or none', async () => {
+  it('that is a whole body is fixed into its events, which are all sent or none', async () => {
     const server = await startServer();
     const body = `[${eventText({ id: undefined })},${eventText({ id: undefined })}`;
     expect(await send(server, body)).toMatchObject({ status: 200, rejected: [{ index: null, kept: true }] });
@@ -153,7 +153,7 @@ describe('a refused item', () => {
     expect((await server.call('support', '/v1/refused')).status).toBe(403);
   });
 
-  it('is purged: its bytes are gone, it counts no longer, and the same that comes again is kept anew', async () => {
+  it('is purged: its bytes are gone, it no longer counts, and the same sent again is kept again', async () => {
     const server = await startServer();
     expect(await send(server, withoutSuccess())).toMatchObject({ status: 200 });
     const [item] = await kept(server, 1);

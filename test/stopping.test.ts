@@ -37,7 +37,7 @@ const launch = async () => {
 };
 
 describe('a server whose outputs go away, as a log shipper that restarts', () => {
-  it('goes on, and ends well when it is told to', async () => {
+  it('continues, and ends well when it is stopped', async () => {
     const { child, post, call, data, server, ended, exportLog } = await launch();
     child.stdout!.destroy();
     child.stderr!.destroy();
@@ -59,7 +59,7 @@ describe('a server whose outputs go away, as a log shipper that restarts', () =>
   });
 });
 
-describe('a server that is told to stop', () => {
+describe('a server that is stopped', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends with 0, and leaves no server.json', async signal => {
     const { child, server, ended } = await launch();
     child.kill(signal);
@@ -67,7 +67,7 @@ describe('a server that is told to stop', () => {
     expect(existsSync(server)).toBe(false);
   });
 
-  it('ends at once when it is told so again, whichever signal says it', async () => {
+  it('ends at once at a second signal, whichever it is', async () => {
     const { child, ended, url } = await launch();
     // A request that does not come to its end holds the stop up.
     const { hostname, port } = new URL(url);

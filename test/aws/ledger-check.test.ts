@@ -287,7 +287,7 @@ describe('the check of a ledger', () => {
     expect(await check()).toMatchObject({ rows: 23, findings: {}, notes: {} });
   });
 
-  it('is right while archive goes on: what comes after the watermark was read does not count', async () => {
+  it('is right while archive is filing: what comes after the watermark was read does not count', async () => {
     const { file, ledger, state, watermarks } = await open();
     await file([recordOf(0, 'acme', 2)], 1);
     const busy = {

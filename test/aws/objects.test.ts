@@ -49,7 +49,7 @@ describe('objects', () => {
     );
   });
 
-  it('leaves nothing where the pieces end with an error', async () => {
+  it('leaves nothing if the pieces end with an error', async () => {
     const { results } = await openBuckets();
     const pieces = async function* () {
       yield Buffer.alloc(9_000_000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readEnvironment, variablesOf } from '#aws/environment.ts';
 import { Query } from '#aws/query.ts';
 
-describe('how a query stands', () => {
+describe('the status of a query', () => {
   const statusOf = (State: string, StateChangeReason?: string) =>
     new Query(
       {
@@ -16,7 +16,7 @@ describe('how a query stands', () => {
       { workGroup: 'w', database: 'd', results: 'r' },
     ).status('q');
 
-  it.each(['QUEUED', 'RUNNING'])('%s: it goes on', async state => {
+  it.each(['QUEUED', 'RUNNING'])('%s: it is still running', async state => {
     expect(await statusOf(state)).toEqual({ state: 'running' });
   });
 
@@ -28,13 +28,13 @@ describe('how a query stands', () => {
     });
   });
 
-  it('has failed where it was cancelled, whether a reason was given or not', async () => {
+  it('has failed if it was cancelled, whether a reason was given or not', async () => {
     expect(await statusOf('CANCELLED')).toEqual({ state: 'failed', message: 'The query was cancelled' });
     expect(await statusOf('CANCELLED', 'by somebody')).toEqual({ state: 'failed', message: 'by somebody' });
     expect(await statusOf('FAILED', 'exhausted')).toEqual({ state: 'failed', message: 'exhausted' });
   });
 
-  it('has failed if Athena does not know it, which keeps no export waiting; any other fault is told', async () => {
+  it('has failed if Athena does not know it, so that no export waits for it; any other fault is reported', async () => {
     const failing = (name: string) =>
       new Query(
         { send: (() => Promise.reject(Object.assign(new Error('no'), { name }))) as never },

@@ -183,7 +183,7 @@ describe('annals --stack', () => {
     expect(dismissed.err).toContain('There is no gap of this id (not_found)');
   });
 
-  it('says that it was not let in where the credentials are others', async () => {
+  it('says that access was denied if the credentials are others', async () => {
     const { run, refused } = await deployed();
     const { code, err } = await run(['--stack', 'Annals', 'exports'], '', {
       AWS_SECRET_ACCESS_KEY: 'another',

@@ -29,7 +29,7 @@ describe('text on a terminal', () => {
     );
   });
 
-  it('is the same JSON where it is JSON', () => {
+  it('is the same JSON if it is JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), value => {
         for (const json of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {

@@ -124,7 +124,7 @@ const watch = () => {
 };
 
 describe.each(Object.entries(servers))('what listens to a request of %s', (kind, start) => {
-  it.each(['/whole', '/aborted'])('is in it to the end, whoever shares the connection: %s', async path => {
+  it.each(['/whole', '/aborted'])('is in it to the end, even on a shared connection: %s', async path => {
     const { seen, see, until } = watch();
     const port = await start(see);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });

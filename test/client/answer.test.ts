@@ -143,7 +143,7 @@ describe('an answer that is of something else than the events that were sent', (
     expect(unavailable).toMatchObject([{ message: expect.not.stringContaining('backlog') }]);
   });
 
-  it('is not waited for longer than a request may take, whoever does not answer', async () => {
+  it('is not waited for longer than a request may take, whether server or credentials hang', async () => {
     const { url, kept } = await startService();
     let calls = 0;
     const never = new Promise<never>(() => undefined);

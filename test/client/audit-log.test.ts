@@ -92,7 +92,7 @@ describe('record', () => {
       },
       'not_serializable',
     ],
-  ])('tells of an event %s, and throws nothing', async (_, event, code) => {
+  ])('reports an event %s, and throws nothing', async (_, event, code) => {
     const { url } = await startService();
     const { log, refused } = openClient(url);
     expect(log.record(event as never)).toMatchObject({ isTaken: false });
@@ -136,7 +136,7 @@ describe('a client', () => {
     },
   );
 
-  it('sends by TLS, on loopback, and where it is told that the way is safe', async () => {
+  it('sends by TLS, on loopback, and if the connection is declared safe', async () => {
     for (const url of ['https://x.example.com', 'http://127.0.0.1:1', 'http://[::1]:1', 'http://localhost:1'])
       await open(url);
     await open('http://annals.internal', true);
@@ -153,7 +153,7 @@ describe('store', () => {
     expect(kept.has(id)).toBe(true);
   });
 
-  it('rejects where it is refused, by the service or here', async () => {
+  it('rejects if it is refused, by the service or here', async () => {
     const refusal = { code: 'invalid_payload', path: '/payload/name', message: 'Expected a string' };
     const { url } = await startService(lines =>
       problem(422, { rejected: lines.map((_, index) => ({ index, ...refusal })) }),
@@ -229,7 +229,7 @@ describe('store', () => {
 });
 
 describe('flush and close', () => {
-  it('flush rejects where the service is away, and keeps the events', async () => {
+  it('flush rejects if the service is unavailable, and keeps the events', async () => {
     let isAway = true;
     const { url, kept } = await startService(lines => (isAway ? 'cut' : stored(lines)));
     const { log } = openClient(url);
@@ -262,7 +262,7 @@ describe('flush and close', () => {
     expect(await log.close()).toEqual({ left: 0 });
   });
 
-  it.each(['cut', 'hang'] as const)('close tells of what it could not send: %s', async how => {
+  it.each(['cut', 'hang'] as const)('close reports what it could not send: %s', async how => {
     const { url } = await startService(() => how);
     const { log, refused } = openClient(url);
     const ids = [log.record(anEvent()).id, log.record(anEvent()).id];

@@ -60,7 +60,7 @@ describe('Signature Version 4', () => {
     expect({ ...headers, ...given }).toEqual(theirs);
   });
 
-  it('is made anew for each try, with the credentials of the moment', async () => {
+  it('is made again for each try, with the current credentials', async () => {
     const { url, requests } = await startService((_, request) =>
       request === 1 ? { status: 403 } : undefined,
     );
@@ -75,7 +75,7 @@ describe('Signature Version 4', () => {
     ]);
   });
 
-  it('keeps the events where there are no credentials for a while', async () => {
+  it('keeps the events if there are no credentials for a while', async () => {
     const { url, kept } = await startService();
     let isLost = true;
     const credentials = async () => {
@@ -91,7 +91,7 @@ describe('Signature Version 4', () => {
     expect(kept.size).toBe(1);
   });
 
-  it('does not wait for credentials for ever', async () => {
+  it('does not wait for credentials forever', async () => {
     const { url, kept } = await startService();
     let isStuck = true;
     const credentials = () =>
@@ -108,7 +108,7 @@ describe('Signature Version 4', () => {
     expect(kept.size).toBe(1);
   });
 
-  it('takes the credentials of the environment, and says where there are none', async () => {
+  it('takes the credentials of the environment, and says if there are none', async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
     try {
       Object.assign(process.env, {

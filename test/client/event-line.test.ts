@@ -217,7 +217,7 @@ describe('an event as it is sent', () => {
     );
   });
 
-  it('takes its id, its time and its request as they are, in the same place whoever gives them', () => {
+  it('takes its id, its time and its request unchanged, in the same place whoever sets them', () => {
     const own = { id: 'a"b', occurred_at: new Date(0), request: { id: 'r' } };
     const expected = '{"id":"a\\"b","occurred_at":"1970-01-01T00:00:00.000Z","request":{"id":"r"},"action"';
     for (const payload of [{ n: 1 }, { n: 1n }]) {
@@ -281,7 +281,7 @@ describe('an event that cannot be sent', () => {
     expect(JSON.parse(line)).toMatchObject(anEvent());
   });
 
-  it('is shortened where whoever is logged wrote it: in their name', () => {
+  it('is shortened in the text that the logged user wrote: their name', () => {
     const name = '\u0000'.repeat(maxRequestBytes);
     const { refusal, line } = encode({ ...anEvent(), actor: { name, id: 'u-1', type: 'user' } });
     expect(refusal).toBeUndefined();

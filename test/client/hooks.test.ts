@@ -69,7 +69,7 @@ describe.each(failing)('a hook that %s', (_, fail) => {
     },
   );
 
-  it('may be the one that is told of the others: then the process is warned, once', async () => {
+  it('may be the one that reports the others: then the process is warned, once', async () => {
     const { unhandled, warnings } = listen();
     const { url } = await startService();
     const { log } = openClient(url, { onRefused: fail, onError: fail } as Partial<AuditLogOptions>);
@@ -80,7 +80,7 @@ describe.each(failing)('a hook that %s', (_, fail) => {
   });
 });
 
-it('warns the process of what no hook is told of, once of a kind', async () => {
+it('warns the process of what no hook receives, once of each kind', async () => {
   const { warnings } = listen();
   const { url } = await startService();
   const { log } = openClient(url, { onWarning: undefined, onError: undefined } as never);

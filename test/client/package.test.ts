@@ -83,7 +83,7 @@ describe('the package that services install', () => {
     await node(home, '-e', `if (!require('./node_modules/annals/${main}').AuditLog) throw new Error()`);
   });
 
-  it('is one, whoever imports it and whoever requires it: both see the same request', async () => {
+  it('is one for import and require: both see the same request', async () => {
     const script = `
       import { createRequire } from 'node:module';
       import * as imported from 'annals/client';

@@ -109,7 +109,7 @@ describe.each(Object.entries(kinds))('a request to %s', (_, start) => {
       expect((metadata as { by: string }).by).toBe((request as { client_trace_id: string }).client_trace_id);
   });
 
-  it('bears the id that it is said to have, and no trace where it brings none', async () => {
+  it('has the id that it is given, and no trace if it brings none', async () => {
     const service = await startService();
     const { log } = openClient(service.url);
     const url = await start(() => log.record(anEvent()), 'r-17');
@@ -122,7 +122,7 @@ describe.each(Object.entries(kinds))('a request to %s', (_, start) => {
 });
 
 describe('the request context', () => {
-  it('is none where nothing is served, and may be said', async () => {
+  it('is null if nothing is served, and may be set', async () => {
     const service = await startService();
     const { log } = openClient(service.url);
     const request = { id: 'r', ip_address: '192.0.2.7' };
@@ -173,7 +173,7 @@ describe('the request context', () => {
     },
   );
 
-  it('serves a request of which the product cannot say where it comes from, and names it all the same', async () => {
+  it('serves a request whose id or address the product fails to give, and names it all the same', async () => {
     const service = await startService();
     const { log } = openClient(service.url);
     const fail = (): never => {
@@ -198,7 +198,7 @@ describe('the request context', () => {
     ]);
   });
 
-  it('is none in what the hooks are told of what is sent, whoever recorded it', async () => {
+  it('is null in the hooks that report what is sent, whoever recorded it', async () => {
     const service = await startService((lines, n) => (n === 1 ? { status: 500 } : stored(lines)));
     const seen: unknown[] = [];
     const { log } = openClient(service.url, { onUnavailable: () => void seen.push(currentRequest()) });

@@ -74,7 +74,7 @@ describe('what the service did not store', () => {
     expect(unavailable).toMatchObject([{ nextTryInMs: 300_000 }]);
   });
 
-  it('is halved where a request is too large, and a single event that is, is refused', async () => {
+  it('is halved if a request is too large, and a single event that is too large is refused', async () => {
     const { url, kept } = await startService(lines =>
       lines.length > 3 || lines.some(({ target }) => (target as { id: string }).id === 'c-5')
         ? problem(413, { code: 'body_too_large', detail: 'too large' })

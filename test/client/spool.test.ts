@@ -172,7 +172,7 @@ describe('the spool', () => {
     expect(taken.reduce((sum, count) => sum + count, 0)).toBe(20);
   });
 
-  it('keeps a file aside that was cut off, tells of it, and sends its whole lines', async () => {
+  it('keeps a file aside that was cut off, reports it, and sends its complete lines', async () => {
     const { root, spool, unreadable } = await openIn();
     const folder = await abandon(root, [lineOf(1)]);
     await appendFile(join(folder, '000000000000.ndjson'), '{"id":"2","act');
@@ -183,7 +183,7 @@ describe('the spool', () => {
     expect(await readFile(unreadable[0]!, 'utf8')).toContain('{"id":"2","act');
   });
 
-  it('writes elsewhere where its file was taken over, since the process was stopped for long', async () => {
+  it('writes elsewhere if its file was taken over, since the process was stopped for long', async () => {
     const { root, spool } = await openIn();
     spool.add(lineOf(1));
     const [folder] = await readdir(root);
@@ -245,7 +245,7 @@ describe('a client with a spool', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  it('keeps events on disk while the service is away, and leaves them there where it is closed', async () => {
+  it('keeps events on disk while the service is unavailable, and leaves them there if it is closed', async () => {
     const directory = await temporaryDirectory();
     let isAway = true;
     const { url, kept } = await startService(() => (isAway ? { status: 503 } : undefined));
@@ -259,7 +259,7 @@ describe('a client with a spool', () => {
     expect([...kept.keys()].sort()).toEqual(ids.sort());
   });
 
-  it('tells of an event that the disk does not take, and throws nothing', async () => {
+  it('reports an event that the disk does not take, and throws nothing', async () => {
     const directory = join(await temporaryDirectory(), 'spool');
     const { url } = await startService();
     const { log, refused, errors } = openClient(url, { spool: { directory } });
@@ -271,7 +271,7 @@ describe('a client with a spool', () => {
     expect(errors).not.toEqual([]);
   });
 
-  it('goes on in another file where the disk took a part of a line only', async () => {
+  it('continues in another file if the disk took only a part of a line', async () => {
     const directory = await temporaryDirectory();
     const { url, kept } = await startService();
     // No file may be larger than 8 KiB: the write that would cross that is cut short, and the next one fails.
@@ -350,7 +350,7 @@ describe('a client with a spool', () => {
     expect(errors.join()).toMatch(/wait in memory/);
   });
 
-  it('tells of each event that only memory holds, once it is closed', async () => {
+  it('reports each event that only memory holds, once it is closed', async () => {
     const directory = join(await temporaryDirectory(), 'spool');
     const { url } = await startService(() => 'cut');
     const { log, refused } = openClient(url, { spool: { directory } });
@@ -371,7 +371,7 @@ describe('a client with a spool', () => {
     ['is larger than any batch', path => truncate(path, 2 ** 33), /cannot be read \(RangeError\)/],
     ['is a link to nothing', path => rm(path).then(() => symlink('/nowhere', path)), /was removed; 2 events/],
     ['is no text', path => writeFile(path, Buffer.alloc(100_000, 255)), /was cut off/],
-  ])('goes on with the others, and says so, if a file of its spool %s', async (_, spoil, said) => {
+  ])('continues with the others, and says so, if a file of its spool %s', async (_, spoil, said) => {
     const directory = await temporaryDirectory();
     let isAway = true;
     const { url, kept } = await startService(() => (isAway ? 'cut' : undefined));
@@ -415,7 +415,7 @@ describe('a client with a spool', () => {
     expect(await log.close({ timeoutMs: 50 })).toEqual({ left: expect.any(Number) });
   });
 
-  it('keeps the events that are refused for good within a bound, and says of the others that it does not', async () => {
+  it('keeps rejected events within a limit, and reports those beyond it as not kept', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'refused.ndjson'), '{"id":"cut sh');
     const { url } = await startService(lines =>
@@ -435,7 +435,7 @@ describe('a client with a spool', () => {
     expect((await stat(file)).size).toBe(16 * 1024 * 1024);
   });
 
-  it('cannot be opened where its directory cannot be used', async () => {
+  it('cannot be opened if its directory cannot be used', async () => {
     const file = join(await temporaryDirectory(), 'file');
     await writeFile(file, '');
     expect(() => openClient('http://127.0.0.1:1', { spool: { directory: join(file, 'spool') } })).toThrow(

@@ -200,7 +200,7 @@ describe('one damaged record', () => {
 });
 
 describe('indexes whose entries are gone', () => {
-  it('have them again after a start: schedules are due, and open exports go on', async () => {
+  it('have them again after a start: schedules are due, and open exports advance', async () => {
     const first = await startServer({ eventSource: { windowMs: 600_000 } });
     await first.admin('acme', 'u-1');
     const asked = await first.request({ scope_id: 'acme', requested_by: 'u-1', reason: 'r' });

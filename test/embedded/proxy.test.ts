@@ -99,13 +99,13 @@ describe('a server behind a proxy that serves it under a path', () => {
     return rows.map(({ request }) => (JSON.parse(request) as { ip_address?: string }).ip_address ?? null);
   };
 
-  it('stamps the address that a trusted proxy has seen, and none where it has named none', async () => {
+  it('stamps the address that a trusted proxy has seen, and none if it has named none', async () => {
     expect(await addressesOf('loopback')).toEqual(['203.0.113.9', null]);
     expect(await addressesOf('1')).toEqual(['203.0.113.9', null]);
     expect(await addressesOf('loopback', () => ({}))).toEqual([null, null]);
   });
 
-  it('records who asked for an export by the id of their request, where their address is not known', async () => {
+  it('records who requested an export by the id of the request, if the address is not known', async () => {
     const { server, outside } = await startBehindProxy(undefined);
     await outside.post(eventText());
     const { own } = await server.exportLog();
@@ -113,7 +113,7 @@ describe('a server behind a proxy that serves it under a path', () => {
     expect(JSON.parse(asked.request)).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
   });
 
-  it('stamps no address where nobody is trusted: it may be that of the proxy, or what anybody says', async () => {
+  it('stamps no address if no proxy is trusted: it may be that of the proxy, or made up', async () => {
     expect(await addressesOf(undefined)).toEqual([null, null]);
     expect(await addressesOf(undefined, () => ({}))).toEqual([null, null]);
   });

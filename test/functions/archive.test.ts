@@ -188,7 +188,7 @@ describe('archive', () => {
     ]);
   });
 
-  it('quarantines a record whose key is none of ours as a gap of every bucket', async () => {
+  it('quarantines a record whose key is not one of ours as a gap of every bucket', async () => {
     const { run, quarantined } = await open();
     await run(batch([{ data: packOf(row(1)), key: 'bucket=99' }]));
     expect((await quarantined()).map(({ key }) => key)).toEqual([
@@ -196,7 +196,7 @@ describe('archive', () => {
     ]);
   });
 
-  it('files nothing below the instant that the installation begins at, what lies in no bucket included', async () => {
+  it('files nothing below the instant at which the installation begins, in any bucket or none', async () => {
     const filedFrom = '2026-11-24T00:00:00.000000007Z';
     const { run, objects, quarantined, watermark } = await open({ filedFrom });
     await run(batch([{ data: packOf(row(1), row(2)) }, { data: packOf(row(3)), key: 'bucket=99' }]));
@@ -340,7 +340,7 @@ describe('archive', () => {
     expect([...new Set(after)].sort()).toEqual(before.sort());
   });
 
-  it('fails where another run has moved the watermark, and its retry skips', async () => {
+  it('fails if another run has moved the watermark, and its retry skips', async () => {
     const { run, world, ids } = await open();
     await run(batch([{ data: heartbeat() }]));
     const event = batch([{ data: packOf(row(1)) }], 2);

@@ -153,7 +153,7 @@ describe('receive', () => {
     }
   });
 
-  it('refuses a payload that contradicts its schema if it is told to, for tests and CI', async () => {
+  it('refuses a payload that contradicts its schema if that is set, for tests and CI', async () => {
     const { post, rows } = open(undefined, { isPayloadStrict: true });
     const answer = await post(`[${eventText()},${eventText({ payload: { name: 7, groups: [] } })}]`);
     expect(answer).toMatchObject({ status: 207, accepted: 1 });
@@ -176,7 +176,7 @@ describe('receive', () => {
     });
   });
 
-  it('tells of each event what was repaired, at most once a code, and stores the codes in their order', async () => {
+  it('reports what was repaired in each event, once per code, and stores the codes in their order', async () => {
     const { post, rows } = open();
     const answer = await post(
       eventText({
@@ -339,7 +339,7 @@ describe('receive', () => {
     expect(hinted).toHaveLength(10);
   });
 
-  it('refuses what is not catalogued where it is strict', async () => {
+  it('refuses what is not catalogued if it is strict', async () => {
     const { post } = open(undefined, { isStrict: true });
     const answer = await post(
       `[${eventText()},${eventText({ action: 'order.refund' })},${eventText({ version: 7 })}]`,
@@ -395,7 +395,7 @@ describe('receive', () => {
     expect(rows.map(row => row.id)).toEqual(good.map(id));
   });
 
-  it('answers 422 where no event is valid, 400 where there is none, 413 where there are too many', async () => {
+  it('answers 422 if no event is valid, 400 if there is none, 413 if there are too many', async () => {
     const { post, rows } = open();
     expect(await post('[{}]')).toMatchObject({
       status: 422,
@@ -412,7 +412,7 @@ describe('receive', () => {
     expect(rows).toEqual([]);
   });
 
-  it('answers 503 before any other where the stream did not take all, naming what to send again', async () => {
+  it('answers 503 before any other if the stream did not take all, naming what to send again', async () => {
     const { post, rows, logged } = open(bucket => bucket === 26);
     const answer = await post(`[${eventText({ scope: { id: 'org-1', type: 't' } })},{},${eventText()}]`);
     expect(answer).toMatchObject({

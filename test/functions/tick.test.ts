@@ -5,7 +5,7 @@ import { asked, exportId, openExports } from '#test/support/export-world.ts';
 import { collect } from '#test/support/world.ts';
 
 describe('tick', () => {
-  it('is carried on past another that is broken, and the tick says so', async () => {
+  it('is advanced past another that is broken, and the tick says so', async () => {
     const { tickOnce, world, fileAll, state } = await openExports();
     await world.jobs.create(asked());
     const broken = '00000000-0000-4000-8000-000000000000';
@@ -17,7 +17,7 @@ describe('tick', () => {
     expect((await world.jobs.get(exportId))?.status).toBe('running');
   });
 
-  it('is forgotten among the open ones where it never came to be', async () => {
+  it('is dropped from the open ones if it was never stored', async () => {
     const { tickOnce, world, state, clock } = await openExports();
     await state.create(`exports-open/${exportId}`, Buffer.from('{}'));
     clock.ms = Date.now();
@@ -28,7 +28,7 @@ describe('tick', () => {
     expect(await collect(world.jobs.active())).toEqual([]);
   });
 
-  it('is not forgotten where it comes to be while its entry is taken for one that never did', async () => {
+  it('is not dropped if it is stored while its entry is taken for one without a job', async () => {
     const { tickOnce, world, state, clock } = await openExports();
     await state.create(`exports-open/${exportId}`, Buffer.from('{}'));
     clock.ms = Date.now() + 3_700_000;

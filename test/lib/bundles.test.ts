@@ -117,7 +117,7 @@ describe('cdk synth', () => {
     expect(`${world.synthesis.stdout}${world.synthesis.stderr}`).not.toMatch(/ERROR|WARNING/);
   });
 
-  it('ends with another exit code where there is a finding that nobody acknowledged', async () => {
+  it('ends with another exit code if there is a finding that nobody acknowledged', async () => {
     const app = `${process.execPath} --import tsx test/lib/app-with-finding.ts`;
     const failed = await cdkSynth(await temporaryDirectory(), {}, app).then(
       () => undefined,
@@ -194,7 +194,7 @@ describe('the bundle of receive', () => {
 });
 
 describe('the bundle of archive', () => {
-  it('files what is good, and quarantines what is not, also a pack that inflates without end', async () => {
+  it('files good records and quarantines bad ones, also a pack that inflates without end', async () => {
     const bucket = bucketOf('endless', 32);
     await post(eventText({ scope: { id: 'endless', type: 't' } }));
     await world.kinesis.send(
@@ -286,7 +286,7 @@ describe('the bundle of export', () => {
     expect(json.exports.map(job => job.id)).not.toContain(id);
   });
 
-  it('asks a Lambda of the company’s where that keeps the directory', async () => {
+  it('asks a Lambda of the company’s if that keeps the directory', async () => {
     const own = await world.start(
       'export',
       { ANNALS_DIRECTORY_FUNCTION: 'arn:aws:lambda:eu-west-1:123456789012:function:admins' },
@@ -334,7 +334,7 @@ describe('the bundle of export', () => {
 });
 
 describe('the bundle of finish', () => {
-  it('starts a query that failed again, and ends the export where all tries do', async () => {
+  it('starts a query that failed again, and fails the export if all tries fail', async () => {
     const { json } = await ask('text');
     world.failQueries('exhausted');
     try {

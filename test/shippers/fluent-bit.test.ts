@@ -41,7 +41,7 @@ describe('Fluent Bit', () => {
     expect(await storedNames()).toEqual(['a', 'a']);
   });
 
-  it('without refused=keep sends a chunk with one bad event for ever, and doubles the good ones', async () => {
+  it('without refused=keep sends a chunk with one bad event forever, and doubles the good ones', async () => {
     const { wire, keys, storedNames } = await startWithWire();
     const chunk = [record('a'), refused];
     const outcome = await sendAsFluentBit(`${wire.url}/v1/events`, keys.emitter, chunk, { patience: 4 });

@@ -21,7 +21,7 @@ describe('the events of an aggregate', () => {
     return { state, log, get, path: (n: number) => `${root}/buckets/state/sums/a/0000000${n}.json` };
   };
 
-  it('are folded in their order; what else lies beside them is not theirs', async () => {
+  it('are folded in their order; other objects beside them are ignored', async () => {
     const { state, get, log } = await open();
     await state.create('sums/a/00000000.json~', Buffer.from('an old copy'));
     expect(await get()).toEqual({ version: 3, total: 111 });

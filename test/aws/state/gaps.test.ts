@@ -129,7 +129,7 @@ describe('gaps', () => {
     );
   });
 
-  it('keep what was put aside if their end does not say what it hid, and what lies in the state', async () => {
+  it('keep what was put aside if their end does not say what it hid, and what is in the state', async () => {
     const { aside, state, put, gaps } = await open();
     await put(aside, givenUp, failure('07'));
     await put(state, gapEndKey(givenUp), end);

@@ -22,7 +22,7 @@ const open = async (record?: unknown) => {
 };
 
 describe('the record of an installation', () => {
-  it('is made by whoever starts first, and read by the others', async () => {
+  it('is made by the first to start, and read by the others', async () => {
     const { state, stored } = await open();
     const made = await requireInstallation(state, { buckets: 32, ledger: 'ledger' });
     expect(made).toEqual({
@@ -56,7 +56,7 @@ describe('the record of an installation', () => {
     expect(await requireInstallation(state, { buckets: 16, ledger: 'ledger' })).toEqual(completed);
   });
 
-  it('is one record, whoever starts side by side', async () => {
+  it('is one record, however many start at once', async () => {
     for (const record of [undefined, { buckets: 32 }]) {
       const { client } = await open(record);
       const starts = Array.from({ length: 12 }, (_, n) =>
@@ -119,7 +119,7 @@ describe('the record of an installation', () => {
       /installation\.json cannot be read.*missing or wrong.*Restore it/,
     ],
     ['{"buckets":32,"format":0}', /installation\.json cannot be read.*missing or wrong.*Restore it/],
-  ])('that is %j is told by its name and the cure, and left as it is', async (text, message) => {
+  ])('that is %j is reported by its name and the fix, and left unchanged', async (text, message) => {
     const { state, stored } = await open(text);
     await expect(requireInstallation(state, { buckets: 32 })).rejects.toThrow(message);
     expect(await stored()).toBe(text);
@@ -130,7 +130,7 @@ describe('a ledger', () => {
   const object = 'events/lane=ontime/bucket=07/date=2026-11-23/x.json.gz';
   const nowhere = { filed_from: null };
 
-  it('that holds objects is refused while nothing says up to where it was filed', async () => {
+  it('that holds objects is refused while nothing says how far it was filed', async () => {
     const { state, ledger } = await open();
     await requireFiledFrom(state, ledger, nowhere);
     await ledger.create(object, Buffer.from(''));

@@ -33,7 +33,7 @@ describe('a record of the state', () => {
     ['7', 'members that it must have are missing or wrong'],
     ['{}', 'members that it must have are missing or wrong'],
     ['{"name":7}', 'members that it must have are missing or wrong'],
-  ])('that is damaged is told by its place and the cure, and quotes nothing of it: %j', (text, reason) => {
+  ])('that is damaged is reported by its place and the fix, and never quoted: %j', (text, reason) => {
     expect(decodeRecord(stored(text), kind)).toEqual(
       new UnreadableRecord('/data/state/a.json', reason, 'Restore it from a copy'),
     );

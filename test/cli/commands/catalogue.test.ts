@@ -76,7 +76,7 @@ describe('annals catalogue', () => {
     expect(JSON.parse(listed.out)).toHaveLength(own + examples);
   });
 
-  it('fails a check where what was made has drifted, and writes nothing', async () => {
+  it('fails a check if what was made is out of date, and writes nothing', async () => {
     const { build, edit, text } = await company();
     await build();
     await edit('Money was paid back.', 'Money was paid back, in part or whole.');
@@ -170,7 +170,7 @@ describe('annals catalogue', () => {
 });
 
 describe('a catalogue that is broken', () => {
-  it('is told where, and what to do', async () => {
+  it('is reported with its place, and what to do', async () => {
     const { folder, file, build } = await company();
     await build();
     const released = join(folder, 'generated', 'released.json');
@@ -369,7 +369,7 @@ describe('an installation with a catalogue of the company', () => {
       folder => annals('catalogue', 'add', 'order.pay', '--catalogue', folder),
       /not of the files that are there now/,
     ],
-  ])('does not start where that %s', async (_, spoil, message) => {
+  ])('does not start if that %s', async (_, spoil, message) => {
     const { folder, build } = await company();
     await build();
     await spoil(folder);

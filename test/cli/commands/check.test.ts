@@ -73,7 +73,7 @@ describe('annals check', () => {
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  it('takes an installation of 0.1.0 as it is, and says what it cannot tell of it', async () => {
+  it('takes an installation of 0.1.0 as it is, and says what it cannot check', async () => {
     const data = await temporaryDirectory();
     const fixture = join(import.meta.dirname, '..', '..', 'fixtures', 'installation-0.1.tgz');
     execFileSync('tar', ['xzf', fixture, '-C', data]);

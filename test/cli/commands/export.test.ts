@@ -144,7 +144,7 @@ describe('annals export', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('leaves no half file if it is interrupted, ends by the signal, and says how to go on', async () => {
+  it('leaves no half file if it is interrupted, ends by the signal, and says how to continue', async () => {
     // Nothing is filed, so that the export waits.
     const { data, folder } = await (async () => {
       const server = await startServer({ eventSource: { windowMs: 60_000 } });

@@ -31,7 +31,7 @@ const bad = (name: string, change: object = {}): string =>
   eventText({ id: name, success: 'yes', target: { id: 'c-1', type: 'context', name }, ...change });
 
 describe('annals refused', () => {
-  it('finds what was refused, mends it and sends it again, so that an export has it once', async () => {
+  it('finds what was refused, fixes it and sends it again, so that an export has it once', async () => {
     const { refused, list, exportLog, folder } = await startWithItems(bad('\u202ebad'), 1);
     expect((await exportLog()).whole).toMatchObject({ refused: 1 });
 
@@ -116,7 +116,7 @@ describe('annals refused', () => {
     });
   });
 
-  it('is misused with a key that is none, with none or two of what it takes, and with an unknown key', async () => {
+  it('is misused with an invalid key, with none or two of what it takes, and with an unknown key', async () => {
     const server = await startServer();
     for (const [args, said] of [
       [['show', 'xyz'], '6 to 64 hexadecimal digits'],

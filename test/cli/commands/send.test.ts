@@ -78,7 +78,7 @@ describe('annals send', () => {
     expect(rows.map(row => row.id)).toEqual([1, 2, 3].map(id));
   });
 
-  it('keeps the refused lines, byte for byte, to be mended and sent again', async () => {
+  it('keeps the refused lines, byte for byte, to be fixed and sent again', async () => {
     const { data } = await startServer();
     const bad = ['{"a":1}\r', '  {"action":"x","\u2028":1}', 'nonsense \ufeff'];
     const lines = [event(1), bad[0], '', event(2), bad[1], bad[2], event(3)];
@@ -96,7 +96,7 @@ describe('annals send', () => {
     expect(readFileSync(kept, 'utf8')).toBe('');
   });
 
-  it('refuses to keep them over what is sent, or where nothing can be written, before it sends', async () => {
+  it('refuses to keep them over the sent file, or where nothing can be written, before it sends', async () => {
     const { args, taken } = await listen(() => undefined);
     const file = await fileOf(event(1));
     const folder = await temporaryDirectory();
@@ -133,7 +133,7 @@ describe('annals send', () => {
     },
   );
 
-  it('stops if everything is answered in the same way, and says from which line to go on', async () => {
+  it('stops if everything is answered in the same way, and says from which line to continue', async () => {
     let requests = 0;
     const { args, taken } = await listen(() =>
       ++requests > 1 ? { status: 403, text: 'Forbidden' } : undefined,
@@ -160,7 +160,7 @@ describe('annals send', () => {
     expect(Buffer.concat(rest.taken).toString()).toBe(lines.slice(accepted).join('\n'));
   });
 
-  it('keeps what was refused so far if it is interrupted, and goes on behind it', async () => {
+  it('keeps what was refused so far if it is interrupted, and continues after it', async () => {
     let requests = 0;
     let isAsked = () => {};
     const asked = new Promise<void>(resolve => {
@@ -327,7 +327,7 @@ describe('what annals send reports', () => {
     expect(JSON.parse(out)).toEqual({ accepted: 2, refused: [], uncatalogued: 1 });
   });
 
-  it('go on past a line that no request can hold', async () => {
+  it('continue past a line that no request can hold', async () => {
     const { data } = await startServer();
     const long = eventText({ payload: { x: 'x'.repeat(5_000_000) } });
     const { code, out } = await annals(

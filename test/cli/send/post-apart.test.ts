@@ -103,7 +103,7 @@ describe('lines of which some are poison', () => {
     expect(requests()).toBe(7);
   });
 
-  it('does not ask again for what was answered, and sends what was not stored until it is', async () => {
+  it('does not resend what was answered, and sends what was not stored until it is', async () => {
     let tries = 0;
     const { send, taken } = service(lines => {
       if (++tries > 2) return undefined;

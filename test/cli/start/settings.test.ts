@@ -100,7 +100,7 @@ describe('the settings of annals start', () => {
     [' ', 'ANNALS_PORT is " "; expected a port from 0 to 65535, 0 for any'],
     ['0x10', 'ANNALS_PORT is "0x10"; expected a port from 0 to 65535, 0 for any'],
     ['65536', 'ANNALS_PORT is "65536"; expected a port from 0 to 65535, 0 for any'],
-  ])('refuses a port that is none: %s', (port, message) => {
+  ])('refuses an invalid port: %s', (port, message) => {
     expect(refusal({}, { ANNALS_PORT: port })).toEqual([2, message]);
   });
 
@@ -137,7 +137,7 @@ describe('the settings of annals start', () => {
     expect(refusal(flags, set)).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it('refuses a size of memory that is none, and a mode that there is not', () => {
+  it('refuses an invalid size of memory, and an unknown mode', () => {
     expect(refusal({ memory: '1' })).toEqual([2, '--memory is "1"; expected a size such as 512MiB or 2GiB']);
     expect(refusal({}, { ANNALS_CATALOGUE_MODE: 'closed' })).toEqual([
       2,

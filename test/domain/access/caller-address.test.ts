@@ -70,7 +70,7 @@ describe('the address of a caller', () => {
     },
   );
 
-  it('is never one that stands before an address that is not a trusted proxy', () => {
+  it('is never one before an address that is not a trusted proxy', () => {
     const any = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string());
     fc.assert(
       fc.property(fc.array(any), claimed => {

@@ -81,7 +81,7 @@ describe('an id in a path', () => {
     );
   });
 
-  it.each(['acme', 'a.b_c-9'])('stands as it is where it is plain: %s', id => {
+  it.each(['acme', 'a.b_c-9'])('is unchanged if it is plain: %s', id => {
     expect(encodePathId(id)).toBe(id);
   });
 

@@ -27,7 +27,7 @@ describe('a pack', () => {
     expect(rowsOf(packs)).toEqual(rows);
   });
 
-  it('is gzipped where that saves a whole KiB, and only there', () => {
+  it('is gzipped if that saves a whole KiB, and only then', () => {
     const isGzipped = (rows: string[]) => encodePacks(rows)[0]!.data[0] === 0x1f;
     expect(isGzipped(['x'.repeat(1000)])).toBe(false);
     expect(isGzipped(['x'.repeat(3000)])).toBe(true);

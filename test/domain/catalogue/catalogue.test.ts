@@ -109,7 +109,7 @@ describe('the catalogue', () => {
     expect(said(`{"amount":${deep}}`)).toMatchObject({ path: '/payload/amount' });
   });
 
-  it('reports what it does not have, and refuses that where it is strict', () => {
+  it('reports what it does not have, and refuses that if it is strict', () => {
     const unknown = { action: 'order.refunds' };
     expect(judge({}, unknown)).toEqual(uncatalogued);
     expect(judge({}, { ...unknown, isStrict: true })).toMatchObject({

@@ -11,7 +11,7 @@ describe('a catalogue that cannot be used', () => {
   const withVersion = (change: object) =>
     refund({ versions: { 1: { ...refund().versions[1]!, ...change } } as ActionDefinition['versions'] });
 
-  it('is told from one that can', () => {
+  it('is distinguished from one that can', () => {
     expect(faults(refund())).toBe('');
     expect(faults(refund({ versions: { 1: refund().versions[1]!, 2: second } }))).toBe('');
   });
@@ -77,7 +77,7 @@ describe('a catalogue that cannot be used', () => {
     expect(faultsOf(declared)).toEqual(['b.ts: order.refund is declared by a.ts already; keep one of them']);
   });
 
-  it('is told of all its faults together', () => {
+  it('gets all its faults together', () => {
     expect(faults({ ...refund({ owner: '', description: '' }) }).split('\n')).toHaveLength(2);
   });
 });

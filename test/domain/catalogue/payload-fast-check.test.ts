@@ -31,7 +31,7 @@ describe('a first look at tokens', () => {
 
   const membersOf = (text: string) => new JsonReader(`{"payload":${text}}`).value().members[0]!;
 
-  it('says yes only where the schema does', () => {
+  it('says yes only if the schema does', () => {
     let yes = 0;
     fc.assert(
       fc.property(payload, members => {

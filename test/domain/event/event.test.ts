@@ -34,7 +34,7 @@ describe('an event', () => {
     });
   });
 
-  it('needs no more than who did what to what, and whether it succeeded', () => {
+  it('needs only who did what to what, and whether it succeeded', () => {
     const event = accepted(
       '{"action":"a.b","actor":{"id":"1","type":"t"},"target":{"id":"2","type":"t"},"success":false}',
     );
@@ -290,7 +290,7 @@ describe('an event', () => {
     }
   });
 
-  it("may bear an action of Annals' own where Annals itself records it", () => {
+  it("may have an action of Annals' own if Annals itself records it", () => {
     expect(judge(eventText({ action: 'audit_log.export.request' }), true)).toMatchObject({
       action: 'audit_log.export.request',
     });

@@ -17,7 +17,7 @@ import {
 } from '#test/support/query-output.ts';
 
 describe('the file of an export', () => {
-  it('is the header alone where nothing was read', () => {
+  it('is the header alone if nothing was read', () => {
     expect(run(header)).toMatchObject({ csv: csvHeader, summary: { rows: 0, duplicates: 0 } });
   });
 
@@ -71,7 +71,7 @@ describe('the file of an export', () => {
     );
   });
 
-  it('takes a row that stands in several objects once, and counts it once, whatever becomes of its event', () => {
+  it('takes a row that is in several objects once, and counts it once, whatever becomes of its event', () => {
     const echoed = (change: Partial<Copy>) => [copy(change), copy(change), copy(change)].map(line).join('');
     const later = { filedAt: noon(101), sha256: 'b'.repeat(64) };
     expect(run(header + echoed({}) + echoed(later)).summary).toMatchObject({

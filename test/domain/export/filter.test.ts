@@ -12,7 +12,7 @@ const at = '2026-11-23T12:00:00.000000000Z';
 describe('the filter of an export', () => {
   const keys = (csv: string) => csv.split('\n').slice(1, -1).length;
 
-  it('drops an event with all its copies where it does not hold for the first, whatever the others say', () => {
+  it('drops an event with all its copies if the first does not match, whatever the others say', () => {
     const lines = [
       line(copy({ id: uuid(1), isKept: false })),
       line(copy({ id: uuid(1), filedAt: noon(101), sha256: 'b'.repeat(64), isKept: true })),

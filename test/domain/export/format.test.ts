@@ -239,7 +239,7 @@ describe('csv-excel', () => {
     expect(() => flat({ actor: '{"id":' })).toThrow(UnreadableOutput);
   });
 
-  it('tells of cells that are longer than a spreadsheet shows', () => {
+  it('reports cells that are longer than a spreadsheet shows', () => {
     const of = (length: number) => ({ payload: `{"a":"${'x'.repeat(length - 8)}"}` });
     const { summary } = fileOf('csv-excel', [
       of(maxCellCharacters),

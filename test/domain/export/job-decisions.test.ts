@@ -37,7 +37,7 @@ describe('the decisions on an export', () => {
     ['asked', [asked]],
     ['starting', [asked, requested, starting]],
     ['running', [asked, requested, starting, running]],
-  ] as [string, ExportEvent[]][])('never stays %s for ever', (status, events) => {
+  ] as [string, ExportEvent[]][])('never stays %s forever', (status, events) => {
     const patience = { stallSeconds: 60, openSeconds: 600 };
     const job = given(...events);
     expect(decideOverdue(job, Date.parse(at) + 599_999, patience)).toBeUndefined();

@@ -14,7 +14,7 @@ describe('the job of an export', () => {
     expect(() => given(...events)).toThrow();
   });
 
-  it('is asked for again where it failed, by whoever retries it, and with other tokens and files', () => {
+  it('is requested again if it failed, by whoever retries it, and with other tokens and files', () => {
     const failed = given(
       asked,
       requested,

@@ -51,7 +51,7 @@ describe('the statement of an export', () => {
     expect(parameters.filter(value => value === '2026-11-23')).toHaveLength(2);
   });
 
-  it('reads everything where no scope is named', () => {
+  it('reads everything if no scope is named', () => {
     const { sql, parameters } = exportStatement(
       { scope: undefined, completeTo: at, floors: undefined },
       { from: undefined, to: undefined },

@@ -23,7 +23,7 @@ describe('a public URL', () => {
     ['https://example.com/?a', 'has a query or a fragment'],
     ['https://example.com/?', 'has a query or a fragment'],
     ['https://example.com/#a', 'has a query or a fragment'],
-  ])('%j is none: it %s', (text, fault) => {
+  ])('%j is refused: it %s', (text, fault) => {
     expect(parsePublicUrl(text)).toEqual({ fault: expect.stringContaining(fault) });
   });
 });

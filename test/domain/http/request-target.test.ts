@@ -9,7 +9,7 @@ describe('the target of a request', () => {
     ['/a%2Fb/%C3%A9?x=%2F?y', ['a/b', 'é'], 'x=%2F?y'],
     ['http://host/a?b', ['a'], 'b'],
     ['HTTPS://host:1', [''], ''],
-  ])('of %s is its segments, decoded, and its query as it stands', (target, segments, query) => {
+  ])('of %s is its segments, decoded, and its query unchanged', (target, segments, query) => {
     expect(parseTarget(target)).toEqual({ segments, query });
   });
 
@@ -38,7 +38,7 @@ describe('a query', () => {
     ['a=%', 'invalid_url'],
     ['%ff=1', 'invalid_url'],
     ['a=%ed%a0%80', 'invalid_url'],
-  ])('is refused where it is %s', (query, code) => {
+  ])('is refused if it is %s', (query, code) => {
     expect(parseQuery(query)).toMatchObject({ code });
   });
 });

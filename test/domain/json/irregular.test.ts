@@ -38,7 +38,7 @@ describe('an irregular JSON text', () => {
     expect(isIrregular(text)).toBe(false);
   });
 
-  it('is none that JSON.stringify writes of well-formed values, and any of these with a key once more', () => {
+  it('is no text that JSON.stringify writes of well-formed values, and is any of these with a repeated key', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }), { minKeys: 1 }), value => {
         const text = JSON.stringify(value);
@@ -50,7 +50,7 @@ describe('an irregular JSON text', () => {
     );
   });
 
-  it('is told however deep it is', () => {
+  it('is found however deep it is', () => {
     const deep = (inner: string) => `${'{"a":['.repeat(50_000)}${inner}${']}'.repeat(50_000)}`;
     expect(isIrregular(deep('1'))).toBe(false);
     expect(isIrregular(deep('1e999'))).toBe(true);

@@ -158,7 +158,7 @@ describe('the reader of JSON text', () => {
     expect(isIrregular(text)).toBe(false);
   });
 
-  it('takes only the member for irregular that something irregular stands in', () => {
+  it('takes only the member for irregular that holds something irregular', () => {
     const { members } = read('{"a":{"z":1,"y":1.0},"b":{"z":1,"y":1e400},"c":{"z":1,"y":1.0}}');
     expect(members.map(({ canonical }) => canonical)).toEqual([
       '{"y":1,"z":1}',
@@ -167,7 +167,7 @@ describe('the reader of JSON text', () => {
     ]);
   });
 
-  it('finds a key that stands twice among many', () => {
+  it('finds a key that occurs twice among many', () => {
     const keys = Array.from({ length: 40 }, (_, i) => `"k${(i * 7) % 40}":0`);
     expect(isIrregular(`{${keys.join(',')}}`)).toBe(false);
     expect(isIrregular(`{${keys.join(',')},"k3":1}`)).toBe(true);

@@ -40,7 +40,7 @@ describe('bytes that need not be UTF-8', () => {
     );
   });
 
-  it('take no more than they need, even if each is replaced', () => {
+  it('take only what they need, even if each is replaced', () => {
     const { text, replaced } = decodeUtf8(Buffer.alloc(4 * 1024 * 1024, 0xff));
     expect(replaced.at).toHaveLength(text.length);
   });

@@ -146,7 +146,7 @@ describe("a CloudEvent of the SDK's", () => {
     }
   });
 
-  it('has an id of its own where its id is no UUID, the same each time, and apart by source', () => {
+  it('has an id of its own if its id is not a UUID, the same each time, and another for each source', () => {
     const verdicts = [
       structured({ id: 'A234-1234-1234' }),
       structured({ id: 'A234-1234-1234' }),
@@ -279,7 +279,7 @@ describe('a CloudEvent', () => {
     expect(structured(change).refusal).toMatchObject({ code, path });
   });
 
-  it('is refused whole where a key stands in it twice', () => {
+  it('is refused as a whole if a key occurs in it twice', () => {
     const body = JSON.stringify(attributes()).replace('{', '{"type":"a.b",');
     expect(one(parse(body, { 'content-type': 'application/cloudevents+json' })).refusal).toMatchObject({
       code: 'duplicate_key',
@@ -376,7 +376,7 @@ describe('a CloudEvent', () => {
     },
   );
 
-  it('is none without its media type or its header: then the body is an event', () => {
+  it('is not one without its media type or its header: then the body is an event', () => {
     expect(
       one(parse(JSON.stringify(attributes()), { 'content-type': 'application/json' })).refusal,
     ).toMatchObject({

@@ -41,7 +41,7 @@ describe("the receiver's clock", () => {
     expect(clock.tick()).toBe('2023-11-14T22:13:20.001250000Z');
   });
 
-  it('is read anew after a freeze', () => {
+  it('is read again after a freeze', () => {
     let wall = 1_700_000_000_000;
     const clock = receiverClock(
       () => wall,

@@ -72,7 +72,7 @@ describe('a schedule', () => {
     expect(new Set(schedule.runs.map(({ exportId }) => exportId)).size).toBe(3);
   });
 
-  it('makes the same run of whoever decides it', () => {
+  it('makes the same run whoever decides it', () => {
     const schedule = given(changing(), changed());
     const due = dueAt(schedule)!;
     expect(decideRun(schedule, due, due)!.export_id).toBe(
@@ -80,7 +80,7 @@ describe('a schedule', () => {
     );
   });
 
-  it('begins where it is told to, and is not due before that', () => {
+  it('begins where it is set to begin, and is not due before that', () => {
     const from = instant('2026-12-01T00:00:00Z');
     const schedule = given(changing({ from }), changed());
     expect(dueAt(schedule)).toBe(instant('2026-12-01T06:00:00Z'));
@@ -91,7 +91,7 @@ describe('a schedule', () => {
     expect(decideRun(schedule, created, created)).toBeUndefined();
   });
 
-  it('runs now, and goes on from there', () => {
+  it('runs now, and continues from there', () => {
     const now = instant('2026-11-20T13:00:00Z');
     const schedule = given(changing(), changed());
     const next = evolveSchedule(schedule, decideRun(schedule, now, now)!);

@@ -37,7 +37,7 @@ describe('the connections of a server', () => {
     expect(waiting.destroyed).toBe(false);
   });
 
-  it('take no more if every one waits for its answer, until one has ended', () => {
+  it('take no further ones if each waits for its answer, until one has ended', () => {
     const { connections, add } = open(1);
     const { socket } = add();
     const [first, pipelined] = [connections.begin(socket), connections.begin(socket)];

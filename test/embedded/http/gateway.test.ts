@@ -41,7 +41,7 @@ describe('the gateway under bad clients', () => {
     expect(await raw(url, `${head('nobody', 1000)}\r\n{"action":`)).toMatch(/^HTTP\/1\.1 401/);
   });
 
-  it('ends requests in progress before it stops, and takes no more', async () => {
+  it('ends requests in progress before it stops, and takes no others', async () => {
     const { url, keys, stop } = await startServer();
     const body = eventText();
     const { hostname, port } = new URL(url);
@@ -162,7 +162,7 @@ describe('the methods of a path', () => {
     expect([changed.status, await changed.json()]).toMatchObject([403, { code: 'link_expired' }]);
   });
 
-  it('are listed in Allow: of another method with 405, of OPTIONS with 204, whoever asks', async () => {
+  it('are listed in Allow: for another method with 405, for OPTIONS with 204, for every caller', async () => {
     const { call, url } = await startServer();
     const allowed = async (path: string, method: string) => {
       const response = await call(undefined, path, { method });
@@ -187,7 +187,7 @@ describe('the methods of a path', () => {
 });
 
 describe('the query of a URL', () => {
-  it('is refused by name where a parameter is given twice, and where it is not percent-encoded UTF-8', async () => {
+  it('is refused by name if a parameter is given twice, or is not percent-encoded UTF-8', async () => {
     const { call } = await startServer();
     const codeOf = async (query: string) => {
       const response = await call('operator', `/v1/exports?${query}`);

@@ -265,7 +265,7 @@ describe('a request that is HTTP, though not the usual', () => {
       expect(onlyAnswer(await raw(url, bytes, true)).status).toBe(bytes.startsWith('GET') ? 200 : 202);
   });
 
-  it('is told to continue once the caller is known, and not before', async () => {
+  it('gets 100 Continue once the caller is known, and not before', async () => {
     const { url, keys } = await startServer();
     const body = eventText();
     const head = (key: string) =>

@@ -6,7 +6,7 @@ const router = new RouteFinder(
 );
 
 describe('the router', () => {
-  it('finds the routes of a path by their methods, and what stands in place of parameters', () => {
+  it('finds the routes of a path by their methods, and the values of parameters', () => {
     const found = router.find(['a', 'x/y', 'b', '2']);
     expect(found?.parameters).toEqual({ id: 'x/y', other: '2' });
     expect([...router.find(['a', '1'])!.routes.keys()]).toEqual(['GET', 'PUT']);

@@ -25,7 +25,7 @@ const open = async (keys: readonly string[]) => {
 };
 
 describe('a list of the embedded buckets', () => {
-  it('reads the folder of its prefix, whatever lies beside it', async () => {
+  it('reads the folder of its prefix, whatever is beside it', async () => {
     const jobs = Array.from({ length: 40 }, (_, n) => `exports/${n}/0.json`);
     const { list } = await open([...jobs, 'admins/a/b.json', 'schedules/a/b/0.json', 'exports/7/1.json']);
     expect(await list('exports/7/')).toEqual({
@@ -46,7 +46,7 @@ describe('a list of the embedded buckets', () => {
     });
   });
 
-  it('looks at no more objects than are asked for', async () => {
+  it('looks at only as many objects as are requested', async () => {
     const { list } = await open(Array.from({ length: 60 }, (_, n) => `p/${n + 10}`));
     const { found, looks } = await list('p/', 'p/20', 5);
     expect(found).toEqual(['p/21', 'p/22', 'p/23', 'p/24', 'p/25']);

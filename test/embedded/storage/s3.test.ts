@@ -68,7 +68,7 @@ describe('the embedded buckets', () => {
     expect((await readdir(root)).sort()).toEqual(['buckets', 'tmp']);
   });
 
-  it('refuse a bucket that is none, a key under an object, and what they do not serve', async () => {
+  it('refuse a bucket that does not exist, a key under an object, and what they do not serve', async () => {
     const { client } = await openBuckets();
     await expect(client.send(new GetObjectCommand({ Bucket: '../x', Key: 'k' }))).rejects.toMatchObject({
       name: 'NoSuchBucket',

@@ -135,7 +135,7 @@ describe('the event source', () => {
     );
   });
 
-  it('bisects a batch whose run threw, until the bad record stands alone, and never passes over it', async () => {
+  it('bisects a batch whose run threw, until the bad record is alone, and never skips it', async () => {
     let failures = 8;
     const taken: string[] = [];
     const { source, put, runs } = await open(texts => {
@@ -149,7 +149,7 @@ describe('the event source', () => {
     expect(runs).toContainEqual(['bad']);
   });
 
-  it('gives up what has grown too old, with its data, and goes on', async () => {
+  it('gives up what has grown too old, with its data, and continues', async () => {
     let now = Date.now();
     let isBroken = true;
     const { source, put, failures, runs } = await open(
@@ -193,7 +193,7 @@ describe('the event source', () => {
     await eventually(() => expect(given).toHaveLength(1));
   });
 
-  it('goes on from its checkpoint after a restart', async () => {
+  it('continues from its checkpoint after a restart', async () => {
     const first = await open(() => []);
     await first.put('a', 'b');
     first.source.start();

@@ -260,7 +260,7 @@ describe('a checkpoint', () => {
     }
   });
 
-  it('is told if it is damaged', async () => {
+  it('is reported if it is damaged', async () => {
     const { data } = await stopped(true);
     await writeFile(checkpointOf(data), '{');
     const logged: [string, object | undefined][] = [];
@@ -369,7 +369,7 @@ describe('the keys', () => {
     },
   );
 
-  it('that are gone are made anew, which is said', async () => {
+  it('that are gone are made again, which is logged', async () => {
     const { data } = await stopped(true);
     const path = join(data, 'keys.json');
     await rm(path);

@@ -43,7 +43,7 @@ describe('what comes over HTTP', () => {
 });
 
 describe('a direct invocation', () => {
-  it('is known by its alias, and stands for no request', () => {
+  it('is known by its alias, and is not an external request', () => {
     const invocation = {
       invokedFunctionArn: 'arn:aws:lambda:eu-west-1:1:function:f:direct',
       awsRequestId: 'i-1',

@@ -64,7 +64,7 @@ describe('the health of a log', () => {
     ).toEqual([200, 'degraded', 'filing_behind']);
   });
 
-  it('is degraded if nothing was ever filed since the start, and ok while nobody can tell', async () => {
+  it('is degraded if nothing was ever filed since the start, and ok while that is unknown', async () => {
     expect(await (await open({ filedMs: undefined })).codes()).toEqual([200, 'ok']);
     expect(await (await open({ filedMs: undefined, startedMs: noon - 1000 })).codes()).toEqual([200, 'ok']);
     expect(await (await open({ filedMs: undefined, startedMs: noon - 2 * maxLagMs })).codes()).toEqual([

@@ -38,7 +38,7 @@ describe('an export that is advanced', () => {
     await tickOnce();
   });
 
-  it('goes on by tick from wherever a crash left it, and starts no query twice', async () => {
+  it('is advanced by tick from wherever a crash left it, and starts no query twice', async () => {
     const { tickOnce, world, started, fileAll, state } = await openExports();
     await world.jobs.create(asked());
     await tickOnce();

@@ -7,7 +7,7 @@ import { asked, exportId, openExports, reasonOfFailure } from '#test/support/exp
 import { collect } from '#test/support/world.ts';
 
 describe('the query of an export', () => {
-  it('is finished by one at a time, and by the next where that one does not come to its end', async () => {
+  it('is finished by one at a time, and by the next if that one does not end', async () => {
     const { world, fileAll, clock, tickOnce, results } = await openExports();
     await world.jobs.create(asked());
     await advanceExport(world, exportId, 'api');
@@ -56,7 +56,7 @@ describe('the query of an export', () => {
     });
   });
 
-  it('is finished by tick where the state change was lost, but not before finish has had its time', async () => {
+  it('is finished by tick if the state change was lost, but not before finish has had its time', async () => {
     const { tickOnce, world, fileAll, clock } = await openExports();
     await world.jobs.create(asked());
     await advanceExport(world, exportId, 'api');

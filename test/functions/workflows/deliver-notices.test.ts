@@ -222,7 +222,7 @@ describe('a notice', () => {
     expect(await keys()).toEqual([]);
   });
 
-  it('that cannot be read stops no other, and is told', async () => {
+  it('that cannot be read stops no other, and is reported', async () => {
     const { world, state, add, sent, notices } = await open();
     await add(1);
     await add(2);

@@ -131,7 +131,7 @@ const crashingPlaces = (
 };
 
 describe('a refused item that archive files', () => {
-  it('lies aside in its parts, and comes out as it was sent', async () => {
+  it('is kept aside in its parts, and comes out as it was sent', async () => {
     const { run, items, record, aside } = await open();
     const given = partsOf(large);
     expect(given).toHaveLength(3);
@@ -160,7 +160,7 @@ describe('a refused item that archive files', () => {
     expect(await collect(aside.list('quarantine/'))).toEqual([]);
   });
 
-  it('is the same after a crash at each write, and a batch that is cut anew', async () => {
+  it('is the same after a crash at each write, and a batch that is cut differently', async () => {
     const given = [
       rowPack,
       ...partsOf(middle),
@@ -194,7 +194,7 @@ describe('a refused item that archive files', () => {
     expect(refused).toEqual((await whole.watermark()).refused);
   }, 120_000);
 
-  it('that comes three times is one item whose repeats are counted, and lies aside once', async () => {
+  it('that comes three times is one item whose repeats are counted, and is kept aside once', async () => {
     const { run, record, aside, index } = await open();
     await run([...partsOf(small), ...partsOf(small)]);
     await run(partsOf(small), 3);
@@ -265,7 +265,7 @@ describe('a refused item that archive files', () => {
     expect(new Set(filed).size).toBe(parts.length);
   });
 
-  it('stays ended if the same comes again, unless its bytes are deleted: then it is kept anew, and open', async () => {
+  it('stays ended if the same comes again, unless its bytes are deleted: then it is kept again, and open', async () => {
     const { run, record, items, index, aside } = await open();
     const { key } = factsOf(small);
     const end = { at: '2026-11-23T13:00:00.000000000Z', by: 'o', reason: null };
