@@ -1,4 +1,4 @@
-/** What runs without anybody waiting for it: its errors are logged, and a stop waits for it. */
+/** Work that runs in the background: its errors are logged, and a stop waits for it. */
 import { errorFacts, type Log, withLogContext } from '#functions/runtime/log.ts';
 
 export const backgroundWork = (log: Log) => {
@@ -15,11 +15,11 @@ export const backgroundWork = (log: Log) => {
     return done;
   };
   return {
-    /** Gives a promise that resolves once it is done, however it ended. */
+    /** Returns a promise that resolves once the work is done, however it ended. */
     async run(name: string, work: () => Promise<unknown>): Promise<void> {
       if (!isEnding) await run(name, work);
     },
-    /** A function that starts the work, or has it start once more where it is under way. */
+    /** A function that starts the work, or makes it run once more if it is running. */
     onceAtATime(name: string, work: () => Promise<unknown>): () => void {
       let current: Promise<void> | undefined;
       let isAskedAgain = false;

@@ -1,4 +1,7 @@
-/** What has been opened so far, to be closed in the opposite order; what cannot be closed keeps nothing else open. */
+/**
+ * What has been opened so far, to be closed in the opposite order; one that cannot be closed keeps nothing
+ * else open.
+ */
 export class Closers {
   readonly #closers: (() => unknown)[] = [];
 
@@ -6,7 +9,7 @@ export class Closers {
     this.#closers.push(...closers);
   }
 
-  /** Closes all of it, once; throws in the end if something of it failed. */
+  /** Closes everything, once; throws at the end if something failed. */
   async close(): Promise<void> {
     const failures: unknown[] = [];
     for (const closer of this.#closers.splice(0).reverse())

@@ -1,6 +1,6 @@
 /**
- * The data directory of an embedded installation, held by one process at a time. The hold is a lock on a file
- * that the operating system lets go of when the process ends, however it ends; DuckDB's own file lock serves.
+ * The data directory of an embedded installation, held by one process at a time. It holds a lock on a file,
+ * which the operating system releases when the process ends, however it ends; DuckDB's own file lock serves.
  */
 import { chmod, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -13,17 +13,17 @@ export const tokenKeyName = 'token-key';
 
 export type DataDirectory = {
   root: string;
-  /** For files that are not whole yet; emptied at each start. */
+  /** For unfinished files; emptied at each start. */
   temporary: string;
   buckets: string;
   stream: string;
   checkpoints: string;
   athena: string;
   keys: string;
-  /** What customers' tokens are signed with. */
+  /** Signs customers' tokens. */
   tokenKey: string;
   server: string;
-  /** Lets go of the directory. */
+  /** Releases the directory. */
   release(): void;
 };
 
@@ -35,12 +35,12 @@ export class DataDirectoryError extends Error {
   }
 }
 
-/** What a start failed with, as an error that says what to do if it is about the data. */
+/** Why a start failed; an error that says what to do if the data is the reason. */
 export const asDataDirectoryError = (error: unknown): unknown => {
   if (error instanceof UnreadableRecord || error instanceof InstallationConflict)
     return new DataDirectoryError(error.message, { cause: error });
   const { syscall, message } = error as NodeJS.ErrnoException;
-  // What cannot be listened on is another matter.
+  // A failure to listen is another matter.
   if (syscall === undefined || ['listen', 'bind', 'getaddrinfo'].includes(syscall)) return error;
   return new DataDirectoryError(
     `The data directory cannot be used (${message}); free space on its disk, and see that it can be written`,
@@ -48,10 +48,10 @@ export const asDataDirectoryError = (error: unknown): unknown => {
   );
 };
 
-/** The operating system's lock is the process's own; two installations in one process are told apart here. */
+/** The operating system's lock belongs to the process; this separates two installations in one process. */
 const held = new Set<string>();
 
-/** What lies in the folder of an installation; a start that was cut short may have made some of it. */
+/** What the folder of an installation holds; an interrupted start may have made some of it. */
 const ownNames = new Set([
   'lock',
   'lock.wal',
@@ -65,7 +65,7 @@ const ownNames = new Set([
   tokenKeyName,
   'server.json',
 ]);
-/** What the system puts into a folder that nobody has used yet. */
+/** What the system puts into a new folder. */
 const systemNames = new Set(['lost+found', '.snapshot', '.DS_Store']);
 
 export const holdDataDirectory = async (path: string): Promise<DataDirectory> => {
@@ -145,7 +145,7 @@ const requireOwnOrEmpty = async (path: string): Promise<void> => {
   );
 };
 
-/** A DuckDB file says what it is behind its checksum. https://duckdb.org/docs/stable/internals/storage */
+/** A DuckDB file is marked as such after its checksum. https://duckdb.org/docs/stable/internals/storage */
 const isLock = async (path: string): Promise<boolean> => {
   const handle = await open(path, 'r');
   try {

@@ -1,6 +1,5 @@
 /**
- * Files that are there whole or not at all, also after a crash: written under another name, synced, and then
- * given their own.
+ * Files that are whole or absent, also after a crash: written under another name, synced, and then renamed.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
@@ -16,7 +15,7 @@ export const syncDirectory = async (directory: string): Promise<void> => {
   }
 };
 
-/** Writes a file under a name of its own in `directory`; gives its path. */
+/** Writes a file under a name of its own in `directory`; returns its path. */
 export const writeTemporary = async (
   directory: string,
   bytes: Buffer | string,
@@ -28,7 +27,7 @@ export const writeTemporary = async (
     await handle.writeFile(bytes);
     await handle.sync();
   } catch (error) {
-    // A disk that is full must not be filled further by what did not fit.
+    // The rest of a failed write must not fill a full disk further.
     await rm(path, { force: true });
     throw error;
   } finally {
@@ -55,8 +54,8 @@ export const writeDurably = async (
 };
 
 /**
- * Makes a directory and those above it, and makes that survive too. One at a time, since Node's `recursive` never ends
- * where a directory that exists answers that it does not, as all do below /proc.
+ * Creates a directory and its parents, and makes that survive too. One at a time, since Node's `recursive`
+ * never ends if an existing directory is reported as missing, as happens below /proc.
  */
 export const makeDirectory = async (path: string): Promise<void> => {
   if (await isDirectory(path)) return;
@@ -74,7 +73,7 @@ const makeOne = async (path: string): Promise<void> => {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    // Somebody else has made it meanwhile.
+    // Somebody else has created it meanwhile.
     if (codeOf(error) !== 'EEXIST' || !(await isDirectory(path))) throw error;
   }
 };
@@ -84,10 +83,10 @@ export const isDirectory = async (path: string): Promise<boolean> => {
   return found?.isDirectory() ?? false;
 };
 
-/** Whether an error says that a file or folder is not there. */
+/** Whether an error says that a file or folder does not exist. */
 export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
 
-/** For `.catch`: undefined if a file or folder is not there; every other error is thrown again. */
+/** For `.catch`: undefined if a file or folder does not exist; every other error is thrown again. */
 export const asAbsent = (error: unknown): undefined => {
   if (!isAbsent(error)) throw error;
 };
@@ -95,7 +94,7 @@ export const asAbsent = (error: unknown): undefined => {
 export const codeOf = (error: unknown): string | undefined =>
   (error as NodeJS.ErrnoException | undefined)?.code;
 
-/** Whether there was no room left, as Node or DuckDB tells it. */
+/** Whether there was no space left, as Node or DuckDB reports it. */
 export const isDiskFull = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '') ||
   /No space left on device|Disk quota exceeded/.test((error as Error).message);

@@ -1,4 +1,4 @@
-/** What only whoever stands beside the disk can tell of an installation: whether events can be taken, and are filed. */
+/** The health that only a process beside its disk can know: whether events can be taken, and are filed. */
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
@@ -22,7 +22,7 @@ export const localProblems =
   ({ kinesis, eventSource, keys, temporary, log }: LocalWorld) =>
   async (): Promise<HealthProblem[]> => {
     const problems: HealthProblem[] = [];
-    // As much as was not taken last: a disk that has room for less is full.
+    // As much as the last failed write: a disk with less space than that is full.
     const disk = await failureOf(() =>
       probe(temporary, Math.max(leastProbeBytes, kinesis.failure?.bytes ?? 0)),
     );

@@ -1,6 +1,6 @@
 /**
- * The whole pipeline in one process on one data directory: the handlers that Lambda runs, given stand-ins for
- * the SDK's clients. What the CDK stack wires on AWS, this file wires here, in the order that data flows.
+ * The whole pipeline in one process on one data directory: the handlers that Lambda runs, with stand-ins for
+ * the SDK's clients. This file connects what the CDK stack connects on AWS, in the order that data flows.
  */
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -61,7 +61,10 @@ export type Installation = {
   stop(): Promise<void>;
 };
 
-/** Starts an installation; its URL answers once this gives. Throws `DataDirectoryError` where another has the data. */
+/**
+ * Starts an installation; once this resolves, its URL answers. Throws `DataDirectoryError` if another process
+ * has the data.
+ */
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
   const log = options.log ? inContext(options.log) : defaultLog;
   const data = await holdDataDirectory(options.data);
@@ -119,7 +122,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     });
     const notices = { ...apiWorld.exports.delivery!, log };
     const delivery = startDelivery(notices, work => background.onceAtATime('delivery', work));
-    // One process finishes every export, and knows of what it is at: nothing has to be left to another.
+    // One process finishes every export, and knows what it is doing: it leaves nothing to another.
     Object.assign(apiWorld.exports, {
       log,
       notify: notifierOf(notices),
@@ -170,7 +173,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       filedUntil: async shard => BigInt((await watermarks.get(kinesis.id, shard)).watermark.sequence),
       batchSize: 10_000,
       windowMs: 1000,
-      // Less than Lambda's 6 MB: a batch and its text are held in this process beside everything else.
+      // Less than Lambda's 6 MB: this process holds a batch and its text besides everything else.
       maxPayloadBytes: 1_000_000,
       maxRecordAgeMs: 6 * 24 * 3_600_000,
       maxPauseMs: 10_000,
@@ -205,7 +208,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         export: exportApi(apiWorld),
         manage: manage({
           ...openManage(managing, clients, catalogue),
-          // Shared with tick: what both find to be recorded at once is recorded once.
+          // Shared with tick: what both find to be recorded is recorded once.
           selfAudit: apiWorld.exports.selfAudit,
           admins: tickWorld.admins,
           strictness: receiveWorld.strictness,
@@ -262,5 +265,5 @@ const notifierOf =
     await recordNotice(world, job, outcome);
   };
 
-/** Nobody gathers metrics of a single process; what they would tell is in its log and at /healthz. */
+/** Nobody collects metrics of a single process; its log and /healthz say the same. */
 const noMetrics: Metrics = () => undefined;

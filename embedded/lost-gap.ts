@@ -1,4 +1,6 @@
-/** A gap of what is gone for good: nothing was put aside that could be put back, so it can only be dismissed. */
+/**
+ * A gap of records that are lost: nothing was put aside that could be put back, so it can only be dismissed.
+ */
 import type { Objects } from '#aws/objects.ts';
 import { partitionKey } from '#domain/archive/bucket.ts';
 import { lostCondition } from '#domain/archive/gap.ts';
@@ -6,11 +8,11 @@ import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { eventSourceId } from '#embedded/stream/event-source.ts';
 
 export type LostGap = {
-  /** What tells it from others, as a path; the same loss is the same gap, however often it is found. */
+  /** Identifies the loss, as a path; the same loss is the same gap, however often it is found. */
   name: string;
-  /** For whoever has to decide on it. */
+  /** For the person who decides on it. */
   description: string;
-  /** Those that may lack something. */
+  /** The buckets that may lack something. */
   buckets: readonly number[];
   /** When it would have been filed. */
   atMs: number;

@@ -2,13 +2,15 @@
 import type { Notice } from '#domain/export/notice.ts';
 import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
 
-/** Looked at so often at least: a clock may have been set, and the state may have been away. */
+/** The longest interval between looks: a clock may have been set, and the state may have been unavailable. */
 const maxIdleMs = 60_000;
 
-/** What is kept but cannot be handed over is undelivered after a day, as what a receiver does not take. */
+/**
+ * A notice that cannot be handed over is undelivered after a day, like one that its receiver does not take.
+ */
 export const noReceiver = (_: Notice): Promise<void> => Promise.reject(new Error('no webhook is set'));
 
-/** `onceAtATime` makes a function that starts the work, or has it start once more if it is under way. */
+/** `onceAtATime` makes a function that starts the work, or makes it run once more if it is running. */
 export const startDelivery = (
   world: NoticeWorld,
   onceAtATime: (work: () => Promise<void>) => () => void,

@@ -1,4 +1,7 @@
-/** How an installation is started: its options, the names of its places, and the environment that its handlers read. */
+/**
+ * How an installation is started: its options, the names of its buckets, and the environment that its
+ * handlers read.
+ */
 import type { EnvironmentOf } from '#aws/environment.ts';
 import type { CatalogueChoice } from '#catalogue/choice.ts';
 import { defaultBuckets } from '#domain/archive/bucket.ts';
@@ -25,8 +28,8 @@ export type InstallationOptions = CatalogueChoice & {
   /** For tests: how large a slice of an export may be. */
   maxSliceBytes?: number;
   /**
-   * Who is notified of the ends of exports, what that is signed with, and of which: by default of the runs of
-   * schedules.
+   * Who is notified of the ends of exports, the secret that signs the notice, and which ends: by default
+   * those of scheduled exports.
    */
   webhook?: { url: string; secret: string; events?: 'schedules' | 'all' | undefined } | undefined;
   catalogueMode?: 'open' | 'strict' | undefined;

@@ -1,7 +1,7 @@
 /**
- * Makes entries again that the state's indexes have lost: without them a schedule would never be due, and an
- * open export would be forgotten. Entries are written before what they are for, so one that is missing was
- * removed or damaged.
+ * Restores entries that the state's indexes have lost: without them a schedule would never be due, and an
+ * open export would be forgotten. Entries are written before what they are for, so a missing one was removed
+ * or damaged.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { schedulesPrefix } from '#domain/schedule/layout.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { asAbsent } from './files.ts';
 
-/** The newest, among which those that are open stand: an export is open for hours at most. */
+/** The newest, which include all open ones: an export is open for hours at most. */
 const newestExports = 100;
 
 type World = {

@@ -1,7 +1,4 @@
-/**
- * What is done for the data directory beside everything else: files that have expired, and entries that
- * indexes lack.
- */
+/** Regular upkeep of the data directory: expired files, and missing entries of indexes. */
 import { join } from 'node:path';
 import { Expiry } from '#embedded/storage/expiry.ts';
 import { headersFolder } from '#embedded/storage/object-headers.ts';
@@ -9,7 +6,7 @@ import type { TickWorld } from '#functions/tick.ts';
 import type { backgroundWork } from './background.ts';
 import { restoreIndexes } from './restore-indexes.ts';
 
-/** `buckets` is the folder of all buckets; files are looked at every so often. Gives what ends it. */
+/** `buckets` is the folder of all buckets; files are checked at an interval. Returns how to stop it. */
 export const startUpkeep = (
   background: ReturnType<typeof backgroundWork>,
   buckets: string,

@@ -1,7 +1,7 @@
 /**
  * Hands a notice to a URL of the operator's: one POST of JSON, signed by Standard Webhooks
- * (https://www.standardwebhooks.com), so that a receiver can tell that it is ours, that it is not an old one,
- * and by its id whether it came before. The URL may hold a secret, and is in no message.
+ * (https://www.standardwebhooks.com). So a receiver can verify that it is ours and not an old one, and
+ * recognize a repeat by its id. The URL may hold a secret, and is in no message.
  */
 import { createHmac } from 'node:crypto';
 import type { SendNotice } from '#functions/workflows/deliver-notices.ts';
@@ -16,13 +16,13 @@ export const signWebhook = (secret: string, seconds: number, body: string): stri
 
 const secretPrefix = 'whsec_';
 
-/** The key of Standard Webhooks: what a secret `whsec_…` has in base64, or the text of any other. */
+/** The key of Standard Webhooks: the base64 of a secret `whsec_…`, or the text of any other secret. */
 export const webhookKey = (secret: string): Buffer =>
   secret.startsWith(secretPrefix)
     ? Buffer.from(secret.slice(secretPrefix.length), 'base64')
     : Buffer.from(secret);
 
-/** What `webhook-signature` holds. */
+/** The value of `webhook-signature`. */
 export const signStandardWebhook = (secret: string, id: string, seconds: number, body: string): string =>
   `v1,${createHmac('sha256', webhookKey(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`;
 
@@ -44,14 +44,14 @@ export const webhookSender =
           'webhook-signature': signStandardWebhook(secret, id, seconds, body),
           'x-annals-signature': signWebhook(secret, seconds, body),
         },
-        // A redirect could lead anywhere, and is an answer that is no success.
+        // A redirect could lead anywhere, and is not a success.
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       });
     } catch (error) {
       throw new Error(reasonOf(error as Error), { cause: error });
     }
-    // The status is all that counts.
+    // Only the status counts.
     await response.body?.cancel().catch(() => undefined);
     if (!response.ok) throw new Error(`it answered ${response.status}`);
   };

@@ -1,16 +1,18 @@
 /**
- * The connections of the server, of which there are at most so many. One more makes room for itself: the
- * connection that has been silent longest is closed, or else the one that has been sending its request
- * longest. One that waits for its answer is never closed. So whoever only holds connections shuts nobody out.
+ * The connections of the server, whose number is limited. One more makes room for itself: the connection that
+ * has been silent longest is closed, or else the one that has been sending its request longest. One that
+ * waits for its answer is never closed. So a client that merely holds connections shuts nobody out.
  */
 import type { Socket } from 'node:net';
 
-/** What a connection is at; pipelined requests are counted. `since` orders connections by their last change. */
+/**
+ * The state of a connection; pipelined requests are counted. `since` orders connections by their last change.
+ */
 type Use = { moving: number; answering: number; since: number };
 
 /**
- * A request on its way. It is `moving` while its bytes come, or those of a small answer go; whoever sends or
- * reads slowly can hold it there. It is `answering` while it waits for the server.
+ * A request in progress. It is `moving` while its bytes come, or those of a small answer go; a slow sender or
+ * reader can hold it there. It is `answering` while it waits for the server.
  */
 export type RequestInProgress = { isAnswered(): void; isMoving(): void; hasEnded(): void };
 
@@ -55,7 +57,7 @@ export class Connections {
     };
   }
 
-  /** Closes those that no request is on. */
+  /** Closes those without a request. */
   closeSilent(): void {
     for (const [socket, { moving, answering }] of this.#uses) if (moving + answering === 0) socket.destroy();
   }
@@ -72,6 +74,6 @@ export class Connections {
   }
 }
 
-/** A silent connection before one with a request on it; of two, the one that changed longer ago. */
+/** A silent connection before one with a request; of two, the one that changed longer ago. */
 const isIdler = (a: Use, b: Use): boolean =>
   (a.moving === 0) === (b.moving === 0) ? a.since < b.since : a.moving === 0;

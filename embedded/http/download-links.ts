@@ -1,6 +1,6 @@
 /**
- * Links to the files of exports, which authorize themselves and live a few minutes: what S3's presigned links
- * are on AWS.
+ * Links to the files of exports, which need no other authorization and work for a few minutes: the
+ * counterpart of S3's presigned links.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';

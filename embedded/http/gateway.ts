@@ -1,6 +1,7 @@
 /**
- * The HTTP door of an embedded installation: what API Gateway and the Function URL are on AWS. It turns a bearer
- * token into the authorizer context that those give, and hands the handlers the events that Lambda would.
+ * The HTTP gateway of an embedded installation, in place of API Gateway and the Function URL. It turns a
+ * bearer token into the authorizer context that those provide, and hands the handlers the events that Lambda
+ * would.
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
@@ -33,13 +34,13 @@ export type GatewayEvent = {
   isBase64Encoded: boolean;
   requestContext: {
     requestId: string;
-    /** The method is HEAD where that is asked of a route of GET. */
+    /** HEAD, if that is requested of a route of GET. */
     http: { sourceIp: string; method: string };
     authorizer: Authorizer;
   };
 };
 
-/** A route, and who may call it; for any role, the handler decides further. */
+/** A route, and who may call it; if any role may, the handler decides further. */
 export type GatewayRoute = {
   /** As API Gateway writes it: `GET /v1/exports/{id}`. */
   key: string;
@@ -49,12 +50,15 @@ export type GatewayRoute = {
   handle(event: GatewayEvent): Promise<Answer>;
 };
 
-/** What a proxy in front makes of the server: the URL that others reach it by, and whose word counts for addresses. */
+/**
+ * What a proxy in front changes: the URL by which others reach the server, and whose headers count for
+ * addresses.
+ */
 export type Front = { publicUrl?: string | undefined; trustedProxies?: TrustedProxies | undefined };
 
 export type GatewayOptions = {
   keys: Pick<KeyRing, 'find'>;
-  /** The claims of a customer's token; undefined where it is none. */
+  /** The claims of a customer's token; undefined if it is not valid. */
   claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
   routes: readonly GatewayRoute[];
   s3: EmbeddedS3;
@@ -70,7 +74,7 @@ export class Gateway {
   readonly #routes: RouteFinder<GatewayRoute>;
   readonly #links: DownloadLinks;
   #url = '';
-  /** Until then every route answers that it is starting. */
+  /** Until then every route answers that the server is starting. */
   isReady = false;
 
   constructor(options: GatewayOptions) {
@@ -84,7 +88,7 @@ export class Gateway {
     );
   }
 
-  /** Listens; gives the URL. Port 0 is any. */
+  /** Listens; returns the URL. Port 0 is any free port. */
   async listen(host: string, port: number): Promise<string> {
     this.#url = await this.#server.listen(host, port);
     return this.#url;
@@ -136,7 +140,7 @@ export class Gateway {
     });
   }
 
-  /** Decides before the body is read, so that nobody unknown can send one. */
+  /** Decides before the body is read, so that no unknown caller can send one. */
   async #admit({ access }: GatewayRoute, request: IncomingMessage): Promise<Authorizer | Answer> {
     if (access === 'anyone') return null;
     const caller = await this.#callerOf(request);
@@ -146,7 +150,7 @@ export class Gateway {
     return caller.authorizer;
   }
 
-  /** What API Gateway's authorizers would say of the token: a role of the installation, or a customer. */
+  /** What API Gateway's authorizers would say about the token: a role of the installation, or a customer. */
   async #callerOf({
     headers,
   }: IncomingMessage): Promise<{ role: Role | undefined; authorizer: Authorizer } | undefined> {
@@ -169,7 +173,7 @@ export class Gateway {
     );
   }
 
-  /** A proxy may serve this under a path of its own: what an answer names lies there too. */
+  /** A proxy may serve this under a path of its own; URLs in answers include that path. */
   #relocate(answer: ServedAnswer): ServedAnswer {
     const { location } = answer.headers;
     if (!location?.startsWith('/')) return answer;
@@ -202,7 +206,7 @@ const unauthorized = (): Answer =>
     { 'www-authenticate': 'Bearer' },
   );
 
-/** API Gateway hands text over as text, and what is no text in base64. */
+/** API Gateway hands text over as text, and anything else in base64. */
 const contentOf = (
   { headers: sent }: IncomingMessage,
   body: Buffer,
@@ -219,8 +223,8 @@ const contentOf = (
 };
 
 /**
- * Node reads headers as Latin-1. What they hold beyond ASCII is UTF-8, or nothing that could be named: half
- * of a pair.
+ * Node reads headers as Latin-1. Beyond ASCII they hold UTF-8; anything else becomes half of a surrogate
+ * pair, which cannot be a name.
  */
 const readHeader = (value: string): string => {
   if (!/[\x80-\xff]/.test(value)) return value;

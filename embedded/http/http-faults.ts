@@ -1,6 +1,6 @@
 /**
- * The answers to what is not HTTP, or not such as the server takes: those that Node would give by itself,
- * without a body.
+ * Answers to what is not HTTP, or not HTTP that the server accepts: Node would give these itself, without a
+ * body.
  */
 import type { IncomingMessage } from 'node:http';
 import { maxUrlBytes } from '#domain/http/request-target.ts';
@@ -8,7 +8,7 @@ import { type Answer, problem } from '#functions/http/answer.ts';
 
 export const maxHeaderBytes = 32 * 1024;
 
-/** What Node's parser has taken, and the server does not. */
+/** What Node's parser accepts, and the server does not. */
 export const faultOf = (request: IncomingMessage): Answer | undefined => {
   const { httpVersion, headers, rawHeaders, url = '' } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
@@ -27,7 +27,7 @@ export const faultOf = (request: IncomingMessage): Answer | undefined => {
   return url.length > maxUrlBytes ? urlTooLong() : undefined;
 };
 
-/** Nobody can tell where the body ends. */
+/** The end of the body is unknown. */
 const badCoding = (): Answer =>
   problem('bad_request', 'The last Transfer-Encoding of a request must be chunked, and that of HTTP/1.1');
 
@@ -40,7 +40,7 @@ export const brokenRequest = ({ code, rawPacket }: { code?: string; rawPacket?: 
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return problem('request_timeout', 'The request did not come to its end in time; send it again');
     case 'HPE_HEADER_OVERFLOW':
-      // The first line alone is longer than all that is read of a head.
+      // The first line alone is longer than the limit for a head.
       return rawPacket?.subarray(0, maxHeaderBytes).includes('\n') === false
         ? urlTooLong()
         : problem(

@@ -1,7 +1,7 @@
 /**
- * HTTP for the gateway: Node's server, with an answer of our own for all that Node would answer by itself, so
- * that whatever a client sends it gets a problem with a code. Requests are bounded in size and time,
- * connections in number. Nothing of what was sent is logged.
+ * HTTP for the gateway: Node's server, with answers of our own where Node would answer by itself, so that
+ * every client gets a problem with a code, whatever it sends. Requests are limited in size and time,
+ * connections in number. Nothing that was sent is logged.
  */
 import { lookup } from 'node:dns/promises';
 import {
@@ -21,30 +21,30 @@ import { brokenRequest, faultOf, maxHeaderBytes, noTunnel, tooManyConnections } 
 
 export type ServedAnswer = Omit<Answer, 'body'> & { body: Answer['body'] | NodeJS.ReadableStream };
 
-/** Answers a request; `readBody` throws a `BodyFault` if the body is too large or does not come to its end. */
+/** Answers a request; `readBody` throws a `BodyFault` if the body is too large or incomplete. */
 export type Respond = (request: IncomingMessage, readBody: () => Promise<Buffer>) => Promise<ServedAnswer>;
 
 export const defaultLimits = {
-  /** How long the headers, and then the whole of a request, may take to come. */
+  /** How long the headers, and then the whole request, may take to arrive. */
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   connections: 1000,
 };
 export type HttpLimits = Partial<typeof defaultLimits>;
 
-/** Lambda's limit of a request's payload; what a handler takes is less. */
+/** Lambda's limit of a request's payload; handlers accept less. */
 const maxBodyBytes = 6 * 1024 * 1024;
 const keepAliveMs = 5000;
-/** How long a connection may stand still in the middle of an answer. */
+/** How long a connection may stall in the middle of an answer. */
 const stallMs = 5 * 60_000;
 /** How long a stop waits for requests in progress. */
 const stopMs = 10_000;
 /**
- * What is read, and dropped, of a body after its answer: a client that is cut off while it sends may not see
- * the answer.
+ * How much of a body is read and dropped after its answer: a client that is cut off while it sends may not
+ * see the answer.
  */
 const maxDrainBytes = 16 * 1024 * 1024;
-/** How long a client that was refused may take to read why. */
+/** How long a refused client may take to read the reason. */
 const refusalMs = 2000;
 
 class BodyFault extends Error {
@@ -55,7 +55,7 @@ class BodyFault extends Error {
   }
 }
 
-/** A request and its answer, of which Node knows too little. */
+/** A request and its answer, with what Node does not know. */
 type Exchange = { request: IncomingMessage; response: ServerResponse };
 
 export class HttpServer {
@@ -75,7 +75,7 @@ export class HttpServer {
     this.#connections = new Connections(this.#limits.connections);
   }
 
-  /** Listens, on "localhost" at each of its addresses; gives the URL. Port 0 is any. */
+  /** Listens, for "localhost" on each of its addresses; returns the URL. Port 0 is any free port. */
   async listen(host: string, port: number): Promise<string> {
     const addresses = host === 'localhost' ? await lookup(host, { all: true }) : [{ address: host }];
     const first = await this.#open(addresses[0]!.address, port);
@@ -89,7 +89,7 @@ export class HttpServer {
     return urlOf(first);
   }
 
-  /** Takes no more requests, and ends those in progress first. */
+  /** Takes no further requests, and ends those in progress first. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const closed = this.#servers.map(server => new Promise(resolve => server.close(resolve)));
@@ -107,7 +107,7 @@ export class HttpServer {
       connectionsCheckingInterval: Math.min(2000, headersTimeoutMs),
       keepAliveTimeout: keepAliveMs,
       maxHeaderSize: maxHeaderBytes,
-      // Looked at here, for a problem instead of an empty answer.
+      // Checked here, to answer with a problem instead of an empty answer.
       requireHostHeader: false,
     });
     server.maxHeadersCount = 0;
@@ -137,12 +137,12 @@ export class HttpServer {
 
   async #take(exchange: Exchange, expectsContinue: boolean): Promise<void> {
     const { request, response } = exchange;
-    // A connection that was refused by hand has no answer to give any more.
+    // A connection that was refused by hand has no answer left to give.
     if (this.#refused.has(request.socket)) return;
     this.#latest.set(request.socket, exchange);
     const progress = this.#connections.begin(request.socket);
     response.once('close', progress.hasEnded);
-    // A client that is gone is no fault of the server's.
+    // A client that has gone is not a fault of the server.
     response.on('error', () => undefined);
     if (this.#isStopping) response.setHeader('connection', 'close');
     let isContinued = !expectsContinue;
@@ -156,15 +156,16 @@ export class HttpServer {
     };
     if (!hasBody(request)) progress.isAnswered();
     const fault = faultOf(request);
-    // Where the body of such a request ends is not certain.
+    // The end of such a request's body is uncertain.
     if (fault) isContinued = false;
     const answer = fault ?? (await withLogContext({}, () => this.#answerTo(request, readBody)));
-    // A client that was not told to continue may leave the body out, and send its next request in that place.
+    // A client that did not get 100 Continue may leave the body out, and send its next request in its place.
     if (!isContinued) response.setHeader('connection', 'close');
     if (this.#refused.has(request.socket)) return;
     if (typeof answer.body === 'string') progress.isMoving();
     await give(exchange, answer, isContinued).catch(error => {
-      // A stream failed after the headers: the client is cut off, so that it does not take a part for the whole.
+      // A stream failed after the headers: the connection is cut, so that the client does not take a part for
+      // the whole.
       if (!isOfClient(error)) this.#log('error', 'An answer failed', errorFacts(error));
       response.destroy();
     });
@@ -184,21 +185,21 @@ export class HttpServer {
     }
   }
 
-  /** A request that cannot be read as HTTP, or does not come in time. */
+  /** A request that cannot be read as HTTP, or does not arrive in time. */
   #break(error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex): void {
     if (this.#refused.has(socket)) return;
     const { request, response } = this.#latest.get(socket) ?? {};
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (!request || !response) this.#refuse(socket, brokenRequest(error));
     else if (request.complete) {
-      // What came whole gets its answer, whatever comes behind it.
+      // A complete request gets its answer, whatever follows it.
       if (response.writableEnded) this.#refuse(socket, brokenRequest(error));
       else if (!response.headersSent) response.setHeader('connection', 'close');
     } else if (response.headersSent) socket.destroy();
     else this.#refuse(socket, brokenRequest(error));
   }
 
-  /** Answers by hand, where there is no response to answer with, and ends the connection. */
+  /** Answers by hand, if there is no response object, and ends the connection. */
   #refuse(socket: Duplex, { statusCode, headers, body }: Answer): void {
     this.#refused.add(socket);
     const lines = Object.entries({
@@ -210,7 +211,7 @@ export class HttpServer {
     }).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.on('error', () => socket.destroy());
     socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${lines.join('')}\r\n${body}`);
-    // What else comes is read and dropped: closing over unread bytes would take the answer with it.
+    // Further bytes are read and dropped: closing over unread bytes would lose the answer.
     socket.resume();
     const timer = setTimeout(() => socket.destroy(), refusalMs);
     socket.once('close', () => clearTimeout(timer));
@@ -219,7 +220,7 @@ export class HttpServer {
 
 const everyHeader = { 'x-content-type-options': 'nosniff' };
 
-/** Writes an answer; returns once it has gone out whole. */
+/** Writes an answer; resolves once it has been sent completely. */
 const give = async (
   { request, response }: Exchange,
   { statusCode, headers, body }: ServedAnswer,
@@ -243,7 +244,7 @@ const give = async (
   } else response.end(body);
 };
 
-/** Reads what is left of a body that nobody needs, within bounds. */
+/** Reads the rest of an unneeded body, within limits. */
 const drain = (request: IncomingMessage): Promise<void> =>
   new Promise(resolve => {
     let left = maxDrainBytes;
@@ -263,7 +264,7 @@ const readWhole = async (request: IncomingMessage): Promise<Buffer> =>
     let length = 0;
     const stop = (done: () => void): void => {
       request.off('data', take).off('end', end).off('close', abort).off('error', abort);
-      // An error that comes later is that of a client that is gone.
+      // A later error is that of a client that has gone.
       request.on('error', () => undefined);
       done();
     };
@@ -283,7 +284,7 @@ const isOfClient = (error: NodeJS.ErrnoException): boolean =>
     error.code ?? '',
   );
 
-/** Of an address that means every one, the one by which this machine reaches itself. */
+/** For an address that means every address, the one by which this machine reaches itself. */
 const urlOf = ({ address, port }: AddressInfo): string => {
   const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;

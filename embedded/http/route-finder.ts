@@ -1,6 +1,6 @@
-/** Finds the routes of a path: what is spelled out goes before what is a parameter. */
+/** Finds the routes of a path: literal segments take precedence over parameters. */
 
-/** A path that is known: its routes by their methods, and what stands in the place of its parameters. */
+/** A known path: its routes by their methods, and the values of its parameters. */
 export type FoundPath<Route> = { routes: ReadonlyMap<string, Route>; parameters: Record<string, string> };
 
 type Path<Route> = { template: string[]; routes: Map<string, Route> };
