@@ -90,7 +90,7 @@ const rowsOf = async ({ bytes, place }: Pick<StoredObject, 'bytes' | 'place'>): 
       .split('\n')
       .map(line => JSON.parse(line) as LateRow);
   } catch {
-    // Not the words of whoever read it: they quote what stands there.
+    // Not the parser's words: they quote the content.
     throw new UnreadableRecord(
       place,
       'it is not the gzipped rows that an object of the ledger is',

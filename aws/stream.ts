@@ -60,7 +60,7 @@ export class Stream {
     this.#hashKeys = allBuckets(options.buckets).map(bucket => explicitHashKey(bucket, options.buckets));
   }
 
-  /** The stream's name and creation time: one that is deleted and made anew is another stream. */
+  /** The stream's name and creation time: one that is deleted and created again is another stream. */
   id(): Promise<string> {
     this.#id ??= this.#describe().catch(error => {
       this.#id = undefined;

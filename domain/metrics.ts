@@ -23,7 +23,7 @@ export const metricUnits = {
   /** Of archive. */
   FiledRows: 'Count',
   QuarantinedPieces: 'Count',
-  /** Of whoever brings an export to its end. */
+  /** Counted by the function that ends an export. */
   SucceededExports: 'Count',
   FailedExports: 'Count',
   /** Of tick, each minute: how far behind the clock the log is complete, over all buckets. */

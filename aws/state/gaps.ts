@@ -183,7 +183,7 @@ export class Gaps {
   async startRedrive(cause: string, redrive: Redrive): Promise<'created' | 'exists'> {
     const key = redriveKey(cause);
     const stored = await this.#state.get(key);
-    // One that is damaged is written anew: whoever redrives once more means that.
+    // A damaged one is written again: a second redrive asks for that.
     if (stored && isUnreadable(decodeRecord(stored, redriveRecord)))
       return (await this.#state.replace(key, encodeRecord(redrive), stored.etag)) ? 'created' : 'exists';
     return this.#state.create(key, encodeRecord(redrive));

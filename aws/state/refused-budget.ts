@@ -86,7 +86,7 @@ export class RefusedBudget {
     const now = this.#options.nowMs();
     if (Math.abs(now - this.#readAtMs) < readAfterMs) return;
     this.#readAtMs = now;
-    // If nobody can tell, events come first.
+    // If it is unknown, events come first.
     this.#hasReserve = (await this.#options.hasReserve?.().catch(() => false)) ?? true;
     // Without a count (on AWS a refusal, since receive may not list), what this process has sent is all that
     // is known.

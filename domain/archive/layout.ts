@@ -87,7 +87,7 @@ const nameGrammar = /^(.{10})T(\d\d)(\d\d)(\d\d\.\d{9}Z)-([0-9a-f]{8})-(.+)-(\d+
 const oldNameGrammar = /^(.{10})T(\d\d):(\d\d):(\d\d\.\d{9}Z)()-(.+)-(\d+)-(\d+)-([0-9a-f]{8})$/;
 
 /**
- * What an object's key tells, in today's form or in the older one, which is read for good; undefined if it
+ * What an object's key tells, in today's form or in the older one, which stays readable; undefined if it
  * is no such key. The two forms do not sort as their instants do: compare `firstFiledAt`, never the keys.
  */
 export const parseObjectKey = (key: string): ParsedObjectKey | undefined => {

@@ -40,7 +40,7 @@ export type Batch<Text extends RowSink, Item extends { data: Buffer }> = {
   watermarks: readonly Watermark[];
   /** Nothing is filed below this. */
   filedFrom: Instant | undefined;
-  /** A run takes no more than this, but always its first record. The rest is left for the next run. */
+  /** A run takes at most this, but always its first record. The rest is left for the next run. */
   maxTextBytes: number;
   maxRefusedItems: number;
   openText(): Text;

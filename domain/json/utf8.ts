@@ -37,7 +37,7 @@ const isHalf = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
 type Put = (at: number, bytes: number) => void;
 
-/** Every byte of a request may be one, so they are counted first, and held in no more than they need. */
+/** Every byte of a request may be one, so they are counted first, and held in exactly as much memory as they need. */
 const gather = (find: (put: Put) => void): Replacements => {
   let count = 0;
   find(() => count++);

@@ -38,7 +38,7 @@ export type Verdict =
   | { event: AuditEvent; isCatalogued: boolean; refusal?: never }
   | { event?: never; isCatalogued?: never; refusal: Refusal; slice: BodySlice };
 
-/** What events are held against: the greatest `occurred_at` that is taken, and the catalogue. */
+/** What events are checked against: the greatest accepted `occurred_at`, and the catalogue. */
 export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement | Refusal };
 
 const isNewlineDelimited = (contentType: string): boolean =>

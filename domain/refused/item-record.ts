@@ -2,7 +2,7 @@
  * Refused items as records of the stream: one or more items that share a bucket, gzipped together, as a pack
  * holds many rows. Otherwise ten thousand empty objects, which fit into 30 KB, would be as many records. A
  * part of a larger item is a record of its own. A record of one part is what versions before 0.2 wrote, and
- * is read for good.
+ * stays readable.
  */
 import { gzipSync } from 'node:zlib';
 import { packGzipLevel } from '#domain/archive/pack.ts';

@@ -42,7 +42,7 @@ export const downloadExport = async (world: ExportApiWorld, call: Call): Promise
   const found = await findFile(world, call, job => exportFileKey(job.id, job.retries, job.request));
   if ('statusCode' in found) return found;
   const { job, key } = found;
-  // Whoever asked for the export may no longer be an admin.
+  // The requester of the export may no longer be an admin.
   const requester = requesterOf(job.request);
   const mayStill =
     caller.role === 'operator' ||

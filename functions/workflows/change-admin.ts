@@ -27,7 +27,7 @@ export const changeAdmin = async (
 ): Promise<AdminRecord | undefined> => {
   for (;;) {
     const found = await world.admins.get(scopeId, userId);
-    // A damaged record makes nobody an admin, and any change writes it anew.
+    // A damaged record makes nobody an admin, and any change writes it again.
     const isDamaged = isUnreadable(found?.record);
     const record = isUnreadable(found?.record) ? undefined : found?.record;
     if (record?.intent) {

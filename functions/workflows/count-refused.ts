@@ -4,7 +4,7 @@ import { RefusedIndex } from '#aws/state/refused-index.ts';
 import type { ExportJob } from '#domain/export/job.ts';
 import { lackingRefused } from '#domain/export/refused-events.ts';
 
-/** No more than so many are counted. */
+/** The count stops at this number. */
 const maxCounted = 100_000;
 
 export const countRefused = async (state: Objects, job: ExportJob): Promise<number> => {

@@ -59,7 +59,7 @@ export const startQuery = async (world: ExportWorld, job: ExportJob, slice: numb
   try {
     query_execution_id = await world.query.start(job.slices[slice]!, queryToken(job, slice));
   } catch (error) {
-    // Refused for good; whatever else (too many queries at once, say) is tried again.
+    // Refused permanently; anything else (too many queries at once, say) is retried.
     if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof NoLiteral)) throw error;
     world.log('error', 'The query of an export was refused', { export_id: job.id, ...errorFacts(error) });
     const message = error instanceof NoLiteral ? cannotBeWritten(error) : queryMessages.refused;
