@@ -1,9 +1,9 @@
 /**
  * archive: files a batch of the stream into objects of the ledger. `planBatch` decides what is written,
- * without side effects. An exception means that the environment is broken; the batch is then retried, and
- * from the same watermark it files the same rows, at the same instants, under the same keys.
+ * without side effects. An exception means that the environment is broken and the batch is retried: from the
+ * same watermark it files the same rows, at the same instants, under the same keys.
  *
- * Order: quarantine, refused items, objects, watermark. The watermark is only replaced if it is still the one
+ * Order: quarantine, refused items, objects, watermark. The watermark is replaced only if it is still the one
  * that was read. If two runs work on one shard, one of them fails, and its retry skips what the other has
  * filed.
  */
@@ -29,11 +29,11 @@ import { type Log, log } from '#functions/runtime/log.ts';
 import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
 import { fileRefused, maxRefusedItems, readRefused } from '#functions/workflows/file-refused.ts';
 
-/** The text that one run holds in memory; what does not fit is left for the next. */
+/** Text that one run holds in memory; the rest of the batch is left for the next run. */
 export const maxBatchTextBytes = 256 * 1024 * 1024;
 
 export type ArchiveWorld = {
-  /** Nothing is filed below this. */
+  /** Rows are filed at this instant or later. */
   filedFrom?: Instant | undefined;
   stream: Pick<Stream, 'id'>;
   ledger: Pick<Objects, 'create'>;
@@ -86,8 +86,8 @@ export const archive =
   };
 
 /**
- * The shard's own watermark. A shard without one gets it before its first object is written: a ledger that
- * has objects while nobody has a watermark is then one whose state was lost.
+ * The shard's own watermark. A new shard gets one before its first object is written. So a ledger that has
+ * objects but no watermarks is one whose state was lost.
  */
 const ownWatermark = async (
   { watermarks }: ArchiveWorld,
@@ -101,8 +101,8 @@ const ownWatermark = async (
 };
 
 /**
- * A bucket's watermark is the greatest over all shards; where this one has filed all of the batch's buckets,
- * its own.
+ * A bucket's watermark is the greatest over all shards. If this shard has filed every bucket of the batch,
+ * its own watermark is enough.
  */
 const watermarksFor = async (
   world: ArchiveWorld,
@@ -128,10 +128,10 @@ const quarantine = async (
   { key, record }: { key: string; record: Quarantined },
 ): Promise<void> => {
   await aside.create(key, Buffer.from(`${JSON.stringify(record)}\n`), { contentType: 'application/json' });
-  log('error', 'Something that cannot be filed was quarantined', { reason: record.reason, key });
+  log('error', 'A piece that cannot be filed was quarantined', { reason: record.reason, key });
 };
 
-/** Objects are put side by side, some at a time. */
+/** Objects that are written concurrently. */
 const objectsAtOnce = 8;
 
 const writeObjects = async (
@@ -143,7 +143,8 @@ const writeObjects = async (
   const write = async (): Promise<void> => {
     for (let object = waiting.shift(); object; object = waiting.shift()) {
       const { bytes, textSha256 } = await object.text.end();
-      // "exists" is this very text, put by an earlier try: its hash is in the key. The bytes may be others.
+      // "exists" means that an earlier try wrote this very text, since its hash is in the key. The gzipped
+      // bytes may differ.
       await world.ledger.create(objectKey({ ...object, ...place, textSha256 }), bytes, {
         contentType: 'application/x-ndjson',
       });
@@ -165,7 +166,7 @@ export const openArchive = async (
   await requireFiledFrom(state, ledger, installation);
   return {
     filedFrom: installation.filed_from ?? undefined,
-    // Archive puts nothing on the stream; it asks only which stream it is.
+    // archive does not write to the stream; it only asks for the stream's identity.
     stream: openStream(kinesis, configuration, 0),
     ledger,
     aside,

@@ -1,4 +1,7 @@
-/** What anyone may ask: the catalogued actions and the schemas of their payloads, the API, and the log's health. */
+/**
+ * Serves what anyone may read: the catalogued actions with the schemas of their payloads, the OpenAPI
+ * document, and the health of the log.
+ */
 import { openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState } from '#aws/open.ts';
@@ -18,7 +21,7 @@ import { log } from '#functions/runtime/log.ts';
 
 export type DescribeWorld = HealthWorld & {
   catalogue: Catalogue;
-  /** The URL by which others reach the server, if it is known. */
+  /** The URL at which others reach the server, if it is known. */
   publicUrl?: string | undefined;
 };
 

@@ -1,6 +1,7 @@
 /**
- * Serves the routes of exports, for staff and for customers: ask for one, follow it, list them, fetch its file and its
- * manifest. The gateway has verified who calls; the admin directory decides at each request whether a user is an admin.
+ * Serves the routes of exports, for staff and customers: request an export, follow it, list exports, fetch
+ * the file and the manifest. The gateway has authenticated the caller; the admin directory decides at each
+ * request whether a user is an admin.
  */
 import { v7 } from 'uuid';
 import { openAdminDirectory } from '#aws/admin-directory.ts';
@@ -26,7 +27,7 @@ import {
 import { topicSender } from '#functions/workflows/notify.ts';
 
 const handlers: Handlers<'export', ExportApiWorld> = {
-  // It checks the requester itself, and records a refusal.
+  // Checks the requester itself, since it records a refusal.
   'POST /v1/exports': askForExport,
   'GET /v1/exports': asAdmin(listExports),
   'GET /v1/exports/{id}': asAdmin(showExport),

@@ -1,6 +1,6 @@
 /**
- * Athena's "Query State Change": advances the query's export. The event is best effort and may come twice, early or
- * never: it only says that it is time to look, and tick looks too.
+ * Handles Athena's "Query State Change" by advancing the query's export. The event is best effort: it may
+ * come twice, early or never. It is only a hint to check the query, and tick checks it too.
  * https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
  */
 import type { EventBridgeEvent } from 'aws-lambda';
@@ -28,7 +28,7 @@ export const finish =
   async ({ detail }: QueryStateChange): Promise<void> => {
     if (!finalStates.has(detail.currentState) || !/^[A-Za-z0-9-]+$/.test(detail.queryExecutionId)) return;
     const index = await world.state.get(queryIndexKey(detail.queryExecutionId));
-    // Not one of ours, or so early that its start is not recorded yet: tick will find it.
+    // Not a query of ours, or its start is not recorded yet; then tick finds it.
     if (!index) return;
     const { export_id } = readRecord(index, queryIndexRecord);
     await advanceExport(world, export_id, 'query-ended');

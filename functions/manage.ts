@@ -1,6 +1,6 @@
 /**
- * Serves the routes for schedules, admins, gaps, refused items and notices. A change is recorded in the customer's log
- * before anybody sees its effect.
+ * Serves the routes for schedules, admins, gaps, refused items and notices. A change is recorded in the
+ * customer's log before anyone sees its effect.
  */
 import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';

@@ -1,6 +1,6 @@
 /**
- * `POST /v1/events`: takes events and answers once the stream has them on disk. Every event of the body is
- * accepted, rejected or not stored, and the answer says which.
+ * `POST /v1/events`: takes events and answers once the stream has stored them on disk. Every event of the
+ * body is accepted, rejected or not stored; the answer says which.
  */
 import { v7 } from 'uuid';
 import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
@@ -43,7 +43,7 @@ export type ReceiveWorld = Receiver & {
   stream: Stream;
   log: Log;
   metrics: Metrics;
-  /** Whether there is room for what is refused; without one, nothing of it is kept. */
+  /** The budget for refused items. Without one, no refused item is kept. */
   budget?: Pick<RefusedBudget, 'admit' | 'add'>;
 };
 
@@ -59,7 +59,8 @@ export const receive =
     const { accepted, refused, byBucket } = sorted;
     const pieces = refused.length === 0 ? noRefusedPacks : await packPieces(world, delivery, refused);
 
-    // Counted once, when it is known what was stored: all of it as not stored if the stream cannot be asked.
+    // Metrics are counted once, when it is known what was stored. If the stream fails, everything counts as
+    // not stored.
     let outcome: Outcome = { notStored: new Set(accepted.keys()), isKept: refused.map(() => false) };
     try {
       outcome = await store(world, delivery, byBucket, pieces);
@@ -70,17 +71,17 @@ export const receive =
     return answerEvents(delivery, { accepted, refused, ...outcome, isAdmitted: pieces.isAdmitted });
   };
 
-/** A body that is refused as a whole is kept as one item. */
+/** Keeps a body that is refused as a whole, as one item. */
 const refuseBody = async (world: ReceiveWorld, delivery: SentBody, refusal: BodyProblem): Promise<Answer> => {
   const { code, message } = refusal;
-  // Nothing was sent, and nothing is to be kept.
+  // The body is empty, so there is nothing to keep.
   if (code === 'empty_request') return answerBody(delivery, refusal, undefined);
   const pieces = await packPieces(world, delivery, [{ code, path: '', message, slice: undefined }]);
   const { isKept } = await store(world, delivery, new Map(), pieces);
   world.metrics(countsOf(world, [], 0, isKept));
   return answerBody(delivery, refusal, {
     isKept: isKept[0]!,
-    // Of what is too large the rest would not be kept if it were sent again.
+    // The rest of a body that is too large would not be kept on a retry either.
     isToSendAgain: !isKept[0] && pieces.isAdmitted[0]! && !pieces.isTooLarge[0],
   });
 };
@@ -120,9 +121,7 @@ const countsOf = (
   };
 };
 
-/**
- * The places of the accepted events that the stream did not take, and of each refused one whether it is kept.
- */
+/** Which accepted events the stream did not take, by index; and for each refused item whether it is kept. */
 type Outcome = { notStored: Set<number>; isKept: boolean[] };
 
 /** Puts the rows and the refused items on the stream. */
@@ -135,9 +134,9 @@ const store = async (
   const { packs, places } = packRows(byBucket);
   const { positions, reason } = await stream.put([...packs, ...refused.packs]).catch(error => {
     if (packs.length > 0) throw error;
-    // Nothing that was accepted depends on it: the sender is told why it was refused, and that it is not
+    // Accepted events do not depend on this: the sender learns why the body was refused, and that it is not
     // kept.
-    log('error', 'The stream could not be asked', { ...errorFacts(error), request_id: requestId });
+    log('error', 'The stream failed', { ...errorFacts(error), request_id: requestId });
     return { positions: refused.packs.map(() => undefined), reason: undefined };
   });
   const notStored = new Set(places.flatMap((ofPack, at) => (positions[at] ? [] : ofPack)));
@@ -156,7 +155,7 @@ const store = async (
   return { notStored, isKept };
 };
 
-/** The deadline leaves room for the answer within the function's timeout. */
+/** Leaves time for the answer within the function's timeout. */
 const putDeadlineMs = 8000;
 
 export const openReceive = (
@@ -180,12 +179,12 @@ export const openReceive = (
   }),
 });
 
-/** How often the counts of an instance are written, but for those of its first requests. */
+/** How often an instance writes its counts, after those of its first requests. */
 const metricsEveryMs = 60_000;
 const firstLines = 5;
 /**
- * It holds what this instance has counted and not written, so it outlives a world that is opened again after
- * a failure.
+ * Holds the counts that this instance has not written yet. It survives if the world is opened again after a
+ * failure.
  */
 let metrics: Metrics | undefined;
 

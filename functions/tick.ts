@@ -1,8 +1,8 @@
 /**
- * Every minute: sends every bucket a heartbeat, so that a quiet log is known to be complete; writes the metrics of the
- * log's health; and advances redrives, changes of admins, the schedules that are due, every active export and the
- * notices that are due, so that none of them depends on an event that may be lost. A step that fails does not stop the
- * next one, nor an export that fails the others.
+ * Runs every minute. It sends a heartbeat to every bucket, so that a quiet log is known to be complete;
+ * writes the metrics of the log's health; and advances redrives, changes of admins, due schedules, active
+ * exports and due notices, so that none of them depends on an event that may be lost. A step that fails does
+ * not stop the next step, and an export that fails does not stop the other exports.
  */
 import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { type Lambda, openLambda, openS3 } from '#aws/clients.ts';
@@ -25,10 +25,10 @@ import { type ExportWorld, openExportWorld } from '#functions/workflows/export-w
 import { type MaintenanceWorld, maintainRefused } from '#functions/workflows/maintain-refused.ts';
 import { advanceRedrives } from '#functions/workflows/redrive-gap.ts';
 
-/** An entry among the active exports whose job was never stored is dropped after this. */
+/** An entry of the index of active exports is dropped after this time if its job was never stored. */
 const orphanAfterMs = 3_600_000;
 
-/** What tick advances beside exports. */
+/** What tick advances besides exports. */
 export type TickWorld = ExportWorld & {
   schedules: ScheduleWorld;
   admins: Admins | undefined;
@@ -59,7 +59,7 @@ export const tick = (world: TickWorld) => async (): Promise<void> => {
   await attempt(() => advanceSchedules(world.schedules));
   await attempt(() => advanceActiveExports(world));
   await attempt(async () => (world.delivery ? (await deliverNotices(world.delivery)).failures : []));
-  // The invocation fails if any step did, so that its alarm is raised; all the rest has been done.
+  // If any step failed, the invocation fails in the end, so that its alarm is raised.
   if (failures.length > 0)
     throw new AggregateError(
       failures,
@@ -72,7 +72,9 @@ const sendHeartbeats = async (world: ExportWorld): Promise<Error[]> => {
   return [];
 };
 
-/** Measures how far the log is behind, and what waits. If a bucket was never filed, there is no lag to measure. */
+/**
+ * Measures how far the log is behind, and the backlog. A bucket that was never filed has no lag to measure.
+ */
 const measure = async (world: ExportWorld): Promise<Error[]> => {
   const { nowMs, metrics } = world;
   const filed = completeTo(await world.watermarks.all(), allBuckets(world.buckets));
@@ -94,7 +96,7 @@ const measure = async (world: ExportWorld): Promise<Error[]> => {
   return [];
 };
 
-/** What was put aside is kept this long after its gap has ended, in case somebody still needs it. */
+/** The records of a gap are kept this long after it has ended, in case somebody still needs them. */
 const endedGapsKeptMs = 7 * 24 * 3_600_000;
 
 const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> => {
@@ -102,7 +104,10 @@ const forgetEndedGaps = async ({ gaps, nowMs }: ExportWorld): Promise<Error[]> =
   return [];
 };
 
-/** Advances every active export once. With `saysDamage` false, damaged records are left to tick to report. */
+/**
+ * Advances every active export once. If `saysDamage` is false, damaged records are not reported, since tick
+ * reports them.
+ */
 export const advanceActiveExports = async (world: ExportWorld, saysDamage = true): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const { id, since } of world.jobs.active()) {
@@ -112,7 +117,7 @@ export const advanceActiveExports = async (world: ExportWorld, saysDamage = true
         ? job.status === 'succeeded' || job.status === 'failed'
         : world.nowMs() - since.getTime() > orphanAfterMs;
       if (isOver) await world.jobs.close(id);
-      // The clock may have jumped, and the job have come just now: it must not be forgotten.
+      // The clock may have jumped and the job been stored just now; do not drop its entry.
       if (isOver && !job && (await world.jobs.get(id))) await world.jobs.reopen(id);
     } catch (error) {
       if (saysDamage || !isUnreadable(error))
@@ -123,7 +128,7 @@ export const advanceActiveExports = async (world: ExportWorld, saysDamage = true
   return failures;
 };
 
-/** The world of tick, made of that of exports. */
+/** Builds the world of tick from that of exports. */
 export const createTickWorld = (
   exports: ExportWorld,
   directoryFunction: string,

@@ -1,4 +1,6 @@
-/** A customer's token makes nobody an admin: the admin directory is asked at each request. */
+/**
+ * A customer's token does not prove that its user is an admin: the admin directory is asked at each request.
+ */
 import type { AdminDirectory } from '#aws/admin-directory.ts';
 import type { Caller } from '#domain/access/caller.ts';
 import { type Answer, notAdmin } from './answer.ts';
@@ -6,7 +8,10 @@ import type { Call, Handler } from './router.ts';
 
 type DirectoryWorld = { adminDirectory: AdminDirectory };
 
-/** The answer to a customer who is not, or is no longer, an admin of their scope; undefined if they may go on. */
+/**
+ * The answer to a customer who is not, or is no longer, an admin of their scope; undefined if they may
+ * proceed.
+ */
 export const refuseNonAdmin = async (
   { adminDirectory }: DirectoryWorld,
   caller: Caller,
@@ -15,7 +20,7 @@ export const refuseNonAdmin = async (
     ? notAdmin(caller.principal)
     : undefined;
 
-/** A handler that customers reach only while they are admins. */
+/** Wraps a handler so that customers reach it only while they are admins. */
 export const asAdmin =
   <World extends DirectoryWorld>(handle: Handler<World>): Handler<World> =>
   async (world, call: Call) =>

@@ -1,4 +1,7 @@
-/** The operator's routes for the admins of a scope, if the state keeps their directory. */
+/**
+ * The operator's routes for the admins of a scope, for installations that keep the admin directory in the
+ * state.
+ */
 import { v7 } from 'uuid';
 import type { SelfAudit } from '#aws/self-audit.ts';
 import type { Admins } from '#aws/state/admins.ts';
@@ -18,14 +21,14 @@ import { countUnreadable } from './unreadable.ts';
 const pageSize = 1000;
 
 export type AdminsWorld = {
-  /** Undefined if a Lambda of the company keeps the directory. */
+  /** Undefined if the company's own Lambda keeps the directory. */
   admins: Admins | undefined;
   selfAudit: Pick<SelfAudit, 'record'>;
   nowMs(): number;
   log: Log;
 };
 
-/** The scope that the path names. */
+/** The scope in the path. */
 const scopeOf = ({ event }: Call): string | undefined => {
   const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
   return scopeId !== undefined && isName(scopeId) ? scopeId : undefined;

@@ -4,7 +4,7 @@ import { type ProblemCode, problems } from '#domain/http/problem.ts';
 import type { Api, ShapeName } from '#domain/http/shapes/shapes.ts';
 import type { RequestProblem } from '#domain/request-shape.ts';
 
-/** What API Gateway and a Function URL take from a handler (payload format 2.0). */
+/** The response format of API Gateway and Function URLs (payload format 2.0). */
 export type Answer = { statusCode: number; headers: Record<string, string>; body: string };
 
 const noStore = { 'cache-control': 'no-store' };
@@ -15,7 +15,7 @@ const encode = (statusCode: number, body: object, headers: Record<string, string
   body: `${JSON.stringify(body)}\n`,
 });
 
-/** The compiler holds the body against the shape: `json<'Export'>(200, …)`. */
+/** The compiler checks the body against the shape: `json<'Export'>(200, …)`. */
 export const json = <Name extends ShapeName>(
   statusCode: number,
   body: Api<Name> & object,
@@ -25,8 +25,8 @@ export const json = <Name extends ShapeName>(
 export const noContent = (): Answer => ({ statusCode: 204, headers: { ...noStore }, body: '' });
 
 /**
- * `code` is for programs, and decides the status and the title; `detail` is for people. Further members are extensions
- * of the problem.
+ * `code` is for programs and decides the status and the title; `detail` is for people. Further members are
+ * extensions of the problem.
  */
 export const problem = (
   code: ProblemCode,
@@ -42,17 +42,17 @@ export const problem = (
   );
 };
 
-/** A problem that a retry can solve, after a second. */
+/** A problem that a retry after one second can solve. */
 export const retryLater = (code: ProblemCode, detail: string, extensions = {}): Answer =>
   problem(code, detail, extensions, { 'retry-after': '1' });
 
-/** The answer to a body whose shape is wrong; `path` is a JSON pointer. */
+/** The answer to a body with the wrong shape; `path` is a JSON pointer. */
 export const refuseRequest = ({ code, message, path }: RequestProblem): Answer =>
   problem(code, message, { path });
 
 export const badCursor = (): Answer => problem('invalid_cursor', 'The cursor is not one that a list gave');
 
-/** The answer to an id that is not one. */
+/** The answer to an invalid id. */
 export const badId = (what: 'scope' | 'user' | 'schedule', isInPath = true): Answer => {
   const form = isInPath ? '; in a path it is written as it is, or as "~" and its base64url' : '';
   return problem(
@@ -61,7 +61,7 @@ export const badId = (what: 'scope' | 'user' | 'schedule', isInPath = true): Ans
   );
 };
 
-/** The answer if a user who asks, or for whom somebody asks, is not an admin of the scope. */
+/** The answer if the user who asks, or on whose behalf somebody asks, is not an admin of the scope. */
 export const notAdmin = (userId: string): Answer =>
   problem(
     'not_an_admin',

@@ -1,6 +1,6 @@
 /**
- * Asks for an export, for an estimate of it, and again for one that failed. The admin directory decides whether the
- * requester is an admin; the request and a refusal are recorded in the log before anybody sees their effect.
+ * Requests an export, estimates one, and retries a failed one. The admin directory decides whether the
+ * requester is an admin. The request, or its refusal, is recorded in the log before anyone sees its effect.
  */
 import { createHash } from 'node:crypto';
 import { identityOf } from '#domain/access/caller.ts';
@@ -33,7 +33,8 @@ export const askForExport = async (world: ExportApiWorld, call: Call): Promise<A
   if ('problem' in asked) {
     const { code, path } = asked.problem;
     const request: ExportRequest = path === '/all_scopes' ? { all_scopes: true } : {};
-    // The refusal of an admin who asks for another log is in their own, that of support in the installation's.
+    // If an admin asks for another scope's log, the refusal is recorded in their own scope's log; if support
+    // asks, in the installation's.
     const scopeId = caller.role === 'admin' ? caller.scopeId : undefined;
     if (code === 'forbidden') await recordRefusal(world, call, { request, scopeId, code });
     return refuseRequest(asked.problem);
@@ -57,14 +58,14 @@ export const askForExport = async (world: ExportApiWorld, call: Call): Promise<A
       via: viaOf(event),
     });
   const job = (await advanceForCaller(world, id))!;
-  // Until its record and its heartbeat are on the stream, the export cannot say what it will hold.
+  // Until its record and its heartbeats are on the stream, it is not known what the export will contain.
   if (job.status === 'created') return streamUnavailable();
   if (job.bodySha256 !== body_sha256)
     return problem('idempotency_key_reused', 'This Idempotency-Key came before with another request');
   return json<'Export'>(202, printJob(job), { location: `/v1/exports/${id}` });
 };
 
-/** Asks again for an export that failed: the same request, by the present caller, over the log as it is then. */
+/** Retries a failed export: the same request, by the present caller, over the log as it is now. */
 export const retryExport = async (world: ExportApiWorld, call: Call): Promise<Answer> => {
   const { caller, event } = call;
   const job = await findExport(world, call);
@@ -89,7 +90,10 @@ const badKey = (): Answer =>
 const streamUnavailable = (): Answer =>
   retryLater('stream_unavailable', 'The stream does not take the request now; retry');
 
-/** Records and gives the answer if the requester is not an admin of the scope; undefined if they are. */
+/**
+ * Records the refusal and returns its answer if the requester is not an admin of the scope; undefined if they
+ * are.
+ */
 const refuseRequester = async (
   world: ExportApiWorld,
   call: Call,
@@ -104,7 +108,7 @@ const refuseRequester = async (
 
 type RefusedExport = { request: ExportRequest; scopeId: string | undefined; code: ProblemCode };
 
-/** Records a refusal in the log, before the caller is told of it. */
+/** Records a refusal in the log, before the caller is answered. */
 const recordRefusal = (
   world: ExportApiWorld,
   call: Call,
@@ -120,7 +124,7 @@ const recordRefusal = (
   });
 };
 
-/** What the export would read and cost, before it runs. */
+/** Estimates what the export would read and cost, without running it. */
 const estimate = async (world: ExportApiWorld, request: ExportRequest): Promise<Answer> => {
   const plan = await planExport(world.exports, { request, run: undefined }, nowOf(world));
   const { scope_id = null, all_scopes, from = null, to = null } = request;

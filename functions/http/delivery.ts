@@ -1,6 +1,4 @@
-/**
- * How events come to receive: over HTTP, or by a direct invocation, told apart by the alias that was invoked.
- */
+/** How events reach receive: over HTTP, or by a direct invocation. The invoked alias tells the two apart. */
 import type { Context } from 'aws-lambda';
 import { type Authorizer, senderOf } from '#domain/access/caller.ts';
 import type { SentBody } from '#domain/archive/sort-body.ts';
@@ -10,7 +8,7 @@ import { cloudEventHeaders } from '#domain/receive/cloud-event.ts';
 import { type Answer, problem } from './answer.ts';
 import { refuseUnknownParameter } from './router.ts';
 
-/** What this function reads of a Function URL's event (payload format 2.0). */
+/** The members that this function reads of a Function URL's event (payload format 2.0). */
 export type ReceiveEvent = {
   headers: Record<string, string | undefined>;
   queryStringParameters?: Record<string, string | undefined> | undefined;
@@ -24,8 +22,8 @@ export type ReceiveEvent = {
 };
 
 /**
- * What a direct invocation sends: a body as HTTP would carry it, so that its JSON is kept as sent. Without
- * HTTP there is no request that an event could stand for.
+ * A direct invocation sends a body as HTTP would carry it, so that its JSON is kept as sent. Without HTTP
+ * there is no request to stamp on its events.
  */
 export type DirectEvent = { body: string; content_type?: string; refused?: 'keep' };
 

@@ -1,4 +1,4 @@
-/** The answer if something fails below a handler for a reason that has a code of its own. */
+/** Answers if something fails below a handler for a reason that has a code of its own. */
 import { hasStatus } from '#aws/objects.ts';
 import { NotRecorded } from '#aws/self-audit.ts';
 import { isUnreadable } from '#aws/state/record.ts';
@@ -6,7 +6,7 @@ import { NotTaken } from '#aws/stream.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { type Answer, problem, retryLater } from './answer.ts';
 
-/** Throws an error that has no code: its reason is for the log alone. */
+/** Throws an error that has no code: its reason is only for the operational log. */
 export const answerTo = (error: unknown, log: Log): Answer => {
   if (error instanceof NotRecorded) {
     log('error', 'The audit record could not be written', errorFacts(error));
@@ -27,7 +27,7 @@ export const answerTo = (error: unknown, log: Log): Answer => {
     );
   }
   if (hasStatus(error, 503)) {
-    log('error', 'The storage does not answer', errorFacts(error));
+    log('error', 'The storage does not respond', errorFacts(error));
     return retryLater('state_unavailable', 'The state cannot be read or written now; retry');
   }
   throw error;

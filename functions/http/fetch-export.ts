@@ -1,4 +1,4 @@
-/** Fetches what an export has made: its manifest, or a link to its file. */
+/** Fetches the results of an export: its manifest, or a link to its file. */
 import { readRecord } from '#aws/state/record.ts';
 import { type ExportJob, isOpen, printStatus } from '#domain/export/job.ts';
 import { exportFileKey, manifestKey } from '#domain/export/layout.ts';
@@ -11,7 +11,10 @@ import type { Call } from './router.ts';
 
 type ExportFile = { job: ExportJob; key: string };
 
-/** The job and the key of its file; or the answer if it has none: not there, not finished, failed or expired. */
+/**
+ * The job and the key of its file; or the answer if it has no file: not found, not finished, failed or
+ * expired.
+ */
 const findFile = async (
   world: ExportApiWorld,
   call: Call,
@@ -48,7 +51,7 @@ export const downloadExport = async (world: ExportApiWorld, call: Call): Promise
     caller.role === 'operator' ||
     !requester ||
     (await world.adminDirectory.isAdmin(requester.scopeId, requester.userId));
-  // HEAD gives nothing out: it makes no link, so there is no download to record.
+  // HEAD makes no link, so there is no download to record.
   const isHead = event.requestContext.http.method === 'HEAD';
   if (!isHead)
     await record(world, call, {
@@ -66,7 +69,7 @@ export const downloadExport = async (world: ExportApiWorld, call: Call): Promise
   const expires_at = instantOfMilliseconds(world.exports.nowMs() + linkSeconds * 1000);
   const url = isHead ? undefined : await world.mintLink(key);
   if ((event.headers.accept ?? '').includes('application/json'))
-    // HEAD is answered without a body, so nobody misses the link.
+    // HEAD is answered without a body, so the missing link does not matter.
     return json<'Link'>(200, { url: url ?? '', expires_at });
   const location: Answer['headers'] = url === undefined ? {} : { location: url };
   return { statusCode: 302, headers: { ...location, 'cache-control': 'no-store' }, body: '' };

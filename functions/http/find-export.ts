@@ -14,7 +14,7 @@ import type { Call } from './router.ts';
 
 export const linkSeconds = 300;
 
-/** Mints a link to an object of the results, which authorizes itself and lives `linkSeconds`. */
+/** Returns a link to an object of the results; anyone who has the link can download it for `linkSeconds`. */
 export type MintLink = (key: string) => Promise<string>;
 
 export type ExportApiWorld = {
@@ -42,7 +42,7 @@ export const record = (
 
 export const noSuchExport = (): Answer => problem('not_found', 'There is no export of this id');
 
-/** The job that the path names, if the caller may see it. Ids are made here, so only a UUID names a job. */
+/** The job in the path, if the caller may see it. Ids are made here, so only a UUID can be one. */
 export const findExport = async (
   world: ExportApiWorld,
   { caller, event }: Call,
@@ -52,7 +52,7 @@ export const findExport = async (
   return job && mayRead(caller, job.request.scope_id) ? job : undefined;
 };
 
-/** Advances the job if it can go on. If that fails, tick tries again, and the caller gets the job as it is. */
+/** Advances the job if possible. If that fails, tick retries, and the caller gets the job unchanged. */
 export const advanceForCaller = async (
   { exports }: ExportApiWorld,
   id: string,

@@ -1,4 +1,4 @@
-/** The operator's routes for gaps: list them, put their records back on the stream, or dismiss them with a reason. */
+/** The operator's routes for gaps: list them, redrive them, or dismiss them with a reason. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import { printIdentity } from '#domain/access/caller.ts';
@@ -14,7 +14,7 @@ import type { Call } from './router.ts';
 
 const pageSize = 100;
 
-/** Lists the open gaps, a page at a time; first ends those whose records have been filed meanwhile. */
+/** Lists the open gaps, a page at a time. It first ends those whose records have been filed meanwhile. */
 export const listGaps = async (world: RedriveWorld, { event }: Call): Promise<Answer> => {
   const cursor = event.queryStringParameters?.cursor;
   const after = cursor === undefined ? undefined : decodePathId(cursor);
@@ -74,7 +74,7 @@ const reasonOf = (text: string): string => {
 
 type OpenGap = { cause: string; text: string; reason: string | null };
 
-/** The open gap that the path names, and the reason of the request; or the answer if there is no such gap. */
+/** The open gap in the path and the reason in the body; or the answer if there is no such gap. */
 const findOpenGap = async (
   { gaps }: RedriveWorld,
   { event }: Call,
@@ -96,7 +96,7 @@ const findOpenGap = async (
 
 const noSuchGap = (): Answer => problem('not_found', 'There is no gap of this id');
 
-/** Puts the records of a gap back on the stream; they are put once, however often that is asked for. */
+/** Puts the records of a gap back on the stream, once, however often it is called. */
 export const redriveGap = async (world: RedriveWorld, call: Call): Promise<Answer> => {
   const gap = await findOpenGap(world, call, false);
   if ('statusCode' in gap) return gap;

@@ -1,4 +1,4 @@
-/** The health of the log, from its state; an embedded server adds the health of its disk. */
+/** The health of the log, read from its state; an embedded server adds the health of its disk. */
 
 import type { Objects } from '#aws/objects.ts';
 import type { Gaps } from '#aws/state/gaps.ts';
@@ -21,25 +21,25 @@ export type HealthWorld = {
   /** Undefined if refused events are not kept. */
   refused?: { state: Objects; maxBytes: number } | undefined;
   buckets: number;
-  /** What is wrong besides the state. */
+  /** Problems that the state does not show. */
   localProblems?: () => Promise<HealthProblem[]>;
-  /** When filing began, if that is known: events that waited before then are not late. */
+  /** When filing began, if known; events that waited before that are not late. */
   startedMs?: number;
   nowMs(): number;
   log: Log;
 };
 
-/** Heartbeats come every minute, so a healthy log never lags so far. */
+/** Heartbeats come every minute, so a healthy log never lags this far. */
 export const maxLagMs = 5 * 60_000;
-/** Anyone may ask, and each answer lists the state. */
+/** Anyone may call this, and each answer lists the state; so answers are reused for this long. */
 const answeredAnewAfterMs = 1000;
-/** More open gaps than these are not counted. */
+/** The count of open gaps stops here. */
 const countedGaps = 100;
 const countedRefused = 1000;
-/** An item that is larger than what is left does not fit, so the budget is full a little before its end. */
+/** An item larger than the remaining room does not fit, so the budget is full slightly before its end. */
 const almostFull = 0.99;
 
-/** The answer of /healthz; the state is read at most once a second. */
+/** Answers `/healthz`; reads the state at most once a second. */
 export const healthOf = (world: HealthWorld): (() => Promise<Answer>) => {
   let answered: { at: number; answer: Promise<Answer> } | undefined;
   return () => {
@@ -49,7 +49,7 @@ export const healthOf = (world: HealthWorld): (() => Promise<Answer>) => {
   };
 };
 
-/** `complete_to` is the instant up to which everything that was received has been filed. */
+/** Everything received up to `complete_to` has been filed. */
 const look = async (world: HealthWorld): Promise<Answer> => {
   const problems = (await world.localProblems?.()) ?? [];
   try {
@@ -85,7 +85,7 @@ const filedTo = async (
   }
 };
 
-/** Until every bucket has been filed once, only the beginning of filing tells whether the log is late. */
+/** Until every bucket has been filed once, only the start of filing tells whether the log is late. */
 const lagOf = ({ nowMs, startedMs }: HealthWorld, filed: Instant | undefined): HealthProblem[] => {
   const since = Math.max(filed === undefined ? 0 : Date.parse(filed), startedMs ?? 0);
   if (since === 0 || nowMs() - since <= maxLagMs) return [];

@@ -1,6 +1,6 @@
 /**
- * What is refused of a request, as packs for the stream beside the rows: each item is kept if there is room,
- * and archive files it aside.
+ * Packs the refused items of a request for the stream, beside the rows. Each item is kept if there is room;
+ * archive files it aside.
  */
 import type { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
@@ -24,11 +24,11 @@ import type { Instant } from '#domain/time.ts';
 
 export type RefusedPacks = {
   packs: Pack[];
-  /** The places of the items of each pack among the pieces. */
+  /** For each pack, the indexes of its items among the pieces. */
   places: number[][];
-  /** What each pack takes from the budget. */
+  /** Bytes that each pack takes from the budget. */
   charges: number[];
-  /** Whether there is room for each item, by its place. */
+  /** For each item, whether there is room for it. */
   isAdmitted: boolean[];
   isTooLarge: boolean[];
 };
@@ -41,7 +41,7 @@ export const noRefusedPacks: RefusedPacks = {
   isTooLarge: [],
 };
 
-/** Whether each item is kept: the stream has to have taken every part of it. */
+/** For each item, whether it is kept: the stream must have taken every part of it. */
 export const keptItems = (
   { places, isAdmitted, isTooLarge }: RefusedPacks,
   isTaken: (pack: number) => boolean,
@@ -55,7 +55,7 @@ export const keptItems = (
 
 type KeepingWorld = { budget?: Pick<RefusedBudget, 'admit'>; buckets: number };
 
-/** `content` is what the slices are of: the body after inflating, or as it came if it cannot be inflated. */
+/** The slices refer to `content`: the body after inflating, or as received if it cannot be inflated. */
 export const packRefused = async (
   { budget, buckets }: KeepingWorld,
   delivery: SentBody,
@@ -108,17 +108,17 @@ export const packRefused = async (
   return packed;
 };
 
-/** More than gzip adds to what it cannot compress. */
+/** Upper bound of what gzip adds to incompressible bytes. */
 const gzipFrameBytes = 64;
 
-/** What a part takes from the budget: what is stored of it, and of a small one no less than the minimum. */
+/** Bytes that a part takes from the budget: its stored size, but at least the minimum. */
 const chargeOf = (part: RefusedPart): number =>
   partText(part).length + gzipFrameBytes <= leastChargedBytes
     ? leastChargedBytes
     : chargedBytes(encodePart(part).length);
 
 const tooLargeCodes: ReadonlySet<string> = new Set(['body_too_large', 'too_many_events']);
-/** What is too large is not kept: of it, only who sent it, its size and its hash. */
+/** An item that is too large is not kept; only its sender, size and hash are. */
 const isNotKept = (code: string, { length }: Buffer): boolean =>
   tooLargeCodes.has(code) || length > maxRequestBytes;
 

@@ -1,4 +1,4 @@
-/** Lists exports: those of a scope, those of all scopes together, or all that the caller may see. */
+/** Lists exports: those of one scope, of all scopes together, or all that the caller may see. */
 import { mayRead } from '#domain/access/caller.ts';
 import { isName } from '#domain/event/name.ts';
 import { allExportsPrefix, exportsOfScopePrefix } from '#domain/export/layout.ts';
@@ -30,7 +30,7 @@ export const listExports = async (world: ExportApiWorld, { caller, event }: Call
   const page = await world.exports.jobs.page(prefix, pageSize, cursor);
   return json<'Exports'>(200, {
     exports: page.jobs.flatMap((job): Api<'Exports'>['exports'] => {
-      // All that can be read of it is the index that it stands in, and the caller may see that.
+      // Only its entry in the index can be read, and the caller may see that.
       if ('error' in job) return [printUnreadable(job, world.exports.log)];
       return mayRead(caller, job.request.scope_id) ? [printJob(job)] : [];
     }),

@@ -1,4 +1,4 @@
-/** The operator's routes for notices that are not delivered: list them, retry one, or dismiss it. */
+/** The operator's routes for undelivered notices: list them, retry one, or dismiss one. */
 import type { Notices } from '#aws/state/notices.ts';
 import { isUnreadable } from '#aws/state/record.ts';
 import { isNoticeCursor, printNotice, triedAgain } from '#domain/export/notice.ts';
@@ -10,7 +10,7 @@ import { countUnreadable } from './unreadable.ts';
 
 export type NoticesWorld = {
   notices: Notices;
-  /** Delivers what is due at once; without it the next tick does. */
+  /** Delivers due notices at once; without it, the next tick does. */
   deliver?: () => void;
   nowMs(): number;
   log: Log;

@@ -1,6 +1,7 @@
 /**
- * The answer to a sender. With `?refused=keep` the answer is final, 200, once everything is stored or kept:
- * many senders take no other. Without it, keeping changes nothing but what is said of it.
+ * The answer to a sender. With `?refused=keep` the answer is a final 200 once everything is stored or kept,
+ * since many senders accept no other status. Without it, the status is the same whether or not refused items
+ * are kept.
  */
 
 import type { RejectedEvent, SentBody } from '#domain/archive/sort-body.ts';
@@ -54,7 +55,7 @@ const notStoredProblem = (told: object): Answer =>
     retryAfter,
   );
 
-/** `keeping` is undefined if the body holds nothing that could be kept. */
+/** `keeping` is undefined if the body contains nothing to keep. */
 export const answerBody = (
   { isKeeping }: Pick<SentBody, 'isKeeping'>,
   { code, message }: BodyProblem,
@@ -70,7 +71,7 @@ export const answerBody = (
     code,
     message,
     { ...(keeping ? { kept: keeping.isKept } : {}), ...not_stored },
-    // RFC 9110, 15.5.16: which codings would be taken.
+    // Lists the accepted codings (RFC 9110, 15.5.16).
     code === 'unsupported_encoding' ? { 'accept-encoding': 'gzip, deflate' } : {},
   );
 };

@@ -1,6 +1,6 @@
 /**
- * The operator's routes for refused items: list, show, resend, dismiss and purge them. Showing bytes and every change
- * are recorded first, in the log of the item's scope if that can be read.
+ * The operator's routes for refused items: list, show, resend, dismiss and purge them. Every change, and
+ * every look at the bytes, is recorded first: in the log of the item's scope if the scope can be read.
  */
 import { v7 } from 'uuid';
 import { fewAtOnce } from '#aws/few-at-once.ts';
@@ -33,14 +33,14 @@ import { countUnreadable } from './unreadable.ts';
 
 export type RefusedWorld = ResendWorld & { refusedIndex: RefusedIndex; selfAudit: SelfAudit };
 
-/** Of each open item in a page, the record and the first part are read. */
+/** For each open item of a page, the record and the first part are read. */
 const pageSize = 50;
-/** How many items one call of a purge reads. */
+/** Items that one call of a purge reads. */
 const purgedAtOnce = 200;
 
 type ItemCall = Call & { item: StoredItem };
 
-/** Answers 404 if the path names no item. */
+/** Answers 404 if no item has the id in the path. */
 const ofItem =
   (handle: Handler<RefusedWorld, ItemCall>): Handler<RefusedWorld> =>
   async (world, call) => {
@@ -201,7 +201,10 @@ const endOf = (
   reason: string,
 ): RefusedEnd => ({ how, at: instantOfMilliseconds(nowMs()), by: printIdentity(caller), reason });
 
-/** Deletes the bytes of one item, of all of a sender, or of all that came before a time; some in each call. */
+/**
+ * Deletes the bytes of one item, of all items of a sender, or of all items before a time; each call deletes a
+ * limited number.
+ */
 export const purgeRefused = async (world: RefusedWorld, call: Call): Promise<Answer> => {
   const { caller, event } = call;
   const parsed = parseBody(event, purgeShape);
@@ -232,7 +235,10 @@ const toPurge = async (
   return { keys: shown, next: keys.length > purgedAtOnce ? shown.at(-1)! : null };
 };
 
-/** True if its bytes were there until now. Bytes of a purged item are deleted again: a crash may have left some. */
+/**
+ * True if its bytes existed until now. The bytes of a purged item are deleted again, since a crash may have
+ * left some.
+ */
 const purgeOne = async (
   { refused }: RefusedWorld,
   { sender, before }: PurgeRequest,
@@ -240,7 +246,7 @@ const purgeOne = async (
   end: RefusedEnd,
 ): Promise<boolean> => {
   const item = await refused.get(key);
-  // A damaged record names no files; they expire.
+  // A damaged record does not name its files; they expire.
   if (!item || isUnreadable(item)) return false;
   const { record } = item;
   if (sender !== undefined && record.sender !== sender) return false;

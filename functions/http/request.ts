@@ -1,4 +1,4 @@
-/** What the HTTP functions read of API Gateway's events (payload format 2.0). */
+/** The members that the HTTP functions read of API Gateway's events (payload format 2.0). */
 import { isUtf8 } from 'node:buffer';
 import type * as z from 'zod';
 import type { Authorizer } from '#domain/access/caller.ts';
@@ -16,19 +16,22 @@ export type ApiEvent = {
   isBase64Encoded: boolean;
   requestContext: {
     requestId: string;
-    /** HEAD, if that is requested of a route of GET. */
+    /** HEAD if it was requested on a GET route. */
     http: { sourceIp: string; method?: string | undefined };
     authorizer?: Authorizer;
   };
 };
 
-/** The request as the log records it. */
+/** The request as it is recorded in the log. */
 export const viaOf = ({ requestContext }: ApiEvent): Via => {
   const ip_address = printIpAddress(requestContext.http.sourceIp);
   return { id: requestContext.requestId, ...(ip_address === undefined ? {} : { ip_address }) };
 };
 
-/** The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since nothing could store them. */
+/**
+ * The body as JSON; an empty one is `{}`. Bytes that are not UTF-8 are refused, since they could not be
+ * stored.
+ */
 export const bodyOf = ({
   headers,
   body = '',
@@ -56,7 +59,7 @@ type Shape<T> = {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: z.ZodError };
 };
 
-/** The body as a shape reads it, or the problem that names its first fault. */
+/** The body parsed by a shape, or the problem of its first fault. */
 export const parseBody = <T>(event: ApiEvent, shape: Shape<T>): { value: T } | { problem: Answer } => {
   const body = bodyOf(event);
   if ('problem' in body) return body;

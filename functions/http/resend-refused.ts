@@ -1,7 +1,8 @@
 /**
- * Sends a refused item again, as it was or mended, by the rules for every event: a resend admits nothing that receive
- * refuses. Its events have ids derived from the item, so that sending it twice is a duplicate. The item ends once the
- * stream has them; after a crash before that, it is still open and can be resent.
+ * Resends a refused item, unchanged or mended, under the rules for every event: a resend accepts nothing that
+ * receive refuses. The ids of its events are derived from the item, so a second resend is a duplicate. The
+ * item ends once the stream has taken its events; after a crash before that, it is still open and can be
+ * resent.
  */
 import type { RefusedItems, StoredItem } from '#aws/state/refused-items.ts';
 import type { Stream } from '#aws/stream.ts';
@@ -84,7 +85,8 @@ export const resendRefused = async (world: ResendWorld, resend: Resend): Promise
     const bucket = bucketOf(event.scopeId ?? event.targetId, world.buckets);
     return encodePacks([encodeRow(event, stamps, receipt)]).map(({ data }) => ({ bucket, data }));
   });
-  // If the stream does not take all, the item is as it was: the router answers that a retry sends it again.
+  // If the stream does not take everything, the item stays unchanged; the router answers that a retry resends
+  // it.
   await world.stream.putAll(packs);
   const ended = await world.refused.end(record.key, {
     how: 'resent',
@@ -105,7 +107,7 @@ const mendOf = ({ mended, mended_base64 }: ResendRequest): Buffer | undefined =>
   return mended_base64 === undefined ? undefined : Buffer.from(mended_base64, 'base64');
 };
 
-/** All events of the item, or the answer if one is refused: an item is resent whole. */
+/** All events of the item, or the answer if one is refused: an item is resent as a whole. */
 const eventsOf = (
   { nowMs, catalogue, strictness }: ResendWorld,
   bytes: Buffer,

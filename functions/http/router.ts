@@ -1,7 +1,7 @@
 /**
- * Serves the routes of a function: decides whether the caller may use the route, refuses query parameters that it does
- * not have, and answers what fails below its handler. `Handlers` has exactly one handler for each declared route, so a
- * route without a handler does not compile, and neither does a handler without a route.
+ * Serves the routes of a function. It decides whether the caller may use the route, refuses unknown query
+ * parameters, and answers failures below the handler. `Handlers` has exactly one handler for each declared
+ * route, so a missing or an extra handler does not compile.
  */
 import { type Caller, type CallerRules, callerOf } from '#domain/access/caller.ts';
 import type { Route } from '#domain/http/routes/route.ts';
@@ -28,7 +28,7 @@ export type Handlers<Name extends FunctionName, World> = {
   readonly [Key in RouteKey<Name>]: Handler<World, AccessOf<Name, Key> extends 'anyone' ? OpenCall : Call>;
 };
 
-/** `callers` says who has which role; a function whose routes are all open has none. */
+/** `callers` decides who has which role; absent if all routes of the function are open. */
 export type RouterOptions = { callers?: CallerRules; log: Log };
 
 export const serve = <Name extends FunctionName, World>(
@@ -63,7 +63,7 @@ const audience = ({ access }: Route): string =>
     ? 'This route is for admins of the scope, support and the operator'
     : 'This route is for the operator';
 
-/** The answer to a query parameter that the route does not have; undefined if it has all of them. */
+/** The answer to a query parameter that the route does not have; undefined if all are known. */
 export const refuseUnknownParameter = (
   { query = {} }: Route,
   parameters: Readonly<Record<string, string | undefined>> = {},

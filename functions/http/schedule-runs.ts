@@ -11,7 +11,7 @@ import { viaOf } from './request.ts';
 import { changedElsewhere, now, ofSchedule, refuseRequester } from './schedules.ts';
 import { unreadableStatus } from './unreadable.ts';
 
-/** The newest runs, which are shown with the status of their exports. */
+/** The most recent runs, shown with the status of their exports. */
 const shownRuns = 100;
 
 export const listRuns = ofSchedule(async (world, { schedule }) => {

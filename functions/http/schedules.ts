@@ -1,4 +1,4 @@
-/** The routes for schedules, of staff and of customers: list, show, set and delete them. */
+/** The routes for schedules, for staff and customers: list, show, set and delete them. */
 import { v7 } from 'uuid';
 import { identityOf, mayRead } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
@@ -24,14 +24,14 @@ import { bodyOf, viaOf } from './request.ts';
 import type { Call, Handler } from './router.ts';
 import { countUnreadable } from './unreadable.ts';
 
-/** Each is read from all of its events. */
+/** Each schedule is read from all of its events, so pages are small. */
 const pageSize = 50;
 
 /** A call whose path names a scope that the caller may read. */
 type ScopeCall = Call & { scopeId: string };
-/** A call whose path names a schedule, which may not be there. */
+/** A call whose path names a schedule that may not exist. */
 type IdCall = ScopeCall & { id: string; schedule: Schedule | undefined };
-/** A call to a schedule that is there. */
+/** A call to an existing schedule. */
 export type ScheduleCall = IdCall & { schedule: Schedule };
 
 const ofScope =
@@ -51,7 +51,7 @@ const ofId = (handle: Handler<ScheduleWorld, IdCall>): Handler<ScheduleWorld> =>
     return handle(world, { ...call, id, schedule: found && (await applyChange(world, found)) });
   });
 
-/** Answers 404 if the path names no schedule, or one that is deleted. */
+/** Answers 404 if the schedule in the path does not exist or is deleted. */
 export const ofSchedule = (handle: Handler<ScheduleWorld, ScheduleCall>): Handler<ScheduleWorld> =>
   ofId((world, { schedule, ...call }) =>
     schedule?.definition && !schedule.isDeleted
@@ -105,7 +105,7 @@ export const deleteSchedule = ofSchedule(async (world, call) =>
   (await change(world, call, 'delete', call.schedule.definition!)) ? noContent() : changedElsewhere(),
 );
 
-/** The schedule once the change is made; undefined if somebody else has changed it meanwhile. */
+/** The schedule after the change; undefined if somebody else has changed it meanwhile. */
 const change = async (
   world: ScheduleWorld,
   { caller, event, scopeId, id, schedule }: IdCall,
@@ -125,7 +125,9 @@ const change = async (
   return next && applyChange(world, next);
 };
 
-/** Records in the log that the requester is not an admin of the scope, and gives the answer that says so. */
+/**
+ * Records in the log that the requester is not an admin of the scope, and returns the answer that says so.
+ */
 export const refuseRequester = async (
   world: ScheduleWorld,
   { caller, event, scopeId, id }: Omit<IdCall, 'schedule'>,

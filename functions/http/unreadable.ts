@@ -1,4 +1,7 @@
-/** What lists show of damaged records: one of them stops no other, and the operational log names its file. */
+/**
+ * How lists show damaged records: a damaged record does not break the list, and the operational log names its
+ * file.
+ */
 import type { UnreadableJob } from '#aws/state/export-jobs.ts';
 import type { UnreadableRecord } from '#aws/state/record.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
@@ -6,7 +9,7 @@ import { errorFacts, type Log } from '#functions/runtime/log.ts';
 const logUnreadable = (error: UnreadableRecord, log: Log): void =>
   log('error', 'A record is damaged', errorFacts(error));
 
-/** How many damaged records a list leaves out; absent if none. */
+/** How many damaged records a list leaves out; undefined if none. */
 export const countUnreadable = (errors: readonly UnreadableRecord[], log: Log): { unreadable?: number } => {
   for (const error of errors) logUnreadable(error, log);
   return errors.length === 0 ? {} : { unreadable: errors.length };
@@ -24,7 +27,7 @@ export const unreadableStatus = (error: UnreadableRecord, log: Log) => {
   };
 };
 
-/** An export of which the index alone can be read. */
+/** An export of which only the entry in the index can be read. */
 export const printUnreadable = ({ id, requestedAt, error }: UnreadableJob, log: Log) => ({
   id,
   scope_id: null,

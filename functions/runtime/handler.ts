@@ -1,13 +1,13 @@
 /**
- * What Lambda calls: the world is opened at the first invocation and kept for the next ones. After a failure it is
- * opened again, since something that it holds (the id of a stream, say) may be the reason.
+ * The handler that Lambda calls. The world is opened at the first invocation and kept. After a failure it is
+ * opened again, since something it holds (such as the id of a stream) may be the cause.
  */
 import type { Context as LambdaContext } from 'aws-lambda';
 import { errorFacts, type LogContext, log, withLogContext } from './log.ts';
 
 export type Handler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>;
 
-/** An error is logged and thrown again, for triggers that look at failures. */
+/** An error is logged and thrown again, since triggers act on failures. */
 export const lambda = <Event, Context, Result>(
   open: () => Promise<Handler<Event, Context, Result>>,
 ): Handler<Event, Context, Result> => {

@@ -1,6 +1,6 @@
 /**
- * Operational logs: one JSON line each, with what ran and for which request; never a payload, a secret, a whole URL or
- * a query string.
+ * Operational logs: one JSON line per message, with the function and the request; never a payload, a secret,
+ * a whole URL or a query string.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -10,13 +10,13 @@ export type Log = (
   facts?: Record<string, unknown>,
 ) => void;
 
-/** What every line carries that is written while something runs. */
+/** The members of every line that is written while something runs. */
 export type LogContext = {
-  /** The function: its name on AWS, its stage in one process. */
+  /** The function: on AWS its name, in one process its stage. */
   function?: string | undefined;
-  /** The id of the HTTP request, which is recorded in the log with what it did. */
+  /** The id of the HTTP request, which is also recorded in the log with what the request did. */
   request_id?: string | undefined;
-  /** The id of Lambda's invocation. */
+  /** The id of the Lambda invocation. */
   invocation_id?: string | undefined;
 };
 
@@ -25,23 +25,23 @@ const contexts = new AsyncLocalStorage<LogContext>();
 export const withLogContext = <Result>(context: LogContext, run: () => Result): Result =>
   contexts.run({ ...context }, run);
 
-/** Adds to the context of what runs now, once more is known of it. */
+/** Adds to the context of the running call, once more is known. */
 export const extendLogContext = (context: LogContext): void =>
   void Object.assign(contexts.getStore() ?? {}, context);
 
-/** The same log, whose lines carry the context. */
+/** The same log with the context in its lines. */
 export const inContext =
   (log: Log): Log =>
   (level, message, facts = {}) =>
     log(level, message, { ...contexts.getStore(), ...facts });
 
-/** Lambda filters JSON lines by their `level` if they have a `timestamp` too. */
+/** Lambda filters JSON lines by `level` only if they have a `timestamp` too. */
 export const log: Log = inContext((level, message, facts) => {
   const timestamp = new Date().toISOString();
   process.stderr.write(`${JSON.stringify({ timestamp, level: level.toUpperCase(), message, ...facts })}\n`);
 });
 
-/** An error and its causes in a chain, as facts: name, message and stack of each. */
+/** An error and its causes as facts: name, message and stack of each. */
 export const errorFacts = (error: unknown): Record<string, unknown> => {
   const [first, ...causes] = chainOf(error).map(factsOf);
   return { ...first, ...(causes.length === 0 ? {} : { causes }) };
@@ -49,7 +49,7 @@ export const errorFacts = (error: unknown): Record<string, unknown> => {
 
 const maxErrors = 10;
 
-/** The error, what it aggregates and its causes, the nearest first; each once, and at most `maxErrors`. */
+/** The error, the errors it aggregates, and its causes, nearest first; each once, and at most `maxErrors`. */
 const chainOf = (error: unknown): unknown[] => {
   const chain = new Set<unknown>([error]);
   for (const link of chain) {
@@ -66,19 +66,19 @@ const factsOf = (error: unknown): Record<string, unknown> => {
   if (!(error instanceof Error))
     return { error: typeof error === 'object' ? 'Object' : redact(String(error)) };
   const { name, message } = error;
-  // The parser's message quotes what it has read.
+  // The parser's message quotes the text that it read.
   const isQuoting = error instanceof SyntaxError && message.endsWith('is not valid JSON');
   return { error: name, detail: isQuoting ? 'Not valid JSON' : redact(message), stack: framesOf(error) };
 };
 
-/** Keeps the host of a URL, and nothing of its path, its query or its user. */
+/** Keeps only the host of a URL; removes the path, the query and the user. */
 const redact = (text: string): string =>
   text
     .slice(0, maxDetailCharacters)
     .replaceAll(/\b(https?:\/\/)(?:[^\s/?#"'@]*@)?([^\s/?#"')]*)[^\s"')]*/gi, '$1$2/…')
     .replaceAll(/\?[\w.%-]+=[^\s"')]*/g, '?…');
 
-/** The frames of the stack, without the message that stands before them. */
+/** The frames of the stack, without the message before them. */
 const framesOf = ({ stack = '', message }: Error): string => {
   const at = stack.indexOf(message);
   const frames = stack.slice(at === -1 ? 0 : at + message.length).split('\n');

@@ -1,4 +1,4 @@
-/** Writes metrics: on Lambda as lines of its log, from which CloudWatch takes them. */
+/** Writes metrics: on Lambda as lines of the log, from which CloudWatch extracts them. */
 import { encodeMetrics, type MetricName, type MetricValues } from '#domain/metrics.ts';
 
 export type Metrics = (values: MetricValues) => void;
@@ -9,9 +9,10 @@ export const logMetrics =
     void process.stdout.write(`${encodeMetrics(installation, values, Date.now())}\n`);
 
 /**
- * Sums what is counted and writes it if the last line is `everyMs` old, since a line a request would cost more than its
- * events; at once the first time, and if one of the urgent names is counted. To be called once an invocation, when
- * everything is counted: what an instance has counted since its last line is lost if Lambda ends it then.
+ * Sums counts and writes them if the last line is `everyMs` old, since a line per request would cost more
+ * than its events. It writes at once the first time and if an urgent name is counted. Call it once per
+ * invocation, after everything is counted: if Lambda ends the instance, the counts since the last line are
+ * lost.
  */
 export const gatherMetrics = (
   write: Metrics,
@@ -25,7 +26,7 @@ export const gatherMetrics = (
     for (const [name, value] of Object.entries(values) as [MetricName, number][])
       sums[name] = (sums[name] ?? 0) + value;
     const age = nowMs() - writtenAt;
-    // A clock that was set back must not keep the counts until it has caught up.
+    // If the clock was set back, the counts must not wait until it has caught up.
     const isFresh = age >= 0 && age < everyMs;
     if (isFresh && !urgent.some(name => name in values)) return;
     write(sums);
@@ -35,8 +36,8 @@ export const gatherMetrics = (
 };
 
 /**
- * Writes the first `lines` counts at once and hands on what follows: an instance that serves few requests
- * loses none.
+ * Writes the first `lines` counts at once and passes on the rest, so that an instance with few requests loses
+ * none.
  */
 export const writeFirst = (lines: number, write: Metrics, andThen: Metrics): Metrics => {
   let left = lines;

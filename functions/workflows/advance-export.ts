@@ -1,7 +1,7 @@
 /**
- * Advances an export as far as it can go now. Whoever finds a job that has not ended may call it, at any time and
- * concurrently: each step is recorded by an append that only one of them can make, and what a step does outside
- * the record can be done twice. Shared by export, finish and tick; not a Lambda.
+ * Advances an export as far as possible. Safe to call for any job that has not ended, at any time and
+ * concurrently: each step is recorded by an append that only one caller can make, and every side effect can
+ * be repeated. Shared by export, finish and tick; not a Lambda.
  */
 
 import { type ExportEvent, type ExportJob, isOpen } from '#domain/export/job.ts';
@@ -13,7 +13,7 @@ import { endExport } from './end-export.ts';
 import type { ExportWorld } from './export-world.ts';
 import { freezeExport, recordRequest, startQuery } from './start-export.ts';
 
-/** Returns the job as it is then; undefined if there is no job with this id. Throws if the environment is broken. */
+/** Returns the job after that; undefined if no job has this id. Throws if the environment is broken. */
 export const advanceExport = async (
   world: ExportWorld,
   id: string,
@@ -28,13 +28,13 @@ export const advanceExport = async (
     if (next?.status === 'failed') world.metrics({ FailedExports: 1 });
     if (next) await dropOutputs(world, job, next);
     if (next && !isOpen(next)) await world.afterEnd?.(next);
-    // Somebody else has appended: read again, and see what is to be done now.
+    // Somebody else has appended: read again and decide again.
     job = next ?? (await world.jobs.get(id));
   }
   return job;
 };
 
-/** Deletes the outputs of queries that another attempt has replaced. */
+/** Deletes the outputs of queries that a later attempt has replaced. */
 const dropOutputs = async ({ results }: ExportWorld, before: ExportJob, after: ExportJob): Promise<void> => {
   if (after.status !== 'planned') return;
   for (const query of before.queryExecutionIds)
@@ -49,7 +49,7 @@ const nextEvent = async (
   const overdue = decideOverdue(job, world.nowMs(), world.patience);
   try {
     const event = await step(world, job, trigger);
-    // What can be done now is done, however late it is.
+    // A step that is possible now is done, however late.
     return event ?? overdue;
   } catch (error) {
     if (!overdue) throw error;

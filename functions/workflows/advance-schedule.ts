@@ -1,7 +1,7 @@
 /**
- * Advances schedules: the changes that stopped between their steps, and the runs that are due, in order, each with its
- * owner's rights as they are then. Safe to run concurrently: a run is appended by one, and the id of its export is
- * derived from it. Shared by manage and tick; not a Lambda.
+ * Advances schedules: finishes changes that stopped between their steps, and starts the runs that are due, in
+ * order, each with its owner's present rights. Safe to run concurrently: only one caller can append a run,
+ * and the id of its export is derived from the run. Shared by manage and tick; not a Lambda.
  */
 import type { AdminDirectory } from '#aws/admin-directory.ts';
 import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
@@ -29,10 +29,10 @@ export type ScheduleWorld = {
   log: Log;
 };
 
-/** An entry whose schedule never came to be is dropped after this. */
+/** An entry whose schedule was never stored is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
-/** Advances every schedule that is due. One that fails stops no other. */
+/** Advances every schedule that is due. One that fails does not stop the others. */
 export const advanceSchedules = async (world: ScheduleWorld): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const due of world.schedules.due(instantOfMilliseconds(world.nowMs()))) {
@@ -50,7 +50,7 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
   const { schedules } = world;
   const found = await schedules.whichIs(due);
   if (!found) {
-    // Its first event may be on its way; what never comes is dropped in the end.
+    // Its first event may be about to be stored; if it never is, the entry is dropped.
     if (world.nowMs() - Date.parse(due.at) > orphanAfterMs) await schedules.forget(due);
     else await schedules.requireReadable(due);
     return;
@@ -59,11 +59,14 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
   const schedule = await runAllDue(world, await applyChange(world, found));
   await schedules.remind(schedule);
   const next = dueAt(schedule);
-  // What was appended meanwhile by somebody else may have made this very entry again; then it stays.
+  // Somebody else's append may have made this very entry again; then it must stay.
   if (next !== due.at) await schedules.forget(due);
 };
 
-/** Records the change that was written in the log, and makes it. Throws, and drops it, if the log can never hold it. */
+/**
+ * Records the written change in the log, and makes it. If the log can never hold the record, the change is
+ * dropped and this throws.
+ */
 export const applyChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());
@@ -89,9 +92,9 @@ const runAllDue = async (world: ScheduleWorld, given: Schedule): Promise<Schedul
       continue;
     }
     const next = (await run(world, schedule, due)) ?? (await again(world, schedule));
-    // Neither this process nor another has advanced it, so this loop would never end.
+    // Neither this process nor another has advanced it, so the loop would never end.
     if (next.version === schedule.version)
-      throw new Error(`The schedule ${schedule.id} is due at ${due}, and no run of it can end then`);
+      throw new Error(`The schedule ${schedule.id} is due at ${due}, but no run can end then`);
     schedule = next;
   }
 };
@@ -108,25 +111,29 @@ const pause = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule
   return paused ? applyChange(world, paused) : again(world, schedule);
 };
 
-/** The run up to an instant, and its export asked for; undefined if somebody else has advanced the schedule. */
+/**
+ * Appends the run that ends at an instant and requests its export; undefined if somebody else has advanced
+ * the schedule.
+ */
 export const run = async (
   world: ScheduleWorld,
   schedule: Schedule,
   end: Instant,
   by?: RunBy,
 ): Promise<Schedule | undefined> => {
-  // Whoever appended the run before may have ended before its export was asked for.
+  // The process that appended the previous run may have died before it requested the export.
   await createExportOfLastRun(world, schedule);
   const decided = decideRun(schedule, end, instantOfMilliseconds(world.nowMs()));
   if (!decided) return undefined;
-  // The record of a run that was asked for may be lost: then it is that run, with the window that it had.
+  // The append of a requested run may be lost although its export exists. Then the run is the same, with the
+  // window of that export.
   const asked = await orUnreadable(world.jobs.get(decided.export_id));
   const event = {
     ...decided,
     ...(asked && !isUnreadable(asked) && asked.run ? { run: asked.run } : {}),
     ...(by ? { by } : {}),
   };
-  // So may this one: then tick finds the entry within a minute.
+  // This process may die too; then tick finds the entry within a minute.
   await world.schedules.remind(schedule, event.at);
   const next = await world.schedules.append(schedule, event);
   if (next) await createExportOfLastRun(world, next);
@@ -135,6 +142,6 @@ export const run = async (
 
 const createExportOfLastRun = async ({ jobs }: ScheduleWorld, schedule: Schedule): Promise<void> => {
   const event = exportOfLastRun(schedule);
-  // If its records are damaged, it was created, too.
+  // If the job's records are damaged, the job was created too.
   if (event && !(await orUnreadable(jobs.get(event.id)))) await jobs.create(event);
 };

@@ -1,6 +1,7 @@
 /**
- * Changes of admins. A change is written as an intent, recorded in the log from that alone, and done once that is
- * acknowledged. After a crash between the steps tick finishes it. Shared by manage and tick; not a Lambda.
+ * Changes of admins. A change is written as an intent, recorded in the log from that alone, and made once the
+ * record is acknowledged. After a crash between the steps, tick finishes it. Shared by manage and tick; not a
+ * Lambda.
  */
 import { NotRecordable, type SelfAudit } from '#aws/self-audit.ts';
 import type { Admins } from '#aws/state/admins.ts';
@@ -17,8 +18,8 @@ import {
 export type AdminWorld = { admins: Admins; selfAudit: Pick<SelfAudit, 'record'> };
 
 /**
- * Makes a user an admin of a scope, or revokes that; gives the record then. A change that changes nothing is neither
- * made nor recorded.
+ * Grants or revokes a user's admin rights in a scope, and returns the record after that. A change that
+ * changes nothing is neither made nor recorded.
  */
 export const changeAdmin = async (
   world: AdminWorld,
@@ -27,7 +28,7 @@ export const changeAdmin = async (
 ): Promise<AdminRecord | undefined> => {
   for (;;) {
     const found = await world.admins.get(scopeId, userId);
-    // A damaged record makes nobody an admin, and any change writes it again.
+    // A damaged record makes nobody an admin, and any change replaces it.
     const isDamaged = isUnreadable(found?.record);
     const record = isUnreadable(found?.record) ? undefined : found?.record;
     if (record?.intent) {
@@ -39,7 +40,7 @@ export const changeAdmin = async (
   }
 };
 
-/** Records the change of a record in the log, and makes it. If somebody else has made it, it is not made again. */
+/** Records the change in the log, and makes it unless somebody else already has. */
 const makeChange = async (
   { admins, selfAudit }: AdminWorld,
   record: AdminRecord,
@@ -49,14 +50,14 @@ const makeChange = async (
   try {
     await selfAudit.record(selfAuditEventOfChange(record));
   } catch (error) {
-    // The log can never hold it, so it is not made.
+    // The log can never hold the record, so the change is not made.
     if (error instanceof NotRecordable) await admins.end(id, { ...record, intent: null }, etag);
     throw error;
   }
   await admins.end(id, applyChange(record), etag);
 };
 
-/** Finishes the changes that stopped between their steps; one that fails stops no other. */
+/** Finishes changes that stopped between their steps. One that fails does not stop the others. */
 export const advanceAdminChanges = async (world: AdminWorld): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const key of world.admins.openChanges())

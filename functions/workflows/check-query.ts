@@ -1,4 +1,7 @@
-/** Checks the query that runs for an export: the next slice follows it, another attempt, or the file. */
+/**
+ * Checks the running query of an export, and decides what follows: the next slice, another attempt, or the
+ * file.
+ */
 import { hasStatus } from '#aws/objects.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { UnreadableOutput } from '#domain/export/file.ts';
@@ -11,12 +14,12 @@ import { startQuery } from './start-export.ts';
 import { completeExport } from './write-export.ts';
 
 /**
- * Who advances an export: `api` a request, which only starts it; `query-ended` the news that its query has ended;
- * `tick` the run that looks after both.
+ * Who advances an export: `api` is a request, which only starts a query; `query-ended` is Athena's event;
+ * `tick` is the scheduled run, which checks both.
  */
 export type Trigger = 'api' | 'query-ended' | 'tick';
 
-/** The event that follows from the state of the query that runs; undefined while it runs. */
+/** The event that follows from the state of the query; undefined while it runs. */
 export const checkQuery = async (
   world: ExportWorld,
   job: ExportJob,
@@ -58,10 +61,10 @@ const finishFile = async (
     return { type: 'completing', at: nowOf(world), result };
   } catch (error) {
     if (!(error instanceof UnreadableOutput) && !hasStatus(error, 404)) {
-      // The environment is broken for a moment: the next attempt need not wait for the lease to end.
+      // The environment is broken for a moment; the next attempt need not wait for the lease to end.
       if (lease)
         await leases.giveBack(lease).catch(failure =>
-          world.log('error', 'The lease of a finish could not be given back; it ends by itself', {
+          world.log('error', 'The lease of a finish could not be released; it expires', {
             export_id: job.id,
             ...errorFacts(failure),
           }),

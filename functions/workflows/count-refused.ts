@@ -1,4 +1,4 @@
-/** How many events an export lacks since they were refused. */
+/** Counts the refused events that an export lacks. */
 import type { Objects } from '#aws/objects.ts';
 import { RefusedIndex } from '#aws/state/refused-index.ts';
 import type { ExportJob } from '#domain/export/job.ts';

@@ -1,8 +1,7 @@
 /**
- * Delivers the notices that are due: each is tried on its own, and its receiver, however it fails or hangs, holds up
- * nothing but the notices behind it, for a bounded time. A notice is removed once it was taken, so one that is taken
- * just before a crash comes again, under the same id. Shared by whoever brings exports to their end and by tick; not a
- * Lambda itself.
+ * Delivers due notices. Each is tried on its own. If a receiver fails or hangs, only the notices behind it
+ * wait, and for a bounded time. A notice is removed after it was taken; after a crash in between it is sent
+ * again, under the same id. Shared by tick and by the code that ends exports; not a Lambda itself.
  */
 import type { DueNotice, Notices, WaitingNotice } from '#aws/state/notices.ts';
 import type { ExportJob } from '#domain/export/job.ts';
@@ -11,7 +10,9 @@ import { type NotifiedEvents, notificationOf, type Outcome } from '#domain/expor
 import type { Instant } from '#domain/time.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 
-/** Hands a notice to its receiver; throws an error whose message holds no URL and no secret. */
+/**
+ * Sends a notice to its receiver. Throws if that fails; the error's message contains no URL and no secret.
+ */
 export type SendNotice = (notice: Notice, signal: AbortSignal) => Promise<void>;
 
 export type NoticeWorld = {
@@ -22,15 +23,15 @@ export type NoticeWorld = {
   log: Log;
 };
 
-/** What a run of tick may try at most, and for how long. */
+/** The most that one run of tick tries, and its time limit. */
 const maxAttemptsOfRun = 100;
 const maxRunMs = 30_000;
-/** An entry of the index whose notice never came, or was delivered, is dropped after this. */
+/** An entry of the index is dropped after this if its notice was never stored or was delivered. */
 const orphanAfterMs = 3_600_000;
 
 const never = new AbortController().signal;
 
-/** Keeps the notice of an end that is decided, before the job says so; made twice, it is one. */
+/** Stores the notice of a decided end, before the job says that it ended. A repeat is harmless. */
 export const recordNotice = async (
   { notices, events }: NoticeWorld,
   job: ExportJob,
@@ -41,8 +42,8 @@ export const recordNotice = async (
 };
 
 /**
- * Tries the notice of an export that has ended, at once; what fails is left to tick, and is not the export's
- * trouble.
+ * Tries to deliver the notice of an ended export at once. A failure is left to tick and does not affect the
+ * export.
  */
 export const deliverAtOnce = async (world: NoticeWorld, job: ExportJob): Promise<void> => {
   const notification = notificationOf(job, job.status as Outcome, world.events);
@@ -51,7 +52,7 @@ export const deliverAtOnce = async (world: NoticeWorld, job: ExportJob): Promise
     const waiting = await world.notices.waiting(notification.id);
     if (waiting) await attempt(world, waiting, never);
   } catch (error) {
-    world.log('error', 'A notice could not be looked after; tick tries again', {
+    world.log('error', 'A notice could not be processed; tick tries again', {
       export_id: job.id,
       ...errorFacts(error),
     });
@@ -59,13 +60,13 @@ export const deliverAtOnce = async (world: NoticeWorld, job: ExportJob): Promise
 };
 
 export type Delivery = {
-  /** What kept notices from being looked after; a receiver that fails is not among it. */
+  /** Failures to process notices; a receiver that fails is not one. */
   failures: Error[];
-  /** When the next one is due of those that are left. */
+  /** When the next of the remaining notices is due. */
   nextDue: Instant | undefined;
 };
 
-/** Tries what is due, the soonest first. */
+/** Tries due notices, the earliest first. */
 export const deliverNotices = async (world: NoticeWorld, signal = never): Promise<Delivery> => {
   const failures: Error[] = [];
   const startedAt = performance.now();
@@ -84,7 +85,7 @@ export const deliverNotices = async (world: NoticeWorld, signal = never): Promis
       if (tried) attempts += 1;
       nextDue = earlier(nextDue, tried?.nextDue);
     } catch (error) {
-      world.log('error', 'A notice could not be looked after', { notice_id: entry.id, ...errorFacts(error) });
+      world.log('error', 'A notice could not be processed', { notice_id: entry.id, ...errorFacts(error) });
       failures.push(error as Error);
     }
   }
@@ -94,10 +95,10 @@ export const deliverNotices = async (world: NoticeWorld, signal = never): Promis
 const earlier = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
   a === undefined || (b !== undefined && b < a) ? b : a;
 
-/** A try, and when the notice is due again if it failed. */
+/** The result of a try: when the notice is due again if it failed. */
 type Tried = { nextDue: Instant | undefined };
 
-/** Undefined if there is nothing to be tried. */
+/** Undefined if there is nothing to try. */
 const tryNotice = async (
   world: NoticeWorld,
   entry: DueNotice,
@@ -123,7 +124,7 @@ const attempt = async (world: NoticeWorld, waiting: WaitingNotice, signal: Abort
   try {
     await send(notice, signal);
   } catch (error) {
-    // A stop is no fault of the receiver: the notice is due as before.
+    // A stop is not the receiver's fault: the notice stays due at the same time.
     if (signal.aborted) return { nextDue: entry.due };
     const next = afterFailedAttempt(notice, (error as Error).message, nowMs());
     const facts = { notice_id: notice.id, export_id: notice.export_id, reason: next.last_reason };

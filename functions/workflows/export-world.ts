@@ -1,4 +1,4 @@
-/** What exports need of an installation, and the opening of it for the functions that advance them. */
+/** The dependencies of exports, and how functions that advance exports open them. */
 import { type Athena, type Kinesis, openAthena, openKinesis, openS3, type S3 } from '#aws/clients.ts';
 import type { ConfigurationOf } from '#aws/environment.ts';
 import { Ledger } from '#aws/ledger.ts';
@@ -23,7 +23,7 @@ import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
 import { deliverAtOnce, type NoticeWorld, recordNotice, type SendNotice } from './deliver-notices.ts';
 import { topicSender } from './notify.ts';
 
-/** Keeps the notice for somebody outside that an export has come to its end; may be called twice. */
+/** Stores the notice that an export has ended; may be called twice. */
 export type Notify = (job: ExportJob, outcome: Outcome) => Promise<void>;
 
 export type ExportWorld = {
@@ -40,14 +40,14 @@ export type ExportWorld = {
   notify: Notify;
   /** Called after an end is stored; must not throw. */
   afterEnd?: (job: ExportJob) => Promise<void>;
-  /** The notices that tick tries; undefined if something else does. */
+  /** The notices that tick delivers; undefined if another part of the process does. */
   delivery?: NoticeWorld | undefined;
-  /** The files that this process writes now, and the ends that it records notices of. */
+  /** The files that this process is writing, and the ends whose notices it is recording. */
   finishing: SingleFlight<ExportResult>;
   telling: SingleFlight<void>;
   patience: Patience;
   maxSliceBytes: number;
-  /** How long tick leaves an ended query to finish, which gets the news of it. */
+  /** How long tick leaves an ended query to finish, which is notified of it. */
   leaveToFinishMs: number;
   /** How long one process may write a file before another may try; 0 if there is only one process. */
   finishLeaseMs: number;
@@ -57,7 +57,7 @@ export type ExportWorld = {
   metrics: Metrics;
 };
 
-/** Athena's news of an end takes seconds, if it comes at all. */
+/** Athena's event of an end takes seconds, if it comes at all. */
 const defaultLeaveToFinishMs = 60_000;
 /** Longer than Lambda lets finish or tick run. */
 const defaultFinishLeaseMs = 16 * 60_000;
@@ -120,7 +120,10 @@ export const createExportWorld = (
   };
 };
 
-/** What a function that advances exports opens with its configuration; throws if that is not the installation's. */
+/**
+ * Opens the world of exports from a function's configuration; throws if the configuration is not the
+ * installation's.
+ */
 export const openExportWorld = async (configuration: ConfigurationOf<'finish'>): Promise<ExportWorld> => {
   const s3 = openS3();
   await requireConfigured(s3, configuration);

@@ -1,7 +1,4 @@
-/**
- * Files the parts of refused items that a batch holds: those of one item in their order, some items side by
- * side.
- */
+/** Files the parts of refused items in a batch: parts of one item in order, a few items concurrently. */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { FiledPart, RefusedItems } from '#aws/state/refused-items.ts';
 import type { ReadRefused } from '#domain/archive/plan-batch.ts';
@@ -10,14 +7,12 @@ import { decodeItemRecord } from '#domain/refused/item-record.ts';
 import { chargedBytes, type NewBytes } from '#domain/refused/usage.ts';
 import { dateOf } from '#domain/time.ts';
 
-/**
- * Filing an item takes several writes; the rows of a run, and what comes after it, wait for all of its items.
- */
+/** Filing an item takes several writes, and the rows of the run wait for all of its items. */
 export const maxRefusedItems = 2000;
 
 type EncodedPart = Omit<FiledPart, 'place'>;
 
-/** What a record of the stream holds of refused items, as parts that can be filed. */
+/** Reads a stream record of refused items as parts that can be filed. */
 export const readRefused: ReadRefused<EncodedPart> = data => {
   const parts = decodeItemRecord(data);
   if ('fault' in parts) return parts;
@@ -28,7 +23,7 @@ export const readRefused: ReadRefused<EncodedPart> = data => {
   }));
 };
 
-/** Returns what was newly kept. */
+/** Returns the items that are new. */
 export const fileRefused = async (
   items: Pick<RefusedItems, 'file'>,
   parts: readonly FiledPart[],

@@ -1,6 +1,6 @@
 /**
- * What tick does about refused items: deletes those that have been kept long enough, counts what the others
- * take, and how many are open. A place aside of many files is counted less often, since listing it costs.
+ * tick's maintenance of refused items: deletes those past their retention, and counts the bytes and the open
+ * items of the rest. If there are many files, they are counted less often, since listing them costs.
  */
 
 import type { Objects } from '#aws/objects.ts';
@@ -23,9 +23,9 @@ export type MaintenanceWorld = {
   metrics: Metrics;
 };
 
-/** No export is open for so long. */
+/** Longer than any export is open. */
 const endsKeptDays = 7;
-/** More open items are not counted. */
+/** The count of open items stops here. */
 export const maxCountedItems = 10_000;
 
 export const maintainRefused = async (world: MaintenanceWorld): Promise<void> => {
@@ -52,7 +52,7 @@ export const maintainRefused = async (world: MaintenanceWorld): Promise<void> =>
   }
   const ofDay = sumOfDay(await watermarks.all(), dateOf(now));
   const usage = { counted_at: now, bytes, files, of_day: ofDay };
-  // The state keeps every version: what says nothing new is not written.
+  // The bucket keeps every version, so an unchanged count is not written.
   if (files > manyFiles || !before || !isSameUsage(before, usage)) await writeUsage(state, usage);
   metrics({ RefusedBytes: bytes });
 };

@@ -1,4 +1,4 @@
-/** What an export will read: its buckets, its slices, and the statements of them. */
+/** Plans what an export reads: its buckets, its slices, and their statements. */
 import type { Ledger } from '#aws/ledger.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
 import { firstDayRead, floorsOf } from '#domain/export/floors.ts';
@@ -16,7 +16,7 @@ export const bucketsOf = (
 
 type Plan = { statements: Statement[]; lookBackTo: Instant | undefined; estimate: Estimate };
 
-/** `completeTo` bounds what was filed. */
+/** `completeTo` is the upper bound of `filed_at`. */
 export const planExport = async (
   world: PlanningWorld,
   job: Pick<ExportJob, 'request' | 'run'>,

@@ -1,11 +1,11 @@
-/** Records in the log what an export intends: that it was requested, or how it ends. */
+/** Records in the log what an export is about to do: start, or end. */
 import { NotRecordable } from '#aws/self-audit.ts';
 import type { ExportJob } from '#domain/export/job.ts';
 import { selfAuditEventOf } from '#domain/export/job-audit-event.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import type { ExportWorld } from './export-world.ts';
 
-/** False if the log can never hold the record. Throws if it does not take it now. */
+/** False if the log can never hold the record. Throws if the record cannot be written now. */
 export const isRecorded = async (
   { selfAudit, log }: Pick<ExportWorld, 'selfAudit' | 'log'>,
   job: ExportJob,
@@ -15,7 +15,7 @@ export const isRecorded = async (
     return true;
   } catch (error) {
     if (!(error instanceof NotRecordable)) throw error;
-    log('error', 'The log cannot hold what an export intends', {
+    log('error', 'The log cannot hold the audit record of an export', {
       export_id: job.id,
       status: job.status,
       ...errorFacts(error),

@@ -1,7 +1,7 @@
 /**
- * Puts what was put aside back on the stream, and ends its gap once the log is filed up to there. Put first and
- * recorded then: after a crash between the two it is put again, and the log drops the duplicates. Shared by manage and
- * tick; not a Lambda.
+ * Puts the records of a gap back on the stream, and ends the gap once they have been filed. The redrive is
+ * recorded after the put: after a crash in between the records are put again, and the log drops the
+ * duplicates. Shared by manage and tick; not a Lambda.
  */
 import type { Gaps } from '#aws/state/gaps.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
@@ -20,7 +20,7 @@ export type RedriveWorld = {
   log: Log;
 };
 
-/** Puts what lies at `cause` on the stream again; gives the reason if it cannot. */
+/** Puts the records at `cause` back on the stream; returns the reason if that is impossible. */
 export const redrive = async (
   world: RedriveWorld,
   cause: string,
@@ -35,7 +35,7 @@ export const redrive = async (
   return record;
 };
 
-/** Ends the gaps whose redriven records have been filed. One that fails stops no other. */
+/** Ends the gaps whose redriven records have been filed. One that fails does not stop the others. */
 export const advanceRedrives = async (world: RedriveWorld): Promise<Error[]> => {
   const failures: Error[] = [];
   for await (const cause of world.gaps.redriven()) {
@@ -52,9 +52,9 @@ export const advanceRedrives = async (world: RedriveWorld): Promise<Error[]> => 
 const advanceRedrive = async ({ gaps, watermarks }: RedriveWorld, cause: string): Promise<void> => {
   const record = await gaps.redriveOf(cause);
   if (!record || !(await watermarks.haveReached(record.positions))) return;
-  // No earlier than any of the records was filed: an answer that was frozen later holds all of them.
+  // Not before any of the records was filed: an answer that is frozen after this contains all of them.
   const ended_at = lastFiled(record.positions, await watermarks.all());
-  // The event source gave all of it up once more, which is a gap of its own; the next watermark will tell.
+  // The event source gave all of them up again, which is a gap of its own; the next watermark will show it.
   if (ended_at === undefined) return;
   await gaps.end(cause, { ended_at, how: 'redriven', by: record.by, reason: record.reason });
   await gaps.finishRedrive(cause);

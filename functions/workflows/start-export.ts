@@ -1,4 +1,6 @@
-/** The steps of an export before its queries run: its request is recorded, what it holds is fixed, a query starts. */
+/**
+ * The steps of an export before its queries run: record the request, freeze what it contains, start a query.
+ */
 import { encodeRecord } from '#aws/state/record.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
 import type { RecordPosition } from '#domain/archive/watermark.ts';
@@ -12,8 +14,8 @@ import { bucketsOf, planExport } from './plan-export.ts';
 import { isRecorded } from './record-export.ts';
 
 /**
- * Records in the log that it was asked for, and then marks in every bucket the moment of the request: what was
- * acknowledged before, that record too, is filed before the mark.
+ * Records the request in the log, and then sends a heartbeat to every bucket: everything acknowledged before,
+ * including that record, is filed before the heartbeat.
  */
 export const recordRequest = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
   if (!(await isRecorded(world, job)))
@@ -26,7 +28,7 @@ const mark = ({ stream }: ExportWorld, buckets: readonly number[]): Promise<Reco
 
 const cannotBeWritten = ({ message }: NoLiteral): string => `The query cannot be written: ${message}`;
 
-/** Once the log is filed up to the request, fixes what the export holds; until then nothing. */
+/** Once the log is filed up to the request, freezes what the export contains; before that, does nothing. */
 export const freezeExport = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent | undefined> => {
   if (!(await world.watermarks.haveReached(job.heartbeats))) return undefined;
   const buckets = bucketsOf(world, job);
@@ -59,13 +61,14 @@ export const startQuery = async (world: ExportWorld, job: ExportJob, slice: numb
   try {
     query_execution_id = await world.query.start(job.slices[slice]!, queryToken(job, slice));
   } catch (error) {
-    // Refused permanently; anything else (too many queries at once, say) is retried.
+    // A permanent refusal; anything else (such as too many concurrent queries) is retried.
     if ((error as Error).name !== 'InvalidRequestException' && !(error instanceof NoLiteral)) throw error;
     world.log('error', 'The query of an export was refused', { export_id: job.id, ...errorFacts(error) });
     const message = error instanceof NoLiteral ? cannotBeWritten(error) : queryMessages.refused;
     return failing(nowOf(world), 'query_failed', message);
   }
-  // The state change names the query alone; written first, so that it finds the job however early it comes.
+  // Athena's event names only the query. The index is written first, so that even an early event finds its
+  // job.
   await world.state.create(queryIndexKey(query_execution_id), encodeRecord({ export_id: job.id }));
   return { type: 'running', at: nowOf(world), attempt: job.attempt, slice, query_execution_id };
 };

@@ -1,6 +1,6 @@
 /**
- * Writes the outputs of an export's queries to its file and its manifest. Done twice, it gives the same, and the first
- * stays.
+ * Turns the outputs of an export's queries into its file and its manifest. A repeat gives the same file, and
+ * the first one stays.
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -30,7 +30,7 @@ type CompletingWorld = {
 };
 type Succeeded = Extract<QueryStatus, { state: 'succeeded' }>;
 
-/** `last` is how the last slice's query stands; those before it have succeeded. */
+/** `last` is the status of the last slice's query; those before it have succeeded. */
 export const completeExport = async (
   world: CompletingWorld,
   job: ExportJob,
@@ -84,7 +84,7 @@ const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<
       if (at > 0) file.nextOutput();
       for await (const chunk of await results.read(queryOutputKey(query))) yield file.push(chunk);
     }
-    // Before the last piece is sent: an output that is not whole must not become an object.
+    // Must happen before the last piece is sent: an incomplete output must not become an object.
     summary = file.end();
   };
   const compressed = compression === 'gzip' ? gzipped(written()) : undefined;
@@ -97,11 +97,11 @@ const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<
   });
   const whole = { ...summary!, ...compressed?.measure() };
   if (outcome === 'exists' && (await results.size(key)) !== whole.bytes)
-    throw new Error(`The file of export ${job.id} is there with another size`);
+    throw new Error(`The file of export ${job.id} already exists with another size`);
   return whole;
 };
 
-/** The file as it is downloaded is what its size and its hash are of. */
+/** The size and the hash are those of the gzipped file, as it is downloaded. */
 const gzipped = (pieces: AsyncIterable<Buffer>) => {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -118,7 +118,7 @@ const gzipped = (pieces: AsyncIterable<Buffer>) => {
   return { pieces: measured(), measure: () => ({ bytes, sha256: hash.digest('hex') }) };
 };
 
-/** The manifest as it stands: of two finishes, that of the first. */
+/** The manifest that is stored: if two processes finish, that of the first. */
 const writeManifest = async (
   { results }: CompletingWorld,
   { id, retries }: ExportJob,
