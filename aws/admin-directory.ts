@@ -1,6 +1,6 @@
 /**
- * The directory of admins, who may read the log of their scope. It is kept in the state, an object per scope and user,
- * or by a Lambda of the company's, which gets `{scope_id, user_id}` and answers `{is_admin}`.
+ * The directory of admins, who may read the log of their scope. It is kept in the state, one object per scope
+ * and user; or by a Lambda of the company, which gets `{scope_id, user_id}` and answers `{is_admin}`.
  */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { adminRecord } from '#aws/state/admins.ts';
@@ -18,7 +18,7 @@ export const stateDirectory = (state: Pick<Objects, 'get'>): AdminDirectory => (
   },
 });
 
-/** Throws if the Lambda fails or answers anything but a boolean: a fault lets nobody in. */
+/** Throws if the Lambda fails or answers anything but a boolean: a fault admits nobody. */
 export const lambdaDirectory = (client: Lambda, functionName: string): AdminDirectory => ({
   async isAdmin(scope_id, user_id) {
     const output = await client.send(
@@ -38,7 +38,7 @@ export const lambdaDirectory = (client: Lambda, functionName: string): AdminDire
   },
 });
 
-/** The Lambda of this name; the state if the name is empty. */
+/** The Lambda with this name, or the state if the name is empty. */
 export const openAdminDirectory = (
   functionName: string,
   state: Pick<Objects, 'get'>,

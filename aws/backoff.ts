@@ -1,4 +1,4 @@
-/** The backoff between attempts at a service of AWS. */
+/** The backoff between attempts to call an AWS service. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backoff } from '#domain/backoff.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The SDK's clients of the services that the functions use, and what code asks of them: to send commands, which
- * stand-ins do too. A function a service, so that a bundle holds only the clients that its function opens.
+ * The SDK clients of the services that the functions use. Code depends only on their `send`, which stand-ins
+ * offer too. One function per service, so that a bundle contains only the clients that its function opens.
  */
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { KinesisClient } from '@aws-sdk/client-kinesis';

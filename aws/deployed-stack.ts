@@ -1,5 +1,5 @@
 /**
- * An installation on AWS, found by the name of its stack and called with the caller's own credentials: its URLs are the
+ * An installation on AWS, found by its stack name and called with the caller's own credentials. Its URLs are
  * outputs of the stack, and every request is signed (Signature Version 4).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
@@ -8,7 +8,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { openS3 } from './clients.ts';
 import { type Objects, openBucket } from './objects.ts';
 
-/** What is signed: JSON or newline-delimited text, or nothing. */
+/** A request to sign: its body is JSON or newline-delimited text, or absent. */
 export type SignedRequest = {
   method: string;
   headers: Record<string, string>;
@@ -17,11 +17,11 @@ export type SignedRequest = {
 };
 
 export type InstalledStack = {
-  /** Sends to a path below the stack's URL for it. */
+  /** Sends to a path below the stack's URL for that path. */
   fetch(path: string, request: SignedRequest): Promise<Response>;
 };
 
-/** The stack does not exist, or is not a stack of Annals; the message says what to do. */
+/** The stack does not exist or is not a stack of Annals; the message says what to do. */
 export class StackError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -32,7 +32,7 @@ export class StackError extends Error {
 /** The outputs with the URLs of the APIs. */
 const urlOutputs = ['EventsUrl', 'StaffUrl'] as const;
 
-/** The region and the credentials are those that the AWS CLI would take. */
+/** Uses the region and the credentials that the AWS CLI would use. */
 export const openInstalledStack = async (stackName: string): Promise<InstalledStack> => {
   const outputs = await requireOutputs(stackName, urlOutputs);
   const { region, credentials, sha256 } = new CloudFormationClient({}).config;
@@ -45,7 +45,7 @@ export const openInstalledStack = async (stackName: string): Promise<InstalledSt
       const isForEvents = path.split('?')[0] === '/v1/events' && method === 'POST';
       const url = new URL(path, isForEvents ? outputs.EventsUrl : outputs.StaffUrl);
       const query = Object.fromEntries(url.searchParams);
-      // Sent as it is signed: a space as %20, since a plus is a plus to who verifies the signature.
+      // The query is sent as it is signed: a space as %20, since the verifier reads a plus as a plus.
       url.search = Object.entries(query)
         .map(pair => pair.map(encodeUri).join('='))
         .join('&');
@@ -63,14 +63,14 @@ export const openInstalledStack = async (stackName: string): Promise<InstalledSt
   };
 };
 
-/** RFC 3986's unreserved characters stand, all others are encoded. */
+/** Encodes all characters but RFC 3986's unreserved ones. */
 const encodeUri = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*]/g,
     character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** The outputs of a stack by their names. */
+/** The outputs of a stack by name. */
 export const readOutputs = async (stackName: string): Promise<Partial<Record<string, string>>> => {
   try {
     const { Stacks } = await new CloudFormationClient({}).send(
@@ -100,7 +100,7 @@ const requireOutputs = async <Name extends string>(
   return outputs as Record<Name, string>;
 };
 
-/** The ledger and the state of a stack, read with the caller's own credentials. */
+/** Opens the ledger and the state of a stack with the caller's own credentials. */
 export const openStackPlaces = async (stackName: string): Promise<{ ledger: Objects; state: Objects }> => {
   const { LedgerBucket, StateBucket } = await requireOutputs(stackName, ['LedgerBucket', 'StateBucket']);
   const s3 = openS3();

@@ -1,8 +1,8 @@
-/** Links by which anyone who holds them can download an object, for a while. */
+/** Links that let anyone who has one download an object for a limited time. */
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 
-/** Makes a link to the object of a key; it is valid for so many seconds. */
+/** Makes a link to the object with a key, valid for a number of seconds. */
 export const downloadLinks =
   (s3: S3Client, bucket: string, seconds: number) =>
   (key: string): Promise<string> =>

@@ -1,6 +1,6 @@
 /**
- * The configuration of every function, read once and typed; all faults are reported together. The CDK constructs take
- * the same types, so a stack that forgets a variable does not compile.
+ * The configuration of every function, read once and typed; all faults are reported together. The CDK
+ * constructs use the same types, so a stack that forgets a variable does not compile.
  */
 import * as z from 'zod';
 import { isRoleArn } from '#domain/access/role-arn.ts';
@@ -31,7 +31,7 @@ const variables = {
   ANNALS_LEDGER: name,
   ANNALS_STATE: name,
   ANNALS_RESULTS: name,
-  /** The bucket for what could not be filed. */
+  /** The bucket for records that could not be filed. */
   ANNALS_ASIDE: name,
   ANNALS_WORK_GROUP: name,
   ANNALS_DATABASE: name,
@@ -40,17 +40,17 @@ const variables = {
   ANNALS_STALL_SECONDS: z.coerce.number().int().min(10),
   /** How long an export may be open before it fails. */
   ANNALS_OPEN_SECONDS: z.coerce.number().int().min(10),
-  /** The topic to which the ends of exports are published; empty if there is no topic. */
+  /** The topic for notices of ended exports; empty if there is no topic. */
   ANNALS_NOTIFICATION_TOPIC: z.string(),
-  /** Of which ends. */
+  /** Which ends of exports are published. */
   ANNALS_NOTIFICATION_EVENTS: z.enum(notifiedEvents).default('schedules'),
-  /** The claim of a customer's token that holds the id of their scope. */
+  /** The claim of a customer's token with the id of their scope. */
   ANNALS_SCOPE_CLAIM: name,
   /** The Lambda that keeps the admins; empty if the state keeps them. */
   ANNALS_DIRECTORY_FUNCTION: z.string(),
   /** What happens to an event whose action is not in the catalogue: `open` reports it, `strict` refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
-  /** How many days refused items are kept, and how many bytes of them. */
+  /** How many days refused items are kept, and their maximum total size in bytes. */
   ANNALS_REFUSED_DAYS: z.coerce.number().int().min(1).max(36_500).default(defaultRefused.days),
   ANNALS_REFUSED_BYTES: z.coerce.number().int().min(0).default(defaultRefused.bytes),
 } as const;
@@ -100,16 +100,16 @@ export const variablesOf = {
   describe: [...everywhere, 'ANNALS_ASIDE', 'ANNALS_REFUSED_BYTES'],
 } as const satisfies Record<string, readonly VariableName[]>;
 
-/** The variables of these names, as they are read. */
+/** The parsed values of these variables. */
 export type Configuration<Name extends VariableName> = { [V in Name]: z.output<Variables[V]> };
 
 export type FunctionName = keyof typeof variablesOf;
-/** What a function's environment must hold, as text. */
+/** The environment of a function, as text. */
 export type EnvironmentOf<F extends FunctionName> = Record<(typeof variablesOf)[F][number], string>;
-/** What a function reads from it. */
+/** The configuration of a function, parsed from its environment. */
 export type ConfigurationOf<F extends FunctionName> = Configuration<(typeof variablesOf)[F][number]>;
 
-/** Reads a function's environment; throws one error that names every variable that is missing or wrong. */
+/** Reads a function's environment; throws one error that names every missing or invalid variable. */
 export const readEnvironment = <F extends FunctionName>(
   name: F,
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,10 +1,10 @@
-/** Works on many items, a few at a time, so that the number of open requests is bounded. */
+/** Processes many items, a few at a time, which bounds the number of open requests. */
 
 const readsAtOnce = 16;
-/** For items that are each read from several objects, a few at a time too. */
+/** Used for items that are each read from several objects, which are also read a few at a time. */
 export const foldsAtOnce = 4;
 
-/** Runs `work` for each item, and returns the results in the order of the items. */
+/** Runs `work` for each item; returns the results in the order of the items. */
 export const fewAtOnce = async <Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -1,17 +1,17 @@
 /**
- * The credentials of a function, which Lambda sets in its environment. Bundles have this in the place of the
- * SDK's own search for credentials (files, sign-on, instance metadata), which is an eighth of a bundle and
- * finds nothing on Lambda.
+ * A function's credentials, which Lambda sets in its environment. In bundles this replaces the SDK's own
+ * search for credentials (files, sign-on, instance metadata), which is an eighth of a bundle and finds
+ * nothing on Lambda.
  */
 
 type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
-/** By the name that the SDK's clients import. */
+/** The name that the SDK's clients import. */
 export const defaultProvider = () => async (): Promise<Credentials> => {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY)
     throw new Error(
-      'The environment holds no credentials; Lambda sets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      'The environment contains no credentials; Lambda sets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     );
   return {
     accessKeyId: AWS_ACCESS_KEY_ID,

@@ -1,7 +1,7 @@
 /**
- * Reads a whole ledger and holds it against itself and against its watermarks: every object against its key,
- * the keys against how far their shards were filed, and the rows of each bucket against how many were counted
- * as filed. It writes nothing, and may run while the ledger is written to.
+ * Reads a whole ledger and checks every object against its key, the keys against the watermarks of their
+ * shards, and the rows of each bucket against the number that was counted as filed. It writes nothing, and
+ * may run while the ledger is written to.
  */
 
 import { readInstallation } from '#aws/state/installation.ts';
@@ -25,23 +25,23 @@ import type { Objects } from './objects.ts';
 
 type Places = { ledger: Pick<Objects, 'get' | 'list'>; state: Objects };
 
-/** An object of the ledger by its key. */
+/** An object of the ledger, with its parsed key. */
 type Listed = { key: string; name: ParsedObjectKey };
 
-/** What was found of a shard, and what its watermark says. */
+/** What was found of a shard, and its watermark. */
 type Shard = {
   name: string;
-  /** As it stood before the ledger was listed; undefined if there is none, or none that can be read. */
+  /** Read before the ledger is listed; undefined if absent or unreadable. */
   watermark: Watermark | undefined;
   isUnreadable: boolean;
-  /** Rows by the name of their bucket, of the records that the watermark has counted. */
+  /** Rows per bucket name, of the records that the watermark covers. */
   found: Map<string, number>;
   objects: number;
   /** The objects beyond the watermark. */
   beyond: Listed[];
 };
 
-/** The watermarks by `shardOf`; one that cannot be read is a finding. */
+/** The watermarks by `shardOf`; one that cannot be read is reported as a finding. */
 const readWatermarks = async (
   state: Objects,
   report: LedgerReport | undefined,
@@ -87,7 +87,8 @@ export const checkLedger = async (
     findings: {},
     notes: {},
   };
-  // Before the objects: all that these count was written before them, and is in the list.
+  // Read before the objects are listed: every row that these watermarks count was written before them, so it
+  // is in the list.
   const shards = await readWatermarks(state, report);
   for await (const objects of partitions(ledger, report)) {
     for (const object of objects) place(shards, object);
@@ -95,12 +96,13 @@ export const checkLedger = async (
     onObjects(report.objects);
   }
   judgeCounts(shards, report);
-  // After the objects: what lies beyond these is not the work of a batch that has ended since.
+  // Read after the objects were listed: objects beyond these watermarks were not written by a batch that has
+  // ended since.
   judgeReach(shards, await readWatermarks(state, undefined), report);
   return report;
 };
 
-/** The objects of one lane, bucket and day after another. */
+/** Yields the objects of each lane, bucket and day in turn. */
 async function* partitions(ledger: Places['ledger'], report: LedgerReport): AsyncGenerator<Listed[]> {
   let folder = '';
   let objects: Listed[] = [];
@@ -124,8 +126,8 @@ async function* partitions(ledger: Places['ledger'], report: LedgerReport): Asyn
 }
 
 /**
- * The shard that filed an object. The names of before do not say of which stream: the one that went furthest
- * counts.
+ * The shard that filed an object. Names of earlier releases do not name the stream; then the shard that got
+ * furthest is taken.
  */
 const shardFor = (shards: ReadonlyMap<string, Shard>, { streamDigits: digits, shard }: ParsedObjectKey) => {
   if (digits !== undefined) return shards.get(shardOf(digits, shard));
@@ -156,7 +158,9 @@ const place = (shards: Map<string, Shard>, object: Listed): void => {
   if (shard.watermark && BigInt(name.lastSequence) > sequenceOf(shard)) shard.beyond.push(object);
 };
 
-/** Reads the objects of a partition. Those of a shard that overlap hold some rows twice, which count once. */
+/**
+ * Reads the objects of a partition. Overlapping objects of a shard contain some rows twice; these count once.
+ */
 const checkPartition = async (
   ledger: Places['ledger'],
   shards: ReadonlyMap<string, Shard>,
@@ -195,7 +199,7 @@ const checkPartition = async (
 
 const rowsOf = (count: number): string => `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
 
-/** The rows of each bucket against those that the watermarks say were filed. */
+/** Compares the rows of each bucket with the number that the watermarks say was filed. */
 const judgeCounts = (shards: ReadonlyMap<string, Shard>, report: LedgerReport): void => {
   const missing = new Map<string, number>();
   const uncounted = new Map<string, number>();
@@ -234,9 +238,9 @@ const judgeCounts = (shards: ReadonlyMap<string, Shard>, report: LedgerReport): 
 };
 
 /**
- * How far the objects reach beyond the watermarks. A batch that has not ended leaves objects that begin with
- * one record, the first that was not filed; objects that begin with others were written when the watermark
- * stood further.
+ * Judges the objects beyond the watermarks. A batch that has not ended leaves objects that all begin with the
+ * same record: the first that was not filed. Objects that begin with other records were written when the
+ * watermark was further on.
  */
 const judgeReach = (
   shards: ReadonlyMap<string, Shard>,

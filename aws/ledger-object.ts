@@ -1,9 +1,8 @@
 /**
- * The text of an object of the ledger, gzipped while it is still being gathered: each stretch of it is
- * compressed beside the work that goes on, and ends at a whole byte. Together they are one gzip member (RFC
- * 1952, section 2.3), since readers of Athena's family have read files of several members short, without an
- * error; see docs/decisions/0010-one-gzip-member.md. In one process the same lines always give the same
- * bytes.
+ * The text of an object of the ledger, gzipped while it is gathered: each stretch is compressed concurrently
+ * and ends at a whole byte. The stretches form one gzip member (RFC 1952, section 2.3), since readers of
+ * Athena's family have read files of several members only in part, without an error; see
+ * docs/decisions/0010-one-gzip-member.md. Within one process the same lines always give the same bytes.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -13,12 +12,12 @@ import type { Instant } from '#domain/time.ts';
 
 export const objectGzipLevel = 6;
 /**
- * Small enough that compressing begins early and leaves little for the end; eight times the window of
+ * Small enough that compression starts early and little is left for the end; eight times the window of
  * deflate.
  */
 export const stretchBytes = 256 * 1024;
 
-/** Deflate, no flags, no time, no extra flags, an unknown operating system: the same wherever it is made. */
+/** Deflate, no flags, no time, no extra flags, unknown operating system: the same on every machine. */
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 
 export class ObjectText {
@@ -27,7 +26,7 @@ export class ObjectText {
   #text = Buffer.allocUnsafe(stretchBytes);
   /** How much of `#text` is filled. */
   #bytes = 0;
-  /** Of all of the text before `#text`. */
+  /** Covers all text before `#text`. */
   #crc = 0;
   #textBytes = 0;
 
@@ -47,12 +46,12 @@ export class ObjectText {
     this.#crc = crc32(text, this.#crc);
     this.#textBytes += text.length;
     const stretch = promisify(deflateRaw)(text, { level: objectGzipLevel, finishFlush });
-    // Awaited in the end; until then a failure must not count as unhandled.
+    // Awaited at the end; until then a failure must not count as unhandled.
     stretch.catch(() => undefined);
     this.#stretches.push(stretch);
   }
 
-  /** The object's bytes, and the SHA-256 of its text in hex. */
+  /** Returns the object's bytes, and the SHA-256 of its text in hex. */
   async end(): Promise<{ bytes: Buffer; textSha256: string }> {
     this.#endStretch(constants.Z_FINISH);
     const trailer = Buffer.alloc(8);

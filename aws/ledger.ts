@@ -1,6 +1,6 @@
 /**
- * What lies in the ledger: the sizes of its days, by which exports are planned and estimated, and the late rows of a
- * window. Listed a month at a time, some side by side; objects are read one after another.
+ * Reads the ledger: the sizes of its days, by which exports are planned and estimated, and the late rows of a
+ * window. Months are listed concurrently, a few at a time; objects are read one after another.
  */
 
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import type { DaySize } from '#domain/export/slices.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
 import type { Objects, StoredObject } from './objects.ts';
 
-/** The months from a day to another, as `YYYY-MM`. */
+/** The months from one day to another, as `YYYY-MM`. */
 const monthsBetween = (first: string, last: string): string[] => {
   const months: string[] = [];
   for (let month = first.slice(0, 7); month <= last.slice(0, 7); ) {
@@ -53,8 +53,8 @@ export class Ledger {
   }
 
   /**
-   * The least `occurred_at` among the rows of a scope that were filed late in `[from, to)`; undefined if there are no
-   * such rows. `from` undefined is the beginning.
+   * The smallest `occurred_at` among the rows of a scope that were filed late in `[from, to)`; undefined if
+   * there are no such rows. `from` undefined means the beginning of the log.
    */
   async leastLate(
     scopeId: string,
@@ -90,10 +90,10 @@ const rowsOf = async ({ bytes, place }: Pick<StoredObject, 'bytes' | 'place'>): 
       .split('\n')
       .map(line => JSON.parse(line) as LateRow);
   } catch {
-    // Not the parser's words: they quote the content.
+    // The parser's own message is not used: it quotes the content.
     throw new UnreadableRecord(
       place,
-      'it is not the gzipped rows that an object of the ledger is',
+      'it does not contain gzipped rows',
       'Restore it from a copy; "annals check" finds what else is damaged',
     );
   }

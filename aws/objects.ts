@@ -1,7 +1,7 @@
 /**
- * One S3 bucket. Every put carries a SHA-256 that S3 verifies, and a condition: objects are created, or replaced as the
- * version that was read; nothing is overwritten unseen. 412 (the condition does not hold) is an answer; 409 (somebody
- * else writes at the same time) is retried, as S3's page on conditional writes asks.
+ * One S3 bucket. Every put carries a SHA-256 that S3 verifies, and a condition: it either creates an object
+ * or replaces the version that was read, so nothing is overwritten unseen. 412 (the condition does not hold)
+ * is an answer; 409 (a concurrent write) is retried, as S3's page on conditional writes advises.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 import { createHash } from 'node:crypto';
@@ -22,15 +22,15 @@ import {
 import { type Backoff, pause } from '#domain/backoff.ts';
 import { systemBackoff } from './backoff.ts';
 
-/** S3's least size of a part that is not the last one is 5 MiB, and an upload has at most 10,000 of them. */
+/** S3 requires parts of at least 5 MiB, except for the last one, and accepts at most 10,000 parts. */
 const firstPartBytes = 8 * 1024 * 1024;
 const partsOfOneSize = 1000;
-/** S3 lists at most so many keys in a page. */
+/** S3 lists at most this many keys per page. */
 const maxListedKeys = 1000;
 
-/** `place` is its address, for messages. */
+/** `place` is the object's address, for messages. */
 export type StoredObject = { bytes: Buffer; etag: string; place: string; writtenAt: Date };
-/** What sends commands; a stand-in that keeps objects as files can tell their paths. */
+/** A stand-in that keeps objects as files can return their paths. */
 export type ObjectsClient = Pick<S3Client, 'send'> & { pathOf?(bucket: string, key: string): string };
 export type ListedObject = { key: string; bytes: number; writtenAt: Date };
 export type PutOptions = { contentType?: string; contentDisposition?: string };
@@ -57,12 +57,12 @@ export class Objects {
     }
   }
 
-  /** Where an object lies, for messages: an address of S3, or the path of a file. */
+  /** Where an object is, for messages: an S3 address or the path of a file. */
   placeOf(key: string): string {
     return this.#client.pathOf?.(this.bucket, key) ?? `s3://${this.bucket}/${key}`;
   }
 
-  /** The bytes of an object that is there, in pieces. */
+  /** The bytes of an existing object, in pieces. */
   async read(key: string): Promise<AsyncIterable<Buffer>> {
     const output = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
     return output.Body as unknown as AsyncIterable<Buffer>;
@@ -79,14 +79,14 @@ export class Objects {
     }
   }
 
-  /** Creates an object; `exists` if the key is taken. */
+  /** Creates an object; returns `exists` if the key is taken. */
   async create(key: string, bytes: Buffer, options: PutOptions = {}): Promise<'created' | 'exists'> {
     return (await this.#put(key, bytes, { IfNoneMatch: '*' }, options)) ? 'created' : 'exists';
   }
 
   /**
-   * Replaces the version that has `etag`, or creates the object if `etag` is undefined; false if another version is
-   * there.
+   * Replaces the version with this `etag`, or creates the object if `etag` is undefined; returns false if
+   * another version is stored.
    */
   replace(key: string, bytes: Buffer, etag: string | undefined): Promise<boolean> {
     return this.#put(key, bytes, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }, {});
@@ -97,8 +97,8 @@ export class Objects {
   }
 
   /**
-   * The objects below a prefix and after a key, in the order of keys (UTF-8), page after page; at most
-   * `atMost`.
+   * Lists the objects below a prefix and after a key, in the order of keys (UTF-8), at most `atMost`, page by
+   * page.
    */
   async *list(prefix: string, startAfter?: string, atMost = Infinity): AsyncGenerator<ListedObject> {
     let token: string | undefined;
@@ -120,7 +120,10 @@ export class Objects {
     } while (token !== undefined && left > 0);
   }
 
-  /** Creates an object from pieces of any size, without holding more than a part of it. Parts go one after another. */
+  /**
+   * Creates an object from pieces of any size, holding little more than one part in memory. Parts are sent
+   * one after another.
+   */
   async createFrom(
     key: string,
     pieces: AsyncIterable<Buffer>,
@@ -139,13 +142,13 @@ export class Objects {
       const { ETag } = await this.#client.send(command);
       parts.push({ PartNumber, ETag, ChecksumCRC32 });
     };
-    // One part is on its way while the next is made.
+    // One part is sent while the next is gathered.
     let sending: Promise<void> = Promise.resolve();
     try {
       for await (const part of inParts(pieces)) {
         await sending;
         sending = send(part);
-        // Awaited before the next part, or in the end; until then a failure must not count as unhandled.
+        // Awaited before the next part or at the end; until then a failure must not count as unhandled.
         sending.catch(() => undefined);
       }
       await sending;
@@ -162,7 +165,7 @@ export class Objects {
         : await this.#abort(upload, 'exists');
     } catch (error) {
       await sending.catch(() => undefined);
-      // What fails here is the abort's own loss: a lifecycle rule clears what it leaves.
+      // A failed abort loses nothing: a lifecycle rule removes what it leaves.
       await this.#abort(upload, undefined).catch(() => undefined);
       throw error;
     }
@@ -216,7 +219,10 @@ const headers = ({ contentType, contentDisposition }: PutOptions) => ({
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64');
 
-/** Of a part, whose file has a SHA-256 of its own in the manifest; S3 wants the four bytes in base64. */
+/**
+ * The checksum of a part; S3 expects its four bytes in base64. The whole file has its SHA-256 in the
+ * manifest.
+ */
 const crc32Of = (bytes: Buffer): string => {
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32BE(crc32(bytes));
@@ -230,7 +236,7 @@ async function* inParts(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) {
     part.push(piece);
     bytes += piece.length;
-    // Parts grow, so that 10,000 of them hold the largest object that S3 takes.
+    // Parts grow, so that 10,000 of them can hold the largest object that S3 accepts.
     if (bytes < firstPartBytes * (1 + Math.floor(parts / partsOfOneSize))) continue;
     yield Buffer.concat(part);
     part = [];
@@ -240,10 +246,10 @@ async function* inParts(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (bytes > 0 || parts === 0) yield Buffer.concat(part);
 }
 
-/** A bucket by its name. */
+/** Opens a bucket by name. */
 export const openBucket = (client: ObjectsClient, bucket: string): Objects =>
   new Objects(client, bucket, systemBackoff);
 
-/** Whether an error is the service's answer with this HTTP status. */
+/** Whether an error is the service's response with this HTTP status. */
 export const hasStatus = (error: unknown, status: number): boolean =>
   (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode === status;

@@ -1,6 +1,6 @@
 /**
- * Opens the places of an installation, as a function's configuration names them. A function a place, so that a
- * bundle holds only what its function opens.
+ * Opens the places of an installation that a function's configuration names. One function per place, so that
+ * a bundle contains only what its function opens.
  */
 import { requireInstallation } from '#aws/state/installation.ts';
 import type { InstallationRecord } from '#domain/archive/installation.ts';

@@ -25,7 +25,10 @@ export class Query {
     this.#options = options;
   }
 
-  /** Starts the statement, or returns the id of the execution that has this token (32 to 128 characters). */
+  /**
+   * Starts the statement, or returns the id of the execution that was started with this token (32 to 128
+   * characters).
+   */
   async start({ sql, parameters }: Statement, token: string): Promise<string> {
     const { workGroup, database, results } = this.#options;
     const output = await this.#client.send(
@@ -45,7 +48,7 @@ export class Query {
     const output = await this.#client
       .send(new GetQueryExecutionCommand({ QueryExecutionId: queryExecutionId }))
       .catch((error: Error) => {
-        // Athena does not know it, or no longer: it will never end.
+        // Athena does not know it, or no longer does, so it will never end.
         if (error.name === 'InvalidRequestException') return undefined;
         throw error;
       });

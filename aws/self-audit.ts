@@ -1,4 +1,7 @@
-/** Records in the log what Annals itself did. Throws if that is not acknowledged: then its effect must not be shown. */
+/**
+ * Records in the log what Annals itself did. Throws if the record is not acknowledged; then the effect must
+ * not be shown.
+ */
 
 import { encodeSelfAuditEvent, type SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
@@ -15,7 +18,7 @@ export class NotRecorded extends Error {
   }
 }
 
-/** No row can hold the event, so a retry cannot help: whatever waits for its record has to fail. */
+/** No row can hold the event, so a retry cannot help: whatever waits for its record must fail. */
 export class NotRecordable extends Error {
   constructor(options: ErrorOptions) {
     super('The log can never hold the record of this', options);
@@ -27,7 +30,7 @@ export class SelfAudit {
   readonly #stream: Pick<Stream, 'put'>;
   readonly #buckets: number;
   readonly #nowMs: () => number;
-  /** By id: a repeat is harmless, and not worth a duplicate in the log. */
+  /** Keyed by event id: a repeat is harmless, but not worth a duplicate in the log. */
   readonly #recorded = new SingleFlight<void>();
 
   constructor(stream: Pick<Stream, 'put'>, buckets: number, nowMs: () => number) {
@@ -52,7 +55,7 @@ export class SelfAudit {
       const bucket = bucketOf(bucketedBy, this.#buckets);
       return encodePacks([row]).map(({ data }) => ({ bucket, data }));
     } catch (cause) {
-      // The row is made from the event alone, so it would throw the next time too.
+      // The row depends only on the event, so a retry would throw again.
       throw new NotRecordable({ cause });
     }
   }

@@ -1,8 +1,8 @@
 /**
- * Puts packs on the Kinesis stream. PutRecords can fail in part with HTTP 200: only what it refused is sent
- * again, until all is taken or the deadline has come. A pack counts as taken only with a sequence number of
- * its own; a request that ended without an answer may have been taken, and is sent again, since the log drops
- * duplicates and cannot bring back what was lost.
+ * Puts packs on the Kinesis stream. PutRecords can fail in part with HTTP 200: only the refused packs are
+ * sent again, until all are taken or the deadline has passed. A pack counts as taken only if it has a
+ * sequence number. A request that ended without a response may have been taken, and is sent again, since the
+ * log drops duplicates but cannot restore losses.
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
  */
 import {
@@ -19,12 +19,12 @@ import { type Backoff, pauseMs } from '#domain/backoff.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 
 export const maxRecordsInCall = 500;
-/** The service takes 10 MiB since 2025; 5 MiB is what every region and stand-in takes. */
+/** The service accepts 10 MiB since 2025; every region and stand-in accepts 5 MiB. */
 export const maxBytesInCall = 5 * 1024 * 1024;
 
-/** Where a pack was taken. */
+/** Where a pack is in the stream. */
 export type Position = Pick<RecordPosition, 'shard' | 'sequence'>;
-/** One position a pack, undefined if the stream did not take it; and the last reason. */
+/** The position of each pack, undefined if the stream did not take it; and the last reason for a failure. */
 export type PutOutcome = { positions: (Position | undefined)[]; reason: string | undefined };
 
 /** The stream did not take every pack, so nothing may depend on them; a retry puts all of them again. */
@@ -60,7 +60,7 @@ export class Stream {
     this.#hashKeys = allBuckets(options.buckets).map(bucket => explicitHashKey(bucket, options.buckets));
   }
 
-  /** The stream's name and creation time: one that is deleted and created again is another stream. */
+  /** The stream's name and creation time: a stream that is deleted and created again is a different one. */
   id(): Promise<string> {
     this.#id ??= this.#describe().catch(error => {
       this.#id = undefined;
@@ -103,7 +103,7 @@ export class Stream {
     return packs.map(({ bucket }, at) => ({ bucket, stream, ...positions[at]! }));
   }
 
-  /** Sends the packs at the places of one call; true if a retry cannot help. */
+  /** Sends the packs of one call, given by index; returns true if a retry cannot help. */
   async #putCall(packs: readonly Pack[], call: readonly number[], outcome: PutOutcome): Promise<boolean> {
     const Records = call.map((at): PutRecordsRequestEntry => {
       const { bucket, data, isRefused } = packs[at]!;
@@ -128,7 +128,7 @@ export class Stream {
   }
 }
 
-/** The places that are left, divided into calls that PutRecords takes. */
+/** Divides the remaining packs, by index, into calls that PutRecords accepts. */
 const inCalls = (packs: readonly Pack[], places: readonly number[]): number[][] => {
   const calls: number[][] = [];
   let bytes = 0;

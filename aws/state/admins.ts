@@ -1,4 +1,7 @@
-/** The admins in the state: an object per scope and user, changed only as the version that was read. */
+/**
+ * The admins in the state: one object per scope and user, replaced only if it is still the version that was
+ * read.
+ */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
@@ -19,7 +22,7 @@ import {
 } from './record.ts';
 
 export type StoredAdmin = { record: AdminRecord | UnreadableRecord; etag: string };
-/** Whose change has not ended; `key` is that of its entry. */
+/** A change that has not ended; `key` is that of its entry. */
 export type OpenChange = { key: string; scopeId: string; userId: string };
 
 export class Admins {
@@ -39,8 +42,8 @@ export class Admins {
   }
 
   /**
-   * Those who are admins of a scope now, after a cursor, of `limit` records at most; the cursor of the next
-   * page; and what is wrong with the records that cannot be read.
+   * A page of the present admins of a scope after a cursor, of at most `limit` records; the cursor of the
+   * next page; and an error for each record that cannot be read.
    */
   async page(
     scopeId: string,
@@ -55,7 +58,7 @@ export class Admins {
     const found = await fewAtOnce(shown, key => this.#read(key));
     const records = found.flatMap(one => (one ? [one.record] : []));
     return {
-      // A user who is no longer an admin stays on record.
+      // The record of a former admin is kept.
       admins: records.flatMap(record => (isUnreadable(record) || !record.is_admin ? [] : [record])),
       unreadable: records.filter(isUnreadable),
       cursor: keys.length > limit ? shown.at(-1)?.slice(prefix.length) : undefined,
@@ -63,8 +66,9 @@ export class Admins {
   }
 
   /**
-   * Puts a record with its intent in the place of the version that was read; false if that has changed. The change
-   * gets its entry among the open ones first: one without a change is dropped, a change without one would be forgotten.
+   * Replaces the version that was read with a record that has an intent; false if somebody else has changed
+   * it. The entry among the open changes is made first: an entry without a change is dropped, a change
+   * without an entry would be forgotten.
    */
   async begin(record: AdminRecord, etag: string | undefined): Promise<boolean> {
     const { scope_id, user_id } = record;
@@ -72,18 +76,18 @@ export class Admins {
     return this.#state.replace(adminKey(scope_id, user_id), encodeRecord(record), etag);
   }
 
-  /** Ends a change: puts the record after it in the place of the version that was read, and drops the entry. */
+  /** Ends a change: replaces the version that was read with the resulting record, and drops the entry. */
   async end(changeId: string, record: AdminRecord, etag: string): Promise<void> {
     await this.#state.replace(adminKey(record.scope_id, record.user_id), encodeRecord(record), etag);
     await this.#state.delete(openAdminChangeKey(changeId));
   }
 
-  /** The keys of the entries of the changes that may not have ended. */
+  /** The keys of the changes that may not have ended. */
   async *openChanges(): AsyncGenerator<string> {
     for await (const { key } of this.#state.list(openAdminChangesPrefix)) yield key;
   }
 
-  /** Undefined if the entry is gone. Throws `UnreadableRecord` if it is damaged. */
+  /** Undefined if the entry no longer exists. Throws `UnreadableRecord` if it is damaged. */
   async openChange(key: string): Promise<OpenChange | undefined> {
     const stored = await this.#state.get(key);
     if (!stored) return undefined;
@@ -103,9 +107,9 @@ const namesUser = ({ scope_id, user_id }: Partial<OpenChangeRecord>): boolean =>
 
 export const adminRecord: RecordKind<AdminRecord> = {
   isWhole: record => namesUser(record) && typeof record.is_admin === 'boolean',
-  cure: 'Grant or revoke the right once more, which writes it again, or restore it from a copy',
+  cure: 'Grant or revoke the right again, which replaces it, or restore it from a copy',
 };
 const openChangeRecord: RecordKind<OpenChangeRecord> = {
   isWhole: namesUser,
-  cure: 'Delete it; granting or revoking the right once more finishes the change that it stands for',
+  cure: 'Delete it; grant or revoke the right again to finish the change',
 };

@@ -1,6 +1,7 @@
 /**
- * The events of an aggregate: an object each below its prefix, numbered from 0 without a gap, and appended only if the
- * number is free. If one is damaged or gone, the aggregate is unreadable, and not another one than it was.
+ * The events of an aggregate: one object per event below its prefix, numbered from 0 without gaps, and
+ * appended only if the number is free. If an event is damaged or missing, the aggregate is unreadable, so
+ * that it is never mistaken for another one.
  */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
@@ -13,11 +14,11 @@ type AnyEvent = { type: string; at: string };
 export type Aggregate<State, Event> = {
   /** Folds the next event into the state; throws if it cannot follow. */
   evolve(state: State | undefined, event: Event): State;
-  /** What to do about an event that is damaged. */
+  /** What to do about a damaged event. */
   cure: string;
 };
 
-/** `version` of a state is how many events it has, which is the number of the next. */
+/** The `version` of a state is its number of events, which is also the number of the next event. */
 export class EventLog<State extends { version: number }, Event extends AnyEvent> {
   readonly #state: Objects;
   readonly #aggregate: Aggregate<State, Event>;
@@ -32,7 +33,7 @@ export class EventLog<State extends { version: number }, Event extends AnyEvent>
     };
   }
 
-  /** What the events below a prefix make; undefined if there are none. Throws `UnreadableRecord`. */
+  /** Folds the events below a prefix; undefined if there are none. Throws `UnreadableRecord`. */
   async get(prefix: string): Promise<State | undefined> {
     const { evolve, cure } = this.#aggregate;
     const keys: string[] = [];
@@ -56,7 +57,7 @@ export class EventLog<State extends { version: number }, Event extends AnyEvent>
     );
   }
 
-  /** Appends an event to the state as it was read; undefined if somebody else has appended since. */
+  /** Appends an event to the state that was read; undefined if somebody else has appended since. */
   async append(prefix: string, state: State | undefined, event: Event): Promise<State | undefined> {
     const next = this.#aggregate.evolve(state, event);
     const key = eventKey(prefix, state?.version ?? 0);

@@ -1,7 +1,7 @@
 /**
- * The export jobs, each with its event log; the index of active jobs; and the indexes by time, so that nobody ever
- * scans history. The indexes are written before the job: an entry without a job is harmless, a job without
- * an entry would be forgotten.
+ * The export jobs, each with its event log; the index of active jobs; and the indexes by time, so that
+ * nothing ever scans the history. The indexes are written before the job: an entry without a job is harmless,
+ * a job without an entry would be forgotten.
  */
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
@@ -22,11 +22,11 @@ import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { EventLog } from './event-log.ts';
 import { encodeRecord, isUnreadable, orUnreadable, type UnreadableRecord } from './record.ts';
 
-/** All is said by an entry's key. */
+/** The key of an entry says everything. */
 const emptyEntry = encodeRecord({});
 const cure = 'Restore it from a copy; without one this export can no longer be shown: ask for a new one';
 
-/** A job that is there, and whose records are damaged. */
+/** An existing job with damaged records. */
 export type UnreadableJob = { id: string; requestedAt: Instant; error: UnreadableRecord };
 
 export class ExportJobs {
@@ -42,7 +42,7 @@ export class ExportJobs {
     return this.#events.get(exportPrefix(id));
   }
 
-  /** Stores a new job; false if there is one with this id. */
+  /** Stores a new job; false if a job with this id exists. */
   async create(event: Extract<ExportEvent, { type: 'asked' }>): Promise<boolean> {
     const name = exportIndexName(Date.parse(event.at), event.id);
     await Promise.all([
@@ -51,30 +51,30 @@ export class ExportJobs {
       this.#state.create(`${exportsOfScopePrefix(event.request.scope_id)}${name}`, emptyEntry),
     ]);
     const created = await this.#events.append(exportPrefix(event.id), undefined, event);
-    // Tick may have dropped the entry just before this, as one whose job never came.
+    // Tick may just have dropped the entry, taking it for one whose job was never stored.
     await this.reopen(event.id);
     return created !== undefined;
   }
 
-  /** Puts a job on the list of active ones, if it is not there. */
+  /** Adds a job to the index of active jobs, unless it is in it. */
   async reopen(id: string): Promise<void> {
     await this.#state.create(activeExportKey(id), emptyEntry);
   }
 
-  /** Appends an event to the job as it was read; undefined if somebody else has advanced it. */
+  /** Appends an event to the job that was read; undefined if somebody else has advanced it. */
   async append(job: ExportJob, event: ExportEvent): Promise<ExportJob | undefined> {
     const next = await this.#events.append(exportPrefix(job.id), job, event);
     if (next && !isOpen(next)) await this.#state.delete(activeExportKey(job.id));
     return next;
   }
 
-  /** The ids of the jobs that are not at their end. */
+  /** The ids of the jobs that have not ended. */
   async *active(): AsyncGenerator<{ id: string; since: Date }> {
     for await (const { key, writtenAt } of this.#state.list(activeExportsPrefix))
       yield { id: exportIdOfActiveKey(key), since: writtenAt };
   }
 
-  /** Takes a job off the list of active ones. */
+  /** Removes a job from the index of active jobs. */
   close(id: string): Promise<void> {
     return this.#state.delete(activeExportKey(id));
   }
@@ -96,7 +96,8 @@ export class ExportJobs {
         const job = await orUnreadable(this.get(id));
         if (isUnreadable(job))
           return { id, requestedAt: instantOfMilliseconds(requestedAtMsOfIndexKey(key)), error: job };
-        // Two requests with one idempotency key may both have made an entry; the job says which one is its own.
+        // Two requests with the same idempotency key may both have made an entry; the job tells which one is
+        // its own.
         return job && key.endsWith(`/${exportIndexName(Date.parse(job.requestedAt), job.id)}`)
           ? job
           : undefined;

@@ -1,7 +1,7 @@
 /**
- * What was put aside instead of filed. It lies in the bucket aside, or, if an earlier release put it aside, in the
- * state, under the same keys, which stay readable. How a gap ended is recorded in the
- * state, and that record outlives what was put aside: see docs/decisions/0011-the-place-aside.md.
+ * Records that were put aside instead of filed. They are in the bucket aside; earlier releases put them into
+ * the state under the same keys, where they stay readable. How a gap ended is recorded in the state, and that
+ * record outlives the records that were put aside: see docs/decisions/0011-the-place-aside.md.
  */
 import { createHash } from 'node:crypto';
 import { fewAtOnce } from '#aws/few-at-once.ts';
@@ -35,10 +35,10 @@ const endRecord: RecordKind<GapEndRecord> = {
 };
 const redriveRecord: RecordKind<Redrive> = {
   isWhole: ({ positions }) => Array.isArray(positions),
-  cure: 'Redrive the gap once more, which writes it again',
+  cure: 'Redrive the gap again, which replaces it',
 };
 
-/** Something that was put aside, and the place that holds it. */
+/** An object that was put aside, and the place that holds it. */
 type Cause = { key: string; writtenAt: Instant; place: Objects };
 
 export class Gaps {
@@ -51,7 +51,7 @@ export class Gaps {
     this.#buckets = buckets;
   }
 
-  /** Every gap that may lie in these buckets, ended or not. */
+  /** Every gap that may affect these buckets, ended or not. */
   async of(buckets: readonly number[]): Promise<Gap[]> {
     const gaps: Gap[] = [];
     const ends = await this.#ends(buckets);
@@ -67,7 +67,7 @@ export class Gaps {
     return gaps;
   }
 
-  /** How gaps ended, by their causes. Most have not, so ends are listed and not asked for one by one. */
+  /** How gaps ended, by cause. Most gaps are open, so ends are listed rather than read one by one. */
   async #ends(buckets: readonly number[]): Promise<Map<string, GapEndRecord>> {
     const causes: string[] = [];
     for (const prefix of gapPrefixes(buckets))
@@ -76,7 +76,10 @@ export class Gaps {
     return new Map(ends.flatMap(({ cause, end }) => (end ? [[cause, end] as const] : [])));
   }
 
-  /** What lies in either place below a prefix, after a key, in the order of keys; what lies in both is given once. */
+  /**
+   * The objects in both places below a prefix and after a key, in the order of keys; an object in both places
+   * is yielded once.
+   */
   async *#causes(prefix: string, after?: string): AsyncGenerator<Cause> {
     const lists = [this.#aside, this.#state].map(place => ({ place, items: place.list(prefix, after) }));
     const heads = await Promise.all(
@@ -97,7 +100,7 @@ export class Gaps {
     }
   }
 
-  /** The keys of what was put aside and has not ended, the oldest of each kind first, after one of them. */
+  /** The keys of the objects of open gaps after a key, the oldest of each kind first. */
   async *open(after?: string): AsyncGenerator<string> {
     const first = causePrefixes.findIndex(prefix => after?.startsWith(prefix));
     for (const [at, prefix] of causePrefixes.entries()) {
@@ -106,7 +109,9 @@ export class Gaps {
     }
   }
 
-  /** Causes and ends are listed side by side, both in the order of causes: what lies before `after` costs nothing. */
+  /**
+   * Causes and ends are listed in parallel, both in the order of causes, so nothing before `after` is read.
+   */
   async *#openBelow(prefix: string, after: string | undefined): AsyncGenerator<string> {
     const ends = this.#state.list(gapEndKey(prefix), after && gapEndKey(after));
     const nextEnd = async (): Promise<string | undefined> => {
@@ -125,7 +130,7 @@ export class Gaps {
     return ((await this.#aside.get(cause)) ?? (await this.#state.get(cause)))?.bytes;
   }
 
-  /** What lies at a cause; undefined if nothing was put aside there, or it is deleted by now. */
+  /** The content at a cause; undefined if nothing was put aside there or it has been deleted. */
   async read(cause: string): Promise<string | undefined> {
     return (await this.#find(cause))?.toString();
   }
@@ -134,7 +139,7 @@ export class Gaps {
     const stored = await this.#state.get(gapEndKey(cause));
     const record = stored && decodeRecord(stored, endRecord);
     if (!isUnreadable(record)) return record;
-    // It has ended; when is not known, but it was before this was written.
+    // The gap has ended; the time is unknown, but it was before this record was written.
     return {
       ended_at: instantOfMilliseconds(stored!.writtenAt.getTime()),
       how: 'dismissed',
@@ -149,8 +154,7 @@ export class Gaps {
   }
 
   /**
-   * Ends a gap; of two ends the first counts. The record holds what has to be known once what was put aside
-   * is gone.
+   * Ends a gap; only the first end counts. The record holds what must be known after the object is deleted.
    */
   async end(cause: string, end: GapEnd): Promise<void> {
     const bytes = await this.#find(cause);
@@ -166,8 +170,8 @@ export class Gaps {
   }
 
   /**
-   * Deletes what was put aside and ended before a time: never what has not ended, nor an end that does not say what it
-   * hid. What lies in the state stays, where nothing is deleted.
+   * Deletes objects of gaps that ended before a time. Never deletes an open gap, nor one whose end does not
+   * say what it hid. Objects in the state stay, since nothing is deleted there.
    */
   async forgetEnded(before: Date): Promise<void> {
     const ended = new Set<string>();
@@ -179,28 +183,30 @@ export class Gaps {
         if (ended.has(key) && (await this.#endRecord(key))?.gaps !== undefined) await this.#aside.delete(key);
   }
 
-  /** Records that what a gap hides is on the stream again; `exists` if that is recorded already. */
+  /**
+   * Records that the records of a gap are back on the stream; returns `exists` if that is already recorded.
+   */
   async startRedrive(cause: string, redrive: Redrive): Promise<'created' | 'exists'> {
     const key = redriveKey(cause);
     const stored = await this.#state.get(key);
-    // A damaged one is written again: a second redrive asks for that.
+    // A damaged record is replaced: a second redrive does that.
     if (stored && isUnreadable(decodeRecord(stored, redriveRecord)))
       return (await this.#state.replace(key, encodeRecord(redrive), stored.etag)) ? 'created' : 'exists';
     return this.#state.create(key, encodeRecord(redrive));
   }
 
-  /** Throws `UnreadableRecord` if it is damaged. */
+  /** Throws `UnreadableRecord` if the record is damaged. */
   async redriveOf(cause: string): Promise<Redrive | undefined> {
     const stored = await this.#state.get(redriveKey(cause));
     return stored && readRecord(stored, redriveRecord);
   }
 
-  /** The causes that are on the stream again and not known to be filed. */
+  /** The causes whose records are back on the stream but not known to be filed. */
   async *redriven(): AsyncGenerator<string> {
     for await (const { key } of this.#state.list(redrivesPrefix)) yield causeOfRedriveKey(key);
   }
 
-  /** Forgets a redrive whose gap has ended. */
+  /** Deletes the redrive of a gap that has ended. */
   finishRedrive(cause: string): Promise<void> {
     return this.#state.delete(redriveKey(cause));
   }

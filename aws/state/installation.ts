@@ -1,7 +1,7 @@
 /**
- * The record of the installation in the state: made by whoever starts first, completed by whoever knows what
- * it lacks, each time only as the version that was read, so that functions that start side by side end with
- * one record.
+ * The record of the installation in the state. The first process to start creates it, and later ones add what
+ * it lacks. Each write replaces only the version that was read, so functions that start concurrently end up
+ * with one record.
  */
 import { randomUUID } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
@@ -21,10 +21,12 @@ const installationRecord: RecordKind<StoredInstallation> = {
   isWhole: isInstallation,
   cure:
     'Restore it from a copy or an earlier version: it says how the ledger is divided; ' +
-    'if the number of buckets was never changed, it can be deleted: it is then made again',
+    'if the number of buckets was never changed, delete it: it is then made again',
 };
 
-/** The configuration, the ledger or this version cannot go on with the installation; the message says what to do. */
+/**
+ * The configuration, the ledger or this version does not fit the installation; the message says what to do.
+ */
 export class InstallationConflict extends Error {
   constructor(message: string) {
     super(message);
@@ -33,8 +35,8 @@ export class InstallationConflict extends Error {
 }
 
 /**
- * How often a record is read again that somebody else has replaced meanwhile; each loses to another only once
- * or twice.
+ * How often the record is read again because somebody else has replaced it; a process loses that race only
+ * once or twice.
  */
 const maxAttempts = 20;
 
@@ -44,7 +46,7 @@ export const requireInstallation = async (
   configured: Configured,
 ): Promise<InstallationRecord> => {
   const id = randomUUID();
-  // Created before it is read: without the right to list a bucket, a free key is answered with 403, not 404.
+  // Created before it is read: without the right to list a bucket, reading a free key gives 403, not 404.
   await state.create(installationKey, encodeRecord(newInstallation(configured, id)));
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const object = (await state.get(installationKey))!;
@@ -58,7 +60,7 @@ export const requireInstallation = async (
   throw new Error(`The record ${installationKey} was replaced by others ${maxAttempts} times; start again`);
 };
 
-/** The place holds no installation. */
+/** The place contains no installation. */
 export class NoInstallation extends Error {
   constructor(place: string) {
     super(`There is no installation: ${place} is not there`);
@@ -66,7 +68,7 @@ export class NoInstallation extends Error {
   }
 }
 
-/** The record as it stands, without making or completing one. */
+/** Reads the record without creating or completing it. */
 export const readInstallation = async (
   state: Pick<Objects, 'get' | 'placeOf'>,
 ): Promise<StoredInstallation> => {
@@ -76,8 +78,8 @@ export const readInstallation = async (
 };
 
 /**
- * Throws if the ledger holds objects and nothing says up to where it was filed: the state has been lost, and
- * what is filed now could stand before what was filed then.
+ * Throws if the ledger contains objects but no watermark says how far it was filed. The state has been lost,
+ * and rows filed now could sort before rows that were filed earlier.
  */
 export const requireFiledFrom = async (
   state: Pick<Objects, 'bucket' | 'list'>,

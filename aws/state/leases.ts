@@ -1,21 +1,21 @@
 /**
- * Leases: who does a long piece of work, so that nobody else begins it meanwhile. A lease is an object that names its
- * holder and its end, taken only as the version that was read, and given back only by its holder. It only saves work:
- * what it guards can be done twice.
+ * Leases: who is doing a long piece of work, so that nobody else starts it meanwhile. A lease is an object
+ * with its holder and its end, taken only as the version that was read, and released only by its holder. It
+ * only saves work: the work can safely be done twice.
  */
 import { randomUUID } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
 import { decodeRecord, encodeRecord, isUnreadable, type RecordKind } from './record.ts';
 
-/** `until` is in milliseconds since 1970. Leases of earlier releases name no holder: they end by themselves. */
+/** `until` is in milliseconds since 1970. Leases of earlier releases have no holder; they expire. */
 type LeaseRecord = { holder?: string; until: number };
 
 const leaseRecord: RecordKind<LeaseRecord> = {
   isWhole: ({ until }) => typeof until === 'number',
-  cure: 'It ends by itself',
+  cure: 'It expires',
 };
 
-/** A lease that was taken; each taking has a holder of its own. */
+/** A lease that was taken; each taking has a unique holder. */
 export type Lease = { key: string; holder: string };
 
 export class Leases {
@@ -26,7 +26,7 @@ export class Leases {
     this.#nowMs = nowMs;
   }
 
-  /** Takes a lease for so many milliseconds; undefined if somebody holds it. */
+  /** Takes a lease for some milliseconds; undefined if somebody holds it. */
   async take(key: string, ms: number): Promise<Lease | undefined> {
     const { record, etag } = await this.#read(key);
     if (record && record.until > this.#nowMs()) return undefined;
@@ -36,15 +36,15 @@ export class Leases {
   }
 
   /**
-   * Ends a lease before its time, so that another may try at once. One that has ended and was taken by somebody else
-   * stays theirs.
+   * Ends a lease early, so that another process may try at once. A lease that somebody else has taken
+   * meanwhile stays theirs.
    */
   async giveBack({ key, holder }: Lease): Promise<void> {
     const { record, etag } = await this.#read(key);
     if (record?.holder === holder) await this.#objects.replace(key, encodeRecord({ holder, until: 0 }), etag);
   }
 
-  /** Nobody holds a lease whose record is damaged. */
+  /** A lease with a damaged record counts as free. */
   async #read(key: string): Promise<{ record: LeaseRecord | undefined; etag: string | undefined }> {
     const stored = await this.#objects.get(key);
     const record = stored && decodeRecord(stored, leaseRecord);

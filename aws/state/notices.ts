@@ -1,7 +1,7 @@
 /**
- * The notices that are on their way, and the index of when each has to be tried next. The index is written
- * before what it is for, and again after it: an entry too many is looked at and dropped, one too few would be
- * a notice that never comes.
+ * The undelivered notices, and the index of when each must be tried next. The index is written before the
+ * notice and again after it: an extra entry is checked and dropped, a missing entry would be a notice that
+ * never comes.
  */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
@@ -31,7 +31,7 @@ import {
 export type DueNotice = { due: Instant; id: string };
 export type WaitingNotice = { notice: Notice; etag: string };
 
-/** Undelivered notices are counted so far, and no further. */
+/** The count of undelivered notices stops here. */
 export const maxCounted = 1000;
 
 const noticeRecord: RecordKind<Notice> = {
@@ -41,7 +41,7 @@ const noticeRecord: RecordKind<Notice> = {
     typeof message === 'object' &&
     typeof attempts === 'number' &&
     (next_attempt_at === null || (typeof next_attempt_at === 'string' && isInstant(next_attempt_at))),
-  cure: 'Restore it, or dismiss it with "annals notices dismiss" and the id that its name holds',
+  cure: 'Restore it, or dismiss it with "annals notices dismiss" and the id in its name',
 };
 
 export class Notices {
@@ -50,25 +50,25 @@ export class Notices {
     this.#state = state;
   }
 
-  /** Keeps a new notice; one that waits already stays as it is. */
+  /** Stores a new notice; one that is already waiting is not changed. */
   async add(notice: Notice): Promise<void> {
     await this.#reminding(notice, () =>
       this.#state.create(waitingNoticeKey(notice.id), encodeRecord(notice)),
     );
   }
 
-  /** When notices have to be tried, the soonest first. */
+  /** The entries of the index, the earliest first. */
   async *due(): AsyncGenerator<DueNotice> {
     for await (const { key } of this.#state.list(noticesDuePrefix)) yield parseNoticeDueKey(key);
   }
 
-  /** A notice that waits; undefined if it was delivered, given up or dismissed. */
+  /** A waiting notice; undefined if it was delivered, given up or dismissed. */
   async waiting(id: string): Promise<WaitingNotice | undefined> {
     const stored = await this.#state.get(waitingNoticeKey(id));
     return stored && { notice: readRecord(stored, noticeRecord), etag: stored.etag };
   }
 
-  /** Puts the next state of a notice in the place of the one that was read, unless somebody else has changed that. */
+  /** Replaces the notice that was read with its next state, unless somebody else has changed it. */
   async postpone({ etag }: WaitingNotice, next: Notice): Promise<void> {
     await this.#reminding(next, async () => {
       try {
@@ -97,14 +97,14 @@ export class Notices {
     return this.#state.delete(noticeDueKey(due, id));
   }
 
-  /** A notice, whether it waits or was given up, or what is wrong with its record. */
+  /** A notice, whether it waits or was given up; or the error if its record is damaged. */
   async get(id: string): Promise<Notice | UnreadableRecord | undefined> {
     const stored =
       (await this.#state.get(waitingNoticeKey(id))) ?? (await this.#state.get(undeliveredNoticeKey(id)));
     return stored && decodeRecord(stored, noticeRecord);
   }
 
-  /** Has a notice tried again, also one that was given up. */
+  /** Schedules a notice to be tried again, even if it was given up. */
   async tryAgain(next: Notice): Promise<void> {
     const waiting = await this.waiting(next.id);
     if (waiting) return this.postpone(waiting, next);
@@ -112,7 +112,9 @@ export class Notices {
     await this.#state.delete(undeliveredNoticeKey(next.id));
   }
 
-  /** The notices, those that were given up first, after a cursor; and the cursor of the next page. */
+  /**
+   * A page of the notices after a cursor, those that were given up first; and the cursor of the next page.
+   */
   async page(
     limit: number,
     cursor: string | undefined,
@@ -126,7 +128,7 @@ export class Notices {
     }
     const shown = keys.slice(0, limit);
     const stored = await fewAtOnce(shown, key => this.#state.get(key));
-    // What was delivered meanwhile is no longer there.
+    // A notice that was delivered meanwhile no longer exists.
     const records = stored.flatMap(object => (object ? [decodeRecord(object, noticeRecord)] : []));
     return {
       notices: records.filter(record => !isUnreadable(record)) as Notice[],
@@ -135,14 +137,17 @@ export class Notices {
     };
   }
 
-  /** How many were given up, up to `maxCounted`. */
+  /** How many notices were given up, at most `maxCounted`. */
   async countUndelivered(): Promise<number> {
     let count = 0;
     for await (const _ of this.#state.list(undeliveredNoticesPrefix, undefined, maxCounted)) count += 1;
     return count;
   }
 
-  /** The entry is made again after the write, since a run may have taken it for one too many before. */
+  /**
+   * The entry is made again after the write, since a run may have dropped it before that, taking it for an
+   * extra one.
+   */
   async #reminding({ id, next_attempt_at }: Notice, write: () => Promise<unknown>): Promise<void> {
     const remind = () => this.#state.create(noticeDueKey(next_attempt_at!, id), encodeRecord({}));
     await remind();

@@ -1,10 +1,10 @@
 /**
- * Records of the state, as JSON with a final newline; earlier releases wrote some without. A damaged record is reported
- * by its place, never by the parser's words.
+ * Records of the state: JSON with a final newline, which earlier releases sometimes left out. A damaged
+ * record is reported by its place, never with the parser's message.
  */
 import type { StoredObject } from '#aws/objects.ts';
 
-/** A record that is not what it should be; the message names its place, and what to do. */
+/** A damaged record; the message names its place and what to do. */
 export class UnreadableRecord extends Error {
   constructor(place: string, reason: string, cure: string) {
     super(`The record ${place} cannot be read: ${reason}. ${cure}`);
@@ -15,21 +15,21 @@ export class UnreadableRecord extends Error {
 export const isUnreadable = (value: unknown): value is UnreadableRecord => value instanceof UnreadableRecord;
 
 export type RecordKind<T> = {
-  /** Whether a value has what the record must have. */
+  /** Whether a value has everything that the record needs. */
   isWhole(value: Partial<T>): boolean;
-  /** What to do about one that is damaged. */
+  /** What to do about a damaged record. */
   cure: string;
 };
 
 type Stored = Pick<StoredObject, 'bytes' | 'place'>;
 
-/** The record, or what is wrong with it: for lists, in which one that is damaged stops no other. */
+/** The record, or its error: for lists, which a damaged record must not break. */
 export const decodeRecord = <T>({ bytes, place }: Stored, kind: RecordKind<T>): T | UnreadableRecord => {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString());
   } catch {
-    // Not the parser's words: they quote what stands there.
+    // The parser's own message is not used: it quotes the content.
     return new UnreadableRecord(place, bytes.length === 0 ? 'it is empty' : 'it is not JSON', kind.cure);
   }
   return typeof value === 'object' && value !== null && kind.isWhole(value as Partial<T>)
@@ -46,7 +46,7 @@ export const readRecord = <T>(stored: Stored, kind: RecordKind<T>): T => {
 
 export const encodeRecord = (record: object): Buffer => Buffer.from(`${JSON.stringify(record)}\n`);
 
-/** What was read, or what is wrong with its record. */
+/** The result of a read, or the error if its record is damaged. */
 export const orUnreadable = async <T>(reading: Promise<T>): Promise<T | UnreadableRecord> => {
   try {
     return await reading;

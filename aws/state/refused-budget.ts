@@ -1,6 +1,6 @@
 /**
- * Whether there is room for more refused items. What is kept already is what tick has counted last, and what
- * this process has sent since; it is read again every few seconds at most, and only if something is refused.
+ * Whether there is room for more refused items. The used bytes are tick's last count plus what this process
+ * has sent since. The count is read again every few seconds at most, and only if something is refused.
  */
 
 import type { Objects } from '#aws/objects.ts';
@@ -14,28 +14,28 @@ const usageRecord: RecordKind<RefusedUsage> = {
   cure: 'Delete it: it is counted again within a minute',
 };
 
-/** The count; undefined if there is none, or none that can be read. */
+/** The count; undefined if it is absent or damaged. */
 export const readUsage = async (state: Objects): Promise<RefusedUsage | undefined> => {
   const stored = await state.get(refusedUsageKey);
   const usage = stored && decodeRecord(stored, usageRecord);
   return isUnreadable(usage) ? undefined : usage;
 };
 
-/** Puts a count in the place of the last; of two at once, one is as good as the other. */
+/** Stores a count; of two concurrent counts either will do. */
 export const writeUsage = async (state: Objects, usage: RefusedUsage): Promise<void> => {
   const etag = (await state.get(refusedUsageKey))?.etag;
   await state.replace(refusedUsageKey, encodeRecord(usage), etag);
 };
 
 const readAfterMs = 5000;
-/** What was sent so long before a count may not have been filed then, and is added to it. */
+/** Bytes sent this long before a count may not have been filed by then, so they are added to it. */
 const countedLateMs = 5 * 60_000;
 
 export type BudgetOptions = {
   state: Objects;
   /** Of all items together. */
   maxBytes: number;
-  /** Whether the place aside has room beside what events need. */
+  /** Whether the place aside has room beyond what events need. */
   hasReserve?: (() => Promise<boolean>) | undefined;
   nowMs(): number;
 };
@@ -53,7 +53,7 @@ export class RefusedBudget {
     this.#options = options;
   }
 
-  /** Says of each item, in their order, whether there is room for it beside those before it. */
+  /** For each item, in order, whether there is room for it after those before it. */
   async admit(sender: string, sizes: readonly number[]): Promise<boolean[]> {
     await this.#look();
     if (!this.#hasReserve) return sizes.map(() => false);
@@ -72,7 +72,7 @@ export class RefusedBudget {
     });
   }
 
-  /** Counts what the stream has taken. */
+  /** Counts bytes that the stream has taken. */
   add(sender: string, bytes: number): void {
     const atMs = this.#options.nowMs();
     const day = dateOf(instantOfMilliseconds(atMs));
@@ -88,8 +88,7 @@ export class RefusedBudget {
     this.#readAtMs = now;
     // If it is unknown, events come first.
     this.#hasReserve = (await this.#options.hasReserve?.().catch(() => false)) ?? true;
-    // Without a count (on AWS a refusal, since receive may not list), what this process has sent is all that
-    // is known.
+    // Without a count (on AWS a 403, since receive may not list), only what this process has sent is known.
     this.#usage = await readUsage(this.#options.state).catch(() => this.#usage);
     const counted = this.#usage === undefined ? undefined : Date.parse(this.#usage.counted_at);
     const since = counted === undefined ? now - 24 * 3_600_000 : counted - countedLateMs;

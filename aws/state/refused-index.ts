@@ -1,4 +1,4 @@
-/** The indexes of refused items: those that are open, by scope, and those that ended not long ago. */
+/** The indexes of refused items: the open ones by scope, and the recently ended ones. */
 
 import type { Objects } from '#aws/objects.ts';
 import {
@@ -13,14 +13,14 @@ import type { Instant } from '#domain/time.ts';
 
 export type IndexedItem = RefusedEntry & { indexKey: string };
 
-/** What an answer counts; `from` and `completeTo` save looking at what it does not. */
+/** What an answer counts; `from` and `completeTo` limit what is read. */
 export type Counting = {
-  /** The hash of a scope's id; undefined is all of them, and none. */
+  /** The hash of a scope's id; undefined means all items, with or without a scope. */
   scope: string | undefined;
   from: Instant | undefined;
   completeTo: Instant;
   isCounted(entry: RefusedEntry): boolean;
-  /** No more are looked at. */
+  /** At most this many entries are read. */
   atMost: number;
 };
 
@@ -30,7 +30,7 @@ export class RefusedIndex {
     this.#state = state;
   }
 
-  /** The entries of the open items of a scope by its hash, or of all, after a key of the index. */
+  /** The entries of open items after a key of the index: of one scope (given by its hash), or of all. */
   async *open(scope: string | undefined, after?: string, atMost?: number): AsyncGenerator<IndexedItem> {
     for await (const { key } of this.#state.list(openRefusedOfPrefix(scope), after, atMost)) {
       const entry = parseRefusedEntry(key);
@@ -39,13 +39,13 @@ export class RefusedIndex {
   }
 
   /**
-   * The keys of the items that an answer has to count: those that are open, and those that ended too late for
-   * it.
+   * The keys of the items that an answer must count: those that are open, and those that ended after what it
+   * covers.
    */
   async counted({ scope, from, completeTo, isCounted, atMost }: Counting): Promise<ReadonlySet<string>> {
     const keys = new Set<string>();
     const after = scope === undefined || from === undefined ? undefined : openRefusedFrom(scope, from);
-    // The ended ones last: what ends meanwhile is in one of the two.
+    // The ended items are listed last, so an item that ends meanwhile is in at least one of the two lists.
     for await (const entry of this.open(scope, after, atMost)) if (isCounted(entry)) keys.add(entry.key);
     for await (const { key } of this.#state.list(endedRefusedOfPrefix(scope), undefined, atMost)) {
       const entry = parseRefusedEntry(key);
@@ -55,7 +55,7 @@ export class RefusedIndex {
     return keys;
   }
 
-  /** Drops the entries of what ended before a time: no export is as old as that. */
+  /** Drops the entries of items that ended before a time; every export is younger than that. */
   async forgetEnded(before: Instant): Promise<void> {
     for await (const { key } of this.#state.list(endedRefusedPrefix)) {
       const endedAt = parseRefusedEntry(key)?.endedAt;

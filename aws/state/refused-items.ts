@@ -1,7 +1,7 @@
 /**
- * Refused items. Their bytes lie in the place aside; what is known of them, in the state, which outlives the
- * bytes, beside an index of the open ones by scope, and one of those that ended not long ago. An entry is
- * made before what it is for and removed after it, so that one too many may be there, and never one too few.
+ * Refused items. Their bytes are in the place aside. Their records are in the state and outlive the bytes;
+ * beside them are an index of the open items by scope, and one of the recently ended. An entry is made before
+ * the record and removed after it, so that there may be an extra entry, but never a missing one.
  */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
@@ -35,11 +35,11 @@ import type { IndexedItem } from './refused-index.ts';
 
 const itemRecord: RecordKind<RefusedRecord> = {
   isWhole: isRefusedRecord,
-  cure: 'Restore it from a copy; if the same is sent again, it is replaced',
+  cure: 'Restore it from a copy; if the same item is sent again, it is replaced',
 };
 
 export type StoredItem = { record: RefusedRecord; etag: string };
-/** An item as it was sent; undefined bytes if they were not kept, or are deleted. */
+/** An item as it was sent; `bytes` is undefined if they were not kept or have been deleted. */
 export type KeptItem = { facts: RefusedFacts | undefined; bytes: Buffer | undefined };
 export type FiledPart = { header: RefusedHeader; data: Buffer; place: ItemPlace };
 
@@ -59,19 +59,19 @@ export class RefusedItems {
   }
 
   /**
-   * Files a part: its bytes, the entry of the index, what is known of the item. True if the bytes are kept
-   * under this part's own name, also if an earlier try did that; false if they are kept already.
+   * Files a part: its bytes, the entry of the index, the record of the item. True if the bytes are kept under
+   * this part's own name, even by an earlier try; false if they were kept already.
    */
   async file({ header, data, place }: FiledPart): Promise<boolean> {
     for (;;) {
       const stored = await this.#state.get(refusedItemKey(header.key));
       const found = stored && decodeRecord(stored, itemRecord);
-      // A damaged record must not keep others from being filed: it is replaced.
+      // A damaged record must not keep others from being filed, so it is replaced.
       const before = isUnreadable(found) ? undefined : found;
       const after = filePart(before, header, place);
       const isKeptHere = after.filed[header.part - 1] === place.filedAt;
       if (after === before) return isKeptHere;
-      // One that is known has its entry, or has ended and must not get it back.
+      // A known item has its entry, or has ended and must not get it back.
       const isNew = !before || before.gone === true;
       await Promise.all([
         isKeptHere ? this.#aside.create(fileKeyOf(after, header.part)!, data) : undefined,
@@ -87,7 +87,7 @@ export class RefusedItems {
     return stored && asItem(stored);
   }
 
-  /** The item as it was sent, if its bytes are there. */
+  /** The item as it was sent, if its bytes exist. */
   async read(record: RefusedRecord): Promise<KeptItem> {
     const parts = await fewAtOnce([...record.filed.keys()], async at => {
       const fileKey = record.gone ? undefined : fileKeyOf(record, at + 1);
@@ -101,14 +101,14 @@ export class RefusedItems {
     return { facts, bytes: isThere ? Buffer.concat(contents) : undefined };
   }
 
-  /** The first part alone, which says what the item is; its bytes, if it is the only one. */
+  /** Only the first part, which says what the item is; with its bytes, if it is the only part. */
   first(record: RefusedRecord): Promise<KeptItem> {
     return this.read({ ...record, filed: record.filed.slice(0, 1) });
   }
 
   /**
-   * Ends an item; only its first end counts. With `isGone`, its bytes are deleted. Returns the record
-   * afterwards.
+   * Ends an item; only the first end counts. With `isGone`, its bytes are deleted. Returns the resulting
+   * record.
    */
   async end(key: string, end: RefusedEnd, isGone = false): Promise<RefusedRecord | undefined> {
     for (;;) {
@@ -123,15 +123,16 @@ export class RefusedItems {
       if (!record.end) await this.#state.create(endedRefusedKey(entryOf(ended), end.at), emptyEntry);
       if (!(await this.#state.replace(refusedItemKey(key), encodeRecord(ended), etag))) continue;
       await this.#state.delete(openRefusedKey(entryOf(ended)));
-      // After the record: what comes again from now on is kept under another name.
+      // Deleted after the record is written: from now on the same item is kept under another name if it comes
+      // again.
       if (isGone) await this.#deleteFiles(ended);
       return ended;
     }
   }
 
   /**
-   * Ends an item of which a file has been kept long enough, unless the same has come again since and is kept
-   * anew.
+   * Ends an item whose file is past its retention, unless the item has come again and is kept under another
+   * name.
    */
   async expire(key: string, at: Instant, fileKey: string): Promise<void> {
     const item = await this.get(key);
@@ -148,20 +149,21 @@ export class RefusedItems {
     }
   }
 
-  /** The items of a page of the index; what has ended, and still stands there, is dropped from it. */
+  /** The items of a page of the index; drops the entries of items that have ended. */
   async ofEntries(entries: readonly IndexedItem[]): Promise<(RefusedRecord | UnreadableRecord)[]> {
     const found = await fewAtOnce(entries, async ({ key, indexKey }) => {
       const item = await this.get(key);
       if (isUnreadable(item)) return item;
       if (item && !item.record.end) return item.record;
-      // Only its own: one that comes again after its bytes are deleted has its next entry before its record.
+      // Drop only the entry of this record. An item that comes again after its bytes are deleted gets its
+      // next entry before its record.
       if (item && openRefusedKey(entryOf(item.record)) === indexKey) await this.#state.delete(indexKey);
       return undefined;
     });
     return found.filter(record => record !== undefined);
   }
 
-  /** Every item there has been, open or not, after a key. */
+  /** All items after a key, open or not. */
   async *all(after: string | undefined, atMost: number): AsyncGenerator<string> {
     const start = after === undefined ? undefined : refusedItemKey(after);
     for await (const { key } of this.#state.list(refusedItemsPrefix, start, atMost))
@@ -176,7 +178,7 @@ const asItem = (stored: StoredObject): StoredItem | UnreadableRecord => {
   return isUnreadable(record) ? record : { record, etag: stored.etag };
 };
 
-/** Undefined if the part has not come. */
+/** Undefined if the part has not arrived. */
 const fileKeyOf = ({ bucket, key, filed }: RefusedRecord, part: number): string | undefined => {
   const filedAt = filed[part - 1];
   return filedAt ? refusedFileKey(bucket, filedAt, key, part) : undefined;

@@ -1,6 +1,7 @@
 /**
- * The schedules, each with its event log, and the index of when each is due next. The index is written before what it
- * is for: an entry too many is found and dropped, one too few would be a run that never comes.
+ * The schedules, each with its event log, and the index of when each is due next. The index is written before
+ * the event that it is for: an extra entry is found and dropped, a missing entry would be a run that never
+ * comes.
  */
 
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
@@ -25,18 +26,18 @@ import {
   type UnreadableRecord,
 } from './record.ts';
 
-/** The character after `/`: what begins with a folder's name and this sorts after all that is in the folder. */
+/** The character after `/`: a folder's name followed by it sorts after everything in the folder. */
 const afterSlash = '0';
 
-/** A few, since most entries are of times to come. */
+/** Only a few per page, since most entries are in the future. */
 const dueAtOnce = 100;
 
 const cure = 'Restore it from a copy; without one the schedule no longer runs: make another under a new id';
 
-/** What an entry is for is said by its key; its content is for people. */
+/** The key of an entry says which schedule it is for; its content is for people. */
 const dueRecord: RecordKind<{ scope_id: string; id: string }> = {
   isWhole: ({ scope_id, id }) => typeof scope_id === 'string' && typeof id === 'string',
-  cure: 'Delete it: no schedule is there that it could be for',
+  cure: 'Delete it: its schedule does not exist',
 };
 
 export type DueSchedule = { key: string; at: Instant };
@@ -53,14 +54,14 @@ export class Schedules {
     return this.at(schedulePrefix(scopeId, id));
   }
 
-  /** The schedule whose events lie below a prefix. */
+  /** The schedule whose events are below a prefix. */
   at(prefix: string): Promise<Schedule | undefined> {
     return this.#events.get(prefix);
   }
 
   /**
-   * Those of a scope, the deleted ones too, after a cursor; the cursor of the next page; and what is wrong with those
-   * that cannot be read.
+   * A page of the schedules of a scope after a cursor, including deleted ones; the cursor of the next page;
+   * and an error for each schedule that cannot be read.
    */
   async page(
     scopeId: string,
@@ -84,10 +85,7 @@ export class Schedules {
     };
   }
 
-  /**
-   * The next folder of a prefix: a list of one key, so that nobody pays for the events of a schedule that is
-   * passed.
-   */
+  /** The next folder below a prefix. Lists one key, so that skipping a schedule does not list its events. */
   async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
     const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
     for await (const { key } of this.#state.list(prefix, after, 1))
@@ -95,21 +93,21 @@ export class Schedules {
     return undefined;
   }
 
-  /** Appends an event to the schedule as it was read; undefined if somebody else has advanced it. */
+  /** Appends an event to the schedule that was read; undefined if somebody else has advanced it. */
   async append(schedule: Schedule | undefined, event: ScheduleEvent): Promise<Schedule | undefined> {
     const next = evolveSchedule(schedule, event);
     await this.remind(next);
     return this.#events.append(schedulePrefix(next.scopeId, next.id), schedule, event);
   }
 
-  /** Makes the entry of a schedule for when it is due, or for another time. */
+  /** Makes the entry of a schedule for its due time, or for another time. */
   async remind(schedule: Schedule, due: Instant | undefined = dueAt(schedule)): Promise<void> {
     const { scopeId, id } = schedule;
     if (due !== undefined)
       await this.#state.create(scheduleDueKey(due, scopeId, id), encodeRecord({ scope_id: scopeId, id }));
   }
 
-  /** The entries up to an instant, the soonest first. */
+  /** The entries up to an instant, the earliest first. */
   async *due(until: Instant): AsyncGenerator<DueSchedule> {
     for (let after: string | undefined, listed = dueAtOnce; listed === dueAtOnce; ) {
       listed = 0;
@@ -123,7 +121,7 @@ export class Schedules {
     }
   }
 
-  /** Below which prefixes the events of those schedules lie that have an entry. */
+  /** The prefixes of the schedules that have an entry. */
   async reminded(): Promise<Set<string>> {
     const prefixes = new Set<string>();
     for await (const { key } of this.#state.list(schedulesDuePrefix))
@@ -131,12 +129,12 @@ export class Schedules {
     return prefixes;
   }
 
-  /** The schedule that is due, by the key of the entry; undefined if there is none. */
+  /** The schedule that an entry is for; undefined if it does not exist. */
   whichIs({ key }: DueSchedule): Promise<Schedule | undefined> {
     return this.at(schedulePrefixOfDueKey(key));
   }
 
-  /** Throws if an entry whose schedule does not exist is damaged. */
+  /** Throws if the entry of a schedule that does not exist is damaged. */
   async requireReadable({ key }: DueSchedule): Promise<void> {
     const stored = await this.#state.get(key);
     if (stored) readRecord(stored, dueRecord);

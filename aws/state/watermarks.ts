@@ -1,4 +1,6 @@
-/** The watermarks in the state: one object a shard, written only as the version that was read. */
+/**
+ * The watermarks in the state: one object per shard, replaced only if it is still the version that was read.
+ */
 
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
@@ -17,7 +19,7 @@ export type ShardWatermark = { watermark: Watermark; etag: string | undefined };
 const watermarkRecord: RecordKind<Watermark> = {
   isWhole: isWatermark,
   cure:
-    'Restore it from a copy; without one, delete it: what the stream still holds is then filed once more, ' +
+    'Restore it from a copy; without one, delete it: what the stream still holds is then filed again, ' +
     'and exports drop the copies',
 };
 
@@ -34,12 +36,12 @@ export class Watermarks {
       : { watermark: noWatermark, etag: undefined };
   }
 
-  /** Those of every shard of every stream that there has been. */
+  /** The watermarks of every shard of every stream so far. */
   async all(): Promise<Watermark[]> {
     return (await this.shards()).map(({ watermark }) => watermark);
   }
 
-  /** The same, and whose each is. */
+  /** The same, with their streams and shards. */
   async shards(): Promise<{ stream: string; shard: string; watermark: Watermark }[]> {
     const found: { key: string; stream: string; shard: string }[] = [];
     for await (const { key } of this.#state.list(watermarkPrefix)) {
@@ -53,7 +55,7 @@ export class Watermarks {
     return read.filter(shard => shard !== undefined);
   }
 
-  /** Whether every one of these records has been filed. */
+  /** Whether all of these records have been filed. */
   async haveReached(positions: readonly RecordPosition[]): Promise<boolean> {
     const shards = new Map(positions.map(({ stream, shard }) => [`${stream} ${shard}`, { stream, shard }]));
     const filed = new Map<string, Watermark>();
@@ -64,7 +66,7 @@ export class Watermarks {
     );
   }
 
-  /** False if the shard's watermark is no longer the version that `before` was read as. */
+  /** False if the watermark is no longer the version in `before`. */
   put(stream: string, shard: string, watermark: Watermark, before: ShardWatermark): Promise<boolean> {
     return this.#state.replace(watermarkKey(stream, shard), encodeRecord(watermark), before.etag);
   }
