@@ -1,13 +1,13 @@
 /**
- * How long to wait between attempts: exponential with full jitter, which spreads callers that failed together.
- * https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+ * How long to wait between attempts: exponential with full jitter, which spreads out callers that failed
+ * together. https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
 export type Backoff = {
   firstMs: number;
   maxMs: number;
   maxAttempts: number;
   sleep(ms: number): Promise<void>;
-  /** From 0 up to but not including 1. */
+  /** From 0 (included) to 1 (excluded). */
   random(): number;
 };
 

@@ -1,6 +1,6 @@
 /**
- * An id made from what it stands for, so that making it again gives the same: a repeat is then a duplicate, or the same
- * job. A UUID of version 8, custom (RFC 9562 section 5.8).
+ * An id derived from what it identifies, so that making it again gives the same id: a repeat is a duplicate,
+ * or the same job. A custom UUID, version 8 (RFC 9562 section 5.8).
  */
 import { createHash } from 'node:crypto';
 

@@ -1,12 +1,15 @@
-/** What may be wrong with an installation: a closed list. /healthz reports it, docs/runbook.md says what to do. */
+/**
+ * The problems that an installation can have: a closed list. /healthz reports them, docs/runbook.md says what
+ * to do.
+ */
 
 export const healthProblems = {
-  /** Events cannot be taken: the answer is 503. */
+  /** Events cannot be accepted: the answer is 503. */
   disk_full: 'No room is left on the disk, so that events are refused',
   disk_read_only: 'The disk cannot be written, so that events are refused',
   disk_failing: 'Writing to the disk fails, so that events are refused',
   stream_broken: 'A shard of the stream does not take records, so that events are refused',
-  /** Events are taken; something else does not work. */
+  /** Events are accepted; something else does not work. */
   filing_fails: 'Filing fails again and again: events are taken, and exports wait',
   filing_behind: 'What was received some time ago is not filed yet: exports wait',
   keys_unreadable: 'The file of keys cannot be read, and the last keys that could be read count',

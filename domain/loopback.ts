@@ -1,5 +1,5 @@
-/** Whether a host is this machine alone: what goes there cannot be listened to on the way. */
+/** Whether a host is this machine itself, so that nobody on the network can listen. */
 
-/** An address, or a host name as in a URL, where IPv6 stands in brackets. */
+/** Takes an address, or a host name as in a URL, in which IPv6 is in brackets. */
 export const isLoopback = (host: string): boolean =>
   /^(127\.\d+\.\d+\.\d+|::1|\[::1\]|localhost)$/.test(host);

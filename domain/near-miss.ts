@@ -1,7 +1,10 @@
-/** The known name that somebody probably meant. */
+/** Finds the known name that somebody probably meant. */
 import leven from 'leven';
 
-/** Undefined if none is near: at most a quarter of its letters differ. Names that cannot be near are not compared. */
+/**
+ * Undefined if no name is near: at most a quarter of the letters may differ. Names that cannot be near are
+ * not compared.
+ */
 export const nearMiss = (name: string, known: readonly string[]): string | undefined => {
   let nearest: { name: string; distance: number } | undefined;
   for (const candidate of known) {

@@ -1,4 +1,4 @@
-/** Why a request is not taken, and the members that requests have in common. */
+/** Why a request is refused, and the members that requests have in common. */
 import * as z from 'zod';
 import { isName, nameExpectation, nameLimits } from '#domain/event/name.ts';
 import { pointerToken } from '#domain/json/pointer.ts';
@@ -33,7 +33,7 @@ export const shapeProblem = ({ issues: [issue] }: z.ZodError): { problem: Reques
 
 export const nameMember = z.string().refine(isName, nameExpectation).meta(nameLimits);
 
-/** Times are read as in every query: an instant, or a date for its midnight UTC. */
+/** Times are read as in queries: an instant, or a date for its midnight UTC. */
 export const timeMember = z
   .string()
   .meta({
@@ -51,7 +51,10 @@ export const timeMember = z
 
 const maxReasonCharacters = 1024;
 
-/** JSON can carry half of a surrogate pair, but neither UTF-8 nor a query can. Characters are counted as in names. */
+/**
+ * JSON can contain half of a surrogate pair, but neither UTF-8 nor a query can. Characters are counted as in
+ * names.
+ */
 const isReason = (text: string): boolean =>
   text !== '' &&
   text.length <= 2 * maxReasonCharacters &&

@@ -1,6 +1,6 @@
 /**
- * Runs work once per key within this process: concurrent callers share the result, and so do those who come soon after.
- * The work can be done twice elsewhere; this only keeps those who meet in one process from it. A failure is forgotten.
+ * Runs work once per key within this process: concurrent callers share the result, and so do callers that
+ * come shortly after. It only saves work: another process may do the same work. A failure is not kept.
  */
 export class SingleFlight<T> {
   readonly #remembered: number;

@@ -1,17 +1,16 @@
 /**
  * Instants as text of fixed width: `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`, UTC, nine digits, years 0001 to 9999.
- * Texts of this form sort as the instants do, so the rest of Annals compares them as text; neither
- * JavaScript's Date nor a query engine's timestamp holds nine digits. Arithmetic is in nanoseconds since
- * 1970 as bigint.
+ * These texts sort like the instants, so Annals compares them as text; neither JavaScript's Date nor a query
+ * engine's timestamp can hold nine digits. Arithmetic is in nanoseconds since 1970, as bigint.
  */
 
-/** An instant, 30 characters, see the head of this file. */
+/** An instant of 30 characters; see the head of this file. */
 export type Instant = string;
 
 export const nanosecondsPerMillisecond = 1_000_000n;
 export const nanosecondsPerDay = 86_400_000_000_000n;
 
-/** Most times are sent like this: UTC, and on a day that every month has. */
+/** The form of most times: UTC, on a day that every month has. */
 const usualTime =
   /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
@@ -24,8 +23,8 @@ const isRealDate = (year: number, month: number, day: number): boolean => {
 };
 
 /**
- * Reads RFC 3339 (section 5.6) as an instant: `T`, seconds, `Z` (both in any case) or `±hh:mm`, up to nine
- * fractional digits, real dates. Gives undefined for anything else, second 60 included.
+ * Parses RFC 3339 (section 5.6) to an instant: `T`, seconds, `Z` (both in any case) or `±hh:mm`, up to nine
+ * fractional digits, real dates. Returns undefined for anything else, including second 60.
  */
 export const parseInstant = (text: string): Instant | undefined => {
   if (usualTime.test(text)) {
@@ -43,21 +42,21 @@ export const parseInstant = (text: string): Instant | undefined => {
   const local = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000;
   const utc = new Date(sign === '+' ? local - offset : local + offset).toISOString();
-  // Outside of 0001 to 9999 toISOString gives a sign and six digits, or the year 0000.
+  // Outside of 0001 to 9999, toISOString returns a sign and six digits, or the year 0000.
   if (utc.length !== 24 || utc.startsWith('0000')) return undefined;
   return `${utc.slice(0, 19)}.${digits}Z`;
 };
 
-/** Reads what a query may hold: an instant as above, or `YYYY-MM-DD` for its midnight UTC. */
+/** Parses a time of a query: an instant as above, or `YYYY-MM-DD` for its midnight UTC. */
 export const parseInstantOrDate = (text: string): Instant | undefined =>
   parseInstant(dateOnly.test(text) ? `${text}T00:00:00Z` : text);
 
 export const isInstant = (text: string): boolean => text.length === 30 && parseInstant(text) === text;
 
-/** A time as Lambda's events give it, in seconds with a fraction, which a double does not hold exactly. */
+/** A time of Lambda's events, in seconds with a fraction that a double does not hold exactly. */
 export const millisecondsOf = (seconds: number): number => Math.round(seconds * 1000);
 
-/** Printing a date takes long, and many instants share one: the last millisecond printed is remembered. */
+/** Printing a date is slow, and many instants share a millisecond: the last one printed is remembered. */
 let printedMs = Number.NaN;
 let printed = '';
 
@@ -81,7 +80,7 @@ export const instantOf = (nanoseconds: bigint): Instant => {
   );
 };
 
-/** `count` instants, a nanosecond apart, from `nanoseconds` on. */
+/** `count` instants from `nanoseconds` on, a nanosecond apart. */
 export const consecutiveInstants = (nanoseconds: bigint, count: number): Instant[] => {
   const instants: Instant[] = [];
   const start = instantOf(nanoseconds);
@@ -96,7 +95,7 @@ export const consecutiveInstants = (nanoseconds: bigint, count: number): Instant
   return instants;
 };
 
-/** The instant `days` later, or earlier where negative; stops at the ends of the years 0001 and 9999. */
+/** The instant `days` later, or earlier if negative; stops at the ends of the years 0001 and 9999. */
 export const addDays = (instant: Instant, days: number): Instant => {
   const moved = Date.parse(`${instant.slice(0, 19)}Z`) + days * 86_400_000;
   if (moved < -62_135_596_800_000) return '0001-01-01T00:00:00.000000000Z';

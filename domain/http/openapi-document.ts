@@ -1,4 +1,4 @@
-/** The HTTP API as OpenAPI 3.1, made from the routes. https://spec.openapis.org/oas/v3.1.1.html */
+/** The HTTP API as OpenAPI 3.1, generated from the routes. https://spec.openapis.org/oas/v3.1.1.html */
 import * as z from 'zod';
 import { shapes } from '#domain/http/shapes/shapes.ts';
 import { type Parameter, pathParameter } from './parameters.ts';
@@ -10,7 +10,9 @@ type Json = Record<string, unknown>;
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 
-/** The codes that every route may answer with, those of routes that need a role, and those of routes with a body. */
+/**
+ * Codes that every route may answer with, those of routes that need a role, and those of routes with a body.
+ */
 const always: readonly ProblemCode[] = [
   'invalid_url',
   'repeated_parameter',
@@ -28,7 +30,7 @@ const ifBody: readonly ProblemCode[] = [
   'body_too_large',
   'unsupported_encoding',
 ];
-/** The codes of what is not a request to any route, so that no route lists them. */
+/** Codes of requests that match no route, so that no route lists them. */
 const ofNoRoute: readonly ProblemCode[] = [
   'bad_request',
   'method_not_allowed',
@@ -49,7 +51,7 @@ export type Document = {
 
 let made: Document | undefined;
 
-/** The document; only the URL by which others reach an installation differs between installations. */
+/** The document; between installations only the public URL differs. */
 export const openApiDocument = (url = '/'): Document => {
   made ??= make();
   return { ...made, servers: [{ url, description: 'The installation that serves this' }] };
@@ -129,7 +131,7 @@ const printParameter = (where: string, name: string, { description, schema }: Pa
   schema,
 });
 
-/** Every answer by its status; the description of a problem lists its codes. */
+/** All answers by status; the description of a problem lists its codes. */
 const responsesOf = ({ access, body, answers, problems: own }: Route): Json => {
   const codes = [...own, ...always, ...(access === 'anyone' ? [] : ifAuthorized), ...(body ? ifBody : [])];
   const byStatus = new Map<number, Set<ProblemCode>>();
@@ -168,12 +170,12 @@ const headersOf = (headers: Readonly<Record<string, string>>): Json =>
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
   );
 
-/** Shapes within shapes are referred to by their names. */
+/** Shapes refer to each other by name. */
 const schemasOf = (): Json => {
   const named = z.registry<{ id: string; description?: string | undefined }>();
   for (const [id, shape] of Object.entries(shapes)) named.add(shape, { ...z.globalRegistry.get(shape), id });
   const { schemas } = z.toJSONSchema(named, {
-    // A request is described as it comes, before its shape transforms it.
+    // A request is described as sent, before its shape transforms it.
     io: 'input',
     unrepresentable: 'any',
     uri: id => `#/components/schemas/${id}`,

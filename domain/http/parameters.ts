@@ -1,6 +1,6 @@
 /**
- * What may stand in the path, the query and the headers of a request, as JSON Schema. Handlers hold these
- * limits; a test sends each of them, and oversteps it.
+ * What is allowed in the path, the query and the headers of a request, as JSON Schema. Handlers enforce these
+ * limits; a test sends each of them, and exceeds it.
  */
 import { nameLimits } from '#domain/event/name.ts';
 import { noticeCursorGrammar } from '#domain/export/notice.ts';
@@ -11,7 +11,7 @@ export type Parameter = { description: string; schema: Readonly<Record<string, u
 
 const text = { type: 'string', minLength: 1 };
 const name = { type: 'string', ...nameLimits };
-/** An id in a path: as it is, or as `~` and the base64url of its UTF-8. */
+/** An id in a path: unchanged, or `~` and the base64url of its UTF-8. */
 const pathId = { ...text, maxLength: maxPathIdCharacters, pattern: '^([A-Za-z0-9._-]+|~[A-Za-z0-9_-]+)$' };
 
 const uuid = { type: 'string', minLength: 36, maxLength: 36, pattern: '^[0-9a-f-]{36}$' };
@@ -34,7 +34,7 @@ export const pathParameters = {
   },
 } satisfies Record<string, Parameter>;
 
-/** A parameter that is called `id` is of what the path names before it. */
+/** A parameter called `id` belongs to the path segment before it. */
 export const pathParameter = (path: string, parameter: string): Parameter => {
   const [, parent = ''] = new RegExp(`(\\w+?)s/\\{${parameter}\\}`).exec(path) ?? [];
   const found = (pathParameters as Record<string, Parameter>)[parameter === 'id' ? parent : parameter];
@@ -48,7 +48,7 @@ const cursor = (pattern: string, maxLength: number): Parameter => ({
 });
 
 export const exportCursor = cursor('^[0-9a-f-]+$', 64);
-/** Of schedules and admins. */
+/** The cursor of lists of schedules and admins. */
 export const stateCursor = cursor('^[0-9a-f]{64}(\\.json)?$', 69);
 export const noticeCursor = cursor(noticeCursorGrammar, 48);
 export const refusedCursor = cursor('^[0-9a-zTZ.-]+$', 200);

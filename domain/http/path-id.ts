@@ -1,12 +1,13 @@
 /**
- * An id as a segment of a URL's path: as it is where that is plain, otherwise `~` and the base64url of its UTF-8, since
- * API Gateway decodes paths before a handler sees them. Nobody percent-decodes; the CLI and the handlers share this.
+ * An id as a segment of a URL's path: unchanged if it is plain, otherwise `~` and the base64url of its UTF-8,
+ * since API Gateway decodes paths before a handler sees them. Nothing is percent-decoded; the CLI and the
+ * handlers share this.
  */
 import { maxNameCharacters } from '#domain/event/name.ts';
 
 /**
- * Of an id of as many characters as it may have, each of four bytes of UTF-8; and of a key of S3, which has
- * 1,024 bytes.
+ * Enough for the longest id, at four bytes of UTF-8 per character, and for a key of S3, which has 1,024
+ * bytes.
  */
 export const maxPathIdCharacters = 1 + Math.ceil((maxNameCharacters * 4 * 4) / 3);
 
@@ -15,7 +16,7 @@ const plain = /^[A-Za-z0-9._-]+$/;
 export const encodePathId = (id: string): string =>
   plain.test(id) && id !== '.' && id !== '..' ? id : `~${Buffer.from(id).toString('base64url')}`;
 
-/** Undefined where the segment is the form of no id. */
+/** Undefined if the segment is not a valid form of an id. */
 export const decodePathId = (segment: string): string | undefined => {
   if (segment.length > maxPathIdCharacters) return undefined;
   if (!segment.startsWith('~')) return plain.test(segment) ? segment : undefined;

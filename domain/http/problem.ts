@@ -1,6 +1,6 @@
 /**
- * The codes of problems (RFC 9457): every answer that is not a success has one of these, with the status and the title
- * that stand beside it. The list is closed; docs/refusals.md and the OpenAPI document are held to it.
+ * The codes of problems (RFC 9457): every answer that is not a success has one of these, with its status and
+ * title. The list is closed; tests check docs/refusals.md and the OpenAPI document against it.
  */
 
 type ProblemType = {
@@ -251,7 +251,7 @@ export const problems = {
 } as const satisfies Record<string, ProblemType>;
 
 export type ProblemCode = keyof typeof problems;
-/** The codes that have a status. */
+/** The codes with a given status. */
 export type ProblemCodeOf<Status extends number> = {
   [Code in ProblemCode]: (typeof problems)[Code]['status'] extends Status ? Code : never;
 }[ProblemCode];

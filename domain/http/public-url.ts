@@ -1,9 +1,9 @@
 /**
- * The URL by which others reach a server that stands behind a proxy; its path is where the proxy serves it.
- * It is printed and put into links, so it may hold no secret.
+ * The URL of a server behind a proxy, as others reach it; its path is where the proxy serves it. It is
+ * printed and put into links, so it must not contain a secret.
  */
 
-/** The URL without a slash at its end, or what is wrong with it, as the end of a sentence that begins with its name. */
+/** Returns the URL without a final slash, or its fault as the end of a sentence that begins with its name. */
 export const parsePublicUrl = (text: string): { url: string } | { fault: string } => {
   if (!/^https?:\/\/[^/]/i.test(text) || /[\s\\]/.test(text) || !URL.canParse(text))
     return { fault: 'is not an http or https URL; expected one as https://example.com/audit' };

@@ -1,4 +1,4 @@
-/** The path and the query of a request's URL, percent-decoded; nothing in them is guessed or dropped. */
+/** The path and the query of a request's URL, percent-decoded; nothing is guessed or dropped. */
 
 export const maxUrlBytes = 8192;
 
@@ -7,7 +7,7 @@ export const maxUrlBytes = 8192;
  * percent-encoded UTF-8.
  */
 export const parseTarget = (target: string): { segments: string[]; query: string } | undefined => {
-  // The absolute form is what a client sends to a proxy, and has to be taken everywhere (RFC 9112, 3.2.2).
+  // Clients send the absolute form to a proxy, but every server must accept it (RFC 9112, 3.2.2).
   const path = /^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0;
   const text = path === 0 || target.length > path ? target.slice(path) : '/';
   if (!/^\/[\x21-\x22\x24-\x7e]*$/.test(text)) return undefined;
@@ -24,7 +24,7 @@ export const parseTarget = (target: string): { segments: string[]; query: string
 
 export type QueryFault = { code: 'invalid_url' | 'repeated_parameter'; message: string };
 
-/** The parameters by their names, or why they cannot be told. */
+/** The parameters by name, or why the query is refused. */
 export const parseQuery = (query: string): { parameters: Record<string, string> } | QueryFault => {
   const parameters = new Map<string, string>();
   for (const part of query.split('&')) {

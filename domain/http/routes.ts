@@ -1,6 +1,6 @@
 /**
- * The routes of the API, by the function that serves them. The doors, the handlers and the OpenAPI document are all
- * made from this table.
+ * The routes of the API, by the function that serves them. The gateways, the handlers and the OpenAPI
+ * document are all made from this table.
  */
 import { describeRoutes } from './routes/describe-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
@@ -18,7 +18,7 @@ export const routesOf = {
 };
 
 export type FunctionName = keyof typeof routesOf;
-/** The keys of the routes that a function serves. */
+/** The keys of the routes of a function. */
 export type RouteKey<Name extends FunctionName> = keyof (typeof routesOf)[Name];
 
 export type ServedRoute = Route & { key: string; function: FunctionName };
@@ -27,5 +27,5 @@ export const routes: readonly ServedRoute[] = Object.entries(routesOf).flatMap((
   Object.entries<Route>(table).map(([key, route]) => ({ key, function: name as FunctionName, ...route })),
 );
 
-/** The alias by which a service of the company may invoke receive itself, without HTTP. */
+/** The alias through which a service of the company may invoke receive directly, without HTTP. */
 export const directAlias = 'direct';

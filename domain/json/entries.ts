@@ -1,12 +1,12 @@
 /**
- * Looks into JSON text that the reader has compacted: the entries of one container as their tokens, whatever
- * stands in them. Nothing is checked, since it has been; nothing recurs, however deep the text is.
+ * Reads the entries of one container, as tokens, from JSON text that the reader has compacted. Nothing is
+ * checked, since the reader has checked it. There is no recursion, however deep the text is.
  */
 
-/** A member as its tokens: of the key too, so that it can be written again as it was sent. */
+/** A member as its tokens: also of the key, so that it can be written as it was sent. */
 export type MemberTokens = { key: string; value: string };
 
-/** Where the value that begins at `at` ends. */
+/** The offset at which the value that begins at `at` ends. */
 const endOf = (text: string, at: number): number => {
   let depth = 0;
   let position = at;
@@ -38,10 +38,10 @@ const endOfScalar = (text: string, at: number): number => {
   return position;
 };
 
-/** Of a number, true, false or null: whatever does not end one. */
+/** A character of a number, true, false or null: any that does not end one. */
 const isScalarPart = (c: number): boolean => !Number.isNaN(c) && c !== 0x2c && c !== 0x7d && c !== 0x5d;
 
-/** The members of an object, in their order; a key may stand there twice. */
+/** The members of an object, in order; a key may occur twice. */
 export function* membersOf(text: string): Generator<MemberTokens> {
   for (let at = 1; text.charCodeAt(at) !== 0x7d; ) {
     const colon = endOfString(text, at);

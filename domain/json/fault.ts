@@ -1,6 +1,6 @@
-/** What is wrong with a text that is not JSON (RFC 8259). */
+/** Why a text is not JSON (RFC 8259). */
 
-/** What a text can lack where reading it stopped; a closed list. */
+/** What a text lacks at the place where reading stopped; a closed list. */
 export const jsonFaults = {
   value: 'a JSON value',
   key: 'a key in double quotes',

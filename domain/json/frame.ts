@@ -1,31 +1,29 @@
 /**
- * What the reader of JSON text remembers of the containers that it stands in. Reading is one after another
- * and never interrupted, so there is one set of frames for all of it, and one stack of entries below them: a
- * container's entries stand above those of the container around it, and go when it is closed. So little is
- * held of each level.
+ * What the JSON reader remembers of the containers around its position. Only one text is read at a time,
+ * without interruption, so all readings share one set of frames and one stack of entries: a container's
+ * entries are above those of the container around it, and are dropped when it closes. So little memory is
+ * needed per level.
  */
 
-/** A container that has been opened and not yet closed; its entries are `count` from `base` on. */
+/** A container that has been opened and not yet closed; it has `count` entries, from `base` on. */
 export type Frame = {
   isObject: boolean;
   base: number;
   count: number;
   isSorted: boolean;
-  /** While true, the text from `start` is canonical as it stands. */
+  /** While true, the text from `start` is already canonical. */
   isVerbatim: boolean;
-  /** Of a member of the outermost object: its keys and tokens, which are given away. */
+  /** The keys and tokens of a member of the outermost object. The caller keeps them. */
   keys: string[];
   tokens: string[];
-  /** The entry being read: its key, the canonical token of the key where the text's will not do. */
+  /** The entry being read: its key, and the canonical token of the key if it differs from the text. */
   key: string | undefined;
   keyToken: string | undefined;
   entryStart: number;
   valueStart: number;
 };
 
-/**
- * Of each entry its key (in an array none: `''`), and `text.slice(starts[i], ends[i])` or `canonicals[i]`.
- */
+/** For each entry its key (`''` in an array), and `text.slice(starts[i], ends[i])` or `canonicals[i]`. */
 export const keys: string[] = [];
 export const starts: number[] = [];
 export const ends: number[] = [];
@@ -47,7 +45,7 @@ const newFrame = (): Frame => ({
   valueStart: 0,
 });
 
-/** The frames of the reading in progress; those of the upper depths are kept from one reading to the next. */
+/** The frames of the current reading; those of small depths are kept for the next one. */
 export const frames: Frame[] = [];
 const keptDepth = 32;
 const keptEntries = 4096;
@@ -57,7 +55,7 @@ export const releaseFrames = (): void => {
   if (starts.length > keptEntries) for (const list of [keys, starts, ends, canonicals]) list.length = 0;
 };
 
-/** Opens a container at `depth`. The lists of depth 1 were given away, so it gets new ones. */
+/** Opens a container at `depth`. At depth 1 it gets new lists, since the caller keeps the previous ones. */
 export const openFrame = (depth: number, isObject: boolean): Frame => {
   let frame = frames[depth];
   if (frame === undefined) {

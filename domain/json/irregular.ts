@@ -1,7 +1,7 @@
 /**
- * Which JSON texts are irregular: those of which readers make different things. An object in it has a key
- * twice, an escape is half of a surrogate pair, or a number lies beyond what a double can hold. An integer
- * beyond 2⁵³ does not count: readers agree on what it says, and differ in how they keep it.
+ * Decides which JSON texts are irregular: those that readers interpret differently. An object has a key
+ * twice, an escape is half of a surrogate pair, or a number is beyond the range of a double. An integer
+ * beyond 2⁵³ is not irregular: readers agree on its meaning and differ only in how they hold it.
  */
 import { unquote } from './token.ts';
 
@@ -11,9 +11,9 @@ const halfEscape = /\\u[dD][89a-fA-F]/;
 const half = /\p{Cs}/u;
 const numberToken = /[-+.\deE]+/y;
 
-/** Of a text that is JSON; there is no recursion, however deep it is. */
+/** Expects valid JSON. There is no recursion, however deep the text is. */
 export const isIrregular = (text: string): boolean => {
-  /** The keys of the objects that are open; undefined for an array. */
+  /** The keys of the open objects; undefined for an array. */
   const open: (Set<string> | undefined)[] = [];
   let isKey = false;
   for (let at = 0; at < text.length; ) {

@@ -1,4 +1,4 @@
-/** JSON pointers (RFC 6901): how a message names a place in JSON. */
+/** JSON pointers (RFC 6901), which name a place in JSON in messages. */
 
 /** One reference token of a JSON pointer, escaped as RFC 6901 section 3 says. */
 export const pointerToken = (key: string | number): string =>

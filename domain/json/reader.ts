@@ -1,13 +1,12 @@
 /**
  * Reads JSON (RFC 8259) without changing it. JavaScript's own parser loses what an audit log must keep: the
- * form of numbers, the order of keys that look like integers, the first of two equal keys. Here the members
- * of an object keep their tokens verbatim, and beside them get a canonical text that is equal for equal
- * values.
+ * form of numbers, the order of keys that look like integers, the first of two equal keys. This reader keeps
+ * the tokens of an object's members verbatim, and adds a canonical text that is equal for equal values.
  *
  * Canonical: no whitespace; keys sorted by UTF-16 code units and strings escaped as in RFC 8785; numbers by
  * their exact decimal value (`1.10` is `11e-1`), since RFC 8785's doubles would make two different ids of 20
  * digits equal. A value is irregular if an object in it has a key twice, an escape in it is half of a
- * surrogate pair, or a number in it is beyond a double: readers differ about what it says, so its tokens are
+ * surrogate pair, or a number in it is beyond a double: readers interpret it differently, so its tokens are
  * its canonical text. Only broken syntax throws. There is no recursion: whatever fits into a request is read,
  * however deep it is.
  */
@@ -15,34 +14,32 @@ import { canonicals, ends, type Frame, frames, keys, openFrame, releaseFrames, s
 import { JsonScanner } from './scanner.ts';
 import { type JsonKind, kindOf } from './token.ts';
 
-/** A member of an object: its value's tokens as sent, less the whitespace between them. */
+/** A member of an object: the tokens of its value as sent, without the whitespace between them. */
 export type JsonMember = {
   key: string;
   text: string;
   canonical: string;
   /**
-   * The members of an object: parallel arrays of keys and of tokens (of containers only the first character).
+   * The members of an object: parallel arrays of keys and tokens (for containers only the first character).
    */
   keys: string[];
   tokens: string[];
 };
 
-/**
- * A value as read: its kind, and if it is an object, its members in their order; a key may stand in it twice.
- */
+/** A value: its kind, and for an object its members in order; a key may occur twice. */
 export type JsonValue = { kind: JsonKind; members: JsonMember[] };
 
 /**
- * What is deeper is irregular. No event of 256 KiB is: each level takes two bytes. So this only bounds what
- * the reader holds of a hostile text, and decides about nothing that is stored.
+ * A deeper value is irregular. No event of 256 KiB is that deep, since each level takes two bytes. So this
+ * only bounds the memory for a hostile text, and decides about nothing that is stored.
  */
 const maxDepth = 128 * 1024;
 
-/** Reads one value after another from one text. */
+/** Reads one value after another from a text. */
 export class JsonReader extends JsonScanner {
   /** How many containers are open. */
   #depth = 0;
-  // The value of a member of the outermost object, compacted: what has been cut, and where the rest begins.
+  // For the value of a member of the outermost object, compacted: the text so far, and where the rest begins.
   #cut = '';
   #cutEnd = 0;
 
@@ -86,7 +83,7 @@ export class JsonReader extends JsonScanner {
         canonical = this.scalar(c);
       }
 
-      // A value has ended, and with it perhaps the containers around it.
+      // A value has ended, and perhaps the containers around it.
       for (;;) {
         if (frame === undefined) {
           releaseFrames();
@@ -104,14 +101,14 @@ export class JsonReader extends JsonScanner {
           throw this.expected(frame.isObject ? 'object_end' : 'array_end');
         this.position++;
         closed = frame;
-        // Nobody asks for the canonical text of the outermost value: its members have theirs.
+        // The canonical text of the outermost value is not needed: its members have theirs.
         canonical = this.#depth === 1 ? undefined : this.#close(frame);
         frame = this.#leave();
       }
     }
   }
 
-  /** Steps over a container that is too deep to be kept in frames: a byte is held of each level. */
+  /** Skips a container that is too deep for frames; uses a byte per level. */
   #passOver(): void {
     let closers = new Uint8Array(64);
     let depth = 0;
@@ -154,7 +151,7 @@ export class JsonReader extends JsonScanner {
     this.position++;
   }
 
-  /** As `peek`, where whitespace is not kept. */
+  /** Like `peek`, but drops the whitespace. */
   #passSpace(): number {
     const before = this.position;
     const c = this.peek();
@@ -162,7 +159,7 @@ export class JsonReader extends JsonScanner {
     return c;
   }
 
-  /** Leaves out of the member's text what stands from `start` to the position. */
+  /** Drops the text from `start` to the position from the member's text. */
   #cutOut(start: number): void {
     this.#cut += this.text.slice(this.#cutEnd, start);
     this.#cutEnd = this.position;
@@ -243,7 +240,7 @@ export class JsonReader extends JsonScanner {
         canonical = `${keyToken}:${valueCanonical ?? text.slice(frame.valueStart, end)}`;
       }
     }
-    // So that the lists are of one length.
+    // Keeps the lists at the same length.
     if (!frame.isObject) keys[at] = '';
     starts[at] = frame.entryStart;
     ends[at] = end;
@@ -252,7 +249,7 @@ export class JsonReader extends JsonScanner {
     if (canonical !== undefined) frame.isVerbatim = false;
   }
 
-  /** The canonical text of a container that ends at `position`; undefined if the text itself is that. */
+  /** The canonical text of a container that ends at `position`; undefined if the text is canonical itself. */
   #close(frame: Frame): string | undefined {
     if (frame.isSorted && frame.isVerbatim) return undefined;
     const order = frame.isSorted ? undefined : this.#sortedOrder(frame);
@@ -265,7 +262,7 @@ export class JsonReader extends JsonScanner {
     return out + (frame.isObject ? '}' : ']');
   }
 
-  /** The order of the entries by their keys, as places in the lists. */
+  /** The indexes of the entries, sorted by key. */
   #sortedOrder({ base, count }: Frame): number[] {
     const order: number[] = [];
     for (let i = 0; i < count; i++) order.push(base + i);

@@ -1,6 +1,6 @@
 /**
- * Scans JSON text (RFC 8259): whitespace, strings and scalars, one after another, each checked. It gives
- * the canonical form of a token where that is not the token itself.
+ * Scans JSON text (RFC 8259): whitespace, strings and scalars, one after another, each checked. Returns the
+ * canonical form of a token if it differs from the token.
  */
 import { type JsonFaultCode, JsonSyntaxError } from './fault.ts';
 import { canonicalNumber } from './token.ts';
@@ -11,9 +11,9 @@ const plainInteger = /^-?[1-9]\d*$|^0$/;
 export class JsonScanner {
   readonly text: string;
   position: number;
-  /** Whether the last string held an escape. */
+  /** Whether the last string contained an escape. */
   protected isEscaped = false;
-  /** Set by half of a surrogate pair, and by a number beyond a double. */
+  /** Set by half of a surrogate pair, or a number beyond a double. */
   protected isIrregular = false;
 
   constructor(text: string) {
@@ -26,27 +26,27 @@ export class JsonScanner {
     return this.position >= this.text.length;
   }
 
-  /** Steps over whitespace; returns the position. */
+  /** Skips whitespace; returns the position. */
   skip(): number {
     this.peek();
     return this.position;
   }
 
-  /** Steps over `character`, and whitespace before it; says whether it stood there. */
+  /** Skips `character` and the whitespace before it; returns whether it was there. */
   take(character: string): boolean {
     if (this.peek() !== character.charCodeAt(0)) return false;
     this.position++;
     return true;
   }
 
-  /** The error of a text that has something else at the position. */
+  /** The error for a text that has something else at the position. */
   expected(code: JsonFaultCode): JsonSyntaxError {
     return new JsonSyntaxError(code, Math.min(this.position, this.text.length));
   }
 
   /**
-   * The next character that is not whitespace (RFC 8259 section 2), which `position` is moved to; NaN at the
-   * end.
+   * Moves `position` to the next character that is not whitespace (RFC 8259 section 2), and returns it; NaN
+   * at the end.
    */
   peek(): number {
     const { text } = this;
@@ -57,7 +57,7 @@ export class JsonScanner {
     return c;
   }
 
-  /** Reads a string token; returns its canonical form where that is not the token itself. */
+  /** Reads a string token; returns its canonical form if that differs from the token. */
   string(): string | undefined {
     const { text } = this;
     const start = this.position;
@@ -84,7 +84,7 @@ export class JsonScanner {
     return canonical === token ? undefined : canonical;
   }
 
-  /** Steps over the escape sequence at `at`. */
+  /** Skips the escape sequence at `at`. */
   #escape(at: number): number {
     const { text } = this;
     const c = text.charCodeAt(at + 1);
@@ -119,7 +119,7 @@ export class JsonScanner {
     return Number.parseInt(digits, 16);
   }
 
-  /** Reads a number, true, false or null; returns the canonical form where that is not the token itself. */
+  /** Reads a number, true, false or null; returns its canonical form if that differs from the token. */
   scalar(c: number): string | undefined {
     const { text } = this;
     const start = this.position;
@@ -139,8 +139,7 @@ export class JsonScanner {
   }
 
   /**
-   * Steps over an integer of up to 15 digits without sign, which most numbers are; false if another number
-   * stands.
+   * Skips an unsigned integer of up to 15 digits, as most numbers are; returns false for any other number.
    */
   #shortInteger(first: number): boolean {
     const { text } = this;

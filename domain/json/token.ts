@@ -1,8 +1,8 @@
-/** The tokens of JSON (RFC 8259): their kinds, the characters of strings, numbers by their value. */
+/** The tokens of JSON (RFC 8259): their kinds, the characters of strings, the values of numbers. */
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
 
-/** The kind of the value that a token, or the first character of a value, belongs to. */
+/** The kind of a value, given its token or its first character. */
 export const kindOf = (token: string): JsonKind => {
   switch (token.charCodeAt(0)) {
     case 0x7b:
@@ -30,7 +30,7 @@ const zero = 0x30;
 /**
  * A number token by its exact decimal value: an integer as its digits, anything else as digits without
  * trailing zeros, `e`, and the exponent. Equal values give equal texts, whatever their precision. Each step
- * looks at each digit once: a token can be as long as a request.
+ * reads each digit once, since a token can be as long as a request.
  */
 export const canonicalNumber = (token: string): string => {
   const sign = token.startsWith('-') ? '-' : '';
@@ -47,24 +47,24 @@ export const canonicalNumber = (token: string): string => {
   const exponent = exponentAt < 0 ? '0' : token.slice(exponentAt + 1);
   const power = sum(exponent, digits.length - end - fractionDigits);
   const significant = digits.slice(first, end);
-  // 308 is the greatest power of ten in a double: past it only numbers that were refused remain.
+  // 308 is the greatest power of ten in a double; numbers beyond it have been refused.
   const zeros = power.length <= 3 && !power.startsWith('-') ? Number(power) : Number.NaN;
   return zeros <= 308 ? `${sign}${significant}${'0'.repeat(zeros)}` : `${sign}${significant}e${power}`;
 };
 
-/** So many digits of an integer, and a small one added to them, are within what a double holds exactly. */
+/** An integer of this many digits plus a small one is exact in a double. */
 const exactDigits = 15;
 const exactBound = 10 ** exactDigits;
 
 /**
- * An integer as text, with a sign or without, plus one of at most eight digits. `BigInt` is not linear in its
- * text.
+ * Adds an integer of at most eight digits to an integer given as text, with or without a sign. `BigInt` is
+ * not linear in the length of its text.
  */
 const sum = (text: string, by: number): string => {
   const digits = text.replace(/^[+-]?0*/, '');
   const isNegative = text.startsWith('-');
   if (digits.length <= exactDigits) return String((isNegative ? -1 : 1) * Number(digits) + by);
-  // What is added is smaller, so the sign stays: only the magnitude changes.
+  // The number added is smaller, so the sign stays and only the magnitude changes.
   let low = Number(digits.slice(-exactDigits)) + (isNegative ? -by : by);
   let high = digits.slice(0, -exactDigits);
   if (low < 0) {
@@ -79,7 +79,7 @@ const sum = (text: string, by: number): string => {
 };
 
 /**
- * Digits plus or minus one: the last that is not `full` changes by it, and each `full` after it becomes
+ * Digits plus or minus one: the last digit that is not `full` changes by it, and each `full` after it becomes
  * `empty`.
  */
 const carried = (digits: string, full: string, empty: string, by: 1 | -1): string => {
@@ -89,14 +89,11 @@ const carried = (digits: string, full: string, empty: string, by: 1 | -1): strin
   return changed + empty.repeat(digits.length - 1 - at);
 };
 
-/**
- * Whether a number token stands for an integer, however it is written; exactly, as no double could say it.
- */
+/** Whether a number token stands for an integer, however it is written; exact, unlike a double. */
 export const isInteger = (token: string): boolean =>
   /^-?\d+$/.test(token) || !canonicalNumber(token).includes('e-');
 
 /**
- * The members of a JSON object: parallel arrays of keys and of tokens (of containers only the first
- * character).
+ * The members of a JSON object: parallel arrays of keys and tokens (for containers only the first character).
  */
 export type JsonMembers = { readonly keys: readonly string[]; readonly tokens: readonly string[] };

@@ -1,11 +1,10 @@
 /**
- * Bytes to text and text to bytes where they need not be UTF-8. Bytes that are not UTF-8 become U+FFFD, one
- * for each maximal part of a character (Unicode 3.9, as every web decoder does it), and it is known where
- * that happened.
+ * Converts between bytes and text that may not be UTF-8. Invalid bytes become U+FFFD, one for each maximal
+ * part of a character (Unicode 3.9, as every web decoder does), and their places are recorded.
  */
 import { isUtf8 } from 'node:buffer';
 
-/** Where U+FFFD stands in a text for bytes that are not UTF-8, ascending, and for how many bytes each. */
+/** Where U+FFFD replaces bytes that are not UTF-8, ascending, and how many bytes each replaces. */
 export type Replacements = { at: Uint32Array; bytes: Uint8Array };
 
 export type Decoded = { text: string; replaced: Replacements };
@@ -17,7 +16,7 @@ export const decodeUtf8 = (bytes: Buffer): Decoded => ({
   replaced: isUtf8(bytes) ? none : gather(put => findReplaced(bytes, put)),
 });
 
-/** Text as UTF-8 can hold it: half of a surrogate pair becomes U+FFFD. */
+/** Text that UTF-8 can hold: half of a surrogate pair becomes U+FFFD. */
 export const wellFormed = (text: string): Decoded => {
   if (text.isWellFormed()) return { text, replaced: none };
   const find = (put: Put): void => {
@@ -30,14 +29,16 @@ export const wellFormed = (text: string): Decoded => {
   return { text: text.toWellFormed(), replaced: gather(find) };
 };
 
-/** Of U+FFFD in UTF-8. */
+/** The length of U+FFFD in UTF-8. */
 export const replacementBytes = 3;
 
 const isHalf = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
 type Put = (at: number, bytes: number) => void;
 
-/** Every byte of a request may be one, so they are counted first, and held in exactly as much memory as they need. */
+/**
+ * Every byte of a request may be invalid, so they are counted first, and use exactly the memory they need.
+ */
 const gather = (find: (put: Put) => void): Replacements => {
   let count = 0;
   find(() => count++);
@@ -69,8 +70,8 @@ const findReplaced = (bytes: Buffer, put: Put): void => {
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 /**
- * Whether a byte may come second after a lead: some leads leave out what is too long, too great, or half of a
- * pair.
+ * Whether a byte may follow a lead as second byte: after some leads, overlong forms, code points beyond the
+ * last one, and surrogates are excluded.
  */
 const isSecond = (lead: number, byte: number | undefined): boolean => {
   if (byte === undefined || !isContinuation(byte)) return false;
@@ -80,7 +81,7 @@ const isSecond = (lead: number, byte: number | undefined): boolean => {
   return lead !== 0xf4 || byte <= 0x8f;
 };
 
-/** UTF-8 in which half of a surrogate pair is written as any other unit of its size is (WTF-8). */
+/** UTF-8 in which half of a surrogate pair is encoded like any other unit of its size (WTF-8). */
 export const encodeWtf8 = (text: string): Buffer => {
   if (text.isWellFormed()) return Buffer.from(text);
   const bytes = Buffer.allocUnsafe(text.length * 3);
@@ -98,7 +99,7 @@ export const encodeWtf8 = (text: string): Buffer => {
   return bytes.subarray(0, end);
 };
 
-/** The first so many bytes of UTF-8 as text, cut at a whole character. */
+/** The first `length` bytes of UTF-8 as text, cut at a whole character. */
 export const headOf = (bytes: Buffer, length: number): string => {
   let end = Math.min(length, bytes.length);
   while (end > 0 && end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;

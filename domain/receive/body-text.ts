@@ -1,6 +1,6 @@
 /**
- * The text of a request's body: its content codings undone, its bytes decoded, and the way back from a place
- * in the text to the bytes, so that what is refused can be named as a slice of what came.
+ * The text of a request's body: undoes its content codings, decodes its bytes, and maps a place in the text
+ * back to the bytes, so that a refused part can be given as a slice of what was sent.
  */
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { type Decoded, decodeUtf8, replacementBytes, wellFormed } from '#domain/json/utf8.ts';
@@ -12,7 +12,7 @@ export type BodySlice = { start: number; end: number };
 export class BodyText {
   readonly text: string;
   readonly #replaced: Decoded['replaced'];
-  /** The place whose byte was asked for last; the next is mostly behind it. */
+  /** The last place that was mapped; the next one is usually behind it. */
   #last = { at: 0, byte: 0, replaced: 0 };
 
   constructor({ text, replaced }: Decoded) {
@@ -20,7 +20,7 @@ export class BodyText {
     this.#replaced = replaced;
   }
 
-  /** Whether U+FFFD stands for bytes that are not UTF-8 somewhere from `start` to before `end`. */
+  /** Whether invalid bytes were replaced by U+FFFD between `start` (included) and `end` (excluded). */
   isMended(start: number, end: number): boolean {
     const { at } = this.#replaced;
     let low = 0;
@@ -49,7 +49,7 @@ export class BodyText {
   }
 }
 
-/** Why the text of a body cannot be had, with the status of the answer. */
+/** Why a body has no text, with the status of the answer. */
 export type TextProblem = {
   status: 400 | 413 | 415;
   code: 'invalid_gzip' | 'invalid_deflate' | 'unsupported_encoding' | 'body_too_large';
@@ -62,7 +62,7 @@ const tooLarge: TextProblem = {
   message: `A request holds at most ${maxRequestBytes} bytes after inflating; send the events in several requests`,
 };
 
-/** The bytes that slices are of; undefined if they cannot be had. */
+/** The bytes that slices refer to; undefined if inflating fails. */
 export const inflatedBytes = (bytes: Buffer | string, contentEncoding: string): Buffer | undefined => {
   const [coding, ...others] = codingsOf(contentEncoding);
   if (coding === undefined) return Buffer.from(bytes as string);
@@ -70,7 +70,7 @@ export const inflatedBytes = (bytes: Buffer | string, contentEncoding: string): 
   try {
     return inflate?.(compressedBytes(bytes));
   } catch {
-    // The reader of the text reports why.
+    // `readText` reports why.
     return undefined;
   }
 };
@@ -85,7 +85,7 @@ const codingsOf = (contentEncoding: string): string[] =>
 const compressedBytes = (bytes: Buffer | string): Buffer =>
   typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
 
-/** `bytes` may be text if a gateway has decoded it. */
+/** `bytes` is text if a gateway has decoded it. */
 export const readText = (bytes: Buffer | string, contentEncoding: string): BodyText | TextProblem => {
   const codings = codingsOf(contentEncoding);
   const [coding] = codings;
@@ -113,7 +113,7 @@ export const readText = (bytes: Buffer | string, contentEncoding: string): BodyT
   }
 };
 
-/** A UTF-16 unit is at most three bytes of UTF-8. */
+/** A UTF-16 unit takes at most three bytes of UTF-8. */
 const isLarge = (text: string): boolean =>
   text.length > maxRequestBytes ||
   (text.length * 3 > maxRequestBytes && Buffer.byteLength(text) > maxRequestBytes);
@@ -123,7 +123,7 @@ const isTooLarge = (error: unknown): boolean =>
 
 const bound = { maxOutputLength: maxRequestBytes };
 
-/** RFC 9110 means zlib by "deflate"; many senders leave its frame out. */
+/** RFC 9110 means zlib by "deflate"; many senders omit its frame. */
 const inflateEither = (bytes: Buffer): Buffer => {
   try {
     return inflateSync(bytes, bound);

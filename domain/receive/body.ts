@@ -1,6 +1,6 @@
 /**
- * The body of a `POST /v1/events`: untrusted bytes to one verdict an event, in the order sent. Broken
- * content refuses its own event; only a body that cannot be divided into events is refused as a whole.
+ * The body of a `POST /v1/events`: untrusted bytes become one verdict per event, in the order sent. Broken
+ * content refuses only its own event; a body that cannot be divided into events is refused as a whole.
  */
 import type { Judgement } from '#domain/catalogue/catalogue.ts';
 import { type AuditEvent, parseEvent } from '#domain/event/event.ts';
@@ -19,7 +19,7 @@ import {
 } from './cloud-event.ts';
 import { maxRequestEvents } from './limits.ts';
 
-/** A body as it came. `bytes` is text if a gateway has decoded it. */
+/** A body as received. `bytes` is text if a gateway has decoded it. */
 export type RequestBody = {
   bytes: Buffer | string;
   contentType: string;
@@ -33,7 +33,7 @@ export type BodyProblem =
   | { status: 400; code: 'empty_request' | 'invalid_json'; message: string }
   | { status: 413; code: 'too_many_events'; message: string };
 
-/** The verdict on the event at an index: the event, or its refusal and where in the body it stands. */
+/** The verdict on the event at an index: the event, or its refusal and where it is in the body. */
 export type Verdict =
   | { event: AuditEvent; isCatalogued: boolean; refusal?: never }
   | { event?: never; isCatalogued?: never; refusal: Refusal; slice: BodySlice };
@@ -44,12 +44,11 @@ export type Rules = { latest: Instant; judge(event: AuditEvent): Judgement | Ref
 const isNewlineDelimited = (contentType: string): boolean =>
   /^\s*[a-z]+\/(?:x-)?(?:ndjson|jsonl)\s*(?:;|$)/i.test(contentType);
 
-/** Takes the verdicts one after another. What it does not keep is released before the next one is made. */
+/** Receives the verdicts one after another. What it does not keep is released before the next verdict. */
 export type Take = (verdict: Verdict, index: number) => void;
 
 /**
- * Reads a body. What `take` was given counts only if this returns no problem: a body may turn out to be
- * none at its very end.
+ * Reads a body. The verdicts count only if this returns no problem: a body may prove invalid at its very end.
  */
 export const parseRequestBody = (body: RequestBody, rules: Rules, take: Take): BodyProblem | undefined => {
   const text = readText(body.bytes, body.contentEncoding);
@@ -66,7 +65,7 @@ export const parseRequestBody = (body: RequestBody, rules: Rules, take: Take): B
   };
 };
 
-/** What was judged, and where in the text it stands. */
+/** Receives a judged event and its place in the text. */
 type Put = (judged: Judged, start: number, end: number) => void;
 
 const parse = (
@@ -129,7 +128,7 @@ const judgeCloudEvent: Judge = (value, before, rules) => {
   return { event: { ...event, sentId: made.sentId, warnings }, isCatalogued };
 };
 
-/** One CloudEvent, whose attributes are headers and whose data is the body. */
+/** One CloudEvent, with its attributes in headers and its data in the body. */
 const parseBinary = (
   body: BodyText,
   event: ReturnType<typeof structuredOf>,
@@ -201,7 +200,7 @@ const parseDocument = (body: BodyText, rules: Rules, put: Put, judge: Judge): Bo
   }
 };
 
-/** Undefined if the text is one JSON value, or nothing at all. */
+/** Undefined if the text is one JSON value, or empty. */
 const faultOfDocument = (text: string): BodyProblem | undefined => {
   const reader = new JsonReader(text);
   if (reader.isAtEnd()) return undefined;
@@ -214,11 +213,11 @@ const faultOfDocument = (text: string): BodyProblem | undefined => {
   }
 };
 
-/** A message with what the body should have had in the place of the end. */
+/** A message that names what the body should have had instead of the end. */
 const messageOf = (error: JsonSyntaxError, end: string): string =>
   error.code === 'end' ? `Expected ${end}` : error.message;
 
-/** Why and where a body is not JSON. Any other error is thrown on. */
+/** Why and where a body is not JSON. Any other error is rethrown. */
 const invalidJson = (text: string, error: unknown, end: string): BodyProblem => {
   if (!(error instanceof JsonSyntaxError)) throw error;
   const before = text.slice(0, error.offset);

@@ -1,6 +1,6 @@
 /**
- * What a header of a CloudEvent in binary mode stands for: out of its quotes, then percent-decoded once, as
- * the binding has it (3.1.3.2). What only describes is never a reason to refuse the event.
+ * The value of a header of a CloudEvent in binary mode: unquoted, then percent-decoded once, as the binding
+ * says (3.1.3.2). A fault in a descriptive attribute never refuses the event.
  */
 
 import { type Refusal, refuse } from '#domain/event/refusal.ts';
@@ -16,7 +16,7 @@ export const readHeader = (name: string, value: string, warnings: Warnings): str
   );
 };
 
-/** Attributes that must be read in one way or not at all: by them, two events are the same or not. */
+/** Attributes that must be read in exactly one way: they decide whether two events are the same. */
 const structural: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type', 'time']);
 
 const outOfQuotes = (value: string): string => {
@@ -39,7 +39,7 @@ const readStructural = (name: string, text: string): string | Refusal => {
   return refuse('invalid_utf8', pointerToken(name), 'Expected a header that is percent-encoded UTF-8');
 };
 
-/** A `%` that encodes nothing stays, and what is not UTF-8 is repaired. */
+/** A `%` that encodes nothing is kept, and invalid UTF-8 is repaired. */
 const readDescription = (text: string, warn: () => void): string => {
   let isRepaired = !text.isWellFormed();
   const read = text.toWellFormed().replaceAll(/(?:%[0-9a-f]{2})+/gi, encoded => {

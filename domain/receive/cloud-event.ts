@@ -1,7 +1,7 @@
 /**
- * A CloudEvent as an audit event, by the table of docs/cloudevents.md. What `data` says is kept token by
- * token, as of any event; attributes that an event has no field for go into its metadata, so that nothing
- * that was sent is lost. The modes are told apart as the CloudEvents SDK does it.
+ * Turns a CloudEvent into an audit event, by the table of docs/cloudevents.md. `data` is kept token by token,
+ * as in any event; attributes without a field in an event go into its metadata, so that nothing sent is lost.
+ * The mode is recognized as the CloudEvents SDK does it.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
 
@@ -27,7 +27,7 @@ import { readHeader } from './cloud-event-header.ts';
 
 export type CloudEventMode = 'binary' | 'structured' | 'batched';
 
-/** What `ce-…` headers say, less the prefix; undefined if there are none. */
+/** The `ce-…` headers without the prefix; undefined if there are none. */
 export type CloudEventHeaders = Readonly<Record<string, string>> | undefined;
 
 const headerPrefix = 'ce-';
@@ -43,7 +43,7 @@ export const cloudEventHeaders = (
     : Object.fromEntries(attributes.map(([name, value]) => [name.slice(headerPrefix.length), value]));
 };
 
-/** Undefined if the request holds no CloudEvents. */
+/** Undefined if the request contains no CloudEvents. */
 export const cloudEventMode = (
   contentType: string,
   headers: CloudEventHeaders,
@@ -54,7 +54,7 @@ export const cloudEventMode = (
   return headers?.id ? 'binary' : undefined;
 };
 
-/** A CloudEvent in binary mode as it would stand in structured mode, and what was repaired in its headers. */
+/** A CloudEvent in binary mode, written as in structured mode, and what was repaired in its headers. */
 type Structured = { text: string; warnings: readonly Warning[] };
 
 /** `data` is JSON, or empty. */
@@ -83,7 +83,7 @@ export const structuredOf = (
 const isJsonType = (type: string): boolean => /^[^;]*[/+]json\s*(;|$)/i.test(type);
 
 /**
- * The members of an event that a CloudEvent's attributes give; `data` may repeat them, and not contradict
+ * Members of an event that come from a CloudEvent's attributes; `data` may repeat them, but not contradict
  * them.
  */
 const given: ReadonlyMap<string, string> = new Map([
@@ -92,7 +92,7 @@ const given: ReadonlyMap<string, string> = new Map([
   ['occurred_at', 'time'],
 ]);
 
-/** Attributes that say how the others are to be read, or that an event has a field for. */
+/** Attributes that say how to read the others, or for which an event has a field. */
 const consumed: ReadonlySet<string> = new Set([
   'specversion',
   'type',
@@ -106,13 +106,13 @@ const consumed: ReadonlySet<string> = new Set([
 export type TranslatedEvent = {
   /** The text of the audit event. */
   text: string;
-  /** The CloudEvent's id as its column has it, if the event's is made from it. */
+  /** The CloudEvent's id as stored in its column, if the event's id is derived from it. */
   sentId: string | undefined;
-  /** Of what was repaired before the event was made; paths are those of the event. */
+  /** Repairs made before the event; paths are those of the event. */
   warnings: readonly Warning[];
 };
 
-/** The audit event that a CloudEvent holds; or why it is refused. */
+/** The audit event of a CloudEvent, or why it is refused. */
 export const eventOfCloudEvent = (value: JsonValue): TranslatedEvent | Refusal => {
   if (value.kind !== 'object')
     return refuse('not_an_object', '', `A CloudEvent is a JSON object, this is a JSON ${value.kind}`);
@@ -226,7 +226,7 @@ const readObject = (text: string): JsonValue | undefined => {
     const value = reader.value();
     return value.kind === 'object' && reader.isAtEnd() ? value : undefined;
   } catch (error) {
-    // Decoded data that is not JSON: a verdict, which the caller reports.
+    // The decoded data is not JSON: the caller reports the verdict.
     if (error instanceof JsonSyntaxError) return undefined;
     throw error;
   }
@@ -248,7 +248,7 @@ const requireSame = (data: Attributes, field: string, value: string): void => {
     );
 };
 
-/** What an event has no field for, as members of its metadata. */
+/** Attributes without a field in an event, as members of its metadata. */
 function* extensions(attributes: Attributes): Generator<[string, string]> {
   for (const [name, { text }] of attributes) {
     if (consumed.has(name) || text === 'null') continue;
@@ -263,9 +263,7 @@ function* extensions(attributes: Attributes): Generator<[string, string]> {
   }
 }
 
-/**
- * The metadata of the data, and what the attributes add to it. A key that stands in both stands there twice.
- */
+/** The metadata of the data and the additions of the attributes. A key that is in both occurs twice. */
 const mergedMetadata = (
   sent: string | undefined,
   added: ReadonlyMap<string, string>,
@@ -279,7 +277,7 @@ const mergedMetadata = (
   return `{${[ownMembers, ...members].filter(Boolean).join()}}`;
 };
 
-/** Where in a CloudEvent stands what a refusal of the event made from it names. */
+/** Translates the path of a refusal in the audit event to the path in the CloudEvent. */
 export const pathInCloudEvent = (path: string): string => {
   if (path === '') return path;
   const [, first = ''] = path.split('/');

@@ -1,21 +1,21 @@
 /**
- * What the answer says of each event. An answer stays below 4 MiB whatever was sent: if what is said
- * of all events is more, messages and paths are shortened, and what still does not fit is left out and
- * counted. What became of each event is always said.
+ * What the answer says about each event. An answer always stays below 4 MiB: if the details of all events are
+ * larger, messages and paths are shortened, and what still does not fit is left out and counted. The outcome
+ * of each event is always given.
  */
 import type { Refusal } from '#domain/event/refusal.ts';
 import type { Warning } from '#domain/event/warning.ts';
 import type { Instant } from '#domain/time.ts';
 
 export const maxAnswerBytes = 4 * 1024 * 1024;
-/** Of the pointer to a place, in UTF-16 units. */
+/** Length of a JSON pointer, in UTF-16 units. */
 const maxPathUnits = 256;
 
-/** `catalogued` is said of those events only whose action or version the catalogue does not have. */
+/** `catalogued` is given only if the action or its version is not in the catalogue. */
 export type Accepted = {
   index: number;
   id: string;
-  /** What was sent, if that is not a UUID. */
+  /** The id that was sent, if it is not a UUID. */
   sent_id?: string;
   occurred_at: Instant;
   received_at: Instant;
@@ -36,7 +36,10 @@ export type EventAnswer = {
   warnings_left_out?: number;
 };
 
-/** The text up to so many units, cut at a whole character; what cannot be shown is U+FFFD. */
+/**
+ * At most the first `units` UTF-16 units of a text, cut at a whole character; a lone surrogate becomes
+ * U+FFFD.
+ */
 const cut = (text: string, units: number): string => {
   if (text.length <= units) return text.toWellFormed();
   const end = text.charCodeAt(units - 1) >> 10 === 0xd800 >> 10 ? units - 1 : units;
@@ -45,9 +48,9 @@ const cut = (text: string, units: number): string => {
 
 export const printPath = (path: string): string => cut(path, maxPathUnits);
 
-/** What all members but the items take. */
+/** Bytes for all members except the items. */
 const frameBytes = 1024;
-/** In an answer that would be too large. */
+/** Limits in an answer that would be too large. */
 const shortPathUnits = 24;
 const shortMessageUnits = 40;
 
@@ -59,7 +62,7 @@ const shortened = <T extends { path: string; message: string }>(item: T): T => (
   message: cut(item.message, shortMessageUnits),
 });
 
-/** More bytes than an item has, without making it JSON: a unit takes at most six there. */
+/** An upper bound of the size, without making the JSON: a unit takes at most six bytes in JSON. */
 const roughBytes = ({ events, rejected, not_stored = [] }: EventAnswer): number => {
   let units = 0;
   for (const { sent_id = '', warnings = [] } of events) {
@@ -70,7 +73,7 @@ const roughBytes = ({ events, rejected, not_stored = [] }: EventAnswer): number 
   return 6 * units + 200 * (events.length + rejected.length + not_stored.length);
 };
 
-/** The answer, so that it fits: each item has an equal share. */
+/** Makes the answer fit: each item gets an equal share. */
 export const fitAnswer = (answer: EventAnswer): EventAnswer => {
   const { events, rejected, not_stored = [] } = answer;
   const max = maxAnswerBytes - frameBytes;

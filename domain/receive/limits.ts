@@ -1,10 +1,10 @@
 /**
- * What a request may bring, in bytes of UTF-8 after inflating: what a Lambda can be handed, escaped or in
+ * The size limit of a request in bytes of UTF-8 after inflating: what a Lambda can receive, escaped or in
  * base64.
  */
 
 export const maxRequestBytes = 4 * 1024 * 1024;
-/** How far ahead of this clock an event may lie: the emitter's clock is another. */
+/** How far an event may be ahead of this clock, since the sender's clock may differ. */
 export const maxAheadMs = 15 * 60 * 1000;
 export const maxRequestEvents = 10_000;
 

@@ -1,11 +1,11 @@
 /**
  * The clock that stamps `received_at`: the wall clock, refined to nanoseconds by the monotonic clock. Its
- * instants strictly increase within one process. A frozen process (a Lambda between invocations) wakes with
- * a monotonic clock that has stood still: then the wall clock is read again. No rule depends on this clock.
+ * instants strictly increase within one process. When a frozen process (a Lambda between invocations) wakes,
+ * its monotonic clock has stood still; then the wall clock is read again. No rule depends on this clock.
  */
 import { type Instant, instantOfMilliseconds } from '../time.ts';
 
-/** More than this between the two clocks means that one of them was stopped or set. */
+/** A larger difference between the two clocks means that one of them was stopped or set. */
 const maxDriftMs = 10;
 
 export type ReceiverClock = {
@@ -13,7 +13,7 @@ export type ReceiverClock = {
   tick(): Instant;
 };
 
-/** `wallMs` gives Unix milliseconds, `monotonicMs` fractional milliseconds from any origin. */
+/** `wallMs` returns Unix milliseconds, `monotonicMs` fractional milliseconds from any origin. */
 export const receiverClock = (wallMs: () => number, monotonicMs: () => number): ReceiverClock => {
   let anchorWallMs = wallMs();
   let anchorMonotonicMs = monotonicMs();

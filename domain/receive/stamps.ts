@@ -1,6 +1,6 @@
 /**
- * What the receiver adds to an event: the time of receipt, an id and a time if the event has neither, and, if
- * the event says nothing of a request, the HTTP request that brought it. Nothing that was sent is changed.
+ * What the receiver adds to an event: the time of receipt; an id and a time if the event has none; and, if
+ * the event does not mention a request, the HTTP request that delivered it. Nothing that was sent is changed.
  */
 import type { AuditEvent } from '#domain/event/event.ts';
 import { isName } from '#domain/event/name.ts';
@@ -20,21 +20,21 @@ export type Stamps = {
 };
 
 /**
- * The request that brought an event, as the gateway saw it; `address` is that of the caller, if anybody can
- * know it.
+ * The request that delivered an event, as the gateway saw it; `address` is that of the caller, if it is
+ * known.
  */
 export type BringingRequest = { id: string; address: string | undefined; traceId: string | undefined };
 
 export type StampedRequest = Pick<Stamps, 'request' | 'requestId' | 'clientTraceId'>;
 
 /**
- * What stands for `request` if an event says nothing of it: nothing, if it came without HTTP or nothing is to
- * be stamped.
+ * The stamp for events that do not mention a request: empty if they came without HTTP or stamping is switched
+ * off.
  */
 export const stampRequest = (bringing: BringingRequest | undefined): StampedRequest => {
   if (!bringing) return { request: undefined, requestId: undefined, clientTraceId: undefined };
   const { id, address, traceId } = bringing;
-  // Nobody could search by a header that is not a name, and no client meant to send one.
+  // A header that is not a valid name could not be searched for, and no client sends one on purpose.
   const clientTraceId = traceId !== undefined && isName(traceId) ? traceId : undefined;
   const request = {
     id,
@@ -50,7 +50,7 @@ const ownRequest = ({ request, requestId, clientTraceId }: AuditEvent): StampedR
   clientTraceId,
 });
 
-/** `request: null` says that there was none, so nothing is stamped either. */
+/** `request: null` says that there was no request, so nothing is stamped either. */
 export const stampEvent = (
   event: AuditEvent,
   stamped: StampedRequest,

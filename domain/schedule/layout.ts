@@ -7,7 +7,7 @@ export const schedulesPrefix = 'schedules/';
 export const schedulesOfScopePrefix = (scopeId: string): string => `${schedulesPrefix}${pathToken(scopeId)}/`;
 export const schedulePrefix = (scopeId: string, id: string): string =>
   `${schedulesOfScopePrefix(scopeId)}${pathToken(id)}/`;
-/** When schedules are due next, the soonest first. */
+/** When schedules are due next, the earliest first. */
 export const schedulesDuePrefix = 'schedules-due/';
 export const scheduleDueKey = (due: Instant, scopeId: string, id: string): string =>
   `${schedulesDuePrefix}${due}/${pathToken(scopeId)}/${pathToken(id)}.json`;

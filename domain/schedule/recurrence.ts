@@ -1,6 +1,7 @@
 /**
- * When a schedule is due, in a named time zone. A local time skipped by a DST change moves forward by the same amount;
- * of a local time that occurs twice, one is taken. Windows are in instants, so nothing is lost or doubled.
+ * When a schedule is due, in a named time zone. A local time skipped by a DST change moves forward by the
+ * same amount; a local time that occurs twice is used once. Windows are between instants, so nothing is lost
+ * or doubled.
  */
 import { DateTime, IANAZone } from 'luxon';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -19,22 +20,19 @@ export type Weekday = (typeof weekdays)[number];
 export type Rhythm = { time_zone: string; at: string } & (
   | { every: 'daily' }
   | { every: 'weekly'; on: Weekday }
-  /** A day that a month does not have is its last. */
+  /** In a shorter month, the last day is used. */
   | { every: 'monthly'; on: number }
 );
 
 /** An offset is not a name, though some releases of Node accept it as one. */
 export const isTimeZone = (name: string): boolean => /^[A-Za-z]/.test(name) && IANAZone.isValidZone(name);
 
-/**
- * The first time after an instant at which the rhythm is due; undefined at the end of the year 9999, at
- * which instants end.
- */
+/** The first due time after an instant; undefined if it is after the year 9999, where instants end. */
 export const nextDue = (rhythm: Rhythm, after: Instant): Instant | undefined => {
   const afterMs = Date.parse(after);
   const [hour, minute] = rhythm.at.split(':').map(Number) as [number, number];
   let day = DateTime.fromMillis(afterMs, { zone: rhythm.time_zone }).startOf('day');
-  // A month has at most 31 days, and a day that is due at most a month between.
+  // A month has at most 31 days, and there is at most a month between two due days.
   for (let looked = 0; looked <= 62; looked++) {
     const due = day.set({ hour, minute });
     if (due.toUTC().year > 9999) return undefined;

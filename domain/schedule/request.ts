@@ -1,4 +1,4 @@
-/** What a caller may set as a schedule: the shape of the body, and who may set it. */
+/** The body of a request that sets a schedule, and who may set it. */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
 import { formatMember } from '#domain/export/request.ts';

@@ -1,7 +1,7 @@
 /**
- * A schedule as an event-sourced aggregate. Its runs tile time: run n covers what was filed from the end of run n−1 to
- * its own, so each event is in exactly one run. A change is written as an intent, recorded in the log from that
- * alone, and made once that is acknowledged.
+ * A schedule as an event-sourced aggregate. Its runs tile time: run n covers what was filed between the end
+ * of run n−1 and its own end, so each event is in exactly one run. A change is written as an intent, recorded
+ * in the log from that alone, and made once the record is acknowledged.
  */
 import type { Identity } from '#domain/access/caller.ts';
 import {
@@ -18,7 +18,7 @@ import type { Instant } from '#domain/time.ts';
 import { nextDue, type Rhythm } from './recurrence.ts';
 
 export type Definition = Rhythm & {
-  /** Where the first run begins, in `filed_at`; absent is the beginning. */
+  /** Where the first run begins, in `filed_at`; absent means the beginning of the log. */
   from?: Instant | undefined;
   requested_by: string;
   reason?: string | undefined;
@@ -37,21 +37,21 @@ export type ScheduleEvent =
       scope_id: string;
       id: string;
       kind: ChangeKind;
-      /** As it will be; of a deleted schedule, as it was. */
+      /** The definition after the change; for a deletion, the one before. */
       definition: Definition;
-      /** Null: Annals itself, since the owner is no longer an admin. */
+      /** Null means Annals itself, since the owner is no longer an admin. */
       by: Identity | null;
       via?: Via | undefined;
     }
   | { type: 'changed'; at: Instant }
-  /** The log can't hold the record of the change, so it is not made. */
+  /** The log cannot hold the record of the change, so the change is not made. */
   | { type: 'dropped'; at: Instant }
   | {
       type: 'run';
       at: Instant;
       run: ScheduleRun;
       export_id: string;
-      /** Who asked for it; absent: its time had come. */
+      /** Who asked for the run; absent if it was due. */
       by?: RunBy | undefined;
     };
 
@@ -64,13 +64,13 @@ export type Schedule = {
   scopeId: string;
   id: string;
   version: number;
-  /** Undefined until the first change is done. */
+  /** Undefined until the first change is made. */
   definition: Definition | undefined;
   isDeleted: boolean;
-  /** A change that is not done yet. */
+  /** A change that is not made yet. */
   intent: Changing | undefined;
   createdAt: Instant;
-  /** The last change: times before it are not caught up with. */
+  /** The time of the last change: due times before it are not caught up. */
   changedAt: Instant;
   runs: { run: ScheduleRun; exportId: string; at: Instant; by: RunBy | undefined }[];
 };
@@ -115,12 +115,12 @@ export const dueAt = (schedule: Schedule): Instant | undefined => {
   const { intent, definition, isDeleted, changedAt } = schedule;
   if (intent) return intent.at;
   if (!definition || isDeleted || definition.paused) return undefined;
-  // A run ends after the one before, after the last change, and after the beginning of the first run.
+  // A run ends after the previous run, after the last change, and after the beginning of the first run.
   const [after] = [changedAt, lastEnd(schedule) ?? definition.from ?? ''].sort().reverse();
   return nextDue(definition, after!);
 };
 
-/** The run that ends at an instant; undefined if nothing lies between the last end and that. */
+/** The run that ends at an instant; undefined if its window would be empty. */
 export const decideRun = (
   schedule: Schedule,
   end: Instant,
@@ -133,7 +133,7 @@ export const decideRun = (
     type: 'run',
     at,
     run: { schedule_id: schedule.id, n, filed_from, filed_to: end },
-    // The same for whoever decides it, so that a doubled tick is one run.
+    // Always the same for this run, so that a doubled tick makes one run.
     export_id: derivedId('schedule', schedule.scopeId, schedule.id, n),
   };
 };
