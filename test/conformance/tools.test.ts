@@ -28,6 +28,9 @@ describe('the tools of the conformance suites', () => {
 
   it('are named with how to get them if they are not there', async () => {
     expect(findCommand('mvn', { PATH: await temporaryDirectory() })).toBeUndefined();
+    expect(lacking.deploy!({ PATH: '' })).toContain(
+      'Python 3.11 with pip (install python3.11 and python3-pip)',
+    );
     expect(lacking.trino!({ PATH: '' })).toContain('Maven (install the package maven)');
   });
 });

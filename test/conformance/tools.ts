@@ -36,11 +36,25 @@ const javaSentence =
   `A JDK of version ${leastJava} or later (install temurin-25-jdk or openjdk-25-jdk, ` +
   'or set ANNALS_JAVA to its home)';
 
+/** Python, if it is of a version that runs ministack. */
+export const findPython = (environment: Environment = process.env): string | undefined =>
+  ['python3.11', 'python3.12', 'python3.13']
+    .map(name => findCommand(name, environment))
+    .find(path => path !== undefined);
+
 /** What each suite lacks, in sentences. */
 export const lacking: Record<string, (environment?: Environment) => string[]> = {
   trino: (environment = process.env) => [
     ...(findJava(environment) === undefined ? [javaSentence] : []),
     ...(findCommand('mvn', environment) === undefined ? ['Maven (install the package maven)'] : []),
+  ],
+  deploy: (environment = process.env) => [
+    ...(findPython(environment) === undefined
+      ? ['Python 3.11 with pip (install python3.11 and python3-pip)']
+      : []),
+    ...['openssl', 'curl']
+      .filter(name => findCommand(name, environment) === undefined)
+      .map(name => `${name} (install the package ${name})`),
   ],
 };
 
