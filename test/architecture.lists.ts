@@ -4,6 +4,8 @@ export const longFiles: readonly string[] = [];
 export const wideFiles: readonly string[] = [
   'test/bench.test.ts',
   'test/ci.test.ts',
+  'test/conformance/deploy/deploy.conformance.ts',
+  'test/conformance/deploy/emulator.ts',
   'test/contract/pipeline.contract.ts',
   'test/crash.test.ts',
   'test/embedded/http/http-server.test.ts',
