@@ -18,6 +18,6 @@ describe('the credentials of a function', () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'id');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
     vi.stubEnv(name, '');
-    await expect(defaultProvider()()).rejects.toThrow('The environment holds no credentials');
+    await expect(defaultProvider()()).rejects.toThrow('The environment contains no credentials');
   });
 });

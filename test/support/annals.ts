@@ -1,6 +1,6 @@
 /**
- * Runs the commands. `annals` runs one in the process of the test, as `cli/main.ts` does, which takes milliseconds;
- * `annalsProcess` starts a process, as a user does, for what depends on descriptors, signals or the start itself.
+ * Runs commands. `annals` runs one in the process of the test, like `cli/main.ts`, which takes milliseconds.
+ * `annalsProcess` starts a process, like a user, for tests of descriptors, signals or the start itself.
  */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -26,11 +26,11 @@ export const annalsProcess = (args: readonly string[], input = ''): Promise<Ende
     child.on('close', code => resolve({ ...ended, code }));
   });
 
-/** What the command that runs has written, by its descriptor. */
+/** What the running command has written, by descriptor. */
 let written: Record<number, Buffer[]> | undefined;
 let isCapturing = false;
 
-/** Keeps what a command writes to its standard output and error; all else is written as ever. */
+/** Captures what a command writes to its standard output and error; other writes are unaffected. */
 const captureWrites = (): void => {
   if (isCapturing) return;
   isCapturing = true;
@@ -51,7 +51,7 @@ const captureWrites = (): void => {
   syncBuiltinESMExports();
 };
 
-/** The command ended itself. */
+/** Thrown in place of `process.exit`. */
 class Exited extends Error {
   readonly code: number;
   constructor(code: number) {
@@ -60,11 +60,11 @@ class Exited extends Error {
   }
 }
 
-/** What a command does last, whenever its process ends. */
+/** Handlers of the end of the process, which are run when the command ends. */
 let lastWords: (() => void)[] = [];
 
 const runProgram = async (args: readonly string[]): Promise<number> => {
-  // They take hold of the writes when they are loaded.
+  // Imported after the writes are replaced, since it takes its functions when it is loaded.
   const { program } = await import('#cli/program.ts');
   const { ReaderGone, say } = await import('#cli/output.ts');
   const { exitCodeOf, printFailure } = await import('#cli/failure.ts');
@@ -74,7 +74,7 @@ const runProgram = async (args: readonly string[]): Promise<number> => {
     throw new Exited(Number(code ?? 0));
   };
   try {
-    // What the system hands to a process is UTF-8, in which there are no halves of surrogate pairs.
+    // Arguments of a process are UTF-8, which has no halves of surrogate pairs.
     await program.parseAsync(
       args.map(argument => argument.toWellFormed()),
       { from: 'user' },
@@ -108,7 +108,7 @@ const withEnvironment = async <T>(environment: NodeJS.ProcessEnv, work: () => Pr
   }
 };
 
-/** One command at a time: they share what belongs to a process. */
+/** One command at a time, since commands share the state of the process. */
 let last: Promise<unknown> = Promise.resolve();
 
 export const annals = (

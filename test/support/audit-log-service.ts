@@ -1,4 +1,4 @@
-/** A service on loopback that answers as a test says; what it stores, it remembers. */
+/** A service on loopback that answers as the test says, and remembers what it stores. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -19,7 +19,7 @@ export type Scripted =
   | 'hang'
   | undefined;
 
-/** The answer where all is stored. */
+/** The answer if everything is stored. */
 export const stored = (lines: readonly Line[]): Exclude<Scripted, string | undefined> => ({
   status: 202,
   body: { accepted: lines.length, events: lines.map(({ id }, index) => ({ index, id })), rejected: [] },
@@ -59,7 +59,7 @@ export const startService = async (
   return { url, requests, kept, server };
 };
 
-/** A client of it that is quick, and tells what its hooks were told. */
+/** A client of the service with short pauses, which returns what its hooks received. */
 export const openClient = <C extends EventCatalogue = AnyCatalogue>(
   url: string,
   options: Partial<AuditLogOptions> = {},

@@ -1,6 +1,6 @@
 /**
- * Until the test has ended, each pause between attempts reaches every deadline and takes no time: what fails
- * gives up at once.
+ * Until the test ends, every pause between attempts takes no time but counts as longer than any deadline, so
+ * that failures give up at once.
  */
 import { onTestFinished, vi } from 'vitest';
 import { systemBackoff } from '#aws/backoff.ts';

@@ -1,4 +1,4 @@
-/** Events and arbitraries for tests: what is not said is valid. */
+/** Events and arbitraries for tests; everything that a test does not set is valid. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { encodeReceipt, encodeRow, filedRowBytes, fileRow } from '#domain/archive/row.ts';
@@ -11,7 +11,7 @@ import type { Instant } from '#domain/time.ts';
 export const anId = '0191f3a0-6c1e-7a3b-9f00-5b0c3b1f9a77';
 export const latest = '2026-11-23T12:15:00.000000000Z';
 
-/** The members of a valid event; `change` replaces or, with undefined, removes some. */
+/** The members of a valid event; `change` replaces some, or removes those that are undefined. */
 export const eventObject = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
   action: 'context.create',
   actor: { id: 'u-1', type: 'user', name: 'User 1' },
@@ -36,13 +36,13 @@ export const accepted = (text: string): AuditEvent => {
   return verdict;
 };
 
-/** The hash of what an event says, stored with its own id and time or with those that are stamped here. */
+/** The content hash of an event, with its own id and time or the ones given here. */
 export const contentOf = (text: string, id = anId, occurredAt = '2026-06-23T11:00:00.000000000Z'): string => {
   const event = accepted(text);
   return hashContent(event, event.id ?? id, event.occurredAt ?? occurredAt);
 };
 
-/** A JSON document as text with whitespace, escapes and number forms of its own, and its value. */
+/** A JSON document as text, with varied whitespace, escapes and number forms, and its value. */
 export const jsonText: fc.Arbitrary<string> = fc
   .tuple(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(undefined, 1, '\t', ' \r\n '))
   .map(([value, indent]) => JSON.stringify(value, null, indent));

@@ -1,7 +1,7 @@
-/** The clock of the process, until the test has ended: as far ahead as the test says. */
+/** Moves the clock of the process ahead until the test ends. */
 import { onTestFinished, vi } from 'vitest';
 
-/** Start the server after this: it keeps the clock that it finds. */
+/** Start the server after this call: it keeps the clock that it finds. */
 export const movableClock = (): { aheadMs: number } => {
   const moved = { aheadMs: 0 };
   const clock = vi

@@ -1,4 +1,4 @@
-/** A bucket in memory that counts what is asked of it, for tests of what a look costs. */
+/** A bucket in memory that counts requests, for tests of what an operation costs. */
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -49,7 +49,7 @@ export const countingBucket = () => {
       return answer(command);
     },
   } as unknown as Pick<S3Client, 'send'>;
-  /** Runs something; gives its result, and what it asked of the bucket. */
+  /** Runs `work`; returns its result and the requests that it made. */
   const cost = async <T>(work: () => Promise<T>) => {
     Object.assign(counts, { lists: 0, keysListed: 0, gets: 0, mostAtOnce: 0 });
     const result = await work();

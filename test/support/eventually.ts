@@ -1,4 +1,4 @@
-/** Waits until an expectation holds; long enough for a slow machine, and no longer than it takes. */
+/** Waits until an expectation holds; the limit is long enough for a slow machine. */
 import { vi } from 'vitest';
 
 export const eventually = <T>(expectation: () => T | Promise<T>): Promise<T> =>

@@ -1,4 +1,4 @@
-/** The stored events of an export, in their order, and the job that some of them make. */
+/** The stored events of an export in order, and the job that some of them make. */
 import { type ExportEvent, type ExportJob, evolve } from '#domain/export/job.ts';
 
 export const at = '2026-11-23T12:00:00.000000000Z';

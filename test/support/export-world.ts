@@ -1,4 +1,4 @@
-/** A world of exports on embedded buckets and streams, whose queries end as a test says. */
+/** A world of exports on embedded buckets and streams; the test decides how its queries end. */
 import { Ledger } from '#aws/ledger.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
@@ -30,13 +30,13 @@ export const asked = (change: object = {}): Extract<ExportEvent, { type: 'asked'
   principal: 'p',
   body_sha256: 'h',
 });
-/** As a query engine may say it: with a path of its server. */
+/** A message of a query engine, with a path on its server. */
 export const reasonOfFailure = 'Malformed JSON in "/var/lib/annals/buckets/ledger/events/a.json.gz"';
 const quoted = (cells: readonly string[]) => cells.map(cell => `"${cell}"`).join(',');
 export const emptyOutput = `${quoted(outputHeader)}\n`;
 export const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
 
-/** A world whose queries end as `outcomes` say, one after another, the last one for ever. */
+/** A world whose queries end as `outcomes` say, one after another; the last outcome repeats. */
 export const openExports = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) => {
   const { state, aside, results, ledger } = await openBuckets();
   const told: string[] = [];
@@ -102,7 +102,7 @@ export const openExports = async (outcomes: (QueryStatus['state'] | 'cut')[] = [
     log: (_, message, facts) => void said.push({ message, ...facts }),
     metrics: () => undefined,
   };
-  /** Files what the stream has taken, as archive would. */
+  /** Files what the stream has taken, like archive. */
   const fileAll = async (change: Record<string, string> = {}): Promise<void> => {
     for (const shard of kinesis.shardIds) {
       const before = await world.watermarks.get(await stream.id(), shard);

@@ -1,4 +1,4 @@
-/** What the ledger holds, read back. */
+/** Reads the rows of the ledger. */
 import { gunzipSync } from 'node:zlib';
 import type { Objects } from '#aws/objects.ts';
 import type { Instant } from '#domain/time.ts';

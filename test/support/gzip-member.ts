@@ -1,7 +1,7 @@
-/** A reader of gzip that takes one member and nothing after it, as the least able readers of Athena's family do. */
+/** A gzip reader that reads one member and nothing after it, like the weakest readers of Athena's family. */
 import { crc32, inflateRawSync } from 'node:zlib';
 
-/** The text of a file of exactly one member without optional fields; throws if it is anything else. */
+/** The text of a file of exactly one member without optional fields; throws for any other file. */
 export const readOneMember = (bytes: Buffer): Buffer => {
   if (bytes.readUInt16BE(0) !== 0x1f8b || bytes[2] !== 8) throw new Error('This is not gzip');
   if (bytes[3] !== 0) throw new Error('The member has optional fields');

@@ -1,4 +1,4 @@
-/** An installation as a process of its own, as `npm start` makes it: one that can be killed. */
+/** An installation in a process of its own, as `npm start` runs it, so that a test can kill it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ export const readIfThere = <T>(path: string): T | undefined => {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch {
-    // Not there yet, or from the process before.
+    // Not written yet, or written by the previous process.
     return undefined;
   }
 };
 
-/** Starts it on a data directory, and waits until it is well. */
+/** Starts it on a data directory, and waits until it is healthy. */
 export const launchInstallation = async (
   data: string,
   port = 0,

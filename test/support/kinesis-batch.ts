@@ -1,11 +1,11 @@
-/** Batches as Lambda hands them to archive. */
+/** Batches as Lambda passes them to archive. */
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { partitionKey } from '#domain/archive/bucket.ts';
 
-/** `key` is a partition key in place of the bucket's. */
+/** `key` replaces the partition key of the bucket. */
 export type GivenRecord = { data: Buffer; bucket: number; arrivalMs: number; key?: string };
 
-/** The records under consecutive sequence numbers. */
+/** The records, with consecutive sequence numbers. */
 export const kinesisBatch = (
   shard: string,
   given: readonly GivenRecord[],

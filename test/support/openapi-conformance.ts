@@ -1,4 +1,4 @@
-/** Holds requests and answers against the OpenAPI description, as far as it says anything of them. */
+/** Checks requests and answers against the OpenAPI document, as far as it describes them. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
@@ -28,7 +28,7 @@ const patterns = Object.entries(document.paths)
     operations,
     pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
   }))
-  // What is spelled out goes before what is a parameter.
+  // Literal paths go before paths with parameters.
   .sort((a, b) => b.path.replaceAll(/\{\w+\}/g, '').length - a.path.replaceAll(/\{\w+\}/g, '').length);
 
 export const operationOf = (method: string, pathname: string): Operation | undefined =>
@@ -38,8 +38,8 @@ export const operationOf = (method: string, pathname: string): Operation | undef
 export type Answered = { status: number; contentType: string | null; body: string };
 
 /**
- * Fails where an answer is not as the description has it. HEAD is described as GET, without a body; OPTIONS needs no
- * description; a method that a path does not have must answer 405, and a path that it does not have 404.
+ * Fails if an answer does not match the document. HEAD is described as GET, without a body; OPTIONS needs no
+ * description. A method that a path does not have must be answered with 405, an unknown path with 404.
  */
 export const expectConformity = (method: string, pathname: string, answer: Answered): void => {
   const name = `${method} ${pathname} → ${answer.status}`;

@@ -1,4 +1,4 @@
-/** What reading a request's body gave, with the status that its problem is answered with. */
+/** The result of reading a request's body, with the status of its problem. */
 import { problems } from '#domain/http/problem.ts';
 import type { RequestProblem } from '#domain/request-shape.ts';
 

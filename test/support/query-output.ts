@@ -1,4 +1,4 @@
-/** The output of an export's query, line by line, and the file that is made of it. */
+/** The output of an export's query, line by line, and the file made from it. */
 import { exportedColumns } from '#domain/archive/columns.ts';
 import { ExportFile, type ExportSummary } from '#domain/export/file.ts';
 import { outputHeader } from '#domain/export/statement.ts';

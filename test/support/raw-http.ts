@@ -1,4 +1,4 @@
-/** HTTP by hand: bytes as they are, for what no client library would send. */
+/** HTTP by hand: exact bytes, for requests that no client library would send. */
 import { connect, type Socket } from 'node:net';
 
 export const openSocket = (url: string): Promise<Socket> =>
@@ -9,7 +9,9 @@ export const openSocket = (url: string): Promise<Socket> =>
     socket.once('error', reject);
   });
 
-/** Sends bytes, and ends its side if told so; gives what came back until the connection was closed. */
+/**
+ * Sends bytes, and ends its side if `isEnding`; returns everything received until the connection was closed.
+ */
 export const raw = (url: string, bytes: string | Buffer, isEnding = false): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
@@ -26,7 +28,7 @@ export const raw = (url: string, bytes: string | Buffer, isEnding = false): Prom
 
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string };
 
-/** The answers in what came back, one after another. */
+/** The answers in the received text, in order. */
 export const readAnswers = (received: string): RawAnswer[] => {
   const answers: RawAnswer[] = [];
   for (let rest = received; rest !== ''; ) {

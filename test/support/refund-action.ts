@@ -1,4 +1,4 @@
-/** An action as a test declares it, with a payload of every kind of member, and its second version. */
+/** An action declared for tests, with a payload that has every kind of member, and its second version. */
 
 import type { ActionDefinition, PayloadSchema } from '#domain/catalogue/action.ts';
 

@@ -1,4 +1,4 @@
-/** The actions of CircleCI's audit log, as its document lists them. */
+/** The actions of CircleCI's audit log, as its documentation lists them. */
 export const seedActions = [
   'context.create',
   'context.delete',

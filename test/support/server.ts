@@ -1,4 +1,4 @@
-/** An installation in this process for a test, and short words for what its callers do. */
+/** Runs an installation in the process of a test, with short functions for what its callers do. */
 
 import { parse } from 'csv-parse/sync';
 import { expect, onTestFinished, vi } from 'vitest';
@@ -24,7 +24,7 @@ export type CsvRow = Record<
   | 'request',
   string
 >;
-/** An object with all of its members there. */
+/** An object with all of its optional members present. */
 export type Whole<T> = { [Member in keyof T]-?: Exclude<T[Member], undefined> };
 /** An export that has succeeded. */
 export type Job = Whole<Api<'Export'>>;
@@ -32,14 +32,14 @@ export type Posted = Api<'Received'>;
 
 export const parseCsv = (text: string): CsvRow[] => parse(text, { columns: true }) as CsvRow[];
 
-/** What one may do with an installation at a URL. */
+/** Functions that call an installation at a URL. */
 export const callers = (url: string, keys: Record<Role, string>) => {
   const call = async (
     role: Role | undefined,
     path: string,
     init: RequestInit & { headers?: Record<string, string> } = {},
   ) => {
-    // A proxy may serve it under a path of its own.
+    // A proxy may serve it below a path.
     const base = new URL(url.endsWith('/') ? url : `${url}/`);
     const target = new URL(path.slice(1), base);
     const response = await fetch(target, {
@@ -47,7 +47,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
       ...init,
       headers: { ...init.headers, ...(role ? { authorization: `Bearer ${keys[role]}` } : {}) },
     });
-    // Whatever a test asks for, the answer is held against the description of the surface.
+    // Every answer of every test is checked against the OpenAPI document.
     const pathname = target.pathname.slice(base.pathname.length - 1);
     if (pathname.startsWith('/v1/') || pathname === '/healthz')
       expectConformity(init.method ?? 'GET', pathname, {
@@ -69,7 +69,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
     call('operator', `/v1/scopes/${encodePathId(scopeId)}/admins/${encodePathId(userId)}`, { method });
   const request = (question: object, role: Role = 'support', headers = {}) =>
     call(role, '/v1/exports', { method: 'POST', body: JSON.stringify(question), headers });
-  /** Asks for an export; whoever it says asked for it is made an admin first. */
+  /** Requests an export; first makes its requester an admin. */
   const ask = async (
     question: { scope_id?: string | undefined; requested_by?: string; [member: string]: unknown },
     role: Role = 'support',
@@ -93,13 +93,16 @@ export const callers = (url: string, keys: Record<Role, string>) => {
     expect(link.status).toBe(302);
     return (await fetch(link.headers.get('location')!)).text();
   };
-  /** Asks, waits and downloads. What the log says of Annals itself is told apart, and not counted as rows. */
+  /**
+   * Requests an export, waits and downloads it. Events of Annals itself are returned apart, and not counted
+   * as rows.
+   */
   const exportLog = async (question: object = {}, role: Role = 'support') => {
     const complete: { scope_id?: string; requested_by?: string } = {
       scope_id: 'acme',
       ...(role === 'support' ? { requested_by: 'u-1', reason: 'test' } : {}),
       ...question,
-      // Whoever takes the scope away means all of them.
+      // Without a scope, it exports all scopes.
       ...('scope_id' in question && question.scope_id === undefined
         ? { all_scopes: true, reason: 'test' }
         : {}),
@@ -111,7 +114,7 @@ export const callers = (url: string, keys: Record<Role, string>) => {
     const all = csv === '' ? [] : parseCsv(csv);
     const rows = all.filter(({ action }) => !action.startsWith('audit_log.'));
     const own = all.filter(({ action }) => action.startsWith('audit_log.'));
-    // Whatever a test makes the log say of itself, it says as it is catalogued.
+    // Every event of Annals itself must match its catalogued action.
     const strictness = { isStrict: true, isPayloadStrict: true };
     for (const { action, payload } of own)
       expect(installedCatalogue.judge({ action, version: 1, payload }, strictness), action).toEqual({

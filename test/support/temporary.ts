@@ -1,4 +1,4 @@
-/** A directory of the test's own, gone when the test has ended. */
+/** A temporary directory, removed when the test ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

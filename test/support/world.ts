@@ -1,4 +1,4 @@
-/** An embedded world in a directory of the test's own: streams and buckets, without a server. */
+/** An embedded world in a temporary directory: streams and buckets without a server. */
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
