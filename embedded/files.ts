@@ -79,12 +79,20 @@ const makeOne = async (path: string): Promise<void> => {
 };
 
 export const isDirectory = async (path: string): Promise<boolean> => {
-  const found = await stat(path).catch(asAbsent);
-  return found?.isDirectory() ?? false;
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    // A path that leads through a file is not a folder either.
+    if (isAbsent(error) || codeOf(error) === 'ENOTDIR') return false;
+    throw error;
+  }
 };
 
-/** Whether an error says that a file or folder does not exist. */
-export const isAbsent = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+/**
+ * Whether an error says that a file or folder does not exist. A file where a folder should be (ENOTDIR) is damage:
+ * what was in the folder is not absent, it cannot be read.
+ */
+export const isAbsent = (error: unknown): boolean => codeOf(error) === 'ENOENT';
 
 /** For `.catch`: undefined if a file or folder does not exist; every other error is thrown again. */
 export const asAbsent = (error: unknown): undefined => {

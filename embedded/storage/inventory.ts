@@ -11,6 +11,7 @@ import { appendFile, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { asAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { asNoObject } from './s3-errors.ts';
 
 export type Inventoried = { key: string; bytes: number };
 
@@ -70,4 +71,4 @@ export class Inventory {
 
 /** The size of an object's file; undefined if it is gone. */
 export const sizeOf = async (path: string): Promise<number | undefined> =>
-  (await stat(path).catch(asAbsent))?.size;
+  (await stat(path).catch(asNoObject))?.size;

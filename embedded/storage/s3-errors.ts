@@ -1,6 +1,6 @@
 /** What the embedded S3 answers if a request fails: the names and the statuses of the service. */
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { codeOf, isAbsent } from '#embedded/files.ts';
+import { codeOf } from '#embedded/files.ts';
 import { UploadRefused } from './multipart-upload.ts';
 
 export const exception = (status: number, name: string, message: string): S3ServiceException =>
@@ -30,8 +30,16 @@ export const asConflict = (error: unknown): never => {
   throw error;
 };
 
+/** Whether an error says that a key has no object: a part of it may also be the key of one (ENOTDIR). */
+const isNoObject = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
+
+/** For `.catch`: undefined if the key has no object; every other error is thrown again. */
+export const asNoObject = (error: unknown): undefined => {
+  if (!isNoObject(error)) throw error;
+};
+
 export const asMissing = (error: unknown): never => {
-  if (isAbsent(error)) throw exception(404, 'NoSuchKey', 'There is no such object');
+  if (isNoObject(error)) throw exception(404, 'NoSuchKey', 'There is no such object');
   throw error;
 };
 

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { asAbsent } from '#embedded/files.ts';
+import { asNoObject } from './s3-errors.ts';
 
 const maxPageKeys = 1000;
 
@@ -28,7 +28,7 @@ export const listObjects = async (
       isTruncated = true;
       break;
     }
-    const file = await stat(join(folder, key), { bigint: true }).catch(asAbsent);
+    const file = await stat(join(folder, key), { bigint: true }).catch(asNoObject);
     if (file)
       Contents.push({
         Key: key,
@@ -63,7 +63,7 @@ async function* keysBelow(root: string, prefix: string, after: string): AsyncGen
 
 /** Keys in the order of their UTF-8 bytes: a folder sorts as its name with the slash. */
 async function* walk(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asAbsent);
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asNoObject);
   if (!entries) return;
   const names = entries
     .map(entry => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)

@@ -34,7 +34,7 @@ import {
   UploadPartCommand,
   type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
-import { asAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
 import { type Inventory, sizeOf } from './inventory.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import { type Headers, ObjectHeaders } from './object-headers.ts';
@@ -42,6 +42,7 @@ import {
   asBadRequest,
   asConflict,
   asMissing,
+  asNoObject,
   asPrecondition,
   asUnavailable,
   exception,
@@ -213,7 +214,7 @@ export class EmbeddedS3 {
       await syncDirectory(dirname(path));
       await this.#headers.remove(Bucket!, Key!);
     };
-    await this.#oneAtATime(path, () => remove().catch(asAbsent));
+    await this.#oneAtATime(path, () => remove().catch(asNoObject));
     return { $metadata: { httpStatusCode: 204 } };
   }
 
@@ -276,7 +277,7 @@ export class EmbeddedS3 {
 }
 
 const etagOf = async (path: string): Promise<string | undefined> => {
-  const file = await stat(path, { bigint: true }).catch(asAbsent);
+  const file = await stat(path, { bigint: true }).catch(asNoObject);
   return file && `"${file.ino}-${file.mtimeNs}"`;
 };
 

@@ -76,11 +76,17 @@ export const acknowledgedStreams = async (
   directory: string,
 ): Promise<{ stream: string; shards: string[] }[]> =>
   Promise.all(
-    (await namesIn(directory)).map(async stream => ({
+    (await foldersIn(directory)).map(async stream => ({
       stream,
-      shards: await namesIn(join(directory, stream)),
+      shards: await foldersIn(join(directory, stream)),
     })),
   );
+
+/** A file beside them (a file manager leaves some) is not a stream, nor a shard. */
+const foldersIn = async (directory: string): Promise<string[]> =>
+  ((await readdir(directory, { withFileTypes: true }).catch(asAbsent)) ?? [])
+    .filter(entry => entry.isDirectory())
+    .map(({ name }) => name);
 
 const namesIn = async (directory: string): Promise<string[]> =>
   (await readdir(directory).catch(asAbsent)) ?? [];

@@ -2,7 +2,6 @@ import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from '
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataDirectoryError, holdDataDirectory } from '#embedded/data-directory.ts';
-import { makeDirectory } from '#embedded/files.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 /** A folder that holds these files. */
@@ -97,19 +96,5 @@ describe('the lock of the data directory', () => {
     );
     await rm(path);
     (await holdDataDirectory(folder)).release();
-  });
-});
-
-describe('making a directory', () => {
-  it('makes those above it, also where several do so at once', async () => {
-    const root = await temporaryDirectory();
-    await Promise.all(['a/b/c', 'a/b/c', 'a/b/d', 'a/e'].map(path => makeDirectory(join(root, path))));
-    expect((await readdir(root, { recursive: true })).sort()).toEqual(['a', 'a/b', 'a/b/c', 'a/b/d', 'a/e']);
-  });
-
-  it('fails if a file is in the way', async () => {
-    const root = await folderWith('a');
-    await expect(makeDirectory(join(root, 'a'))).rejects.toMatchObject({ code: 'EEXIST' });
-    await expect(makeDirectory(join(root, 'a', 'b'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 });
