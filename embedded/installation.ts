@@ -15,11 +15,12 @@ import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { notificationOf } from '#domain/export/notification.ts';
-import { type FunctionName, routes } from '#domain/http/routes.ts';
+import { type HttpFunction, routes } from '#domain/http/routes.ts';
 import { verifyToken } from '#embedded/access/customer-tokens.ts';
 import type { Keys } from '#embedded/access/keys.ts';
 import { openSecrets } from '#embedded/access/secrets.ts';
-import { account, Gateway, type GatewayEvent, type GatewayRoute } from '#embedded/http/gateway.ts';
+import { account } from '#embedded/account.ts';
+import { Gateway, type GatewayEvent, type GatewayRoute } from '#embedded/http/gateway.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { Inventory } from '#embedded/storage/inventory.ts';
 import { reportLostObjects } from '#embedded/storage/lost-objects.ts';
@@ -248,7 +249,7 @@ const invocationOf = (name: string, { requestContext }: GatewayEvent) => ({
   awsRequestId: requestContext.requestId,
 });
 
-const routesOf = (handlers: Record<FunctionName, (event: GatewayEvent) => Promise<Answer>>): GatewayRoute[] =>
+const routesOf = (handlers: Record<HttpFunction, (event: GatewayEvent) => Promise<Answer>>): GatewayRoute[] =>
   routes.map(({ key, access, function: name }) => ({
     key,
     access: access === 'readers' ? 'any role' : access,

@@ -12,6 +12,7 @@ import { parseQuery, parseTarget } from '#domain/http/request-target.ts';
 import { decodeUtf8 } from '#domain/json/utf8.ts';
 import type { KeyRing } from '#embedded/access/key-ring.ts';
 import type { Role } from '#embedded/access/keys.ts';
+import { roleArn } from '#embedded/account.ts';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { type Answer, problem } from '#functions/http/answer.ts';
 import type { MintLink } from '#functions/http/find-export.ts';
@@ -19,10 +20,6 @@ import { extendLogContext, type Log } from '#functions/runtime/log.ts';
 import { DownloadLinks, linksRoot } from './download-links.ts';
 import { type HttpLimits, HttpServer, type ServedAnswer } from './http-server.ts';
 import { RouteFinder } from './route-finder.ts';
-
-export const account = '000000000000';
-/** The IAM role that stands for a token. */
-export const roleArn = (role: Role): string => `arn:aws:iam::${account}:role/annals-${role}`;
 
 /** An event of API Gateway or a Function URL (payload format 2.0), as far as the handlers read it. */
 export type GatewayEvent = {

@@ -1,5 +1,6 @@
 /** The event that Lambda makes from records of a stream. */
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { roleArn } from '#embedded/account.ts';
 import type { StreamRecord } from './frame.ts';
 
 export const kinesisEvent = (
@@ -20,7 +21,7 @@ export const kinesisEvent = (
       eventVersion: '1.0',
       eventID: `${shard}:${sequence}`,
       eventName: 'aws:kinesis:record',
-      invokeIdentityArn: 'arn:aws:iam::000000000000:role/archive',
+      invokeIdentityArn: roleArn('archive'),
       awsRegion: 'local',
       eventSourceARN: streamArn,
     }),

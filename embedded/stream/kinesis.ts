@@ -27,6 +27,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { streamId } from '#domain/archive/layout.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
+import { account } from '#embedded/account.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import type { AcknowledgedSegment } from './acknowledged.ts';
 import type { StreamRecord } from './frame.ts';
@@ -159,7 +160,7 @@ export class EmbeddedKinesis {
   }
 
   get arn(): string {
-    return `arn:aws:kinesis:local:000000000000:stream/${this.streamName}`;
+    return `arn:aws:kinesis:local:${account}:stream/${this.streamName}`;
   }
 
   async #putRecords(
