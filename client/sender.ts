@@ -3,6 +3,7 @@
  * A batch that fails again and again lets the others go first, and then the event that causes it is searched
  * for. A few events may gather for a while between two batches.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Refusal } from './answer.ts';
 import type { Backlog } from './backlog.ts';
 import { findCulprits } from './culprits.ts';
@@ -177,13 +178,11 @@ export class Sender {
     const bound = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries, 20));
     const nextTryInMs = Math.max(Math.min(retryAfterMs, maxRetryAfterMs), Math.round(Math.random() * bound));
     onUnavailable({ message, tries, nextTryInMs });
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, nextTryInMs);
-      if (mayEndInPause) timer.unref();
-      this.#interrupt = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const controller = new AbortController();
+    this.#interrupt = () => controller.abort();
+    // Rejects only if the signal ends it.
+    await sleep(nextTryInMs, undefined, { ref: !mayEndInPause, signal: controller.signal }).catch(
+      () => undefined,
+    );
   }
 }

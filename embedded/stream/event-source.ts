@@ -14,6 +14,8 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
@@ -56,7 +58,7 @@ const dataPerPayload = 0.75;
 
 export class EventSource {
   readonly #options: EventSourceOptions;
-  #isStopping = false;
+  readonly #stopping = new AbortController();
   readonly #loops = new Map<string, Promise<void>>();
   /** Shards that have ended and have been read to their end. */
   readonly #drained = new Set<string>();
@@ -70,7 +72,13 @@ export class EventSource {
 
   constructor(options: EventSourceOptions) {
     this.#options = options;
+    // Each shard may sleep.
+    setMaxListeners(0, this.#stopping.signal);
     this.#checkpoints = new Checkpoints(options.directory, options.temporary, options.log);
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Whether a shard fails again and again. */
@@ -92,7 +100,7 @@ export class EventSource {
 
   /** Lets the current runs end, and starts no others. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#stopping.abort();
     for (const wake of this.#wake) wake();
     await Promise.all(this.#loops.values());
   }
@@ -261,15 +269,8 @@ export class EventSource {
 
   async #sleep(ms: number): Promise<void> {
     if (this.#isStopping || ms <= 0) return;
-    let wake = (): void => undefined;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>(resolve => {
-      wake = resolve;
-      this.#wake.add(resolve);
-      timer = setTimeout(resolve, ms);
-    });
-    clearTimeout(timer);
-    this.#wake.delete(wake);
+    // Rejects only if the signal ends it.
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 }
 
