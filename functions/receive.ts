@@ -127,7 +127,7 @@ type Outcome = { notStored: Set<number>; isKept: boolean[] };
 /** Puts the rows and the refused items on the stream. */
 const store = async (
   { stream, budget, log }: ReceiveWorld,
-  { from, requestId }: SentBody,
+  { from }: SentBody,
   byBucket: SortedBody['byBucket'],
   refused: RefusedPacks,
 ): Promise<Outcome> => {
@@ -136,7 +136,7 @@ const store = async (
     if (packs.length > 0) throw error;
     // Accepted events do not depend on this: the sender learns why the body was refused, and that it is not
     // kept.
-    log('error', 'The stream failed', { ...errorFacts(error), request_id: requestId });
+    log('error', 'The stream failed', errorFacts(error));
     return { positions: refused.packs.map(() => undefined), reason: undefined };
   });
   const notStored = new Set(places.flatMap((ofPack, at) => (positions[at] ? [] : ofPack)));
@@ -149,7 +149,6 @@ const store = async (
       reason,
       events: notStored.size,
       refused: isKept.filter(is => !is).length,
-      request_id: requestId,
     });
   }
   return { notStored, isKept };
