@@ -13,7 +13,7 @@ export type Refusal = { code: string; path: string; message: string };
  */
 export type EventWarning = Refusal & { count?: number };
 
-export type Answer = {
+export type ServiceAnswer = {
   /** Indexes refer to the lines that were sent. */
   stored: ReadonlySet<number>;
   refused: ReadonlyMap<number, Refusal>;
@@ -31,12 +31,12 @@ export type Answer = {
 const maxAnswerBytes = 8 * 1024 * 1024;
 
 /** Parses the answer to `count` events. */
-export const readAnswer = async (response: Response, count: number): Promise<Answer> => {
+export const readAnswer = async (response: Response, count: number): Promise<ServiceAnswer> => {
   const { status } = response;
   const body = await bodyOf(response);
   const said = { code: textIn(body, 'code'), detail: textIn(body, 'detail') };
   const nothing = { stored: new Set<number>(), refused: new Map<number, Refusal>(), warnings: [] };
-  const none = (fault?: string): Answer => ({ ...nothing, warningsLeftOut: 0, ...said, fault });
+  const none = (fault?: string): ServiceAnswer => ({ ...nothing, warningsLeftOut: 0, ...said, fault });
   const isGood = status >= 200 && status < 300;
   // A status that does not speak of events (a gateway's 403, say) decides nothing, whatever its body looks
   // like.

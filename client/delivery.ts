@@ -2,7 +2,7 @@
  * One try to hand events to the service, and what became of each: stored, refused, or still to be sent. Only
  * what the answer says about an event decides. Everything else is sent again, which doubles nothing.
  */
-import { type Answer, type EventWarning, type Refusal, readAnswer } from './answer.ts';
+import { type EventWarning, type Refusal, readAnswer, type ServiceAnswer } from './answer.ts';
 import type { Authorize } from './authorization.ts';
 import { messageOfThrown } from './thrown.ts';
 
@@ -62,12 +62,12 @@ export const deliver = async (
   lines: readonly string[],
   signal: AbortSignal,
 ): Promise<Delivery> => {
-  const exchange = async (): Promise<{ response: Response; answer: Answer }> => {
+  const exchange = async (): Promise<{ response: Response; answer: ServiceAnswer }> => {
     const response = await post(lines.join('\n'), signal);
     return { response, answer: await readAnswer(response, lines.length) };
   };
   let response: Response;
-  let answer: Answer;
+  let answer: ServiceAnswer;
   try {
     ({ response, answer } = await unlessAborted(exchange, signal));
   } catch (error) {
@@ -102,7 +102,7 @@ const nothingSettled = (lines: readonly string[], problem: Problem): Delivery =>
  */
 const ofTheWorld = new Set([401, 407, 408, 425, 429, 503]);
 
-const problemOf = (response: Response, { code, detail, fault }: Answer): Problem => {
+const problemOf = (response: Response, { code, detail, fault }: ServiceAnswer): Problem => {
   const { status } = response;
   const said = `${status}${code ? ` (${code})` : ''}`;
   const message =

@@ -11,7 +11,7 @@ import {
   writeExportFiles,
 } from '#cli/export/export-files.ts';
 import {
-  type ExportRequest,
+  type ExportBody,
   fetchJob,
   fetchManifest,
   type Job,
@@ -114,7 +114,7 @@ const exportLog = async (options: ExportOptions): Promise<void> => {
   return withFiles(options, bar => runExport(connection, request, bar), connection);
 };
 
-const requestOf = (options: ExportOptions): ExportRequest => {
+const requestOf = (options: ExportOptions): ExportBody => {
   const { scope, allScopes, from, to, requestedBy, reason, format, gzip } = options;
   if (scope !== undefined && allScopes) throw new Failure(2, 'Use --scope or --all-scopes, not both');
   if (scope === undefined && !allScopes)
@@ -138,12 +138,12 @@ const requestOf = (options: ExportOptions): ExportRequest => {
 };
 
 /** Undefined for the whole log. */
-const filterOf = ({ action, actor, target, success }: ExportOptions): ExportRequest['filter'] => {
+const filterOf = ({ action, actor, target, success }: ExportOptions): ExportBody['filter'] => {
   const filter = { action, actor, target, success: success === undefined ? undefined : success === 'true' };
   return Object.values(filter).every(value => value === undefined) ? undefined : filter;
 };
 
-const preview = async (connection: Connection, request: ExportRequest, json: boolean): Promise<void> => {
+const preview = async (connection: Connection, request: ExportBody, json: boolean): Promise<void> => {
   const estimate = await connection.json<Api<'Estimate'>>('/v1/exports', {
     method: 'POST',
     body: { ...request, dry_run: true },

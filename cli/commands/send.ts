@@ -14,7 +14,7 @@ import { printJson, printText, say } from '#cli/output.ts';
 import { type Progress, withProgress } from '#cli/progress.ts';
 import { type EventFile, openEventFile } from '#cli/send/event-file.ts';
 import { withIdentity } from '#cli/send/event-identity.ts';
-import type { EventLine, LongLine } from '#cli/send/event-lines.ts';
+import type { InputLine, LongLine } from '#cli/send/event-lines.ts';
 import { CutShort } from '#cli/send/json-documents.ts';
 import { postApart } from '#cli/send/post-apart.ts';
 import { bodyTooLarge, isFull, type Stuck } from '#cli/send/post-events.ts';
@@ -152,7 +152,7 @@ class Sending {
   }
 
   /** Returns whether something was sent. */
-  async #take(line: EventLine | LongLine): Promise<boolean> {
+  async #take(line: InputLine | LongLine): Promise<boolean> {
     const place = this.#file.unit === 'event' ? { line: line.line, event: line.number } : { line: line.line };
     const prepared = line.bytes && !line.fault ? prepare(line, place) : undefined;
     const mustFlush = !prepared || isFull(this.#request.length, this.#bytes + prepared.bytes.length + 1);
@@ -214,7 +214,7 @@ class Sending {
   }
 }
 
-const prepare = ({ bytes, number }: EventLine, place: Place): Prepared => ({
+const prepare = ({ bytes, number }: InputLine, place: Place): Prepared => ({
   place,
   number,
   bytes: withIdentity(bytes, new Date().toISOString()),

@@ -14,7 +14,7 @@ import type { Destination } from './destination.ts';
 
 export type Job = Api<'Export'>;
 
-export type ExportRequest = {
+export type ExportBody = {
   scope_id?: string | undefined;
   all_scopes?: true | undefined;
   from?: string | undefined;
@@ -31,7 +31,7 @@ const pathOf = (id: string): string => `/v1/exports/${encodePathId(id)}`;
 /** Requests an export and waits for it; throws a `Failure` if it was refused or failed. */
 export const runExport = async (
   connection: Connection,
-  request: ExportRequest,
+  request: ExportBody,
   progress: Progress,
 ): Promise<Job> => {
   const requested = await connection.json<Job>('/v1/exports', {
@@ -87,14 +87,14 @@ const stepOf = ({ status, waiting_for, progress }: Job): string => {
 export const fetchJob = (connection: Connection, id: string): Promise<Job> => connection.json(pathOf(id));
 
 /** The manifest of a succeeded export; `text` is exactly as it was sent. */
-export type Manifest = { text: string; bytes: number; sha256: string };
+export type FetchedManifest = { text: string; bytes: number; sha256: string };
 
-export const fetchManifest = async (connection: Connection, id: string): Promise<Manifest> => {
+export const fetchManifest = async (connection: Connection, id: string): Promise<FetchedManifest> => {
   const response = await connection.fetch(`${pathOf(id)}/manifest`);
   if (!response.ok) throw await refusalOf(response);
   const text = await response.text();
   try {
-    return { ...(JSON.parse(text) as Omit<Manifest, 'text'>), text };
+    return { ...(JSON.parse(text) as Omit<FetchedManifest, 'text'>), text };
   } catch (error) {
     throw new Failure(3, 'The manifest is not JSON; check that the URL is that of Annals', { cause: error });
   }
@@ -110,7 +110,7 @@ export const downloadExport = async (
   job: Job,
   destination: Destination,
   progress: Progress,
-): Promise<Manifest> => {
+): Promise<FetchedManifest> => {
   const manifest = await fetchManifest(connection, job.id);
   const { url } = await linkOf(connection, job.id);
   const again = `fetch it again with "annals export download ${job.id}"`;

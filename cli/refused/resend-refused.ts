@@ -15,7 +15,7 @@ import type { RefusedItem } from './open-items.ts';
 
 type ResendOptions = ConnectionOptions & { mended?: string; reason?: string };
 type Resent = Api<'RefusedResent'>;
-type Refused = { key: string; reason: string };
+type RefusedAgain = { key: string; reason: string };
 
 /** `which` is the key of one item, or a list of items. */
 export const resendRefused = async (
@@ -39,7 +39,7 @@ const resendAll = async (
   options: ResendOptions,
 ): Promise<void> => {
   const resent: Resent[] = [];
-  const refused: Refused[] = [];
+  const refused: RefusedAgain[] = [];
   await withProgress(options.json, async bar => {
     for (const { key } of items) {
       bar.say(`Resending: ${resent.length + refused.length} of ${count(items.length, 'item')} done`);

@@ -4,7 +4,7 @@
  */
 
 /** `number` counts lines, or the events of a JSON document; `line` is the line that it starts at. */
-export type EventLine = { number: number; line: number; bytes: Buffer; fault?: string };
+export type InputLine = { number: number; line: number; bytes: Buffer; fault?: string };
 /** A line longer than a request. Its parts must be read before the next line is requested; then they are dropped. */
 export type LongLine = {
   number: number;
@@ -13,7 +13,7 @@ export type LongLine = {
   fault?: never;
   parts: AsyncIterable<Buffer>;
 };
-export type Lines = AsyncIterable<EventLine | LongLine>;
+export type Lines = AsyncIterable<InputLine | LongLine>;
 
 const newline = 0x0a;
 
@@ -21,7 +21,7 @@ const newline = 0x0a;
 export async function* splitLines(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
-): AsyncGenerator<EventLine | LongLine> {
+): AsyncGenerator<InputLine | LongLine> {
   const source = chunks[Symbol.asyncIterator]();
   try {
     let rest = await nextOf(source);

@@ -3,7 +3,7 @@
  * breaks between tokens become spaces, so that each event is a line. Nothing is skipped: what is not an event is passed
  * on too, for the server to refuse.
  */
-import { byteOrderMark, type EventLine, isSpace, type LongLine } from './event-lines.ts';
+import { byteOrderMark, type InputLine, isSpace, type LongLine } from './event-lines.ts';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
@@ -26,7 +26,7 @@ export class CutShort extends Error {
 export async function* splitDocuments(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
-): AsyncGenerator<EventLine | LongLine> {
+): AsyncGenerator<InputLine | LongLine> {
   const scanner = new ValueScanner();
   let held: Buffer[] = [];
   let size = 0;

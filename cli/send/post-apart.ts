@@ -5,20 +5,20 @@
  */
 import type { Connection } from '#cli/connection.ts';
 import {
-  type Accepted,
+  type AcceptedLine,
   bodyTooLarge,
   type Posted,
   postEvents,
-  type Refused,
+  type RefusedLine,
   type Stuck,
 } from './post-events.ts';
 
 export type Outcome = {
   /** Whether the service has accepted or refused events of this sender, in this request or before. */
   hasSucceeded: boolean;
-  accepted: Accepted[];
+  accepted: AcceptedLine[];
   /** Includes poison lines, with the code of the response. */
-  rejected: Refused[];
+  rejected: RefusedLine[];
   warningsLeftOut: number;
   /** Why the rest was given up, and its indexes: not sent, or the outcome is unknown. */
   hopeless?: { stuck: Stuck; left: number[] };

@@ -9,8 +9,8 @@ import { codeOf, describeRefusal } from '#cli/refusal.ts';
 import type { Warning } from '#domain/event/warning.ts';
 import { maxRequestBytes, maxRequestEvents } from '#domain/receive/limits.ts';
 
-export type Refused = { index: number; code: string; path: string; message: string };
-export type Accepted = {
+export type RefusedLine = { index: number; code: string; path: string; message: string };
+export type AcceptedLine = {
   index: number;
   id: string;
   occurred_at: string;
@@ -23,8 +23,8 @@ export type Stuck = { code: string; message: string; about: 'the events' | 'the 
 
 /** The outcome of lines, by their indexes; that of `left` is unknown. */
 export type Posted = {
-  accepted: Accepted[];
-  rejected: Refused[];
+  accepted: AcceptedLine[];
+  rejected: RefusedLine[];
   left: number[];
   stuck?: Stuck;
   /** The number of warnings that the responses left out. */
@@ -160,11 +160,11 @@ const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 /** The request that delivers a file did not cause its events. */
 const path = '/v1/events?stamp_request=false';
 
-type Answer = {
+type AnswerBody = {
   warnings_left_out?: number;
   accepted?: number;
-  events?: Accepted[];
-  rejected?: Refused[];
+  events?: AcceptedLine[];
+  rejected?: RefusedLine[];
   not_stored?: { index: number }[];
 };
 
@@ -195,9 +195,9 @@ const outcomeOf = (status: number, text: string, sent: number): Partial<Posted> 
   };
 };
 
-const parseAnswer = (text: string): Answer | undefined => {
+const parseAnswer = (text: string): AnswerBody | undefined => {
   try {
-    const answer = JSON.parse(text) as Answer | null;
+    const answer = JSON.parse(text) as AnswerBody | null;
     const isList = (value: unknown): boolean => value === undefined || Array.isArray(value);
     return answer && isList(answer.events) && isList(answer.rejected) && isList(answer.not_stored)
       ? answer

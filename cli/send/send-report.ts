@@ -2,7 +2,7 @@
 import { count, type Row, renderTable } from '#cli/table.ts';
 import { paint } from '#cli/terminal.ts';
 import type { WarningCode } from '#domain/event/warning.ts';
-import type { Accepted } from './post-events.ts';
+import type { AcceptedLine } from './post-events.ts';
 
 /** `event` counts the events of a JSON document; a line may contain several. */
 export type Place = { line: number; event?: number };
@@ -30,7 +30,7 @@ export class SendReport {
   readonly #refusals = new Map<string, Tally>();
   readonly #warnings = new Map<string, Tally & { message: string }>();
 
-  accept(place: Place, { catalogued, warnings = [] }: Accepted): void {
+  accept(place: Place, { catalogued, warnings = [] }: AcceptedLine): void {
     this.accepted++;
     if (catalogued === false) this.#uncatalogued++;
     if (warnings.some(({ code }) => code === withoutScope)) this.#withoutScope++;

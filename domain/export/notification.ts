@@ -10,7 +10,7 @@ import { printJob } from './print-job.ts';
 export const notifiedEvents = ['none', 'schedules', 'all'] as const;
 export type NotifiedEvents = (typeof notifiedEvents)[number];
 
-export type Outcome = 'succeeded' | 'failed';
+export type ExportOutcome = 'succeeded' | 'failed';
 
 /** `id` is derived from the export and its outcome, so that a receiver can drop a repeat. */
 export type Notification = { id: string; subject: string; message: object };
@@ -25,7 +25,7 @@ const inSubject = (id: string): string => {
 /** Undefined if nobody is notified of such an end. */
 export const notificationOf = (
   job: ExportJob,
-  outcome: Outcome,
+  outcome: ExportOutcome,
   events: NotifiedEvents,
 ): Notification | undefined => {
   if (events === 'none' || (events === 'schedules' && !job.run)) return undefined;

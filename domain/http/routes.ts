@@ -17,14 +17,14 @@ export const routesOf = {
   describe: describeRoutes,
 };
 
-export type FunctionName = keyof typeof routesOf;
+export type HttpFunction = keyof typeof routesOf;
 /** The keys of the routes of a function. */
-export type RouteKey<Name extends FunctionName> = keyof (typeof routesOf)[Name];
+export type RouteKey<Name extends HttpFunction> = keyof (typeof routesOf)[Name];
 
-export type ServedRoute = Route & { key: string; function: FunctionName };
+export type ServedRoute = Route & { key: string; function: HttpFunction };
 
 export const routes: readonly ServedRoute[] = Object.entries(routesOf).flatMap(([name, table]) =>
-  Object.entries<Route>(table).map(([key, route]) => ({ key, function: name as FunctionName, ...route })),
+  Object.entries<Route>(table).map(([key, route]) => ({ key, function: name as HttpFunction, ...route })),
 );
 
 /** The alias through which a service of the company may invoke receive directly, without HTTP. */

@@ -25,13 +25,13 @@ export type Accepted = {
 /** A body that cannot be divided into events is one item without an index. `kept`: see docs/refusals.md. */
 export type Rejected = Omit<Refusal, 'code'> & { index: number | null; code: string; kept: boolean };
 /** A refused event has neither id nor time. */
-export type NotStored = { index: number | null; id?: string; occurred_at?: Instant };
+export type NotStoredEvent = { index: number | null; id?: string; occurred_at?: Instant };
 
 export type EventAnswer = {
   accepted: number;
   events: Accepted[];
   rejected: Rejected[];
-  not_stored?: NotStored[];
+  not_stored?: NotStoredEvent[];
   /** How many warnings did not fit. */
   warnings_left_out?: number;
 };

@@ -1,6 +1,6 @@
 /** The handler that API Gateway calls: an error becomes a problem. */
 import { parseQuery } from '#domain/http/request-target.ts';
-import type { Handler } from '#functions/runtime/handler.ts';
+import type { LambdaHandler } from '#functions/runtime/handler.ts';
 import { type Answer, problem } from './answer.ts';
 
 /**
@@ -8,7 +8,7 @@ import { type Answer, problem } from './answer.ts';
  * with an error of its own, and would join the values of a repeated parameter into one.
  */
 export const answering =
-  <Event, Context>(handle: Handler<Event, Context, Answer>): Handler<Event, Context, Answer> =>
+  <Event, Context>(handle: LambdaHandler<Event, Context, Answer>): LambdaHandler<Event, Context, Answer> =>
   async (event, context) => {
     const query = parseQuery((event as { rawQueryString?: string }).rawQueryString ?? '');
     // The documentation does not say how far the gateway has decoded the query, so only what is certain is

@@ -6,7 +6,7 @@
 
 import type { RejectedEvent, SentBody } from '#domain/archive/sort-body.ts';
 import type { BodyProblem } from '#domain/receive/body.ts';
-import { type Accepted, fitAnswer, type NotStored } from '#domain/receive/event-answer.ts';
+import { type Accepted, fitAnswer, type NotStoredEvent } from '#domain/receive/event-answer.ts';
 import { type Answer, json, problem } from './answer.ts';
 
 const retryAfterSeconds = 1;
@@ -24,7 +24,7 @@ export const answerEvents = ({ isKeeping }: Pick<SentBody, 'isKeeping'>, receive
   const { accepted, refused, notStored, isKept, isAdmitted } = received;
   const stored = notStored.size === 0 ? accepted : accepted.filter((_, place) => !notStored.has(place));
   const rejected = refused.map(({ slice, ...refusal }, place) => ({ ...refusal, kept: isKept[place]! }));
-  const missing: NotStored[] = [];
+  const missing: NotStoredEvent[] = [];
   for (const place of notStored) {
     const { index, id, occurred_at } = accepted[place]!;
     missing.push({ index, id, occurred_at });

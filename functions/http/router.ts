@@ -5,7 +5,7 @@
  */
 import { type Caller, type CallerRules, callerOf } from '#domain/access/caller.ts';
 import type { Route } from '#domain/http/routes/route.ts';
-import { type FunctionName, type RouteKey, routesOf } from '#domain/http/routes.ts';
+import { type HttpFunction, type RouteKey, routesOf } from '#domain/http/routes.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import { type Answer, problem } from './answer.ts';
 import { answerTo } from './failure-answer.ts';
@@ -18,20 +18,20 @@ export type OpenCall = { event: ApiEvent };
 
 export type Handler<World, Request = Call> = (world: World, request: Request) => Promise<Answer> | Answer;
 
-type AccessOf<Name extends FunctionName, Key extends RouteKey<Name>> = (typeof routesOf)[Name][Key] extends {
+type AccessOf<Name extends HttpFunction, Key extends RouteKey<Name>> = (typeof routesOf)[Name][Key] extends {
   access: infer Access;
 }
   ? Access
   : never;
 
-export type Handlers<Name extends FunctionName, World> = {
+export type Handlers<Name extends HttpFunction, World> = {
   readonly [Key in RouteKey<Name>]: Handler<World, AccessOf<Name, Key> extends 'anyone' ? OpenCall : Call>;
 };
 
 /** `callers` decides who has which role; absent if all routes of the function are open. */
 export type RouterOptions = { callers?: CallerRules; log: Log };
 
-export const serve = <Name extends FunctionName, World>(
+export const serve = <Name extends HttpFunction, World>(
   name: Name,
   handlers: Handlers<Name, World>,
   world: World,

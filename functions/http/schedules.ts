@@ -8,7 +8,7 @@ import { isStateCursor } from '#domain/object-key.ts';
 import { parseScheduleRequest } from '#domain/schedule/request.ts';
 import { type ChangeKind, type Definition, printSchedule, type Schedule } from '#domain/schedule/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
-import { applyChange, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
+import { applyScheduleChange, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { refuseNonAdmin } from './admin-check.ts';
 import {
   type Answer,
@@ -48,7 +48,7 @@ const ofId = (handle: Handler<ScheduleWorld, IdCall>): Handler<ScheduleWorld> =>
     const id = decodePathId(call.event.pathParameters?.id ?? '');
     if (id === undefined || !isName(id)) return badId('schedule');
     const found = await world.schedules.get(call.scopeId, id);
-    return handle(world, { ...call, id, schedule: found && (await applyChange(world, found)) });
+    return handle(world, { ...call, id, schedule: found && (await applyScheduleChange(world, found)) });
   });
 
 /** Answers 404 if the schedule in the path does not exist or is deleted. */
@@ -122,7 +122,7 @@ const change = async (
     by: identityOf(caller),
     via: viaOf(event),
   });
-  return next && applyChange(world, next);
+  return next && applyScheduleChange(world, next);
 };
 
 /**

@@ -5,13 +5,13 @@
 import type { Context as LambdaContext } from 'aws-lambda';
 import { errorFacts, type LogContext, log, withLogContext } from './log.ts';
 
-export type Handler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>;
+export type LambdaHandler<Event, Context, Result> = (event: Event, context: Context) => Promise<Result>;
 
 /** An error is logged and thrown again, since triggers act on failures. */
 export const lambda = <Event, Context, Result>(
-  open: () => Promise<Handler<Event, Context, Result>>,
-): Handler<Event, Context, Result> => {
-  let opened: Promise<Handler<Event, Context, Result>> | undefined;
+  open: () => Promise<LambdaHandler<Event, Context, Result>>,
+): LambdaHandler<Event, Context, Result> => {
+  let opened: Promise<LambdaHandler<Event, Context, Result>> | undefined;
   return (event, context) =>
     withLogContext(logContextOf(event, context), async () => {
       opened ??= open();

@@ -56,7 +56,7 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
     return;
   }
   await createExportOfLastRun(world, found);
-  const schedule = await runAllDue(world, await applyChange(world, found));
+  const schedule = await runAllDue(world, await applyScheduleChange(world, found));
   await schedules.remind(schedule);
   const next = dueAt(schedule);
   // Somebody else's append may have made this very entry again; then it must stay.
@@ -67,7 +67,7 @@ const advanceSchedule = async (world: ScheduleWorld, due: DueSchedule): Promise<
  * Records the written change in the log, and makes it. If the log can never hold the record, the change is
  * dropped and this throws.
  */
-export const applyChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
+export const applyScheduleChange = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   if (!schedule.intent) return schedule;
   const at = instantOfMilliseconds(world.nowMs());
   try {
@@ -108,7 +108,7 @@ export const isOwnerAdmin = (
 const pause = async (world: ScheduleWorld, schedule: Schedule): Promise<Schedule> => {
   const now = instantOfMilliseconds(world.nowMs());
   const paused = await world.schedules.append(schedule, decidePause(schedule, now));
-  return paused ? applyChange(world, paused) : again(world, schedule);
+  return paused ? applyScheduleChange(world, paused) : again(world, schedule);
 };
 
 /**

@@ -6,7 +6,7 @@
 import type { DueNotice, Notices, WaitingNotice } from '#aws/state/notices.ts';
 import type { ExportJob } from '#domain/export/job.ts';
 import { afterFailedAttempt, isDue, type Notice, noticeOf } from '#domain/export/notice.ts';
-import { type NotifiedEvents, notificationOf, type Outcome } from '#domain/export/notification.ts';
+import { type ExportOutcome, type NotifiedEvents, notificationOf } from '#domain/export/notification.ts';
 import type { Instant } from '#domain/time.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 
@@ -35,7 +35,7 @@ const never = new AbortController().signal;
 export const recordNotice = async (
   { notices, events }: NoticeWorld,
   job: ExportJob,
-  outcome: Outcome,
+  outcome: ExportOutcome,
 ): Promise<void> => {
   const notification = notificationOf(job, outcome, events);
   if (notification) await notices.add(noticeOf(notification, job.id, job.since));
@@ -46,7 +46,7 @@ export const recordNotice = async (
  * export.
  */
 export const deliverAtOnce = async (world: NoticeWorld, job: ExportJob): Promise<void> => {
-  const notification = notificationOf(job, job.status as Outcome, world.events);
+  const notification = notificationOf(job, job.status as ExportOutcome, world.events);
   if (!notification) return;
   try {
     const waiting = await world.notices.waiting(notification.id);
@@ -59,7 +59,7 @@ export const deliverAtOnce = async (world: NoticeWorld, job: ExportJob): Promise
   }
 };
 
-export type Delivery = {
+export type DeliveryRun = {
   /** Failures to process notices; a receiver that fails is not one. */
   failures: Error[];
   /** When the next of the remaining notices is due. */
@@ -67,7 +67,7 @@ export type Delivery = {
 };
 
 /** Tries due notices, the earliest first. */
-export const deliverNotices = async (world: NoticeWorld, signal = never): Promise<Delivery> => {
+export const deliverNotices = async (world: NoticeWorld, signal = never): Promise<DeliveryRun> => {
   const failures: Error[] = [];
   const startedAt = performance.now();
   let attempts = 0;

@@ -14,7 +14,7 @@ import { Watermarks } from '#aws/state/watermarks.ts';
 import type { Stream } from '#aws/stream.ts';
 import type { ExportJob, ExportResult } from '#domain/export/job.ts';
 import type { Patience } from '#domain/export/job-decisions.ts';
-import type { Outcome } from '#domain/export/notification.ts';
+import type { ExportOutcome } from '#domain/export/notification.ts';
 import { maxSliceBytes } from '#domain/export/slices.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -24,7 +24,7 @@ import { deliverAtOnce, type NoticeWorld, recordNotice, type SendNotice } from '
 import { topicSender } from './notify.ts';
 
 /** Stores the notice that an export has ended; may be called twice. */
-export type Notify = (job: ExportJob, outcome: Outcome) => Promise<void>;
+export type Notify = (job: ExportJob, outcome: ExportOutcome) => Promise<void>;
 
 export type ExportWorld = {
   buckets: number;

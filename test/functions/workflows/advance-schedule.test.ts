@@ -7,7 +7,7 @@ import type { Definition, ScheduleEvent } from '#domain/schedule/schedule.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import {
   advanceSchedules,
-  applyChange,
+  applyScheduleChange,
   run,
   type ScheduleWorld,
 } from '#functions/workflows/advance-schedule.ts';
@@ -71,7 +71,7 @@ describe('schedules that are advanced', () => {
     const created = await create();
     await advanceSchedules(world);
     expect((await get()).definition).toBeDefined();
-    await applyChange(world, created!);
+    await applyScheduleChange(world, created!);
     expect(new Set(recorded).size).toBe(1);
   });
 
