@@ -131,7 +131,6 @@ export const withoutTest: readonly string[] = [
   'embedded/access/secrets.ts',
   'embedded/background.ts',
   'embedded/disk-reserve.ts',
-  'embedded/files.ts',
   'embedded/http/download-links.ts',
   'embedded/http/http-faults.ts',
   'embedded/installation.ts',
