@@ -53,7 +53,7 @@ export const faultsOfTemplate = ({ definition, source }: Declared): string[] =>
       undescribed(schema, '').map(
         path =>
           `versions.${number}.schema: ${path} has the description of the template; say what it ` +
-          'holds, or take it out, of the example too',
+          'holds, or remove it, here and in the example',
       ),
     ),
   ].map(fault => `${source}: ${fault}`);

@@ -1,4 +1,4 @@
-/** `annals demo`: runs the main job once, in a temporary directory, and checks the CSV. */
+/** `annals demo`: sends events to a temporary installation, exports them and checks the CSV. */
 import type { Command } from 'commander';
 import { command, jsonOption } from '#cli/command.ts';
 import { Failure } from '#cli/failure.ts';
@@ -9,7 +9,7 @@ export const addDemo = (program: Command): void => {
   command(
     program,
     'demo',
-    'Run the main job once in a temporary directory, from sending events to a CSV, and check the CSV.',
+    'Start a temporary installation, send events to it, export them, and check the CSV.',
     'demo --events events.ndjson --scope acme',
   )
     .option('--events <file>', 'a file with your own events, instead of those of the demo')

@@ -31,8 +31,9 @@ const keyOf = ({ id, occurred_at }: { id: string; occurred_at: string }): string
 /** Sends the demo's events, whose expected outcome is part of them. */
 export const sendDemo = async (emitter: Connection, bar: Progress): Promise<Expected> => {
   const expected = nothingSent();
-  for (const request of demoRequests(Date.now())) {
-    bar.say(`Sending ${request.length} events`);
+  const requests = demoRequests(Date.now());
+  bar.say(`Sending ${requests.flat().length} events in ${requests.length} requests`);
+  for (const request of requests) {
     const { accepted, rejected } = await postAll(
       emitter,
       request.map(({ text }) => Buffer.from(text)),
