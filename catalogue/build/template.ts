@@ -16,6 +16,12 @@ const placeholders = {
 
 export type NewAction = { action: string; targetType?: string | undefined; owner?: string | undefined };
 
+/** A string literal, in the quotes that the file uses. */
+const quoted = (text: string): string => {
+  const escaped = JSON.stringify(text).slice(1, -1);
+  return text.includes("'") ? `"${escaped}"` : `'${escaped.replaceAll('\\"', '"')}'`;
+};
+
 /** `types` is the module that exports `ActionDefinition`. */
 export const printTemplate = ({ action, targetType, owner }: NewAction, types: string): string =>
   `import type { ActionDefinition } from '${types}';
@@ -24,8 +30,8 @@ export const action = {
   action: '${action}',
   description: '${placeholders.description}',
   emittedWhen: '${placeholders.emittedWhen}',
-  targetType: ${JSON.stringify(targetType ?? action.split('.').at(-2))},
-  owner: ${JSON.stringify(owner ?? placeholders.owner)},
+  targetType: ${quoted(targetType ?? action.split('.').at(-2)!)},
+  owner: ${quoted(owner ?? placeholders.owner)},
   versions: {
     1: {
       since: '${new Date().toISOString().slice(0, 10)}',

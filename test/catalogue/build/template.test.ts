@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { buildCatalogue } from '#catalogue/build/build.ts';
 import { readActions } from '#catalogue/build/folder.ts';
@@ -23,8 +24,8 @@ const texts: readonly (readonly [string, string, RegExp])[] = [
     /order\.refund\.ts: versions\.1\.schema: \/name has the description of the template; say what it holds/,
   ],
   [
-    '"the team that answers for it"',
-    '"payments"',
+    "'the team that answers for it'",
+    "'payments'",
     /order\.refund\.ts: owner is that of the template; write the name of the team/,
   ],
 ];
@@ -75,4 +76,13 @@ it('is found in members at any depth', async () => {
     ...texts.filter((_, at) => at !== 2),
   ]);
   expect(faults).toEqual([expect.stringMatching(/\/lines\/\*\/a has the description of the template/)]);
+});
+
+it('is source whose strings say what was given, whatever quotes and escapes it has', async () => {
+  for (const owner of ['payments', "the buyer's team", 'team "A"', `"A" 's`, 'back\\slash', '\\"']) {
+    const text = printTemplate({ action: 'order.refund', owner }, 'annals/catalogue');
+    const [, literal] = /^ {2}owner: (.*),$/m.exec(text)!;
+    expect(runInNewContext(literal!)).toBe(owner);
+  }
+  expect(printTemplate({ action: 'order.refund' }, 'annals/catalogue')).toContain("targetType: 'order'");
 });
