@@ -5,7 +5,7 @@ import type { Objects } from '#aws/objects.ts';
 import { partitionKey } from '#domain/archive/bucket.ts';
 import { lostCondition } from '#domain/archive/gap.ts';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
-import { eventSourceId } from '#embedded/stream/event-source.ts';
+import { eventSourceId } from '#embedded/account.ts';
 
 export type LostGap = {
   /** Identifies the loss, as a path; the same loss is the same gap, however often it is found. */

@@ -18,6 +18,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
+import { eventSourceId } from '#embedded/account.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StreamRecord } from './frame.ts';
@@ -46,9 +47,6 @@ export type EventSourceOptions = {
   nowMs: () => number;
   log: Log;
 };
-
-/** Names the event source in the keys of what it gives up on. */
-export const eventSourceId = '00000000-0000-4000-8000-000000000000';
 
 /** A run may fail once or twice without being in trouble. */
 const manyFailures = 3;

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportedColumns } from '#domain/archive/columns.ts';
-import { parseCsvLine, printCsvLine } from '#domain/export/csv-line.ts';
+import { printCsvLine } from '#domain/export/csv-line.ts';
 import { ExportFile, UnreadableOutput } from '#domain/export/file.ts';
 import {
   type ExportFormat,
@@ -59,28 +59,6 @@ const fileOf = (format: ExportFormat, changes: readonly Cells[], slices = 1) => 
 };
 const flat = (change: Cells): Record<string, string> =>
   parse(fileOf('csv-excel', [change]).bytes, { columns: true, bom: true })[0] as Record<string, string>;
-
-describe('a line of CSV', () => {
-  it('is its cells, read and written', () => {
-    const cell = fc.option(fc.string({ unit: fc.constantFrom('a', '"', ',', ' ', 'é', '🦩', ';', '\\') }));
-    fc.assert(
-      fc.property(fc.array(cell, { minLength: 1, maxLength: 6 }), list => {
-        const line = printCsvLine(list);
-        expect(parseCsvLine(line.slice(0, -1))).toEqual(list);
-        const read = parse(line, {
-          skip_empty_lines: false,
-          cast: (value, { quoting }) => (quoting ? value : null),
-        });
-        if (list.length > 1) expect(read).toEqual([list]);
-      }),
-    );
-  });
-
-  it('is read however long a cell is', () => {
-    const long = '"x'.repeat(300_000);
-    expect(parseCsvLine(printCsvLine([long, null, long]).slice(0, -1))).toEqual([long, null, long]);
-  });
-});
 
 describe('every format', () => {
   it('counts the same, and has the hash and the size of its own bytes', () => {
