@@ -15,7 +15,8 @@ const time: Figure = { what: 'COPY', value: 10.42, floor: 2.4, unit: 's', better
 describe('a line of the bench', () => {
   it('has the unit, the floor, the share of the two and what is aimed at', () => {
     expect(printFigure(rate).trim().replaceAll(/ {2,}/g, '  ')).toBe(
-      "25 in a request, compact  39,612 events/s  floor  97,300 events/s  41 % of the floor's speed, misses the aim of 60 %, 238 billed bytes an event",
+      "25 in a request, compact  39,612 events/s  floor  97,300 events/s  41 % of the floor's " +
+        'speed, misses the aim of 60 %, 238 billed bytes an event',
     );
     expect(printFigure(time).trim().replaceAll(/ {2,}/g, '  ')).toBe(
       "COPY  10.4 s  floor  2.4 s  4.34 times the floor's time, misses the aim of 1.5 times",

@@ -44,13 +44,17 @@ describe('the last line of CI', () => {
     ]);
   });
 
-  it('counts a file that could not run, a run without a report, and a run that failed without a failed test', async () => {
-    const good = reportOf(['passed']);
-    expect(await count(`!${reportOf(['passed'], [])}`)).toEqual(['1 passed, 1 failed\n', 1]);
-    expect(await count(good, null)).toEqual(['1 passed, 1 failed\n', 1]);
-    expect(await count(good, '!{"numPassedTests":')).toEqual(['1 passed, 1 failed\n', 1]);
-    expect(await count(good, `!${good}`)).toEqual(['2 passed, 1 failed\n', 1]);
-  });
+  it(
+    'counts a file that could not run, a run without a report, and a run that failed without a ' +
+      'failed test',
+    async () => {
+      const good = reportOf(['passed']);
+      expect(await count(`!${reportOf(['passed'], [])}`)).toEqual(['1 passed, 1 failed\n', 1]);
+      expect(await count(good, null)).toEqual(['1 passed, 1 failed\n', 1]);
+      expect(await count(good, '!{"numPassedTests":')).toEqual(['1 passed, 1 failed\n', 1]);
+      expect(await count(good, `!${good}`)).toEqual(['2 passed, 1 failed\n', 1]);
+    },
+  );
 
   it('is of runs on the Node of the README and on that of the functions', () => {
     const [, version] = /^node24=(\d+)\./m.exec(readFileSync(join(root, '.ci/run'), 'utf8'))!;

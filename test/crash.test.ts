@@ -15,7 +15,8 @@ const kills = Number(process.env.ANNALS_KILLS ?? 3);
 const senders = 4;
 
 describe('kill -9', () => {
-  it(`${kills} times at random moments while events are being sent loses nothing that was acknowledged, and doubles nothing`, {
+  it(`${kills} times at random moments while events are being sent loses nothing that was ` +
+    'acknowledged, and doubles nothing', {
     timeout: 300_000 + kills * 15_000,
   }, async () => {
     const data = await temporaryDirectory();
@@ -76,7 +77,8 @@ describe('kill -9', () => {
     };
     for (const { id } of exports) expect((await finished(id)).status).toBe('succeeded');
     process.stdout.write(
-      `${kills} kills: ${acknowledged.length} acknowledged of ${attempts} sent, ${ids.length} rows, ${job.duplicates} duplicates dropped, ${exports.length} exports carried on\n`,
+      `${kills} kills: ${acknowledged.length} acknowledged of ${attempts} sent, ${ids.length} ` +
+        `rows, ${job.duplicates} duplicates dropped, ${exports.length} exports carried on\n`,
     );
     child.kill('SIGTERM');
     const [code] = (await once(child, 'exit')) as [number];

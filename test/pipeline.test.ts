@@ -112,9 +112,10 @@ describe('promise 1: an acknowledged event is in every later export whose window
     });
     const acknowledged: string[] = [];
     for (let i = 0; i < 10; i++) {
-      const { events } = await post(
-        `[${Array.from({ length: 20 }, (_, j) => eventText({ id: uuid(i * 20 + j), scope: { id: `s-${j % 5}`, type: 't' } })).join()}]`,
+      const sent = Array.from({ length: 20 }, (_, j) =>
+        eventText({ id: uuid(i * 20 + j), scope: { id: `s-${j % 5}`, type: 't' } }),
       );
+      const { events } = await post(`[${sent.join()}]`);
       acknowledged.push(...events.map(({ id }) => id));
     }
     const { rows } = await exportLog({ scope_id: undefined }, 'operator');
@@ -268,9 +269,9 @@ describe('promise 4: no one reads a scope but support under a recorded reason, a
   it('holds for the rows: an export has those of its scope alone', async () => {
     const { post, exportLog } = await startServer({ buckets: 1 });
     const scopes = ['acme', 'acme ', "acme' OR '1'='1", 'ACME', undefined];
-    await post(
-      `[${scopes.map((id, n) => eventText({ id: uuid(n), scope: id === undefined ? undefined : { id, type: 't' } })).join()}]`,
-    );
+    const scopeOf = (id: string | undefined) => (id === undefined ? undefined : { id, type: 't' });
+    const sent = scopes.map((id, n) => eventText({ id: uuid(n), scope: scopeOf(id) }));
+    await post(`[${sent.join()}]`);
     for (const [n, scope_id] of scopes.slice(0, 4).entries())
       expect((await exportLog({ scope_id })).rows.map(({ id }) => id)).toEqual([uuid(n)]);
     const all = await exportLog({ scope_id: undefined }, 'operator');

@@ -47,10 +47,14 @@ describe('Audit Logs', () => {
       expect(JSON.parse(row![field])).toBeTypeOf('object');
   });
 
-  it('The `id` field of the downloaded logs is unique per event and can be used to identify duplicate entries.', async () => {
-    const rows = await exported({ id: uuid(1) }, { id: uuid(2) }, { id: uuid(1) });
-    expect(rows.map(({ id }) => id).sort()).toEqual([uuid(1), uuid(2)]);
-  });
+  it(
+    'The `id` field of the downloaded logs is unique per event and can be used to identify ' +
+      'duplicate entries.',
+    async () => {
+      const rows = await exported({ id: uuid(1) }, { id: uuid(2) }, { id: uuid(1) });
+      expect(rows.map(({ id }) => id).sort()).toEqual([uuid(1), uuid(2)]);
+    },
+  );
 });
 
 describe('Audit Log Events', () => {
@@ -75,19 +79,23 @@ describe('Audit Log Fields', () => {
   });
 
   describe('action: The action taken that created the event.', () => {
-    it('The format is ASCII lowercase words separated by dots, with the entity acted upon first and the action taken last.', () => {
-      for (const action of ['context.create', 'user.logged_in', 'a.b2']) accepted(eventText({ action }));
-      for (const action of [
-        'create',
-        'Context.create',
-        'contéxt.create',
-        'context create',
-        'context..create',
-        '.create',
-        'context.',
-      ])
-        expect(refusal({ action }), action).toMatchObject({ code: 'invalid_action', path: '/action' });
-    });
+    it(
+      'The format is ASCII lowercase words separated by dots, with the entity acted upon first ' +
+        'and the action taken last.',
+      () => {
+        for (const action of ['context.create', 'user.logged_in', 'a.b2']) accepted(eventText({ action }));
+        for (const action of [
+          'create',
+          'Context.create',
+          'contéxt.create',
+          'context create',
+          'context..create',
+          '.create',
+          'context.',
+        ])
+          expect(refusal({ action }), action).toMatchObject({ code: 'invalid_action', path: '/action' });
+      },
+    );
 
     it('In some cases entities are nested, for example, `workflow.job.start`.', () => {
       expect(accepted(eventText({ action: 'workflow.job.start', payload: {} })).action).toBe(
@@ -115,43 +123,51 @@ describe('Audit Log Fields', () => {
   });
 
   describe('payload: A JSON blob of action-specific information.', () => {
-    it('The schema of the payload is expected to be consistent for all events with the same `action` and `version`.', async () => {
-      const { post, exportLog } = await startServer(seed);
-      const answer = await post(
-        `[${eventText({ payload: { name: 'x' } })},${eventText({ payload: { name: 7 }, id: uuid(2) })}]`,
-      );
-      expect(answer.status).toBe(202);
-      expect(answer.events[1]).toMatchObject({
-        warnings: [{ code: 'payload_mismatch', path: '/payload/name' }],
-      });
-      // What contradicts it is in the log nevertheless: a value must not keep its event out.
-      expect((await exportLog()).rows.map(({ payload }) => payload).sort()).toEqual([
-        '{"name":"x"}',
-        '{"name":7}',
-      ]);
-      const strict = await startServer({ ...seed, strictPayloads: true });
-      expect((await strict.post(eventText({ payload: { name: 7 } }))).rejected).toMatchObject([
-        { code: 'invalid_payload', path: '/payload/name' },
-      ]);
-    });
+    it(
+      'The schema of the payload is expected to be consistent for all events with the same ' +
+        '`action` and `version`.',
+      async () => {
+        const { post, exportLog } = await startServer(seed);
+        const answer = await post(
+          `[${eventText({ payload: { name: 'x' } })},${eventText({ payload: { name: 7 }, id: uuid(2) })}]`,
+        );
+        expect(answer.status).toBe(202);
+        expect(answer.events[1]).toMatchObject({
+          warnings: [{ code: 'payload_mismatch', path: '/payload/name' }],
+        });
+        // What contradicts it is in the log nevertheless: a value must not keep its event out.
+        expect((await exportLog()).rows.map(({ payload }) => payload).sort()).toEqual([
+          '{"name":"x"}',
+          '{"name":7}',
+        ]);
+        const strict = await startServer({ ...seed, strictPayloads: true });
+        expect((await strict.post(eventText({ payload: { name: 7 } }))).rejected).toMatchObject([
+          { code: 'invalid_payload', path: '/payload/name' },
+        ]);
+      },
+    );
   });
 
   describe('occurred_at', () => {
-    it("When the event occurred in UTC expressed in ISO-8601 format with up to nine digits of fractional precision, for example '2017-12-21T13:50:54.474Z'.", async () => {
-      const times = [
-        ['2017-12-21T13:50:54.474Z', '2017-12-21T13:50:54.474000000Z'],
-        ['2017-12-21T13:50:54.123456789Z', '2017-12-21T13:50:54.123456789Z'],
-        ['2017-12-21T13:50:54Z', '2017-12-21T13:50:54.000000000Z'],
-        ['2017-12-21T14:50:54.5+01:00', '2017-12-21T13:50:54.500000000Z'],
-      ] as const;
-      const rows = await exported(...times.map(([occurred_at], n) => ({ occurred_at, id: uuid(n) })));
-      expect(Object.fromEntries(rows.map(row => [row.id, row.occurred_at]))).toEqual(
-        Object.fromEntries(times.map(([, stored], n) => [uuid(n), stored])),
-      );
-      expect(refusal({ occurred_at: '2017-12-21T13:50:54.1234567890Z' })).toMatchObject({
-        code: 'invalid_timestamp',
-      });
-    });
+    it(
+      'When the event occurred in UTC expressed in ISO-8601 format with up to nine digits of ' +
+        "fractional precision, for example '2017-12-21T13:50:54.474Z'.",
+      async () => {
+        const times = [
+          ['2017-12-21T13:50:54.474Z', '2017-12-21T13:50:54.474000000Z'],
+          ['2017-12-21T13:50:54.123456789Z', '2017-12-21T13:50:54.123456789Z'],
+          ['2017-12-21T13:50:54Z', '2017-12-21T13:50:54.000000000Z'],
+          ['2017-12-21T14:50:54.5+01:00', '2017-12-21T13:50:54.500000000Z'],
+        ] as const;
+        const rows = await exported(...times.map(([occurred_at], n) => ({ occurred_at, id: uuid(n) })));
+        expect(Object.fromEntries(rows.map(row => [row.id, row.occurred_at]))).toEqual(
+          Object.fromEntries(times.map(([, stored], n) => [uuid(n), stored])),
+        );
+        expect(refusal({ occurred_at: '2017-12-21T13:50:54.1234567890Z' })).toMatchObject({
+          code: 'invalid_timestamp',
+        });
+      },
+    );
   });
 
   describe('metadata: A set of key/value pairs that can be attached to any event.', () => {
@@ -190,11 +206,18 @@ describe('Audit Log Fields', () => {
   });
 
   describe('scope', () => {
-    it('If the target is owned by an Account in the CircleCI domain model, the account field should be filled in with the Account name and ID.', () => {
-      const scope = { id: 'acme', type: 'account', name: 'Acme' };
-      expect(accepted(eventText({ scope }))).toMatchObject({ scope: JSON.stringify(scope), scopeId: 'acme' });
-      expect(accepted(eventText({ scope: undefined })).scopeId).toBeUndefined();
-    });
+    it(
+      'If the target is owned by an Account in the CircleCI domain model, the account field ' +
+        'should be filled in with the Account name and ID.',
+      () => {
+        const scope = { id: 'acme', type: 'account', name: 'Acme' };
+        expect(accepted(eventText({ scope }))).toMatchObject({
+          scope: JSON.stringify(scope),
+          scopeId: 'acme',
+        });
+        expect(accepted(eventText({ scope: undefined })).scopeId).toBeUndefined();
+      },
+    );
   });
 
   describe('success', () => {
@@ -213,26 +236,38 @@ describe('Audit Log Fields', () => {
       return (await exportLog()).rows.map(({ request }) => JSON.parse(request) as Record<string, string>);
     };
 
-    it('If this event was triggered by an external request this data will be populated and may be used to connect events that originate from the same external request.', async () => {
-      const [first, second] = await send({});
-      expect(first!.id).toBeTruthy();
-      expect(first).toEqual(second);
-    });
+    it(
+      'If this event was triggered by an external request this data will be populated and may be ' +
+        'used to connect events that originate from the same external request.',
+      async () => {
+        const [first, second] = await send({});
+        expect(first!.id).toBeTruthy();
+        expect(first).toEqual(second);
+      },
+    );
 
-    it('`ip_address` (the original IP address in IPV4 dotted notation from which the request was made, eg. 127.0.0.1)', async () => {
-      const [first] = await send({});
-      expect(first!.ip_address).toBe('127.0.0.1');
-      const request = { id: 'r', ip_address: '127.0.0.1' };
-      expect(accepted(eventText({ request })).request).toBe(JSON.stringify(request));
-      expect(accepted(eventText({ request: { id: 'r', ip_address: '127.1' } }))).toMatchObject({
-        request: '{"id":"r","ip_address":"127.1"}',
-        warnings: [{ code: 'not_an_address', path: '/request/ip_address' }],
-      });
-    });
+    it(
+      '`ip_address` (the original IP address in IPV4 dotted notation from which the request was ' +
+        'made, eg. 127.0.0.1)',
+      async () => {
+        const [first] = await send({});
+        expect(first!.ip_address).toBe('127.0.0.1');
+        const request = { id: 'r', ip_address: '127.0.0.1' };
+        expect(accepted(eventText({ request })).request).toBe(JSON.stringify(request));
+        expect(accepted(eventText({ request: { id: 'r', ip_address: '127.1' } }))).toMatchObject({
+          request: '{"id":"r","ip_address":"127.1"}',
+          warnings: [{ code: 'not_an_address', path: '/request/ip_address' }],
+        });
+      },
+    );
 
-    it("`client_trace_id` (the client trace ID header, if present, from the 'X-Client-Trace-Id' HTTP header of the original request)", async () => {
-      expect((await send({ 'X-Client-Trace-Id': 'trace-1' }))[0]!.client_trace_id).toBe('trace-1');
-      expect((await send({}))[0]).not.toHaveProperty('client_trace_id');
-    });
+    it(
+      "`client_trace_id` (the client trace ID header, if present, from the 'X-Client-Trace-Id' " +
+        'HTTP header of the original request)',
+      async () => {
+        expect((await send({ 'X-Client-Trace-Id': 'trace-1' }))[0]!.client_trace_id).toBe('trace-1');
+        expect((await send({}))[0]).not.toHaveProperty('client_trace_id');
+      },
+    );
   });
 });

@@ -60,7 +60,8 @@ const worlds: [string, () => Promise<World>][] = [['the embedded installation', 
 if (ANNALS_STACK) worlds.push([`the stack ${ANNALS_STACK}`, () => openStack(ANNALS_STACK)]);
 else
   process.stderr.write(
-    '\nSKIPPED: the suite against AWS. To run it, set ANNALS_STACK to the name of a stack, and have credentials of a role that is mapped to the operator and may send events.\n\n',
+    '\nSKIPPED: the suite against AWS. To run it, set ANNALS_STACK to the name of a stack, and ' +
+      'have credentials of a role that is mapped to the operator and may send events.\n\n',
   );
 
 describe.each(worlds)('%s', (_, open) => {
@@ -106,7 +107,8 @@ describe.each(worlds)('%s', (_, open) => {
 
   it('gives back what was sent to the last character, drops a duplicate, and tells NULL from nothing', async () => {
     const payload =
-      '{"zeta":1,"Alpha":2.50,"b":true,"n":null,"big":12345678901234567890123,"e":1E2,"neg":-0,"u":"\\u00e9é\\u2028😀","q":"a\\"b\'c,\\nd","url":"http:\\/\\/x","":{}}';
+      '{"zeta":1,"Alpha":2.50,"b":true,"n":null,"big":12345678901234567890123,"e":1E2,"neg":-0,' +
+      '"u":"\\u00e9é\\u2028😀","q":"a\\"b\'c,\\nd","url":"http:\\/\\/x","":{}}';
     const line = JSON.stringify(event()).replace(/}$/, `,"payload":${payload}}`);
     await post(line);
     await post(line);

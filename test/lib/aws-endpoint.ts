@@ -148,7 +148,9 @@ export const openEndpoint = async (options: EndpointOptions) => {
       };
       const contents = (output.Contents ?? []).map(
         one =>
-          `<Contents>${element('Key', one.Key)}${element('Size', one.Size)}${element('LastModified', one.LastModified.toISOString())}</Contents>`,
+          '<Contents>' +
+          `${element('Key', one.Key)}${element('Size', one.Size)}` +
+          `${element('LastModified', one.LastModified.toISOString())}</Contents>`,
       );
       return xml(
         'ListBucketResult',

@@ -27,7 +27,9 @@ describe('annals --stack check', () => {
     const cloudFormation = createServer((_, response) => {
       response.setHeader('content-type', 'text/xml');
       response.end(
-        `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Annals</StackName><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`,
+        '<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>' +
+          `Annals</StackName><Outputs>${outputs.join('')}</Outputs></member></Stacks>` +
+          '</DescribeStacksResult></DescribeStacksResponse>',
       );
     });
     await new Promise<void>(resolve => cloudFormation.listen(0, '127.0.0.1', resolve));

@@ -119,19 +119,23 @@ describe('a request that is not HTTP as it should be', () => {
     [
       'a chunk that is none',
       key =>
-        `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+        `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: ` +
+        'chunked\r\n\r\nzz\r\n',
       '400 bad_request',
     ],
     [
       'a body larger than the server takes, by its length',
       key =>
-        `POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${key}\r\nContent-Length: 6291457\r\n\r\n${long(6_291_457)}`,
+        'POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ' +
+        `${key}\r\nContent-Length: 6291457\r\n\r\n${long(6_291_457)}`,
       '413 body_too_large',
     ],
     [
       'a body larger than the server takes, in chunks',
       key =>
-        `POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: chunked\r\n\r\n${'100000\r\n'.concat(long(1_048_576), '\r\n').repeat(7)}0\r\n\r\n`,
+        'POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ' +
+        `${key}\r\nTransfer-Encoding: ` +
+        `chunked\r\n\r\n${'100000\r\n'.concat(long(1_048_576), '\r\n').repeat(7)}0\r\n\r\n`,
       '413 body_too_large',
     ],
   ];
@@ -149,7 +153,9 @@ describe('a request that is not HTTP as it should be', () => {
 
   it('gets 408 if it does not come to its end: its headers, its body, or anything at all', async () => {
     const { url, keys } = await startServer({ gateway: { headersTimeoutMs: 300, requestTimeoutMs: 600 } });
-    const head = `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: 9\r\n`;
+    const head =
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ' +
+      `${keys.emitter}\r\nContent-Length: 9\r\n`;
     const received = await Promise.all(['', head, `${head}\r\n{"action`].map(bytes => raw(url, bytes)));
     expect(received.map(bytes => problemOf(onlyAnswer(bytes)))).toEqual(Array(3).fill('408 request_timeout'));
   });
@@ -165,7 +171,8 @@ describe('a request that is not HTTP as it should be', () => {
       socket.on('close', () => resolve(text));
     });
     socket.end(
-      `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: 99\r\n\r\n{"action`,
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ' +
+        `${keys.emitter}\r\nContent-Length: 99\r\n\r\n{"action`,
     );
     expect(problemOf(onlyAnswer(await received))).toBe('400 bad_request');
   });
@@ -247,7 +254,9 @@ describe('a request that is HTTP, though not the usual', () => {
         onlyAnswer(
           await raw(
             url,
-            `POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+            'POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ' +
+              `${keys.emitter}\r\nContent-Type: ${type}\r\nContent-Length: ` +
+              `${Buffer.byteLength(body)}\r\n\r\n${body}`,
           ),
         ).status,
         type,
@@ -257,7 +266,9 @@ describe('a request that is HTTP, though not the usual', () => {
   it('is answered if the client closes its side once it has sent it', async () => {
     const { url, keys } = await startServer();
     const body = eventText();
-    const head = `Host: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const head =
+      `Host: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: ` +
+      `${Buffer.byteLength(body)}\r\n\r\n`;
     for (const bytes of [
       'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
       `POST /v1/events HTTP/1.1\r\n${head}${body}`,
@@ -269,7 +280,8 @@ describe('a request that is HTTP, though not the usual', () => {
     const { url, keys } = await startServer();
     const body = eventText();
     const head = (key: string) =>
-      `POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${key}\r\nExpect: 100-Continue\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ' +
+      `${key}\r\nExpect: 100-Continue\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
     expect(problemOf(onlyAnswer(await raw(url, head('nobody'))))).toBe('401 unauthorized');
     const answers = readAnswers(await raw(url, head(keys.emitter) + body));
     expect(answers.map(({ status }) => status)).toEqual([100, 202]);
@@ -279,7 +291,9 @@ describe('a request that is HTTP, though not the usual', () => {
     const { url, keys } = await startServer();
     const received = await raw(
       url,
-      `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: 7000000\r\n\r\n${long(7_000_000)}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ' +
+        `${keys.emitter}\r\nContent-Length: 7000000\r\n\r\n${long(7_000_000)}GET /healthz ` +
+        'HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
     );
     expect(readAnswers(received).map(({ status }) => status)).toEqual([413, 200]);
   });
@@ -295,7 +309,8 @@ describe('a client that goes away', () => {
     const link = (await call('support', `/v1/exports/${whole.id}/download`)).headers.get('location')!;
     const { pathname, search } = new URL(link);
     const requests = [
-      `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys.emitter}\r\nContent-Length: 99\r\n\r\n{"action`,
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ' +
+        `${keys.emitter}\r\nContent-Length: 99\r\n\r\n{"action`,
       `GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`,
       'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
       'GET /healthz HTTP/1.1\r\nHo',

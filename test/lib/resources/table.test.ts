@@ -81,7 +81,9 @@ describe('the table', () => {
   it('is one in the language of Trino', () => {
     const list = allColumns().map(({ Name, Type }) => `"${Name}" ${trinoTypes[Type]}`);
     const partitions = table.PartitionKeys.map(({ Name }) => `'${Name}'`).join(', ');
-    const sql = `CREATE TABLE "${table.Name}" (${list.join(', ')}) WITH (format = 'JSON', partitioned_by = ARRAY[${partitions}])`;
+    const sql =
+      `CREATE TABLE "${table.Name}" (${list.join(', ')}) WITH (format = 'JSON', partitioned_by = ` +
+      `ARRAY[${partitions}])`;
     expect(errorsOf(new TrinoSQL(), sql)).toEqual([]);
   });
 
@@ -92,7 +94,8 @@ describe('the table', () => {
     );
     const partitionList = table.PartitionKeys.map(({ Name, Type }) => `\`${Name}\` ${Type}`);
     const properties = Object.entries(table.Parameters).map(([name, value]) => `'${name}'='${flat(value)}'`);
-    const sql = `CREATE EXTERNAL TABLE \`${table.Name}\` (${columnList.join(', ')}) PARTITIONED BY (${partitionList.join(', ')})
+    const sql = `CREATE EXTERNAL TABLE \`${table.Name}\` (${columnList.join(', ')})
+      PARTITIONED BY (${partitionList.join(', ')})
       ROW FORMAT SERDE '${SerdeInfo.SerializationLibrary}'
       STORED AS INPUTFORMAT '${InputFormat}' OUTPUTFORMAT '${OutputFormat}'
       LOCATION '${flat(Location)}' TBLPROPERTIES (${properties.join(', ')})`;
