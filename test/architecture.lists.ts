@@ -2,21 +2,8 @@
 
 export const longFiles: readonly string[] = [];
 export const wideFiles: readonly string[] = [
-  'test/bench.test.ts',
-  'test/ci.test.ts',
   'test/conformance/deploy/deploy.conformance.ts',
   'test/conformance/deploy/emulator.ts',
-  'test/contract/pipeline.contract.ts',
-  'test/crash.test.ts',
-  'test/embedded/http/http-server.test.ts',
-  'test/examples/web-service.test.ts',
-  'test/lib/aws-endpoint.ts',
-  'test/lib/check.test.ts',
-  'test/lib/function/annals-function.test.ts',
-  'test/lib/resources/table.test.ts',
-  'test/lib/settings.test.ts',
-  'test/pipeline.test.ts',
-  'test/seed.test.ts',
 ];
 export const manyParameters: readonly string[] = [];
 export const withoutTest: readonly string[] = [
