@@ -1,6 +1,6 @@
 /**
- * ministack, an emulator of AWS, on loopback and with IAM enforced. It runs the functions on the Node version that Lambda
- * would run them on. What it lacks is in emulator.py.
+ * ministack, an emulator of AWS, on loopback and with IAM enforced. It runs the functions on the Node version
+ * that Lambda would run them on. What it lacks is in emulator.py.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -85,7 +85,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** Starts an empty account. `trusted`: PEM files of certificates that the emulator and the clients trust besides. */
+/** Starts an empty account. `trusted`: PEM files that the emulator and the clients trust besides. */
 export const startEmulator = async (trusted: readonly string[] = []): Promise<Emulator> => {
   const python = findPython()!;
   const [packages, node] = await Promise.all([fetchPython(python), fetchNode()]);

@@ -1,6 +1,6 @@
 /**
- * The account as its owner sets it up: the CDK command, roles with the policies that the stack makes, and a profile of
- * credentials for each of them.
+ * The account as its owner sets it up: the CDK command, roles with the policies that the stack makes, and a
+ * profile of credentials for each of them.
  */
 import { spawn } from 'node:child_process';
 import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { account, type Emulator } from './emulator.ts';
 export const root = join(import.meta.dirname, '..', '..', '..');
 
 /**
- * A folder that has all of the checkout as links: a command line runs here as it would there, and what it writes stays
- * out of the checkout.
+ * A folder that has all of the checkout as links: a command line runs here as it would there, and what it
+ * writes stays out of the checkout.
  */
 const linkCheckout = async (folder: string): Promise<void> => {
   await mkdir(folder);
