@@ -23,7 +23,7 @@ describe('a line of the bench', () => {
     );
   });
 
-  it('meets the aim of a rate from above, that of a time from below, and none that is not set', () => {
+  it('meets the aim of a rate from above and that of a time from below; without an aim it meets none', () => {
     const met = (figure: Figure, change: Partial<Figure>) => isMet({ ...figure, ...change });
     expect([met(rate, { value: 58_380 }), met(rate, { value: 58_379 })]).toEqual([true, false]);
     expect([met(time, { value: 3.6 }), met(time, { value: 3.61 })]).toEqual([true, false]);

@@ -102,7 +102,7 @@ describe('the docs', () => {
     for (const kind of Object.keys(noteKinds)) expect(section).toContain(`\`${kind}\``);
   });
 
-  it.each(pages)('link in %s only what is there, to headings that are there', page => {
+  it.each(pages)('link in %s only to existing files and headings', page => {
     for (const [, target, heading] of read(page).matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)) {
       if (target!.startsWith('http')) continue;
       const file = target ? join(dirname(page), target) : page;
@@ -171,7 +171,7 @@ describe('the docs', () => {
     }
   });
 
-  it('name only files and folders that are there', () => {
+  it('name only existing files and folders', () => {
     const folders = 'domain aws functions lib embedded client catalogue cli test tools bench examples docs';
     const path = new RegExp(`\`((?:${folders.replaceAll(' ', '|')})/[\\w./-]*)\``, 'g');
     // Lambda's prefix in a bucket reads like a folder of ours.

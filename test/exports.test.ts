@@ -313,7 +313,7 @@ describe('the log audits itself', () => {
 });
 
 describe('an export', () => {
-  it('tells what it would take before it runs, and does not run then', async () => {
+  it('estimates its cost without running', async () => {
     const { post, admin, request, call, exportLog } = await startServer();
     await admin('acme', 'u-1');
     await post(eventText());
@@ -751,7 +751,7 @@ describe('a schedule', () => {
     expect((await runNow()).job).toMatchObject({ format: 'csv' });
   });
 
-  it('accounts for every row that a run has read', async () => {
+  it('accounts for every row that a run reads', async () => {
     const { post, schedule, runNow, call } = await open();
     await schedule('PUT', '/nightly', daily);
     await post(eventText());
@@ -783,7 +783,7 @@ describe('a schedule', () => {
     expect(JSON.parse(pause.actor)).toEqual({ id: 'annals', type: 'service' });
   });
 
-  it('catches up with what was missed, in order, and a doubled tick is one run', async () => {
+  it('catches up with missed runs, in order, and a doubled tick makes one run', async () => {
     const { schedule, data, stop, post } = await open();
     await schedule('PUT', '/nightly', daily);
     await post(eventText());

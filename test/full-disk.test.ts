@@ -89,7 +89,7 @@ const disks: [string, () => Promise<Disk>][] = [
 
 describe('a disk that is full', () => {
   it.each(disks)(
-    '%s: nothing acknowledged is lost, everything else is told to come again, and all goes on by itself',
+    '%s: nothing acknowledged is lost, the sender is told to resend everything else, and work resumes on its own',
     {
       timeout: 180_000,
     },

@@ -153,7 +153,7 @@ describe("promise 2: a closed day's objects never change", () => {
   });
 });
 
-describe('promise 3: what was sent is what the CSV says', () => {
+describe('promise 3: the CSV says exactly what was sent', () => {
   it('holds for real audit lines of other systems, sent as they are', async () => {
     const { post, exportLog } = await startServer();
     const events = realLines.map(({ source, raw }, n) => {
@@ -356,7 +356,7 @@ describe('an export', () => {
     expect(await list('?cursor=../x')).toMatchObject({ code: 'invalid_cursor' });
   });
 
-  it('has no file before it has succeeded, and none after that has expired', async () => {
+  it('has no file before it has succeeded, nor after the file has expired', async () => {
     const { ask, call, finished, data, post } = await startServer({ eventSource: { windowMs: 3000 } });
     await post(eventText());
     const { id } = (await (await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
@@ -447,7 +447,7 @@ describe('an export', () => {
 });
 
 describe('the gateway', () => {
-  it('knows nobody without a token, and tells problems as RFC 9457 has them', async () => {
+  it('admits nobody without a token, and answers with problems as RFC 9457 defines them', async () => {
     const { url, call } = await startServer();
     const response = await fetch(`${url}/v1/events`, { method: 'POST', body: eventText() });
     expect(response.status).toBe(401);

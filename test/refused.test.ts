@@ -78,7 +78,7 @@ describe('a refused item', () => {
     expect(after.own.map(({ action }) => action)).toContain('audit_log.refused.resend');
   });
 
-  it('that is a whole body is fixed into its events, which are all sent or none', async () => {
+  it('that is a whole body is fixed into its events, of which all or none are sent', async () => {
     const server = await startServer();
     const body = `[${eventText({ id: undefined })},${eventText({ id: undefined })}`;
     expect(await send(server, body)).toMatchObject({ status: 200, rejected: [{ index: null, kept: true }] });

@@ -174,7 +174,7 @@ describe('a stream that reshards while heartbeats flow', () => {
     await expectWhole(world);
   });
 
-  it('is complete only up to the least of its buckets, each by the greatest of its shards', async () => {
+  it('is complete only up to the earliest of its buckets, each by the latest of its shards', async () => {
     const world = await open();
     const { kinesis, send, watermarks } = world;
     world.startSource();

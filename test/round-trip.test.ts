@@ -102,7 +102,7 @@ const texts = ({ actor, target, payload, metadata, request, id }: Sent, n: numbe
   };
 };
 
-describe('promise 3: what was sent is what the CSV says', () => {
+describe('promise 3: the CSV says exactly what was sent', () => {
   it('holds for whatever is accepted, token for token, or as it was repaired', {
     timeout: 300_000,
   }, async () => {
@@ -146,7 +146,7 @@ describe('promise 3: what was sent is what the CSV says', () => {
     );
   });
 
-  it('holds for what is too large, deep, or not UTF-8: the row says what was lost, and the rest is read', async () => {
+  it('holds for events that are too large, too deep, or not UTF-8: the row says what was lost, and the rest is read', async () => {
     const { call, exportLog } = await startServer();
     const base = (n: number, change: string) =>
       `{"action":"a.b","target":{"id":"2","type":"t"},"occurred_at":"2026-06-23T11:00:00Z","id":${n},` +

@@ -5,7 +5,7 @@ import { adminKey } from '#domain/access/layout.ts';
 import { countingBucket } from '#test/support/counting-client.ts';
 
 describe('the directory of admins in the state', () => {
-  it('knows the admins on record, and lets nobody in by a damaged record', async () => {
+  it('knows the admins on record, and admits nobody by a damaged record', async () => {
     const { state, put, stored } = countingBucket();
     put(adminKey('acme', 'u-1'), { scope_id: 'acme', user_id: 'u-1', is_admin: true });
     put(adminKey('acme', 'u-2'), { scope_id: 'acme', user_id: 'u-2', is_admin: false });

@@ -241,7 +241,7 @@ describe('the check of a ledger', () => {
     expect(await found()).toEqual({});
   });
 
-  it('lists the objects of a batch that has not ended, and does not call its rows missing or too many', async () => {
+  it('lists the objects of a batch that has not ended, and does not call its rows missing or extra', async () => {
     const { file, crash, check } = await open();
     const records = [0, 1, 2, 3].map(n => recordOf(n, 'acme', 2));
     await file(records.slice(0, 2), 1);

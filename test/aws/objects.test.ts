@@ -78,7 +78,7 @@ describe('objects', () => {
     expect(calls).toBe(3);
   });
 
-  it.each([409, 403, 500])('throws what is no verdict: %d', async status => {
+  it.each([409, 403, 500])('throws unless it is a verdict: %d', async status => {
     const send = async () => {
       throw answer(status);
     };

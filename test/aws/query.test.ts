@@ -20,7 +20,7 @@ describe('the status of a query', () => {
     expect(await statusOf(state)).toEqual({ state: 'running' });
   });
 
-  it('tells what it has read once it has succeeded', async () => {
+  it('reports what it has read once it has succeeded', async () => {
     expect(await statusOf('SUCCEEDED')).toMatchObject({
       state: 'succeeded',
       bytesScanned: 7,
@@ -82,7 +82,7 @@ describe('the environment', () => {
       expect(Object.keys(readEnvironment(name, complete)).sort()).toEqual([...variablesOf[name]].sort());
   });
 
-  it('tells all of its faults together', () => {
+  it('reports all of its faults together', () => {
     expect(() =>
       readEnvironment('export', {
         ...complete,

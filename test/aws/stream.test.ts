@@ -71,7 +71,7 @@ describe('the stream', () => {
     expect(source.sent).toHaveLength(2);
   });
 
-  it('gives up at its deadline and says what was not taken', async () => {
+  it('gives up at its deadline and reports what was not taken', async () => {
     const source = client(key => (key === 'bucket=01' ? 'InternalFailure' : undefined));
     const outcome = await open(source, 5).put(packs([0, 1]));
     expect(outcome.positions[0]).toBeDefined();

@@ -67,7 +67,7 @@ describe('a token', () => {
     expect(err).not.toContain('secret');
   });
 
-  it('comes from the keys of the data directory if none is given', async () => {
+  it('comes from the keys of the data directory if it is not set', async () => {
     const directory = await temporaryDirectory();
     const { url } = await listen();
     await expect(connect({ url, data: directory, json: true }, 'support')).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodeOf, Failure, printFailure } from '#cli/failure.ts';
 
 describe('a failure', () => {
-  it('ends with its code; an error that nobody foresaw, with 3: the outcome is unknown', () => {
+  it('ends with its code; an unexpected error with 3, since the outcome is unknown', () => {
     expect([1, 2, 3].map(code => exitCodeOf(new Failure(code as 1, 'x')))).toEqual([1, 2, 3]);
     expect(exitCodeOf(new Error('x'))).toBe(3);
   });

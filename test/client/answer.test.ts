@@ -18,7 +18,7 @@ const listed = (lines: readonly Line[]) => (stored(lines).body as { events: { in
 
 describe('an answer that is of something else than the events that were sent', () => {
   it.each<[string, (lines: Line[]) => Scripted, string]>([
-    ['null', () => answer(202, 'null'), 'JSON that is no object'],
+    ['null', () => answer(202, 'null'), 'JSON that is not an object'],
     ['a list', () => answer(202, '[]'), 'JSON that is a list'],
     ['a number of events', () => answer(202, { events: 2 }), '"events" that is no list'],
     ['a number of refusals', () => answer(207, { rejected: 'x' }), '"rejected" that is no list'],

@@ -175,7 +175,7 @@ describe('store', () => {
     expect(refused).toHaveLength(2);
   });
 
-  it.each([null, undefined, 1, 'text', true])('rejects at what is no event: %j', async event => {
+  it.each([null, undefined, 1, 'text', true])('rejects what is not an event: %j', async event => {
     const { url, requests } = await startService();
     const { log, refused } = openClient(url);
     const storing = log.store(event as never);
@@ -241,7 +241,7 @@ describe('flush and close', () => {
     await log.flush();
   });
 
-  it('flush waits for what was recorded before it, and not for what comes after', async () => {
+  it('flush waits for events recorded before it, and not for later ones', async () => {
     const { url, kept } = await startService();
     const { log } = openClient(url, { flushMs: 60_000 });
     const { id } = log.record(anEvent());
@@ -292,7 +292,7 @@ describe('the client and an installation', () => {
     expect(new Set(rows.map(({ request }) => request))).toEqual(new Set(['']));
   });
 
-  it('agree on values that JSON does not have, on large events, and on what is warned of', async () => {
+  it('agree on values that JSON does not have, on large events, and on warnings', async () => {
     const server = await startServer();
     const { log, refused, warned } = openClient(server.url, {
       authorize: async () => ({ authorization: `Bearer ${server.keys.emitter}` }),

@@ -35,7 +35,7 @@ describe.each([
     backlog.close();
   });
 
-  it('keeps of a batch what is not settled, before what came later', async () => {
+  it('keeps the unsettled events of a batch, before later ones', async () => {
     const backlog = await open();
     for (let n = 0; n < 4; n++) backlog.add(lineOf(n));
     const { lines } = backlog.take()!;

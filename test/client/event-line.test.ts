@@ -185,7 +185,7 @@ describe('an event as it is sent', () => {
     expect(encode({ ...anEvent(), scope: undefined, payload: { n: 1n } }).line).not.toContain('scope');
   });
 
-  it('is written by the writer of anything as JSON.stringify writes what is plain', () => {
+  it('is written by the general writer as JSON.stringify writes plain data', () => {
     fc.assert(
       fc.property(fc.jsonValue(), value => {
         const plain = encode({ ...anEvent(), payload: { value } }).line;
@@ -253,7 +253,7 @@ describe('an event that cannot be sent', () => {
     },
   );
 
-  it('is refused if it cannot be looked at at all', () => {
+  it('is refused if it cannot be read at all', () => {
     expect(encode(revoked.proxy)).toMatchObject({ refusal: { code: 'not_serializable', path: '' } });
   });
 
@@ -301,7 +301,7 @@ describe('an event that cannot be sent', () => {
 const twice = (depth: number, innermost: unknown): unknown =>
   Array.from({ length: depth }).reduce(inner => [inner, inner], innermost);
 
-describe('an event that has no end', () => {
+describe('an event without an end', () => {
   it.each<[string, () => unknown]>([
     ['a list of nothing in a set', () => new Set([new Array(2 ** 31)])],
     ['what stands twice in what stands twice, and so on', () => twice(40, 1n)],

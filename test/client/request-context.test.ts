@@ -109,7 +109,7 @@ describe.each(Object.entries(kinds))('a request to %s', (_, start) => {
       expect((metadata as { by: string }).by).toBe((request as { client_trace_id: string }).client_trace_id);
   });
 
-  it('has the id that it is given, and no trace if it brings none', async () => {
+  it('has the id that it is given, and no trace if none is sent', async () => {
     const service = await startService();
     const { log } = openClient(service.url);
     const url = await start(() => log.record(anEvent()), 'r-17');
@@ -198,7 +198,7 @@ describe('the request context', () => {
     ]);
   });
 
-  it('is null in the hooks that report what is sent, whoever recorded it', async () => {
+  it('is null in the hooks that report sending, whoever recorded the event', async () => {
     const service = await startService((lines, n) => (n === 1 ? { status: 500 } : stored(lines)));
     const seen: unknown[] = [];
     const { log } = openClient(service.url, { onUnavailable: () => void seen.push(currentRequest()) });

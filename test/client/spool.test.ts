@@ -115,7 +115,7 @@ describe('the spool', () => {
     expect(idsOf(next.spool.take()!.lines)).toEqual([1]);
   });
 
-  it('tells a process from another that had its id before', async () => {
+  it('distinguishes a process from an earlier one with the same id', async () => {
     const { root, spool } = await openIn();
     await abandon(root, [lineOf(1)], { pid: process.ppid, began: 'another boot 1' });
     await abandon(root, [lineOf(2)], { pid: process.pid, token: 'of a process before this one' });
@@ -145,7 +145,7 @@ describe('the spool', () => {
     expect(idsOf(spool.take()!.lines)).toEqual([1]);
   });
 
-  it('leaves alone what a process has that is there', async () => {
+  it('leaves the folder of a living process alone', async () => {
     const { root, spool } = await openIn();
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
     await abandon(root, [lineOf(1)], { pid: child.pid, began: undefined });

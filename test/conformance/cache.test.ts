@@ -24,7 +24,7 @@ describe('the cache of the conformance suites', () => {
     expect((await readdir(cache)).sort()).toEqual(['x-1', 'x-2']);
   });
 
-  it('fetches again what was cut, and removes the half of it', async () => {
+  it('fetches a truncated file again, and removes the partial one', async () => {
     const cache = await temporaryDirectory();
     const cut = async (folder: string) => {
       await put('half')(folder);

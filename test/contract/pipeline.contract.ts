@@ -105,7 +105,7 @@ describe.each(worlds)('%s', (_, open) => {
     return { job, text, rows, events: rows.filter(({ action }) => action === 'contract.check') };
   };
 
-  it('gives back what was sent to the last character, drops a duplicate, and tells NULL from nothing', async () => {
+  it('returns what was sent to the last character, drops a duplicate, and distinguishes NULL from an absent value', async () => {
     const payload =
       '{"zeta":1,"Alpha":2.50,"b":true,"n":null,"big":12345678901234567890123,"e":1E2,"neg":-0,' +
       '"u":"\\u00e9é\\u2028😀","q":"a\\"b\'c,\\nd","url":"http:\\/\\/x","":{}}';
@@ -128,13 +128,13 @@ describe.each(worlds)('%s', (_, open) => {
     expect(text.charCodeAt(0)).toBe('"'.charCodeAt(0));
   });
 
-  it('gives nothing but the record of the request where nothing was sent', async () => {
+  it('contains only the record of the request if nothing was sent', async () => {
     const { job, rows } = await exportOf(`${scope}-empty`);
     expect(job).toMatchObject({ rows: 1, duplicates: 0 });
     expect(rows.map(({ action }) => action)).toEqual(['audit_log.export.request']);
   });
 
-  it('refuses a put where the key is taken, and a part list too', async () => {
+  it('refuses a put if the key is taken, and a part list too', async () => {
     const key = `exports/contract-${randomUUID()}`;
     const outcomes = await Promise.all(
       [1, 2, 3, 4].map(n => world.results.create(key, Buffer.from(String(n)))),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type HealthCode, healthProblem, healthProblems, takesEvents } from '#domain/health.ts';
 
 describe('the health of a log', () => {
-  it('has problems that the runbook tells about, each', () => {
+  it('has only problems that the runbook describes', () => {
     const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
     for (const code of Object.keys(healthProblems)) expect(runbook).toContain(`\`${code}\``);
   });

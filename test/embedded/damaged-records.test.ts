@@ -105,7 +105,7 @@ describe('one damaged record', () => {
     },
   );
 
-  it('of an admin lets nobody in, also after it was taken from them', async () => {
+  it('of an admin admits nobody, also after it was revoked', async () => {
     const { admin, state, request } = await open();
     const [path] = await filesIn(join(state, 'admins'));
     await writeFile(path!, '{"is_admin":true');

@@ -66,14 +66,14 @@ describe('the folder that is to hold the data', () => {
     (await holdDataDirectory(folder)).release();
   });
 
-  it('may be a new file system, in which nobody has put anything', async () => {
+  it('may be a new, empty file system', async () => {
     const folder = await temporaryDirectory();
     await mkdir(join(folder, 'lost+found'));
     (await holdDataDirectory(folder)).release();
   });
 
   it.each(['/proc/annals', '/proc/annals/data', '/sys/annals', '/dev/null', '/dev/null/annals'])(
-    'is refused at once where nothing can be made: %s',
+    'is refused at once if nothing can be created there: %s',
     async path => {
       const refused = holdDataDirectory(path);
       await expect(refused).rejects.toThrow(DataDirectoryError);

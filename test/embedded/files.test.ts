@@ -26,7 +26,7 @@ const collect = async (items: AsyncIterable<unknown>): Promise<unknown[]> => {
 };
 
 describe('making a directory', () => {
-  it('makes those above it, also where several do so at once', async () => {
+  it('makes the folders above it, even if several processes do so at once', async () => {
     const root = await temporaryDirectory();
     await Promise.all(['a/b/c', 'a/b/c', 'a/b/d', 'a/e'].map(path => makeDirectory(join(root, path))));
     expect((await readdir(root, { recursive: true })).sort()).toEqual(['a', 'a/b', 'a/b/c', 'a/b/d', 'a/e']);

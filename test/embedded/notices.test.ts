@@ -123,7 +123,7 @@ describe('a webhook', () => {
     await eventually(async () => expect(await second.notices()).toEqual([]));
   });
 
-  it('is notified of every export that ends if that is set, and of none of them else', async () => {
+  it('is notified of every export that ends if that is set, otherwise only of scheduled ones', async () => {
     const all = await startHook();
     const some = await startHook();
     const first = await open({ webhook: { url: all.url, secret, events: 'all' } });
@@ -203,7 +203,7 @@ describe('a notice that was not taken for a day', () => {
     });
   });
 
-  it('is gone once the operator dismisses it, and nobody else may', async () => {
+  it('can be dismissed by the operator, and by nobody else', async () => {
     const { server, notice } = await giveUp();
     for (const role of ['support', 'emitter'] as const)
       expect((await server.call(role, `/v1/notices/${notice.id}/dismiss`, { method: 'POST' })).status).toBe(

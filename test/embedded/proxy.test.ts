@@ -99,7 +99,7 @@ describe('a server behind a proxy that serves it under a path', () => {
     return rows.map(({ request }) => (JSON.parse(request) as { ip_address?: string }).ip_address ?? null);
   };
 
-  it('stamps the address that a trusted proxy has seen, and none if it has named none', async () => {
+  it('stamps the address that a trusted proxy has seen, if it names one', async () => {
     expect(await addressesOf('loopback')).toEqual(['203.0.113.9', null]);
     expect(await addressesOf('1')).toEqual(['203.0.113.9', null]);
     expect(await addressesOf('loopback', () => ({}))).toEqual([null, null]);
@@ -124,7 +124,7 @@ describe('a server behind a proxy that serves it under a path', () => {
 });
 
 describe('a server without a proxy', () => {
-  it('stamps the address of its peer, and takes nobody at their word', async () => {
+  it('stamps the address of its peer, and believes no header', async () => {
     const { call, post, exportLog } = await startServer();
     await post(eventText({ id: undefined, occurred_at: undefined, request: undefined }));
     await call('emitter', '/v1/events', {

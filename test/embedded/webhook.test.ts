@@ -108,7 +108,7 @@ describe('a webhook', () => {
     expect(got.every(({ url }) => url.startsWith('/hook'))).toBe(true);
   });
 
-  it('that nobody listens at has not taken the notice', async () => {
+  it('without a listener has not taken the notice', async () => {
     await expect(send('http://127.0.0.1:1/hook?token=hunter22')).rejects.toThrow(
       /^no connection( \(ECONNREFUSED\))?$/,
     );

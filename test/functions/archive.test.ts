@@ -196,7 +196,7 @@ describe('archive', () => {
     ]);
   });
 
-  it('files nothing below the instant at which the installation begins, in any bucket or none', async () => {
+  it('files nothing before the instant at which the installation begins, whatever buckets it has', async () => {
     const filedFrom = '2026-11-24T00:00:00.000000007Z';
     const { run, objects, quarantined, watermark } = await open({ filedFrom });
     await run(batch([{ data: packOf(row(1), row(2)) }, { data: packOf(row(3)), key: 'bucket=99' }]));
@@ -253,7 +253,7 @@ describe('archive', () => {
     );
   });
 
-  it('skips what is at or below its watermark', async () => {
+  it('skips records at or below its watermark', async () => {
     const { run, ids } = await open();
     await run(batch([{ data: packOf(row(1)) }, { data: packOf(row(2)) }]));
     await run(batch([{ data: packOf(row(8)) }, { data: packOf(row(9)) }, { data: packOf(row(3)) }]));

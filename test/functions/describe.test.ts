@@ -22,13 +22,13 @@ const ask = async (routeKey: string, queryStringParameters = {}) => {
 };
 
 describe('describe', () => {
-  it('tells anyone of the catalogue and of the API', async () => {
+  it('shows anyone the catalogue and the API', async () => {
     expect(await ask('GET /v1/actions')).toMatchObject({ statusCode: 200, actions: expect.any(Array) });
     expect(await ask('GET /v1/schemas')).toMatchObject({ statusCode: 200, schemas: expect.any(Array) });
     expect(await ask('GET /v1/openapi.json')).toMatchObject({ servers: [{ url: 'https://example.com' }] });
   });
 
-  it('tells anyone that the state cannot be read', async () => {
+  it('reports to anyone that the state cannot be read', async () => {
     expect(await ask('GET /healthz')).toMatchObject({ statusCode: 503, code: 'state_unavailable' });
   });
 

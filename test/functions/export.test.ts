@@ -17,7 +17,7 @@ describe('export', () => {
       expect((await exportApi(world)({ ...event, routeKey, requestContext })).statusCode, routeKey).toBe(403);
   });
 
-  it('tells customers who are no admins, and how they become admins, on every route but that for asking', async () => {
+  it('tells customers who are not admins how to become one, on every route except that for requesting', async () => {
     const authorizer = { jwt: { claims: { sub: 'u-1', org: 'acme' } } };
     for (const routeKey of Object.keys(routesOf.export).filter(key => key !== 'POST /v1/exports')) {
       const { body } = await exportApi(world)({

@@ -93,7 +93,7 @@ const open = (refuse: (bucket: number) => boolean = () => false, strict: Partial
 };
 
 describe('receive', () => {
-  it('takes an event and tells what it stamped', async () => {
+  it('accepts an event and returns what it stamped', async () => {
     const { post, rows } = open();
     const answer = await post(eventText({ id: undefined, occurred_at: undefined }));
     expect(answer).toMatchObject({ status: 202, accepted: 1, rejected: [] });
@@ -176,7 +176,7 @@ describe('receive', () => {
     });
   });
 
-  it('reports what was repaired in each event, once per code, and stores the codes in their order', async () => {
+  it('reports the repairs of each event, once per code, and stores the codes in order', async () => {
     const { post, rows } = open();
     const answer = await post(
       eventText({
@@ -197,7 +197,7 @@ describe('receive', () => {
     expect(rows[0]!.warnings).toBe('wrapped,metadata_as_text,truncated,not_a_name,not_an_address');
   });
 
-  it('cuts the path of what it tells at 256 characters', async () => {
+  it('cuts paths in its answer at 256 characters', async () => {
     const { post } = open();
     const key = `a${'🦩'.repeat(300)}`;
     const answer = await post(`[${eventText({ [key]: 1 })},${eventText({ metadata: { [key]: 1 } })}]`);
@@ -245,7 +245,7 @@ describe('receive', () => {
     });
   });
 
-  it('stamps no address that nobody knows, and no trace id that is no name', async () => {
+  it('stamps no unknown address, and no trace id that is not a name', async () => {
     const { post, rows } = open();
     await post(eventText(), {
       headers: { 'x-client-trace-id': 'a\tb' },
@@ -327,7 +327,7 @@ describe('receive', () => {
     });
   });
 
-  it('names what was probably meant of some unknown actions, not of thousands', async () => {
+  it('suggests names for a few unknown actions, not for thousands', async () => {
     const { post } = open(undefined, { isStrict: true });
     const answer = await post(
       Array.from({ length: 50 }, () => eventText({ action: 'context.creat' })).join('\n'),
@@ -339,7 +339,7 @@ describe('receive', () => {
     expect(hinted).toHaveLength(10);
   });
 
-  it('refuses what is not catalogued if it is strict', async () => {
+  it('refuses uncatalogued events if it is strict', async () => {
     const { post } = open(undefined, { isStrict: true });
     const answer = await post(
       `[${eventText()},${eventText({ action: 'order.refund' })},${eventText({ version: 7 })}]`,
@@ -395,7 +395,7 @@ describe('receive', () => {
     expect(rows.map(row => row.id)).toEqual(good.map(id));
   });
 
-  it('answers 422 if no event is valid, 400 if there is none, 413 if there are too many', async () => {
+  it('answers 422 if no event is valid, 400 without events, 413 with too many', async () => {
     const { post, rows } = open();
     expect(await post('[{}]')).toMatchObject({
       status: 422,

@@ -64,7 +64,7 @@ describe('tick', () => {
     );
   });
 
-  it('deletes what was put aside a week after its gap has ended, and never while it is open', async () => {
+  it('deletes the records of a gap a week after it has ended, and never while it is open', async () => {
     const { tickOnce, world, aside, clock } = await openExports();
     const at = '2026-11-23T11:00:00.000000000Z';
     const keys = [1, 2].map(n => `quarantine/bucket=07/${at}-s-h-${n}.json`);

@@ -117,7 +117,7 @@ describe('cdk synth', () => {
     expect(`${world.synthesis.stdout}${world.synthesis.stderr}`).not.toMatch(/ERROR|WARNING/);
   });
 
-  it('ends with another exit code if there is a finding that nobody acknowledged', async () => {
+  it('ends with another exit code if a finding is not acknowledged', async () => {
     const app = `${process.execPath} --import tsx test/lib/app-with-finding.ts`;
     const failed = await cdkSynth(await temporaryDirectory(), {}, app).then(
       () => undefined,
@@ -176,7 +176,7 @@ describe('the bundle of receive', () => {
     expect(headers['content-type']).toBe('application/json');
   });
 
-  it('is told apart by the alias that invoked it, never by the shape of what came', async () => {
+  it('is recognized by the alias that was invoked, never by the shape of its input', async () => {
     const direct = {
       body: eventText({ scope: { id: 'direct', type: 't' } }),
       content_type: 'application/json',
@@ -348,7 +348,7 @@ describe('the bundle of finish', () => {
     }
   });
 
-  it('leaves alone what is not its own, or not at its end', async () => {
+  it('leaves events alone that are foreign or not an end', async () => {
     for (const event of [
       queryStateChange('00000000-0000-4000-8000-000000000000', 'SUCCEEDED'),
       queryStateChange('x', 'RUNNING'),
@@ -387,7 +387,7 @@ describe('the bundle of finish', () => {
 });
 
 describe('the bundle of tick', () => {
-  it('sends heartbeats, tells how the log is, and needs no state change to end an export', async () => {
+  it('sends heartbeats, measures the health of the log, and needs no state change to end an export', async () => {
     await post(eventText({ scope: { id: 'ticked', type: 't' } }));
     const { json } = await ask('ticked');
     await world.file();
@@ -408,7 +408,7 @@ describe('the bundle of tick', () => {
     expect(metrics.at(-1)!.FilingLag).toBeGreaterThanOrEqual(0);
   });
 
-  it('asks, freezes and starts what was left at its beginning', async () => {
+  it('records, freezes and starts an export that was left at its beginning', async () => {
     await post(eventText({ scope: { id: 'begun', type: 't' } }));
     const { json } = await ask('begun');
     await rewind(json.id, () => 1);
@@ -612,7 +612,7 @@ describe('the bundles together', () => {
 });
 
 describe('the bundle of describe', () => {
-  it('tells anyone up to when the log is complete', async () => {
+  it('reports to anyone up to when the log is complete', async () => {
     await world.runtimes.tick.invoke(scheduleEvent());
     await world.file();
     const { status, json } = await world.http('describe', httpApiEvent('GET /healthz', null));

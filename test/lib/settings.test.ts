@@ -31,7 +31,7 @@ describe('the settings', () => {
     ).toMatchObject({ buckets: 64, supportRoles: roles, reserveConcurrency: false });
   });
 
-  it('tell all of their faults together, and the near miss', () => {
+  it('report all of their faults together, and the near miss', () => {
     expect(() =>
       readSettings({
         'annals:bucket': '8',

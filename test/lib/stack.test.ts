@@ -158,7 +158,7 @@ describe('finish and tick', () => {
       unknown
     >;
 
-  it('hear of the ends of the work group’s own queries; what cannot be told or handled is kept', () => {
+  it('receive the ends of the work group’s own queries; events that cannot be delivered or handled are kept', () => {
     expect(rule('Finish')).toMatchObject({
       EventPattern: {
         source: ['aws.athena'],
@@ -178,7 +178,7 @@ describe('finish and tick', () => {
     });
   });
 
-  it('run each minute, and are not tried again where the next minute does it anyway', () => {
+  it('run each minute, and are not retried, since the next minute does it anyway', () => {
     expect(rule('Tick')).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
     expect(stack.one('AWS::Lambda::EventInvokeConfig', 'Tick').Properties).toMatchObject({
       MaximumRetryAttempts: 0,
@@ -226,14 +226,14 @@ describe('operations', () => {
     expect(section).toMatch(/\*\*Do\.\*\*|\*\*Look at, do\.\*\*/);
   });
 
-  it('take silence about the log for trouble, and about errors for none', () => {
+  it('treat missing data about the log as trouble, and missing data about errors as fine', () => {
     for (const { AlarmName, TreatMissingData } of alarms(customers))
       expect(TreatMissingData, AlarmName).toBe(
         AlarmName === 'Annals-filing-lag' ? 'breaching' : 'notBreaching',
       );
   });
 
-  it('tell a topic of the company’s own where there is one', async () => {
+  it('notify a topic of the company’s own if one is set', async () => {
     const alarmTopic = 'arn:aws:sns:eu-west-1:123456789012:pager';
     const own = await synthesize({ alarmTopic });
     expect(own.ofType('AWS::SNS::Topic').map(([id]) => id)).toEqual([
@@ -242,12 +242,15 @@ describe('operations', () => {
     for (const { AlarmActions } of alarms(own)) expect(AlarmActions).toEqual([alarmTopic]);
   });
 
-  it.each(['Alarms', 'Notifications'])('encrypt the topic of %s, and let it be told over TLS only', name => {
-    expect(stack.one('AWS::SNS::Topic', name).Properties.KmsMasterKeyId).toBeDefined();
-    expect(JSON.stringify(stack.one('AWS::SNS::TopicPolicy', name).Properties)).toContain(
-      'aws:SecureTransport',
-    );
-  });
+  it.each(['Alarms', 'Notifications'])(
+    'encrypt the topic of %s, and allow publishing over TLS only',
+    name => {
+      expect(stack.one('AWS::SNS::Topic', name).Properties.KmsMasterKeyId).toBeDefined();
+      expect(JSON.stringify(stack.one('AWS::SNS::TopicPolicy', name).Properties)).toContain(
+        'aws:SecureTransport',
+      );
+    },
+  );
 
   it('publish the ends of exports that the settings name to the company’s own topic, if it has one', async () => {
     const notificationTopic = 'arn:aws:sns:eu-west-1:123456789012:exports';
@@ -313,7 +316,7 @@ describe('operations', () => {
     expect(stack.ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1);
   });
 
-  it('are told by outputs where everything is', () => {
+  it('are named by outputs', () => {
     const names = Object.keys((customers.template.toJSON() as { Outputs: object }).Outputs);
     expect(names.sort()).toEqual(
       [

@@ -22,7 +22,7 @@ describe('Fluent Bit', () => {
     await expect.poll(openItems).toMatchObject([{ code: 'invalid_action', repeats: 0, kept: 'whole' }]);
   });
 
-  it('doubles nothing without ids, since a chunk is sent again as it was', async () => {
+  it('doubles nothing without ids, since a chunk is resent unchanged', async () => {
     const { wire, keys, openItems, storedNames } = await startWithWire();
     wire.faults.push('lost', 503, 'lost');
     const chunk = [record('a'), refused, record('b')];

@@ -182,7 +182,7 @@ describe('syslog-ng', () => {
     expect(await storedNames()).toEqual(['b']);
   });
 
-  it('without refused=keep sends a body that is not JSON for ever, and nothing behind it', async () => {
+  it('without refused=keep sends a body that is not JSON forever, and nothing behind it', async () => {
     const { wire, keys, storedNames } = await startWithWire();
     const { sendEvents } = await startSyslogNg(wire.url, keys.emitter, text =>
       text.replace('refused=keep&', '').replace('x-ndjson', 'json'),

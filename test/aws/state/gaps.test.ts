@@ -57,7 +57,7 @@ describe('gaps', () => {
     expect(await collect(gaps.open())).toEqual([]);
   });
 
-  it('are listed for what is asked, however many have ended before', async () => {
+  it('are listed for each question, however many have ended before', async () => {
     const { state, put, cost } = countingBucket();
     const aside = countingBucket();
     const cause = (n: number) =>
@@ -94,7 +94,7 @@ describe('gaps', () => {
     expect(keysListed).toBeLessThan(10);
   });
 
-  it('are still told once what was put aside is deleted, by the record of their end', async () => {
+  it('are still reported after the records that were put aside are deleted, by the record of their end', async () => {
     const { aside, put, gaps } = await open();
     await put(aside, quarantined(1));
     await put(aside, givenUp, failure('07', '08'));
@@ -115,7 +115,7 @@ describe('gaps', () => {
     expect(await gaps.endOf(givenUp)).toEqual(end);
   });
 
-  it('keep what was put aside while they are open, and for a time after their end', async () => {
+  it('keep their records while they are open, and for a time after their end', async () => {
     const { aside, state, put, gaps } = await open();
     for (const n of [1, 2]) await put(aside, quarantined(n));
     await gaps.end(quarantined(2), end);
@@ -129,7 +129,7 @@ describe('gaps', () => {
     );
   });
 
-  it('keep what was put aside if their end does not say what it hid, and what is in the state', async () => {
+  it('keep their records if their end does not say what it hid, or if they are in the state', async () => {
     const { aside, state, put, gaps } = await open();
     await put(aside, givenUp, failure('07'));
     await put(state, gapEndKey(givenUp), end);
@@ -140,7 +140,7 @@ describe('gaps', () => {
     expect(await gaps.read(quarantined(1))).toBeDefined();
   });
 
-  it('stay ended if a batch that comes again puts the same aside once more', async () => {
+  it('stay ended if a repeated batch puts the same record aside again', async () => {
     const { aside, put, gaps } = await open();
     await put(aside, quarantined(1));
     await gaps.end(quarantined(1), end);

@@ -91,7 +91,7 @@ describe('the build of a catalogue', () => {
     ]);
   });
 
-  it('follows a compatible change, and what is new', async () => {
+  it('follows compatible changes and additions', async () => {
     const added = changed('context.create', schema => ({
       ...schema,
       properties: { ...schema.properties, note: { type: 'string', description: 'Why.' } },
@@ -189,7 +189,7 @@ describe('a released version that no event was sent of', () => {
     expect(files.size).toBe(0);
   });
 
-  it('stays if it was not named, whatever else is', async () => {
+  it('is kept if it was not named, whatever else was', async () => {
     const { faults } = await build({ declared: broken, withdraw: [] });
     expect(faults).toEqual([expect.stringMatching(/^context\.create, version 1: \/name: it was removed/)]);
   });

@@ -8,7 +8,7 @@ describe('the sets of example actions', () => {
     expect(setsOf(undefined)).toBeUndefined();
   });
 
-  it('are refused if one is unknown, or beside none', () => {
+  it('are refused if one is unknown, or if "none" is combined with another', () => {
     for (const value of ['circle', 'none,circleci', 'circleci,', ''])
       expect(() => setsOf({ value, name: 'ANNALS_CATALOGUE_WITH' })).toThrow(
         `ANNALS_CATALOGUE_WITH is "${value}". Expected names of sets (circleci)`,

@@ -76,7 +76,7 @@ describe('annals catalogue', () => {
     expect(JSON.parse(listed.out)).toHaveLength(own + examples);
   });
 
-  it('fails a check if what was made is out of date, and writes nothing', async () => {
+  it('fails a check if generated files are out of date, and writes nothing', async () => {
     const { build, edit, text } = await company();
     await build();
     await edit('Money was paid back.', 'Money was paid back, in part or whole.');
@@ -88,7 +88,7 @@ describe('annals catalogue', () => {
     expect(await text('events.md')).toBe(before);
   });
 
-  it('refuses to break what is stored, and takes the change as a new version', async () => {
+  it('refuses a change that breaks stored events, and accepts it as a new version', async () => {
     const { build, edit } = await company();
     await build();
     const first = "name: { type: 'string', description: 'What the refund is called.' },";

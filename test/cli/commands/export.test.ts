@@ -64,7 +64,7 @@ describe('annals export', () => {
     expect(readdirSync(folder)).toHaveLength(6);
   });
 
-  it('names its files by the export if nobody does, and prints the manifest of each', async () => {
+  it('names its files by the export by default, and prints the manifest of each', async () => {
     const { question, folder, data } = await startWithLog();
     const { out } = await shell(`annals export ${quote(question)} --json`, folder);
     const job = JSON.parse(out) as { id: string; out: string; manifest: string };
@@ -285,7 +285,7 @@ describe('annals export', () => {
 });
 
 describe('every command', () => {
-  it('ends without a stack if nobody reads it, and with 3 if it cannot be written', async () => {
+  it('ends without a stack trace if its reader has gone, and with 3 if it cannot be written', async () => {
     const { data } = await startServer();
     const folder = await temporaryDirectory();
     const env = { ANNALS_DATA: data };

@@ -8,7 +8,7 @@ import { startServer } from '#test/support/server.ts';
 const acme = bucketOf('acme', 32);
 
 describe('annals gaps', () => {
-  it('lists what could not be filed, puts it back, and dismisses it', async () => {
+  it('lists records that could not be filed, puts them back, and dismisses them', async () => {
     const { data, exportLog } = await startServer({ tickMs: 200 });
     const state = join(data, 'buckets', 'state');
     const putAside = (name: string, content: object) => {

@@ -30,7 +30,7 @@ const listen = async (notices: readonly object[]) => {
 };
 
 describe('annals notices', () => {
-  it('lists what is not delivered, with the time of the next attempt and the last error', async () => {
+  it('lists undelivered notices, with the time of the next attempt and the last error', async () => {
     const undelivered = { ...notice, status: 'undelivered', next_attempt_at: null };
     const { run } = await listen([notice, undelivered]);
     const { code, out } = await run();
@@ -43,7 +43,7 @@ describe('annals notices', () => {
     expect(JSON.parse((await run('--json')).out)).toEqual([notice, undelivered]);
   });
 
-  it('says that there are none', async () => {
+  it('says that there are no rows', async () => {
     const { run } = await listen([]);
     expect(await run()).toMatchObject({ code: 0, out: 'No undelivered notices\n' });
   });

@@ -31,7 +31,7 @@ const bad = (name: string, change: object = {}): string =>
   eventText({ id: name, success: 'yes', target: { id: 'c-1', type: 'context', name }, ...change });
 
 describe('annals refused', () => {
-  it('finds what was refused, fixes it and sends it again, so that an export has it once', async () => {
+  it('finds refused events, fixes and resends them, so that an export has each once', async () => {
     const { refused, list, exportLog, folder } = await startWithItems(bad('\u202ebad'), 1);
     expect((await exportLog()).whole).toMatchObject({ refused: 1 });
 
@@ -78,7 +78,7 @@ describe('annals refused', () => {
     expect(whole).toMatchObject({ refused: 0, duplicates: 1 });
   });
 
-  it('sends all of a code again, says which are refused again, and stops at none', async () => {
+  it('resends all of a code, reports those that are refused again, and does not stop at them', async () => {
     const body = [bad('a'), bad('b'), bad('c', { action: 'Not An Action', success: true })].join('\n');
     const { refused, list } = await startWithItems(body, 3);
     const all = await refused('resend', '--all', '--code', 'invalid_type', '--json');
@@ -116,7 +116,7 @@ describe('annals refused', () => {
     });
   });
 
-  it('is misused with an invalid key, with none or two of what it takes, and with an unknown key', async () => {
+  it('is misused with an invalid key, with none or two of the alternatives, and with an unknown key', async () => {
     const server = await startServer();
     for (const [args, said] of [
       [['show', 'xyz'], '6 to 64 hexadecimal digits'],

@@ -96,7 +96,7 @@ describe('annals send', () => {
     expect(readFileSync(kept, 'utf8')).toBe('');
   });
 
-  it('refuses to keep them over the sent file, or where nothing can be written, before it sends', async () => {
+  it('refuses, before it sends, to keep them over the sent file or at a place that cannot be written', async () => {
     const { args, taken } = await listen(() => undefined);
     const file = await fileOf(event(1));
     const folder = await temporaryDirectory();
@@ -160,7 +160,7 @@ describe('annals send', () => {
     expect(Buffer.concat(rest.taken).toString()).toBe(lines.slice(accepted).join('\n'));
   });
 
-  it('keeps what was refused so far if it is interrupted, and continues after it', async () => {
+  it('keeps the refused lines so far if it is interrupted, and continues after them', async () => {
     let requests = 0;
     let isAsked = () => {};
     const asked = new Promise<void>(resolve => {
@@ -228,14 +228,14 @@ describe('annals send', () => {
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  it('has nothing stamped with its own request, which caused none of the events', async () => {
+  it('stamps no event with its own request, since that did not cause the events', async () => {
     const { data, exportLog } = await startServer();
     expect((await annals(['send', '-', '--data', data], event(1, { request: undefined }))).code).toBe(0);
     const { rows } = await exportLog();
     expect(rows.map(({ request }) => request)).toEqual(['']);
   });
 
-  it('says what was warned of, by code and line, and how many events no customer sees', async () => {
+  it('reports warnings by code and line, and how many events no customer sees', async () => {
     const { data } = await startServer();
     const lines = [
       event(1),

@@ -39,7 +39,7 @@ describe('a file that is made', () => {
     expect(readdirSync(folder)).toEqual(['x.csv']);
   });
 
-  it('is gone if it is not finished, and what was there stays', async () => {
+  it('is removed if it is not finished, and the old file stays', async () => {
     const folder = await temporaryDirectory();
     const path = join(folder, 'x.csv');
     writeFileSync(path, 'old');
@@ -50,7 +50,7 @@ describe('a file that is made', () => {
     expect(readFileSync(path, 'utf8')).toBe('old');
   });
 
-  it('may get its name at its end, in the folder that was looked at', async () => {
+  it('may get its name at the end, in the folder that was checked', async () => {
     const folder = await temporaryDirectory();
     const destination = await openDestinationIn(folder);
     await destination.write(Buffer.from('x'));
@@ -59,7 +59,7 @@ describe('a file that is made', () => {
     expect(readdirSync(folder)).toEqual(['late.csv']);
   });
 
-  it('is written through a link, which stays one, whether its target is there or not', async () => {
+  it('is written through a link, which stays a link, whether or not its target exists', async () => {
     const folder = await temporaryDirectory();
     mkdirSync(join(folder, 'elsewhere'));
     const link = join(folder, 'link.csv');

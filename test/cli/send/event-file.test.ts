@@ -74,7 +74,7 @@ describe('a file of events', () => {
     expect((await read('"x"\n{"c":3}\n')).unit).toBe('line');
   });
 
-  it('says of an event what is wrong with it, and of an array that it was cut short', async () => {
+  it('reports what is wrong with an event, and that an array was truncated', async () => {
     expect(await read('[{"a":"x\ny"},\n{"b":1}]')).toEqual({
       unit: 'event',
       texts: ['1@1 A string contains a line break; JSON requires the escape \\n', '2@3 {"b":1}'],

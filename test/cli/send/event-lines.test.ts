@@ -61,7 +61,7 @@ describe('the lines of a file', () => {
     );
   });
 
-  it('are handed on in parts if they are too long to be held, and stop none behind them', async () => {
+  it('are passed on in parts if they are too long for memory, and do not stop those behind them', async () => {
     const long = 'x'.repeat(1001);
     const text = `a\n${long}\nb\n${long}`;
     expect(await linesOf(Buffer.from(text))).toEqual([

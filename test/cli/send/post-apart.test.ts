@@ -97,13 +97,13 @@ describe('lines of which some are poison', () => {
     expect(requests()).toBe(1);
   });
 
-  it('are not looked for while nobody answers', async () => {
+  it('are not searched for while the service does not respond', async () => {
     const { send, requests } = service(() => hangUp('ECONNREFUSED'));
     expect((await send(many)).hopeless).toMatchObject({ stuck: { about: 'the service' } });
     expect(requests()).toBe(7);
   });
 
-  it('does not resend what was answered, and sends what was not stored until it is', async () => {
+  it('does not resend events that were answered, and resends the others until they are stored', async () => {
     let tries = 0;
     const { send, taken } = service(lines => {
       if (++tries > 2) return undefined;

@@ -4,7 +4,7 @@ import { SendReport } from '#cli/send/send-report.ts';
 const accepted = { index: 0, id: 'i', occurred_at: 't' };
 
 describe('the report of annals send', () => {
-  it('counts what was accepted, and leaves out what there is nothing of', () => {
+  it('counts accepted events, and leaves out counts of zero', () => {
     const report = new SendReport();
     report.accept({ line: 1 }, accepted);
     expect(report.json()).toEqual({ accepted: 1, refused: [] });

@@ -39,6 +39,6 @@ it.each([
   });
 });
 
-it('is there if no action is known', () => {
+it('exists even if no action is known', () => {
   expect(accepted(JSON.stringify(firstEvent(new Catalogue(own)))).action).toBe('context.create');
 });

@@ -20,7 +20,7 @@ describe('the address of a caller', () => {
     expect(addressOf({})).toBeUndefined();
   });
 
-  it('is not known if the peer may be a proxy that nobody has named', () => {
+  it('is unknown if the peer may be a proxy that is not configured', () => {
     expect(addressOf({ peer: '127.0.0.1' }, undefined, true)).toBeUndefined();
     expect(addressOf({ peer: '10.0.0.7' }, undefined, true)).toBeUndefined();
     for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'])

@@ -53,7 +53,7 @@ describe('a caller', () => {
     expect(callerOf(authorizer, rules)).toEqual(expected);
   });
 
-  it('is no admin where customers have no door', () => {
+  it('is not an admin if customers have no gateway', () => {
     expect(callerOf(token({ sub: 'u', org: 'acme' }), { ...rules, scopeClaim: undefined })).toBeUndefined();
   });
 

@@ -9,7 +9,7 @@ import {
 } from '#domain/archive/bucket.ts';
 
 describe('a bucket', () => {
-  it('is where it always was', () => {
+  it('is at its old place', () => {
     expect(['acme', '', 'é🦩', 'org-1', 'org-2', 'c-1'].map(id => bucketOf(id, 32))).toEqual([
       26, 1, 23, 10, 15, 20,
     ]);

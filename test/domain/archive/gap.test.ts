@@ -5,7 +5,7 @@ import { quarantineKey } from '#domain/archive/layout.ts';
 const at = '2026-11-23T12:00:00.000000000Z';
 
 describe('a gap', () => {
-  it('is there by the key of what was quarantined', () => {
+  it('is found by the key of the quarantined record', () => {
     const key = quarantineKey({
       bucket: 7,
       filedAt: at,

@@ -175,7 +175,7 @@ describe('the plan of a batch', () => {
     );
   });
 
-  it('files nothing below the instant that the installation begins at', () => {
+  it('files nothing before the instant at which the installation begins', () => {
     const filedFrom = '2026-12-01T00:00:00.000000000Z';
     fc.assert(
       fc.property(given, batch => {

@@ -32,7 +32,7 @@ const redriven = (text: string, cause = 'quarantine/bucket=00/x') => {
   });
 };
 
-describe('what was put aside goes back on the stream', () => {
+describe('the records of a gap go back on the stream', () => {
   it('as the record that it was', () => {
     const pack = { bucket: acme, isRefused: false, lines: [row] };
     expect(redriven(quarantined({}))).toEqual([pack]);

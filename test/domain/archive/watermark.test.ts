@@ -53,7 +53,7 @@ describe('a watermark', () => {
     expect(hasReached({ sequence: '9', filed: {} }, '10')).toBe(false);
   });
 
-  it('is complete to the least of the buckets asked, and to nowhere while one has none', () => {
+  it('is complete up to the earliest of the given buckets, and to nothing while one has no watermark', () => {
     const marks: Watermark[] = [
       { sequence: '1', filed: { '00': instantOf(ns), '01': instantOf(ns + 9n) } },
       { sequence: '1', filed: { '00': instantOf(ns + 3n) } },
@@ -62,7 +62,7 @@ describe('a watermark', () => {
     expect(completeTo(marks, [0, 2])).toBeUndefined();
   });
 
-  it('counts rows from where it first does, and drops a count that cannot be read', () => {
+  it('counts rows from its first record on, and drops a count that cannot be read', () => {
     const count = (own: Watermark, sequence: string, ...rows: [number, number][]) =>
       filingClock([own]).watermark(own, sequence, new Map(rows));
     const old: Watermark = { sequence: '7', filed: { '00': at } };

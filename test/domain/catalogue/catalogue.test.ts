@@ -155,7 +155,7 @@ describe('the catalogue', () => {
       expect(withHole.currentForm('order.refund', 2, { amount: {} })).toBeUndefined();
     });
 
-    it('and none of what is current, or not catalogued', () => {
+    it('and returns nothing if it is current or not catalogued', () => {
       expect(catalogue.currentForm('order.refund', 2, {})).toBeUndefined();
       expect(catalogue.currentForm('order.refund', 7, {})).toBeUndefined();
       expect(catalogue.currentForm('order.lost', 1, {})).toBeUndefined();

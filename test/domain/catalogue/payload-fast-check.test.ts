@@ -45,7 +45,7 @@ describe('a first look at tokens', () => {
     expect(yes).toBeGreaterThan(20);
   });
 
-  it('is enough for what is common', () => {
+  it('is enough for common events', () => {
     const common = { s: 'x', n: 1.5, i: null, b: false, o: { any: 1 }, l: [1], more: {} };
     expect(isFineBySight(membersOf(JSON.stringify(common)))).toBe(true);
   });

@@ -54,7 +54,7 @@ describe('an event', () => {
     expect(accepted(eventText({ [field]: null }))).toEqual(accepted(eventText({ [field]: undefined })));
   });
 
-  it('tells a request that is null from one that is absent', () => {
+  it('distinguishes a null request from an absent one', () => {
     expect(accepted(eventText({ request: null })).request).toBeNull();
     expect(accepted(eventText()).request).toBeUndefined();
   });
@@ -223,7 +223,7 @@ describe('an event', () => {
       },
     );
 
-    it('takes any other text, and what is no name by its SHA-256', () => {
+    it('takes any other text; one that is not a name as its SHA-256', () => {
       expect(accepted(eventText({ id: anId.slice(1) })).sentId).toBe(anId.slice(1));
       const event = accepted(eventText({ id: 'a\n\ud800' }));
       expect(event.sentId).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -276,7 +276,7 @@ describe('an event', () => {
     });
   });
 
-  it('names no near miss of what is near nothing', () => {
+  it('names no near miss if no name is near', () => {
     expect(judge(eventText({ banana: 1 }))).toMatchObject({
       message: expect.not.stringContaining('did you mean'),
     });

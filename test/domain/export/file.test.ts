@@ -86,7 +86,7 @@ describe('the file of an export', () => {
     expect(file.end()).toMatchObject({ rows: 0, duplicates: 0, in_earlier_runs: 2 });
   });
 
-  it('tells an echo from the same row of another scope, and from a copy that was filed at another instant', () => {
+  it('distinguishes an echo from the same row of another scope, and from a copy filed at another instant', () => {
     const others = [copy(), copy({ filedAt: noon(101) }), copy({ scope: 'other' })];
     expect(run(header + others.map(line).join('')).summary).toMatchObject({ rows: 2, duplicates: 1 });
   });

@@ -37,7 +37,7 @@ describe('the filter of an export', () => {
     expect(filterCondition(filter)).toBe(sql);
   });
 
-  it('has no parameter in the list of columns, where Athena takes none', () => {
+  it('has no parameter in the list of columns, since Athena accepts none there', () => {
     const filter = {
       action: 'a.*',
       actor: "'?",

@@ -17,7 +17,7 @@ const jobOf = (change: object = {}, schedule_id?: string): ExportJob =>
   });
 
 describe('a notification', () => {
-  it('is of the runs of schedules, or of every export if that is set, or of none', () => {
+  it('covers the runs of schedules, or every export, or nothing, as set', () => {
     const said = (job: ExportJob) =>
       (['none', 'schedules', 'all'] as const).map(
         events => notificationOf(job, 'succeeded', events)?.subject,

@@ -32,7 +32,7 @@ describe('the job of an export as the API answers it', () => {
     expect(job.version).toBe(6);
   });
 
-  it('tells nothing of its result before it has succeeded', () => {
+  it('reports no result before it has succeeded', () => {
     const job = given(asked, requested, starting, running, { type: 'completing', at, result });
     expect(printJob(job)).not.toHaveProperty('rows');
     expect(isOpen(job)).toBe(true);
@@ -57,7 +57,7 @@ describe('the job of an export as the API answers it', () => {
     expect(printJob(failing).status).toBe('failing');
   });
 
-  it('tells how many of its slices are done', () => {
+  it('reports how many of its slices are done', () => {
     expect(printJob(given(asked, requested, starting))).toMatchObject({
       progress: { slices_done: 0, slices: 2 },
     });

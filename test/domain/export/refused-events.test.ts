@@ -33,7 +33,7 @@ describe('the refused events that an export lacks', () => {
     ]);
   });
 
-  it('are of all scopes and of none in an export of everything', () => {
+  it('include those with and without a scope in an export of everything', () => {
     const job = { request: { all_scopes: true as const }, run: undefined, completeTo: noonOf(20) };
     expect(lackingRefused(job).scope).toBeUndefined();
   });

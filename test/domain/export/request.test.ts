@@ -30,7 +30,7 @@ describe('a request for an export', () => {
     });
   });
 
-  it('may name a format, of which csv is what is meant without', () => {
+  it('may name a format; the default is csv', () => {
     const formatOf = (format: unknown) => parseExportRequest({ ...valid, format }, support);
     for (const format of ['csv-excel', 'ndjson'])
       expect(formatOf(format)).toMatchObject({ request: { format } });

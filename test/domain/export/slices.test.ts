@@ -57,7 +57,7 @@ describe('the slices of an export', () => {
     );
   });
 
-  it('are estimated by the partitions that they read, at least 10 MiB a query', () => {
+  it('are estimated by the partitions that they read, at least 10 MiB per query', () => {
     const selection = { scope: { id: 'acme', bucket: 7 }, completeTo: at, floors: undefined };
     const sizes: DaySize[] = [
       day('2026-11-01', 1e9),

@@ -35,7 +35,7 @@ describe('the statement of an export', () => {
     expect(sql.split('?')).toHaveLength(parameters.length + 1);
   });
 
-  it('puts the least filed_at first, and of those the least hash, so that echoes stand beside each other', () => {
+  it('puts the smallest filed_at first, then the smallest hash, so that echoes are adjacent', () => {
     const { sql } = exportStatement(
       { scope, completeTo: at, floors: undefined },
       { from: undefined, to: undefined },
@@ -43,7 +43,7 @@ describe('the statement of an export', () => {
     expect(sql).toMatch(/ORDER BY "occurred_at", "id", "scope_id", "filed_at", "content_sha256"$/);
   });
 
-  it('reads nothing past what is complete', () => {
+  it('reads nothing past the complete part', () => {
     const { parameters } = exportStatement(
       { scope, completeTo: at, floors: undefined },
       { from: undefined, to: '2027-01-01T00:00:00.000000000Z' },

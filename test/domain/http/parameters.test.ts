@@ -16,7 +16,7 @@ describe('a parameter of a path', () => {
     expect(pathParameter('/v1/scopes/{scope_id}/admins', 'scope_id')).toBe(pathParameters.scope_id);
   });
 
-  it('that nobody has described fails', () => {
+  it('that is not described fails', () => {
     expect(() => pathParameter('/v1/things/{id}', 'id')).toThrow('is not described');
   });
 });

@@ -23,7 +23,7 @@ describe('an id in a path', () => {
   });
 
   it.each(['', 'a b', 'a/b', 'ü', '~!', '~YQ==', '~b3JnLTE', '~_w'])(
-    'is nothing that stands as %j: only one form names an id',
+    'is not valid as %j: each id has one form',
     segment => expect(decodePathId(segment)).toBeUndefined(),
   );
 });

@@ -14,7 +14,7 @@ describe('the target of a request', () => {
   });
 
   it.each(['', '*', 'a', 'example.com:443', '/%', '/%zz', '/%c3%28', '/é', '/a b', '/a#b', 'http://host?a'])(
-    'is none where it is "%s"',
+    'is invalid as "%s"',
     target => {
       expect(parseTarget(target)).toBeUndefined();
     },

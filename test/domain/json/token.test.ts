@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalNumber, kindOf, unquote } from '#domain/json/token.ts';
 
 describe('a token', () => {
-  it('tells numbers apart that a double cannot', () => {
+  it('distinguishes numbers that a double cannot', () => {
     expect(canonicalNumber('12345678901234567890123')).not.toBe(canonicalNumber('12345678901234567890124'));
     expect(canonicalNumber('0.1000000000000000055')).not.toBe(canonicalNumber('0.1'));
   });

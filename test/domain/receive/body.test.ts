@@ -105,7 +105,7 @@ describe('the body of a request', () => {
     ]);
   });
 
-  it('knows of what is refused which slice of its bytes it is', () => {
+  it('knows the slice of the body that each refused event is', () => {
     const line = (text: string) => Buffer.from(text, 'latin1');
     const bad = [
       line('{"action":"\u00ff\u00e2\u0082"}'),

@@ -169,7 +169,7 @@ describe("a CloudEvent of the SDK's", () => {
 const twice = Buffer.from('{"a":1,"a":2}').toString('base64');
 
 describe('a CloudEvent', () => {
-  it('is taken whatever its data describes, and what was repaired is said at its place', () => {
+  it('is accepted whatever its data describes, and repairs are reported at their place', () => {
     const codesOf = (change: Record<string, unknown>) =>
       structured({ data: { ...data, ...change } }).event!.warnings.map(({ code, path }) => [code, path]);
     expect(codesOf({ metadata: [] })).toEqual([
@@ -287,7 +287,7 @@ describe('a CloudEvent', () => {
     });
   });
 
-  it('in binary mode has a body that is JSON, or none', () => {
+  it('in binary mode has a JSON body, or an empty one', () => {
     const { headers } = HTTP.binary(new CloudEvent(attributes() as never)) as {
       headers: Record<string, string>;
     };

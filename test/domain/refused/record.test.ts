@@ -36,7 +36,7 @@ describe('the record of a refused item', () => {
     expect(isWhole(whole)).toBe(true);
   });
 
-  it('is the very same if a record of the stream comes again, and counts what is sent again', () => {
+  it('does not change if a record of the stream comes again, and counts resent items', () => {
     const whole = filePart(filePart(undefined, header(1), place(9)), header(2), place(10));
     expect(filePart(whole, header(1), place(9))).toBe(whole);
     expect(filePart(whole, header(2), place(10))).toBe(whole);

@@ -4,8 +4,8 @@ import { chargedBytes, sumOfDay, withRefused } from '#domain/refused/usage.ts';
 
 const kept = (sender: string, bytes: number, day = '2026-11-23') => ({ sender, day, bytes });
 
-describe('what is kept of refused items', () => {
-  it('counts each file as 1 KiB at least', () => {
+describe('the retention of refused items', () => {
+  it('counts each file as at least 1 KiB', () => {
     expect([0, 1, 1024, 1025].map(chargedBytes)).toEqual([1024, 1024, 1024, 1025]);
   });
 

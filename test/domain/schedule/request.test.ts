@@ -14,7 +14,7 @@ describe('a request for a schedule', () => {
   });
 
   it.each([
-    ['a rhythm that is none', { ...valid, every: 'hourly' }, '/every'],
+    ['an invalid rhythm', { ...valid, every: 'hourly' }, '/every'],
     ['a time of day that is none', { ...valid, at: '24:00' }, '/at'],
     ['a time zone that is none', { ...valid, time_zone: 'Europe/Atlantis' }, '/time_zone'],
     ['a weekday that is missing', { ...valid, every: 'weekly' }, '/on'],

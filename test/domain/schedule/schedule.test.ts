@@ -49,7 +49,7 @@ describe('a schedule', () => {
     return evolveSchedule(schedule, decideRun(schedule, due, due)!);
   };
 
-  it('is there once its creation is recorded in the log, no sooner', () => {
+  it('exists only after its creation is recorded in the log', () => {
     expect(given(changing()).definition).toBeUndefined();
     expect(dueAt(given(changing()))).toBe(created);
     expect(printSchedule(given(changing(), changed()))).toMatchObject({
@@ -72,7 +72,7 @@ describe('a schedule', () => {
     expect(new Set(schedule.runs.map(({ exportId }) => exportId)).size).toBe(3);
   });
 
-  it('makes the same run whoever decides it', () => {
+  it('makes the same run, whichever process decides it', () => {
     const schedule = given(changing(), changed());
     const due = dueAt(schedule)!;
     expect(decideRun(schedule, due, due)!.export_id).toBe(

@@ -22,7 +22,7 @@ describe('the connections of a server', () => {
     expect([first, third].map(({ destroyed }) => destroyed)).toEqual([false, true]);
   });
 
-  it('close one that sends or reads slowly only if none is silent, and one that waits for its answer never', () => {
+  it('close one that sends or reads slowly only if no other is silent, and never one that waits for its answer', () => {
     const { connections, add } = open(3);
     const [sending, waiting, reading] = [add().socket, add().socket, add().socket];
     connections.begin(sending);

@@ -356,7 +356,7 @@ describe('connections that are only held', () => {
   ];
 
   it.each([300, 40])(
-    'shut nobody out: %i idle and half-open ones, and a request is answered',
+    'exclude nobody: with %i idle and half-open ones, a request is answered',
     async count => {
       const connections = count === 40 ? 20 : 1000;
       const { url, keys, post, call } = await startServer({ gateway: { connections } });

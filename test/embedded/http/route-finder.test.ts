@@ -13,7 +13,7 @@ describe('the router', () => {
     expect([...router.find(['a'])!.routes.values()]).toEqual([{ key: 'GET /a' }]);
   });
 
-  it('prefers what is spelled out to a parameter', () => {
+  it('prefers a literal path to a parameter', () => {
     expect(router.find(['a', 'search'])).toMatchObject({ parameters: {} });
   });
 

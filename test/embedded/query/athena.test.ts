@@ -250,7 +250,7 @@ describe('the records of the embedded Athena', () => {
   );
 
   it.each(['', 'garbage', 'null', '{}'])(
-    'of a token that are damaged have it start a query anew: %j',
+    'of a token start a new query if they are damaged: %j',
     async text => {
       const { root, id, athena } = await run();
       await athena.close();
@@ -261,7 +261,7 @@ describe('the records of the embedded Athena', () => {
     },
   );
 
-  it('may lie beside a folder, which is nobody’s', async () => {
+  it('may be beside a folder that belongs to no process', async () => {
     const { root, athena } = await run();
     await athena.close();
     await mkdir(join(root, 'athena', 'folder'));

@@ -65,7 +65,7 @@ describe('the files of results', () => {
     expect(await readdir(join(root, 'buckets', '.headers', 'results'))).toEqual([]);
   });
 
-  it('are looked at a thousand at a time, and all of them in the end', async () => {
+  it('are checked a thousand at a time, and all of them in the end', async () => {
     const { root, results } = await openBuckets();
     const folder = join(root, 'buckets', 'results', 'athena');
     await mkdir(folder);

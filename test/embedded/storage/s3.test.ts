@@ -19,7 +19,7 @@ const put = (Key: string, Body = 'x', more: object = {}) =>
   new PutObjectCommand({ Bucket: 'state', Key, Body: Buffer.from(Body), ...more });
 
 describe('the embedded buckets', () => {
-  it('let one of twenty writers win a key that nobody has', async () => {
+  it('let one of twenty writers win a free key', async () => {
     const { client } = await openBuckets();
     const writes = Array.from({ length: 20 }, (_, i) =>
       client.send(put('k', String(i), { IfNoneMatch: '*' })).then(
@@ -134,7 +134,7 @@ describe('the embedded buckets', () => {
     expect(await state.create('a/b', Buffer.from('2'))).toBe('created');
   });
 
-  it('say again what became of an upload whose condition does not hold, until it is aborted', async () => {
+  it('repeat the outcome of an upload whose condition does not hold, until it is aborted', async () => {
     const { s3, results } = await openBuckets();
     const target = { Bucket: 'results', Key: 'exports/a.csv' };
     await results.create(target.Key, Buffer.from('first'));

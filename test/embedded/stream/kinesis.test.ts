@@ -92,7 +92,7 @@ describe('the embedded stream', () => {
     await expect(all(kinesis)).rejects.toThrow('damaged');
   });
 
-  it('does not start where damage hides records that were acknowledged', async () => {
+  it('does not start if damage hides acknowledged records', async () => {
     const { kinesis, root } = await openStream();
     await put(kinesis, record('a'));
     await put(kinesis, record('b'));

@@ -297,7 +297,7 @@ describe('a watermark', () => {
     },
   );
 
-  it('that is older than the segments has them filed once more, and nothing doubled', async () => {
+  it('that is older than the segments has them filed again, and nothing doubled', async () => {
     const first = await startServer();
     await send(first, 1, 10);
     await exportAll(first);

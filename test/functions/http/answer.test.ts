@@ -13,7 +13,7 @@ import {
 const bodyOf = ({ body }: { body: string }) => JSON.parse(body) as Record<string, unknown>;
 
 describe('an answer', () => {
-  it('is JSON in one line that nobody stores', () => {
+  it('is JSON in one line that is never stored', () => {
     expect(json<'Runs'>(200, { runs: [] }, { location: '/x' })).toEqual({
       statusCode: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store', location: '/x' },
@@ -50,7 +50,7 @@ describe('an answer', () => {
     expect(bodyOf(badId('scope', false)).detail).not.toContain('base64url');
   });
 
-  it('tells a user who is not an admin who can make them one, and nothing of the scope', () => {
+  it('tells a user who is not an admin who can grant it, and nothing about the scope', () => {
     expect(bodyOf(notAdmin('u-1'))).toMatchObject({
       code: 'not_an_admin',
       detail:

@@ -141,7 +141,7 @@ const id = encodePathId(cause);
 const reason = JSON.stringify({ reason: 'ticket 1' });
 
 describe('manage', () => {
-  it('lists what could not be filed, with its reason and where it came from, and no content', async () => {
+  it('lists records that could not be filed, with reason and origin but no content', async () => {
     const { call, put } = await open();
     await put(cause, quarantined());
     const { gaps, cursor } = (await call('GET /v1/gaps')) as unknown as { gaps: object[]; cursor: null };
@@ -168,7 +168,7 @@ describe('manage', () => {
       ).toMatchObject({ status: 403 });
   });
 
-  it('puts a pack back on the stream, and ends its gap where the log is filed up to there, no sooner', async () => {
+  it('puts a pack back on the stream, and ends its gap only after the log is filed up to there', async () => {
     const { call, put, onStream, file, world } = await open();
     await put(cause, quarantined());
     expect(await call('POST /v1/gaps/{id}/redrive', { id })).toMatchObject({ status: 202, records: 1 });

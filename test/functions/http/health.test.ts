@@ -119,7 +119,7 @@ describe('the health of a log', () => {
     },
   );
 
-  it('is looked at once for all who ask at once', async () => {
+  it('is checked once for all concurrent callers', async () => {
     let looks = 0;
     const localProblems = async () => {
       looks += 1;

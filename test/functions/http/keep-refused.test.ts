@@ -94,7 +94,7 @@ const open = async ({ maxBytes = 1e9, refuses = () => false, hasReserve }: Optio
 
 const bad = eventText({ success: undefined } as never);
 
-describe('keeping what is refused', () => {
+describe('keeping refused events', () => {
   it('ends a request with 200 once everything is stored or kept, also if nothing is valid', async () => {
     const { post, parts, rows, counted } = await open();
     expect(await post(`[${eventText()},${bad},7]`)).toMatchObject({
@@ -175,7 +175,7 @@ describe('keeping what is refused', () => {
     expect(records()).toBe(3);
   });
 
-  it('takes 1 KiB of the budget for each item at least, so that small ones cannot fill the state', async () => {
+  it('takes at least 1 KiB of the budget for each item, so that small ones cannot fill the state', async () => {
     const { post, counted } = await open({ maxBytes: 100 * 1024 });
     const answer = await post(`[${Array(150).fill('{}').join()}]`);
     expect(answer.rejected.filter(({ kept }) => kept)).toHaveLength(100);
@@ -205,7 +205,7 @@ describe('keeping what is refused', () => {
     expect(plain.events.map(({ id }) => id)).not.toEqual(first.events.map(({ id }) => id));
   });
 
-  it('keeps of what is too large only sender, size and hash, and does not call that kept', async () => {
+  it('keeps only sender, size and hash of an item that is too large, and does not call it kept', async () => {
     const { post, parts } = await open();
     const many = `[${Array(10_001).fill('1').join()}]`;
     expect(await post(many)).toMatchObject({
@@ -222,7 +222,7 @@ describe('keeping what is refused', () => {
     ]);
   });
 
-  it('is never said of what is beyond the budget: all that fits is kept, and the rest is told', async () => {
+  it('is never claimed beyond the budget: all that fits is kept, and the rest is reported', async () => {
     const { post, parts, counted } = await open({ maxBytes: 1500 });
     const answer = await post(`[${eventText()},${bad},${eventText({ success: 1 } as never)}]`);
     expect(answer).toMatchObject({
@@ -240,7 +240,7 @@ describe('keeping what is refused', () => {
     expect(await post(bad)).toMatchObject({ status: 422, not_stored: [{ index: 0 }] });
   });
 
-  it('is bounded by what is there already, of all, of the sender on this day, and by the disk', async () => {
+  it('is bounded by what is kept already, in all and of the sender on this day, and by the disk', async () => {
     const sender = 'arn:aws:iam::123456789012:role/shop';
     const usage = (bytes: number, own: number, day = '2026-11-23') => ({
       counted_at: '2026-11-23T11:59:00.000000000Z',
@@ -264,7 +264,7 @@ describe('keeping what is refused', () => {
       });
   });
 
-  it('tells what the stream did not take: refused ones by their index, accepted ones by id and time', async () => {
+  it('reports events that the stream did not take: refused ones by index, accepted ones by id and time', async () => {
     const refused = await open({ refuses: isRefused => isRefused });
     expect(await refused.post(`[${eventText()},${bad}]`)).toMatchObject({
       status: 503,

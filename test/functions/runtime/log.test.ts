@@ -43,7 +43,7 @@ describe('the facts of an error', () => {
     ]);
   });
 
-  it('quote nothing of what was being read', () => {
+  it('quote nothing of what was read', () => {
     const error = new Error('The answer cannot be read', {
       cause: caught(() => JSON.parse('secret payload')),
     });

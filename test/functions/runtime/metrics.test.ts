@@ -136,7 +136,7 @@ describe('the counts of receive', () => {
     },
   );
 
-  it('tell what the stream did not take apart from what is accepted', async () => {
+  it('list events that the stream did not take apart from accepted ones', async () => {
     const counted: MetricValues[] = [];
     const send = openReceive(values => void counted.push(values), refused);
     await send(`[${eventText()},${eventText({ action: 'order.refund' })},{}]`);

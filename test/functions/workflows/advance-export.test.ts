@@ -6,7 +6,7 @@ import { collect } from '#test/support/world.ts';
 
 describe('an export that is advanced', () => {
   it.each<[string, object, string]>([
-    ['a scope that is no name', { request: { scope_id: 'a\ud800' } }, 'not_recordable'],
+    ['a scope that is not a name', { request: { scope_id: 'a\ud800' } }, 'not_recordable'],
     ['a scope of no characters', { request: { scope_id: '' } }, 'not_recordable'],
     [
       'a filter that no query can hold',

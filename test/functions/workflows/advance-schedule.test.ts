@@ -75,7 +75,7 @@ describe('schedules that are advanced', () => {
     expect(new Set(recorded).size).toBe(1);
   });
 
-  it('run what is due, in order, and are looked at again when they are due next', async () => {
+  it('run what is due, in order, and are checked again when they are due next', async () => {
     const { world, create, clock, asked, due } = await open();
     await create();
     await advanceSchedules(world);
@@ -114,7 +114,7 @@ describe('schedules that are advanced', () => {
     expect(await asked()).toEqual(['created', 'created']);
   });
 
-  it('ask for the run before, where somebody else appends the next one first', async () => {
+  it('request the previous run if somebody else appends the next one first', async () => {
     const { world, create, clock, asked, get, now } = await open();
     await create();
     await advanceSchedules(world);
@@ -125,7 +125,7 @@ describe('schedules that are advanced', () => {
     expect(await asked()).toEqual(['created', 'created']);
   });
 
-  it('pause where the owner is no admin any more, with an event of their own, and run no more', async () => {
+  it('pause if the owner is no longer an admin, with an event of their own, and no longer run', async () => {
     const { world, create, clock, admins, get, recorded, due, asked } = await open();
     await create();
     await advanceSchedules(world);
@@ -159,7 +159,7 @@ describe('schedules that are advanced', () => {
     expect(recorded).toHaveLength(1);
   });
 
-  it('rest where no time is left at which they could be due', async () => {
+  it('rest if no due time is left', async () => {
     const { world, create, due, asked } = await open();
     await create({ from: '9999-12-31T23:00:00.000000000Z' });
     expect(await advanceSchedules(world)).toEqual([]);

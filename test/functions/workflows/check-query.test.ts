@@ -36,7 +36,7 @@ describe('the query of an export', () => {
     expect(await world.jobs.get(exportId)).toMatchObject({ status: 'succeeded' });
   });
 
-  it('is finished by the next at once where writing failed for a moment', async () => {
+  it('is finished by the next process at once if writing failed for a moment', async () => {
     const { world, fileAll, clock, results } = await openExports();
     await world.jobs.create(asked());
     await advanceExport(world, exportId, 'api');

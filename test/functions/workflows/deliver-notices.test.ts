@@ -109,7 +109,7 @@ describe('a notice', () => {
     expect(await keys()).toEqual([]);
   });
 
-  it('that nobody takes for a day is undelivered: kept, counted, logged, and no longer tried', async () => {
+  it('that is not taken for a day is undelivered: kept, counted, logged, and no longer tried', async () => {
     const { sent, add, clock, runUntilQuiet, keys, notices, logged, world } = await open(refuse);
     await add(1);
     await runUntilQuiet();

@@ -283,7 +283,7 @@ describe('a refused item that archive files', () => {
     expect(await collect(index.open(undefined))).toHaveLength(1);
   });
 
-  it('does not keep others from being filed if what is known of it is damaged', async () => {
+  it('does not stop others from being filed if its record is damaged', async () => {
     const { run, state, record, ledger } = await open();
     const { key } = factsOf(small);
     await state.create(`refused/items/${key}.json`, Buffer.from('{'));

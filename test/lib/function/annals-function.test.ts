@@ -56,7 +56,7 @@ describe('every function', () => {
       );
   });
 
-  it('has at most so many at once where more would do harm, and can be left unbounded', async () => {
+  it('limits how many run at once if more would do harm, and can be left unbounded', async () => {
     const bounds = ({ ofType }: Stack) =>
       Object.fromEntries(
         ofType('AWS::Lambda::Function').map(([id, { Properties }]) => [

@@ -22,7 +22,7 @@ describe('the stream', () => {
     expect(DeletionPolicy).toBe('Retain');
   });
 
-  it('is provisioned where that is set', async () => {
+  it('is provisioned if that is set', async () => {
     const { one } = await synthesize({ streamMode: 'provisioned', shards: '3' });
     expect(one('AWS::Kinesis::Stream').Properties).toMatchObject({
       ShardCount: 3,
@@ -30,7 +30,7 @@ describe('the stream', () => {
     });
   });
 
-  it('is read from its start, in order, up to an age and not a count; what is given up is kept whole', () => {
+  it('is read from its start, in order, up to an age and not a count; records that are given up are kept whole', () => {
     const { Properties } = stack.one('AWS::Lambda::EventSourceMapping');
     expect(Properties).toEqual({
       FunctionName: { Ref: stack.one('AWS::Lambda::Function', 'Archive').id },

@@ -34,7 +34,7 @@ describe('the doors', () => {
     expect(routesOf(stack, 'Staff')).toEqual(expected(['readers', 'operator', 'anyone'], 'AWS_IAM'));
   });
 
-  it('let customers in by their tokens, to nothing of the operator’s, and only where there is an issuer', () => {
+  it('let customers in by their tokens, to nothing of the operator’s, and only if an issuer is set', () => {
     expect(routesOf(stack, 'Customers')).toEqual([]);
     expect(stack.ofType('AWS::ApiGatewayV2::Api')).toHaveLength(1);
     expect(routesOf(customers, 'Customers')).toEqual(expected(['readers', 'anyone'], 'JWT'));

@@ -104,7 +104,7 @@ describe('storage', () => {
     expect(locked.one('AWS::S3::Bucket', 'StorageAside').Properties.ObjectLockEnabled).toBeUndefined();
   });
 
-  it('lets tick delete what was put aside, manage what was refused, and archive alone put it there', () => {
+  it('lets tick delete records that were put aside, manage delete refused items, and only archive put them there', () => {
     const may = (action: string): string[] =>
       stages.filter(stage =>
         stack
@@ -120,7 +120,7 @@ describe('storage', () => {
     expect(may('s3:GetObject').sort()).toEqual(['finish', 'manage', 'tick']);
   });
 
-  it('moves what is large enough of the ledger to cheaper storage with time, and nothing smaller', () => {
+  it('moves objects of the ledger that are large enough to cheaper storage over time', () => {
     const { Rules } = stack.one('AWS::S3::Bucket', 'StorageLedger').Properties.LifecycleConfiguration as {
       Rules: Record<string, unknown>[];
     };
@@ -147,7 +147,7 @@ describe('storage', () => {
     });
   });
 
-  it('lets nobody delete from the state but the indexes of what is open', () => {
+  it('lets nobody delete from the state, except from the indexes of open work', () => {
     expect(denial('State', 'OnlyIndexesAreDeleted')).toMatchObject({
       Effect: 'Deny',
       Action: 's3:DeleteObject',
@@ -167,7 +167,7 @@ describe('storage', () => {
     });
   });
 
-  it('leaves a way for the break-glass role where there is one', async () => {
+  it('leaves a way for the break-glass role if one is set', async () => {
     const breakGlassRole = 'arn:aws:iam::123456789012:role/break-glass';
     const { one } = await synthesize({ breakGlassRole });
     const { Statement } = one('AWS::S3::BucketPolicy', 'StorageLedger').Properties.PolicyDocument as {
