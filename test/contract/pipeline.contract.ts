@@ -105,7 +105,7 @@ describe.each(worlds)('%s', (_, open) => {
     return { job, text, rows, events: rows.filter(({ action }) => action === 'contract.check') };
   };
 
-  it('returns what was sent to the last character, drops a duplicate, and distinguishes NULL from an absent value', async () => {
+  it('returns what was sent to the last character, drops a duplicate, and keeps NULL apart from empty', async () => {
     const payload =
       '{"zeta":1,"Alpha":2.50,"b":true,"n":null,"big":12345678901234567890123,"e":1E2,"neg":-0,' +
       '"u":"\\u00e9é\\u2028😀","q":"a\\"b\'c,\\nd","url":"http:\\/\\/x","":{}}';

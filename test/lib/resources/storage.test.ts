@@ -104,7 +104,7 @@ describe('storage', () => {
     expect(locked.one('AWS::S3::Bucket', 'StorageAside').Properties.ObjectLockEnabled).toBeUndefined();
   });
 
-  it('lets tick delete records that were put aside, manage delete refused items, and only archive put them there', () => {
+  it('lets tick delete what was put aside, manage delete refused items, and only archive put them there', () => {
     const may = (action: string): string[] =>
       stages.filter(stage =>
         stack
