@@ -162,7 +162,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => background.end());
     closers.push(() => delivery.stop());
 
-    const sweep = background.onceAtATime('sweep', () => advanceActiveExports(apiWorld.exports, false));
+    const advanceExports = background.onceAtATime('advance-exports', () =>
+      advanceActiveExports(apiWorld.exports, false),
+    );
     const eventSource = new EventSource({
       stream: kinesis,
       directory: data.checkpoints,
@@ -170,7 +172,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       invoke: batch => withLogContext({ function: 'archive' }, () => archive(archiveWorld)(batch)),
       putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.aside, Key: key, Body: body })),
       // The watermark has moved: an export may have waited for that.
-      onSuccess: sweep,
+      onSuccess: advanceExports,
       filedUntil: async shard => BigInt((await watermarks.get(kinesis.id, shard)).watermark.sequence),
       batchSize: 10_000,
       windowMs: 1000,

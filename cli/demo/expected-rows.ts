@@ -10,6 +10,7 @@ import type { Progress } from '#cli/progress.ts';
 import { withIdentity } from '#cli/send/event-identity.ts';
 import { withoutMark } from '#cli/send/event-lines.ts';
 import { inRequests, postAll } from '#cli/send/post-events.ts';
+import { reservedPrefix } from '#domain/event/event.ts';
 import { demoRequests } from './demo-events.ts';
 
 /** `rows` has the JSON text of each event's payload, by its key. */
@@ -99,8 +100,9 @@ export const differencesOf = (expected: Expected, job: Job, csv: Buffer): string
   const all = parse(csv, { columns: true }) as Row[];
   const differences: string[] = [];
   const seen = new Set<string>();
-  const own = all.filter(({ action }) => action.startsWith('audit_log.')).map(({ action }) => action);
-  const rows = all.filter(({ action }) => !action.startsWith('audit_log.'));
+  const isSelfAudit = ({ action }: Row): boolean => action.startsWith(reservedPrefix);
+  const own = all.filter(isSelfAudit).map(({ action }) => action);
+  const rows = all.filter(row => !isSelfAudit(row));
   if (JSON.stringify(own.sort()) !== JSON.stringify(expectedSelfAudit))
     differences.push(`the log has the audit events ${own.join(', ')}`);
   for (const row of rows) {

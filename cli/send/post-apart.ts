@@ -49,8 +49,8 @@ export const postApart = async (
     return { ...posted, left: posted.left.map(index => indexes[index]!) };
   };
   const giveUp = (stuck: Stuck): Outcome => {
-    const settled = new Set([...outcome.accepted, ...outcome.rejected].map(({ index }) => index));
-    return { ...outcome, hopeless: { stuck, left: [...lines.keys()].filter(index => !settled.has(index)) } };
+    const decided = new Set([...outcome.accepted, ...outcome.rejected].map(({ index }) => index));
+    return { ...outcome, hopeless: { stuck, left: [...lines.keys()].filter(index => !decided.has(index)) } };
   };
   const isolate = (index: number, { code, message }: Stuck): void =>
     void outcome.rejected.push({ index, code, path: '', message });

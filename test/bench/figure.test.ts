@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Figure, isMet, printFigure, printHeading, printVerdict } from '../bench/figure.ts';
+import { type Figure, isMet, printFigure, printHeading, printVerdict } from '../../bench/figure.ts';
 
 const rate: Figure = {
   what: '25 in a request, compact',
