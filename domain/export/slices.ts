@@ -5,12 +5,19 @@
  * anywhere, and are few.
  */
 
-import type { Lane } from '#domain/archive/lane.ts';
+import { type Lane, lanes } from '#domain/archive/lane.ts';
 import { addDays, type Instant, instantOf, nanosecondsOf, nanosecondsPerDay } from '#domain/time.ts';
 import { daysRead, type Selection, type Slice } from './statement.ts';
 
 /** What lies in the ledger of a lane and a day, over the buckets asked. */
 export type DaySize = { lane: Lane; date: string; objects: number; bytes: number };
+
+/** The first day of each lane that holds anything, and `last` for a lane that holds nothing. */
+export const firstDaysOf = (sizes: readonly DaySize[], last: string): Record<Lane, string> => {
+  const first = (lane: Lane): string =>
+    sizes.reduce((least, size) => (size.lane === lane && size.date < least ? size.date : least), last);
+  return Object.fromEntries(lanes.map(lane => [lane, first(lane)])) as Record<Lane, string>;
+};
 
 /** Under a million rows at 155 bytes, which Athena sorts in memory with room to spare. */
 export const maxSliceBytes = 128 * 1024 * 1024;

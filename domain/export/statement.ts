@@ -25,6 +25,11 @@ export type Selection = {
   /** What need not be read, by when it was filed; undefined for an export of what occurred in a window. */
   floors: Floors | undefined;
   filter?: ExportFilter | undefined;
+  /**
+   * The first day of each lane on which anything was filed, if that is known. Athena lists every day that a
+   * statement names, in every bucket, and a ledger is younger than the first day of the table.
+   */
+  firstDays?: Readonly<Record<Lane, string>> | undefined;
 };
 
 /**
@@ -70,19 +75,20 @@ const read = ({ filter }: Selection): readonly Column[] =>
 /** The days whose partitions a statement reads, for each lane; `first` undefined is the beginning. */
 export type Days = { lane: Lane; first: string | undefined; last: string };
 
-const latest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+/** Of two instants, or of two days. */
+const latest = (a: string | undefined, b: string | undefined): string | undefined =>
   a === undefined ? b : b === undefined || a > b ? a : b;
 
-export const daysRead = ({ completeTo, floors }: Selection, { from, to }: Slice): Days[] => {
+export const daysRead = ({ completeTo, floors, firstDays }: Selection, { from, to }: Slice): Days[] => {
   const lastFiling = to === undefined ? undefined : lastOntimeFiling(to);
   const lastOntime = lastFiling !== undefined && lastFiling < completeTo ? lastFiling : completeTo;
   const firstOntime = latest(from && earliestFiling(from), floors?.ontime);
   const firstLate = latest(from, floors?.late);
-  const days = (lane: Lane, first: Instant | undefined, last: Instant): Days => ({
-    lane,
-    first: first && dateOf(first),
-    last: dateOf(last),
-  });
+  const days = (lane: Lane, from: Instant | undefined, to: Instant): Days => {
+    const first = latest(from && dateOf(from), firstDays?.[lane]);
+    const last = dateOf(to);
+    return { lane, first: first !== undefined && first > last ? last : first, last };
+  };
   return [
     days('ontime', firstOntime, lastOntime),
     ...(floors && !floors.isLateRead ? [] : [days('late', firstLate, completeTo)]),

@@ -3,7 +3,7 @@ import type { Ledger } from '#aws/ledger.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
 import { firstDayRead, floorsOf } from '#domain/export/floors.ts';
 import type { ExportJob } from '#domain/export/job.ts';
-import { type Estimate, estimate, planSlices } from '#domain/export/slices.ts';
+import { type Estimate, estimate, firstDaysOf, planSlices } from '#domain/export/slices.ts';
 import { exportStatement, type Selection, type Statement } from '#domain/export/statement.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
 
@@ -31,9 +31,11 @@ export const planExport = async (
       ? await world.ledger.leastLate(scope!.id, scope!.bucket, filedFrom, completeTo)
       : undefined;
   const floors = filedFrom === undefined ? undefined : floorsOf(filedFrom, lookBackTo);
-  const selection: Selection = { scope, completeTo, floors, filter: request.filter };
   const window = { from: request.from, to: request.to };
   const sizes = await world.ledger.sizes(buckets, firstDayRead(request, floors), dateOf(completeTo));
+  // All that was filed before complete_to is in the ledger by now, so no day before these holds any of it.
+  const firstDays = firstDaysOf(sizes, dateOf(completeTo));
+  const selection: Selection = { scope, completeTo, floors, filter: request.filter, firstDays };
   const slices = planSlices(sizes, window, world.maxSliceBytes);
   return {
     statements: slices.map(slice => exportStatement(selection, slice)),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DaySize, estimate, planSlices } from '#domain/export/slices.ts';
+import { type DaySize, estimate, firstDaysOf, planSlices } from '#domain/export/slices.ts';
 import { addDays } from '#domain/time.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
@@ -70,5 +70,16 @@ describe('the slices of an export', () => {
       bytes: 12,
       estimated_cost_usd: expect.closeTo(10 * 1024 * 1024 * 5e-12, 12),
     });
+  });
+});
+
+describe('the first days of a ledger', () => {
+  it('are those of each lane, and the last day for a lane that holds nothing', () => {
+    const day = (date: string): DaySize => ({ lane: 'ontime', date, objects: 1, bytes: 1 });
+    expect(firstDaysOf([day('2026-11-02'), day('2026-11-01')], '2026-11-23')).toEqual({
+      ontime: '2026-11-01',
+      late: '2026-11-23',
+    });
+    expect(firstDaysOf([], '2026-11-23')).toEqual({ ontime: '2026-11-23', late: '2026-11-23' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exportStatement } from '#domain/export/statement.ts';
+import { daysRead, exportStatement } from '#domain/export/statement.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
 
@@ -49,6 +49,26 @@ describe('the statement of an export', () => {
       { from: undefined, to: '2027-01-01T00:00:00.000000000Z' },
     );
     expect(parameters.filter(value => value === '2026-11-23')).toHaveLength(2);
+  });
+
+  it('names no day before the first that a lane has, and always one', () => {
+    const ofLedger = (firstDays: { ontime: string; late: string }, from: string | undefined, to?: string) =>
+      daysRead({ scope, completeTo: at, floors: undefined, firstDays }, { from, to }).map(
+        ({ first, last }) => [first, last],
+      );
+    const firstDays = { ontime: '2026-11-05', late: '2026-11-07' };
+    expect(ofLedger(firstDays, undefined)).toEqual([
+      ['2026-11-05', '2026-11-23'],
+      ['2026-11-07', '2026-11-23'],
+    ]);
+    expect(ofLedger(firstDays, '2026-11-10T05:00:00.000000000Z')).toEqual([
+      ['2026-11-09', '2026-11-23'],
+      ['2026-11-10', '2026-11-23'],
+    ]);
+    expect(ofLedger(firstDays, undefined, '2026-11-01T00:00:00.000000000Z')).toEqual([
+      ['2026-11-02', '2026-11-02'],
+      ['2026-11-07', '2026-11-23'],
+    ]);
   });
 
   it('reads everything if no scope is named', () => {
