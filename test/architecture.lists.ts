@@ -97,7 +97,6 @@ export const withoutTest: readonly string[] = [
   'cli/catalogue/named-catalogue.ts',
   'cli/demo/demo-events.ts',
   'cli/demo/run-demo.ts',
-  'cli/export/follow-export.ts',
   'cli/interruption.ts',
   'cli/main.ts',
   'cli/output.ts',

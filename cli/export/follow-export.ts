@@ -53,6 +53,7 @@ const followExport = async (connection: Connection, requested: Job, progress: Pr
     progress.clear();
     say(later);
   });
+  let failedPolls = 0;
   try {
     let job = requested;
     for (let pauseMs = 50; job.status !== 'succeeded'; pauseMs = Math.min(1000, pauseMs * 1.5)) {
@@ -67,15 +68,27 @@ const followExport = async (connection: Connection, requested: Job, progress: Pr
         job.progress && job.progress.slices_done / job.progress.slices,
       );
       await sleep(pauseMs);
-      job = await fetchJob(connection, job.id);
+      try {
+        job = await fetchJob(connection, job.id);
+        failedPolls = 0;
+      } catch (error) {
+        if (error instanceof NoAnswer || !isUnknown(error) || ++failedPolls === maxFailedPolls) throw error;
+      }
     }
     return job;
   } catch (error) {
-    throw error instanceof NoAnswer ? new Failure(3, `${error.message}. ${later}`, { cause: error }) : error;
+    throw isUnknown(error) ? new Failure(3, `${error.message}. ${later}`, { cause: error }) : error;
   } finally {
     forget();
   }
 };
+
+/** Whether an error leaves open how the export ends: no answer came, or only one of status 5xx. */
+const isUnknown = (error: unknown): error is Error =>
+  error instanceof NoAnswer || (error instanceof Failure && error.exitCode === 3);
+
+/** A status of 5xx passes: the gateway timed out, or a function is being replaced. */
+const maxFailedPolls = 8;
 
 const stepOf = ({ status, waiting_for, progress }: Job): string => {
   if (waiting_for) return `waiting for ${waiting_for}`;
