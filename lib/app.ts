@@ -4,18 +4,36 @@
  * despite findings. What the operator can fix, a setting or a catalogue, is reported as a sentence without a
  * stack trace.
  */
-import { App, Validations } from 'aws-cdk-lib';
+import { Annotations, App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { CatalogueError } from '#catalogue/build/folder.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
+import { faultsOfUpdate, readDeployedStack, recordedSettings } from './deployed-settings.ts';
+import { faultOfRegion } from './region.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { AnnalsStack } from './stack.ts';
 
 const app = new App();
 try {
-  const settings = readSettings(app.node.getAllContext() as Record<string, unknown>);
+  const context = app.node.getAllContext() as Record<string, unknown>;
+  const settings = readSettings(context);
+  const fault = faultOfRegion(process.env.CDK_DEFAULT_REGION);
+  if (fault !== undefined) throw new SettingsError([fault]);
   const { modules } = await chooseCatalogue(settings);
-  new AnnalsStack(app, settings, modules);
+  const deployed = await readDeployedStack(settings.stackName, process.env);
+  const stack = new AnnalsStack(app, settings, {
+    catalogueModules: modules,
+    recordedSettings: recordedSettings(context, settings),
+    isFirstDeploy: deployed === undefined,
+  });
+  // As errors of the stack, which end a deploy, and let `cdk destroy` do its work.
+  if (deployed !== undefined && deployed !== 'unknown')
+    for (const fault of faultsOfUpdate(deployed, context, settings)) Annotations.of(stack).addError(fault);
+  if (settings.operatorRoles.length === 0 && settings.supportRoles.length === 0)
+    Annotations.of(stack).addWarningV2(
+      'annals:noRoles',
+      'Nobody can use this installation: set annals:operatorRoles and annals:supportRoles',
+    );
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof CatalogueError)) throw error;

@@ -11,7 +11,14 @@ import { installationKey } from '#domain/archive/layout.ts';
 import { directAlias } from '#domain/http/routes.ts';
 import { refusedUsageKey } from '#domain/refused/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
-import { encryption, objects } from '#lib/function/permission.ts';
+import {
+  acknowledgeWildcards,
+  encryption,
+  objects,
+  outputs,
+  type Permission,
+  statementOf,
+} from '#lib/function/permission.ts';
 import type { Alarms } from '#lib/resources/alarms.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
 import type { StageProps } from './stage.ts';
@@ -22,6 +29,8 @@ export class Receive extends Construct {
   readonly url: string;
   /** For roles that send by HTTP. */
   readonly emitters: ManagedPolicy;
+  /** What they need to send. */
+  readonly sends: readonly Permission[];
   /** For roles that invoke the function. */
   readonly directEmitters: ManagedPolicy;
 
@@ -63,21 +72,24 @@ export class Receive extends Construct {
     const direct = new Alias(this, 'Direct', { aliasName: directAlias, version: receive.currentVersion });
     // Anyone who may invoke the function itself could write the event that the URL makes, and with it the
     // sender.
+    this.sends = [
+      {
+        actions: ['lambda:InvokeFunctionUrl'],
+        resources: [receive.functionArn],
+        conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
+      },
+      {
+        actions: ['lambda:InvokeFunction'],
+        resources: [receive.functionArn],
+        conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+      },
+      outputs(this),
+    ];
     this.emitters = new ManagedPolicy(this, 'Emitters', {
       description: `Send audit events to ${Stack.of(this).stackName} by its URL`,
-      statements: [
-        new PolicyStatement({
-          actions: ['lambda:InvokeFunctionUrl'],
-          resources: [receive.functionArn],
-          conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
-        }),
-        new PolicyStatement({
-          actions: ['lambda:InvokeFunction'],
-          resources: [receive.functionArn],
-          conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
-        }),
-      ],
+      statements: this.sends.map(statementOf),
     });
+    acknowledgeWildcards(this.emitters, this.sends);
     this.directEmitters = new ManagedPolicy(this, 'DirectEmitters', {
       description: `Send audit events to ${Stack.of(this).stackName} by invoking its function`,
       statements: [

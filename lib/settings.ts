@@ -37,6 +37,7 @@ const functionArn = arn('a Lambda function', text =>
 const topicArn = arn('a standard SNS topic', text =>
   /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text),
 );
+const keyArn = arn('a KMS key', text => /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,128}$/.test(text));
 const days = z.coerce.number().int().min(1).max(36_500);
 /** CloudWatch keeps logs for these periods and no others. */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
@@ -75,6 +76,8 @@ const shapes = {
   directoryFunction: functionArn.optional(),
   alarmTopic: topicArn.optional(),
   notificationTopic: topicArn.optional(),
+  /** The key that the notification topic is encrypted with. */
+  notificationKey: keyArn.optional(),
   /** The ends of exports that the topic is notified of. */
   notificationEvents: z.enum(['schedules', 'all']).default('schedules'),
   runbookUrl: z.string().min(1).default('docs/runbook.md'),
@@ -91,9 +94,20 @@ const shapes = {
   /** The sets of example actions to have besides them. */
   catalogueWith: list.refine(isChoiceOfSets, expectedSets).optional(),
   catalogueMode: z.enum(['open', 'strict']).default('open'),
+  /** The settings of the deployed stack that this deploy may lose. */
+  forget: list
+    .refine(names => names.every(isForgettable), {
+      error: ({ input }) => `Expected names of settings other than buckets, got "${String(input)}"`,
+    })
+    .default([]),
 };
 
 export const settingNames = Object.keys(shapes);
+
+/** The number of buckets decides on the place of every event, so it can never change. */
+function isForgettable(name: string): boolean {
+  return settingNames.includes(name) && name !== 'buckets';
+}
 
 const shape = z
   .strictObject(shapes)
@@ -117,15 +131,35 @@ export class SettingsError extends Error {
   }
 }
 
-/** Reads the settings of a context; throws `SettingsError`. */
-export const readSettings = (context: Readonly<Record<string, unknown>>): Settings => {
-  const given = Object.fromEntries(
+/** The settings that a context gives, without their prefix. */
+export const givenSettings = (context: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
     Object.entries(context)
       .filter(([key]) => key.startsWith(contextPrefix))
       .map(([key, value]) => [key.slice(contextPrefix.length), value]),
   );
+
+/** Settings that would do nothing, which nobody who gives them expects. */
+const faultsOfIdle = (given: Record<string, unknown>, settings: Settings): string[] =>
+  (
+    [
+      ['shards', settings.streamMode === 'provisioned', 'streamMode=provisioned'],
+      ['lockDays', settings.lockMode !== 'none', 'lockMode=governance or lockMode=compliance'],
+      ['notificationKey', settings.notificationTopic !== undefined, 'notificationTopic'],
+    ] as const
+  )
+    .filter(([name, isUsed]) => name in given && !isUsed)
+    .map(([name, , needed]) => `${contextPrefix}${name}: It does nothing without ${contextPrefix}${needed}`);
+
+/** Reads the settings of a context; throws `SettingsError`. */
+export const readSettings = (context: Readonly<Record<string, unknown>>): Settings => {
+  const given = givenSettings(context);
   const parsed = shape.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const idle = faultsOfIdle(given, parsed.data);
+    if (idle.length > 0) throw new SettingsError(idle);
+    return parsed.data;
+  }
   const faults = parsed.error.issues.flatMap(issue =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map(key => `${contextPrefix}${key}: there is no such setting${nearest(key)}`)

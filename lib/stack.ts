@@ -2,6 +2,7 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from '#lib/resources/alarms.ts';
+import { ContractPolicy } from '#lib/resources/contract-policy.ts';
 import { Overview } from '#lib/resources/dashboard.ts';
 import { DeadLetters } from '#lib/resources/dead-letters.ts';
 import { EventStream } from '#lib/resources/event-stream.ts';
@@ -11,6 +12,7 @@ import { Notifications } from '#lib/resources/notifications.ts';
 import { Storage } from '#lib/resources/storage.ts';
 import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
+import { settingsOutput } from './deployed-settings.ts';
 import { Describe } from './describe.ts';
 import { Export } from './export.ts';
 import { Finish } from './finish.ts';
@@ -19,16 +21,23 @@ import { Receive } from './receive.ts';
 import type { Settings } from './settings.ts';
 import { Tick } from './tick.ts';
 
+export type AnnalsStackOptions = {
+  /** The catalogue that the settings choose, for the bundles of the functions that use it. */
+  catalogueModules?: Readonly<Record<string, string>>;
+  /** What the output `Settings` says. */
+  recordedSettings?: string;
+  /** Whether nothing is deployed yet. */
+  isFirstDeploy?: boolean;
+};
+
 export class AnnalsStack extends Stack {
-  /**
-   * `catalogueModules` is the catalogue that the settings choose, for the bundles of the functions that use
-   * it.
-   */
-  constructor(scope: Construct, settings: Settings, catalogueModules: Readonly<Record<string, string>> = {}) {
+  constructor(scope: Construct, settings: Settings, options: AnnalsStackOptions = {}) {
+    const { catalogueModules = {}, recordedSettings = '{}', isFirstDeploy = false } = options;
     super(scope, settings.stackName, {
       stackName: settings.stackName,
       description: 'Annals: the audit log',
-      terminationProtection: true,
+      // Not on the first deploy: CDK repeats one that failed by deleting the stack first.
+      terminationProtection: !isFirstDeploy,
     });
     // The policy of the bucket permits access logs, since the bucket takes no ACLs.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
@@ -53,7 +62,7 @@ export class AnnalsStack extends Stack {
     const manage = new Manage(this, 'Manage', { ...stage, stream });
     // An update replaces the readers of what archive writes before archive: a gap that nobody sees would not
     // be reported.
-    archive.node.addDependency(finish, tick, manage);
+    archive.node.addDependency(finish, tick.function.node.defaultChild!, manage);
     // And archive before receive, whose rows may have columns that only the later archive knows.
     receive.node.addDependency(archive);
     const describe = new Describe(this, 'Describe', stage);
@@ -64,7 +73,15 @@ export class AnnalsStack extends Stack {
     const customers =
       issuer === undefined ? undefined : new CustomersDoor(this, 'Customers', { ...door, issuer, audience });
 
-    new Overview(this, 'Overview', { alarms });
+    const contract = new ContractPolicy(this, 'Contract', {
+      results: storage.results,
+      key,
+      calls: [...receive.sends, ...staff.calls],
+    });
+
+    const overview = new Overview(this, 'Overview', { alarms });
+    tick.startsAfter(alarms, receive, archive, table, exports, describe, staff, overview);
+    if (customers) tick.startsAfter(customers);
 
     const output = (name: string, value: string): void => void new CfnOutput(this, name, { value });
     output('EventsUrl', receive.url);
@@ -73,6 +90,7 @@ export class AnnalsStack extends Stack {
     output('EmittersPolicy', receive.emitters.managedPolicyArn);
     output('DirectEmittersPolicy', receive.directEmitters.managedPolicyArn);
     output('StaffPolicy', staff.staff.managedPolicyArn);
+    output('ContractPolicy', contract.policy.managedPolicyArn);
     output('LedgerBucket', storage.ledger.bucketName);
     output('StateBucket', storage.state.bucketName);
     output('AsideBucket', storage.aside.bucketName);
@@ -82,5 +100,6 @@ export class AnnalsStack extends Stack {
     output('Database', table.database);
     output('AlarmTopic', alarms.topic.topicArn);
     output('NotificationTopic', notifications.topic.topicArn);
+    output(settingsOutput, recordedSettings);
   }
 }

@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { gapEndsPrefix, onFailurePrefix, quarantineRoot, redrivesPrefix } from '#domain/archive/layout.ts';
 import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
 import { schedulesDuePrefix } from '#domain/schedule/layout.ts';
@@ -22,6 +22,9 @@ import { reserved } from './stage.ts';
 export type TickProps = CarryingProps & { alarms: Alarms };
 
 export class Tick extends Construct {
+  readonly function: AnnalsFunction<'tick'>;
+  readonly #minute: Rule;
+
   constructor(scope: Construct, id: string, props: TickProps) {
     super(scope, id);
     const { storage, alarms, key, settings } = props;
@@ -62,11 +65,12 @@ export class Tick extends Construct {
         objects('s3:DeleteObject', state, [redrivesPrefix, schedulesDuePrefix]),
       ],
     });
+    this.function = tick;
 
     // The next tick comes in a minute and does what this one could not: retrying would only double the load.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
     new EventInvokeConfig(this, 'SingleFlight', { function: tick, ...once });
-    new Rule(this, 'Minute', {
+    this.#minute = new Rule(this, 'Minute', {
       description: 'The tick of Annals',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(tick, once)],
@@ -105,5 +109,13 @@ export class Tick extends Construct {
       periods: 5,
       meaning: 'Five ticks in a row could not do everything.',
     });
+  }
+
+  /**
+   * The first minute comes once all of this is deployed. Until then nothing is stored, so the rollback of a
+   * first deploy can delete what it made: CloudFormation deletes no bucket that holds something.
+   */
+  startsAfter(...parts: IDependable[]): void {
+    this.#minute.node.addDependency(...parts);
   }
 }

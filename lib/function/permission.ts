@@ -80,6 +80,19 @@ export const encryption = (
   };
 };
 
+/** Reading the outputs of the stack, among which are its URLs: what `--stack` begins with. */
+export const outputs = (scope: IConstruct): Permission => ({
+  actions: ['cloudformation:DescribeStacks'],
+  resources: [
+    Stack.of(scope).formatArn({
+      service: 'cloudformation',
+      resource: 'stack',
+      resourceName: `${Stack.of(scope).stackName}/*`,
+    }),
+  ],
+  reason: 'CloudFormation adds an id of its own to the name of a stack',
+});
+
 /** Asking the directory of admins: the company's Lambda, or the state. */
 export const directory = (state: Bucket, directoryFunction: string | undefined): Permission[] =>
   directoryFunction === undefined

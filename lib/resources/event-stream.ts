@@ -3,13 +3,14 @@
  * source retries, so that no record expires before it was filed or visibly given up. It is kept when the
  * stack is deleted: it may hold acknowledged events that are not filed yet.
  */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { acknowledge } from '#lib/function/acknowledge.ts';
 import { encryption, type Permission } from '#lib/function/permission.ts';
 import type { Settings } from '#lib/settings.ts';
+import { kept } from './kept.ts';
 
 export type EventStreamProps = { key: IKey; settings: Settings };
 
@@ -27,7 +28,7 @@ export class EventStream extends Construct {
       retentionPeriod: Duration.days(7),
       encryption: StreamEncryption.KMS,
       encryptionKey: key,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: kept,
     });
     acknowledge(
       this.stream,

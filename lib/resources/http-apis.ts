@@ -21,7 +21,7 @@ import { Construct } from 'constructs';
 import type { Access } from '#domain/http/routes/route.ts';
 import { routes } from '#domain/http/routes.ts';
 import { acknowledge } from '#lib/function/acknowledge.ts';
-import { acknowledgeWildcards, statementOf } from '#lib/function/permission.ts';
+import { acknowledgeWildcards, outputs, type Permission, statementOf } from '#lib/function/permission.ts';
 import type { Settings } from '#lib/settings.ts';
 import type { Alarms } from './alarms.ts';
 
@@ -66,6 +66,10 @@ abstract class HttpDoor extends Construct {
         );
     }
     const logGroup = new LogGroup(this, 'AccessLog', {
+      // Below this prefix API Gateway may deliver. Otherwise each log group takes room in the account's one
+      // resource policy of CloudWatch Logs, and a deploy fails once that is full.
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+      logGroupName: `/aws/vendedlogs/annals/${Stack.of(this).stackName}-${name}`,
       retention: settings.logDays as RetentionDays,
       encryptionKey: key,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -89,6 +93,8 @@ abstract class HttpDoor extends Construct {
 export class StaffDoor extends HttpDoor {
   /** For the roles of support and the operator; the settings say which is which. */
   readonly staff: ManagedPolicy;
+  /** What they need to call the API. */
+  readonly calls: readonly Permission[];
 
   constructor(scope: Construct, id: string, props: DoorProps) {
     super(scope, id, props, {
@@ -96,16 +102,19 @@ export class StaffDoor extends HttpDoor {
       authorizer: new HttpIamAuthorizer(),
       admits: ['readers', 'operator', 'anyone'],
     });
-    const calling = {
-      actions: ['execute-api:Invoke'],
-      resources: [this.api.arnForExecuteApi()],
-      reason: 'Every route of this API is for staff; the function decides by the role who may do what',
-    };
+    this.calls = [
+      {
+        actions: ['execute-api:Invoke'],
+        resources: [this.api.arnForExecuteApi()],
+        reason: 'Every route of this API is for staff; the function decides by the role who may do what',
+      },
+      outputs(this),
+    ];
     this.staff = new ManagedPolicy(this, 'Staff', {
       description: `Call the API for staff of ${Stack.of(this).stackName}`,
-      statements: [statementOf(calling)],
+      statements: this.calls.map(statementOf),
     });
-    acknowledgeWildcards(this.staff, [calling]);
+    acknowledgeWildcards(this.staff, this.calls);
   }
 }
 

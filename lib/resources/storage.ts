@@ -3,7 +3,7 @@
  * holds what could not be filed until some days after its gap has ended; and the results, which expire.
  * Besides them a bucket for the logs of who accessed them.
  */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -24,6 +24,7 @@ import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refu
 import { schedulesDuePrefix } from '#domain/schedule/layout.ts';
 import { acknowledge } from '#lib/function/acknowledge.ts';
 import type { Settings } from '#lib/settings.ts';
+import { kept } from './kept.ts';
 
 export type StorageProps = { key: IKey; settings: Settings };
 
@@ -47,7 +48,7 @@ export class Storage extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: kept,
     } satisfies BucketProps;
     const access = new Bucket(this, 'AccessLogs', {
       ...isPrivate,
@@ -171,9 +172,17 @@ export class Storage extends Construct {
         { id: 'results-expire', expiration: Duration.days(settings.resultsDays) },
       ],
     });
+
+    // Without its policy, a bucket that outlives the stack would let anyone delete.
+    for (const bucket of [access, this.ledger, this.state, this.aside, this.results])
+      bucket.policy!.applyRemovalPolicy(kept);
   }
 }
 
+/**
+ * The mode decides only for how long new objects are locked. Object Lock itself is enabled from the first
+ * deploy on: enabling it later may replace the bucket, and exports would be complete without earlier events.
+ */
 const lockOf = ({
   lockMode,
   lockDays,
@@ -181,7 +190,7 @@ const lockOf = ({
   const retain = Duration.days(lockDays);
   switch (lockMode) {
     case 'none':
-      return {};
+      return { objectLockEnabled: true };
     case 'governance':
       return { objectLockEnabled: true, objectLockDefaultRetention: ObjectLockRetention.governance(retain) };
     case 'compliance':

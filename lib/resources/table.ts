@@ -119,6 +119,8 @@ export class EventTable extends Construct {
         resources: [
           glue('catalog'),
           glue('database', this.database),
+          // Athena may look for its default database first, whatever database a statement names.
+          glue('database', 'default'),
           glue('table', `${this.database}/${eventsTable}`),
         ],
         conditions: throughAthena,

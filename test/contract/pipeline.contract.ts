@@ -61,7 +61,8 @@ if (ANNALS_STACK) worlds.push([`the stack ${ANNALS_STACK}`, () => openStack(ANNA
 else
   process.stderr.write(
     '\nSKIPPED: the suite against AWS. To run it, set ANNALS_STACK to the name of a stack, and ' +
-      'have credentials of a role that is mapped to the operator and may send events.\n\n',
+      'have credentials of a role that is mapped to the operator and has ' +
+      'the policy of the output ContractPolicy.\n\n',
   );
 
 describe.each(worlds)('%s', (_, open) => {
@@ -135,7 +136,7 @@ describe.each(worlds)('%s', (_, open) => {
   });
 
   it('refuses a put if the key is taken, and a part list too', async () => {
-    const key = `exports/contract-${randomUUID()}`;
+    const key = `contract/${randomUUID()}`;
     const outcomes = await Promise.all(
       [1, 2, 3, 4].map(n => world.results.create(key, Buffer.from(String(n)))),
     );

@@ -65,6 +65,15 @@ describe('the settings', () => {
       'annals:jwtIssuer',
     ],
     ['33 buckets', { 'annals:buckets': '33' }, 'annals:buckets'],
+    ['shards of a stream on demand', { 'annals:shards': '2' }, 'annals:streamMode=provisioned'],
+    ['days of a lock without a lock', { 'annals:lockDays': '30' }, 'annals:lockMode=governance'],
+    [
+      'the key of a topic that is not given',
+      { 'annals:notificationKey': 'arn:aws:kms:eu-west-1:123456789012:key/0123abcd-01' },
+      'annals:notificationTopic',
+    ],
+    ['to forget what is not a setting', { 'annals:forget': 'bucket' }, 'annals:forget'],
+    ['to forget the number of buckets', { 'annals:forget': 'buckets' }, 'annals:forget'],
   ])('refuse %s', (_, context, name) => {
     expect(() => readSettings(context)).toThrow(name);
   });
@@ -97,18 +106,25 @@ describe('the settings', () => {
     alarmTopic: { good: [`${topic}:pager`], bad: ['arn:aws:sns:', `${topic}:*`, `${topic}:pager.fifo`] },
     notificationTopic: { good: [`${topic}:exports`], bad: [`${topic}:exp?rts`, `${topic}:exports.fifo`] },
   };
+  const key = 'arn:aws:kms:eu-west-1:123456789012:key';
+  arns.notificationKey = {
+    good: [`${key}/0123abcd-01ab-23cd-45ef-0123456789ab`],
+    bad: [`${key}/*`, 'arn:aws:kms:eu-west-1:123456789012:alias/aws/sns', `${key}/`],
+  };
   arns.supportRoles = arns.operatorRoles = arns.breakGlassRole!;
 
   it.each(Object.entries(arns))('take for %s the ARN of one thing, and no pattern', (name, { good, bad }) => {
-    for (const arn of good) expect(() => readSettings({ [`annals:${name}`]: arn }), arn).not.toThrow();
+    const others = name === 'notificationKey' ? { 'annals:notificationTopic': `${topic}:exports` } : {};
+    for (const arn of good)
+      expect(() => readSettings({ ...others, [`annals:${name}`]: arn }), arn).not.toThrow();
     for (const arn of bad)
-      expect(() => readSettings({ [`annals:${name}`]: arn }), arn).toThrow(
+      expect(() => readSettings({ ...others, [`annals:${name}`]: arn }), arn).toThrow(
         /^The settings .*used: annals:\w+(\.0)?: Expected the ARN of an? .*, whole and without wildcards, got "/,
       );
   });
 
   it('are every one that takes an ARN: no other may be a pattern in a policy', () => {
-    const taking = settingNames.filter(name => /role|topic|function/i.test(name));
+    const taking = settingNames.filter(name => /role|topic|function|key/i.test(name));
     expect(taking.sort()).toEqual(Object.keys(arns).sort());
   });
 
@@ -130,6 +146,18 @@ describe('the settings', () => {
     expect(failed!.stderr).toContain(named);
     expect(failed!.stderr).not.toMatch(/^\s+at |node:internal|Error:/m);
     expect(readdirSync(outdir)).toEqual([]);
+  });
+
+  it('let a topic of the company’s own be published to with its key, and with no other', async () => {
+    const notificationTopic = `${topic}:exports`;
+    const notificationKey = `${key}/0123abcd-01ab-23cd-45ef-0123456789ab`;
+    const keysOfSns = async (settings: Record<string, string>) =>
+      (await synthesize(settings))
+        .statementsOf('Finish')
+        .filter(({ Condition }) => JSON.stringify(Condition ?? {}).includes('sns.'))
+        .map(({ Resource }) => Resource);
+    expect(await keysOfSns({ notificationTopic })).toEqual([]);
+    expect(await keysOfSns({ notificationTopic, notificationKey })).toEqual([notificationKey]);
   });
 
   it('are listed in docs/deploy.md, all of them with their defaults, and no others', () => {

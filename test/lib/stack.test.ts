@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { allBuckets, bucketName } from '#domain/archive/bucket.ts';
 import { columns, partitionColumns } from '#domain/archive/columns.ts';
 import { objectKey, parseObjectKey } from '#domain/archive/layout.ts';
 import { metricUnits } from '#domain/metrics.ts';
+import { readSettings } from '#lib/settings.ts';
+import { AnnalsStack } from '#lib/stack.ts';
 import { flat, list, type Statement, synthesize } from './synth.ts';
 
 type Stack = Awaited<ReturnType<typeof synthesize>>;
@@ -42,6 +45,7 @@ describe('receive', () => {
         Resource: fn,
         Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
       },
+      expect.objectContaining({ Action: 'cloudformation:DescribeStacks' }),
     ]);
   });
 
@@ -68,6 +72,54 @@ describe('an update', () => {
   it('replaces readers before writers: finish, tick and manage before archive, archive before receive', () => {
     expect(dependsOn('archive')).toEqual(expect.arrayContaining(['Finish', 'Tick', 'Manage']));
     expect(dependsOn('receive')).toContain('Archive');
+  });
+
+  it('never gives what holds data another name, since that would be another place, without its data', () => {
+    const kept = Object.entries(stack.resources)
+      .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate')
+      .map(([id, { Type }]) => `${Type} ${id}`);
+    expect(kept.filter(line => !line.startsWith('AWS::S3::BucketPolicy')).sort()).toMatchInlineSnapshot(`
+      [
+        "AWS::KMS::Key Key961B73FD",
+        "AWS::Kinesis::Stream EventStreamA212D9D0",
+        "AWS::S3::Bucket StorageAccessLogs96FB524C",
+        "AWS::S3::Bucket StorageAside15597250",
+        "AWS::S3::Bucket StorageLedger5E7CB2E3",
+        "AWS::S3::Bucket StorageResultsB2A4FB2E",
+        "AWS::S3::Bucket StorageStateA15002BE",
+      ]
+    `);
+  });
+});
+
+describe('a first deploy', () => {
+  it('that fails leaves nothing: nothing is kept unconditionally, and nothing is stored until it is done', () => {
+    for (const [id, { DeletionPolicy }] of Object.entries(stack.resources))
+      expect(['Delete', 'RetainExceptOnCreate', undefined], id).toContain(DeletionPolicy);
+    const minute = new Set(list(stack.one('AWS::Events::Rule', 'Tick').DependsOn ?? []));
+    const beforeIt = [
+      'Archive',
+      'Receive',
+      'Export',
+      'Describe',
+      'Staff',
+      'Alarms',
+      'Overview',
+      'EventTable',
+    ];
+    for (const [id, { Type }] of Object.entries(stack.resources))
+      if (beforeIt.some(part => id.startsWith(part)) && Type !== 'AWS::Lambda::Permission')
+        expect(minute, id).toContain(id);
+  });
+
+  it('can be repeated: termination protection comes with the next one', async () => {
+    const protection = (isFirstDeploy?: boolean) =>
+      new AnnalsStack(
+        new App({ context: { 'aws:cdk:bundling-stacks': [] } }),
+        readSettings({}),
+        isFirstDeploy === undefined ? {} : { isFirstDeploy },
+      ).terminationProtection;
+    expect([protection(true), protection(false), protection()]).toEqual([false, true, true]);
   });
 });
 
@@ -326,6 +378,8 @@ describe('operations', () => {
         'EmittersPolicy',
         'DirectEmittersPolicy',
         'StaffPolicy',
+        'ContractPolicy',
+        'Settings',
         'LedgerBucket',
         'StateBucket',
         'AsideBucket',
@@ -342,6 +396,6 @@ describe('operations', () => {
   it('rotate the key, and keep it when the stack is deleted', () => {
     const { Properties, DeletionPolicy } = stack.one('AWS::KMS::Key');
     expect(Properties.EnableKeyRotation).toBe(true);
-    expect(DeletionPolicy).toBe('Retain');
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 });

@@ -7,7 +7,13 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { contextPrefix, readSettings } from '#lib/settings.ts';
 import { AnnalsStack } from '#lib/stack.ts';
 
-export type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
+export type Resource = {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  DependsOn?: string | string[];
+};
 export type Statement = {
   Sid?: string;
   Effect: 'Allow' | 'Deny';

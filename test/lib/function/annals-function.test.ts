@@ -112,6 +112,7 @@ describe('permissions', () => {
     /^[^*]+$/,
     /^<Storage(Ledger|State|Aside|Results)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$/,
     /^<\w+Log\w+\.Arn>$/,
+    /^arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack\/Annals\/\*$/,
     /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
   ];
 

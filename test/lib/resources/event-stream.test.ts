@@ -19,7 +19,7 @@ describe('the stream', () => {
         KeyId: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
       },
     });
-    expect(DeletionPolicy).toBe('Retain');
+    expect(DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('is provisioned if that is set', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '#domain/http/routes.ts';
-import { flat, synthesize } from '#test/lib/synth.ts';
+import { flat, type Statement, synthesize } from '#test/lib/synth.ts';
 
 type Stack = Awaited<ReturnType<typeof synthesize>>;
 /** The logical id of what a stage's function has. */
@@ -63,6 +63,26 @@ describe('the doors', () => {
         DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
       });
       expect(Properties.AccessLogSettings, id).toBeDefined();
+    }
+  });
+
+  it('log to groups to which API Gateway may deliver without room in the policy of the account', () => {
+    const groups = customers.ofType('AWS::Logs::LogGroup').filter(([id]) => id.includes('AccessLog'));
+    expect(groups.map(([, { Properties }]) => Properties.LogGroupName).sort()).toEqual([
+      '/aws/vendedlogs/annals/Annals-customers',
+      '/aws/vendedlogs/annals/Annals-staff',
+    ]);
+  });
+
+  it('come with policies that let `--stack` read the outputs of this stack', () => {
+    for (const name of ['StaffStaff', 'ReceiveEmitters', 'Contract']) {
+      const { PolicyDocument } = stack.one('AWS::IAM::ManagedPolicy', name).Properties as {
+        PolicyDocument: { Statement: Statement[] };
+      };
+      const reading = PolicyDocument.Statement.find(
+        ({ Action }) => Action === 'cloudformation:DescribeStacks',
+      );
+      expect(flat(reading?.Resource), name).toMatch(/:cloudformation:.*:stack\/Annals\/\*$/);
     }
   });
 });

@@ -46,7 +46,10 @@ describe('storage', () => {
   it.each([...encrypted, 'AccessLogs'])(
     '%s is private, over TLS 1.2 only, rid of unfinished uploads, and kept',
     name => {
-      const { Properties, DeletionPolicy } = stack.one('AWS::S3::Bucket', `Storage${name}`);
+      const { Properties, DeletionPolicy, UpdateReplacePolicy } = stack.one(
+        'AWS::S3::Bucket',
+        `Storage${name}`,
+      );
       expect(Properties.PublicAccessBlockConfiguration).toEqual({
         BlockPublicAcls: true,
         BlockPublicPolicy: true,
@@ -60,7 +63,8 @@ describe('storage', () => {
           Status: 'Enabled',
         }),
       );
-      expect(DeletionPolicy).toBe('Retain');
+      expect(DeletionPolicy).toBe('RetainExceptOnCreate');
+      expect(UpdateReplacePolicy).toBe('Retain');
       const conditions = policyOf(name)
         .filter(({ Effect, Action }) => Effect === 'Deny' && Action === 's3:*')
         .map(({ Condition }) => Condition);
@@ -70,6 +74,13 @@ describe('storage', () => {
       ]);
     },
   );
+
+  it.each([...encrypted, 'AccessLogs'])('%s keeps its policy as long as it is kept itself', name => {
+    expect(stack.one('AWS::S3::BucketPolicy', `Storage${name}`)).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
 
   it('versions the ledger and the state, and expires the results alone', () => {
     const expiring = (name: string) =>
@@ -193,7 +204,9 @@ describe('storage', () => {
     });
   });
 
-  it('locks nothing by default', () => {
-    expect(stack.one('AWS::S3::Bucket', 'StorageLedger').Properties.ObjectLockEnabled).toBeUndefined();
+  it('locks nothing by default, but can later without another bucket', () => {
+    const { Properties } = stack.one('AWS::S3::Bucket', 'StorageLedger');
+    expect(Properties.ObjectLockEnabled).toBe(true);
+    expect(Properties.ObjectLockConfiguration).toBeUndefined();
   });
 });

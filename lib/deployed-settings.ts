@@ -1,0 +1,100 @@
+/**
+ * What is deployed already, so that a deploy that forgets a setting is refused before it takes a door, an
+ * alarm topic or a lock away. A stack has its settings in the output `Settings`. It is read if CDK has
+ * found credentials; a synthesis without any compares nothing.
+ */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { contextPrefix, givenSettings, type Settings, SettingsError } from './settings.ts';
+
+export const settingsOutput = 'Settings';
+
+/** The settings of a deployed stack by their names; undefined if it does not say, as those of 0.1.0. */
+export type DeployedStack = { settings: Record<string, unknown> | undefined };
+
+/** What the output says: the settings that were given, and the number of buckets in any case. */
+export const recordedSettings = (context: Readonly<Record<string, unknown>>, settings: Settings): string => {
+  const { forget: _, ...given } = givenSettings(context);
+  return JSON.stringify({ ...given, buckets: settings.buckets });
+};
+
+/** Why a deploy with this context would do harm to what is deployed; empty if it would not. */
+export const faultsOfUpdate = (
+  { settings: deployed = {} }: DeployedStack,
+  context: Readonly<Record<string, unknown>>,
+  { buckets, forget }: Settings,
+): string[] => {
+  const given = givenSettings(context);
+  const faults: string[] = [];
+  if (deployed.buckets !== undefined && deployed.buckets !== buckets)
+    faults.push(
+      `The installation was begun with ${deployed.buckets} buckets, which can never change; ` +
+        `set ${contextPrefix}buckets back to ${deployed.buckets}`,
+    );
+  const lost = Object.keys(deployed).filter(
+    name => name !== 'buckets' && !(name in given) && !forget.includes(name),
+  );
+  if (lost.length > 0)
+    faults.push(
+      `The deployed stack has settings that this deploy would lose: ${lost
+        .map(name => `${contextPrefix}${name}=${String(deployed[name])}`)
+        .join(', ')}; give them too, or say ${contextPrefix}forget=${lost.join(',')}`,
+    );
+  return faults;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The stack as it is deployed: `undefined` if there is none, or if its first deploy failed; 'unknown' if CDK
+ * found no credentials. Throws `SettingsError` if it cannot be read.
+ */
+export const readDeployedStack = async (
+  stackName: string,
+  { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region }: Environment,
+): Promise<DeployedStack | 'unknown' | undefined> => {
+  if (account === undefined || region === undefined) return 'unknown';
+  try {
+    const client = new CloudFormationClient({ region });
+    const own = await accountOf(client, region);
+    // CDK tells an app the account of its --profile, but not the profile.
+    if (own !== account)
+      throw new Error(`its account is ${account}, and the credentials here are of ${own}; set AWS_PROFILE`);
+    const { Stacks } = await client
+      .send(new DescribeStacksCommand({ StackName: stackName }))
+      .catch((error: Error) => {
+        if (error.name === 'ValidationError' && error.message.includes('does not exist'))
+          return { Stacks: [] };
+        throw error;
+      });
+    const stack = Stacks?.[0];
+    if (!stack || !/^(CREATE_COMPLETE|UPDATE_|IMPORT_)/.test(stack.StackStatus!)) return undefined;
+    const output = stack.Outputs?.find(({ OutputKey }) => OutputKey === settingsOutput)?.OutputValue;
+    return { settings: output === undefined ? undefined : (JSON.parse(output) as Record<string, unknown>) };
+  } catch (error) {
+    throw new SettingsError([
+      `the deployed stack "${stackName}" cannot be read to compare them: ${(error as Error).message}`,
+    ]);
+  }
+};
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html, which needs no permission. */
+const accountOf = async (client: CloudFormationClient, region: string): Promise<string> => {
+  const { credentials, sha256 } = client.config;
+  const { AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL } = process.env;
+  const url = new URL(AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL ?? `https://sts.${region}.amazonaws.com`);
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const { headers } = await new SignatureV4({ service: 'sts', region, credentials, sha256 }).sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: '/',
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
+    body,
+  });
+  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
+  const [, account] = /<Account>(\d{12})<\/Account>/.exec(await response.text()) ?? [];
+  if (account === undefined) throw new Error(`STS answered ${response.status} without an account`);
+  return account;
+};
