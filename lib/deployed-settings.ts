@@ -3,8 +3,7 @@
  * alarm topic or a lock away. A stack has its settings in the output `Settings`. It is read if CDK has
  * found credentials; a synthesis without any compares nothing.
  */
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { readCallersAccount, readStackState } from '#aws/stack-state.ts';
 import { contextPrefix, givenSettings, type Settings, SettingsError } from './settings.ts';
 
 export const settingsOutput = 'Settings';
@@ -55,46 +54,17 @@ export const readDeployedStack = async (
 ): Promise<DeployedStack | 'unknown' | undefined> => {
   if (account === undefined || region === undefined) return 'unknown';
   try {
-    const client = new CloudFormationClient({ region });
-    const own = await accountOf(client, region);
+    const own = await readCallersAccount(region);
     // CDK tells an app the account of its --profile, but not the profile.
     if (own !== account)
       throw new Error(`its account is ${account}, and the credentials here are of ${own}; set AWS_PROFILE`);
-    const { Stacks } = await client
-      .send(new DescribeStacksCommand({ StackName: stackName }))
-      .catch((error: Error) => {
-        if (error.name === 'ValidationError' && error.message.includes('does not exist'))
-          return { Stacks: [] };
-        throw error;
-      });
-    const stack = Stacks?.[0];
-    if (!stack || !/^(CREATE_COMPLETE|UPDATE_|IMPORT_)/.test(stack.StackStatus!)) return undefined;
-    const output = stack.Outputs?.find(({ OutputKey }) => OutputKey === settingsOutput)?.OutputValue;
+    const stack = await readStackState(stackName, region);
+    if (!stack || !/^(CREATE_COMPLETE|UPDATE_|IMPORT_)/.test(stack.status)) return undefined;
+    const output = stack.outputs[settingsOutput];
     return { settings: output === undefined ? undefined : (JSON.parse(output) as Record<string, unknown>) };
   } catch (error) {
     throw new SettingsError([
       `the deployed stack "${stackName}" cannot be read to compare them: ${(error as Error).message}`,
     ]);
   }
-};
-
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html, which needs no permission. */
-const accountOf = async (client: CloudFormationClient, region: string): Promise<string> => {
-  const { credentials, sha256 } = client.config;
-  const { AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL } = process.env;
-  const url = new URL(AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL ?? `https://sts.${region}.amazonaws.com`);
-  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
-  const { headers } = await new SignatureV4({ service: 'sts', region, credentials, sha256 }).sign({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: '/',
-    query: {},
-    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
-    body,
-  });
-  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
-  const [, account] = /<Account>(\d{12})<\/Account>/.exec(await response.text()) ?? [];
-  if (account === undefined) throw new Error(`STS answered ${response.status} without an account`);
-  return account;
 };

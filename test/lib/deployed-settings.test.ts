@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -53,11 +53,14 @@ describe('an update', () => {
 describe('the synthesis with credentials', () => {
   const answers = (stacks: string) => (action: string) =>
     action.includes('GetCallerIdentity')
-      ? '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>'
-      : `<DescribeStacksResponse><DescribeStacksResult><Stacks>${stacks}</Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+      ? '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>' +
+        '</GetCallerIdentityResult></GetCallerIdentityResponse>'
+      : `<DescribeStacksResponse><DescribeStacksResult><Stacks>${stacks}</Stacks>` +
+        '</DescribeStacksResult></DescribeStacksResponse>';
   const stackOf = (status: string) =>
     `<member><StackName>Annals</StackName><StackStatus>${status}</StackStatus><Outputs><member>` +
-    `<OutputKey>Settings</OutputKey><OutputValue>{"buckets":32,"logDays":"30"}</OutputValue></member></Outputs></member>`;
+    '<OutputKey>Settings</OutputKey><OutputValue>{"buckets":32,"logDays":"30"}</OutputValue>' +
+    '</member></Outputs></member>';
 
   /** Runs the app as the CDK does, and returns what it says of the stack. */
   const synthesize = async (stacks: string, account = '123456789012') => {
@@ -83,8 +86,10 @@ describe('the synthesis with credentials', () => {
       },
     }).catch(error => error as { code: number; stderr: string });
     if ('code' in run && run.code !== 0) return { failed: run.stderr };
-    const manifest = await readFile(join(outdir, 'manifest.json'), 'utf8');
-    return { manifest };
+    // The messages stand beside the manifest.
+    const files = (await readdir(outdir)).filter(name => /^(manifest|.*metadata)\.json$/.test(name)).sort();
+    const texts = await Promise.all(files.map(name => readFile(join(outdir, name), 'utf8')));
+    return { manifest: texts.join('\n') };
   };
 
   it('refuses to lose a setting, and protects the stack', async () => {

@@ -1,0 +1,50 @@
+/** What a deploy asks before it changes a stack: whose credentials these are, and what is deployed. */
+import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+export type StackState = { status: string; outputs: Partial<Record<string, string>> };
+
+/** A stack as CloudFormation describes it; undefined if it does not exist. */
+export const readStackState = async (stackName: string, region: string): Promise<StackState | undefined> => {
+  const stacks = await new CloudFormationClient({ region })
+    .send(new DescribeStacksCommand({ StackName: stackName }))
+    .then(({ Stacks = [] }) => Stacks)
+    .catch((error: Error): Stack[] => {
+      if (error.name === 'ValidationError' && error.message.includes('does not exist')) return [];
+      throw error;
+    });
+  const [stack] = stacks;
+  return (
+    stack && {
+      status: stack.StackStatus ?? '',
+      outputs: Object.fromEntries(
+        (stack.Outputs ?? []).map(output => [output.OutputKey, output.OutputValue]),
+      ),
+    }
+  );
+};
+
+/**
+ * The account of the caller's credentials. GetCallerIdentity needs no permission.
+ *
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
+export const readCallersAccount = async (region: string): Promise<string> => {
+  const { credentials, sha256 } = new CloudFormationClient({ region }).config;
+  const { AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL } = process.env;
+  const url = new URL(AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL ?? `https://sts.${region}.amazonaws.com`);
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const { headers } = await new SignatureV4({ service: 'sts', region, credentials, sha256 }).sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: '/',
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
+    body,
+  });
+  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
+  const [, account] = /<Account>(\d{12})<\/Account>/.exec(await response.text()) ?? [];
+  if (account === undefined) throw new Error(`STS answered ${response.status} without an account`);
+  return account;
+};
