@@ -75,14 +75,14 @@ describe('the doors', () => {
   });
 
   it('come with policies that let `--stack` read the outputs of this stack', () => {
-    for (const name of ['StaffStaff', 'ReceiveEmitters', 'Contract']) {
+    for (const name of ['Staff', 'ReceiveEmitters', 'Contract']) {
       const { PolicyDocument } = stack.one('AWS::IAM::ManagedPolicy', name).Properties as {
         PolicyDocument: { Statement: Statement[] };
       };
       const reading = PolicyDocument.Statement.find(
         ({ Action }) => Action === 'cloudformation:DescribeStacks',
       );
-      expect(flat(reading?.Resource), name).toMatch(/:cloudformation:.*:stack\/Annals\/\*$/);
+      expect(flat(reading?.Resource), name).toContain(':stack/Annals/*');
     }
   });
 });
