@@ -81,7 +81,7 @@ const bodyOf = async (response: Response): Promise<Body | string> => {
   if (!/\bjson\b/.test(type)) return `content of the type "${type.slice(0, 64)}"`;
   try {
     const body: unknown = JSON.parse(text);
-    return isObject(body) ? body : `JSON that is ${Array.isArray(body) ? 'a list' : `no object`}`;
+    return isObject(body) ? body : `JSON that is ${Array.isArray(body) ? 'a list' : 'not an object'}`;
   } catch {
     return 'content that is not JSON';
   }
@@ -113,7 +113,7 @@ const verdictsIn = (body: Body, count: number) => {
     const entries = body[list] ?? [];
     if (!Array.isArray(entries)) throw new Strange(`"${list}" that is no list`);
     for (const entry of entries as unknown[]) {
-      if (!isObject(entry)) throw new Strange(`"${list}" with an entry that is no object`);
+      if (!isObject(entry)) throw new Strange(`"${list}" with an entry that is not an object`);
       const { index } = entry;
       if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= count)
         throw new Strange(`"${list}" with an index outside its ${count} events`);

@@ -22,7 +22,7 @@ describe('an answer that is of something else than the events that were sent', (
     ['a list', () => answer(202, '[]'), 'JSON that is a list'],
     ['a number of events', () => answer(202, { events: 2 }), '"events" that is no list'],
     ['a number of refusals', () => answer(207, { rejected: 'x' }), '"rejected" that is no list'],
-    ['entries that are none', () => answer(202, { events: [null, 1] }), 'an entry that is no object'],
+    ['entries that are none', () => answer(202, { events: [null, 1] }), 'an entry that is not an object'],
     ['nothing at all', () => answer(202, ''), 'an empty body'],
     ['no content', () => ({ status: 204 }), 'an empty body'],
     ['an object of something else', () => answer(200, { ok: true }), 'what became of 0 of 2 events'],
