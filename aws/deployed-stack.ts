@@ -3,10 +3,11 @@
  * outputs of the stack, and every request is signed (Signature Version 4).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { openS3 } from './clients.ts';
 import { type Objects, openBucket } from './objects.ts';
+import { describeStack } from './stack-state.ts';
 
 /** A request to sign: its body is JSON or newline-delimited text, or absent. */
 export type SignedRequest = {
@@ -73,11 +74,7 @@ const encodeUri = (text: string): string =>
 /** The outputs of a stack by name. */
 export const readOutputs = async (stackName: string): Promise<Partial<Record<string, string>>> => {
   try {
-    const { Stacks } = await new CloudFormationClient({}).send(
-      new DescribeStacksCommand({ StackName: stackName }),
-    );
-    const outputs = Stacks?.[0]?.Outputs ?? [];
-    return Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+    return (await describeStack(stackName)).outputs;
   } catch (error) {
     throw new StackError(
       `The stack "${stackName}" cannot be read: ${(error as Error).message}; ` +

@@ -1,28 +1,26 @@
-/** What a deploy asks before it changes a stack: whose credentials these are, and what is deployed. */
-import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+/** What is deployed, and, before a deploy changes it, whose credentials these are. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 
 export type StackState = { status: string; outputs: Partial<Record<string, string>> };
 
-/** A stack as CloudFormation describes it; undefined if it does not exist. */
-export const readStackState = async (stackName: string, region: string): Promise<StackState | undefined> => {
-  const stacks = await new CloudFormationClient({ region })
-    .send(new DescribeStacksCommand({ StackName: stackName }))
-    .then(({ Stacks = [] }) => Stacks)
-    .catch((error: Error): Stack[] => {
-      if (error.name === 'ValidationError' && error.message.includes('does not exist')) return [];
-      throw error;
-    });
-  const [stack] = stacks;
-  return (
-    stack && {
-      status: stack.StackStatus ?? '',
-      outputs: Object.fromEntries(
-        (stack.Outputs ?? []).map(output => [output.OutputKey, output.OutputValue]),
-      ),
-    }
-  );
+/**
+ * A stack as CloudFormation describes it. Throws CloudFormation's error, also if there is no such stack. The
+ * default region is that of the AWS CLI.
+ */
+export const describeStack = async (stackName: string, region?: string): Promise<StackState> => {
+  const client = new CloudFormationClient(region === undefined ? {} : { region });
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+  const { StackStatus: status = '', Outputs = [] } = Stacks?.[0] ?? {};
+  const outputs = Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  return { status, outputs };
 };
+
+/** The same; undefined if there is no such stack. */
+export const readStackState = (stackName: string, region: string): Promise<StackState | undefined> =>
+  describeStack(stackName, region).catch((error: Error): undefined => {
+    if (error.name !== 'ValidationError' || !error.message.includes('does not exist')) throw error;
+  });
 
 /**
  * The account of the caller's credentials. GetCallerIdentity needs no permission.

@@ -1,36 +1,17 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { installedCatalogue } from '#catalogue/bundled.ts';
-import { parseRequestBody, type Verdict } from '#domain/receive/body.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import { eventText, latest } from '#test/support/builders.ts';
-
-const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') => {
-  const verdicts: Verdict[] = [];
-  const problem = parseRequestBody(
-    { bytes, contentType, contentEncoding },
-    {
-      latest,
-      judge: event => installedCatalogue.judge(event, { isStrict: false, isPayloadStrict: false }),
-    },
-    (verdict, index) => {
-      expect(index).toBe(verdicts.length);
-      verdicts.push(verdict);
-    },
-  );
-  return problem ?? verdicts;
-};
-const codes = (result: ReturnType<typeof parse>) =>
-  Array.isArray(result) ? result.map(({ refusal }) => refusal?.code ?? 'ok') : result.code;
+import { eventText } from '#test/support/builders.ts';
+import { codesOf, parseBody } from '#test/support/parse-body.ts';
 
 describe('the text of a body', () => {
   it('is taken gzipped, and limited after inflating', () => {
-    expect(codes(parse(gzipSync(eventText()), 'application/json', 'gzip'))).toEqual(['ok']);
-    expect(parse(gzipSync(' '.repeat(maxRequestBytes + 1)), '', 'gzip')).toMatchObject({
+    expect(codesOf(parseBody(gzipSync(eventText()), 'application/json', 'gzip'))).toEqual(['ok']);
+    expect(parseBody(gzipSync(' '.repeat(maxRequestBytes + 1)), '', 'gzip')).toMatchObject({
       status: 413,
       code: 'body_too_large',
     });
-    expect(parse(gzipSync(eventText()).subarray(0, 40), '', 'gzip')).toMatchObject({
+    expect(parseBody(gzipSync(eventText()).subarray(0, 40), '', 'gzip')).toMatchObject({
       status: 400,
       code: 'invalid_gzip',
     });
@@ -48,13 +29,13 @@ describe('the text of a body', () => {
     ['identity', Buffer.from],
     [' , ', Buffer.from],
   ])('is taken as Content-Encoding: %s', (encoding, encode) => {
-    expect(codes(parse(encode(eventText()), 'application/json', encoding))).toEqual(['ok']);
+    expect(codesOf(parseBody(encode(eventText()), 'application/json', encoding))).toEqual(['ok']);
   });
 
   it.each(['br', 'zstd', 'gzip, gzip', 'gzip, deflate', 'gzipped'])(
     'is refused as Content-Encoding: %s, naming those that are taken',
     encoding => {
-      expect(parse('x', '', encoding)).toMatchObject({
+      expect(parseBody('x', '', encoding)).toMatchObject({
         status: 415,
         code: 'unsupported_encoding',
         message: expect.stringContaining('gzip, deflate'),
@@ -64,11 +45,11 @@ describe('the text of a body', () => {
 
   it('is refused as deflate data that is not whole, and limited after inflating', () => {
     for (const encode of [deflateSync, deflateRawSync]) {
-      expect(parse(encode(eventText()).subarray(0, 40), '', 'deflate')).toMatchObject({
+      expect(parseBody(encode(eventText()).subarray(0, 40), '', 'deflate')).toMatchObject({
         status: 400,
         code: 'invalid_deflate',
       });
-      expect(parse(encode(' '.repeat(maxRequestBytes + 1)), '', 'deflate')).toMatchObject({
+      expect(parseBody(encode(' '.repeat(maxRequestBytes + 1)), '', 'deflate')).toMatchObject({
         status: 413,
         code: 'body_too_large',
       });

@@ -1,45 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { installedCatalogue } from '#catalogue/bundled.ts';
-import { parseRequestBody, type Verdict } from '#domain/receive/body.ts';
 import { maxRequestBytes } from '#domain/receive/limits.ts';
-import { eventText, latest } from '#test/support/builders.ts';
+import { eventText } from '#test/support/builders.ts';
+import { codesOf, parseBody } from '#test/support/parse-body.ts';
 
-const parse = (bytes: Buffer | string, contentType = 'application/json', contentEncoding = '') => {
-  const verdicts: Verdict[] = [];
-  const problem = parseRequestBody(
-    { bytes, contentType, contentEncoding },
-    {
-      latest,
-      judge: event => installedCatalogue.judge(event, { isStrict: false, isPayloadStrict: false }),
-    },
-    (verdict, index) => {
-      expect(index).toBe(verdicts.length);
-      verdicts.push(verdict);
-    },
-  );
-  return problem ?? verdicts;
-};
-const codes = (result: ReturnType<typeof parse>) =>
-  Array.isArray(result) ? result.map(({ refusal }) => refusal?.code ?? 'ok') : result.code;
 const objectOf = (count: number, member: (n: number) => string): string =>
   `{${Array.from({ length: count }, (_, n) => member(n)).join()}}`;
 const ndjson = 'application/x-ndjson';
 
 describe('the body of a request', () => {
   it('is an event, an array of them, or one a line', () => {
-    expect(codes(parse(eventText()))).toEqual(['ok']);
-    expect(codes(parse(`\t\n[${eventText()} , ${eventText()}]\r\n`))).toEqual(['ok', 'ok']);
+    expect(codesOf(parseBody(eventText()))).toEqual(['ok']);
+    expect(codesOf(parseBody(`\t\n[${eventText()} , ${eventText()}]\r\n`))).toEqual(['ok', 'ok']);
     for (const type of [
       ndjson,
       'application/ndjson; charset=utf-8',
       'application/jsonl',
       'Application/X-NDJSON',
     ])
-      expect(codes(parse(`${eventText()}\n\n  \r\n${eventText()}\r\n`, type))).toEqual(['ok', 'ok']);
+      expect(codesOf(parseBody(`${eventText()}\n\n  \r\n${eventText()}\r\n`, type))).toEqual(['ok', 'ok']);
   });
 
   it('may begin with a byte order mark and be printed over many lines', () => {
-    expect(codes(parse(`\ufeff${JSON.stringify([JSON.parse(eventText())], null, 2)}`))).toEqual(['ok']);
+    expect(codesOf(parseBody(`\ufeff${JSON.stringify([JSON.parse(eventText())], null, 2)}`))).toEqual(['ok']);
   });
 
   it('refuses a bad line alone', () => {
@@ -51,8 +33,8 @@ describe('the body of a request', () => {
       '7',
       eventText(),
     ];
-    const result = parse(lines.join('\n'), ndjson);
-    expect(codes(result)).toEqual([
+    const result = parseBody(lines.join('\n'), ndjson);
+    expect(codesOf(result)).toEqual([
       'ok',
       'invalid_json',
       'invalid_json',
@@ -63,7 +45,7 @@ describe('the body of a request', () => {
   });
 
   it('does not let a line run into the next', () => {
-    expect(codes(parse('{"action":\n"a.b"}', ndjson))).toEqual(['invalid_json', 'invalid_json']);
+    expect(codesOf(parseBody('{"action":\n"a.b"}', ndjson))).toEqual(['invalid_json', 'invalid_json']);
   });
 
   it('has U+FFFD for bytes that are not UTF-8, and says so of their own event alone', () => {
@@ -78,7 +60,7 @@ describe('the body of a request', () => {
       Buffer.from(eventText()),
       Buffer.from(']'),
     ]);
-    expect(parse(array)).toMatchObject([
+    expect(parseBody(array)).toMatchObject([
       { event: { payload: '{"x":"é🦩"}', warnings: [] } },
       {
         event: {
@@ -89,17 +71,17 @@ describe('the body of a request', () => {
       { event: { warnings: [] } },
     ]);
     const lines = Buffer.concat([bad(eventText()), Buffer.from(`\n${eventText()}\n`), bad(eventText())]);
-    expect(parse(lines, ndjson)).toMatchObject([
+    expect(parseBody(lines, ndjson)).toMatchObject([
       { event: { warnings: [{ code: 'not_utf8' }] } },
       { event: { warnings: [] } },
       { event: { warnings: [{ code: 'not_utf8' }] } },
     ]);
-    expect(codes(parse(Buffer.from([0xff, 0xfe])))).toBe('invalid_json');
+    expect(codesOf(parseBody(Buffer.from([0xff, 0xfe])))).toBe('invalid_json');
   });
 
   it('has U+FFFD for half of a surrogate pair that a gateway handed over as text', () => {
     const text = `[${eventText().replace('deploy', 'a\ud83e')},${eventText()}]`;
-    expect(parse(text)).toMatchObject([
+    expect(parseBody(text)).toMatchObject([
       { event: { target: expect.stringContaining('a\ufffd'), warnings: [{ code: 'not_utf8' }] } },
       { event: { warnings: [] } },
     ]);
@@ -122,7 +104,7 @@ describe('the body of a request', () => {
         Buffer.from(after!),
       ]);
     const slicesOf = (bytes: Buffer, type: string) => {
-      const verdicts = parse(bytes, type);
+      const verdicts = parseBody(bytes, type);
       if (!Array.isArray(verdicts)) throw new Error(verdicts.message);
       return verdicts.flatMap(({ refusal, ...rest }) =>
         refusal && 'slice' in rest
@@ -136,8 +118,8 @@ describe('the body of a request', () => {
   });
 
   it.each(['', '  \n', '[]', ' [ ] '])('is empty as %j', text => {
-    expect(parse(text)).toMatchObject({ status: 400, code: 'empty_request' });
-    expect(parse('\n \n', ndjson)).toMatchObject({ status: 400, code: 'empty_request' });
+    expect(parseBody(text)).toMatchObject({ status: 400, code: 'empty_request' });
+    expect(parseBody('\n \n', ndjson)).toMatchObject({ status: 400, code: 'empty_request' });
   });
 
   it.each([
@@ -147,7 +129,7 @@ describe('the body of a request', () => {
     ['{\n "a" 1}', 'line 2, column 6'],
     ['nope', 'line 1, column 1'],
   ])('is refused whole as %j, naming the place', (text, place) => {
-    expect(parse(text)).toMatchObject({
+    expect(parseBody(text)).toMatchObject({
       status: 400,
       code: 'invalid_json',
       message: expect.stringContaining(place),
@@ -157,15 +139,21 @@ describe('the body of a request', () => {
   it('is at most 4 MiB and 10,000 events', () => {
     const padded = (bytes: number) =>
       Buffer.from(eventText() + ' '.repeat(bytes - Buffer.byteLength(eventText())));
-    expect(codes(parse(padded(maxRequestBytes)))).toEqual(['ok']);
-    expect(parse(padded(maxRequestBytes + 1))).toMatchObject({ status: 413, code: 'body_too_large' });
-    expect(parse('é'.repeat(maxRequestBytes / 2 + 1))).toMatchObject({ status: 413 });
+    expect(codesOf(parseBody(padded(maxRequestBytes)))).toEqual(['ok']);
+    expect(parseBody(padded(maxRequestBytes + 1))).toMatchObject({ status: 413, code: 'body_too_large' });
+    expect(parseBody('é'.repeat(maxRequestBytes / 2 + 1))).toMatchObject({ status: 413 });
     const small =
       '{"action":"a.b","actor":{"id":"1","type":"t"},"target":{"id":"2","type":"t"},"success":true}';
     const events = (count: number) => Array.from({ length: count }, () => small);
-    expect(codes(parse(`[${events(10_000).join(',')}]`))).toHaveLength(10_000);
-    expect(parse(`[${events(10_001).join(',')}]`)).toMatchObject({ status: 413, code: 'too_many_events' });
-    expect(parse(events(10_001).join('\n'), ndjson)).toMatchObject({ status: 413, code: 'too_many_events' });
+    expect(codesOf(parseBody(`[${events(10_000).join(',')}]`))).toHaveLength(10_000);
+    expect(parseBody(`[${events(10_001).join(',')}]`)).toMatchObject({
+      status: 413,
+      code: 'too_many_events',
+    });
+    expect(parseBody(events(10_001).join('\n'), ndjson)).toMatchObject({
+      status: 413,
+      code: 'too_many_events',
+    });
   });
 
   it.each<[string, () => string]>([
@@ -187,15 +175,15 @@ describe('the body of a request', () => {
     (_, payload) => {
       const text = eventText({ payload: 0 }).replace('"payload":0', () => `"payload":${payload()}`);
       expect(Buffer.byteLength(text)).toBeLessThan(maxRequestBytes);
-      expect(codes(parse(`[${text},${eventText()}]`))).toEqual(['ok', 'ok']);
+      expect(codesOf(parseBody(`[${text},${eventText()}]`))).toEqual(['ok', 'ok']);
       const asMetadata = eventText({ metadata: 0 }).replace('"metadata":0', () => `"metadata":${payload()}`);
-      expect(codes(parse(asMetadata))).toEqual(['ok']);
+      expect(codesOf(parseBody(asMetadata))).toEqual(['ok']);
     },
   );
 
   it('is refused in steps that grow with its bytes alone, whatever its members are called', () => {
     const names = Array.from({ length: 10_000 }, (_, n) => `{"${'occurred_a'.repeat(40)}${n}":1}`);
-    expect(new Set(codes(parse(names.join('\n'), ndjson)))).toEqual(new Set(['unknown_member']));
+    expect(new Set(codesOf(parseBody(names.join('\n'), ndjson)))).toEqual(new Set(['unknown_member']));
   });
 
   it.each([
@@ -205,6 +193,6 @@ describe('the body of a request', () => {
     ['exponents', () => [`1e-${'9'.repeat(4_000_000)}`]],
   ])('is read in steps that grow with its bytes alone, whatever %s it is full of', (_, numbers) => {
     const text = eventText({ payload: { a: [] } }).replace('[]', `[${numbers().join()}]`);
-    expect(codes(parse(`[${text},${eventText()}]`))).toEqual(['ok', 'ok']);
+    expect(codesOf(parseBody(`[${text},${eventText()}]`))).toEqual(['ok', 'ok']);
   });
 });
