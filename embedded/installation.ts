@@ -108,6 +108,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       ...options.athena,
     });
     closers.push(() => athena.close());
+    closers.push(() => background.end());
     const clients = {
       kinesis: kinesis as unknown as Pick<KinesisClient, 'send'>,
       s3: s3 as unknown as Pick<S3Client, 'send'>,
@@ -123,6 +124,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     });
     const notices = { ...apiWorld.exports.delivery!, log };
     const delivery = startDelivery(notices, work => background.onceAtATime('delivery', work));
+    closers.push(() => delivery.stop());
     // One process finishes every export, and knows what it is doing: it leaves nothing to another.
     Object.assign(apiWorld.exports, {
       log,
@@ -159,8 +161,6 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       aside: openAside(clients.s3, archiving),
       days: readEnvironment('tick', environmentOf(options)).ANNALS_REFUSED_DAYS,
     });
-    closers.push(() => background.end());
-    closers.push(() => delivery.stop());
 
     const advanceExports = background.onceAtATime('advance-exports', () =>
       advanceActiveExports(apiWorld.exports, false),
