@@ -10,6 +10,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { type Kinesis, openKinesis, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import { ObjectText } from '#aws/ledger-object.ts';
 import type { Objects } from '#aws/objects.ts';
 import { openAside, openLedger, openState, openStream, requireConfigured } from '#aws/open.ts';
@@ -69,7 +70,7 @@ export const archive =
       openText: () => new ObjectText(),
       readRefused,
     });
-    await Promise.all(plan.quarantined.map(entry => quarantine(world, entry)));
+    await fewAtOnce(plan.quarantined, entry => quarantine(world, entry));
     const kept = await fileRefused(world.refused, plan.refused);
     const watermark = withRefused(plan.watermark, own.watermark, kept);
     const place = {
@@ -139,18 +140,15 @@ const writeObjects = async (
   objects: readonly PlannedObject<ObjectText>[],
   place: Pick<ObjectName, 'stream' | 'shard' | 'firstSequence' | 'lastSequence'>,
 ): Promise<void> => {
-  const waiting = [...objects];
-  const write = async (): Promise<void> => {
-    for (let object = waiting.shift(); object; object = waiting.shift()) {
-      const { bytes, textSha256 } = await object.text.end();
-      // "exists" means that an earlier try wrote this very text, since its hash is in the key. The gzipped
-      // bytes may differ.
-      await world.ledger.create(objectKey({ ...object, ...place, textSha256 }), bytes, {
-        contentType: 'application/x-ndjson',
-      });
-    }
+  const write = async (object: PlannedObject<ObjectText>): Promise<void> => {
+    const { bytes, textSha256 } = await object.text.end();
+    // "exists" means that an earlier try wrote this very text, since its hash is in the key. The gzipped
+    // bytes may differ.
+    await world.ledger.create(objectKey({ ...object, ...place, textSha256 }), bytes, {
+      contentType: 'application/x-ndjson',
+    });
   };
-  await Promise.all(Array.from({ length: objectsAtOnce }, write));
+  await fewAtOnce(objects, write, objectsAtOnce);
 };
 
 /** Throws if the configuration is not that of the installation, or if its state was lost. */

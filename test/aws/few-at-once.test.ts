@@ -23,4 +23,19 @@ describe('work on many things', () => {
   it('fails with the first failure', async () => {
     await expect(fewAtOnce([1, 2], n => Promise.reject(new Error(`no ${n}`)))).rejects.toThrow('no 1');
   });
+
+  it('has nothing under way when it fails, and begins nothing after that', async () => {
+    const ended: number[] = [];
+    const failing = fewAtOnce(
+      [1, 2, 3, 4],
+      async n => {
+        if (n === 1) throw new Error('no 1');
+        await new Promise(resolve => setTimeout(resolve, 5));
+        ended.push(n);
+      },
+      2,
+    );
+    await expect(failing).rejects.toThrow('no 1');
+    expect(ended).toEqual([2]);
+  });
 });
