@@ -77,6 +77,7 @@ const domainFolders = [
   'catalogue',
   'receive',
   'archive',
+  'compact',
   'access',
   'refused',
   'export',

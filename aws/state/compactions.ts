@@ -1,0 +1,54 @@
+/**
+ * How far each bucket is compacted, and the facts of its segments. The facts of a day are written before
+ * `compacted_to` passes it: a reader that has seen `compacted_to` finds them.
+ */
+import type { Objects } from '#aws/objects.ts';
+import { type Compaction, isCompaction, isMonthFacts, noCompaction } from '#domain/compact/compaction.ts';
+import type { DayFacts, MonthFacts } from '#domain/compact/facts.ts';
+import { compactionKey, factsKey } from '#domain/compact/layout.ts';
+import { encodeRecord, type RecordKind, readRecord } from './record.ts';
+
+const cure = 'Delete it: its bucket is then compacted anew, and meanwhile read from the ledger';
+const compactionRecord: RecordKind<Compaction> = { isWhole: isCompaction, cure };
+const factsRecord: RecordKind<MonthFacts> = { isWhole: isMonthFacts, cure };
+
+/** A record with the version that was read; no version if there is no record yet. */
+export type Versioned<T> = { record: T; etag: string | undefined };
+
+export class Compactions {
+  readonly #state: Pick<Objects, 'get' | 'replace'>;
+  constructor(state: Pick<Objects, 'get' | 'replace'>) {
+    this.#state = state;
+  }
+
+  async get(bucket: number): Promise<Versioned<Compaction>> {
+    const stored = await this.#state.get(compactionKey(bucket));
+    return stored
+      ? { record: readRecord(stored, compactionRecord), etag: stored.etag }
+      : { record: noCompaction(bucket), etag: undefined };
+  }
+
+  /** False if the record is no longer the version in `before`. */
+  put(record: Compaction, before: Versioned<Compaction>): Promise<boolean> {
+    return this.#state.replace(compactionKey(record.bucket), encodeRecord(record), before.etag);
+  }
+
+  async month(bucket: number, month: string): Promise<Versioned<MonthFacts>> {
+    const stored = await this.#state.get(factsKey(bucket, month));
+    return stored
+      ? { record: readRecord(stored, factsRecord), etag: stored.etag }
+      : { record: { format: 1, bucket, month, days: [] }, etag: undefined };
+  }
+
+  /** False if the record is no longer the version in `before`. */
+  putMonth(record: MonthFacts, before: Versioned<MonthFacts>): Promise<boolean> {
+    return this.#state.replace(factsKey(record.bucket, record.month), encodeRecord(record), before.etag);
+  }
+
+  /** The facts of the days of these months, in their order. */
+  async days(bucket: number, months: readonly string[]): Promise<DayFacts[]> {
+    const days: DayFacts[] = [];
+    for (const month of months) days.push(...(await this.month(bucket, month)).record.days);
+    return days;
+  }
+}

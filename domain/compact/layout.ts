@@ -1,0 +1,52 @@
+/**
+ * Where the derived forms of the ledger lie, and what is known of them. All of it can be deleted and made again.
+ *
+ * views   segments/… (closed days as sorted Parquet) · recent/… (the settled part of the open day, for browse alone)
+ * state   compact/bucket=NN/compaction.json (how far) · compact/bucket=NN/facts/YYYY-MM.json (what the segments hold)
+ */
+import { bucketName } from '#domain/archive/bucket.ts';
+import { type Lane, lanes } from '#domain/archive/lane.ts';
+
+export const segmentsPrefix = 'segments/';
+export const recentPrefix = 'recent/';
+export const segmentSuffix = '.parquet';
+
+/** A day of a bucket's lane; `date` is the UTC day of `filed_at`, as in the ledger. */
+export type Partition = { lane: Lane; bucket: number; date: string };
+
+export type SegmentName = Partition & {
+  /** From 0, in the order of `filed_at`. */
+  n: number;
+  /** SHA-256 of the file's bytes, in hex; the key has its first eight digits. */
+  sha256: string;
+};
+
+/** The prefix of a partition's segments, below `segments/` or `recent/`. */
+export const segmentPartition = ({ lane, bucket, date }: Partition, root = segmentsPrefix): string =>
+  `${root}lane=${lane}/bucket=${bucketName(bucket)}/date=${date}/`;
+
+export const segmentKey = ({ n, sha256, ...partition }: SegmentName, root = segmentsPrefix): string =>
+  `${segmentPartition(partition, root)}${n}-${sha256.slice(0, 8)}${segmentSuffix}`;
+
+export type ParsedSegmentKey = Partition & { n: number; digits: string };
+
+const segmentKeyGrammar = new RegExp(
+  '^(?:segments|recent)/lane=([a-z]+)/bucket=(\\d{2,4})/date=(\\d{4}-\\d\\d-\\d\\d)/' +
+    '(0|[1-9]\\d*)-([0-9a-f]{8})\\.parquet$',
+);
+
+/** What a segment's key says; undefined if it is not such a key. */
+export const parseSegmentKey = (key: string): ParsedSegmentKey | undefined => {
+  const match = segmentKeyGrammar.exec(key);
+  if (!match) return undefined;
+  const [, lane, bucket, date, n, digits] = match as unknown as string[];
+  if (!lanes.some(known => known === lane) || bucketName(Number(bucket)) !== bucket) return undefined;
+  return { lane: lane as Lane, bucket: Number(bucket), date: date!, n: Number(n), digits: digits! };
+};
+
+export const compactPrefix = 'compact/';
+const bucketPrefix = (bucket: number): string => `${compactPrefix}bucket=${bucketName(bucket)}/`;
+export const compactionKey = (bucket: number): string => `${bucketPrefix(bucket)}compaction.json`;
+/** `month` is `YYYY-MM`. */
+export const factsKey = (bucket: number, month: string): string =>
+  `${bucketPrefix(bucket)}facts/${month}.json`;
