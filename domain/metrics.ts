@@ -9,7 +9,7 @@ export const metricNamespace = 'Annals';
 export const metricDimension = 'Installation';
 
 export const metricUnits = {
-  /** Counted by receive, once the events are stored. A busy instance writes its counts once a minute. */
+  /** Counted by receive, once the events are stored. A busy instance writes its counts once a second. */
   AcceptedEvents: 'Count',
   RejectedEvents: 'Count',
   /** Accepted events whose action or version is not in the catalogue. */

@@ -8,42 +8,43 @@ export const logMetrics =
   values =>
     void process.stdout.write(`${encodeMetrics(installation, values, Date.now())}\n`);
 
-/**
- * Sums counts and writes them if the last line is `everyMs` old, since a line per request would cost more
- * than its events. It writes at once the first time and if an urgent name is counted. Call it once per
- * invocation, after everything is counted: if Lambda ends the instance, the counts since the last line are
- * lost.
- */
-export const gatherMetrics = (
-  write: Metrics,
-  everyMs: number,
-  urgent: readonly MetricName[],
-  nowMs: () => number,
-): Metrics => {
-  let sums: MetricValues = {};
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  return values => {
-    for (const [name, value] of Object.entries(values) as [MetricName, number][])
-      sums[name] = (sums[name] ?? 0) + value;
-    const age = nowMs() - writtenAt;
-    // If the clock was set back, the counts must not wait until it has caught up.
-    const isFresh = age >= 0 && age < everyMs;
-    if (isFresh && !urgent.some(name => name in values)) return;
-    write(sums);
-    writtenAt = nowMs();
-    sums = {};
-  };
+export type Pace = {
+  /** How many lines may be written in a row. */
+  burst: number;
+  /** After how long another line may be written. */
+  everyMs: number;
+  /** Names whose counts are written at once in any case. */
+  urgent: readonly MetricName[];
 };
 
 /**
- * Writes the first `lines` counts at once and passes on the rest, so that an instance with few requests loses
- * none.
+ * Writes counts at once as long as the pace allows, since a line per request of a busy instance would cost
+ * more than its events; the counts of the others are added to the next line. Lambda ends an instance without
+ * notice, so what waits for that line then is lost: at most the counts of `everyMs`, of an instance that has
+ * had more than `burst` requests in a row. Call it once per invocation, after everything is counted.
  */
-export const writeFirst = (lines: number, write: Metrics, andThen: Metrics): Metrics => {
-  let left = lines;
+export const gatherMetrics = (
+  write: Metrics,
+  { burst, everyMs, urgent }: Pace,
+  nowMs: () => number,
+): Metrics => {
+  let sums: MetricValues = {};
+  let left = burst;
+  let earnedAt = nowMs();
+  const earnLines = (): void => {
+    const age = nowMs() - earnedAt;
+    // If the clock was set back, the counts must not wait until it has caught up.
+    const earned = age < 0 ? 1 : Math.floor(age / everyMs);
+    left = Math.min(burst, left + earned);
+    earnedAt = age < 0 || left === burst ? nowMs() : earnedAt + earned * everyMs;
+  };
   return values => {
-    if (left === 0) return andThen(values);
-    write(values);
-    left -= 1;
+    for (const [name, value] of Object.entries(values) as [MetricName, number][])
+      sums[name] = (sums[name] ?? 0) + value;
+    earnLines();
+    if (left === 0 && !urgent.some(name => name in values)) return;
+    write(sums);
+    left = Math.max(0, left - 1);
+    sums = {};
   };
 };

@@ -3,7 +3,7 @@ import { installedCatalogue } from '#catalogue/bundled.ts';
 import { encodeMetrics, type MetricValues } from '#domain/metrics.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { type ReceiveWorld, receive } from '#functions/receive.ts';
-import { gatherMetrics, type Metrics, writeFirst } from '#functions/runtime/metrics.ts';
+import { gatherMetrics, type Metrics, type Pace } from '#functions/runtime/metrics.ts';
 import { anId, eventText } from '#test/support/builders.ts';
 
 const zero = () => 0;
@@ -54,47 +54,71 @@ describe('metrics', () => {
     });
   });
 
-  it('that are gathered are written once a minute, and lose nothing between', () => {
+  const pace: Pace = { burst: 3, everyMs: 1000, urgent: ['NotStoredEvents'] };
+  /** Counts two accepted events at each time, and returns the lines. */
+  const linesAt = (times: readonly number[], startMs = times[0]!): MetricValues[] => {
     const written: MetricValues[] = [];
-    let ms = 0;
+    let ms = startMs;
     const metrics = gatherMetrics(
       values => void written.push(values),
-      60_000,
-      ['NotStoredEvents'],
+      pace,
       () => ms,
     );
-    for (ms of [0, 1, 30_000, 59_999, 60_000, 61_000]) metrics({ AcceptedEvents: 2 });
-    expect(written).toEqual([{ AcceptedEvents: 2 }, { AcceptedEvents: 8 }]);
-    metrics({ NotStoredEvents: 1 });
-    expect(written[2]).toEqual({ AcceptedEvents: 2, NotStoredEvents: 1 });
+    for (ms of times) metrics({ AcceptedEvents: 2 });
+    return written;
+  };
+  const sumOf = (lines: MetricValues[]): number =>
+    lines.reduce((sum, { AcceptedEvents = 0 }) => sum + AcceptedEvents, 0);
+
+  it('are written at once, a line for each request, until the burst is used', () => {
+    expect(linesAt([0, 1, 2])).toEqual([{ AcceptedEvents: 2 }, { AcceptedEvents: 2 }, { AcceptedEvents: 2 }]);
   });
-  it('that are gathered are kept by a write that fails, and by a clock that is set back', () => {
+
+  it('of a busy instance are a line a second, which has all that came since the last', () => {
+    const times = Array.from({ length: 10_000 }, (_, n) => n);
+    const lines = linesAt(times);
+    expect(lines).toHaveLength(3 + 9);
+    expect(sumOf(lines)).toBe(2 * 9001);
+  });
+
+  it.each([
+    ['every second', 1000],
+    ['every minute', 60_000],
+  ])('of requests that come %s are all written when the last has been answered', (_, everyMs) => {
+    expect(sumOf(linesAt(Array.from({ length: 100 }, (_, n) => n * everyMs)))).toBe(200);
+  });
+
+  it('may be a burst again after a pause, and no longer one', () => {
+    const burst = [0, 0, 0, 0, 0];
+    expect(linesAt([...burst, ...burst.map(() => 3_600_000)])).toHaveLength(6);
+  });
+
+  it('that are urgent are written at once, with what waits', () => {
     const written: MetricValues[] = [];
-    let ms = 1e9;
+    const metrics = gatherMetrics(values => void written.push(values), { ...pace, burst: 0 }, zero);
+    metrics({ AcceptedEvents: 2 });
+    metrics({ NotStoredEvents: 1 });
+    metrics({ AcceptedEvents: 2 });
+    expect(written).toEqual([{ AcceptedEvents: 2, NotStoredEvents: 1 }]);
+  });
+
+  it('are kept by a write that fails', () => {
+    const written: MetricValues[] = [];
     let isBroken = true;
-    const metrics = gatherMetrics(
-      values => {
-        if (isBroken) throw new Error('EPIPE');
-        written.push(values);
-      },
-      60_000,
-      [],
-      () => ms,
-    );
+    const write: Metrics = values => {
+      if (isBroken) throw new Error('EPIPE');
+      written.push(values);
+    };
+    const metrics = gatherMetrics(write, { ...pace, burst: 1 }, zero);
     expect(() => metrics({ AcceptedEvents: 1 })).toThrow('EPIPE');
     isBroken = false;
     metrics({ AcceptedEvents: 2 });
-    ms -= 1e8;
-    metrics({ AcceptedEvents: 4 });
-    expect(written).toEqual([{ AcceptedEvents: 3 }, { AcceptedEvents: 4 }]);
+    expect(written).toEqual([{ AcceptedEvents: 3 }]);
   });
 
-  it('of the first requests of an instance are written at once, each of them', () => {
-    const written: MetricValues[] = [];
-    const write: Metrics = values => void written.push(values);
-    const metrics = writeFirst(2, write, gatherMetrics(write, 60_000, [], zero));
-    for (const AcceptedEvents of [1, 2, 3, 4]) metrics({ AcceptedEvents });
-    expect(written).toEqual([{ AcceptedEvents: 1 }, { AcceptedEvents: 2 }, { AcceptedEvents: 3 }]);
+  it('do not wait for a clock that was set back', () => {
+    const lines = linesAt([1e9, 1e9, 1e9, 1e9, 0, 1]);
+    expect(sumOf(lines)).toBe(10);
   });
 });
 
@@ -102,7 +126,7 @@ describe('the counts of receive', () => {
   it('are in the very first line of an instance, accepted and refused together', async () => {
     const written: MetricValues[] = [];
     const send = openReceive(
-      gatherMetrics(values => void written.push(values), 60_000, [], zero),
+      gatherMetrics(values => void written.push(values), { burst: 1, everyMs: 1000, urgent: [] }, zero),
       taken,
     );
     await send(`[${eventText()},{}]`);
@@ -111,16 +135,16 @@ describe('the counts of receive', () => {
     ]);
   });
 
-  it.each([0, 59_999, 60_000, 3_600_000])(
+  it.each([0, 999, 1000, 60_000])(
     'of requests that come every %i ms add up to what was sent',
     async everyMs => {
       const written: MetricValues[] = [];
       let ms = 0;
+      const pace: Pace = { burst: 1, everyMs: 1000, urgent: [] };
       const send = openReceive(
         gatherMetrics(
           values => void written.push(values),
-          60_000,
-          ['NotStoredEvents'],
+          pace,
           () => ms,
         ),
         taken,
@@ -129,7 +153,7 @@ describe('the counts of receive', () => {
         await send(eventText());
         ms += everyMs;
       }
-      ms += 60_000;
+      ms += 1000;
       await send('[{},{}]');
       const sum = (name: keyof MetricValues) => written.reduce((sum, line) => sum + (line[name] ?? 0), 0);
       expect([sum('AcceptedEvents'), sum('RejectedEvents')]).toEqual([5, 2]);
