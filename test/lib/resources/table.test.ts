@@ -9,7 +9,7 @@ import {
   type Slice,
   type Statement,
 } from '#domain/export/statement.ts';
-import { flat, synthesize } from '#test/lib/synth.ts';
+import { flat, list, synthesize } from '#test/lib/synth.ts';
 
 type GlueTable = {
   Name: string;
@@ -101,6 +101,23 @@ describe('the table', () => {
       LOCATION '${flat(Location)}' TBLPROPERTIES (${properties.join(', ')})`;
     expect(errorsOf(new HiveSQL(), sql)).toEqual([]);
   });
+});
+
+describe('the roles that start statements', () => {
+  it.each(['Export', 'Finish', 'Tick'])(
+    '%s may read the table, and look at the default database',
+    async stage => {
+      const { statementsOf } = await synthesize();
+      const statement = statementsOf(stage).find(({ Action }) => list(Action).includes('glue:GetDatabase'));
+      expect(list(statement?.Resource).map(resource => flat(resource).replace(/^.*:/, ''))).toEqual([
+        'catalog',
+        'database/annals',
+        'database/default',
+        'table/annals/events',
+      ]);
+      expect(list(statement?.Action ?? []).sort()).toEqual(['glue:GetDatabase', 'glue:GetTable']);
+    },
+  );
 });
 
 describe('every statement', () => {
