@@ -2,6 +2,8 @@
 ministack, and what it lacks of AWS for Annals. Each gap says what AWS does, has a check that shows the gap in ministack
 as it is published, and a patch. A gap that is mended upstream fails the start, so that its patch is deleted here.
 Not patched: docs/conformance.md lists it.
+
+`--check` only asks whether every gap is there, and `--check --patched` asks a ministack that has none of them.
 """
 import asyncio
 import csv
@@ -12,12 +14,15 @@ import signal
 import sys
 import threading
 import time
+import urllib.request
 from types import SimpleNamespace
 
 import ministack.core.sigv4 as sigv4
 import ministack.core.iam_actions as actions
 import ministack.app as app
+import ministack.services.apigateway as apigateway
 import ministack.services.athena as athena
+import ministack.services.cloudformation.provisioners as provisioners
 import ministack.services.eventbridge as eventbridge
 import ministack.services.s3 as s3
 
@@ -37,7 +42,7 @@ def authority():
     build = sigv4.build_canonical_headers
 
     def is_there():
-        return 'example.com' not in build({'host': 'example.com'}, ':authority')
+        return 'example.com' not in sigv4.build_canonical_headers({'host': 'example.com'}, ':authority')
 
     def patch():
         sigv4.build_canonical_headers = lambda headers, signed: build(
@@ -51,7 +56,8 @@ def conditional_put():
     names = ('if-none-match', 'if-match')
 
     def is_there():
-        return 's3:if-none-match' not in context('s3:PutObject', {}, '/bucket/key', {'if-none-match': '*'})
+        found = actions._s3_object_context('s3:PutObject', {}, '/bucket/key', {'if-none-match': '*'})
+        return 's3:if-none-match' not in found
 
     def patch():
         def with_conditions(action, query, path, headers):
@@ -81,7 +87,8 @@ def query_work_group():
     def is_there():
         athena._executions['q'] = {'WorkGroup': 'wg'}
         try:
-            return extract('athena', 'POST', '/', {}, b'{"QueryExecutionId":"q"}', {}, 'eu-central-1', '1') == '*'
+            body = b'{"QueryExecutionId":"q"}'
+            return actions.extract_resource_arn('athena', 'POST', '/', {}, body, {}, 'eu-central-1', '1') == '*'
         finally:
             del athena._executions['q']
 
@@ -112,7 +119,8 @@ def parameters():
             queries.append(query)
 
         async def run():
-            start({**data, 'ResultConfiguration': {'OutputLocation': 's3://bucket/'}})
+            place = {'OutputLocation': 's3://bucket/'}
+            athena._start_query_execution({**data, 'ResultConfiguration': place})
             await asyncio.sleep(0)
         athena._execute_query = keep
         try:
@@ -141,7 +149,7 @@ def json_columns():
         'SerializationLibrary': 'org.apache.hive.hcatalog.data.JsonSerDe'}}, 'PartitionKeys': []}
 
     def is_there():
-        return 'filed' not in relation(table, ['a.json'])
+        return 'filed' not in athena._table_relation(table, ['a.json'])
 
     def patch():
         def with_columns(data, files):
@@ -155,7 +163,7 @@ def json_columns():
     return is_there, patch
 
 
-def run_query(execute):
+def run_query():
     """Runs a query; returns the keys and bodies that it writes to S3, and the events that it sends."""
     written, events = {}, []
     put, dispatch = s3._put_object, eventbridge._dispatch_event
@@ -170,7 +178,7 @@ def run_query(execute):
         'QueryExecutionId': 'q', 'WorkGroup': 'wg', 'StatementType': 'DML', 'Statistics': {},
         'Status': {'State': 'QUEUED'}, 'ResultConfiguration': {'OutputLocation': 's3://bucket/folder/q.csv'}}
     try:
-        asyncio.run(execute('q', 'SELECT 1', 'default', None))
+        asyncio.run(athena._execute_query('q', 'SELECT 1', 'default', None))
     finally:
         del athena._executions['q']
         s3._put_object, eventbridge._dispatch_event, athena._run_duckdb = put, dispatch, run
@@ -179,8 +187,6 @@ def run_query(execute):
 
 @gap('writes CSV with every value in quotes, NULL as an empty field without, and LF at the end of a line')
 def quoted_csv():
-    execute = athena._execute_query
-
     def cell(value):
         if value is None:
             return ''
@@ -188,7 +194,7 @@ def quoted_csv():
         return '"' + text.replace('"', '""') + '"'
 
     def is_there():
-        return b'"a","b"\n"x",\n' not in run_query(execute)[0].values()
+        return b'"a","b"\n"x",\n' not in run_query()[0].values()
 
     def patch():
         def writer(out):
@@ -202,10 +208,9 @@ def quoted_csv():
 @gap('writes the output to OutputLocation, not to an object below it')
 def output_location():
     save = athena._save_query_results
-    execute = athena._execute_query
 
     def is_there():
-        return 'folder/q.csv' not in run_query(execute)[0]
+        return 'folder/q.csv' not in run_query()[0]
 
     def patch():
         async def save_there(query_id):
@@ -225,7 +230,7 @@ def query_ends():
     execute = athena._execute_query
 
     def is_there():
-        return run_query(execute)[1] == []
+        return run_query()[1] == []
 
     def patch():
         async def execute_and_notify(query_id, *rest):
@@ -242,6 +247,43 @@ def query_ends():
     return is_there, patch
 
 
+@gap('refuses an authorizer if the issuer of its tokens has no discovery document')
+def issuer_without_discovery():
+    # Its message: https://github.com/haandol/cognito-kakao-example/issues/1
+    handlers = provisioners._RESOURCE_HANDLERS['AWS::ApiGatewayV2::Authorizer']
+
+    def is_there():
+        nowhere = {'ApiId': 'a', 'JwtConfiguration': {'Issuer': 'https://127.0.0.1:1'}}
+        try:
+            handlers['create']('Tokens', nowhere, 's')
+            return True
+        except ValueError:
+            return False
+        finally:
+            apigateway._authorizers.pop('a', None)
+
+    def require_discovery(properties):
+        issuer = properties['JwtConfiguration']['Issuer']
+        url = f'{issuer.rstrip("/")}/.well-known/openid-configuration'
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                found = json.loads(answer.read())['issuer']
+        except (OSError, ValueError, KeyError) as error:
+            found = str(error)
+        if found != issuer:
+            raise ValueError(f'Invalid issuer: {issuer}. Issuer must have a valid discovery endpoint: {found}')
+
+    def patch():
+        def with_discovery(handle):
+            def checked(*given):
+                # The properties come before the name of the stack.
+                require_discovery(given[-2])
+                return handle(*given)
+            return checked
+        handlers.update({name: with_discovery(handlers[name]) for name in ('create', 'update')})
+    return is_there, patch
+
+
 def end_with_parent():
     """The parent holds the other end of standard input: when it goes, all that was started here goes too."""
     sys.stdin.buffer.read()
@@ -249,6 +291,9 @@ def end_with_parent():
 
 
 if __name__ == '__main__':
+    if '--patched' in sys.argv:
+        for _, _, patch in gaps:
+            patch()
     mended = [aws for aws, is_there, _ in gaps if not is_there()]
     if mended:
         sys.exit('ministack no longer lacks this; delete the patch from emulator.py: AWS ' + '; AWS '.join(mended))

@@ -5,14 +5,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { cached } from '../cache.ts';
+import { freePort } from '../loopback.ts';
 import { findPython } from '../tools.ts';
 import { versions } from '../versions.ts';
+import { makeCertificate } from './certificate.ts';
 
 const run = promisify(execFile);
 const here = import.meta.dirname;
@@ -41,27 +42,8 @@ const fetchNode = (): Promise<string> =>
     await run('npm', ['install', '--prefix', folder, '--no-fund', '--no-audit', `node@${versions.node}`]);
   });
 
-/** A certificate of this run, for the names that AWS would serve. */
-const makeCertificate = async (folder: string): Promise<{ key: string; certificate: string }> => {
-  const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.crt')];
-  const names = [
-    'IP:127.0.0.1',
-    'DNS:localhost',
-    `DNS:*.execute-api.${region}.amazonaws.com`,
-    `DNS:*.lambda-url.${region}.on.aws`,
-  ];
-  const extensions = [
-    'basicConstraints=critical,CA:FALSE',
-    'extendedKeyUsage=serverAuth',
-    `subjectAltName=${names.join(',')}`,
-  ];
-  await run('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
-    ...['-keyout', key, '-out', certificate],
-    ...extensions.flatMap(extension => ['-addext', extension]),
-  ]);
-  return { key, certificate };
-};
+/** The names that AWS would serve. */
+const namesOfAws = [`*.execute-api.${region}.amazonaws.com`, `*.lambda-url.${region}.on.aws`];
 
 /** The commands `aws` and `python`, with the packages of this suite. */
 const writeCommands = async (folder: string, python: string, packages: string): Promise<void> => {
@@ -75,15 +57,15 @@ const writeCommands = async (folder: string, python: string, packages: string): 
   }
 };
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
+/** Asks whether the emulator has every gap that emulator.py knows; with `--patched`, after all patches. */
+export const checkEmulator = async (...options: string[]): Promise<{ code: number; err: string }> => {
+  const python = findPython()!;
+  const env = { ...process.env, PYTHONPATH: await fetchPython(python), PYTHONDONTWRITEBYTECODE: '1' };
+  return run(python, [join(here, 'emulator.py'), '--check', ...options], { env }).then(
+    ({ stderr }) => ({ code: 0, err: stderr }),
+    (error: { code: number; stderr: string }) => ({ code: error.code, err: error.stderr }),
+  );
+};
 
 /** Starts an empty account. `trusted`: PEM files that the emulator and the clients trust besides. */
 export const startEmulator = async (trusted: readonly string[] = []): Promise<Emulator> => {
@@ -92,11 +74,15 @@ export const startEmulator = async (trusted: readonly string[] = []): Promise<Em
   const folder = await mkdtemp(join(tmpdir(), 'annals-conformance-deploy-'));
   const log = join(folder, 'emulator.log');
   const port = await freePort();
-  const { key, certificate } = await makeCertificate(folder);
+  const { key, certificate } = await makeCertificate(folder, namesOfAws);
   const bundle = join(folder, 'trusted.pem');
   await writeFile(bundle, [...rootCertificates, await readFile(certificate, 'utf8')].join('\n'));
   for (const file of trusted) await appendFile(bundle, `\n${await readFile(file, 'utf8')}`);
   for (const name of ['s3', 'state', 'tmp', 'home', 'bin']) await mkdir(join(folder, name));
+  await writeFile(
+    join(folder, 'home', '.curlrc'),
+    `cacert = ${bundle}\nconnect-to = "::127.0.0.1:${port}"\n`,
+  );
 
   const { PATH = '' } = process.env;
   const common = { HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp'), NODE_EXTRA_CA_CERTS: bundle };
