@@ -24,7 +24,7 @@ import { Checkpoints } from './checkpoints.ts';
 import type { StreamRecord } from './frame.ts';
 import type { EmbeddedKinesis } from './kinesis.ts';
 import { kinesisEvent } from './kinesis-event.ts';
-import { noHint, readBytes } from './shard.ts';
+import { noHint, type ReadHint, readBytes } from './shard.ts';
 
 export type EventSourceOptions = {
   stream: EmbeddedKinesis;
@@ -123,7 +123,7 @@ export class EventSource {
             return;
           }
           this.#failures.delete(shard);
-          await this.#forRecords(shard, position);
+          await this.#forRecords(shard, position, hint);
           continue;
         }
         const { sequence } = records[records.length - 1]!;
@@ -250,7 +250,7 @@ export class EventSource {
   }
 
   /** Waits for records after `position`; looks again to notice those that came since the last read. */
-  async #forRecords(shard: string, position: bigint): Promise<void> {
+  async #forRecords(shard: string, position: bigint, hint: ReadHint): Promise<void> {
     let stopListening = (): void => undefined;
     await new Promise<void>((resolve, reject) => {
       const unsubscribe = this.#options.stream.onRecords(shard, resolve);
@@ -260,7 +260,7 @@ export class EventSource {
       };
       this.#wake.add(resolve);
       this.#options.stream
-        .read(shard, position, { maxCount: 1, maxBytes: 1 }, noHint())
+        .read(shard, position, { maxCount: 1, maxBytes: 1 }, { ...hint })
         .then(records => records.length > 0 && resolve(), reject);
     }).finally(() => stopListening());
   }

@@ -1,7 +1,8 @@
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { gapsOfOnFailure } from '#domain/archive/gap.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { EventSource, type EventSourceOptions } from '#embedded/stream/event-source.ts';
@@ -99,6 +100,25 @@ describe('the event source', () => {
     await put(...Array.from({ length: 50 }, () => 'x'.repeat(500)));
     source.start();
     await eventually(() => expect(runs.length).toBeGreaterThan(10));
+  });
+
+  it('reads nothing of an idle shard again', async () => {
+    const { source, put, runs, root } = await open(() => []);
+    await put('x'.repeat(500_000), 'y'.repeat(500_000));
+    source.start();
+    await eventually(() => expect(runs.flat()).toHaveLength(2));
+    const handle = await openFile(join(root, 'bytes-read'), 'w');
+    const reads = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'read');
+    onTestFinished(() => reads.mockRestore());
+    await handle.close();
+    await put('z');
+    await eventually(() => expect(runs.flat()).toHaveLength(3));
+    await put('z');
+    await eventually(() => expect(runs.flat()).toHaveLength(4));
+    const results = await Promise.all(reads.mock.results.map(({ value }) => value));
+    const bytes = results.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(5000);
   });
 
   it('starts again at the lowest record that a response names', async () => {
