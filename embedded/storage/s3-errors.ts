@@ -14,6 +14,8 @@ export const exception = (status: number, name: string, message: string): S3Serv
 export const preconditionFailed = (): S3ServiceException =>
   exception(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
 
+export const noSuchKey = (): S3ServiceException => exception(404, 'NoSuchKey', 'There is no such object');
+
 export const asBadRequest = (error: unknown): never => {
   if (error instanceof UploadRefused) throw exception(400, error.name, error.message);
   throw error;
@@ -36,11 +38,6 @@ const isNoObject = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(c
 /** For `.catch`: undefined if the key has no object; every other error is thrown again. */
 export const asNoObject = (error: unknown): undefined => {
   if (!isNoObject(error)) throw error;
-};
-
-export const asMissing = (error: unknown): never => {
-  if (isNoObject(error)) throw exception(404, 'NoSuchKey', 'There is no such object');
-  throw error;
 };
 
 /** To the caller, a disk that is full, read-only or failing looks like an S3 that is unavailable. */

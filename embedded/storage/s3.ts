@@ -1,9 +1,9 @@
 /**
  * S3 buckets as directories. Checked against the API reference of November 2026.
  *
- * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject, HeadObject, DeleteObject, ListObjectsV2
- * with pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject and HeadObject return type
- * and disposition.
+ * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject (Range, If-Match), HeadObject,
+ * DeleteObject, ListObjectsV2 with pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject
+ * and HeadObject return type and disposition.
  *
  * Refuses: every other command, loudly; a checksum that does not match; a key that is not a plain path (empty
  * parts, `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of
@@ -16,41 +16,36 @@
  * key exists: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { link, open, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  type CompleteMultipartUploadCommandInput,
-  CreateMultipartUploadCommand,
-  type CreateMultipartUploadCommandInput,
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandInput,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
-  UploadPartCommand,
-  type UploadPartCommandInput,
 } from '@aws-sdk/client-s3';
 import { makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { byteRange, contentRange } from './byte-range.ts';
 import { type Inventory, sizeOf } from './inventory.ts';
-import { MultipartUpload } from './multipart-upload.ts';
 import { type Headers, ObjectHeaders } from './object-headers.ts';
 import {
-  asBadRequest,
   asConflict,
-  asMissing,
   asNoObject,
   asPrecondition,
   asUnavailable,
   exception,
+  noSuchKey,
   preconditionFailed,
 } from './s3-errors.ts';
 import { isPlainPart, listObjects } from './s3-list.ts';
+import { factsOfFile, type ObjectFacts, openFile } from './stored-object.ts';
+import { isUploadCommand, Uploads } from './uploads.ts';
 
-type Upload = Headers & { Bucket: string; Key: string; path: string; file: MultipartUpload };
+/** See `EmbeddedS3.pathsOf`. */
+export type ReadableFiles = { paths: string[]; release(): Promise<void> };
 
 export class EmbeddedS3 {
   readonly #root: string;
@@ -59,7 +54,7 @@ export class EmbeddedS3 {
   readonly #headers: ObjectHeaders;
   /** For those buckets whose missing objects must be noticed. */
   readonly #inventories: ReadonlyMap<string, Inventory>;
-  readonly #uploads = new Map<string, Upload>();
+  readonly #uploads: Uploads;
   /** The current write of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #knownDirectories = new Set<string>();
@@ -78,6 +73,11 @@ export class EmbeddedS3 {
     this.#buckets = new Set(buckets);
     this.#headers = new ObjectHeaders(root, temporary);
     this.#inventories = inventories;
+    this.#uploads = new Uploads(temporary, {
+      require: (bucket, key) => void this.pathOf(bucket, key),
+      place: (upload, written, IfNoneMatch) =>
+        this.#place(upload, this.pathOf(upload.Bucket, upload.Key), written, { ...upload, IfNoneMatch }),
+    });
   }
 
   async open(): Promise<void> {
@@ -97,10 +97,7 @@ export class EmbeddedS3 {
       const { Bucket } = command.input;
       return listObjects(this.#folderOf(Bucket), command.input);
     }
-    if (command instanceof CreateMultipartUploadCommand) return this.#createUpload(command.input);
-    if (command instanceof UploadPartCommand) return this.#uploadPart(command.input);
-    if (command instanceof CompleteMultipartUploadCommand) return this.#completeUpload(command.input);
-    if (command instanceof AbortMultipartUploadCommand) return this.#abortUpload(command.input.UploadId!);
+    if (isUploadCommand(command)) return this.#uploads.serve(command);
     throw new Error(`The embedded S3 does not serve ${(command as object).constructor.name}`);
   }
 
@@ -174,31 +171,43 @@ export class EmbeddedS3 {
     }
   }
 
-  async #get({ Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined }): Promise<unknown> {
-    const path = this.pathOf(Bucket, Key);
-    const head = await this.#describe(Bucket!, Key!, path);
-    const stream = createReadStream(path, { highWaterMark: 1024 * 1024 });
-    // Opened before the answer, so that an object deleted meanwhile differs from one that exists.
-    await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject)).catch(
-      asMissing,
-    );
-    return { ...head, Body: Object.assign(stream, { transformToByteArray: () => collect(stream) }) };
+  async #get({ Bucket, Key, Range, IfMatch }: GetObjectCommandInput): Promise<unknown> {
+    const object = await openFile(this.pathOf(Bucket, Key));
+    if (!object) throw noSuchKey();
+    try {
+      if (IfMatch !== undefined && IfMatch !== object.etag) throw preconditionFailed();
+      const range = byteRange(Range, object.bytes);
+      const head = { ...describe(object), ...(await this.#headers.get(Bucket!, Key!)) };
+      const stream = object.read(range);
+      return {
+        ...head,
+        ...(range && {
+          $metadata: { httpStatusCode: 206 },
+          ContentLength: range.last - range.first + 1,
+          ContentRange: contentRange(range, object.bytes),
+        }),
+        Body: Object.assign(stream, { transformToByteArray: () => collect(stream) }),
+      };
+    } catch (error) {
+      await object.close();
+      throw error;
+    }
   }
 
   async #head({ Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined }): Promise<unknown> {
-    return this.#describe(Bucket!, Key!, this.pathOf(Bucket, Key));
+    const facts = await factsOfFile(this.pathOf(Bucket, Key));
+    if (!facts) throw noSuchKey();
+    return { ...describe(facts), ...(await this.#headers.get(Bucket!, Key!)) };
   }
 
-  async #describe(bucket: string, key: string, path: string) {
-    const file = await stat(path, { bigint: true }).catch(asMissing);
-    if (!file.isFile()) throw exception(404, 'NoSuchKey', 'There is no such object');
-    return {
-      $metadata: { httpStatusCode: 200 },
-      ETag: `"${file.ino}-${file.mtimeNs}"`,
-      ContentLength: Number(file.size),
-      LastModified: new Date(Number(file.mtimeMs)),
-      ...(await this.#headers.get(bucket, key)),
-    };
+  /**
+   * Files that together hold the bytes of these objects and nothing else, for a reader of files such as
+   * DuckDB. The folders of a key end the folders of its file, so that Hive partitions are read from the path.
+   * Several objects may share a file, each a gzip member of its own. A key without an object gives a path
+   * without a file. The files may be read until `release` is called.
+   */
+  async pathsOf(bucket: string, keys: readonly string[]): Promise<ReadableFiles> {
+    return { paths: keys.map(key => this.pathOf(bucket, key)), release: async () => undefined };
   }
 
   async #delete({
@@ -218,51 +227,6 @@ export class EmbeddedS3 {
     return { $metadata: { httpStatusCode: 204 } };
   }
 
-  async #createUpload({
-    Bucket,
-    Key,
-    ContentType,
-    ContentDisposition,
-  }: CreateMultipartUploadCommandInput): Promise<unknown> {
-    const path = this.pathOf(Bucket, Key);
-    const file = await MultipartUpload.open(this.#temporary);
-    this.#uploads.set(file.id, { Bucket: Bucket!, Key: Key!, path, ContentType, ContentDisposition, file });
-    return { $metadata: { httpStatusCode: 200 }, UploadId: file.id };
-  }
-
-  async #uploadPart({ UploadId, PartNumber, Body, ChecksumCRC32 }: UploadPartCommandInput): Promise<unknown> {
-    const { file } = this.#requireUpload(UploadId);
-    const ETag = await file.append(PartNumber!, Body as Uint8Array, ChecksumCRC32).catch(asBadRequest);
-    return { $metadata: { httpStatusCode: 200 }, ETag };
-  }
-
-  async #completeUpload({
-    UploadId,
-    MultipartUpload,
-    IfNoneMatch,
-  }: CompleteMultipartUploadCommandInput): Promise<unknown> {
-    const upload = this.#requireUpload(UploadId);
-    const written = await upload.file.complete(MultipartUpload?.Parts ?? []).catch(asBadRequest);
-    // If the condition does not hold, the upload stays until it is aborted.
-    const etag = await this.#place(upload, upload.path, written, { ...upload, IfNoneMatch });
-    this.#uploads.delete(UploadId!);
-    await rm(written, { force: true });
-    return { $metadata: { httpStatusCode: 200 }, ETag: etag };
-  }
-
-  async #abortUpload(id: string): Promise<unknown> {
-    const { file } = this.#requireUpload(id);
-    this.#uploads.delete(id);
-    await file.abort();
-    return { $metadata: { httpStatusCode: 204 } };
-  }
-
-  #requireUpload(id: string | undefined): Upload {
-    const upload = this.#uploads.get(id ?? '');
-    if (!upload) throw exception(404, 'NoSuchUpload', 'There is no such upload');
-    return upload;
-  }
-
   /** For the embedded Athena: gives a file that it has written its key, as its own put would. */
   async adopt(bucket: string, key: string, written: string): Promise<void> {
     const handle = await open(written, 'r+');
@@ -276,10 +240,14 @@ export class EmbeddedS3 {
   }
 }
 
-const etagOf = async (path: string): Promise<string | undefined> => {
-  const file = await stat(path, { bigint: true }).catch(asNoObject);
-  return file && `"${file.ino}-${file.mtimeNs}"`;
-};
+const etagOf = async (path: string): Promise<string | undefined> => (await factsOfFile(path))?.etag;
+
+const describe = ({ etag, bytes, writtenAt }: ObjectFacts) => ({
+  $metadata: { httpStatusCode: 200 },
+  ETag: etag,
+  ContentLength: bytes,
+  LastModified: writtenAt,
+});
 
 const requireChecksum = (body: Buffer, expected: string | undefined): void => {
   if (expected !== undefined && createHash('sha256').update(body).digest('base64') !== expected)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -169,5 +169,36 @@ describe('the embedded buckets', () => {
     );
     expect(await readdir(temporary)).toEqual([]);
     expect(await readdir(join(temporary, '..', 'buckets', 'results'))).toEqual(['m']);
+  });
+
+  it('give a part of an object, under a condition', async () => {
+    const { client, state, s3 } = await openBuckets();
+    await state.create('k', Buffer.from('0123456789'));
+    const { etag } = (await state.get('k'))!;
+    const get = (more: object) => s3.send(new GetObjectCommand({ Bucket: 'state', Key: 'k', ...more }));
+    const part = (await client.send(
+      new GetObjectCommand({ Bucket: 'state', Key: 'k', Range: 'bytes=2-4', IfMatch: etag }),
+    )) as {
+      ContentLength: number;
+      ContentRange: string;
+      Body: { transformToByteArray(): Promise<Uint8Array> };
+    };
+    expect(Buffer.from(await part.Body.transformToByteArray()).toString()).toBe('234');
+    expect(part).toMatchObject({ ContentLength: 3, ContentRange: 'bytes 2-4/10', ETag: etag });
+    await expect(get({ Range: 'bytes=10-' })).rejects.toMatchObject({
+      name: 'InvalidRange',
+      $metadata: { httpStatusCode: 416 },
+    });
+    await expect(get({ IfMatch: '"another"' })).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } });
+  });
+
+  it('name the files in which objects can be read', async () => {
+    const { ledger, s3 } = await openBuckets();
+    const keys = ['events/lane=late/a.json.gz', 'events/lane=ontime/b.json.gz'];
+    for (const key of keys) await ledger.create(key, Buffer.from(key));
+    const { paths, release } = await s3.pathsOf('ledger', keys);
+    const texts = await Promise.all(paths.map(path => readFile(path, 'utf8')));
+    expect(texts.join()).toBe(keys.join());
+    await release();
   });
 });
