@@ -32,7 +32,7 @@ const maxListedKeys = 1000;
 export type StoredObject = { bytes: Buffer; etag: string; place: string; writtenAt: Date };
 /** A stand-in that keeps objects as files can return their paths. */
 export type ObjectsClient = Pick<S3Client, 'send'> & { pathOf?(bucket: string, key: string): string };
-export type ListedObject = { key: string; bytes: number; writtenAt: Date };
+export type ListedObject = { key: string; bytes: number; etag: string; writtenAt: Date };
 export type PutOptions = { contentType?: string; contentDisposition?: string };
 
 export class Objects {
@@ -113,8 +113,8 @@ export class Objects {
           MaxKeys: left < maxListedKeys ? left : undefined,
         }),
       );
-      for (const { Key, Size, LastModified } of page.Contents ?? [])
-        yield { key: Key!, bytes: Size ?? 0, writtenAt: LastModified! };
+      for (const { Key, Size, ETag, LastModified } of page.Contents ?? [])
+        yield { key: Key!, bytes: Size ?? 0, etag: ETag!, writtenAt: LastModified! };
       left -= page.Contents?.length ?? 0;
       token = page.NextContinuationToken;
     } while (token !== undefined && left > 0);

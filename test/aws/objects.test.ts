@@ -33,6 +33,8 @@ describe('objects', () => {
     await Promise.all(keys.map(key => state.create(key, bytes(''))));
     expect((await collect(state.list('p/'))).map(({ key }) => key)).toEqual(keys);
     expect((await collect(state.list('p/', 'p/01200'))).map(({ key }) => key)).toEqual(keys.slice(1201));
+    const [first] = await collect(state.list('p/', undefined, 1));
+    expect(first).toMatchObject({ key: keys[0], etag: (await state.get(keys[0]!))!.etag });
   });
 
   it('creates an object from pieces, larger than one part', async () => {
