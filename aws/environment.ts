@@ -31,6 +31,8 @@ const variables = {
   ANNALS_LEDGER: name,
   ANNALS_STATE: name,
   ANNALS_RESULTS: name,
+  /** The bucket of the segments of closed days. */
+  ANNALS_VIEWS: name,
   /** The bucket for records that could not be filed. */
   ANNALS_ASIDE: name,
   ANNALS_WORK_GROUP: name,
@@ -64,6 +66,7 @@ const exportVariables = [
   ...everywhere,
   'ANNALS_STREAM',
   'ANNALS_LEDGER',
+  'ANNALS_VIEWS',
   'ANNALS_RESULTS',
   'ANNALS_ASIDE',
   'ANNALS_WORK_GROUP',

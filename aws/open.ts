@@ -16,6 +16,9 @@ export const openState = (s3: S3, { ANNALS_STATE }: Configuration<'ANNALS_STATE'
 export const openLedger = (s3: S3, { ANNALS_LEDGER }: Configuration<'ANNALS_LEDGER'>): Objects =>
   openBucket(s3, ANNALS_LEDGER);
 
+export const openViews = (s3: S3, { ANNALS_VIEWS }: Configuration<'ANNALS_VIEWS'>): Objects =>
+  openBucket(s3, ANNALS_VIEWS);
+
 export const openAside = (s3: S3, { ANNALS_ASIDE }: Configuration<'ANNALS_ASIDE'>): Objects =>
   openBucket(s3, ANNALS_ASIDE);
 

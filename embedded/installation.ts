@@ -85,7 +85,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const s3 = new EmbeddedS3(
       data.buckets,
       data.temporary,
-      [names.ledger, names.state, names.aside, names.results],
+      [names.ledger, names.state, names.views, names.aside, names.results],
       new Map([[names.ledger, inventory]]),
     );
     await s3.open();

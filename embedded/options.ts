@@ -53,6 +53,7 @@ export const names = {
   ledger: 'ledger',
   state: 'state',
   aside: 'aside',
+  views: 'views',
   results: 'results',
 } as const;
 
@@ -64,6 +65,7 @@ export const environmentOf = (
   ANNALS_STREAM: names.stream,
   ANNALS_LEDGER: names.ledger,
   ANNALS_STATE: names.state,
+  ANNALS_VIEWS: names.views,
   ANNALS_RESULTS: names.results,
   ANNALS_ASIDE: names.aside,
   ANNALS_WORK_GROUP: 'annals',

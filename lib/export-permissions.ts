@@ -39,6 +39,7 @@ export const exportEnvironment = ({
   ANNALS_STREAM: stream.stream.streamName,
   ANNALS_STATE: storage.state.bucketName,
   ANNALS_LEDGER: storage.ledger.bucketName,
+  ANNALS_VIEWS: storage.views.bucketName,
   ANNALS_RESULTS: storage.results.bucketName,
   ANNALS_ASIDE: storage.aside.bucketName,
   ANNALS_WORK_GROUP: table.workGroup,

@@ -93,6 +93,7 @@ export class AnnalsStack extends Stack {
     output('ContractPolicy', contract.policy.managedPolicyArn);
     output('LedgerBucket', storage.ledger.bucketName);
     output('StateBucket', storage.state.bucketName);
+    output('ViewsBucket', storage.views.bucketName);
     output('AsideBucket', storage.aside.bucketName);
     output('ResultsBucket', storage.results.bucketName);
     output('StreamName', stream.stream.streamName);

@@ -1,7 +1,7 @@
 /**
  * The buckets: the ledger, which only grows; the state, which is versioned and never expires; aside, which
- * holds what could not be filed until some days after its gap has ended; and the results, which expire.
- * Besides them a bucket for the logs of who accessed them.
+ * holds what could not be filed until some days after its gap has ended; the views, which are derived from the
+ * ledger and can be made again; and the results, which expire. Besides them a bucket for the logs of who accessed them.
  */
 import { Duration } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -39,6 +39,7 @@ export class Storage extends Construct {
   readonly ledger: Bucket;
   readonly state: Bucket;
   readonly aside: Bucket;
+  readonly views: Bucket;
   readonly results: Bucket;
 
   constructor(scope: Construct, id: string, { key, settings }: StorageProps) {
@@ -165,6 +166,8 @@ export class Storage extends Construct {
       ],
     });
 
+    this.views = new Bucket(this, 'Views', { ...isEncrypted('views'), lifecycleRules: [unfinishedUploads] });
+
     this.results = new Bucket(this, 'Results', {
       ...isEncrypted('results'),
       lifecycleRules: [
@@ -174,7 +177,7 @@ export class Storage extends Construct {
     });
 
     // Without its policy, a bucket that outlives the stack would let anyone delete.
-    for (const bucket of [access, this.ledger, this.state, this.aside, this.results])
+    for (const bucket of [access, this.ledger, this.state, this.aside, this.views, this.results])
       bucket.policy!.applyRemovalPolicy(kept);
   }
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { openAside, openLedger, openResults, openState, openStream, requireConfigured } from '#aws/open.ts';
+import {
+  openAside,
+  openLedger,
+  openResults,
+  openState,
+  openStream,
+  openViews,
+  requireConfigured,
+} from '#aws/open.ts';
 import { readInstallation } from '#aws/state/installation.ts';
 import { openBuckets, openStream as openTestStream } from '#test/support/world.ts';
 
@@ -7,6 +15,7 @@ const configuration = {
   ANNALS_STATE: 'state',
   ANNALS_LEDGER: 'ledger',
   ANNALS_ASIDE: 'aside',
+  ANNALS_VIEWS: 'views',
   ANNALS_RESULTS: 'results',
   ANNALS_STREAM: 'annals',
   ANNALS_BUCKETS: 32,
@@ -15,8 +24,10 @@ const configuration = {
 describe('the places of an installation', () => {
   it('are those that the configuration names', async () => {
     const { client } = await openBuckets();
-    const places = [openState, openLedger, openAside, openResults].map(open => open(client, configuration));
-    expect(places.map(({ bucket }) => bucket)).toEqual(['state', 'ledger', 'aside', 'results']);
+    const places = [openState, openLedger, openViews, openAside, openResults].map(open =>
+      open(client, configuration),
+    );
+    expect(places.map(({ bucket }) => bucket)).toEqual(['state', 'ledger', 'views', 'aside', 'results']);
     const { client: kinesis } = await openTestStream();
     expect(await openStream(kinesis, configuration, 1000).id()).toMatch(/^annals@/);
   });

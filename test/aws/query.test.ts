@@ -55,6 +55,7 @@ describe('the environment', () => {
     ANNALS_STREAM: 's',
     ANNALS_LEDGER: 'l',
     ANNALS_STATE: 't',
+    ANNALS_VIEWS: 'v',
     ANNALS_RESULTS: 'r',
     ANNALS_ASIDE: 'a',
     ANNALS_WORK_GROUP: 'w',

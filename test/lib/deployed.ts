@@ -138,7 +138,7 @@ export const deploy = async () => {
 
   // What the references of the template are here.
   const references = new Map<string, string>([
-    ...(['Ledger', 'State', 'Aside', 'Results'] as const).map((name): [string, string] => [
+    ...(['Ledger', 'State', 'Views', 'Aside', 'Results'] as const).map((name): [string, string] => [
       idOf('AWS::S3::Bucket', `Storage${name}`),
       name.toLowerCase(),
     ]),
@@ -178,7 +178,13 @@ export const deploy = async () => {
 
   const temporary = join(directory, 'tmp');
   await makeDirectory(temporary);
-  const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, ['ledger', 'state', 'aside', 'results']);
+  const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, [
+    'ledger',
+    'state',
+    'views',
+    'aside',
+    'results',
+  ]);
   await s3.open();
   const kinesis = await EmbeddedKinesis.open(join(directory, 'stream'), temporary, {
     streamName: 'annals',

@@ -87,6 +87,7 @@ describe('an update', () => {
         "AWS::S3::Bucket StorageLedger5E7CB2E3",
         "AWS::S3::Bucket StorageResultsB2A4FB2E",
         "AWS::S3::Bucket StorageStateA15002BE",
+        "AWS::S3::Bucket StorageViewsA94D150B",
       ]
     `);
   });
@@ -382,6 +383,7 @@ describe('operations', () => {
         'Settings',
         'LedgerBucket',
         'StateBucket',
+        'ViewsBucket',
         'AsideBucket',
         'ResultsBucket',
         'StreamName',

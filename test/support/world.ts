@@ -23,7 +23,13 @@ export const openBuckets = async (directory?: string) => {
   const root = directory ?? (await temporaryDirectory());
   const temporary = join(root, 'tmp');
   await makeDirectory(temporary);
-  const s3 = new EmbeddedS3(join(root, 'buckets'), temporary, ['ledger', 'state', 'aside', 'results']);
+  const s3 = new EmbeddedS3(join(root, 'buckets'), temporary, [
+    'ledger',
+    'state',
+    'views',
+    'aside',
+    'results',
+  ]);
   await s3.open();
   const client = s3 as unknown as Pick<S3Client, 'send'>;
   const bucket = (name: string) => new Objects(client, name, quietBackoff);
@@ -34,6 +40,7 @@ export const openBuckets = async (directory?: string) => {
     client,
     ledger: bucket('ledger'),
     state: bucket('state'),
+    views: bucket('views'),
     aside: bucket('aside'),
     results: bucket('results'),
   };

@@ -21,7 +21,7 @@ const policyOf = (bucket: string): Statement[] =>
 const denial = (bucket: string, sid: string): Statement => policyOf(bucket).find(({ Sid }) => Sid === sid)!;
 
 describe('storage', () => {
-  const encrypted = ['Ledger', 'State', 'Aside', 'Results'];
+  const encrypted = ['Ledger', 'State', 'Views', 'Aside', 'Results'];
 
   it.each(encrypted)('%s is encrypted with the key, through bucket keys, and its access is logged', name => {
     expect(stack.one('AWS::S3::Bucket', `Storage${name}`).Properties).toMatchObject({
@@ -95,6 +95,8 @@ describe('storage', () => {
       });
       expect(expiring(name), name).toEqual([]);
     }
+    expect(stack.one('AWS::S3::Bucket', 'StorageViews').Properties.VersioningConfiguration).toBeUndefined();
+    expect(expiring('Views')).toEqual([]);
     expect(expiring('Results')).toEqual([expect.objectContaining({ ExpirationInDays: 30 })]);
   });
 
