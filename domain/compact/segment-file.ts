@@ -1,0 +1,228 @@
+/**
+ * A segment is a Parquet file. It has every column of a row with the types of the table, in row groups of a
+ * fixed number of rows; its pages are gzipped by zlib, which every supported Node has. The columns by which
+ * rows are skipped have whole statistics: a customer chooses their scope's id, and bounds that are cut would
+ * let 250 equal characters hide what a group holds. JSON columns have none.
+ */
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
+import { parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { columns } from '#domain/archive/columns.ts';
+import type { GroupFacts } from './facts.ts';
+import { type Cell, columnNames, placeOf, type RowCells, readFiledLine } from './filed-line.ts';
+import { compareRows, type OrderedRow } from './row-order.ts';
+
+/** Measured against 5,000 and 20,000: see docs/benchmarks.md. */
+export const rowsOfGroup = 10_000;
+const gzipLevel = 3;
+const pageBytes = 1024 * 1024;
+/** The only columns with statistics. */
+const skippedBy: readonly string[] = ['scope_id', 'occurred_at', 'id', 'filed_at'];
+
+const parquetTypes = {
+  varchar: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
+  integer: { type: 'INT32' },
+  boolean: { type: 'BOOLEAN' },
+} as const;
+
+const schema: SchemaElement[] = [
+  { name: 'root', num_children: columns.length },
+  ...columns.map(({ name, type, isRequired }) => ({
+    name,
+    repetition_type: isRequired ? ('REQUIRED' as const) : ('OPTIONAL' as const),
+    ...parquetTypes[type],
+  })),
+];
+
+/** A row on its way into a segment: its stored line without the newline, and what it is sorted by. */
+export type SegmentRow = OrderedRow & { line: Buffer };
+
+/** Puts rows into the order of a segment and drops echoes: the same stored line is one row. */
+export const arrange = (rows: readonly SegmentRow[]): SegmentRow[] =>
+  [...rows]
+    .sort((a, b) => compareRows(a, b) || Buffer.compare(a.line, b.line))
+    .filter(({ line }, at, all) => at === 0 || !all[at - 1]!.line.equals(line));
+
+export type WrittenSegment = { bytes: Buffer; sha256: string; groups: GroupFacts[] };
+
+/** Writes arranged rows, at least one; `groupRows` is for tests and measurements. */
+export const writeSegment = (rows: readonly SegmentRow[], groupRows = rowsOfGroup): WrittenSegment => {
+  const writer = new ByteWriter();
+  const file = new ParquetWriter({
+    writer,
+    schema,
+    codec: 'GZIP',
+    compressors: { GZIP: page => gzipSync(page, { level: gzipLevel }) },
+    statisticsTruncateLength: Number.POSITIVE_INFINITY,
+    createdBy: 'annals',
+  });
+  const groups: GroupFacts[] = [];
+  for (let start = 0; start < rows.length; start += groupRows) {
+    const group = rows.slice(start, start + groupRows);
+    writeGroup(file, group);
+    groups.push(factsOfGroup(group));
+  }
+  file.finish();
+  const bytes = Buffer.from(writer.getBytes());
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex'), groups };
+};
+
+const writeGroup = (file: ParquetWriter, rows: readonly SegmentRow[]): void => {
+  const data: Cell[][] = columns.map(() => []);
+  for (const { line } of rows) {
+    const read = readFiledLine(line);
+    if ('fault' in read)
+      throw new RangeError(`A row of a segment is not a line of the ledger: ${read.fault}`);
+    for (let at = 0; at < data.length; at++) data[at]!.push(read.cells[at]);
+  }
+  file.write({
+    columnData: columns.map(({ name, type }, at) => ({
+      name,
+      data: data[at]!,
+      statistics: skippedBy.includes(name),
+      offsetIndex: false,
+      // Run-length encoded booleans are newer than some readers.
+      ...(type === 'boolean' ? { encoding: 'PLAIN' as const } : {}),
+    })),
+    rowGroupSize: rows.length,
+    pageSize: pageBytes,
+  });
+};
+
+const factsOfGroup = (rows: readonly SegmentRow[]): GroupFacts => {
+  const first = rows[0]!;
+  const last = rows.at(-1)!;
+  return {
+    rows: rows.length,
+    text_bytes: rows.reduce((sum, { line }) => sum + line.length + 1, 0),
+    first_scope_id: first.scope_id ?? null,
+    last_scope_id: last.scope_id ?? null,
+    first_occurred_at: first.occurred_at,
+    last_occurred_at: last.occurred_at,
+  };
+};
+
+/** The bytes of a segment: whole, or ranges read from where it lies. */
+export type SegmentSource = AsyncBuffer;
+/** Where everything is in a segment; it can be kept, since segments never change. */
+export type SegmentFooter = FileMetaData;
+
+export const sourceOf = (bytes: Buffer): SegmentSource => ({
+  byteLength: bytes.length,
+  slice: (start, end) => exactly(bytes.subarray(start, end)),
+});
+
+const exactly = (bytes: Uint8Array): ArrayBuffer =>
+  bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+
+/** Throws if the file is not Parquet, or has a column that is not one of a row. It may lack columns added later. */
+export const readFooter = async (source: SegmentSource): Promise<SegmentFooter> => {
+  const footer = await parquetMetadataAsync(source);
+  for (const name of columnsOf(footer)) placeOf(name);
+  return footer;
+};
+
+const columnsOf = ({ schema: [, ...elements] }: SegmentFooter): string[] => elements.map(({ name }) => name);
+
+/** Cells of the rows of one row group, column by column, in the order of the names that were asked for. */
+export type GroupCells = { group: number; rows: number; cells: Cell[][] };
+
+export type GroupsToRead = {
+  /** Read if it is absent. */
+  footer?: SegmentFooter;
+  /** Names of columns; absent means all, in the order of a row. */
+  columns?: readonly string[];
+  /** Numbers of row groups; absent means all. */
+  groups?: readonly number[];
+};
+
+/** Reads row groups one after another, each with few range reads. */
+export async function* readGroups(
+  source: SegmentSource,
+  { footer: known, columns: names = columnNames, groups }: GroupsToRead = {},
+): AsyncGenerator<GroupCells> {
+  const footer = known ?? (await readFooter(source));
+  const starts = [0];
+  for (const { num_rows } of footer.row_groups) starts.push(starts.at(-1)! + Number(num_rows));
+  for (const group of groups ?? footer.row_groups.keys()) {
+    if (footer.row_groups[group] === undefined) throw new RangeError(`The segment has no row group ${group}`);
+    const rows = starts[group + 1]! - starts[group]!;
+    yield {
+      group,
+      rows,
+      cells: await readGroup(source, footer, { group, start: starts[group]!, rows, names }),
+    };
+  }
+}
+
+type GroupToRead = { group: number; start: number; rows: number; names: readonly string[] };
+
+const readGroup = async (
+  source: SegmentSource,
+  footer: SegmentFooter,
+  { group, start, rows, names }: GroupToRead,
+): Promise<Cell[][]> => {
+  const present = columnsOf(footer).filter(name => names.includes(name));
+  const cells = new Map<string, Cell[]>(present.map(name => [name, []]));
+  await parquetRead({
+    file: await fetchGroup(source, footer.row_groups[group]!, present),
+    metadata: footer,
+    columns: present,
+    rowStart: start,
+    rowEnd: start + rows,
+    compressors: { GZIP: (page, length) => inflate(page, length) },
+    // The reader's own decoder drops a byte order mark at the beginning of a text.
+    parsers: { stringFromBytes: bytes => bytes && textOf(bytes) },
+    onChunk: ({ columnName, columnData }) => {
+      const column = cells.get(columnName)!;
+      for (const value of columnData as ArrayLike<Cell | null> & Iterable<Cell | null>)
+        column.push(value ?? undefined);
+    },
+  });
+  for (const [name, { length }] of cells)
+    if (length !== rows) throw new RangeError(`Expected ${rows} cells of column "${name}", got ${length}`);
+  return names.map(name => cells.get(name) ?? Array.from({ length: rows }, (): Cell => undefined));
+};
+
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+
+/** A page says how long it is; one byte more than that is damage. */
+const inflate = (page: Uint8Array, length: number): Uint8Array =>
+  gunzipSync(page, { maxOutputLength: Math.max(length, 1) });
+
+/** Columns with less than this between them are fetched together. */
+const gapBytes = 256 * 1024;
+
+/** Fetches the columns of a row group, next to each other in one read. */
+const fetchGroup = async (
+  source: SegmentSource,
+  { columns: chunks }: FileMetaData['row_groups'][number],
+  names: readonly string[],
+): Promise<SegmentSource> => {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { meta_data } of chunks) {
+    if (!meta_data || !names.includes(meta_data.path_in_schema[0]!)) continue;
+    const start = Number(meta_data.dictionary_page_offset ?? meta_data.data_page_offset);
+    const end = start + Number(meta_data.total_compressed_size);
+    const last = ranges.at(-1);
+    if (last && start - last.end < gapBytes) last.end = end;
+    else ranges.push({ start, end });
+  }
+  const fetched = await Promise.all(
+    ranges.map(async ({ start, end }) => ({ start, end, bytes: await source.slice(start, end) })),
+  );
+  return {
+    byteLength: source.byteLength,
+    slice: (start, end = source.byteLength) => {
+      const range = fetched.find(each => each.start <= start && end <= each.end);
+      return range ? range.bytes.slice(start - range.start, end - range.start) : source.slice(start, end);
+    },
+  };
+};
+
+/** The same row by row; of all columns, these are the cells of a row. */
+export const rowsOfGroupCells = ({ rows, cells }: GroupCells): RowCells[] =>
+  Array.from({ length: rows }, (_, row) => cells.map(column => column[row]));
