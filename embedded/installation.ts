@@ -27,6 +27,7 @@ import { reportLostObjects } from '#embedded/storage/lost-objects.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { Checkpoints } from '#embedded/stream/checkpoints.ts';
 import { EventSource } from '#embedded/stream/event-source.ts';
+import { DemandingWatermarks, Gathering } from '#embedded/stream/gathering.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { reportLostRecords } from '#embedded/stream/lost-records.ts';
 import { archive, openArchive } from '#functions/archive.ts';
@@ -48,7 +49,7 @@ import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
 import { localProblems } from './health.ts';
 import { noReceiver, startDelivery } from './notices.ts';
-import { environmentOf, type InstallationOptions, names } from './options.ts';
+import { defaultWindowSeconds, environmentOf, type InstallationOptions, names } from './options.ts';
 import { startUpkeep } from './upkeep.ts';
 import { webhookSender } from './webhook.ts';
 
@@ -157,14 +158,6 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         }),
       ),
     );
-    const tickWorld = createTickWorld(apiWorld.exports, '', undefined, {
-      aside: openAside(clients.s3, archiving),
-      days: readEnvironment('tick', environmentOf(options)).ANNALS_REFUSED_DAYS,
-    });
-
-    const advanceExports = background.onceAtATime('advance-exports', () =>
-      advanceActiveExports(apiWorld.exports, false),
-    );
     const eventSource = new EventSource({
       stream: kinesis,
       directory: data.checkpoints,
@@ -172,10 +165,10 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       invoke: batch => withLogContext({ function: 'archive' }, () => archive(archiveWorld)(batch)),
       putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.aside, Key: key, Body: body })),
       // The watermark has moved: an export may have waited for that.
-      onSuccess: advanceExports,
+      onSuccess: () => advanceExports(),
       filedUntil: async shard => BigInt((await watermarks.get(kinesis.id, shard)).watermark.sequence),
       batchSize: 10_000,
-      windowMs: 1000,
+      windowMs: (options.windowSeconds ?? defaultWindowSeconds) * 1000,
       // Less than Lambda's 6 MB: this process holds a batch and its text besides everything else.
       maxPayloadBytes: 1_000_000,
       maxRecordAgeMs: 6 * 24 * 3_600_000,
@@ -184,6 +177,18 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       log,
       ...options.eventSource,
     });
+    const gathering = new Gathering({ stream: kinesis, eventSource, buckets: archiveWorld.buckets });
+    Object.assign(apiWorld.exports, {
+      watermarks: new DemandingWatermarks(apiWorld.exports.state, positions => gathering.demand(positions)),
+    });
+    const tickWorld = createTickWorld(apiWorld.exports, '', undefined, {
+      aside: openAside(clients.s3, archiving),
+      days: readEnvironment('tick', environmentOf(options)).ANNALS_REFUSED_DAYS,
+    });
+
+    const advanceExports = background.onceAtATime('advance-exports', () =>
+      advanceActiveExports(apiWorld.exports, false),
+    );
     eventSource.start();
     closers.push(() => eventSource.stop());
 

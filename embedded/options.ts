@@ -39,6 +39,8 @@ export type InstallationOptions = CatalogueChoice & {
   /** How many days refused items are kept, and how many bytes of them. */
   refusedDays?: number | undefined;
   refusedBytes?: number | undefined;
+  /** How long events are gathered before they are filed, unless somebody waits for them. */
+  windowSeconds?: number | undefined;
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
@@ -47,6 +49,8 @@ export type InstallationOptions = CatalogueChoice & {
   front?: Front | undefined;
   log?: Log;
 };
+
+export const defaultWindowSeconds = 10;
 
 export const names = {
   stream: 'annals',

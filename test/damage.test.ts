@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { codeOf } from '#embedded/files.ts';
 import { eventText } from '#test/support/builders.ts';
-import { type Job, startServer } from '#test/support/server.ts';
+import { filesNothing, type Job, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
@@ -59,7 +59,7 @@ const used = async (): Promise<{ data: string; older: string }> => {
   await second.finished(await ask(second), 'operator');
   await second.stop();
   // Nothing is filed any more, so that an export stays open, and events are only acknowledged.
-  const third = await startServer({ data: first.data, eventSource: { windowMs: 600_000 } });
+  const third = await startServer({ data: first.data, ...filesNothing });
   await send(third, ids(25, 30));
   await ask(third);
   await third.stop();

@@ -10,7 +10,7 @@ import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { withoutPauses } from '#test/support/backoff.ts';
 import { anId, eventObject, eventText } from '#test/support/builders.ts';
 import { movableClock } from '#test/support/clock.ts';
-import { startServer } from '#test/support/server.ts';
+import { filesNothing, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -357,12 +357,17 @@ describe('an export', () => {
   });
 
   it('has no file before it has succeeded, nor after the file has expired', async () => {
-    const { ask, call, finished, data, post } = await startServer({ eventSource: { windowMs: 3000 } });
+    let isBusy = true;
+    const { ask, call, finished, data, post } = await startServer({
+      athena: { throttle: () => isBusy },
+      tickMs: 200,
+    });
     await post(eventText());
     const { id } = (await (await ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
       id: string;
     };
     expect((await call('support', `/v1/exports/${id}/download`)).status).toBe(409);
+    isBusy = false;
     await finished(id);
     const link = await call('support', `/v1/exports/${id}/download`, {
       headers: { accept: 'application/json' },
@@ -401,8 +406,18 @@ describe('an export', () => {
     expect(reasons).toContain('lost');
   });
 
+  it('does not wait for the window in which events are gathered', async () => {
+    const { exportLog, post, call } = await startServer({ eventSource: { windowMs: 600_000 } });
+    await post(eventText());
+    expect((await exportLog()).rows).toHaveLength(1);
+    await post(eventText({ id: uuid(2) }));
+    const all = { scope_id: undefined };
+    expect((await exportLog(all, 'operator')).rows).toHaveLength(2);
+    expect((await call('operator', '/healthz')).status).toBe(200);
+  });
+
   it('continues after a restart from where it was', async () => {
-    const first = await startServer({ eventSource: { windowMs: 60_000 } });
+    const first = await startServer(filesNothing);
     await first.post(eventText());
     const { id } = (await (await first.ask({ scope_id: 'acme', requested_by: 'u', reason: 'r' })).json()) as {
       id: string;

@@ -16,7 +16,7 @@ import { type ManageWorld, manage } from '#functions/manage.ts';
 import { type ReceiveWorld, receive } from '#functions/receive.ts';
 import { anId, eventText } from '#test/support/builders.ts';
 import { raw, readAnswers } from '#test/support/raw-http.ts';
-import { startServer } from '#test/support/server.ts';
+import { filesNothing, startServer } from '#test/support/server.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 type Told = { status: number; title: string; code: string };
@@ -329,7 +329,7 @@ describe('the codes of problems', () => {
     timeout: 60_000,
   }, async () => {
     const server = await startServer();
-    const waiting = await startServer({ eventSource: { windowMs: 60_000 } });
+    const waiting = await startServer(filesNothing);
     const given = await Promise.all(
       Object.entries(provocations).map(async ([expected, provoke]) => {
         const { status, code, title } = await provoke(server, waiting);

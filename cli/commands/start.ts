@@ -40,6 +40,11 @@ export const addStart = (program: Command): void => {
       '--refused-bytes <number>',
       'how many bytes of refused events to keep (default: ANNALS_REFUSED_BYTES, or 1073741824)',
     )
+    .option(
+      '--window <seconds>',
+      'how long to gather events before they are filed; an export does not wait for it' +
+        ' (default: ANNALS_WINDOW, or 10)',
+    )
     .option(...catalogueOption)
     .option(...setsOption)
     .option(

@@ -24,6 +24,7 @@ export type StartOptions = {
   with?: string;
   refusedDays?: string;
   refusedBytes?: string;
+  window?: string;
   strict?: boolean;
   strictPayloads?: boolean;
 };
@@ -41,6 +42,8 @@ export const settingsOf = (options: StartOptions) => ({
   strictPayloads: options.strictPayloads,
   refusedDays: wholeOf(given(options, 'refusedDays'), { least: 1, most: 36_500 }),
   refusedBytes: wholeOf(given(options, 'refusedBytes'), { least: 0, most: Number.MAX_SAFE_INTEGER }),
+  // Health reports a log that is five minutes behind; heartbeats come every minute.
+  windowSeconds: wholeOf(given(options, 'window'), { least: 0, most: 60 }),
 });
 
 /** The variable that stands in for a flag. */
@@ -57,6 +60,7 @@ const variables = {
   with: 'ANNALS_CATALOGUE_WITH',
   refusedDays: 'ANNALS_REFUSED_DAYS',
   refusedBytes: 'ANNALS_REFUSED_BYTES',
+  window: 'ANNALS_WINDOW',
 } as const;
 
 const given = (options: StartOptions, member: keyof typeof variables): Given => {

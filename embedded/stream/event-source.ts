@@ -13,18 +13,18 @@
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
-import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
-import { onFailurePrefix } from '#domain/archive/layout.ts';
-import { eventSourceId } from '#embedded/account.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { StreamRecord } from './frame.ts';
-import type { EmbeddedKinesis } from './kinesis.ts';
+import { givenUp } from './given-up.ts';
+import type { EmbeddedKinesis, StreamShard } from './kinesis.ts';
 import { kinesisEvent } from './kinesis-event.ts';
+import { Progress } from './progress.ts';
 import { noHint, type ReadHint, readBytes } from './shard.ts';
+import { Windows } from './windows.ts';
 
 export type EventSourceOptions = {
   stream: EmbeddedKinesis;
@@ -55,6 +55,8 @@ const manyFailures = 3;
 const dataPerPayload = 0.75;
 
 export class EventSource {
+  readonly windows = new Windows();
+  readonly progress = new Progress();
   readonly #options: EventSourceOptions;
   readonly #stopping = new AbortController();
   readonly #loops = new Map<string, Promise<void>>();
@@ -91,19 +93,22 @@ export class EventSource {
   /** Reads every shard whose parents have been read to their end; called again whenever one has. */
   start(): void {
     if (this.#isStopping) return;
-    for (const { id, parents } of this.#options.stream.shards)
-      if (!this.#loops.has(id) && parents.every(parent => this.#drained.has(parent)))
-        this.#loops.set(id, this.#run(id));
+    for (const shard of this.#options.stream.shards)
+      if (!this.#loops.has(shard.id) && shard.parents.every(parent => this.#drained.has(parent)))
+        this.#loops.set(shard.id, this.#run(shard));
   }
 
   /** Lets the current runs end, and starts no others. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.windows.close();
+    this.progress.close();
     for (const wake of this.#wake) wake();
     await Promise.all(this.#loops.values());
   }
 
-  async #run(shard: string): Promise<void> {
+  async #run(its: StreamShard): Promise<void> {
+    const shard = its.id;
     const { stream, batchSize, maxPayloadBytes, windowMs, log } = this.#options;
     let position: bigint | undefined;
     const hint = noHint();
@@ -111,7 +116,10 @@ export class EventSource {
     const most = { maxCount: batchSize, maxBytes };
     while (!this.#isStopping) {
       try {
-        position ??= await this.#startOf(shard);
+        if (position === undefined) {
+          position = await this.#startOf(shard);
+          this.progress.note(shard, position);
+        }
         const hintBefore = { ...hint };
         // Checked before reading: a shard that has ended by then has no later records.
         const hasEnded = stream.hasEnded(shard);
@@ -131,7 +139,10 @@ export class EventSource {
         const bytes = records.reduce((sum, record) => sum + readBytes(record), 0);
         const isFull = records.length === batchSize || (next && bytes + readBytes(next) > maxBytes);
         if (!isFull) {
-          await this.#sleep(windowMs);
+          const unsubscribe = stream.onRecords(shard, () => {
+            if (bytes + its.bytesAfter(hint) > maxBytes) this.windows.end(shard);
+          });
+          await this.windows.pass(shard, position, windowMs).finally(unsubscribe);
           records = await stream.read(shard, position, most, Object.assign(hint, hintBefore));
         }
         position = await this.#deliver(shard, records, position);
@@ -205,23 +216,8 @@ export class EventSource {
 
   async #giveUp(shard: string, records: readonly StreamRecord[]): Promise<void> {
     const { putFailure, log, nowMs, stream } = this.#options;
-    const at = new Date(nowMs()).toISOString();
-    const [day, time] = [at.slice(0, 10).replaceAll('-', '/'), at.slice(0, 19).replaceAll(':', '.')];
-    const key = `${onFailurePrefix}${eventSourceId}/${shard}/${day}/${time}-${randomUUID()}`;
-    const body = {
-      requestContext: { condition: 'RecordAgeExceeded', functionArn: 'archive' },
-      version: '1.0',
-      timestamp: at,
-      KinesisBatchInfo: {
-        shardId: shard,
-        startSequenceNumber: String(records[0]!.sequence),
-        endSequenceNumber: String(records[records.length - 1]!.sequence),
-        batchSize: records.length,
-        streamArn: stream.arn,
-      },
-      payload: JSON.stringify(this.#event(shard, records)),
-    };
-    await putFailure(key, Buffer.from(JSON.stringify(body)));
+    const { key, body } = givenUp(this.#event(shard, records), { arn: stream.arn, shard, atMs: nowMs() });
+    await putFailure(key, body);
     log('error', 'Records that grew too old were given up', { shard, records: records.length, key });
   }
 
@@ -246,6 +242,7 @@ export class EventSource {
   async #advance(shard: string, taken: readonly StreamRecord[]): Promise<bigint> {
     const { sequence } = taken[taken.length - 1]!;
     await this.#checkpoints.write(shard, this.#options.stream.id, sequence);
+    this.progress.note(shard, sequence);
     return sequence;
   }
 

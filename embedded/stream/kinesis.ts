@@ -50,6 +50,9 @@ import {
   writeStreamDescription,
 } from './stream-description.ts';
 
+/** What readers see of a shard. */
+export type StreamShard = Pick<Shard, 'id' | 'parents' | 'start' | 'end' | 'written' | 'bytesAfter'>;
+
 export class EmbeddedKinesis {
   readonly streamName: string;
   readonly createdAt: number;
@@ -118,7 +121,7 @@ export class EmbeddedKinesis {
   }
 
   /** Every shard that ever existed, parents before their children. */
-  get shards(): readonly Pick<Shard, 'id' | 'parents' | 'start' | 'end'>[] {
+  get shards(): readonly StreamShard[] {
     return this.#shards;
   }
 
@@ -155,8 +158,7 @@ export class EmbeddedKinesis {
 
   #describe(name: string | undefined): DescribeStreamSummaryCommandOutput {
     this.#requireStream(name);
-    const { streamName, createdAt, arn } = this;
-    return describeSummary({ streamName, createdAt, arn, openShards: this.#open.length });
+    return describeSummary(this, this.#open.length);
   }
 
   get arn(): string {

@@ -43,6 +43,8 @@ export class Shard {
   readonly #acknowledged: Acknowledged;
   segments: Segment[] = [];
   lastSequence = 0n;
+  /** The last record that is on disk. */
+  written = 0n;
   lastArrivalMs = 0;
   /** Why the last write failed, and how large it was; undefined once one has succeeded. */
   failure: { error: Error; bytes: number } | undefined;
@@ -78,6 +80,7 @@ export class Shard {
       this.segments.push({ path, first, bytes: whole.bytes });
       if ('last' in whole) {
         this.lastSequence = whole.last;
+        this.written = whole.last;
         this.lastArrivalMs = whole.lastArrivalMs;
         this.#handle = await open(path, 'r+');
       }
@@ -128,6 +131,7 @@ export class Shard {
       await this.#handle!.datasync();
       await this.#acknowledged.note(last);
       segment.bytes += bytes.length;
+      this.written = last;
     } catch (error) {
       // Nobody has been told that these were taken.
       this.#isTorn = true;
@@ -228,6 +232,13 @@ export class Shard {
       Object.assign(hint, { path: segment.path, offset, after: last ? last.sequence : after });
     }
     return records;
+  }
+
+  /** How many bytes lie behind the place where a reader stopped; 0 if it names no segment. */
+  bytesAfter({ path, offset }: ReadHint): number {
+    const at = this.segments.findIndex(segment => segment.path === path);
+    if (at < 0) return 0;
+    return this.segments.slice(at).reduce((sum, { bytes }) => sum + bytes, -offset);
   }
 
   /** Waits until everything that it was given is on disk. */

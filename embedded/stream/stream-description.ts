@@ -98,12 +98,10 @@ export const newStreamDescription = (name: string, shards: number, createdAt: nu
 });
 
 /** What DescribeStreamSummary answers. */
-export const describeSummary = (stream: {
-  streamName: string;
-  arn: string;
-  createdAt: number;
-  openShards: number;
-}): DescribeStreamSummaryCommandOutput => ({
+export const describeSummary = (
+  stream: { streamName: string; arn: string; createdAt: number },
+  openShards: number,
+): DescribeStreamSummaryCommandOutput => ({
   $metadata: { httpStatusCode: 200 },
   StreamDescriptionSummary: {
     StreamName: stream.streamName,
@@ -112,6 +110,6 @@ export const describeSummary = (stream: {
     RetentionPeriodHours: 24,
     StreamCreationTimestamp: new Date(stream.createdAt),
     EnhancedMonitoring: [],
-    OpenShardCount: stream.openShards,
+    OpenShardCount: openShards,
   },
 });

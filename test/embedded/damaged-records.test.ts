@@ -5,7 +5,7 @@ import { waitingNoticeKey } from '#domain/export/notice-layout.ts';
 import { annals } from '#test/support/annals.ts';
 import { eventText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';
-import { type Job, startServer } from '#test/support/server.ts';
+import { filesNothing, type Job, startServer } from '#test/support/server.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
@@ -201,7 +201,7 @@ describe('one damaged record', () => {
 
 describe('indexes whose entries are gone', () => {
   it('have them again after a start: schedules are due, and open exports advance', async () => {
-    const first = await startServer({ eventSource: { windowMs: 600_000 } });
+    const first = await startServer(filesNothing);
     await first.admin('acme', 'u-1');
     const asked = await first.request({ scope_id: 'acme', requested_by: 'u-1', reason: 'r' });
     const { id } = (await asked.json()) as Job;

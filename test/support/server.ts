@@ -126,6 +126,11 @@ export const callers = (url: string, keys: Record<Role, string>) => {
   return { url, keys, call, post, admin, request, ask, finished, download, exportLog };
 };
 
+/** Options of a server that files nothing: what is acknowledged stays on the stream, and exports wait. */
+export const filesNothing = {
+  eventSource: { invoke: () => Promise.reject(new Error('Nothing is filed')), maxPauseMs: 1000 },
+} satisfies Partial<InstallationOptions>;
+
 export const startServer = async (options: Partial<InstallationOptions> = {}) => {
   const data = options.data ?? (await temporaryDirectory());
   const installation = await startInstallation({

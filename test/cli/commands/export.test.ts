@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { annals } from '#test/support/annals.ts';
 import { eventText } from '#test/support/builders.ts';
-import { startServer } from '#test/support/server.ts';
+import { filesNothing, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const command = join(import.meta.dirname, '..', '..', '..', 'cli', 'annals.js');
@@ -147,7 +147,7 @@ describe('annals export', () => {
   it('leaves no half file if it is interrupted, ends by the signal, and says how to continue', async () => {
     // Nothing is filed, so that the export waits.
     const { data, folder } = await (async () => {
-      const server = await startServer({ eventSource: { windowMs: 60_000 } });
+      const server = await startServer(filesNothing);
       await server.admin('acme', 'u-17');
       return { data: server.data, folder: await temporaryDirectory() };
     })();

@@ -44,6 +44,7 @@ describe('the settings of annals start', () => {
     'webhookEvents',
     'refusedDays',
     'refusedBytes',
+    'window',
   ] as const)('refuses a flag that is given empty: %s', member => {
     const flag = member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
     expect(refusal({ [member]: '' })).toEqual([2, `--${flag} is empty; give it a value, or leave it out`]);
@@ -63,6 +64,7 @@ describe('the settings of annals start', () => {
       'PUBLIC_URL',
       'TRUST_PROXY',
       'REFUSED_DAYS',
+      'WINDOW',
       'REFUSED_BYTES',
     ];
     expect(settingsOf({}, Object.fromEntries(names.map(name => [`ANNALS_${name}`, ''])))).toEqual({
@@ -125,6 +127,13 @@ describe('the settings of annals start', () => {
       refusedDays: 7,
       refusedBytes: 0,
     });
+  });
+
+  it('gathers events for as long as a flag or a variable says', () => {
+    const environment = { ANNALS_WINDOW: '30' };
+    expect(settingsOf({}, environment)).toMatchObject({ windowSeconds: 30 });
+    expect(settingsOf({ window: '0' }, environment)).toMatchObject({ windowSeconds: 0 });
+    expect(refusal({ window: '61' })).toEqual([2, '--window is "61"; expected a whole number from 0 to 60']);
   });
 
   it.each([

@@ -102,6 +102,29 @@ describe('the event source', () => {
     await eventually(() => expect(runs.length).toBeGreaterThan(10));
   });
 
+  it('does not wait for its window with a batch that fills while it waits', async () => {
+    const { source, put, runs } = await open(() => [], { windowMs: 600_000, maxPayloadBytes: 8000 });
+    await put('x');
+    source.start();
+    for (let n = 0; n < 40; n++) await put('x'.repeat(500));
+    await eventually(() => expect(runs.length).toBeGreaterThan(2));
+  });
+
+  it('does not wait for its window if somebody waits for a record', async () => {
+    const { source, put, runs, kinesis } = await open(() => [], { windowMs: 600_000 });
+    source.start();
+    await put('a');
+    await put('b');
+    const [{ id, written }] = kinesis.shards as unknown as [(typeof kinesis.shards)[number]];
+    source.windows.demand(id, written);
+    await source.progress.reached(id, written, 600_000);
+    expect(runs.flat()).toEqual(['a', 'b']);
+    await put('c');
+    source.windows.demand(id, written + 1n);
+    await source.progress.reached(id, written + 1n, 600_000);
+    expect(runs.flat()).toEqual(['a', 'b', 'c']);
+  });
+
   it('reads nothing of an idle shard again', async () => {
     const { source, put, runs, root } = await open(() => []);
     await put('x'.repeat(500_000), 'y'.repeat(500_000));

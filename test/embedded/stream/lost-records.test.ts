@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';
-import { startServer } from '#test/support/server.ts';
+import { filesNothing, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -40,9 +40,6 @@ const exportAll = async ({ exportLog }: Server) => {
   );
   return { ids: rows.map(({ id }) => id).sort(), gaps: job.gaps, status: job.status };
 };
-
-/** Files nothing: what is acknowledged stays on the stream. */
-const filingLater = { eventSource: { windowMs: 600_000 } };
 
 /** Waits until nothing is left that was acknowledged and is not filed, the log's own events included. */
 const allFiled = async ({ data }: Server): Promise<void> => {
@@ -74,7 +71,7 @@ afterAll(async () => {
 });
 
 const make = async (isFiled: boolean): Promise<string> => {
-  const server = await startServer(isFiled ? {} : filingLater);
+  const server = await startServer(isFiled ? {} : filesNothing);
   const copy = await mkdtemp(join(tmpdir(), 'annals-made-'));
   await send(server, 1, 10);
   if (isFiled) await allFiled(server);
@@ -185,7 +182,7 @@ describe('a start whose segments are', () => {
 
 describe('a stream that has lost what waits for it', () => {
   it('lets an export that was open come to its end', async () => {
-    const first = await startServer(filingLater);
+    const first = await startServer(filesNothing);
     await send(first, 1, 10);
     const asked = await first.request({ all_scopes: true, reason: 'test' }, 'operator');
     const { id } = (await asked.json()) as { id: string };
@@ -199,7 +196,7 @@ describe('a stream that has lost what waits for it', () => {
 
   it('reports a segment that is gone from the middle, and files those on both sides', async () => {
     const small = { stream: { segmentBytes: 1 } };
-    const first = await startServer({ ...filingLater, ...small });
+    const first = await startServer({ ...filesNothing, ...small });
     for (const n of numbers(1, 12)) await send(first, n, n);
     await first.stop();
     const folder = join(first.data, 'stream', shard);
@@ -215,7 +212,7 @@ describe('a stream that has lost what waits for it', () => {
 
   it('does not start on a damaged segment that is to be filed, and says which', async () => {
     const small = { stream: { segmentBytes: 1 } };
-    const first = await startServer({ ...filingLater, ...small });
+    const first = await startServer({ ...filesNothing, ...small });
     for (const n of numbers(1, 12)) await send(first, n, n);
     await first.stop();
     const folder = join(first.data, 'stream', shard);
