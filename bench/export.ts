@@ -83,7 +83,7 @@ const run = async (
 ): Promise<void> => {
   const temporary = join(directory, 'tmp');
   await makeDirectory(temporary);
-  const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, ['ledger', 'results']);
+  const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, ['ledger', 'views', 'results']);
   await s3.open();
   const client = s3 as unknown as Pick<S3Client, 'send'>;
   await fillLedger(new Objects(client, 'ledger', systemBackoff), say, rows);
@@ -91,7 +91,8 @@ const run = async (
   let ended: () => void = () => undefined;
   const athena = await EmbeddedAthena.open({
     s3,
-    ledger: join(directory, 'buckets', 'ledger'),
+    ledger: 'ledger',
+    views: 'views',
     directory: join(directory, 'athena'),
     temporary,
     memoryLimit: '1GiB',

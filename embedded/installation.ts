@@ -99,7 +99,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     closers.push(() => kinesis.close());
     const athena = await EmbeddedAthena.open({
       s3,
-      ledger: join(data.buckets, names.ledger),
+      ledger: names.ledger,
+      views: names.views,
       directory: data.athena,
       temporary: data.temporary,
       memoryLimit: options.memoryLimit ?? '1GiB',

@@ -117,7 +117,8 @@ const open = async () => {
   });
   const athena = await EmbeddedAthena.open({
     s3,
-    ledger: join(root, 'buckets/ledger'),
+    ledger: 'ledger',
+    views: 'views',
     directory: join(root, 'athena'),
     temporary,
     memoryLimit: '256MiB',

@@ -64,8 +64,9 @@ export const columns: readonly Column[] = [
   internal('filed_at', true, 'When it was filed: strictly increasing within a bucket'),
 ];
 
-/** The name of the table with these columns. */
+/** The names of the tables with these columns: the objects of the ledger, and the segments of closed days. */
 export const eventsTable = 'events';
+export const segmentsTable = 'segments';
 
 /** The columns that come from the layout of the objects, in the order of the path. */
 export const partitionColumns = ['lane', 'bucket', 'date'] as const;

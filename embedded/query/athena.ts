@@ -5,11 +5,12 @@
  * with bytes scanned, and the state-change event; one query at a time, the others are QUEUED.
  *
  * Refuses: every other command, loudly; a parameter that is not a string literal, or stands before the first
- * WHERE; the same token with another query.
+ * WHERE; a table whose conditions are not understood (table-references.ts), since it opens only the files of
+ * the partitions that they leave; the same token with another query.
  *
- * Differs: bytes scanned are the sizes of the objects that partition pruning left; a query that was running
- * when the process ended is FAILED after the next start; records are kept for 45 days, as the service keeps
- * them.
+ * Differs: bytes scanned are the sizes of the objects that partition pruning left, and of segments' row groups
+ * with all of their columns; a query that was running when the process ended is FAILED after the next start;
+ * records are kept for 45 days, as the service keeps them.
  *
  * The CSV is Athena's to the byte, and gets its key only once it is complete.
  */
@@ -30,15 +31,20 @@ import type { QueryStateChange } from '#functions/finish.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { exception, invalid } from './athena-errors.ts';
 import { copyToCsv, type DatabaseOptions, openDatabase } from './duckdb.ts';
+import type { BucketReader } from './partition-files.ts';
 import { type Execution, QueryRecords } from './query-records.ts';
 import { withParameters } from './statement-parameters.ts';
+import { type Table, tablesOf } from './tables.ts';
 
 const interruptMs = 20;
 const againMs = 1000;
 const keptMs = 45 * 24 * 3_600_000;
 
-export type AthenaOptions = DatabaseOptions & {
+export type AthenaOptions = Omit<DatabaseOptions, 'folders'> & {
   s3: EmbeddedS3;
+  /** The buckets that statements read. */
+  ledger: string;
+  views: string;
   directory: string;
   onStateChange: (event: QueryStateChange) => void;
   log: Log;
@@ -52,6 +58,7 @@ export class EmbeddedAthena {
   readonly #options: AthenaOptions;
   readonly #database: DuckDBInstance;
   readonly #records: QueryRecords;
+  readonly #tables: readonly Table[];
   #starting: Promise<unknown> = Promise.resolve();
   #last: Promise<unknown> = Promise.resolve();
   #running: DuckDBConnection | undefined;
@@ -61,11 +68,21 @@ export class EmbeddedAthena {
     this.#options = options;
     this.#database = database;
     this.#records = records;
+    const { s3, ledger, views } = options;
+    const readerOf = (bucket: string): BucketReader => ({
+      keysBelow: (prefix, after) => s3.keysBelow(bucket, prefix, after),
+      sizeOf: key => s3.sizeOf(bucket, key),
+      pathsOf: keys => s3.pathsOf(bucket, keys),
+    });
+    this.#tables = tablesOf(readerOf(ledger), readerOf(views));
   }
 
   static async open(options: AthenaOptions): Promise<EmbeddedAthena> {
-    const { directory, temporary } = options;
-    const database = await openDatabase(options);
+    const { s3, ledger, views, directory, temporary } = options;
+    const database = await openDatabase({
+      ...options,
+      folders: [ledger, views].map(name => s3.folderOf(name)),
+    });
     const records = new QueryRecords(directory, temporary, options.log);
     await records.recover(Date.now(), keptMs);
     return new EmbeddedAthena(options, database, records);
@@ -159,7 +176,7 @@ export class EmbeddedAthena {
     this.#running = connection;
     const path = join(this.#options.temporary, `${id}.csv`);
     try {
-      const bytes = await copyToCsv(connection, this.#options.ledger, sql, path);
+      const bytes = await copyToCsv(connection, this.#tables, sql, path);
       await this.#options.s3.adopt(bucket, key, path);
       return bytes;
     } finally {

@@ -55,7 +55,7 @@ export const isPlainPart = (part: string): boolean =>
  * The keys below a prefix and after a key, starting in the folder that the prefix names: what is beside it
  * costs nothing.
  */
-async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
+export async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (folder === '' || folder.slice(0, -1).split('/').every(isPlainPart))
     yield* walk(root, folder, prefix, after);

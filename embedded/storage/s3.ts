@@ -40,7 +40,7 @@ import {
   noSuchKey,
   preconditionFailed,
 } from './s3-errors.ts';
-import { isPlainPart, listObjects } from './s3-list.ts';
+import { isPlainPart, keysBelow, listObjects } from './s3-list.ts';
 import { factsOfFile, type ObjectFacts, openFile } from './stored-object.ts';
 import { isUploadCommand, Uploads } from './uploads.ts';
 
@@ -95,7 +95,7 @@ export class EmbeddedS3 {
     if (command instanceof DeleteObjectCommand) return this.#delete(command.input);
     if (command instanceof ListObjectsV2Command) {
       const { Bucket } = command.input;
-      return listObjects(this.#folderOf(Bucket), command.input);
+      return listObjects(this.folderOf(Bucket), command.input);
     }
     if (isUploadCommand(command)) return this.#uploads.serve(command);
     throw new Error(`The embedded S3 does not serve ${(command as object).constructor.name}`);
@@ -103,14 +103,15 @@ export class EmbeddedS3 {
 
   /** The file of an object. Throws if the key is not a plain path, whoever the caller is. */
   pathOf(bucket: string | undefined, key: string | undefined): string {
-    const folder = this.#folderOf(bucket);
+    const folder = this.folderOf(bucket);
     const parts = (key ?? '').split('/');
     if (!parts.every(isPlainPart) || Buffer.byteLength(key!) > 1024)
       throw exception(400, 'InvalidArgument', 'The key is not a plain path');
     return join(folder, ...parts);
   }
 
-  #folderOf(bucket: string | undefined): string {
+  /** The folder of a bucket. */
+  folderOf(bucket: string | undefined): string {
     if (bucket === undefined || !this.#buckets.has(bucket))
       throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
     return join(this.#root, bucket);
@@ -198,6 +199,16 @@ export class EmbeddedS3 {
     const facts = await factsOfFile(this.pathOf(Bucket, Key));
     if (!facts) throw noSuchKey();
     return { ...describe(facts), ...(await this.#headers.get(Bucket!, Key!)) };
+  }
+
+  /** For readers in this process: the keys that ListObjectsV2 lists, without pages. */
+  keysBelow(bucket: string, prefix: string, after: string): AsyncIterable<string> {
+    return keysBelow(this.folderOf(bucket), prefix, after);
+  }
+
+  /** Undefined if there is no such object. */
+  async sizeOf(bucket: string, key: string): Promise<number | undefined> {
+    return (await factsOfFile(this.pathOf(bucket, key)))?.bytes;
   }
 
   /**

@@ -194,7 +194,8 @@ export const deploy = async () => {
   let queryFault: string | undefined;
   const athena = await EmbeddedAthena.open({
     s3,
-    ledger: join(directory, 'buckets/ledger'),
+    ledger: 'ledger',
+    views: 'views',
     directory: join(directory, 'athena'),
     temporary,
     memoryLimit: '256MiB',

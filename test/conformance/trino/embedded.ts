@@ -1,6 +1,6 @@
 /** The embedded engine over a ledger that lies in a folder, asked as the functions ask Athena. */
 import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AthenaClient } from '@aws-sdk/client-athena';
@@ -20,11 +20,14 @@ export const openEmbedded = async (ledger: string, directory: string): Promise<E
   const buckets = join(directory, 'buckets');
   const temporary = join(directory, 'tmp');
   await makeDirectory(temporary);
-  const s3 = new EmbeddedS3(buckets, temporary, [results]);
+  await makeDirectory(buckets);
+  await symlink(ledger, join(buckets, 'ledger'));
+  const s3 = new EmbeddedS3(buckets, temporary, ['ledger', 'views', results]);
   await s3.open();
   const athena = await EmbeddedAthena.open({
     s3,
-    ledger,
+    ledger: 'ledger',
+    views: 'views',
     directory: join(directory, 'athena'),
     temporary,
     memoryLimit: '512MiB',

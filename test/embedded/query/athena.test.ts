@@ -26,7 +26,8 @@ const open = async (change: Partial<AthenaOptions> = {}, root?: string) => {
   const events: { currentState: string; queryExecutionId: string }[] = [];
   const athena = await EmbeddedAthena.open({
     s3: buckets.s3,
-    ledger: join(buckets.root, 'buckets', 'ledger'),
+    ledger: 'ledger',
+    views: 'views',
     directory: join(buckets.root, 'athena'),
     temporary: buckets.temporary,
     memoryLimit: '256MiB',
@@ -134,6 +135,29 @@ describe('the embedded Athena', () => {
     for (let bucket = 8; bucket < 20; bucket++) await file(bucket, 'ontime', 1, 2, 3);
     expect((await exportOf(7)).scanned).toBe(own);
     expect((await exportOf(undefined)).csv!.trimEnd().split('\n')).toHaveLength(4 + 36);
+  });
+
+  it('opens no object that its statement does not name: damaged ones beside it do not matter', async () => {
+    const { file, exportOf, ledger } = await open();
+    await file(7, 'ontime', 1);
+    for (const beside of [
+      'lane=ontime/bucket=08/date=2026-11-23',
+      'lane=ontime/bucket=07/date=2026-11-25',
+      'lane=other/bucket=07/date=2026-11-23',
+    ])
+      await ledger.create(`events/${beside}/damaged.json.gz`, Buffer.from('damaged'));
+    expect((await exportOf(7)).csv!.trimEnd().split('\n')).toHaveLength(2);
+    expect(await exportOf(8)).toMatchObject({ state: 'FAILED' });
+  });
+
+  it('refuses a statement whose partitions it cannot tell, rather than read too few', async () => {
+    const { run, file } = await open();
+    await file(7, 'ontime', 1);
+    expect(await run(`SELECT "id" FROM "events" WHERE "bucket" = '07' OR "bucket" = '08'`)).toMatchObject({
+      state: 'FAILED',
+      csv: undefined,
+      reason: expect.stringContaining('does not understand this statement'),
+    });
   });
 
   it('reads an empty ledger as an empty table', async () => {

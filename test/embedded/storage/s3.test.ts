@@ -201,4 +201,18 @@ describe('the embedded buckets', () => {
     expect(texts.join()).toBe(keys.join());
     await release();
   });
+
+  it('names the keys below a prefix and after a key, without pages, and the size of each', async () => {
+    const { s3, ledger } = await openBuckets();
+    const keys = ['a/1', 'a/2', 'a/3', 'b'];
+    for (const key of keys) await ledger.create(key, Buffer.from(key));
+    const found: string[] = [];
+    for await (const key of s3.keysBelow('ledger', 'a/', 'a/1')) found.push(key);
+    expect(found).toEqual(['a/2', 'a/3']);
+    expect(await Promise.all(['a/1', 'b', 'c'].map(key => s3.sizeOf('ledger', key)))).toEqual([
+      3,
+      1,
+      undefined,
+    ]);
+  });
 });
