@@ -13,7 +13,7 @@ import { anId, eventObject, eventText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { parseCsv } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
-import { cdkSynth, type Deployed, deploy, type Stage } from './deployed.ts';
+import { type Deployed, deploy } from './deployed.ts';
 import {
   type Caller,
   functionUrlEvent,
@@ -23,6 +23,7 @@ import {
 } from './lambda-events.ts';
 import { isBuiltIn } from './policy.ts';
 import { list } from './synth.ts';
+import { cdkSynth, type Stage } from './synthesis.ts';
 
 let world: Deployed;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { annals } from '#test/support/annals.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
-import { cdkSynth } from './deployed.ts';
 import type { Resource } from './synth.ts';
+import { cdkSynth } from './synthesis.ts';
 
 /** What the set says of one of its actions. */
 const example = 'A context was created: a named set';

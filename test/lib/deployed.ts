@@ -3,11 +3,10 @@
  * bundle runs in a process of its own with the environment of its function, and calls go to the stand-ins
  * under the policy of its role.
  */
-import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { KinesisStreamBatchResponse } from 'aws-lambda';
 import { makeDirectory } from '#embedded/files.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
@@ -17,37 +16,8 @@ import { kinesisEvent } from '#embedded/stream/kinesis-event.ts';
 import { openEndpoint } from './aws-endpoint.ts';
 import { queryStateChange, roleArn } from './lambda-events.ts';
 import { type Call, isAllowed, isDenied } from './policy.ts';
-import type { Resource, Statement } from './synth.ts';
-
-const root = join(import.meta.dirname, '../..');
-const run = promisify(execFile);
-
-export type Stage = 'receive' | 'archive' | 'export' | 'finish' | 'tick' | 'manage' | 'describe';
-const stages: readonly Stage[] = ['receive', 'archive', 'export', 'finish', 'tick', 'manage', 'describe'];
-
-/** `cdk synth` as the README has it; rejects where its exit code is not zero. */
-export const cdkSynth = (output: string, context: Record<string, string> = {}, app?: string) =>
-  run(
-    process.execPath,
-    [
-      join(root, 'node_modules/aws-cdk/bin/cdk'),
-      'synth',
-      '--quiet',
-      '--output',
-      output,
-      ...(app === undefined ? [] : ['--app', app]),
-      ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        HOME: output,
-        CDK_DISABLE_CLI_TELEMETRY: '1',
-        CDK_DISABLE_VERSION_CHECK: '1',
-      },
-    },
-  );
+import type { Statement } from './synth.ts';
+import { cdkSynth, functionPrefix, readSynthesis, type Stage, stages } from './synthesis.ts';
 
 /** What the tests read of bodies. */
 export type Json = {
@@ -129,37 +99,22 @@ export const deploy = async () => {
     'annals:jwtAudience': 'annals',
     'annals:scopeClaim': 'org',
   });
-  const { Resources } = JSON.parse(await readFile(join(out, 'Annals.template.json'), 'utf8')) as {
-    Resources: Record<string, Resource>;
-  };
-  const entries = Object.entries(Resources);
-  const idOf = (type: string, prefix: string): string =>
-    entries.find(([id, { Type }]) => Type === type && id.startsWith(prefix))![0];
-
-  // What the references of the template are here.
-  const references = new Map<string, string>([
-    ...(['Ledger', 'State', 'Views', 'Aside', 'Results'] as const).map((name): [string, string] => [
-      idOf('AWS::S3::Bucket', `Storage${name}`),
-      name.toLowerCase(),
-    ]),
-    [idOf('AWS::Kinesis::Stream', 'EventStream'), 'annals'],
-    [idOf('AWS::SNS::Topic', 'Notifications'), 'arn:aws:sns:::notifications'],
-  ]);
+  const synthesized = await readSynthesis(out);
+  const { resources, idOf, references, environmentOf } = synthesized;
   const names = (text: string): string =>
     text
       .replace(/<(Storage\w+)\.Arn>/, (_, id: string) => `arn:aws:s3:::${references.get(id)}`)
       .replace(/^<(Notifications\w+)>$/, (_, id: string) => references.get(id)!)
       .replace(/<(EventStream\w+)\.Arn>/, (_, id: string) => `arn:aws:kinesis:::stream/${references.get(id)}`)
       .replace(/^arn:<AWS::Partition>:athena:<AWS::Region>:<AWS::AccountId>:/, 'arn:aws:athena:::');
-  const capital = (stage: Stage): string => `${stage[0]!.toUpperCase()}${stage.slice(1)}Function`;
   const statementsOf = (stage: Stage): Statement[] =>
     (
-      Resources[idOf('AWS::IAM::Role', capital(stage))]!.Properties.Policies as {
+      resources[idOf('AWS::IAM::Role', functionPrefix(stage))]!.Properties.Policies as {
         PolicyDocument: { Statement: Statement[] };
       }[]
     ).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   const policies = new Map(
-    entries
+    Object.entries(resources)
       .filter(([, { Type }]) => Type === 'AWS::S3::BucketPolicy')
       .map(([, { Properties }]) => {
         const { Bucket, PolicyDocument } = Properties as {
@@ -221,24 +176,7 @@ export const deploy = async () => {
     },
   });
 
-  const bundleOf = (stage: Stage): string => {
-    const { S3Key } = Resources[idOf('AWS::Lambda::Function', capital(stage))]!.Properties.Code as {
-      S3Key: string;
-    };
-    return join(out, `asset.${S3Key.replace(/\.zip$/, '')}`, 'index.mjs');
-  };
-  const environmentOf = (stage: Stage): Record<string, string> => {
-    const { Variables } = Resources[idOf('AWS::Lambda::Function', capital(stage))]!.Properties
-      .Environment as {
-      Variables: Record<string, string | { Ref: string }>;
-    };
-    return Object.fromEntries(
-      Object.entries(Variables).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? value : references.get(value.Ref)!,
-      ]),
-    );
-  };
+  const bundleOf = (stage: Stage): string => join(synthesized.codeOf(stage), 'index.mjs');
   const start = (stage: Stage, change: Record<string, string> = {}, caller: string = stage) =>
     startRuntime(bundleOf(stage), {
       ...environmentOf(stage),
