@@ -121,7 +121,11 @@ export const readEnvironment = <F extends FunctionName>(
   const shape = Object.fromEntries(variablesOf[name].map(variable => [variable, variables[variable]]));
   const parsed = z.object(shape).safeParse(environment);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const variable = String(path[0]);
+      // Short, since the log truncates long messages.
+      return `${variable}: ${environment[variable] === undefined ? 'missing' : message}`;
+    });
     throw new Error(`The environment of ${name} is not complete: ${faults.join('; ')}`);
   }
   return parsed.data as ConfigurationOf<F>;

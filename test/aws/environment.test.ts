@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '#aws/environment.ts';
+import { type FunctionName, readEnvironment, variablesOf } from '#aws/environment.ts';
+import { errorFacts } from '#functions/runtime/log.ts';
 
 const archive = {
   ANNALS_INSTALLATION: 'i',
@@ -8,6 +9,15 @@ const archive = {
   ANNALS_STREAM: 'annals',
   ANNALS_LEDGER: 'ledger',
   ANNALS_ASIDE: 'aside',
+};
+
+const catchError = (run: () => unknown): Error => {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It did not throw');
 };
 
 describe('the environment of a function', () => {
@@ -21,7 +31,14 @@ describe('the environment of a function', () => {
   it('is refused with every variable that is missing or wrong', () => {
     const { ANNALS_STREAM, ...rest } = archive;
     expect(() => readEnvironment('archive', { ...rest, ANNALS_BUCKETS: '33' })).toThrow(
-      /^The environment of archive is not complete: ANNALS_BUCKETS: Expected a power of two.*; ANNALS_STREAM: /,
+      /^The environment of archive is not complete: ANNALS_BUCKETS: Expected a power of two.*; ANNALS_STREAM: missing$/,
     );
+  });
+
+  it('is refused in a message that the log does not truncate, if all its variables are missing', () => {
+    for (const name of Object.keys(variablesOf) as FunctionName[]) {
+      const fault = catchError(() => readEnvironment(name, {}));
+      expect(errorFacts(fault).detail).toBe(fault.message);
+    }
   });
 });
