@@ -1,6 +1,7 @@
 /**
  * Where the stack cannot be deployed: emitters send to a function URL, and AWS has none in these regions. In
- * partitions other than `aws` services have other names, which the policies of the key do not know.
+ * partitions other than `aws` services have other names, which the policies of the key do not know. Lambda's guide
+ * does not name mx-central-1, but CloudFormation has no AWS::Lambda::Url there; cfn-lint tells.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-urls.html
  */
@@ -16,6 +17,7 @@ export const regionsWithoutFunctionUrls: readonly string[] = [
   'eu-south-2',
   'il-central-1',
   'me-central-1',
+  'mx-central-1',
 ];
 
 const otherPartitions = /^(cn|eusc|us-gov|us-iso[a-z]*|eu-iso[a-z]*)-/;
