@@ -16,12 +16,31 @@ describe('the cache of the conformance suites', () => {
 
   it('fetches a version once', async () => {
     const cache = await temporaryDirectory();
-    const home = await cached('x', '1', put('first'), cache);
+    const home = await cached('x', '1', put('first'), { cache });
     expect(home).toBe(join(cache, 'x-1'));
-    expect(await cached('x', '1', put('second'), cache)).toBe(home);
+    expect(await cached('x', '1', put('second'), { cache })).toBe(home);
     expect(await readFile(join(home, 'thing'), 'utf8')).toBe('first');
-    await cached('x', '2', put('second'), cache);
+    await cached('x', '2', put('second'), { cache });
     expect((await readdir(cache)).sort()).toEqual(['x-1', 'x-2']);
+  });
+
+  it('is never inside the checkout', () => {
+    for (const name of ['.cache', 'test/conformance', '.'])
+      expect(() => cacheFolder({ ANNALS_CONFORMANCE_CACHE: name })).toThrow('is inside the checkout');
+  });
+
+  it('tries again what failed, from an empty folder, and in the end throws the last error', async () => {
+    const cache = await temporaryDirectory();
+    const found: string[][] = [];
+    const failing = (times: number) => async (folder: string) => {
+      found.push(await readdir(folder));
+      await put('part')(folder);
+      if (found.length <= times) throw new Error(`The connection was closed ${found.length} times`);
+    };
+    await cached('x', '1', failing(2), { cache, pauses: [0, 0] });
+    expect(found.splice(0)).toEqual([[], [], []]);
+    await expect(cached('x', '2', failing(3), { cache, pauses: [0, 0] })).rejects.toThrow('closed 3 times');
+    expect(await readdir(cache)).toEqual(['x-1']);
   });
 
   it('fetches a truncated file again, and removes the partial one', async () => {
@@ -30,12 +49,12 @@ describe('the cache of the conformance suites', () => {
       await put('half')(folder);
       throw new Error('The connection was closed');
     };
-    await expect(cached('x', '1', cut, cache)).rejects.toThrow('The connection was closed');
+    await expect(cached('x', '1', cut, { cache, pauses: [] })).rejects.toThrow('The connection was closed');
     expect(await readdir(cache)).toEqual([]);
     // No process has such an id, and no run that was killed removes anything.
     await mkdir(join(cache, '.99999999-x-1'));
     await mkdir(join(cache, 'x-1'));
-    const home = await cached('x', '1', put('whole'), cache);
+    const home = await cached('x', '1', put('whole'), { cache });
     expect(await readFile(join(home, 'thing'), 'utf8')).toBe('whole');
     expect(await readdir(cache)).toEqual(['x-1']);
   });
@@ -53,7 +72,7 @@ describe('the cache of the conformance suites', () => {
         await put('fast')(join(cache, 'x-1'));
         await writeFile(join(cache, 'x-1', 'complete'), '');
       },
-      cache,
+      { cache },
     );
     expect(await readFile(join(home, 'thing'), 'utf8')).toBe('fast');
     expect(existsSync(others)).toBe(true);

@@ -1,20 +1,35 @@
 /**
  * What the conformance suites fetch, in a folder outside of the checkout. Each thing is fetched once and lies in a
  * folder of its name and version. It is filled under another name and renamed at its end, so a download that was
- * cut is fetched again, and two runs at once do no harm: the first one to end wins.
+ * cut is fetched again, and two runs at once do no harm: the first one to end wins. A fetch that fails is tried
+ * again, since networks fail for a moment; if the last attempt fails too, so does the suite.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export const cacheFolder = (environment: Environment = process.env): string =>
-  environment.ANNALS_CONFORMANCE_CACHE ??
-  join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'annals-conformance');
+const checkout = resolve(import.meta.dirname, '..', '..');
+
+/** Throws if the folder is inside the checkout: tests and linters would read what lies there. */
+export const cacheFolder = (environment: Environment = process.env): string => {
+  const folder = resolve(
+    environment.ANNALS_CONFORMANCE_CACHE ??
+      join(environment.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'annals-conformance'),
+  );
+  if (!relative(checkout, folder).startsWith('..'))
+    throw new Error(
+      `The cache ${folder} is inside the checkout; set ANNALS_CONFORMANCE_CACHE to another folder`,
+    );
+  return folder;
+};
 
 const marker = 'complete';
+/** How long to wait before each further attempt to fetch something. */
+const pausesMs = [5000, 30_000];
 
 /**
  * Returns the folder of a thing of this version. If it is not complete, `fill` first fills an empty folder, which is
@@ -24,7 +39,7 @@ export const cached = async (
   name: string,
   version: string,
   fill: (folder: string) => Promise<void>,
-  cache = cacheFolder(),
+  { cache = cacheFolder(), pauses = pausesMs }: { cache?: string; pauses?: readonly number[] } = {},
 ): Promise<string> => {
   const home = join(cache, `${name}-${version}`);
   const isComplete = (): boolean => existsSync(join(home, marker));
@@ -33,8 +48,7 @@ export const cached = async (
   await removeLeftovers(cache);
   const folder = join(cache, `.${process.pid}-${name}-${version}`);
   try {
-    await mkdir(folder);
-    await fill(folder);
+    await fillPatiently(folder, fill, pauses);
     await writeFile(join(folder, marker), '');
     if (isComplete()) return home;
     await rm(home, { recursive: true, force: true });
@@ -44,6 +58,25 @@ export const cached = async (
     return home;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Fills the folder from empty; each attempt that fails is followed by a pause and the next, the last by its error. */
+const fillPatiently = async (
+  folder: string,
+  fill: (folder: string) => Promise<void>,
+  pauses: readonly number[],
+): Promise<void> => {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  try {
+    await fill(folder);
+  } catch (error) {
+    const [pause, ...left] = pauses;
+    if (pause === undefined) throw error;
+    console.warn(`Trying once more in ${pause / 1000} s: ${(error as Error).message.slice(0, 2000)}`);
+    await sleep(pause);
+    await fillPatiently(folder, fill, left);
   }
 };
 
