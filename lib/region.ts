@@ -1,7 +1,7 @@
 /**
  * Where the stack cannot be deployed: emitters send to a function URL, and AWS has none in these regions. In
- * partitions other than `aws` services have other names, which the policies of the key do not know. Lambda's guide
- * does not name mx-central-1, but CloudFormation has no AWS::Lambda::Url there; cfn-lint tells.
+ * partitions other than `aws` services have other names, which the policies of the key do not know. Lambda's
+ * guide does not name mx-central-1, but CloudFormation has no AWS::Lambda::Url there; cfn-lint tells.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-urls.html
  */

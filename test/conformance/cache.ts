@@ -1,8 +1,9 @@
 /**
- * What the conformance suites fetch, in a folder outside of the checkout. Each thing is fetched once and lies in a
- * folder of its name and version. It is filled under another name and renamed at its end, so a download that was
- * cut is fetched again, and two runs at once do no harm: the first one to end wins. A fetch that fails is tried
- * again, since networks fail for a moment; if the last attempt fails too, so does the suite.
+ * What the conformance suites fetch, in a folder outside of the checkout. Each thing is fetched once and
+ * lies in a folder of its name and version. It is filled under another name and renamed at its end, so a
+ * download that was cut is fetched again, and two runs at once do no harm: the first one to end wins. A
+ * fetch that fails is tried again, since networks fail for a moment; if the last attempt fails too, so does
+ * the suite.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -61,7 +62,7 @@ export const cached = async (
   }
 };
 
-/** Fills the folder from empty; each attempt that fails is followed by a pause and the next, the last by its error. */
+/** Fills an empty folder; after an attempt that failed comes a pause and the next, after the last its error. */
 const fillPatiently = async (
   folder: string,
   fill: (folder: string) => Promise<void>,

@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '#test/support/temporary.ts';
-import { findCommand, findJava, lacking } from './tools.ts';
+import { findCommand, findGo, findJava, lacking } from './tools.ts';
 
 const makeJdk = async (home: string, version: string) => {
   await mkdir(join(home, 'bin'), { recursive: true });
@@ -24,6 +24,26 @@ describe('the tools of the conformance suites', () => {
     const chosen = await makeJdk(join(root, 'chosen'), '26-ea');
     expect(findJava({ JAVA_HOME: ofHome, ANNALS_JAVA: chosen }, system)).toBe(chosen);
     expect(findJava({}, join(root, 'nothing'))).toBeUndefined();
+  });
+
+  it('include Go, if it is new enough, also if the command is a link', async () => {
+    const root = await temporaryDirectory();
+    await mkdir(join(root, 'go', 'bin'), { recursive: true });
+    await mkdir(join(root, 'bin'));
+    await writeFile(join(root, 'go', 'bin', 'go'), '');
+    await symlink(join(root, 'go', 'bin', 'go'), join(root, 'bin', 'go'));
+    const PATH = join(root, 'bin');
+    expect(findGo({ PATH })).toBeUndefined();
+    for (const [version, isTaken] of [
+      ['1.19.8', false],
+      ['1.24', false],
+      ['1.25.0', true],
+      ['2.0', true],
+    ] as const) {
+      await writeFile(join(root, 'go', 'VERSION'), `go${version}\ntime 2026-01-01T00:00:00Z\n`);
+      expect(findGo({ PATH })).toBe(isTaken ? join(PATH, 'go') : undefined);
+    }
+    expect(lacking.runtime!({ PATH })).toContain('cmake (install the package cmake)');
   });
 
   it('are named with how to get them if they are not there', async () => {

@@ -2,8 +2,8 @@
  * What the conformance suites need of the machine. `npm run --silent conformance:tools -- SUITE` prints what a suite
  * lacks and how to get it, and ends with 1 if that is anything.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,6 +42,22 @@ export const findPython = (environment: Environment = process.env): string | und
     .map(name => findCommand(name, environment))
     .find(path => path !== undefined);
 
+const leastGo = [1, 25] as const;
+
+/** The Go command, if it is of a version that builds versitygw: its own file VERSION says which it is. */
+export const findGo = (environment: Environment = process.env): string | undefined => {
+  const command = findCommand('go', environment);
+  if (command === undefined) return undefined;
+  const file = join(dirname(realpathSync(command)), '..', 'VERSION');
+  const [, major, minor] = /^go(\d+)\.(\d+)/.exec(existsSync(file) ? readFileSync(file, 'utf8') : '') ?? [];
+  const isRecent =
+    Number(major) > leastGo[0] || (Number(major) === leastGo[0] && Number(minor) >= leastGo[1]);
+  return isRecent ? command : undefined;
+};
+
+/** What builds the native half of AWS's runtime client, and the packages that have it. */
+const builders = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
+
 /** What each suite lacks, in sentences. */
 export const lacking: Record<string, (environment?: Environment) => string[]> = {
   trino: (environment = process.env) => [
@@ -55,6 +71,14 @@ export const lacking: Record<string, (environment?: Environment) => string[]> = 
     ...['openssl', 'curl']
       .filter(name => findCommand(name, environment) === undefined)
       .map(name => `${name} (install the package ${name})`),
+  ],
+  runtime: (environment = process.env) => [
+    ...(findGo(environment) === undefined
+      ? [`Go ${leastGo.join('.')} or later (https://go.dev/dl, or the package golang)`]
+      : []),
+    ...Object.entries(builders)
+      .filter(([name]) => findCommand(name, environment) === undefined)
+      .map(([name, packageName]) => `${name} (install the package ${packageName})`),
   ],
 };
 

@@ -6,7 +6,7 @@ export const versions = {
   ministack: '1.5.33',
   /** Lambda's runtime nodejs24.x. */
   node: '24.21.0',
-  /** AWS's runtime client for Node, which Lambda's own runtime has. https://www.npmjs.com/package/aws-lambda-ric */
+  /** AWS's runtime client, as Lambda's runtime has it. https://www.npmjs.com/package/aws-lambda-ric */
   lambdaClient: '4.0.2',
   /** An S3 server over folders, with conditional writes. https://github.com/versity/versitygw */
   versitygw: '1.8.0',

@@ -1,6 +1,6 @@
 /**
- * The template, read by cfn-lint: it has the schemas of CloudFormation's resource types and knows which of them exist in
- * a region.
+ * The template, read by cfn-lint: it has the schemas of CloudFormation's resource types and knows which of
+ * them exist in a region.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -93,7 +93,7 @@ describe('the template', () => {
     expect(await findings(settings, regions)).toEqual([]);
   });
 
-  it('has one in each region that is refused, but for Spain, where the type exists and the service does not', async () => {
+  it('has one in each refused region, but for Spain: the type exists there, the service does not', async () => {
     const found = await findings({}, regionsWithoutFunctionUrls);
     const lacking = regionsWithoutFunctionUrls.filter(name => name !== 'eu-south-2');
     expect(found.sort()).toEqual(
