@@ -125,6 +125,30 @@ describe('a first deploy', () => {
   });
 });
 
+describe('two installations in one account', () => {
+  /** These have their names within something that has a name of its own. */
+  const within = ['AWS::Lambda::Alias', 'AWS::ApiGatewayV2::Stage', 'AWS::ApiGatewayV2::Authorizer'];
+  /** The names that a template gives, instead of leaving them to CloudFormation. */
+  const namesOf = ({ resources }: Stack): string[] =>
+    Object.values(resources)
+      .filter(({ Type }) => !within.includes(Type))
+      .flatMap(({ Type, Properties = {} }) =>
+        Object.entries({ ...Properties, Database: (Properties.DatabaseInput as { Name?: string })?.Name })
+          .filter(
+            ([key]) => /^(\w*Name|Database)$/.test(key) && key !== 'MetricName' && key !== 'DatabaseName',
+          )
+          .filter(([, value]) => typeof value === 'string')
+          .map(([key, value]) => `${Type} ${key} ${String(value)}`),
+      );
+
+  it('have no name in common', async () => {
+    const second = namesOf(await synthesize({ stackName: 'Second' }));
+    const first = namesOf(stack);
+    expect(first.length).toBeGreaterThan(15);
+    expect(first.filter(name => second.includes(name))).toEqual([]);
+  });
+});
+
 describe('the table', () => {
   type TableInput = {
     Parameters: Record<string, unknown>;

@@ -20,6 +20,7 @@ import {
   outcomesOf,
   outputsOf,
   prepare,
+  resourcesOf,
   root,
   type Shell,
 } from './installation.ts';
@@ -84,6 +85,18 @@ it('takes an event and hands it to support as CSV, by the command lines of deplo
   ]);
 });
 
+it('counts the one event of an installation that is otherwise quiet', async () => {
+  const [group] = (await resourcesOf(emulator, 'Annals', 'AWS::Logs::LogGroup')).filter(name =>
+    name.includes('ReceiveFunctionLog'),
+  );
+  const { out } = await must(shell(`aws logs filter-log-events --log-group-name ${group} --output json`));
+  const { events } = JSON.parse(out) as { events: { message: string }[] };
+  const counts = events
+    .filter(({ message }) => message.startsWith('{"_aws"'))
+    .map(({ message }) => JSON.parse(message) as Record<string, unknown>);
+  expect(counts).toMatchObject([{ Installation: 'Annals', AcceptedEvents: 1, RejectedEvents: 0 }]);
+});
+
 it('takes the raised alarm to its topic, and ends it', async () => {
   const { out } = await must(
     shell('aws cloudwatch describe-alarm-history --alarm-name Annals-open-gaps --output json'),
@@ -98,6 +111,12 @@ const support: Record<string, string> = {
   '3. Support hands over the link': 'support',
   'The complete log': 'operator',
   Schedules: 'support',
+};
+
+/** The id of an export of a scope. */
+const exportOf = async (scope: string): Promise<string> => {
+  const { out } = await must(annals('support', `exports --scope ${scope} --json`));
+  return /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(out)![0];
 };
 
 /** What support.md says about an export that ends with 3: the emulator may take longer than 29 seconds. */
@@ -119,9 +138,8 @@ it('hands a customer their log by the command lines of support.md', async () => 
   expect([...fences.keys()]).toEqual(Object.keys(support));
   for (const [heading, lines] of fences)
     for (const line of lines) {
-      const { out } = await annals('support', 'exports --scope acme --json');
-      const [id] = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(out) ?? [''];
-      const ended = await shell(line.replace('EXPORT_ID', id), '', support[heading]);
+      const command = line.includes('EXPORT_ID') ? line.replace('EXPORT_ID', await exportOf('acme')) : line;
+      const ended = await shell(command, '', support[heading]);
       if (ended.code === 3) await downloadLater(line);
       else expect(ended.code, `${line}: ${ended.out}${ended.err}`).toBe(0);
     }
@@ -142,11 +160,13 @@ it('refuses by its commands what a role may not do', async () => {
     ['operator', 'send -', /403/],
     ['owner', 'admin grant --scope acme --user u-18', /403/],
   ];
-  for (const [profile, command, message] of refused) {
-    const { code, out, err } = await annals(profile, command, `${anEvent}\n`);
-    expect.soft(code, `${profile}: ${command}`).not.toBe(0);
-    expect.soft(out + err, `${profile}: ${command}`).toMatch(message);
-  }
+  await Promise.all(
+    refused.map(async ([profile, command, message]) => {
+      const { code, out, err } = await annals(profile, command, `${anEvent}\n`);
+      expect.soft(code, `${profile}: ${command}`).not.toBe(0);
+      expect.soft(out + err, `${profile}: ${command}`).toMatch(message);
+    }),
+  );
 });
 
 it('keeps the roles from everything below Annals', async () => {
@@ -199,4 +219,37 @@ it('is updated with a changed setting, and its log is complete after that', asyn
   await must(annals('support', 'export --scope acme --requested-by u-17 --reason later --out later.csv'));
   const actions = (await rowsOf('later.csv')).map(({ action }) => action);
   expect(actions.filter(action => action === 'context.create')).toHaveLength(2);
+});
+
+/** When the stack was last changed, and its outputs. */
+const stateOf = async () => {
+  const { out } = await must(shell('aws cloudformation describe-stacks --stack-name Annals --output json'));
+  const { Stacks } = JSON.parse(out) as { Stacks: { LastUpdatedTime: string; Outputs: object }[] };
+  return { changed: Stacks[0]!.LastUpdatedTime, outputs: Stacks[0]!.Outputs };
+};
+
+it('refuses an update that forgets a setting or changes the buckets, before anything changes', async () => {
+  const before = await stateOf();
+  const { code, out, err } = await shell(
+    `npx cdk deploy --require-approval never ${settings} -c annals:buckets=64`,
+  );
+  expect(code).not.toBe(0);
+  expect(out + err).toContain('annals:refusedDays=91; give them too, or say annals:forget=refusedDays');
+  expect(out + err).toContain('set annals:buckets back to 32');
+  expect(await stateOf()).toEqual(before);
+});
+
+it('goes on as before if an update fails, here because the issuer cannot be reached', async () => {
+  const { outputs } = await stateOf();
+  const { code, out, err } = await shell(
+    `npx cdk deploy --require-approval never ${settings} -c annals:refusedDays=91` +
+      ' -c annals:jwtIssuer=https://127.0.0.1:1 -c annals:jwtAudience=annals',
+  );
+  expect(code).not.toBe(0);
+  expect(out + err).toContain('Invalid issuer');
+  expect((await stateOf()).outputs).toEqual(outputs);
+  await must(annals('emitter', 'send -', `${anEvent}\n`));
+  await must(annals('support', 'export --scope acme --requested-by u-17 --reason last --out last.csv'));
+  const actions = (await rowsOf('last.csv')).map(({ action }) => action);
+  expect(actions.filter(action => action === 'context.create')).toHaveLength(3);
 });

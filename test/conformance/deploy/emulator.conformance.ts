@@ -1,4 +1,4 @@
-/** That the checks of emulator.py can fail: a gap that upstream mends must be noticed. */
+/** That the checks of gaps.py can fail: a gap that upstream mends must be noticed. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { checkEmulator } from './emulator.ts';
 let gaps: string[];
 beforeAll(async () => {
   requireTools('deploy');
-  const text = await readFile(join(import.meta.dirname, 'emulator.py'), 'utf8');
+  const text = await readFile(join(import.meta.dirname, 'gaps.py'), 'utf8');
   gaps = [...text.matchAll(/^@gap\('(.*)'\)$/gm)].map(([, aws]) => aws!);
 });
 
@@ -21,6 +21,6 @@ it('refuses an emulator without the gaps, and names each patch that must go', as
   expect(gaps.length).toBeGreaterThan(0);
   const { code, err } = await checkEmulator('--patched');
   expect(code).toBe(1);
-  const named = /delete the patch from emulator\.py: (.*)/.exec(err)?.[1]?.split('; ');
+  const named = /delete the patch from gaps\.py: (.*)/.exec(err)?.[1]?.split('; ');
   expect(named).toEqual(gaps.map(aws => `AWS ${aws}`));
 });

@@ -1,6 +1,6 @@
 /**
  * ministack, an emulator of AWS, on loopback and with IAM enforced. It runs the functions on the Node version
- * that Lambda would run them on. What it lacks is in emulator.py.
+ * that Lambda would run them on. What it lacks is in gaps.py.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -57,7 +57,7 @@ const writeCommands = async (folder: string, python: string, packages: string): 
   }
 };
 
-/** Asks whether the emulator has every gap that emulator.py knows; with `--patched`, after all patches. */
+/** Asks whether the emulator has every gap that gaps.py knows; with `--patched`, after all patches. */
 export const checkEmulator = async (...options: string[]): Promise<{ code: number; err: string }> => {
   const python = findPython()!;
   const env = { ...process.env, PYTHONPATH: await fetchPython(python), PYTHONDONTWRITEBYTECODE: '1' };

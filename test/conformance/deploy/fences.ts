@@ -4,15 +4,26 @@ import { join } from 'node:path';
 
 const docs = join(import.meta.dirname, '..', '..', '..', 'docs');
 
-/** The lines of all `sh` fences of docs/NAME, by heading. */
-export const readFences = async (name: string): Promise<Map<string, string[]>> => {
+/** The text of all `sh` fences of docs/NAME, by heading. */
+export const readBlocks = async (name: string): Promise<Map<string, string[]>> => {
   const found = new Map<string, string[]>();
   let heading = '';
-  let isInside = false;
+  let block: string[] | undefined;
   for (const line of (await readFile(join(docs, name), 'utf8')).split('\n')) {
-    if (line.startsWith('```')) isInside = !isInside && line === '```sh';
-    else if (isInside) found.set(heading, [...(found.get(heading) ?? []), line]);
+    if (line.startsWith('```')) {
+      if (block?.length) found.set(heading, [...(found.get(heading) ?? []), block.join('\n')]);
+      block = line === '```sh' ? [] : undefined;
+    } else if (block) block.push(line);
     else if (line.startsWith('#')) heading = line.replace(/^#+ /, '');
   }
   return found;
 };
+
+/** The same, a line each. */
+export const readFences = async (name: string): Promise<Map<string, string[]>> =>
+  new Map(
+    [...(await readBlocks(name))].map(([heading, blocks]) => [
+      heading,
+      blocks.flatMap(block => block.split('\n')),
+    ]),
+  );

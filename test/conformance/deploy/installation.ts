@@ -67,7 +67,14 @@ export const prepare = async (emulator: Emulator): Promise<void> => {
   await makeRoles(emulator, [{ name: 'Administrator', profile: 'owner', policies }]);
 };
 
-export type Role = { name: string; profile: string; policies: readonly string[]; document?: object };
+export type Role = {
+  name: string;
+  profile: string;
+  policies: readonly string[];
+  document?: object;
+  /** Whether the stack made it: then it is only taken. */
+  exists?: boolean;
+};
 
 /** Makes roles with these policies, and a profile with credentials of each. */
 export const makeRoles = async (emulator: Emulator, roles: readonly Role[]): Promise<void> => {
@@ -81,6 +88,12 @@ export const makeRoles = async (emulator: Emulator, roles: readonly Role[]): Pro
       profileText(profile, AccessKeyId!, SecretAccessKey!, SessionToken),
     );
   }
+};
+
+/** Makes profiles with credentials of roles that exist, whoever may take them otherwise. Profiles have their names. */
+export const takeRoles = async (emulator: Emulator, names: readonly string[]): Promise<void> => {
+  const roles = names.map(name => ({ name, profile: name, policies: [], exists: true }));
+  await makeRoles(emulator, roles);
 };
 
 /** Resolves if the command succeeded, otherwise throws with all that it said. */
@@ -98,6 +111,19 @@ export const outputsOf = async (emulator: Emulator, stack = 'Annals'): Promise<R
     Stacks: { Outputs: { OutputKey: string; OutputValue: string }[] }[];
   };
   return Object.fromEntries(Stacks[0]!.Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+};
+
+/** The physical ids of a stack's resources of a type. */
+export const resourcesOf = async (emulator: Emulator, stack: string, type: string): Promise<string[]> => {
+  const { out } = await must(
+    openShell(emulator)(`aws cloudformation list-stack-resources --stack-name ${stack} --output json`),
+  );
+  const { StackResourceSummaries } = JSON.parse(out) as {
+    StackResourceSummaries: { ResourceType: string; PhysicalResourceId: string }[];
+  };
+  return StackResourceSummaries.filter(({ ResourceType }) => ResourceType === type).map(
+    ({ PhysicalResourceId }) => PhysicalResourceId,
+  );
 };
 
 /** A call of the AWS API: profile, service and method as boto3 names them, and arguments. */
