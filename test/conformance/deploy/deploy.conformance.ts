@@ -170,11 +170,8 @@ it('refuses by its commands what a role may not do', async () => {
 });
 
 it('keeps the roles from everything below Annals', async () => {
-  const { LedgerBucket, StateBucket, AsideBucket, ResultsBucket, StreamName, WorkGroup } = outputs as Record<
-    string,
-    string
-  >;
-  const buckets = [LedgerBucket, StateBucket, AsideBucket, ResultsBucket];
+  const { StreamName, WorkGroup } = outputs;
+  const buckets = ['Ledger', 'State', 'Views', 'Aside', 'Results'].map(name => outputs[`${name}Bucket`]);
   const roles = ['emitter', 'direct', 'operator', 'support', 'stranger'];
   const calls = roles.flatMap(role => [
     ...buckets.flatMap((Bucket): ApiCall[] => [

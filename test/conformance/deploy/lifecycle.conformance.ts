@@ -143,7 +143,9 @@ it('keeps the functions of each from all places of the other', async () => {
   expect(roles).toHaveLength(7);
   await takeRoles(emulator, roles);
   const bucketsOf = (outputs: Outputs) =>
-    ['LedgerBucket', 'StateBucket', 'AsideBucket', 'ResultsBucket'].map(name => outputs[name]!);
+    ['LedgerBucket', 'StateBucket', 'ViewsBucket', 'AsideBucket', 'ResultsBucket'].map(
+      name => outputs[name]!,
+    );
   const calls = (outputs: Outputs): ApiCall[] =>
     roles.flatMap(role => [
       ...bucketsOf(outputs).flatMap((Bucket): ApiCall[] => [
