@@ -81,9 +81,18 @@ const exportVariables = [
 export const variablesOf = {
   receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE', 'ANNALS_REFUSED_BYTES'],
   archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_ASIDE'],
-  compact: [...everywhere, 'ANNALS_LEDGER', 'ANNALS_VIEWS'],
   export: [
     ...exportVariables,
+    'ANNALS_SUPPORT_ROLES',
+    'ANNALS_OPERATOR_ROLES',
+    'ANNALS_SCOPE_CLAIM',
+    'ANNALS_DIRECTORY_FUNCTION',
+  ],
+  browse: [
+    ...everywhere,
+    'ANNALS_STREAM',
+    'ANNALS_LEDGER',
+    'ANNALS_ASIDE',
     'ANNALS_SUPPORT_ROLES',
     'ANNALS_OPERATOR_ROLES',
     'ANNALS_SCOPE_CLAIM',

@@ -31,6 +31,7 @@ import { DemandingWatermarks, Gathering } from '#embedded/stream/gathering.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { reportLostRecords } from '#embedded/stream/lost-records.ts';
 import { archive, openArchive } from '#functions/archive.ts';
+import { browse, openBrowse } from '#functions/browse.ts';
 import { describe, openDescribe } from '#functions/describe.ts';
 import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
@@ -214,6 +215,11 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       claimsOf: token => verifyToken(tokenKey, token),
       routes: routesOf({
         receive: event => receiveEvents(event, invocationOf('receive', event)),
+        browse: browse({
+          ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue),
+          selfAudit: apiWorld.exports.selfAudit,
+          log,
+        }),
         export: exportApi(apiWorld),
         manage: manage({
           ...openManage(managing, clients, catalogue),

@@ -12,6 +12,7 @@ import { Notifications } from '#lib/resources/notifications.ts';
 import { Storage } from '#lib/resources/storage.ts';
 import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
+import { Browse } from './browse.ts';
 import { settingsOutput } from './deployed-settings.ts';
 import { Describe } from './describe.ts';
 import { Export } from './export.ts';
@@ -66,7 +67,13 @@ export class AnnalsStack extends Stack {
     // And archive before receive, whose rows may have columns that only the later archive knows.
     receive.node.addDependency(archive);
     const describe = new Describe(this, 'Describe', stage);
-    const handlers = { export: exports.function, manage: manage.function, describe: describe.function };
+    const browse = new Browse(this, 'Browse', { ...stage, stream });
+    const handlers = {
+      browse: browse.function,
+      export: exports.function,
+      manage: manage.function,
+      describe: describe.function,
+    };
     const door = { handlers, alarms, key, settings };
     const staff = new StaffDoor(this, 'Staff', door);
     const { jwtIssuer: issuer, jwtAudience: audience } = settings;
@@ -80,7 +87,7 @@ export class AnnalsStack extends Stack {
     });
 
     const overview = new Overview(this, 'Overview', { alarms });
-    tick.startsAfter(alarms, receive, archive, table, exports, describe, staff, overview);
+    tick.startsAfter(alarms, receive, archive, table, exports, browse, describe, staff, overview);
     if (customers) tick.startsAfter(customers);
 
     const output = (name: string, value: string): void => void new CfnOutput(this, name, { value });

@@ -81,6 +81,7 @@ const domainFolders = [
   'access',
   'refused',
   'export',
+  'browse',
   'schedule',
   'http',
 ] as const;

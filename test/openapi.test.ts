@@ -76,6 +76,15 @@ describe('the description of the surface', () => {
       body: {},
     });
 
+    await ask('/v1/events?scope_id=acme');
+    await ask('/v1/events');
+    await ask('/v1/events?scope_id=acme&cursor=x');
+    await ask('/v1/events?scope_id=acme', { role: 'support' });
+    await ask('/v1/events/search', { method: 'POST', body: { all_scopes: true, reason: 'test' } });
+    await ask('/v1/events/histogram?scope_id=acme&interval=1h');
+    await ask('/v1/events/histogram?scope_id=acme');
+    await ask('/v1/events/values?scope_id=acme&field=actor');
+
     note('PUT', '/v1/scopes/acme/admins/u-1', await admin('acme', 'u-1'));
     await ask('/v1/scopes/acme/admins');
     await ask('/v1/scopes/acme/admins', { role: 'support' });

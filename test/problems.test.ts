@@ -129,7 +129,7 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
   not_an_admin: server => told(server.request({ ...question, requested_by: 'nobody' })),
   link_expired: ({ url }) => told(fetch(`${url}/results/x?expires=1&signature=x`)),
   not_found: ({ call }) => told(call('operator', '/v1/nothing')),
-  method_not_allowed: ({ call }) => told(call('operator', '/v1/events')),
+  method_not_allowed: ({ call }) => told(call('operator', '/v1/events', { method: 'DELETE' })),
   request_timeout: () =>
     withHttpServer(
       async () => expect.unreachable(),

@@ -1,6 +1,7 @@
 /** Every action of this catalogue. Made by "annals catalogue build" from the files of the actions; do not edit. */
 import { action as $audit_log$admin$grant } from '../actions/audit_log.admin.grant.ts';
 import { action as $audit_log$admin$revoke } from '../actions/audit_log.admin.revoke.ts';
+import { action as $audit_log$events$browse } from '../actions/audit_log.events.browse.ts';
 import { action as $audit_log$export$complete } from '../actions/audit_log.export.complete.ts';
 import { action as $audit_log$export$download } from '../actions/audit_log.export.download.ts';
 import { action as $audit_log$export$fail } from '../actions/audit_log.export.fail.ts';
@@ -17,6 +18,7 @@ import { action as $audit_log$schedule$update } from '../actions/audit_log.sched
 export const actions = [
   $audit_log$admin$grant,
   $audit_log$admin$revoke,
+  $audit_log$events$browse,
   $audit_log$export$complete,
   $audit_log$export$download,
   $audit_log$export$fail,

@@ -123,10 +123,14 @@ const printOperation = (route: Route, path: string, tag: string): Json => {
   };
 };
 
-const printParameter = (where: string, name: string, { description, schema }: Parameter): Json => ({
+const printParameter = (
+  where: string,
+  name: string,
+  { description, schema, isRequired }: Parameter,
+): Json => ({
   name,
   in: where,
-  required: where === 'path',
+  required: where === 'path' || isRequired === true,
   description,
   schema,
 });

@@ -7,7 +7,12 @@ import { noticeCursorGrammar } from '#domain/export/notice.ts';
 import { maxSenderCharacters, refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
 import { maxPathIdCharacters } from './path-id.ts';
 
-export type Parameter = { description: string; schema: Readonly<Record<string, unknown>> };
+export type Parameter = {
+  description: string;
+  schema: Readonly<Record<string, unknown>>;
+  /** Of a query: whether it must be given. */
+  isRequired?: true;
+};
 
 const text = { type: 'string', minLength: 1 };
 const name = { type: 'string', ...nameLimits };
@@ -53,6 +58,37 @@ export const stateCursor = cursor('^[0-9a-f]{64}(\\.json)?$', 69);
 export const noticeCursor = cursor(noticeCursorGrammar, 48);
 export const refusedCursor = cursor('^[0-9a-zTZ.-]+$', 200);
 export const gapCursor = cursor(pathId.pattern, maxPathIdCharacters);
+
+/** The cursor of a browsed log: its text and the seal. */
+export const eventCursor: Parameter = {
+  description: 'The cursor of the page before; the other parameters must be as they were.',
+  schema: { ...text, maxLength: 4096, pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{22}$' },
+};
+
+/** A list of terms; see the grammar in domain/browse/term.ts. */
+export const filterParameter = (description: string): Parameter => ({
+  description:
+    `${description} Several with commas between them are alternatives; \`-\` in front excludes, \`*\` at the ` +
+    'end stands for any rest, `a..b` for what is between; `"…"` quotes.',
+  schema: { ...text, maxLength: 8192 },
+});
+
+/** A parameter of a query that must be given. */
+export const choiceParameter = (description: string, names: readonly string[]): Parameter => ({
+  description,
+  schema: { type: 'string', enum: [...names] },
+  isRequired: true,
+});
+
+export const timeParameter = (description: string): Parameter => ({
+  description: `${description} RFC 3339, or a date for its midnight UTC.`,
+  schema: { type: 'string', minLength: 10, maxLength: 35 },
+});
+
+export const reasonParameter = (description: string): Parameter => ({
+  description,
+  schema: { ...text, maxLength: 1024 },
+});
 
 export const nameParameter = (description: string): Parameter => ({ description, schema: name });
 export const trueParameter = (description: string): Parameter => ({

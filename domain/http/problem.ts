@@ -77,8 +77,7 @@ export const problems = {
   scope_required: {
     status: 400,
     title: 'scope_id missing',
-    meaning:
-      '`scope_id` is missing; the operator exports the complete log with `all_scopes: true` and a reason',
+    meaning: '`scope_id` is missing; the operator has the complete log with `all_scopes` and a reason',
   },
   requester_required: { status: 400, title: 'requested_by missing', meaning: '`requested_by` is missing' },
   reason_required: { status: 400, title: 'reason missing', meaning: '`reason` is missing' },

@@ -2,6 +2,7 @@
  * The routes of the API, by the function that serves them. The gateways, the handlers and the OpenAPI
  * document are all made from this table.
  */
+import { browseRoutes } from './routes/browse-routes.ts';
 import { describeRoutes } from './routes/describe-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
@@ -12,6 +13,7 @@ import { scheduleRoutes } from './routes/schedule-routes.ts';
 
 export const routesOf = {
   receive: receiveRoutes,
+  browse: browseRoutes,
   export: exportRoutes,
   manage: { ...scheduleRoutes, ...operatorRoutes, ...refusedRoutes },
   describe: describeRoutes,

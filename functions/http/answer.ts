@@ -22,6 +22,13 @@ export const json = <Name extends ShapeName>(
   headers: Record<string, string> = {},
 ): Answer => encode(statusCode, body, { 'content-type': 'application/json', ...headers });
 
+/** The same of a text that is JSON already; tests hold it against the shape. */
+export const jsonText = <_Name extends ShapeName>(statusCode: number, text: string): Answer => ({
+  statusCode,
+  headers: { ...noStore, 'content-type': 'application/json' },
+  body: `${text}\n`,
+});
+
 export const noContent = (): Answer => ({ statusCode: 204, headers: { ...noStore }, body: '' });
 
 /**

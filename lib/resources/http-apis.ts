@@ -26,7 +26,7 @@ import type { Settings } from '#lib/settings.ts';
 import type { Alarms } from './alarms.ts';
 
 /** The functions behind routes. receive has a URL of its own. */
-export type RouteFunctions = Record<'export' | 'manage' | 'describe', IFunction>;
+export type RouteFunctions = Record<'browse' | 'export' | 'manage' | 'describe', IFunction>;
 export type DoorProps = { handlers: RouteFunctions; alarms: Alarms; key: IKey; settings: Settings };
 
 /** Requests per second, and the burst after a pause: for people and their tools, not for emitters. */

@@ -8,16 +8,17 @@ import type { Resource } from './synth.ts';
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-export type Stage = 'receive' | 'archive' | 'export' | 'finish' | 'tick' | 'manage' | 'describe';
-export const stages: readonly Stage[] = [
+export const stages = [
   'receive',
   'archive',
+  'browse',
   'export',
   'finish',
   'tick',
   'manage',
   'describe',
-];
+] as const;
+export type Stage = (typeof stages)[number];
 
 /** `cdk synth` as the README has it; rejects where its exit code is not zero. */
 export const cdkSynth = (output: string, context: Record<string, string> = {}, app?: string) =>

@@ -8,6 +8,7 @@ import { healthProblems } from '#domain/health.ts';
 import { gapDismissalShape, gapRequestShape } from '#domain/http/gap-request.ts';
 import { scheduleRequestShape } from '#domain/schedule/request.ts';
 import { count, cursor, instant, orNull, problem, unreadable } from './basic-shapes.ts';
+import { browseShapes } from './browse-shapes.ts';
 import { estimate, exportStatus, failure, format, job, manifest, unreadableJob } from './export-shapes.ts';
 import { receiveShapes } from './receive-shapes.ts';
 import { refusedShapes } from './refused-shapes.ts';
@@ -99,6 +100,7 @@ const action = z.strictObject({
 /** Every shape that has a name of its own in the description. */
 export const shapes = {
   ...receiveShapes,
+  ...browseShapes,
   Problem: problem,
   ExportRequest: exportRequestShape,
   Export: job,

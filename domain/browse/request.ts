@@ -1,0 +1,215 @@
+/**
+ * What a caller may ask of a log: the shape of the query or the body, and whose log it is. The admin directory is
+ * asked afterwards whether an admin is one.
+ */
+import * as z from 'zod';
+import type { Caller } from '#domain/access/caller.ts';
+import { isUuid } from '#domain/event/event.ts';
+import { printIpAddress } from '#domain/event/ip-address.ts';
+import {
+  nameMember,
+  type RequestProblem,
+  reasonMember,
+  requestProblem,
+  shapeProblem,
+  timeMember,
+} from '#domain/request-shape.ts';
+import type { Instant } from '#domain/time.ts';
+import { type EventFilter, type FilterField, filterFields } from './filter.ts';
+import { intervalNames } from './histogram.ts';
+import { maxTerms, parseTerm, parseTerms, type Term } from './term.ts';
+import { valueFields } from './values.ts';
+
+export const maxPage = 1000;
+export const defaultPage = 100;
+const maxFilterUnits = 8192;
+const maxTextUnits = 1024;
+export const maxCursorUnits = 4096;
+
+/** Why a term cannot be one of this field's; undefined if it can. */
+const faultOf = (field: FilterField, term: Term): string | undefined => {
+  const { kind } = term;
+  switch (field) {
+    case 'success':
+      return kind === 'value' && (term.value === 'true' || term.value === 'false')
+        ? undefined
+        : 'Expected true or false';
+    case 'action': {
+      if (kind === 'range') return undefined;
+      const grammar = kind === 'value' ? /^[a-z0-9_]+(\.[a-z0-9_]+)*$/ : /^[a-z0-9_.]*$/;
+      return grammar.test(term.value) ? undefined : 'Expected an action, or its beginning as "context.*"';
+    }
+    case 'id':
+      return kind !== 'value' || isUuid(term.value.toLowerCase())
+        ? undefined
+        : 'Expected a UUID, or its beginning as "0191f3a0*"';
+    case 'address':
+      return kind !== 'value' || printIpAddress(term.value) !== undefined
+        ? undefined
+        : 'Expected an IPv4 or IPv6 address, or its beginning as "192.0.2.*"';
+    default:
+      return undefined;
+  }
+};
+
+/** A list of terms as text, or each as a text of its own: commas in those need no quotes. */
+const termsMember = (field: FilterField) =>
+  z
+    .union([
+      z.string().max(maxFilterUnits),
+      z.array(z.string().max(maxFilterUnits)).min(1).max(maxTerms),
+      ...(field === 'success' ? [z.boolean()] : []),
+    ])
+    .transform((given, context) => {
+      const terms = readTerms(given);
+      const fault = 'fault' in terms ? terms.fault : terms.map(term => faultOf(field, term)).find(Boolean);
+      if (!fault && !('fault' in terms) && terms.every(isWhole)) return terms;
+      context.addIssue({ code: 'custom', message: fault ?? 'Expected whole characters' });
+      return z.NEVER;
+    })
+    .optional();
+
+const readTerms = (given: string | boolean | readonly string[]): Term[] | { fault: string } => {
+  if (typeof given === 'boolean') return [{ isNegated: false, kind: 'value', value: String(given) }];
+  if (typeof given === 'string') {
+    const terms = parseTerms(given);
+    return 'fault' in terms ? { fault: `${terms.fault}, at character ${terms.at + 1}` } : terms;
+  }
+  const terms: Term[] = [];
+  for (const text of given) {
+    const term = parseTerm(text);
+    if ('fault' in term) return term;
+    terms.push(term);
+  }
+  return terms;
+};
+
+const isWhole = (term: Term): boolean =>
+  term.kind === 'range'
+    ? (term.from ?? '').isWellFormed() && (term.to ?? '').isWellFormed()
+    : term.value.isWellFormed();
+
+const selection = {
+  scope_id: nameMember.optional(),
+  all_scopes: z.literal(true).optional(),
+  reason: reasonMember.optional(),
+  from: timeMember.optional(),
+  to: timeMember.optional(),
+  ...(Object.fromEntries(filterFields.map(field => [field, termsMember(field)])) as Record<
+    FilterField,
+    ReturnType<typeof termsMember>
+  >),
+  q: z
+    .string()
+    .min(1)
+    .max(maxTextUnits)
+    .refine(text => text.isWellFormed(), 'Expected whole characters')
+    .optional(),
+  cursor: z.string().max(maxCursorUnits).optional(),
+};
+
+export const eventSearchShape = z.strictObject({
+  ...selection,
+  limit: z.number().int().min(1).max(maxPage).optional(),
+});
+export const histogramShape = z.strictObject({ ...selection, interval: z.enum(intervalNames) });
+export const valuesShape = z.strictObject({ ...selection, field: z.enum(valueFields) });
+
+/** What of the log is asked for; `scopeId` undefined is the complete log, for which there is a reason. */
+export type LogSelection = {
+  scopeId: string | undefined;
+  reason: string | undefined;
+  from: Instant | undefined;
+  to: Instant | undefined;
+  filter: EventFilter;
+  cursor: string | undefined;
+};
+
+type Shape = typeof eventSearchShape | typeof histogramShape | typeof valuesShape;
+
+/** Parses a request by its shape, and decides whether this caller may look at what it selects. */
+export const parseBrowseRequest = <S extends Shape>(
+  shape: S,
+  body: unknown,
+  caller: Caller,
+): { selection: LogSelection; members: z.output<S> } | { problem: RequestProblem } => {
+  if (caller.role === 'support')
+    return requestProblem('forbidden', 'Support exports a log, and does not look into it', '');
+  const parsed = shape.safeParse(body);
+  if (!parsed.success) return shapeProblem(parsed.error);
+  const members = parsed.data as z.output<S>;
+  const { scope_id, all_scopes: isOfAll = false, from, to } = members;
+  if (from !== undefined && to !== undefined && from >= to)
+    return requestProblem(
+      'empty_window',
+      'The window is empty: "from" must be earlier than "to", which is exclusive',
+      '/from',
+    );
+  const tooMany = filterFields.find(
+    (_, at) =>
+      filterFields.slice(0, at + 1).reduce((sum, field) => sum + (members[field]?.length ?? 0), 0) > maxTerms,
+  );
+  if (tooMany !== undefined)
+    return requestProblem('invalid_request', `Expected at most ${maxTerms} values in all`, `/${tooMany}`);
+  const refusal = refuseCaller(caller, scope_id, isOfAll, members.reason);
+  if (refusal) return refusal;
+  const terms = Object.fromEntries(
+    filterFields.flatMap(field => (members[field] ? [[field, members[field]]] : [])),
+  );
+  return {
+    selection: {
+      scopeId: isOfAll ? undefined : scope_id,
+      reason: members.reason,
+      from,
+      to,
+      filter: { terms, q: members.q },
+      cursor: members.cursor,
+    },
+    members,
+  };
+};
+
+const refuseCaller = (
+  caller: Caller,
+  scopeId: string | undefined,
+  isOfAll: boolean,
+  reason: string | undefined,
+): { problem: RequestProblem } | undefined => {
+  const { role } = caller;
+  if (isOfAll && scopeId !== undefined)
+    return requestProblem(
+      'invalid_request',
+      'Look at one scope or at all: leave out scope_id or all_scopes',
+      '/all_scopes',
+    );
+  if (isOfAll && role !== 'operator')
+    return requestProblem('forbidden', 'Only the operator may look at all scopes', '/all_scopes');
+  if (isOfAll && reason === undefined)
+    return requestProblem('reason_required', 'Give the reason or the ticket in reason', '/reason');
+  if (!isOfAll && scopeId === undefined)
+    return requestProblem(
+      'scope_required',
+      role === 'operator'
+        ? 'Give the scope_id whose log it is, or all_scopes=true and a reason for the complete log'
+        : 'Give the scope_id whose log it is',
+      '/scope_id',
+    );
+  if (role === 'admin' && scopeId !== caller.scopeId)
+    return requestProblem('forbidden', 'The token is of another scope', '/scope_id');
+  return undefined;
+};
+
+/**
+ * The parameters of a query as the members of a body. What is not a number, or not `true`, stays as it came, and
+ * the shape refuses it.
+ */
+export const membersOfQuery = (
+  parameters: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, text]) => {
+      if (name === 'limit' && text !== undefined && /^\d{1,9}$/.test(text)) return [name, Number(text)];
+      if (name === 'all_scopes' && text === 'true') return [name, true];
+      return [name, text];
+    }),
+  );

@@ -1,0 +1,77 @@
+/**
+ * Serves the routes that look into a log, straight from the ledger. The gateway has authenticated the caller; the
+ * admin directory decides at each request whether a user is an admin.
+ */
+import { openAdminDirectory } from '#aws/admin-directory.ts';
+import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
+import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
+import { LedgerDays } from '#aws/ledger-days.ts';
+import { LedgerRows } from '#aws/ledger-rows.ts';
+import { openAside, openLedger, openState, openStream, requireConfigured } from '#aws/open.ts';
+import { SelfAudit } from '#aws/self-audit.ts';
+import { Gaps } from '#aws/state/gaps.ts';
+import { Watermarks } from '#aws/state/watermarks.ts';
+import { installedCatalogue } from '#catalogue/bundled.ts';
+import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { asAdmin } from '#functions/http/admin-check.ts';
+import {
+  type BrowseApiWorld,
+  countEvents,
+  listEvents,
+  listValues,
+  searchEvents,
+} from '#functions/http/browse.ts';
+import { answering } from '#functions/http/http-handler.ts';
+import { type Handlers, serve } from '#functions/http/router.ts';
+import { lambda } from '#functions/runtime/handler.ts';
+import { log } from '#functions/runtime/log.ts';
+
+const handlers: Handlers<'browse', BrowseApiWorld> = {
+  'GET /v1/events': asAdmin(listEvents),
+  'POST /v1/events/search': asAdmin(searchEvents),
+  'GET /v1/events/histogram': asAdmin(countEvents),
+  'GET /v1/events/values': asAdmin(listValues),
+};
+
+export const browse = (world: BrowseApiWorld) => serve('browse', handlers, world, world);
+
+/** API Gateway waits 30 seconds for an answer, and Lambda returns at most 6 MB. */
+const budget = { milliseconds: 15_000, bytesRead: 256 * 1024 * 1024 };
+const putDeadlineMs = 5000;
+
+export const openBrowse = (
+  configuration: ConfigurationOf<'browse'>,
+  { kinesis, s3, lambda: lambdaClient }: { kinesis: Kinesis; s3: S3; lambda?: Lambda },
+  catalogue: Catalogue,
+): BrowseApiWorld => {
+  const buckets = configuration.ANNALS_BUCKETS;
+  const state = openState(s3, configuration);
+  const ledger = openLedger(s3, configuration);
+  return {
+    buckets,
+    days: new LedgerDays(ledger),
+    rows: new LedgerRows(ledger),
+    watermarks: new Watermarks(state),
+    gaps: new Gaps(openAside(s3, configuration), state, buckets),
+    budget,
+    nowMs: Date.now,
+    log,
+    catalogue,
+    selfAudit: new SelfAudit(openStream(kinesis, configuration, putDeadlineMs), buckets, Date.now),
+    adminDirectory: openAdminDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, state, lambdaClient),
+    callers: {
+      supportRoles: configuration.ANNALS_SUPPORT_ROLES,
+      operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
+      scopeClaim: configuration.ANNALS_SCOPE_CLAIM,
+    },
+  };
+};
+
+export const handler = answering(
+  lambda(async () => {
+    const configuration = readEnvironment('browse', process.env);
+    const clients = { kinesis: openKinesis(), s3: openS3(), lambda: openLambda() };
+    await requireConfigured(clients.s3, configuration);
+    return browse(openBrowse(configuration, clients, installedCatalogue));
+  }),
+);

@@ -1,0 +1,133 @@
+/**
+ * Answers a question about a log from its newest event on: takes events until they are enough, the budget is spent
+ * or nothing is left, and says how far everything is decided, what may be missing, and how to go on.
+ */
+import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
+import { columns, exportedColumns } from '#domain/archive/columns.ts';
+import { isReported } from '#domain/archive/gap.ts';
+import { completeTo as completeToOf } from '#domain/archive/watermark.ts';
+import { Budget } from '#domain/browse/budget.ts';
+import type { CandidateLimits } from '#domain/browse/candidates.ts';
+import { type Cursor, decodeCursor, encodeCursor, type Reading, subjectOf } from '#domain/browse/cursor.ts';
+import { type Position, positionAfter } from '#domain/browse/event-key.ts';
+import { matcherOf } from '#domain/browse/filter.ts';
+import type { LogSelection } from '#domain/browse/request.ts';
+import type { Api } from '#domain/http/shapes/shapes.ts';
+import { type Instant, instantOf, nanosecondsOf } from '#domain/time.ts';
+import type { BrowseWorld } from './browse-world.ts';
+import { type DecidedEvent, startOf, stepBack, type Walk } from './walk-back.ts';
+
+/** The columns that a text is searched in. */
+const searched = exportedColumns.map(({ name }) => name);
+
+export type Question = {
+  selection: LogSelection;
+  /** What is asked, besides the selection: a cursor belongs to it too. */
+  what: string;
+  limits: CandidateLimits;
+  /** Takes the next event, the newest first; false if it does not fit, and nothing more does. */
+  take(event: DecidedEvent): boolean;
+  /** Whether nothing more fits. */
+  isFull(): boolean;
+};
+
+/** What every answer says besides what it is asked. */
+export type Progress = Pick<Api<'Events'>, 'cursor' | 'complete_to' | 'scanned_to' | 'gaps'>;
+
+/** Undefined if the cursor is not one that was given for this question. */
+export const browseLog = async (world: BrowseWorld, question: Question): Promise<Progress | undefined> => {
+  const { selection, what } = question;
+  const subject = subjectOf(selection, what);
+  const buckets =
+    selection.scopeId === undefined
+      ? allBuckets(world.buckets)
+      : [bucketOf(selection.scopeId, world.buckets)];
+  const now = filedUpTo(completeToOf(await world.watermarks.all(), buckets));
+  if (selection.cursor === undefined && now === undefined)
+    return {
+      cursor: null,
+      complete_to: null,
+      scanned_to: null,
+      gaps: await gapsOf(world, selection, buckets),
+    };
+  const cursor = selection.cursor === undefined ? undefined : decodeCursor(selection.cursor, subject);
+  // No answer was complete up to an instant that is still to come.
+  if (selection.cursor !== undefined && (!cursor || now === undefined || cursor.completeTo > now))
+    return undefined;
+  const view: Cursor = cursor ?? firstView(now!);
+  const end = await walk(world, question, buckets, view);
+  return {
+    cursor: end === 'all' ? null : encodeCursor({ ...view, ...end }, subject),
+    complete_to: view.completeTo,
+    scanned_to: end === 'all' ? (selection.from ?? theBeginning) : (end.position?.occurredAt ?? null),
+    gaps: await gapsOf(world, selection, buckets, view.completeTo),
+  };
+};
+
+const theBeginning: Instant = '0001-01-01T00:00:00.000000000Z';
+
+/** The row at the watermark itself is filed, and the next one is filed later. */
+const filedUpTo = (watermark: Instant | undefined): Instant | undefined =>
+  watermark && instantOf(nanosecondsOf(watermark) + 1n);
+
+const firstView = (completeTo: Instant): Cursor => ({
+  completeTo,
+  compactedTo: undefined,
+  filedFrom: undefined,
+  position: undefined,
+  reading: undefined,
+});
+
+type End = 'all' | { position: Position | undefined; reading: Reading | undefined };
+
+const walk = async (
+  world: BrowseWorld,
+  { selection, limits, take, isFull }: Question,
+  buckets: readonly number[],
+  { completeTo, filedFrom, position, reading }: Cursor,
+): Promise<End> => {
+  const { scopeId, from, to, filter } = selection;
+  const budget = new Budget(world.budget, world.nowMs);
+  const plan: Walk = {
+    buckets,
+    selected: scopeId === undefined ? undefined : { scopeId },
+    from,
+    completeTo,
+    filedFrom,
+    isMatch: matcherOf(filter, searched),
+    limits,
+    budget,
+  };
+  let at = position;
+  let left = reading;
+  do {
+    const step = await stepBack(world, plan, at ?? startOf(completeTo, to), left);
+    if ('reading' in step) return { position: at, reading: step.reading };
+    left = undefined;
+    for (const event of step.events) {
+      if (!take(event)) return { position: at, reading: undefined };
+      at = positionAfter(event.key);
+    }
+    if (step.upTo === undefined) return 'all';
+    at = step.upTo;
+  } while (!isFull() && !budget.isSpent());
+  return { position: at, reading: undefined };
+};
+
+/** What may be missing, by the rule of exports. */
+const gapsOf = async (
+  { gaps }: BrowseWorld,
+  { from }: LogSelection,
+  buckets: readonly number[],
+  completeTo: Instant = theBeginning,
+): Promise<Progress['gaps']> =>
+  (await gaps.of(buckets))
+    .filter(gap => isReported(gap, buckets, from, completeTo))
+    .map(({ bucket, filedAt, endedAt }) => ({
+      bucket: bucket ?? null,
+      filed_at: filedAt,
+      ended_at: endedAt ?? null,
+    }));
+
+/** Every column: what an event is printed from. */
+export const allColumns = columns.map(({ name }) => name);

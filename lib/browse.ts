@@ -1,0 +1,67 @@
+/** browse: looks into a log, straight from the ledger, behind the two HTTP APIs. */
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import {
+  eventsPrefix,
+  gapEndsPrefix,
+  installationKey,
+  onFailurePrefix,
+  watermarkPrefix,
+} from '#domain/archive/layout.ts';
+import { AnnalsFunction } from '#lib/function/annals-function.ts';
+import { directory, encryption, listing, objects } from '#lib/function/permission.ts';
+import type { EventStream } from '#lib/resources/event-stream.ts';
+import { reserved, type StageProps } from './stage.ts';
+
+export type BrowseProps = StageProps & { stream: EventStream };
+
+export class Browse extends Construct {
+  readonly function: AnnalsFunction<'browse'>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { storage, stream, key, settings, catalogueModules }: BrowseProps,
+  ) {
+    super(scope, id);
+    const { ledger, state, aside } = storage;
+    const { directoryFunction } = settings;
+    this.function = new AnnalsFunction(this, 'Function', {
+      name: 'browse',
+      catalogueModules,
+      key,
+      logDays: settings.logDays,
+      // It unpacks and searches what it reads, and keeps some of it for the next page.
+      memoryMiB: 1769,
+      timeout: Duration.seconds(29),
+      // A client that loops must not take the account's Lambdas from those who send events.
+      concurrency: reserved(settings, 20),
+      environment: {
+        ANNALS_INSTALLATION: settings.stackName,
+        ANNALS_BUCKETS: String(settings.buckets),
+        ANNALS_STREAM: stream.stream.streamName,
+        ANNALS_STATE: state.bucketName,
+        ANNALS_LEDGER: ledger.bucketName,
+        ANNALS_ASIDE: aside.bucketName,
+        ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
+        ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
+        ANNALS_SCOPE_CLAIM: settings.scopeClaim,
+        ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
+      },
+      permissions: [
+        // The look of the operator into all scopes is recorded.
+        ...stream.puts(),
+        // Without them a key that does not exist is answered with 403.
+        listing(ledger),
+        listing(state),
+        listing(aside),
+        objects('s3:GetObject', ledger, [eventsPrefix]),
+        objects('s3:GetObject', state, [watermarkPrefix, gapEndsPrefix, onFailurePrefix, installationKey]),
+        objects('s3:PutObject', state, [installationKey]),
+        objects('s3:GetObject', aside, [onFailurePrefix]),
+        ...directory(state, directoryFunction),
+        encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+      ],
+    });
+  }
+}

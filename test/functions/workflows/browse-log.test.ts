@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Term } from '#domain/browse/term.ts';
+import { addDays, type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import {
+  cellsOf,
+  type Delivery,
+  exportOf,
+  matching,
+  openBrowseWorld,
+  uuid,
+} from '#test/support/browse-world.ts';
+
+const base = Date.parse('2026-11-10T00:00:00Z');
+const minute = 60_000;
+const end = instantOfMilliseconds(base + 12 * 24 * 60 * minute);
+
+/** What is sent: the same few events again and again, on time and late, with other contents. */
+const sent = fc.record({
+  n: fc.integer({ min: 0, max: 12 }),
+  scope: fc.constantFrom('acme', 'acme', 'other', undefined),
+  occurred: fc.integer({ min: 0, max: 5 }),
+  after: fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 6 * 24 * 60 })),
+  action: fc.constantFrom('user.login', 'user.logout', 'order.refund'),
+  success: fc.boolean(),
+});
+type Sent = typeof sent extends fc.Arbitrary<infer T> ? T : never;
+
+/** Filed one after another: no two rows of a bucket have the same time. */
+const deliveriesOf = (given: readonly Sent[]): Delivery[] =>
+  given.map(({ n, scope, occurred, after, action, success }, at) => ({
+    id: uuid(n),
+    occurredAt: instantOfMilliseconds(base + occurred * 20 * 60 * minute),
+    filedAt: instantOfMilliseconds(base + (occurred * 20 * 60 + after) * minute, at),
+    scope,
+    change: { action, success },
+  }));
+
+const filters: Record<string, { asked: object; filter: { terms: Record<string, Term[]>; q?: string } }> = {
+  none: { asked: {}, filter: { terms: {} } },
+  prefix: {
+    asked: { action: 'user.*' },
+    filter: { terms: { action: [{ isNegated: false, kind: 'prefix', value: 'user.' }] } },
+  },
+  negated: {
+    asked: { action: '-user.login', success: 'true' },
+    filter: {
+      terms: {
+        action: [{ isNegated: true, kind: 'value', value: 'user.login' }],
+        success: [{ isNegated: false, kind: 'value', value: 'true' }],
+      },
+    },
+  },
+  text: { asked: { q: 'REFUND' }, filter: { terms: {}, q: 'refund' } },
+};
+const budgets = [
+  { milliseconds: 1000, bytesRead: 1e9 },
+  { milliseconds: 1000, bytesRead: 1 },
+];
+
+const window = fc.record({
+  from: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+  to: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+});
+const instantAt = (n: number): Instant => instantOfMilliseconds(base + n * 20 * 60 * minute);
+
+describe('a browsed log', () => {
+  it('is the export turned round, whatever arrives between its pages', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(sent, { maxLength: 40 }),
+        fc.array(sent, { maxLength: 10 }),
+        fc.constantFrom(...Object.keys(filters)),
+        window,
+        fc.integer({ min: 1, max: 5 }),
+        fc.constantFrom(...budgets),
+        fc.constantFrom('acme', undefined),
+        async (before, meanwhile, name, { from, to }, limit, budget, scope) => {
+          if (from !== undefined && to !== undefined && from >= to) return;
+          const { file, pages } = await openBrowseWorld({ budget });
+          const deliveries = deliveriesOf(before);
+          const sorted = [...deliveries].sort((a, b) => (a.filedAt < b.filedAt ? -1 : 1));
+          // In objects of a few rows each.
+          for (let at = 0; at < sorted.length; at += 3) await file(sorted.slice(at, at + 3), end);
+          await file([], end);
+          const { asked, filter } = filters[name]!;
+          const later = deliveriesOf(meanwhile).map((one, at) => ({ ...one, filedAt: addDays(end, 1 + at) }));
+          const found = await pages(
+            {
+              ...asked,
+              ...(scope === undefined ? { all_scopes: true, reason: 'test' } : { scope_id: scope }),
+              ...(from === undefined ? {} : { from: instantAt(from) }),
+              ...(to === undefined ? {} : { to: instantAt(to) }),
+              limit,
+            },
+            async () => {
+              const next = later.shift();
+              if (next) await file([next], next.filedAt);
+            },
+          );
+          const expected = exportOf(
+            deliveries,
+            ({ scope_id, occurred_at }) =>
+              (scope === undefined || scope_id === scope) &&
+              (from === undefined || String(occurred_at) >= instantAt(from)) &&
+              (to === undefined || String(occurred_at) < instantAt(to)),
+            matching(filter),
+          ).reverse();
+          const given = found.flatMap(({ events }) => events);
+          expect(
+            given.map(({ id, occurred_at, action, scope: of, success }) => [
+              id,
+              occurred_at,
+              action,
+              of,
+              String(success),
+            ]),
+          ).toEqual(
+            expected.map(({ id, occurred_at, action, scope: of, success }) => [
+              id,
+              occurred_at,
+              action,
+              of === null ? null : JSON.parse(of!),
+              success,
+            ]),
+          );
+          for (const [n, { events, scanned_to, complete_to }] of found.entries()) {
+            expect(complete_to).toBe(found[0]!.complete_to);
+            expect(events.length).toBeLessThanOrEqual(limit);
+            for (const { occurred_at } of events) expect(occurred_at >= scanned_to!).toBe(true);
+            // What is older than this page has scanned comes in the next ones.
+            for (const { occurred_at } of found.slice(n + 1).flatMap(page => page.events))
+              if (scanned_to !== null) expect(occurred_at <= scanned_to).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+
+  it('ends a page before 4 MiB, with at least one event, so that large ones hide nothing', async () => {
+    const { file, pages } = await openBrowseWorld();
+    const padding = 'x'.repeat(200_000);
+    const events = Array.from({ length: 26 }, (_, n) => ({
+      id: uuid(n),
+      occurredAt: instantOfMilliseconds(base + n * minute),
+      filedAt: instantOfMilliseconds(base + n * minute, 1),
+      scope: 'acme',
+      change: n < 2 ? {} : { payload: { padding } },
+    }));
+    await file(events, end);
+    const found = await pages({ scope_id: 'acme', limit: 1000 });
+    expect(found.flatMap(page => page.events).map(({ id }) => id)).toEqual(
+      events.map(({ id }) => id).reverse(),
+    );
+    expect(found.length).toBeGreaterThan(1);
+    for (const page of found) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(4 * 1024 * 1024);
+  });
+
+  it('counts and lists values by the events that an export would hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(sent, { maxLength: 40 }),
+        fc.constantFrom(...budgets),
+        async (given, budget) => {
+          const { file, call } = await openBrowseWorld({ budget });
+          const deliveries = deliveriesOf(given);
+          for (const one of deliveries) await file([one], end);
+          await file([], end);
+          const events = exportOf(deliveries, ({ scope_id }) => scope_id === 'acme');
+          const sums = async (
+            path: string,
+            asked: object,
+            of: (json: Record<string, unknown>) => [string, number][],
+          ) => {
+            const found = new Map<string, number>();
+            for (let cursor: string | null | undefined; cursor !== null; ) {
+              const { status, json } = await call(`GET /v1/events/${path}`, {
+                scope_id: 'acme',
+                ...asked,
+                ...(cursor === undefined ? {} : { cursor }),
+              });
+              expect(status).toBe(200);
+              for (const [name, count] of of(json))
+                if (count > 0) found.set(name, (found.get(name) ?? 0) + count);
+              cursor = json.cursor;
+            }
+            return Object.fromEntries(found);
+          };
+          const expected = (of: (event: Record<string, string | null>) => string) => {
+            const counts: Record<string, number> = {};
+            for (const event of events) counts[of(event)] = (counts[of(event)] ?? 0) + 1;
+            return counts;
+          };
+          type Count = { from: string; succeeded: number; failed: number };
+          expect(
+            await sums('histogram', { interval: '1d' }, ({ counts }) =>
+              (counts as Count[]).flatMap(({ from, succeeded, failed }): [string, number][] => [
+                [`${from.slice(0, 10)} true`, succeeded],
+                [`${from.slice(0, 10)} false`, failed],
+              ]),
+            ),
+          ).toEqual(expected(event => `${event.occurred_at!.slice(0, 10)} ${event.success}`));
+          expect(
+            await sums('values', { field: 'action' }, ({ values }) =>
+              (values as { value: string; events: number }[]).map(
+                ({ value, events: n }): [string, number] => [value, n],
+              ),
+            ),
+          ).toEqual(expected(event => event.action!));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  }, 60_000);
+
+  it('sees the row at the watermark, and says so', async () => {
+    const { file, page } = await openBrowseWorld();
+    expect(await page({ scope_id: 'acme' })).toEqual({
+      events: [],
+      cursor: null,
+      complete_to: null,
+      scanned_to: null,
+      gaps: [],
+    });
+    const one = { id: uuid(1), occurredAt: end, filedAt: end, scope: 'acme' };
+    await file([one], end);
+    expect(await page({ scope_id: 'acme' })).toMatchObject({
+      events: [{ id: uuid(1), filed_at: end, received_at: end }],
+      complete_to: end.replace('000Z', '001Z'),
+      cursor: null,
+    });
+    expect(cellsOf(one).filed_at).toBe(end);
+  });
+});

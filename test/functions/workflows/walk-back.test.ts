@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { Budget } from '#domain/browse/budget.ts';
+import type { Reading } from '#domain/browse/cursor.ts';
+import type { Position } from '#domain/browse/event-key.ts';
+import { addDays, type Instant } from '#domain/time.ts';
+import { startOf, stepBack, type Walk } from '#functions/workflows/walk-back.ts';
+import { buckets, type Delivery, openBrowseWorld, uuid } from '#test/support/browse-world.ts';
+
+const at = (time: string, day = '23'): Instant => `2026-11-${day}T${time}.000000000Z`;
+const event = (n: number, occurredAt: Instant, filedAt = occurredAt, change = {}): Delivery => ({
+  id: uuid(n),
+  occurredAt,
+  filedAt,
+  scope: 'acme',
+  ...change,
+});
+const walkOf = (completeTo: Instant, change: Partial<Walk> = {}): Walk => ({
+  buckets: [bucketOf('acme', buckets)],
+  selected: { scopeId: 'acme' },
+  from: undefined,
+  completeTo,
+  filedFrom: undefined,
+  isMatch: () => true,
+  limits: { matches: 100, bytes: 1e9, events: 1000 },
+  budget: new Budget({ milliseconds: 1e9, bytesRead: 1e9 }, () => 0),
+  ...change,
+});
+/** Whatever it does, it has no time left. */
+const noBudget = () => new Budget({ milliseconds: 0, bytesRead: 0 }, () => 0);
+
+/** All steps of a walk, each with a budget that is spent. */
+const stepsOf = async (world: Awaited<ReturnType<typeof openBrowseWorld>>['world'], walk: Walk) => {
+  const ids: string[] = [];
+  let position: Position = startOf(walk.completeTo, undefined);
+  let reading: Reading | undefined;
+  let steps = 0;
+  for (;;) {
+    expect(++steps).toBeLessThan(2000);
+    const step = await stepBack(world, { ...walk, budget: noBudget() }, position, reading);
+    if ('reading' in step) {
+      reading = step.reading;
+      continue;
+    }
+    reading = undefined;
+    ids.push(...step.events.map(({ row }) => row.cells.id as string));
+    if (!step.upTo) return { ids, steps };
+    position = step.upTo;
+  }
+};
+
+describe('a walk back', () => {
+  it('decides by the first copy, which may be of another day and lane', async () => {
+    const { world, file } = await openBrowseWorld();
+    await file(
+      [
+        event(1, at('10:00:00'), at('10:00:01'), { change: { success: false } }),
+        // A conflict that was filed later, in lane late: its second copy says something else.
+        event(1, at('10:00:00'), at('12:00:00', '25'), { change: { success: true } }),
+        event(2, at('10:00:00', '24'), at('10:00:01', '24')),
+      ],
+      at('13:00:00', '25'),
+    );
+    const step = await stepBack(
+      world,
+      walkOf(at('13:00:00', '25'), { isMatch: ({ success }) => success === true }),
+      startOf(at('13:00:00', '25'), undefined),
+      undefined,
+    );
+    expect(step).toMatchObject({ events: [{ key: { id: uuid(2) } }], upTo: undefined });
+  });
+
+  it('sees nothing that was filed at the end of its view or later', async () => {
+    const { world, file } = await openBrowseWorld();
+    await file([event(1, at('10:00:00')), event(2, at('10:00:01'))], at('10:00:01'));
+    const step = await stepBack(world, walkOf(at('10:00:01')), startOf(at('10:00:01'), undefined), undefined);
+    expect(step).toMatchObject({ events: [{ key: { id: uuid(1) } }] });
+  });
+
+  it('without a budget gets on with every call, and gives every event once, in order', async () => {
+    const { world, file } = await openBrowseWorld();
+    const events: Delivery[] = [];
+    // More objects than are read between two looks at the budget, over days with and without any.
+    for (let n = 0; n < 200; n++) {
+      const occurredAt = addDays(at(`10:${String(n % 60).padStart(2, '0')}:00`, '01'), n % 7);
+      events.push(event(n, occurredAt, n % 5 === 0 ? addDays(occurredAt, 1 + (n % 11)) : occurredAt));
+      if (n % 9 === 0) events.push(event(n, occurredAt, addDays(occurredAt, 12)));
+    }
+    for (const one of events) await file([one], at('23:00:00', '23'));
+    const { ids, steps } = await stepsOf(world, walkOf(at('23:00:00', '23')));
+    const newest = new Map(events.map(({ id, occurredAt }) => [id, occurredAt + id]));
+    expect(ids).toEqual([...newest.keys()].sort((a, b) => (newest.get(a)! < newest.get(b)! ? 1 : -1)));
+    expect(steps).toBeGreaterThan(10);
+  });
+
+  it('stops reading once nothing older is of use', async () => {
+    const { world, file, got } = await openBrowseWorld();
+    const events = Array.from({ length: 20 }, (_, n) => event(n, addDays(at('10:00:00', '01'), n)));
+    for (const one of events) await file([one], at('13:00:00', '25'));
+    const walk = walkOf(at('13:00:00', '25'), { limits: { matches: 1, bytes: 1e9, events: 1 } });
+    const step = await stepBack(world, walk, startOf(walk.completeTo, undefined), undefined);
+    expect(step).toMatchObject({ events: [{ key: { id: uuid(19) } }] });
+    // What occurred on one day may be filed a day before and a day after it.
+    expect(got.length).toBeLessThan(4);
+  });
+});
