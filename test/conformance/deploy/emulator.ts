@@ -11,6 +11,7 @@ import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { cached } from '../cache.ts';
 import { freePort } from '../loopback.ts';
+import { fetchNode } from '../node.ts';
 import { findPython } from '../tools.ts';
 import { versions } from '../versions.ts';
 import { makeCertificate } from './certificate.ts';
@@ -35,11 +36,6 @@ const fetchPython = (python: string): Promise<string> =>
     const requirements = join(here, 'requirements.txt');
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
     await run(python, [...pip, '--target', folder, '--requirement', requirements]);
-  });
-
-const fetchNode = (): Promise<string> =>
-  cached('node', versions.node, async folder => {
-    await run('npm', ['install', '--prefix', folder, '--no-fund', '--no-audit', `node@${versions.node}`]);
   });
 
 /** The names that AWS would serve. */
@@ -91,7 +87,7 @@ export const startEmulator = async (trusted: readonly string[] = []): Promise<Em
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...common,
-      PATH: [join(node, 'node_modules', 'node', 'bin'), PATH].join(delimiter),
+      PATH: [node, PATH].join(delimiter),
       PYTHONPATH: packages,
       PYTHONDONTWRITEBYTECODE: '1',
       AUTH: 'true',
