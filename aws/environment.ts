@@ -81,6 +81,7 @@ const exportVariables = [
 export const variablesOf = {
   receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE', 'ANNALS_REFUSED_BYTES'],
   archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_ASIDE'],
+  compact: [...everywhere, 'ANNALS_LEDGER', 'ANNALS_VIEWS'],
   export: [
     ...exportVariables,
     'ANNALS_SUPPORT_ROLES',

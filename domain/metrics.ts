@@ -25,6 +25,11 @@ export const metricUnits = {
   /** Counted by archive. */
   FiledRows: 'Count',
   QuarantinedPieces: 'Count',
+  /** Counted by compact; faults are buckets that it could not go on with, and days that it had to take back. */
+  CompactedRows: 'Count',
+  CompactionFaults: 'Count',
+  /** How long the oldest closed day that is not compacted has been over. */
+  CompactionLag: 'Seconds',
   /** Counted by the function that ends an export. */
   SucceededExports: 'Count',
   FailedExports: 'Count',

@@ -5,12 +5,17 @@
 import type { Objects } from '#aws/objects.ts';
 import { type Compaction, isCompaction, isMonthFacts, noCompaction } from '#domain/compact/compaction.ts';
 import type { DayFacts, MonthFacts } from '#domain/compact/facts.ts';
-import { compactionKey, factsKey } from '#domain/compact/layout.ts';
-import { encodeRecord, type RecordKind, readRecord } from './record.ts';
+import { compactionKey, factsKey, progressKey } from '#domain/compact/layout.ts';
+import { type DayProgress, isDayProgress } from '#domain/compact/progress.ts';
+import { decodeRecord, encodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';
 
 const cure = 'Delete it: its bucket is then compacted anew, and meanwhile read from the ledger';
 const compactionRecord: RecordKind<Compaction> = { isWhole: isCompaction, cure };
 const factsRecord: RecordKind<MonthFacts> = { isWhole: isMonthFacts, cure };
+const progressRecord: RecordKind<DayProgress> = {
+  isWhole: isDayProgress,
+  cure: 'Delete it: its day begins anew',
+};
 
 /** A record with the version that was read; no version if there is no record yet. */
 export type Versioned<T> = { record: T; etag: string | undefined };
@@ -43,6 +48,18 @@ export class Compactions {
   /** False if the record is no longer the version in `before`. */
   putMonth(record: MonthFacts, before: Versioned<MonthFacts>): Promise<boolean> {
     return this.#state.replace(factsKey(record.bucket, record.month), encodeRecord(record), before.etag);
+  }
+
+  /** The finished runs of the day that is being compacted; undefined if there are none, or they cannot be read. */
+  async progress(bucket: number): Promise<Versioned<DayProgress | undefined>> {
+    const stored = await this.#state.get(progressKey(bucket));
+    const record = stored && decodeRecord(stored, progressRecord);
+    return { record: isUnreadable(record) ? undefined : record, etag: stored?.etag };
+  }
+
+  /** False if the record is no longer the version in `before`. */
+  putProgress(record: DayProgress, before: Pick<Versioned<unknown>, 'etag'>): Promise<boolean> {
+    return this.#state.replace(progressKey(record.bucket), encodeRecord(record), before.etag);
   }
 
   /** The facts of the days of these months, in their order. */

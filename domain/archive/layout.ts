@@ -55,12 +55,12 @@ export const objectKey = (name: ObjectName): string => {
 
 /**
  * The same partitions as Athena computes them, without asking a catalogue: the properties of partition
- * projection. Outside of a range there are no rows and no error, so the days begin before any event can have
- * been filed, and end with tomorrow, since clocks differ.
+ * projection, for what lies below a location that ends with a slash. Outside of a range there are no rows and
+ * no error, so the days begin before any event can have been filed, and end with tomorrow, since clocks differ.
  *
  * https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
  */
-export const partitionProjection = (ledger: string, buckets: number): Record<string, string> => ({
+export const partitionProjection = (location: string, buckets: number): Record<string, string> => ({
   'projection.enabled': 'true',
   'projection.lane.type': 'enum',
   'projection.lane.values': lanes.join(','),
@@ -72,7 +72,7 @@ export const partitionProjection = (ledger: string, buckets: number): Record<str
   'projection.date.range': `${firstDate},NOW+1DAYS`,
   'projection.date.interval': '1',
   'projection.date.interval.unit': 'DAYS',
-  'storage.location.template': `s3://${ledger}/${eventsPrefix}lane=\${lane}/bucket=\${bucket}/date=\${date}/`,
+  'storage.location.template': `${location}lane=\${lane}/bucket=\${bucket}/date=\${date}/`,
 });
 /** The prefix of the objects of a lane and bucket whose days begin like this: `2026-11`, or a whole day. */
 export const daysPrefix = (lane: Lane, bucket: number, day: string): string =>

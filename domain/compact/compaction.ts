@@ -7,11 +7,21 @@ export type Compaction = {
   bucket: number;
   /** `YYYY-MM-DD`, included; absent if no day is compacted. */
   compacted_to?: CompactedTo;
-  /** When the watermark was first seen past the end of the first day that is not compacted. */
-  closed?: { date: string; seen_at: Instant };
+  /** The last day that is known to be closed. */
+  closed_to?: string;
+  /** A later day, and when the watermark was first seen past its end. */
+  closing?: { date: string; seen_at: Instant };
   /** The last run: recorded before its work, so that a run that crashes is known to have been tried. */
-  attempt?: { at: Instant; date: string; rows: number; failures: number };
+  attempt?: Attempt;
+  /** The look at every compacted day, once a week: the day that is next, and when it began. */
+  sweep?: { next: string; began_at: Instant };
 };
+
+/**
+ * `run` names it, so that a run knows whether it still has the bucket. `failures` counts the runs of this day
+ * that were begun and did not end, this one included until it ends.
+ */
+export type Attempt = { at: Instant; run: string; date: string; rows: number; failures: number };
 
 export const noCompaction = (bucket: number): Compaction => ({ format: 1, bucket });
 

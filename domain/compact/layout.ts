@@ -3,6 +3,7 @@
  *
  * views   segments/… (closed days as sorted Parquet) · recent/… (the settled part of the open day, for browse alone)
  * state   compact/bucket=NN/compaction.json (how far) · compact/bucket=NN/facts/YYYY-MM.json (what the segments hold)
+ *         compact/bucket=NN/progress.json (the finished runs of a day) · compact/bucket=NN/lease.json (who does it)
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Lane, lanes } from '#domain/archive/lane.ts';
@@ -50,3 +51,9 @@ export const compactionKey = (bucket: number): string => `${bucketPrefix(bucket)
 /** `month` is `YYYY-MM`. */
 export const factsKey = (bucket: number, month: string): string =>
   `${bucketPrefix(bucket)}facts/${month}.json`;
+/** The finished runs of the day that is being compacted. */
+export const progressKey = (bucket: number): string => `${bucketPrefix(bucket)}progress.json`;
+/** Who compacts the bucket now. */
+export const compactLeaseKey = (bucket: number): string => `${bucketPrefix(bucket)}lease.json`;
+
+export const monthOf = (date: string): string => date.slice(0, 7);

@@ -1,7 +1,7 @@
 /**
- * The table through which Athena reads the ledger, and the work group that its queries run in. Columns and
- * partitions are those of domain/. The SerDe is Hive's: AWS says that results of OpenX's can be
- * non-deterministic.
+ * The tables through which Athena reads the ledger and the segments of its closed days, and the work group that
+ * its queries run in. Columns and partitions are those of domain/. The SerDe of the ledger is Hive's: AWS says
+ * that results of OpenX's can be non-deterministic. Columns of Parquet are found by their names.
  *
  * https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
  */
@@ -10,8 +10,9 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
-import { columns, eventsTable, partitionColumns } from '#domain/archive/columns.ts';
+import { columns, eventsTable, partitionColumns, segmentsTable } from '#domain/archive/columns.ts';
 import { eventsPrefix, partitionProjection } from '#domain/archive/layout.ts';
+import { segmentsPrefix } from '#domain/compact/layout.ts';
 import { queryOutputPrefix } from '#domain/export/layout.ts';
 import { encryption, type Permission } from '#lib/function/permission.ts';
 import type { StageProps } from '#lib/stage.ts';
@@ -20,6 +21,23 @@ import type { Alarms } from './alarms.ts';
 export type EventTableProps = StageProps & { alarms: Alarms };
 
 const glueTypes = { varchar: 'string', integer: 'int', boolean: 'boolean' } as const;
+const formats = {
+  json: {
+    classification: 'json',
+    inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+    outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+    serde: 'org.apache.hive.hcatalog.data.JsonSerDe',
+  },
+  parquet: {
+    classification: 'parquet',
+    inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+    outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+    serde: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
+  },
+} as const;
+
+type TableProps = { name: string; description: string; location: string; format: keyof typeof formats };
+
 const bytesPerGiB = 1024 ** 3;
 
 export class EventTable extends Construct {
@@ -39,29 +57,44 @@ export class EventTable extends Construct {
       catalogId: stack.account,
       databaseInput: { name: this.database, description: 'The audit log, as Annals files it' },
     });
-    const table = new CfnTable(this, 'Events', {
-      catalogId: stack.account,
-      databaseName: this.database,
-      tableInput: {
-        name: eventsTable,
-        description: 'One row per filed event; copies of an event are not dropped here',
-        tableType: 'EXTERNAL_TABLE',
-        parameters: {
-          EXTERNAL: 'TRUE',
-          classification: 'json',
-          ...partitionProjection(storage.ledger.bucketName, settings.buckets),
+    const addTable = (id: string, { name, description, location, format }: TableProps): void => {
+      const { classification, inputFormat, outputFormat, serde } = formats[format];
+      const table = new CfnTable(this, id, {
+        catalogId: stack.account,
+        databaseName: this.database,
+        tableInput: {
+          name,
+          description,
+          tableType: 'EXTERNAL_TABLE',
+          parameters: {
+            EXTERNAL: 'TRUE',
+            classification,
+            ...partitionProjection(location, settings.buckets),
+          },
+          partitionKeys: partitionColumns.map(column => ({ name: column, type: 'string' })),
+          storageDescriptor: {
+            location,
+            columns: columns.map(({ name, type, comment }) => ({ name, type: glueTypes[type], comment })),
+            inputFormat,
+            outputFormat,
+            serdeInfo: { serializationLibrary: serde },
+          },
         },
-        partitionKeys: partitionColumns.map(name => ({ name, type: 'string' })),
-        storageDescriptor: {
-          location: storage.ledger.s3UrlForObject(eventsPrefix),
-          columns: columns.map(({ name, type, comment }) => ({ name, type: glueTypes[type], comment })),
-          inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-          outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-          serdeInfo: { serializationLibrary: 'org.apache.hive.hcatalog.data.JsonSerDe' },
-        },
-      },
+      });
+      table.addResourceDependency(database);
+    };
+    addTable('Events', {
+      name: eventsTable,
+      description: 'One row per filed event; copies of an event are not dropped here',
+      location: storage.ledger.s3UrlForObject(eventsPrefix),
+      format: 'json',
     });
-    table.addResourceDependency(database);
+    addTable('Segments', {
+      name: segmentsTable,
+      description: 'The same rows, of the days that are compacted',
+      location: storage.views.s3UrlForObject(segmentsPrefix),
+      format: 'parquet',
+    });
 
     new CfnWorkGroup(this, 'WorkGroup', {
       name: this.workGroup,
@@ -107,7 +140,7 @@ export class EventTable extends Construct {
   /** Starting the statements of exports, and what Athena does for them on behalf of the caller. */
   starts(): Permission[] {
     const { storage, key } = this.#props;
-    const { ledger, results } = storage;
+    const { ledger, views, results } = storage;
     const stack = Stack.of(this);
     const throughAthena = { 'ForAnyValue:StringEquals': { 'aws:CalledVia': ['athena.amazonaws.com'] } };
     const glue = (resource: string, resourceName?: string): string =>
@@ -121,19 +154,19 @@ export class EventTable extends Construct {
           glue('database', this.database),
           // Athena may look for its default database first, whatever database a statement names.
           glue('database', 'default'),
-          glue('table', `${this.database}/${eventsTable}`),
+          ...[eventsTable, segmentsTable].map(name => glue('table', `${this.database}/${name}`)),
         ],
         conditions: throughAthena,
       },
       {
         actions: ['s3:GetObject'],
-        resources: [ledger.arnForObjects(`${eventsPrefix}*`)],
+        resources: [ledger.arnForObjects(`${eventsPrefix}*`), views.arnForObjects(`${segmentsPrefix}*`)],
         conditions: throughAthena,
         reason: 'Athena reads the objects of the partitions that a statement asks for',
       },
       {
         actions: ['s3:ListBucket', 's3:GetBucketLocation'],
-        resources: [ledger.bucketArn, results.bucketArn],
+        resources: [ledger.bucketArn, views.bucketArn, results.bucketArn],
         conditions: throughAthena,
       },
       {

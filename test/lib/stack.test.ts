@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { allBuckets, bucketName } from '#domain/archive/bucket.ts';
 import { columns, partitionColumns } from '#domain/archive/columns.ts';
 import { objectKey, parseObjectKey } from '#domain/archive/layout.ts';
+import { segmentKey } from '#domain/compact/layout.ts';
 import { metricUnits } from '#domain/metrics.ts';
 import { readSettings } from '#lib/settings.ts';
 import { AnnalsStack } from '#lib/stack.ts';
@@ -154,7 +155,29 @@ describe('the table', () => {
     PartitionKeys: { Name: string; Type: string }[];
     StorageDescriptor: { Columns: { Name: string; Type: string }[]; SerdeInfo: object };
   };
-  const input = () => stack.one('AWS::Glue::Table').Properties.TableInput as TableInput;
+  const input = (name = 'Events') =>
+    stack.one('AWS::Glue::Table', `EventTable${name}`).Properties.TableInput as TableInput;
+
+  it('of segments has the same columns and partitions, below a location of its own, as Parquet', () => {
+    const [events, segments] = [input(), input('Segments')];
+    expect(segments.StorageDescriptor.Columns).toEqual(events.StorageDescriptor.Columns);
+    expect(segments.PartitionKeys).toEqual(events.PartitionKeys);
+    const projection = (table: TableInput) =>
+      Object.entries(table.Parameters).filter(([name]) => name.startsWith('projection.'));
+    expect(projection(segments)).toEqual(projection(events));
+    const template = flat(segments.Parameters['storage.location.template']);
+    const key = segmentKey({ lane: 'late', bucket: 7, date: '2026-11-23', n: 0, sha256: 'ab'.repeat(32) });
+    const projected = template
+      .replace(/^s3:\/\/<\w+>\//, '')
+      .replace(/\$\{lane\}/, 'late')
+      .replace(/\$\{bucket\}/, '07')
+      .replace(/\$\{date\}/, '2026-11-23');
+    expect(key.startsWith(projected)).toBe(true);
+    expect(template).toContain('StorageViews');
+    expect(segments.StorageDescriptor.SerdeInfo).toEqual({
+      SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
+    });
+  });
 
   it('has the columns of domain/, read by the SerDe of Hive', () => {
     const types = { varchar: 'string', integer: 'int', boolean: 'boolean' };

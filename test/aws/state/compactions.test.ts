@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Compactions } from '#aws/state/compactions.ts';
-import { compactionKey } from '#domain/compact/layout.ts';
+import { compactionKey, progressKey } from '#domain/compact/layout.ts';
+import { noProgress } from '#domain/compact/progress.ts';
 import { openBuckets } from '#test/support/world.ts';
 
 describe('the records of compaction', () => {
@@ -26,6 +27,22 @@ describe('the records of compaction', () => {
     }
     const days = await compactions.days(3, ['2026-10', '2026-11', '2026-12']);
     expect(days.map(({ date }) => date)).toEqual(['2026-10-07', '2026-12-07']);
+  });
+
+  it('keep the progress of a day, and begin anew if it is damaged', async () => {
+    const { state } = await openBuckets();
+    const compactions = new Compactions(state);
+    const before = await compactions.progress(3);
+    expect(before).toEqual({ record: undefined, etag: undefined });
+    const progress = noProgress(3, '2026-11-24');
+    expect(await compactions.putProgress(progress, before)).toBe(true);
+    expect(await compactions.putProgress(progress, before)).toBe(false);
+    const stored = await compactions.progress(3);
+    expect(stored.record).toEqual(progress);
+    await state.replace(progressKey(3), Buffer.from('{'), stored.etag);
+    const damaged = await compactions.progress(3);
+    expect(damaged.record).toBeUndefined();
+    expect(await compactions.putProgress(progress, damaged)).toBe(true);
   });
 
   it('name their place and the cure if they are damaged', async () => {

@@ -16,7 +16,7 @@ const resolve = (value: unknown, bucket: string): unknown => {
 
 /** Returns the table over the ledger in a bucket. */
 export const synthesizeTable = async (): Promise<(bucket: string) => TableInput> => {
-  const { TableInput: input } = (await synthesize()).one('AWS::Glue::Table').Properties;
+  const { TableInput: input } = (await synthesize()).one('AWS::Glue::Table', 'EventTableEvents').Properties;
   return bucket => resolve(input, bucket) as TableInput;
 };
 

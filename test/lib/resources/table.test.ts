@@ -24,9 +24,12 @@ type GlueTable = {
   };
 };
 
-let table: GlueTable;
+let tables: GlueTable[];
 beforeAll(async () => {
-  table = (await synthesize()).one('AWS::Glue::Table').Properties.TableInput as GlueTable;
+  const stack = await synthesize();
+  tables = ['EventTableEvents', 'EventTableSegments'].map(
+    prefix => stack.one('AWS::Glue::Table', prefix).Properties.TableInput as GlueTable,
+  );
 });
 
 const at = '2026-11-23T12:00:00.000000000Z';
@@ -75,19 +78,20 @@ const errorsOf = (parser: TrinoSQL | HiveSQL, sql: string): string[] =>
 
 /** Trino’s names of the types that Glue calls by Hive’s. */
 const trinoTypes: Record<string, string> = { string: 'varchar', int: 'integer', boolean: 'boolean' };
-const allColumns = () => [...table.StorageDescriptor.Columns, ...table.PartitionKeys];
+const allColumns = (table: GlueTable) => [...table.StorageDescriptor.Columns, ...table.PartitionKeys];
 
-describe('the table', () => {
+describe.each([0, 1])('table %i', n => {
   it('is one in the language of Trino', () => {
-    const list = allColumns().map(({ Name, Type }) => `"${Name}" ${trinoTypes[Type]}`);
+    const table = tables[n]!;
+    const list = allColumns(table).map(({ Name, Type }) => `"${Name}" ${trinoTypes[Type]}`);
     const partitions = table.PartitionKeys.map(({ Name }) => `'${Name}'`).join(', ');
-    const sql =
-      `CREATE TABLE "${table.Name}" (${list.join(', ')}) WITH (format = 'JSON', partitioned_by = ` +
-      `ARRAY[${partitions}])`;
+    const properties = `format = '${['JSON', 'PARQUET'][n]}', partitioned_by = ARRAY[${partitions}]`;
+    const sql = `CREATE TABLE "${table.Name}" (${list.join(', ')}) WITH (${properties})`;
     expect(errorsOf(new TrinoSQL(), sql)).toEqual([]);
   });
 
   it('is one in the language of Athena’s definitions, which is Hive’s', () => {
+    const table = tables[n]!;
     const { Columns, InputFormat, OutputFormat, SerdeInfo, Location } = table.StorageDescriptor;
     const columnList = Columns.map(
       ({ Name, Type, Comment }) => `\`${Name}\` ${Type} COMMENT '${Comment.replaceAll("'", "\\'")}'`,
@@ -105,7 +109,7 @@ describe('the table', () => {
 
 describe('the roles that start statements', () => {
   it.each(['Export', 'Finish', 'Tick'])(
-    '%s may read the table, and look at the default database',
+    '%s may read the tables, and look at the default database',
     async stage => {
       const { statementsOf } = await synthesize();
       const statement = statementsOf(stage).find(({ Action }) => list(Action).includes('glue:GetDatabase'));
@@ -114,6 +118,7 @@ describe('the roles that start statements', () => {
         'database/annals',
         'database/default',
         'table/annals/events',
+        'table/annals/segments',
       ]);
       expect(list(statement?.Action ?? []).sort()).toEqual(['glue:GetDatabase', 'glue:GetTable']);
     },
@@ -141,8 +146,10 @@ describe('every statement', () => {
       const database = await DuckDBInstance.create(':memory:');
       const connection = await database.connect();
       try {
-        const list = allColumns().map(({ Name, Type }) => `"${Name}" ${trinoTypes[Type]}`);
-        await connection.run(`CREATE TABLE "${table.Name}" (${list.join(', ')})`);
+        for (const table of tables) {
+          const list = allColumns(table).map(({ Name, Type }) => `"${Name}" ${trinoTypes[Type]}`);
+          await connection.run(`CREATE TABLE "${table.Name}" (${list.join(', ')})`);
+        }
         const result = await connection.runAndReadAll(substituted(statement));
         expect(result.columnNames()).toEqual(outputHeader);
       } finally {

@@ -1,0 +1,138 @@
+/**
+ * Compacts a bucket as far as its closed days go and time allows. First it lists the last compacted days again:
+ * an object that their facts lack came after them (from a run that was believed dead, a restored state, another
+ * stream), and the days from there on are taken back.
+ */
+
+import { firstDate } from '#domain/archive/layout.ts';
+import { filedUntil, type Watermark } from '#domain/archive/watermark.ts';
+import { closingAt, dayAfter, dayBefore } from '#domain/compact/closed-day.ts';
+import { limitsAfter } from '#domain/compact/cut.ts';
+import type { DayFacts } from '#domain/compact/facts.ts';
+import { compactLeaseKey } from '#domain/compact/layout.ts';
+import { areFactsOf, type ListedDay } from '#domain/compact/progress.ts';
+import { addDays, instantOfMilliseconds } from '#domain/time.ts';
+import { compactDay, hasItsSegments } from './compact-day.ts';
+import { HeldRecord, takeBack } from './compact-record.ts';
+import { CompactionStopped, type CompactWorld, MakerCrashed } from './compact-world.ts';
+import { listDays } from './list-days.ts';
+import { sweepBucket } from './sweep-compacted.ts';
+
+/** How many compacted days are listed again each time. */
+const lookBackDays = 2;
+
+export type BucketRun = {
+  bucket: number;
+  /** Read before anything is listed. */
+  watermarks: readonly Watermark[];
+  hasTime(): boolean;
+};
+
+/** `held`: another run has the bucket. `more`: there was no time for every closed day. */
+export type BucketOutcome = 'held' | 'more' | 'done';
+
+export const compactBucket = async (world: CompactWorld, run: BucketRun): Promise<BucketOutcome> => {
+  const lease = await world.leases.take(compactLeaseKey(run.bucket), world.leaseMs);
+  if (!lease) return 'held';
+  try {
+    const held = new HeldRecord(world.compactions, await world.compactions.get(run.bucket));
+    await noteClosedDays(world, run, held);
+    const outcome = await compactDays(world, { run, held, name: lease.holder });
+    if (run.hasTime()) await sweepBucket(world, held);
+    return outcome;
+  } finally {
+    await world.leases.giveBack(lease);
+  }
+};
+
+const noteClosedDays = async (
+  world: CompactWorld,
+  { bucket, watermarks }: BucketRun,
+  held: HeldRecord,
+): Promise<void> => {
+  const now = instantOfMilliseconds(world.nowMs());
+  const watermark = filedUntil(watermarks, bucket);
+  if (watermark !== undefined && watermark > addDays(now, 1))
+    throw new CompactionStopped(
+      `Rows of bucket ${bucket} were filed at ${watermark}, more than a day ahead of the clock (${now}); ` +
+        'set the clock right, or wait until it has passed',
+    );
+  const closing = closingAt(held.record, watermark, now);
+  if (closing !== held.record) await held.change({ closed_to: closing.closed_to, closing: closing.closing });
+};
+
+type Owned = { run: BucketRun; held: HeldRecord; name: string };
+
+const compactDays = async (world: CompactWorld, owned: Owned): Promise<BucketOutcome> => {
+  const { run, held } = owned;
+  const { closed_to } = held.record;
+  if (closed_to === undefined) return 'done';
+  const compactedTo = held.record.compacted_to;
+  const after = compactedTo === undefined ? undefined : backFrom(compactedTo);
+  const facts = await held.factsOf(after === undefined ? firstDate : dayAfter(after), compactedTo);
+  for await (const day of listDays(world.ledger, run.bucket, after)) {
+    if (day.date > closed_to) break;
+    const known = facts.get(day.date);
+    facts.delete(day.date);
+    if (isCompacted(held, day.date)) {
+      if (areFactsOf(known, day)) continue;
+      await takeBack(world, held, day.date);
+    }
+    if (!run.hasTime()) return 'more';
+    if (!(await compactOne(world, owned, day))) return 'more';
+  }
+  // Compacted, and not listed: what was in them is gone from the ledger.
+  for (const date of facts.keys()) if (isCompacted(held, date)) await takeBack(world, held, date);
+  if (!isCompacted(held, closed_to)) await held.moveTo(closed_to, undefined);
+  return 'done';
+};
+
+const backFrom = (date: string): string => {
+  let day = date;
+  for (let n = 0; n < lookBackDays; n++) day = dayBefore(day);
+  return day;
+};
+
+const isCompacted = ({ record: { compacted_to } }: HeldRecord, date: string): boolean =>
+  compacted_to !== undefined && compacted_to >= date;
+
+/** False if there was no time to finish the day. */
+const compactOne = async (
+  world: CompactWorld,
+  { run, held, name }: Owned,
+  day: ListedDay,
+): Promise<boolean> => {
+  const { bucket } = run;
+  const known = (await held.factsOf(day.date, day.date)).get(day.date);
+  // Facts that were proven once, of the same objects and with the same files, hold again.
+  if (known && areFactsOf(known, day) && (await hasItsSegments(world, bucket, known))) {
+    await held.moveTo(day.date, known);
+    return true;
+  }
+  const before = held.record.attempt;
+  const failures = before?.date === day.date ? before.failures : 0;
+  const limits = limitsAfter(failures, world.limits);
+  const attempt = {
+    at: instantOfMilliseconds(world.nowMs()),
+    run: name,
+    date: day.date,
+    rows: limits.rows,
+  };
+  await held.change({ attempt: { ...attempt, failures: failures + 1 } });
+  let facts: DayFacts | undefined;
+  try {
+    facts = await compactDay(world, {
+      bucket,
+      day,
+      limits,
+      isOwner: () => held.isOwn(),
+      hasTime: run.hasTime,
+    });
+  } catch (error) {
+    if (!(error instanceof MakerCrashed)) await held.change({ attempt: { ...attempt, failures } });
+    throw error;
+  }
+  if (facts) await held.moveTo(day.date, facts);
+  await held.change({ attempt: { ...attempt, failures: facts ? 0 : failures } });
+  return facts !== undefined;
+};

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { compactionKey } from '#domain/compact/layout.ts';
+import { compactBuckets } from '#functions/workflows/compact-buckets.ts';
+import { compactWorld } from '#test/support/compact-world.ts';
+
+const record = (bucket: number, more: object) => ({
+  bytes: Buffer.from(JSON.stringify({ format: 1, bucket, ...more })),
+  etag: `"${bucket}"`,
+});
+const attempt = (at: string) => ({ attempt: { at, run: 'r', date: '2026-11-20', rows: 1, failures: 0 } });
+
+describe('a run of compact', () => {
+  it('begins with the bucket whose last attempt is longest ago, and is stopped by none', async () => {
+    const listed: string[] = [];
+    const world = compactWorld({
+      buckets: 4,
+      onRequest: (when, operation, key) => {
+        const [, bucket] = /^ledger\/events\/lane=ontime\/bucket=(\d\d)/.exec(key) ?? [];
+        if (when !== 'before' || operation !== 'ListObjectsV2Command' || !bucket) return;
+        listed.push(bucket);
+        if (bucket === '02') throw new Error('no list');
+      },
+    });
+    const closed = { closed_to: '2026-11-20' };
+    const { state } = world.places;
+    state.set(compactionKey(0), record(0, { ...closed, ...attempt('2026-11-21T03:00:00.000000000Z') }));
+    state.set(compactionKey(1), record(1, { ...closed, ...attempt('2026-11-21T01:00:00.000000000Z') }));
+    state.set(compactionKey(2), record(2, { ...closed, ...attempt('2026-11-21T02:00:00.000000000Z') }));
+    state.set(compactionKey(3), { bytes: Buffer.from('{'), etag: '"x"' });
+    expect(await world.run()).toBe(2);
+    expect([...new Set(listed)]).toEqual(['01', '02', '00']);
+    expect(world.logged.map(({ facts }) => facts.bucket)).toEqual([3, 2]);
+    expect(world.counted.CompactionFaults).toBe(2);
+  });
+
+  it('measures how long the oldest closed day that is not compacted has been over', async () => {
+    const world = compactWorld({ buckets: 2 });
+    world.clock.nowMs = Date.parse('2026-11-23T00:00:00Z');
+    world.places.state.set(
+      compactionKey(0),
+      record(0, { closed_to: '2026-11-22', compacted_to: '2026-11-20' }),
+    );
+    world.places.state.set(compactionKey(1), record(1, { closed_to: '2026-11-22' }));
+    await compactBuckets(world.world, () => false);
+    expect(world.counted.CompactionLag).toBe(86_400);
+    world.places.state.delete(compactionKey(0));
+    const idle = compactWorld({ places: world.places, buckets: 1 });
+    await compactBuckets(idle.world, () => false);
+    expect(idle.counted.CompactionLag).toBe(0);
+  });
+});
