@@ -30,8 +30,8 @@ const maxListedKeys = 1000;
 
 /** `place` is the object's address, for messages. */
 export type StoredObject = { bytes: Buffer; etag: string; place: string; writtenAt: Date };
-/** A stand-in that keeps objects as files can return their paths. */
-export type ObjectsClient = Pick<S3Client, 'send'> & { pathOf?(bucket: string, key: string): string };
+/** A stand-in that keeps objects in files can say in which. */
+export type ObjectsClient = Pick<S3Client, 'send'> & { placeOf?(bucket: string, key: string): string };
 export type ListedObject = { key: string; bytes: number; etag: string; writtenAt: Date };
 export type PutOptions = { contentType?: string; contentDisposition?: string };
 
@@ -59,7 +59,7 @@ export class Objects {
 
   /** Where an object is, for messages: an S3 address or the path of a file. */
   placeOf(key: string): string {
-    return this.#client.pathOf?.(this.bucket, key) ?? `s3://${this.bucket}/${key}`;
+    return this.#client.placeOf?.(this.bucket, key) ?? `s3://${this.bucket}/${key}`;
   }
 
   /** The bytes of an existing object, in pieces. */

@@ -4,7 +4,6 @@
  */
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -22,9 +21,6 @@ import { openSecrets } from '#embedded/access/secrets.ts';
 import { account } from '#embedded/account.ts';
 import { Gateway, type GatewayEvent, type GatewayRoute } from '#embedded/http/gateway.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
-import { Inventory } from '#embedded/storage/inventory.ts';
-import { reportLostObjects } from '#embedded/storage/lost-objects.ts';
-import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { Checkpoints } from '#embedded/stream/checkpoints.ts';
 import { EventSource } from '#embedded/stream/event-source.ts';
 import { DemandingWatermarks, Gathering } from '#embedded/stream/gathering.ts';
@@ -50,6 +46,7 @@ import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
 import { localProblems } from './health.ts';
 import { noReceiver, startDelivery } from './notices.ts';
+import { openStorage } from './open-storage.ts';
 import { defaultWindowSeconds, environmentOf, type InstallationOptions, names } from './options.ts';
 import { startUpkeep } from './upkeep.ts';
 import { webhookSender } from './webhook.ts';
@@ -83,14 +80,13 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
 
-    const inventory = new Inventory(join(data.buckets, '.inventory', names.ledger));
-    const s3 = new EmbeddedS3(
-      data.buckets,
-      data.temporary,
-      [names.ledger, names.state, names.views, names.aside, names.results],
-      new Map([[names.ledger, inventory]]),
-    );
-    await s3.open();
+    const storage = await openStorage({
+      data,
+      buckets: archiving.ANNALS_BUCKETS,
+      log,
+      folding: options.folding,
+    });
+    const { s3 } = storage;
     const kinesis = await EmbeddedKinesis.open(data.stream, data.temporary, {
       streamName: names.stream,
       shards: 2,
@@ -148,18 +144,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       nowMs: Date.now,
       log,
     });
-    athena.holdUntil(
-      background.run('the look at the ledger', () =>
-        reportLostObjects({
-          s3: clients.s3,
-          names,
-          inventory,
-          watermarks,
-          temporary: data.temporary,
-          log,
-        }),
-      ),
-    );
+    const looked = background.run('the look at the ledger', () => storage.lookForLost(watermarks));
+    athena.holdUntil(looked);
+    closers.push(storage.startFolding(background, looked));
     const eventSource = new EventSource({
       stream: kinesis,
       directory: data.checkpoints,

@@ -14,6 +14,7 @@ import type { AthenaOptions } from '#embedded/query/athena.ts';
 import type { EventSourceOptions } from '#embedded/stream/event-source.ts';
 import type { KinesisOptions } from '#embedded/stream/kinesis-options.ts';
 import type { Log } from '#functions/runtime/log.ts';
+import type { StorageOptions } from './open-storage.ts';
 
 export type InstallationOptions = CatalogueChoice & {
   data: string;
@@ -44,6 +45,8 @@ export type InstallationOptions = CatalogueChoice & {
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
+  /** For tests: how and how often objects are folded. */
+  folding?: StorageOptions['folding'];
   gateway?: HttpLimits | undefined;
   /** The proxy in front, if there is one. */
   front?: Front | undefined;

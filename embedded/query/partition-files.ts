@@ -5,7 +5,7 @@
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { bucketName } from '#domain/archive/bucket.ts';
 import { lanes } from '#domain/archive/lane.ts';
-import type { ReadableFiles } from '#embedded/storage/s3.ts';
+import type { ReadableFiles } from '#embedded/storage/readable-files.ts';
 import { type Condition, meets } from './table-references.ts';
 
 /** One bucket of the embedded S3. */

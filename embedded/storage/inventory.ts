@@ -7,7 +7,7 @@
  * then its object is not looked for.
  */
 import { createReadStream } from 'node:fs';
-import { appendFile, open, readdir, rename, stat } from 'node:fs/promises';
+import { appendFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { asAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
@@ -54,13 +54,55 @@ export class Inventory {
 
   /** Everything that was put; a damaged line is left out. */
   async *all(): AsyncGenerator<Inventoried> {
-    for (const day of await this.#days()) {
-      const lines = createInterface({ input: createReadStream(join(this.#directory, day), 'latin1') });
-      for await (const line of lines) {
-        const [, key, bytes] = /^([\x21-\x7e]+) (\d{1,15});$/.exec(line) ?? [];
-        if (key !== undefined && bytes !== undefined) yield { key, bytes: Number(bytes) };
-      }
+    for (const day of await this.#days()) yield* this.#in(day);
+  }
+
+  async *#in(day: string): AsyncGenerator<Inventoried> {
+    const lines = createInterface({ input: createReadStream(join(this.#directory, day), 'latin1') });
+    for await (const line of lines) {
+      const [, key, bytes] = /^([\x21-\x7e]+) (\d{1,15});$/.exec(line) ?? [];
+      if (key !== undefined && bytes !== undefined) yield { key, bytes: Number(bytes) };
     }
+  }
+
+  /**
+   * Leaves out the objects that are folded, which the inventory of folds knows. The files of today and
+   * yesterday stay as they are, since lines may still be added to them.
+   */
+  async leaveOut(isFolded: (object: Inventoried) => Promise<boolean>, temporary: string): Promise<void> {
+    const yesterday = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
+    for (const day of await this.#days())
+      if (day < yesterday && ((await sizeOf(join(this.#directory, day))) ?? 0) > 0)
+        await this.#leaveOut(day, isFolded, temporary);
+  }
+
+  async #leaveOut(
+    day: string,
+    isFolded: (object: Inventoried) => Promise<boolean>,
+    temporary: string,
+  ): Promise<void> {
+    const path = join(this.#directory, day);
+    const written = await writeTemporary(temporary, '');
+    let left = 0;
+    try {
+      const handle = await open(written, 'a');
+      try {
+        for await (const one of this.#in(day)) {
+          if (await isFolded(one)) continue;
+          left += 1;
+          await handle.appendFile(lineOf(one));
+        }
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      // The file of the beginning says that there has been one.
+      if (left > 0 || day === beginning) await rename(written, path);
+      else await rm(path);
+    } finally {
+      await rm(written, { force: true });
+    }
+    await syncDirectory(this.#directory);
   }
 
   async #days(): Promise<string[]> {

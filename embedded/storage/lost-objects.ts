@@ -11,28 +11,40 @@ import { eventsPrefix, parseObjectKey } from '#domain/archive/layout.ts';
 import { countedOf, filedUntil, type Watermark } from '#domain/archive/watermark.ts';
 import { putLostGap } from '#embedded/lost-gap.ts';
 import type { Log } from '#functions/runtime/log.ts';
-import { type Inventoried, type Inventory, sizeOf } from './inventory.ts';
+import type { BucketFiles } from './bucket-files.ts';
+import type { Inventoried } from './inventory.ts';
+import { reportLostFolds } from './lost-folds.ts';
+import type { Inventories } from './s3.ts';
 
 export type LostObjectsWorld = {
   s3: ObjectsClient;
   /** The names of the buckets. */
   names: { ledger: string; aside: string };
-  inventory: Inventory;
+  inventories: Inventories;
+  files: BucketFiles;
   watermarks: Pick<Watermarks, 'all'>;
+  buckets: number;
   temporary: string;
   log: Log;
 };
 
-type World = { ledger: Objects; aside: Objects; inventory: Inventory; log: Log };
+type World = { ledger: Objects; aside: Objects; files: BucketFiles; log: Log };
 
 const looksAtOnce = 1000;
 
 export const reportLostObjects = async ({ s3, names, ...rest }: LostObjectsWorld): Promise<void> => {
-  const { inventory, temporary, watermarks } = rest;
+  const { inventories, temporary, watermarks, files, buckets, log } = rest;
+  const inventory = inventories.objects;
   const ledger = new Objects(s3, names.ledger, systemBackoff);
   const world = { ...rest, ledger, aside: new Objects(s3, names.aside, systemBackoff) };
+  const { aside } = world;
+  const found = new Set(
+    await reportLostFolds(
+      { aside, inventory: inventories.folds, buckets, log },
+      { files, temporary, inventory: inventories.folds },
+    ),
+  );
   await inventory.begin(temporary, ledger.list(eventsPrefix));
-  const found = new Set<number>();
   let some: Inventoried[] = [];
   for await (const one of inventory.all()) {
     some.push(one);
@@ -81,11 +93,11 @@ const reportEmptyBuckets = async (
   }
 };
 
-const look = async ({ ledger, aside, log }: World, { key, bytes }: Inventoried): Promise<void> => {
+const look = async ({ ledger, aside, files, log }: World, { key, bytes }: Inventoried): Promise<void> => {
   const name = parseObjectKey(key);
   if (!name) return;
   const path = ledger.placeOf(key);
-  const size = await sizeOf(path);
+  const size = (await files.facts(key))?.bytes;
   if (size === bytes) return;
   const what = size === undefined ? 'is gone' : `has ${size} bytes instead of ${bytes}`;
   const isNew = await putLostGap(aside, {

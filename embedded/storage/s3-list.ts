@@ -1,14 +1,19 @@
-/** Pages of ListObjectsV2, in the order of UTF-8 keys. */
-import { readdir, stat } from 'node:fs/promises';
+/** Pages of ListObjectsV2, in the order of UTF-8 keys, from files and folds. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { type BucketFiles, factsOfFolded } from './bucket-files.ts';
+import type { FoldedObject } from './fold-format.ts';
+import type { KeyRange } from './folds.ts';
+import { compareKeys, sortKeys } from './key-order.ts';
 import { asNoObject } from './s3-errors.ts';
+import type { ObjectFacts } from './stored-object.ts';
 
 const maxPageKeys = 1000;
 
-/** Lists the objects of the bucket in `folder`. */
+/** Lists the objects of a bucket. */
 export const listObjects = async (
-  folder: string,
+  files: BucketFiles,
   {
     Prefix = '',
     StartAfter,
@@ -23,19 +28,14 @@ export const listObjects = async (
   const limit = Math.min(MaxKeys, maxPageKeys);
   const Contents: { Key: string; Size: number; LastModified: Date; ETag: string }[] = [];
   let isTruncated = false;
-  for await (const key of keysBelow(folder, Prefix, after)) {
+  for await (const { key, folded } of keysBelow(files, Prefix, after)) {
     if (Contents.length === limit) {
       isTruncated = true;
       break;
     }
-    const file = await stat(join(folder, key), { bigint: true }).catch(asNoObject);
-    if (file)
-      Contents.push({
-        Key: key,
-        Size: Number(file.size),
-        LastModified: new Date(Number(file.mtimeMs)),
-        ETag: `"${file.ino}-${file.mtimeNs}"`,
-      });
+    const facts = folded ?? (await files.facts(key));
+    if (facts)
+      Contents.push({ Key: key, Size: facts.bytes, LastModified: facts.writtenAt, ETag: facts.etag });
   }
   const last = Contents[Contents.length - 1];
   return {
@@ -51,40 +51,42 @@ export const listObjects = async (
 export const isPlainPart = (part: string): boolean =>
   part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\\\u0000]/.test(part);
 
+/** A key, with what is known of its object if that is in a fold. */
+type Listed = { key: string; folded: ObjectFacts | undefined };
+
 /**
  * The keys below a prefix and after a key, starting in the folder that the prefix names: what is beside it
  * costs nothing.
  */
-export async function* keysBelow(root: string, prefix: string, after: string): AsyncGenerator<string> {
+export async function* keysBelow(files: BucketFiles, prefix: string, after: string): AsyncGenerator<Listed> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (folder === '' || folder.slice(0, -1).split('/').every(isPlainPart))
-    yield* walk(root, folder, prefix, after);
+    yield* walk(files, folder, { prefix, after });
 }
 
 /** Keys in the order of their UTF-8 bytes: a folder sorts as its name with the slash. */
-async function* walk(root: string, folder: string, prefix: string, after: string): AsyncGenerator<string> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(asNoObject);
-  if (!entries) return;
-  const names = entries
-    .map(entry => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+async function* walk(files: BucketFiles, folder: string, range: KeyRange): AsyncGenerator<Listed> {
+  const { prefix, after } = range;
+  // Files before folds: what is folded in between is in a fold, and maybe in both.
+  const entries =
+    (await readdir(join(files.folder, folder), { withFileTypes: true }).catch(asNoObject)) ?? [];
+  const names = new Set(entries.map(entry => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`));
+  for (const below of await files.folds.foldersIn(folder, range)) names.add(below);
+  const wanted = [...names]
     .filter(name => name.startsWith(prefix) || (name.endsWith('/') && prefix.startsWith(name)))
     .filter(name => compareKeys(name, after) > 0 || (name.endsWith('/') && after.startsWith(name)));
-  for (const key of sortKeys(names)) {
-    if (key.endsWith('/')) yield* walk(root, key, prefix, after);
-    else yield key;
+  const folded = files.folds.objectsIn(folder, range);
+  let next = await folded.next();
+  for (const name of sortKeys(wanted)) {
+    let isFolded = false;
+    for (; !next.done && compareKeys(next.value.key, name) <= 0; next = await folded.next()) {
+      isFolded ||= next.value.key === name;
+      yield listed(next.value);
+    }
+    if (name.endsWith('/')) yield* walk(files, name, range);
+    else if (!isFolded) yield { key: name, folded: undefined };
   }
+  for (; !next.done; next = await folded.next()) yield listed(next.value);
 }
 
-/** Only from here on UTF-16 units sort differently from UTF-8. */
-const high = /[\ud800-\uffff]/;
-
-const compareKeys = (a: string, b: string): number => {
-  if (high.test(a) || high.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : a > b ? 1 : 0;
-};
-
-/**
- * A folder may hold many names, and sorting plain strings takes a tenth of the time of a comparison function.
- */
-const sortKeys = (names: string[]): string[] =>
-  names.some(name => high.test(name)) ? names.sort(compareKeys) : names.sort();
+const listed = (object: FoldedObject): Listed => ({ key: object.key, folded: factsOfFolded(object) });

@@ -7,30 +7,39 @@
  *
  * Refuses: every other command, loudly; a checksum that does not match; a key that is not a plain path (empty
  * parts, `.`, `..`, backslash, U+0000, parts of over 255 bytes), or that is both an object and a folder of
- * others.
+ * others; a put that replaces an object in a fold.
  *
  * Differs: no versions, no ACLs; ETags name the file and not its content; parts are taken only one after
  * another.
+ *
+ * Objects of closed days are in folds (folding.ts), many in one file; no caller sees a difference.
  *
  * An object is whole or absent: it is written under another name, synced, and then linked (which fails if the
  * key exists: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
  */
 import { createHash } from 'node:crypto';
-import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   DeleteObjectCommand,
+  type DeleteObjectCommandInput,
   GetObjectCommand,
   type GetObjectCommandInput,
   HeadObjectCommand,
+  type HeadObjectCommandInput,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
-import { makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
-import { byteRange, contentRange } from './byte-range.ts';
-import { type Inventory, sizeOf } from './inventory.ts';
+import { isAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { BucketFiles } from './bucket-files.ts';
+import { removeFolded } from './fold-change.ts';
+import type { ReportDamage } from './fold-file.ts';
+import type { FoldInventory } from './fold-inventory.ts';
+import { Folds, foldedDateOf, foldsFolder } from './folds.ts';
+import type { Inventory } from './inventory.ts';
 import { type Headers, ObjectHeaders } from './object-headers.ts';
+import { type ReadableFiles, readableFiles } from './readable-files.ts';
 import {
   asConflict,
   asNoObject,
@@ -40,20 +49,25 @@ import {
   noSuchKey,
   preconditionFailed,
 } from './s3-errors.ts';
+import { answerGet, describeObject } from './s3-get.ts';
 import { isPlainPart, keysBelow, listObjects } from './s3-list.ts';
-import { factsOfFile, type ObjectFacts, openFile } from './stored-object.ts';
+import { factsOfFile } from './stored-object.ts';
 import { isUploadCommand, Uploads } from './uploads.ts';
 
-/** See `EmbeddedS3.pathsOf`. */
-export type ReadableFiles = { paths: string[]; release(): Promise<void> };
+export type Inventories = { objects: Inventory; folds: FoldInventory };
+
+export type BucketOptions = {
+  /** For those buckets whose missing objects must be noticed. */
+  inventories?: ReadonlyMap<string, Inventories>;
+  /** Told of folds of which something is missing. */
+  reportDamage?: ReportDamage;
+};
 
 export class EmbeddedS3 {
-  readonly #root: string;
   readonly #temporary: string;
-  readonly #buckets: ReadonlySet<string>;
+  readonly #buckets: ReadonlyMap<string, BucketFiles>;
   readonly #headers: ObjectHeaders;
-  /** For those buckets whose missing objects must be noticed. */
-  readonly #inventories: ReadonlyMap<string, Inventory>;
+  readonly #options: BucketOptions;
   readonly #uploads: Uploads;
   /** The current write of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
@@ -62,17 +76,16 @@ export class EmbeddedS3 {
   /**
    * A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start.
    */
-  constructor(
-    root: string,
-    temporary: string,
-    buckets: readonly string[],
-    inventories: ReadonlyMap<string, Inventory> = new Map(),
-  ) {
-    this.#root = root;
+  constructor(root: string, temporary: string, buckets: readonly string[], options: BucketOptions = {}) {
     this.#temporary = temporary;
-    this.#buckets = new Set(buckets);
+    this.#options = options;
+    this.#buckets = new Map(
+      buckets.map(name => {
+        const folds = new Folds(join(root, foldsFolder, name), options.reportDamage);
+        return [name, new BucketFiles(join(root, name), folds)];
+      }),
+    );
     this.#headers = new ObjectHeaders(root, temporary);
-    this.#inventories = inventories;
     this.#uploads = new Uploads(temporary, {
       require: (bucket, key) => void this.pathOf(bucket, key),
       place: (upload, written, IfNoneMatch) =>
@@ -81,7 +94,7 @@ export class EmbeddedS3 {
   }
 
   async open(): Promise<void> {
-    for (const bucket of this.#buckets) await makeDirectory(join(this.#root, bucket));
+    for (const { folder } of this.#buckets.values()) await makeDirectory(folder);
   }
 
   send(command: unknown): Promise<unknown> {
@@ -93,28 +106,32 @@ export class EmbeddedS3 {
     if (command instanceof GetObjectCommand) return this.#get(command.input);
     if (command instanceof HeadObjectCommand) return this.#head(command.input);
     if (command instanceof DeleteObjectCommand) return this.#delete(command.input);
-    if (command instanceof ListObjectsV2Command) {
-      const { Bucket } = command.input;
-      return listObjects(this.folderOf(Bucket), command.input);
-    }
+    if (command instanceof ListObjectsV2Command)
+      return listObjects(this.filesOf(command.input.Bucket), command.input);
     if (isUploadCommand(command)) return this.#uploads.serve(command);
     throw new Error(`The embedded S3 does not serve ${(command as object).constructor.name}`);
   }
 
-  /** The file of an object. Throws if the key is not a plain path, whoever the caller is. */
+  /**
+   * The file of an object that is not in a fold. Throws if the key is not a plain path, whoever the caller is.
+   */
   pathOf(bucket: string | undefined, key: string | undefined): string {
-    const folder = this.folderOf(bucket);
-    const parts = (key ?? '').split('/');
-    if (!parts.every(isPlainPart) || Buffer.byteLength(key!) > 1024)
+    const files = this.filesOf(bucket);
+    if (!(key ?? '').split('/').every(isPlainPart) || Buffer.byteLength(key!) > 1024)
       throw exception(400, 'InvalidArgument', 'The key is not a plain path');
-    return join(folder, ...parts);
+    return files.pathOf(key!);
   }
 
-  /** The folder of a bucket. */
-  folderOf(bucket: string | undefined): string {
-    if (bucket === undefined || !this.#buckets.has(bucket))
-      throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
-    return join(this.#root, bucket);
+  /** Where an object is, for messages: its file, or the file of its fold. */
+  placeOf(bucket: string, key: string): string {
+    return this.filesOf(bucket).placeOf(key);
+  }
+
+  /** For folding: the files of a bucket. */
+  filesOf(bucket: string | undefined): BucketFiles {
+    const files = this.#buckets.get(bucket ?? '');
+    if (!files) throw exception(404, 'NoSuchBucket', `There is no bucket "${bucket}"`);
+    return files;
   }
 
   async #put(input: PutObjectCommandInput): Promise<unknown> {
@@ -144,14 +161,28 @@ export class EmbeddedS3 {
     return this.#oneAtATime(path, async () => {
       await this.#makeDirectoryOf(path);
       if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
+      await this.filesOf(Bucket).requireUnfolded(Key!, IfNoneMatch);
       if (ContentType !== undefined || ContentDisposition !== undefined)
         await this.#headers.put(Bucket!, Key!, { ContentType, ContentDisposition });
-      if (IfNoneMatch === '*') await link(written, path).catch(asPrecondition);
-      else await rename(written, path).catch(asConflict);
+      await this.#giveKey(written, path, IfNoneMatch === '*');
       await syncDirectory(dirname(path));
-      await this.#inventories.get(Bucket!)?.add({ key: Key!, bytes: (await sizeOf(path))! });
-      return (await etagOf(path))!;
+      const { etag, bytes } = (await factsOfFile(path))!;
+      await this.#options.inventories?.get(Bucket!)?.objects.add({ key: Key!, bytes });
+      return etag;
     });
+  }
+
+  async #giveKey(written: string, path: string, isNew: boolean): Promise<void> {
+    const give = () => (isNew ? link(written, path) : rename(written, path));
+    await give()
+      .catch(async error => {
+        if (!isAbsent(error)) throw error;
+        // An empty folder was removed.
+        this.#knownDirectories.delete(dirname(path));
+        await this.#makeDirectoryOf(path);
+        await give();
+      })
+      .catch(isNew ? asPrecondition : asConflict);
   }
 
   async #makeDirectoryOf(path: string): Promise<void> {
@@ -172,43 +203,33 @@ export class EmbeddedS3 {
     }
   }
 
-  async #get({ Bucket, Key, Range, IfMatch }: GetObjectCommandInput): Promise<unknown> {
-    const object = await openFile(this.pathOf(Bucket, Key));
+  async #get({ Bucket, Key, ...conditions }: GetObjectCommandInput): Promise<unknown> {
+    this.pathOf(Bucket, Key);
+    const object = await this.filesOf(Bucket).open(Key!);
     if (!object) throw noSuchKey();
-    try {
-      if (IfMatch !== undefined && IfMatch !== object.etag) throw preconditionFailed();
-      const range = byteRange(Range, object.bytes);
-      const head = { ...describe(object), ...(await this.#headers.get(Bucket!, Key!)) };
-      const stream = object.read(range);
-      return {
-        ...head,
-        ...(range && {
-          $metadata: { httpStatusCode: 206 },
-          ContentLength: range.last - range.first + 1,
-          ContentRange: contentRange(range, object.bytes),
-        }),
-        Body: Object.assign(stream, { transformToByteArray: () => collect(stream) }),
-      };
-    } catch (error) {
-      await object.close();
-      throw error;
-    }
+    return answerGet(object, conditions, () => this.#headers.get(Bucket!, Key!));
   }
 
-  async #head({ Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined }): Promise<unknown> {
-    const facts = await factsOfFile(this.pathOf(Bucket, Key));
+  async #head({ Bucket, Key }: HeadObjectCommandInput): Promise<unknown> {
+    this.pathOf(Bucket, Key);
+    const facts = await this.filesOf(Bucket).facts(Key!);
     if (!facts) throw noSuchKey();
-    return { ...describe(facts), ...(await this.#headers.get(Bucket!, Key!)) };
+    return { ...describeObject(facts), ...(await this.#headers.get(Bucket!, Key!)) };
+  }
+
+  /** The folder of a bucket, in which the files of its objects are. */
+  folderOf(bucket: string): string {
+    return this.filesOf(bucket).folder;
   }
 
   /** For readers in this process: the keys that ListObjectsV2 lists, without pages. */
-  keysBelow(bucket: string, prefix: string, after: string): AsyncIterable<string> {
-    return keysBelow(this.folderOf(bucket), prefix, after);
+  async *keysBelow(bucket: string, prefix: string, after: string): AsyncGenerator<string> {
+    for await (const { key } of keysBelow(this.filesOf(bucket), prefix, after)) yield key;
   }
 
   /** Undefined if there is no such object. */
   async sizeOf(bucket: string, key: string): Promise<number | undefined> {
-    return (await factsOfFile(this.pathOf(bucket, key)))?.bytes;
+    return (await this.filesOf(bucket).facts(key))?.bytes;
   }
 
   /**
@@ -218,24 +239,39 @@ export class EmbeddedS3 {
    * without a file. The files may be read until `release` is called.
    */
   async pathsOf(bucket: string, keys: readonly string[]): Promise<ReadableFiles> {
-    return { paths: keys.map(key => this.pathOf(bucket, key)), release: async () => undefined };
+    for (const key of keys) this.pathOf(bucket, key);
+    return readableFiles(this.filesOf(bucket), this.#temporary, keys);
   }
 
-  async #delete({
-    Bucket,
-    Key,
-  }: {
-    Bucket?: string | undefined;
-    Key?: string | undefined;
-  }): Promise<unknown> {
+  async #delete({ Bucket, Key }: DeleteObjectCommandInput): Promise<unknown> {
     const path = this.pathOf(Bucket, Key);
+    const files = this.filesOf(Bucket);
     const remove = async (): Promise<void> => {
       await unlink(path);
       await syncDirectory(dirname(path));
       await this.#headers.remove(Bucket!, Key!);
     };
-    await this.#oneAtATime(path, () => remove().catch(asNoObject));
+    const removeOwn = () => this.#oneAtATime(path, () => remove().catch(asNoObject));
+    if (foldedDateOf(Key!) === undefined) await removeOwn();
+    else
+      await files.folds.exclusively(async () => {
+        const inventory = this.#options.inventories?.get(Bucket!)?.folds;
+        await removeFolded({ files, temporary: this.#temporary, inventory }, Key!);
+        await removeOwn();
+      });
     return { $metadata: { httpStatusCode: 204 } };
+  }
+
+  /** For folding: deletes the file of an object, if its fold holds the same bytes. */
+  async dropFile(bucket: string, key: string): Promise<void> {
+    const files = this.filesOf(bucket);
+    const path = this.pathOf(bucket, key);
+    await this.#oneAtATime(path, async () => {
+      const folded = await files.folds.read(key);
+      const own = await readFile(path).catch(asNoObject);
+      if (own && folded?.bytes.equals(own)) await unlink(path);
+      else if (own) throw new Error(`The file ${path} is not what its fold holds; both are kept`);
+    });
   }
 
   /** For the embedded Athena: gives a file that it has written its key, as its own put would. */
@@ -253,20 +289,7 @@ export class EmbeddedS3 {
 
 const etagOf = async (path: string): Promise<string | undefined> => (await factsOfFile(path))?.etag;
 
-const describe = ({ etag, bytes, writtenAt }: ObjectFacts) => ({
-  $metadata: { httpStatusCode: 200 },
-  ETag: etag,
-  ContentLength: bytes,
-  LastModified: writtenAt,
-});
-
 const requireChecksum = (body: Buffer, expected: string | undefined): void => {
   if (expected !== undefined && createHash('sha256').update(body).digest('base64') !== expected)
     throw exception(400, 'BadDigest', 'The SHA-256 that was sent is not that of the body');
-};
-
-const collect = async (stream: AsyncIterable<Buffer>): Promise<Uint8Array> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
 };
