@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { openBucket } from '#aws/objects.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
 import { FoldInventory } from '#embedded/storage/fold-inventory.ts';
-import { Folding, type FoldingOptions } from '#embedded/storage/folding.ts';
+import { Folding, type FoldingSettings } from '#embedded/storage/folding.ts';
 import { Inventory } from '#embedded/storage/inventory.ts';
 import { reportDamagedFold } from '#embedded/storage/lost-folds.ts';
 import { reportLostObjects } from '#embedded/storage/lost-objects.ts';
@@ -19,8 +19,7 @@ export type StorageOptions = {
   /** The number of buckets. */
   buckets: number;
   log: Log;
-  /** For tests. */
-  folding?: (Partial<FoldingOptions> & { everyMs?: number }) | undefined;
+  folding?: FoldingSettings | undefined;
 };
 
 const foldEveryMs = 3_600_000;

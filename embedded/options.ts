@@ -11,10 +11,10 @@ import { roleArn } from '#embedded/account.ts';
 import type { Front } from '#embedded/http/gateway.ts';
 import type { HttpLimits } from '#embedded/http/http-server.ts';
 import type { AthenaOptions } from '#embedded/query/athena.ts';
+import type { FoldingSettings } from '#embedded/storage/folding.ts';
 import type { EventSourceOptions } from '#embedded/stream/event-source.ts';
 import type { KinesisOptions } from '#embedded/stream/kinesis-options.ts';
 import type { Log } from '#functions/runtime/log.ts';
-import type { StorageOptions } from './open-storage.ts';
 
 export type InstallationOptions = CatalogueChoice & {
   data: string;
@@ -45,8 +45,7 @@ export type InstallationOptions = CatalogueChoice & {
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;
-  /** For tests: how and how often objects are folded. */
-  folding?: StorageOptions['folding'];
+  folding?: FoldingSettings | undefined;
   gateway?: HttpLimits | undefined;
   /** The proxy in front, if there is one. */
   front?: Front | undefined;

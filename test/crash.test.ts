@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Role } from '#embedded/access/keys.ts';
 import { eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { contentOf, openFoldable } from '#test/support/folded-bucket.ts';
 import { launchInstallation, readIfThere } from '#test/support/installation-process.ts';
 import { callers } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -14,7 +17,56 @@ import { temporaryDirectory } from '#test/support/temporary.ts';
 const kills = Number(process.env.ANNALS_KILLS ?? 3);
 const senders = 4;
 
+/** Every object that is in a bucket, with its text. */
+const textsIn = async ({ ledger }: Awaited<ReturnType<typeof openFoldable>>): Promise<string[]> => {
+  const texts: string[] = [];
+  for await (const { key } of ledger.list('events/')) texts.push((await ledger.get(key))!.bytes.toString());
+  return texts;
+};
+
 describe('kill -9', () => {
+  it(`${kills} times at random moments while objects are put and folded leaves each of them once`, {
+    timeout: 60_000 + kills * 15_000,
+  }, async () => {
+    const folder = await temporaryDirectory();
+    const script = join(import.meta.dirname, 'support/folding-process.ts');
+    let put = 0;
+    let folds = 0;
+    for (let round = 0; round < kills; round++) {
+      const args = ['--import', 'tsx', script, folder, String(put)];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      let printed = '';
+      let complaints = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        complaints += chunk.toString();
+      });
+      const before = put;
+      await eventually(() => expect(printed.split('\n').length).toBeGreaterThan(30));
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 300));
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      const acknowledged = printed.split('\n').filter(line => /^\d+$/.test(line)).length;
+      const world = await openFoldable(folder);
+      const texts = await textsIn(world);
+      // The last may have been put without being told.
+      put = texts.length;
+      expect([0, 1]).toContain(put - before - acknowledged);
+      const expected = Array.from({ length: put }, (_, n) => contentOf(n).toString());
+      expect([...texts].sort()).toEqual(expected.sort());
+      expect(world.damages).toEqual([]);
+      expect(complaints).toBe('');
+      folds = (await world.inventories.folds.all()).length;
+    }
+    expect(folds).toBeGreaterThan(0);
+    const world = await openFoldable(folder);
+    await world.foldingOf({ nowMs: () => Date.parse('2026-11-30T12:00:00Z') }).run();
+    expect(await textsIn(world)).toHaveLength(put);
+    expect(world.logged).toEqual([]);
+  });
+
   it(`${kills} times at random moments while events are being sent loses nothing that was ` +
     'acknowledged, and doubles nothing', {
     timeout: 300_000 + kills * 15_000,

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { codeOf } from '#embedded/files.ts';
 import { eventText } from '#test/support/builders.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { filesNothing, type Job, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
@@ -38,12 +39,17 @@ const schedule = async ({ call }: Server, id: string): Promise<void> => {
  * exports that have ended and one that has not. And a copy of it from before.
  */
 const used = async (): Promise<{ data: string; older: string }> => {
-  const first = await startServer();
+  // What is filed first counts as of a closed day.
+  const nowMs = () => Date.now() + 3 * 24 * 3_600_000;
+  const first = await startServer({ folding: { everyMs: 20, nowMs } });
   await send(first, ids(1, 12));
   await first.admin('customer-1', 'u-1');
   await schedule(first, 'first');
   await first.exportLog({ scope_id: 'customer-1' });
   await first.finished(await ask(first), 'operator');
+  await eventually(async () =>
+    expect(await readdir(join(first.data, 'buckets/.folds/ledger')).catch(() => [])).toHaveLength(1),
+  );
   await first.stop();
   const older = join(await temporaryDirectory(), 'older');
   await cp(first.data, older, { recursive: true, preserveTimestamps: true });
@@ -173,7 +179,9 @@ describe('a data directory of which a file is damaged', () => {
       'buckets/state/',
       'buckets/results/',
       'buckets/.headers/',
-      'buckets/.inventory/',
+      'buckets/.inventory/ledger/',
+      'buckets/.inventory/ledger-folds',
+      'buckets/.folds/',
       'buckets/aside/',
       'buckets/state/notices/',
     ])

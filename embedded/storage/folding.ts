@@ -27,6 +27,9 @@ export type FoldingOptions = FoldWorld & {
   most?: { objects: number; bytes: number } | undefined;
 };
 
+/** For tests: how and how often an installation folds. */
+export type FoldingSettings = Partial<FoldingOptions> & { everyMs?: number };
+
 const manyObjectsOfOpenDay = 500;
 const mostOfFold = { objects: 50_000, bytes: 256 * 1024 * 1024 };
 /** A larger object stays a file: readers get those of a fold as a whole. */

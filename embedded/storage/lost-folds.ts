@@ -56,19 +56,21 @@ export const reportDamagedFold = async (
   await report(world, { path, name, what: `is damaged: ${what}` }, known?.buckets ?? [...new Set(readable)]);
 };
 
-/** Looks at each known fold; adds those to the inventory that it lacks. Returns the buckets of all. */
-export const reportLostFolds = async (
-  world: LostFoldsWorld,
-  changes: FoldWorld,
-): Promise<ReadonlySet<number>> => {
+/** The buckets that have folds; and of which days and buckets a fold is gone or cut, see `lostPart`. */
+export type FoundFolds = { buckets: Set<number>; lost: Set<string> };
+export const lostPart = (date: string, bucket: number): string => `${date} ${bucket}`;
+
+/** Looks at each known fold; adds those to the inventory that it lacks. */
+export const reportLostFolds = async (world: LostFoldsWorld, changes: FoldWorld): Promise<FoundFolds> => {
   const { folds } = changes.files;
-  const found = new Set<number>();
+  const found: FoundFolds = { buckets: new Set(), lost: new Set() };
   const known = await world.inventory.all();
   for (const { name, bytes, buckets } of known) {
-    for (const bucket of buckets) found.add(bucket);
+    for (const bucket of buckets) found.buckets.add(bucket);
     const path = folds.pathOf(name);
     const size = await sizeOf(path);
     if (size === bytes) continue;
+    for (const bucket of buckets) found.lost.add(lostPart(dateOfFold(name)!, bucket));
     const what = size === undefined ? 'is gone' : `has ${size} bytes instead of ${bytes}`;
     await report(world, { path, name, what }, buckets);
   }
@@ -78,6 +80,7 @@ export const reportLostFolds = async (
     for (const date of folds.dates)
       if (folds.namesOf(date).some(name => !names.has(name))) await dropReplaced(changes, date);
   });
-  for (const { buckets } of await world.inventory.all()) for (const bucket of buckets) found.add(bucket);
+  for (const { buckets } of await world.inventory.all())
+    for (const bucket of buckets) found.buckets.add(bucket);
   return found;
 };

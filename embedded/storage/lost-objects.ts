@@ -9,11 +9,12 @@ import { Objects, type ObjectsClient } from '#aws/objects.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
 import { eventsPrefix, parseObjectKey } from '#domain/archive/layout.ts';
 import { countedOf, filedUntil, type Watermark } from '#domain/archive/watermark.ts';
+import { dateOf } from '#domain/time.ts';
 import { putLostGap } from '#embedded/lost-gap.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import type { BucketFiles } from './bucket-files.ts';
 import type { Inventoried } from './inventory.ts';
-import { reportLostFolds } from './lost-folds.ts';
+import { type FoundFolds, lostPart, reportLostFolds } from './lost-folds.ts';
 import type { Inventories } from './s3.ts';
 
 export type LostObjectsWorld = {
@@ -29,6 +30,7 @@ export type LostObjectsWorld = {
 };
 
 type World = { ledger: Objects; aside: Objects; files: BucketFiles; log: Log };
+type LookWorld = World & Pick<FoundFolds, 'lost'>;
 
 const looksAtOnce = 1000;
 
@@ -38,11 +40,9 @@ export const reportLostObjects = async ({ s3, names, ...rest }: LostObjectsWorld
   const ledger = new Objects(s3, names.ledger, systemBackoff);
   const world = { ...rest, ledger, aside: new Objects(s3, names.aside, systemBackoff) };
   const { aside } = world;
-  const found = new Set(
-    await reportLostFolds(
-      { aside, inventory: inventories.folds, buckets, log },
-      { files, temporary, inventory: inventories.folds },
-    ),
+  const { buckets: found, lost } = await reportLostFolds(
+    { aside, inventory: inventories.folds, buckets, log },
+    { files, temporary, inventory: inventories.folds },
   );
   await inventory.begin(temporary, ledger.list(eventsPrefix));
   let some: Inventoried[] = [];
@@ -51,10 +51,10 @@ export const reportLostObjects = async ({ s3, names, ...rest }: LostObjectsWorld
     const bucket = parseObjectKey(one.key)?.bucket;
     if (bucket !== undefined) found.add(bucket);
     if (some.length < looksAtOnce) continue;
-    await fewAtOnce(some, each => look(world, each));
+    await fewAtOnce(some, each => look({ ...world, lost }, each));
     some = [];
   }
-  await fewAtOnce(some, each => look(world, each));
+  await fewAtOnce(some, each => look({ ...world, lost }, each));
   await reportEmptyBuckets(world, await watermarks.all(), found);
 };
 
@@ -93,12 +93,17 @@ const reportEmptyBuckets = async (
   }
 };
 
-const look = async ({ ledger, aside, files, log }: World, { key, bytes }: Inventoried): Promise<void> => {
+const look = async (
+  { ledger, aside, files, lost, log }: LookWorld,
+  { key, bytes }: Inventoried,
+): Promise<void> => {
   const name = parseObjectKey(key);
   if (!name) return;
   const path = ledger.placeOf(key);
   const size = (await files.facts(key))?.bytes;
   if (size === bytes) return;
+  // It was in a fold, which is reported as a whole.
+  if (size === undefined && lost.has(lostPart(dateOf(name.firstFiledAt), name.bucket))) return;
   const what = size === undefined ? 'is gone' : `has ${size} bytes instead of ${bytes}`;
   const isNew = await putLostGap(aside, {
     name: `ledger/${createHash('sha256').update(key).digest('hex')}`,
