@@ -93,6 +93,7 @@ export const variablesOf = {
     ...everywhere,
     'ANNALS_STREAM',
     'ANNALS_LEDGER',
+    'ANNALS_VIEWS',
     'ANNALS_ASIDE',
     'ANNALS_SUPPORT_ROLES',
     'ANNALS_OPERATOR_ROLES',

@@ -62,6 +62,27 @@ export class Objects {
     return this.#client.placeOf?.(this.bucket, key) ?? `s3://${this.bucket}/${key}`;
   }
 
+  /**
+   * The bytes from `start` up to `end` of the version with this ETag, and the size of the whole; undefined if that
+   * version is no longer stored.
+   */
+  async range(
+    key: string,
+    { start, end, etag }: { start: number; end: number; etag: string },
+  ): Promise<{ bytes: Buffer; size: number } | undefined> {
+    const Range = `bytes=${start}-${end - 1}`;
+    try {
+      const output = await this.#client.send(
+        new GetObjectCommand({ Bucket: this.bucket, Key: key, Range, IfMatch: etag }),
+      );
+      const bytes = Buffer.from(await output.Body!.transformToByteArray());
+      return { bytes, size: Number(output.ContentRange?.split('/')[1]) };
+    } catch (error) {
+      if ([404, 412, 416].some(status => hasStatus(error, status))) return undefined;
+      throw error;
+    }
+  }
+
   /** The bytes of an existing object, in pieces. */
   async read(key: string): Promise<AsyncIterable<Buffer>> {
     const output = await this.#client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));

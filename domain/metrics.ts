@@ -30,6 +30,8 @@ export const metricUnits = {
   CompactionFaults: 'Count',
   /** How long the oldest closed day that is not compacted has been over. */
   CompactionLag: 'Seconds',
+  /** Counted by what reads segments: compacted days that are read from the ledger all the same. */
+  SegmentFaults: 'Count',
   /** Counted by the function that ends an export. */
   SucceededExports: 'Count',
   FailedExports: 'Count',

@@ -205,6 +205,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         browse: browse({
           ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue),
           selfAudit: apiWorld.exports.selfAudit,
+          gather: gathering.gather,
           log,
         }),
         export: exportApi(apiWorld),

@@ -7,8 +7,11 @@ import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } f
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { LedgerDays } from '#aws/ledger-days.ts';
 import { LedgerRows } from '#aws/ledger-rows.ts';
-import { openAside, openLedger, openState, openStream, requireConfigured } from '#aws/open.ts';
+import { openAside, openLedger, openState, openStream, openViews, requireConfigured } from '#aws/open.ts';
+import { SegmentDays } from '#aws/segment-days.ts';
+import { SegmentRows } from '#aws/segment-rows.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
+import { Compactions } from '#aws/state/compactions.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
@@ -24,7 +27,9 @@ import {
 import { answering } from '#functions/http/http-handler.ts';
 import { type Handlers, serve } from '#functions/http/router.ts';
 import { lambda } from '#functions/runtime/handler.ts';
-import { log } from '#functions/runtime/log.ts';
+import { errorFacts, log } from '#functions/runtime/log.ts';
+import { logMetrics } from '#functions/runtime/metrics.ts';
+import { BadSegments } from '#functions/workflows/bad-segments.ts';
 
 const handlers: Handlers<'browse', BrowseApiWorld> = {
   'GET /v1/events': asAdmin(listEvents),
@@ -51,6 +56,11 @@ export const openBrowse = (
     buckets,
     days: new LedgerDays(ledger),
     rows: new LedgerRows(ledger),
+    segmentDays: new SegmentDays(new Compactions(state), error =>
+      log('error', 'A record of compaction is damaged', errorFacts(error)),
+    ),
+    segmentRows: new SegmentRows(openViews(s3, configuration)),
+    badSegments: new BadSegments(log, logMetrics(configuration.ANNALS_INSTALLATION)),
     watermarks: new Watermarks(state),
     gaps: new Gaps(openAside(s3, configuration), state, buckets),
     budget,

@@ -8,6 +8,7 @@ import {
   onFailurePrefix,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import { compactPrefix, recentPrefix, segmentsPrefix } from '#domain/compact/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { directory, encryption, listing, objects } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
@@ -24,7 +25,7 @@ export class Browse extends Construct {
     { storage, stream, key, settings, catalogueModules }: BrowseProps,
   ) {
     super(scope, id);
-    const { ledger, state, aside } = storage;
+    const { ledger, state, views, aside } = storage;
     const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'browse',
@@ -42,6 +43,7 @@ export class Browse extends Construct {
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_STATE: state.bucketName,
         ANNALS_LEDGER: ledger.bucketName,
+        ANNALS_VIEWS: views.bucketName,
         ANNALS_ASIDE: aside.bucketName,
         ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
         ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
@@ -53,10 +55,18 @@ export class Browse extends Construct {
         ...stream.puts(),
         // Without them a key that does not exist is answered with 403.
         listing(ledger),
+        listing(views),
         listing(state),
         listing(aside),
         objects('s3:GetObject', ledger, [eventsPrefix]),
-        objects('s3:GetObject', state, [watermarkPrefix, gapEndsPrefix, onFailurePrefix, installationKey]),
+        objects('s3:GetObject', views, [segmentsPrefix, recentPrefix]),
+        objects('s3:GetObject', state, [
+          compactPrefix,
+          watermarkPrefix,
+          gapEndsPrefix,
+          onFailurePrefix,
+          installationKey,
+        ]),
         objects('s3:PutObject', state, [installationKey]),
         objects('s3:GetObject', aside, [onFailurePrefix]),
         ...directory(state, directoryFunction),

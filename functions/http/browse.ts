@@ -8,6 +8,7 @@ import type { SelfAudit } from '#aws/self-audit.ts';
 import type { CallerRules } from '#domain/access/caller.ts';
 import { actorOf } from '#domain/access/self-audit-event.ts';
 import { type CurrentForm, printEvent } from '#domain/browse/event-json.ts';
+import { columnOfField } from '#domain/browse/filter.ts';
 import { Histogram } from '#domain/browse/histogram.ts';
 import {
   defaultPage,
@@ -61,9 +62,10 @@ const findEvents = async (world: BrowseApiWorld, call: Call, asked: unknown): Pr
   const progress = await browseLog(world, {
     selection,
     what: 'events',
+    columns: [],
     limits: { matches: limit, bytes: maxPageBytes, events: keptEvents },
-    take: ({ row }) => {
-      const text = printEvent(row.cells, currentForm);
+    take: async ({ row }) => {
+      const text = printEvent(await row.whole(), currentForm);
       bytes += Buffer.byteLength(text) + 1;
       if (events.length > 0 && (events.length === limit || bytes > maxPageBytes)) return false;
       events.push(text);
@@ -86,6 +88,7 @@ export const countEvents = async (world: BrowseApiWorld, call: Call): Promise<An
   await recordLook(world, call, selection);
   const progress = await browseLog(world, {
     ...counting(selection, `histogram ${interval}`, () => histogram.isFull),
+    columns: ['success'],
     take: ({ key, row }) => histogram.add(key.occurredAt, row.cells.success === true),
   });
   return progress
@@ -103,13 +106,18 @@ export const listValues = async (world: BrowseApiWorld, call: Call): Promise<Ans
   await recordLook(world, call, selection);
   const progress = await browseLog(world, {
     ...counting(selection, `values ${field}`, () => values.isFull),
+    columns: [columnOfField[field]],
     take: ({ row }) => values.add(row.cells),
   });
   return progress ? json<'Values'>(200, { field, values: values.counts(), ...progress }) : badCursor();
 };
 
 /** A question whose answer is counts: it takes as many events as it can. */
-const counting = (selection: LogSelection, what: string, isFull: () => boolean): Omit<Question, 'take'> => ({
+const counting = (
+  selection: LogSelection,
+  what: string,
+  isFull: () => boolean,
+): Omit<Question, 'take' | 'columns'> => ({
   selection,
   what,
   limits: { matches: keptEvents, bytes: keptBytes, events: keptEvents },

@@ -2,15 +2,17 @@
  * Answers a question about a log from its newest event on: takes events until they are enough, the budget is spent
  * or nothing is left, and says how far everything is decided, what may be missing, and how to go on.
  */
+import { fewAtOnce } from '#aws/few-at-once.ts';
+import type { BucketCompaction } from '#aws/segment-days.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
-import { columns, exportedColumns } from '#domain/archive/columns.ts';
+import { exportedColumns } from '#domain/archive/columns.ts';
 import { isReported } from '#domain/archive/gap.ts';
 import { completeTo as completeToOf } from '#domain/archive/watermark.ts';
 import { Budget } from '#domain/browse/budget.ts';
 import type { CandidateLimits } from '#domain/browse/candidates.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Reading, subjectOf } from '#domain/browse/cursor.ts';
 import { type Position, positionAfter } from '#domain/browse/event-key.ts';
-import { matcherOf } from '#domain/browse/filter.ts';
+import { columnsOfFilter, matcherOf } from '#domain/browse/filter.ts';
 import type { LogSelection } from '#domain/browse/request.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { type Instant, instantOf, nanosecondsOf } from '#domain/time.ts';
@@ -24,9 +26,11 @@ export type Question = {
   selection: LogSelection;
   /** What is asked, besides the selection: a cursor belongs to it too. */
   what: string;
+  /** The columns that are taken from each event; a page reads all of them of its own events alone. */
+  columns: readonly string[];
   limits: CandidateLimits;
   /** Takes the next event, the newest first; false if it does not fit, and nothing more does. */
-  take(event: DecidedEvent): boolean;
+  take(event: DecidedEvent): boolean | Promise<boolean>;
   /** Whether nothing more fits. */
   isFull(): boolean;
 };
@@ -42,6 +46,7 @@ export const browseLog = async (world: BrowseWorld, question: Question): Promise
     selection.scopeId === undefined
       ? allBuckets(world.buckets)
       : [bucketOf(selection.scopeId, world.buckets)];
+  await world.gather?.(buckets);
   const now = filedUpTo(completeToOf(await world.watermarks.all(), buckets));
   if (selection.cursor === undefined && now === undefined)
     return {
@@ -54,8 +59,9 @@ export const browseLog = async (world: BrowseWorld, question: Question): Promise
   // No answer was complete up to an instant that is still to come.
   if (selection.cursor !== undefined && (!cursor || now === undefined || cursor.completeTo > now))
     return undefined;
-  const view: Cursor = cursor ?? firstView(now!);
-  const end = await walk(world, question, buckets, view);
+  const compactions = await compactionsOf(world, buckets);
+  const view: Cursor = cursor ?? firstView(now!, compactions);
+  const end = await walk(world, question, compactions, view);
   return {
     cursor: end === 'all' ? null : encodeCursor({ ...view, ...end }, subject),
     complete_to: view.completeTo,
@@ -70,9 +76,20 @@ const theBeginning: Instant = '0001-01-01T00:00:00.000000000Z';
 const filedUpTo = (watermark: Instant | undefined): Instant | undefined =>
   watermark && instantOf(nanosecondsOf(watermark) + 1n);
 
-const firstView = (completeTo: Instant): Cursor => ({
+const compactionsOf = async (
+  { segmentDays }: BrowseWorld,
+  buckets: readonly number[],
+): Promise<Map<number, BucketCompaction>> => {
+  const found = await fewAtOnce(buckets, bucket => segmentDays.compaction(bucket));
+  return new Map(found.map(compaction => [compaction.bucket, compaction]));
+};
+
+/** The least of the buckets: days up to there are read from segments, on every page. */
+const firstView = (completeTo: Instant, compactions: ReadonlyMap<number, BucketCompaction>): Cursor => ({
   completeTo,
-  compactedTo: undefined,
+  compactedTo: [...compactions.values()]
+    .map(({ compactedTo }) => compactedTo)
+    .reduce((a, b) => (a === undefined || b === undefined ? undefined : a < b ? a : b)),
   filedFrom: undefined,
   position: undefined,
   reading: undefined,
@@ -82,14 +99,17 @@ type End = 'all' | { position: Position | undefined; reading: Reading | undefine
 
 const walk = async (
   world: BrowseWorld,
-  { selection, limits, take, isFull }: Question,
-  buckets: readonly number[],
-  { completeTo, filedFrom, position, reading }: Cursor,
+  { selection, columns: asked, limits, take, isFull }: Question,
+  compactions: ReadonlyMap<number, BucketCompaction>,
+  { completeTo, compactedTo, filedFrom, position, reading }: Cursor,
 ): Promise<End> => {
   const { scopeId, from, to, filter } = selection;
   const budget = new Budget(world.budget, world.nowMs);
   const plan: Walk = {
-    buckets,
+    buckets: [...compactions.keys()],
+    compactions,
+    compactedTo,
+    columns: [...columnsOfFilter(filter, searched), ...asked],
     selected: scopeId === undefined ? undefined : { scopeId },
     from,
     completeTo,
@@ -100,18 +120,24 @@ const walk = async (
   };
   let at = position;
   let left = reading;
-  do {
+  for (;;) {
     const step = await stepBack(world, plan, at ?? startOf(completeTo, to), left);
     if ('reading' in step) return { position: at, reading: step.reading };
     left = undefined;
-    for (const event of step.events) {
-      if (!take(event)) return { position: at, reading: undefined };
-      at = positionAfter(event.key);
+    try {
+      for (const event of step.events) {
+        if (!(await take(event))) return { position: at, reading: undefined };
+        at = positionAfter(event.key);
+      }
+    } catch (error) {
+      // Of a segment, some columns are read only now: what is left is read from the ledger.
+      if (!world.badSegments.took(error)) throw error;
+      continue;
     }
     if (step.upTo === undefined) return 'all';
     at = step.upTo;
-  } while (!isFull() && !budget.isSpent());
-  return { position: at, reading: undefined };
+    if (isFull() || budget.isSpent()) return { position: at, reading: undefined };
+  }
 };
 
 /** What may be missing, by the rule of exports. */
@@ -128,6 +154,3 @@ const gapsOf = async (
       filed_at: filedAt,
       ended_at: endedAt ?? null,
     }));
-
-/** Every column: what an event is printed from. */
-export const allColumns = columns.map(({ name }) => name);

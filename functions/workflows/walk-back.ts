@@ -12,15 +12,10 @@ import { type EventKey, isBefore, keyText, type Position } from '#domain/browse/
 import type { Cells } from '#domain/browse/filter.ts';
 import { addDays, dateOf, type Instant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
-import { type FoundRow, firstDayOf, type Piece, piecesOf } from './read-day.ts';
+import { type DayQuery, type FoundRow, firstDayOf, type Piece, piecesOf } from './read-day.ts';
 
-export type Walk = {
-  buckets: readonly number[];
-  /** Undefined: all scopes. */
-  selected: { scopeId: string } | undefined;
-  from: Instant | undefined;
-  /** Only rows that were filed before this are seen. */
-  completeTo: Instant;
+/** Only rows that were filed before `completeTo` are seen. */
+export type Walk = Omit<DayQuery, 'to'> & {
   /** Only events whose first copy was filed at this instant or later match. */
   filedFrom: Instant | undefined;
   isMatch(cells: Cells): boolean;
@@ -42,7 +37,6 @@ export type Step =
 /** A row, or undefined if an earlier call has found it, which left only when it was filed. */
 type Found = FoundRow | undefined;
 
-const piecesAtOnce = 64;
 /** How many events a reading that did not end may know; a cursor has room for few. */
 const maxNewest = 10;
 
@@ -52,8 +46,26 @@ export const startOf = (completeTo: Instant, to: Instant | undefined): Position 
   return { occurredAt: to !== undefined && to < last ? to : last };
 };
 
-/** Decides events before a position, as many as fit; `reading` goes on with a step that did not end. */
+/**
+ * Decides events before a position, as many as fit; `reading` goes on with a step that did not end. If a segment
+ * cannot be used, the step begins anew, with the ledger in its place.
+ */
 export const stepBack = async (
+  world: BrowseWorld,
+  walk: Walk,
+  position: Position,
+  reading: Reading | undefined,
+): Promise<Step> => {
+  for (;;) {
+    try {
+      return await tryStep(world, walk, position, reading);
+    } catch (error) {
+      if (!world.badSegments.took(error)) throw error;
+    }
+  }
+};
+
+const tryStep = async (
   world: BrowseWorld,
   walk: Walk,
   position: Position,
@@ -79,9 +91,11 @@ export const stepBack = async (
       await piecesOf(world, date, query),
       date === start ? reading?.after : undefined,
     );
-    for (let at = 0; at < pieces.length; at += piecesAtOnce) {
+    for (let at = 0; at < pieces.length; ) {
       if (at > 0 && budget.isSpent()) return stop(pieces[at - 1]!.key);
-      await fewAtOnce(pieces.slice(at, at + piecesAtOnce), piece => readInto(walk, piece, candidates));
+      const next = pieces.slice(at, at + pieces[at]!.atOnce);
+      await fewAtOnce(next, piece => readInto(walk, piece, candidates));
+      at += next.length;
     }
   }
   return decide(world, walk, candidates, undefined);

@@ -27,6 +27,18 @@ describe('objects', () => {
     expect((await state.get('k'))?.bytes.toString()).toBe('2');
   });
 
+  it('reads a range of one version, and of no other', async () => {
+    const { state } = await openBuckets();
+    await state.create('k', bytes('0123456789'));
+    const { etag } = (await state.get('k'))!;
+    expect(await state.range('k', { start: 2, end: 5, etag })).toEqual({ bytes: bytes('234'), size: 10 });
+    expect(await state.range('k', { start: 8, end: 99, etag })).toEqual({ bytes: bytes('89'), size: 10 });
+    expect(await state.range('k', { start: 20, end: 30, etag })).toBeUndefined();
+    expect(await state.range('none', { start: 0, end: 1, etag })).toBeUndefined();
+    await state.replace('k', bytes('9'), etag);
+    expect(await state.range('k', { start: 0, end: 1, etag })).toBeUndefined();
+  });
+
   it('lists every page in the order of keys', async () => {
     const { state } = await openBuckets();
     const keys = Array.from({ length: 1203 }, (_, i) => `p/${String(i).padStart(5, '0')}`);

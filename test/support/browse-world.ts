@@ -4,16 +4,19 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { LedgerDays } from '#aws/ledger-days.ts';
 import { LedgerRows } from '#aws/ledger-rows.ts';
-import type { Objects } from '#aws/objects.ts';
+import { SegmentDays } from '#aws/segment-days.ts';
+import { SegmentRows } from '#aws/segment-rows.ts';
+import { Compactions } from '#aws/state/compactions.ts';
+import { Watermarks } from '#aws/state/watermarks.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import { allBuckets, bucketName, bucketOf } from '#domain/archive/bucket.ts';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import type { Gap } from '#domain/archive/gap.ts';
 import { laneOf, lateBefore } from '#domain/archive/lane.ts';
-import { objectKey } from '#domain/archive/layout.ts';
-import type { Watermark } from '#domain/archive/watermark.ts';
+import { objectKey, watermarkKey } from '#domain/archive/layout.ts';
 import { type Cells, matcherOf } from '#domain/browse/filter.ts';
 import { compareAbsentLast } from '#domain/compact/row-order.ts';
+import { SegmentMaker } from '#domain/compact/segment-maker.ts';
 import { parseCsvLine, printCsvLine } from '#domain/export/csv-line.ts';
 import { ExportFile } from '#domain/export/file.ts';
 import { outputHeader } from '#domain/export/statement.ts';
@@ -21,10 +24,14 @@ import type { Api } from '#domain/http/shapes/shapes.ts';
 import { dateOf, type Instant } from '#domain/time.ts';
 import { browse } from '#functions/browse.ts';
 import type { BrowseApiWorld } from '#functions/http/browse.ts';
+import type { Log } from '#functions/runtime/log.ts';
+import { BadSegments } from '#functions/workflows/bad-segments.ts';
+import { inThisThread } from '#functions/workflows/compact-world.ts';
 import { filed, rowText } from '#test/support/builders.ts';
+import { compactWorld, noPlaces, type Places, shard, stream } from '#test/support/compact-world.ts';
+import { memoryBucket } from '#test/support/memory-bucket.ts';
 
 export const buckets = 4;
-export const stream = 'annals@2026-01-01T00:00:00.000000000Z';
 
 /** An event that is filed; a scope of undefined is none. */
 export type Delivery = {
@@ -90,54 +97,38 @@ export const exportOf = (
   });
 };
 
-const watermarkOf = (upTo: Instant): Watermark => ({
-  sequence: '1',
-  filed: Object.fromEntries(allBuckets(buckets).map(bucket => [bucketName(bucket), upTo])),
-});
-
-/** A ledger in memory; `got` are the keys that were read. */
-const memoryLedger = () => {
-  const objects = new Map<string, Buffer>();
-  const got: string[] = [];
-  const ledger: Pick<Objects, 'list' | 'get' | 'placeOf'> = {
-    async *list(prefix, startAfter = '') {
-      for (const key of [...objects.keys()].sort())
-        if (key.startsWith(prefix) && key > startAfter)
-          yield { key, bytes: objects.get(key)!.length, etag: '"e"', writtenAt: new Date(0) };
-    },
-    async get(key) {
-      got.push(key);
-      const bytes = objects.get(key);
-      return bytes && { bytes, etag: '"e"', place: key, writtenAt: new Date(0) };
-    },
-    placeOf: key => key,
-  };
-  const put = (key: string, bytes: Buffer): void => {
-    expect(objects.has(key)).toBe(false);
-    objects.set(key, bytes);
-  };
-  return { ledger, put, got };
-};
-
 export type Asked = Record<string, unknown>;
 export const operator = { iam: { userArn: 'arn:aws:iam::1:role/operator' } };
 export const admin = (scope: string, sub = 'u-1') => ({ jwt: { claims: { sub, org: scope } } });
 
 export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
-  const { ledger, put, got } = memoryLedger();
-  let filedTo: Instant | undefined;
+  const places = noPlaces();
+  const got: string[] = [];
+  const open = (name: keyof Places) =>
+    memoryBucket(name, places[name], (when, operation, key) => {
+      if (when === 'before' && operation === 'GetObjectCommand') got.push(key);
+    }).objects;
+  const ledger = open('ledger');
+  const state = open('state');
   const gaps: Gap[] = [];
+  const counted: Record<string, number> = {};
+  const log: Log = (_, message, facts) => void said.push({ message, ...facts });
   const audited: SelfAuditEvent[] = [];
   const said: Record<string, unknown>[] = [];
   const world: BrowseApiWorld = {
     buckets,
     days: new LedgerDays(ledger),
     rows: new LedgerRows(ledger),
-    watermarks: { all: async () => (filedTo === undefined ? [] : [watermarkOf(filedTo)]) },
+    segmentDays: new SegmentDays(new Compactions(state), error => void said.push({ message: error.message })),
+    segmentRows: new SegmentRows(open('views')),
+    badSegments: new BadSegments(log, values => {
+      for (const [name, value] of Object.entries(values)) counted[name] = (counted[name] ?? 0) + value;
+    }),
+    watermarks: new Watermarks(state),
     gaps: { of: async () => gaps },
     budget: { milliseconds: 1000, bytesRead: 1e9 },
     nowMs: () => 0,
-    log: (_, message, facts) => void said.push({ message, ...facts }),
+    log,
     catalogue: { currentForm: () => undefined },
     selfAudit: { record: async event => void audited.push(event) },
     adminDirectory: { isAdmin: async () => true },
@@ -166,14 +157,25 @@ export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
         bucket: Number(bucket),
         firstFiledAt: sorted[0]!.filedAt,
         stream,
-        shard: 'shardId-000000000000',
+        shard,
         firstSequence: String(++sequence),
         lastSequence: String(sequence),
         textSha256: createHash('sha256').update(text).digest('hex'),
       });
-      put(key, gzipSync(text));
+      expect(places.ledger.has(key)).toBe(false);
+      places.ledger.set(key, { bytes: gzipSync(text), etag: `"${key}"` });
     }
-    filedTo = upTo;
+    const filed_to = Object.fromEntries(allBuckets(buckets).map(bucket => [bucketName(bucket), upTo]));
+    places.state.set(watermarkKey(stream, shard), {
+      bytes: Buffer.from(JSON.stringify({ sequence: String(sequence), filed: filed_to })),
+      etag: `"${upTo}"`,
+    });
+  };
+  /** Compacts the days before that of the watermark. */
+  const compact = async (): Promise<void> => {
+    const compacting = compactWorld({ places, buckets, maker: inThisThread(new SegmentMaker(buckets, 3)) });
+    compacting.clock.nowMs = Date.parse('2027-06-01T00:00:00Z');
+    await compacting.settle();
   };
   const call = async (routeKey: string, asked: Asked, authorizer: object = operator) => {
     const { statusCode, body } = await browse(world)({
@@ -208,7 +210,7 @@ export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
     }
     return found;
   };
-  return { world, ledger, got, gaps, audited, said, file, call, page, pages };
+  return { world, places, ledger, got, gaps, audited, said, counted, file, compact, call, page, pages };
 };
 
 /** A matcher of a filter in the form of a request. */

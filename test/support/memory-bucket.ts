@@ -36,12 +36,18 @@ export const memoryBucket = (
       return { ETag: etag };
     }
     if (command instanceof GetObjectCommand) {
-      const found = stored.get(command.input.Key!);
+      const { Key, Range, IfMatch } = command.input;
+      const found = stored.get(Key!);
       if (!found) throw status(404);
+      if (IfMatch !== undefined && IfMatch !== found.etag) throw status(412);
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(Range ?? '') ?? [];
+      if (first !== undefined && Number(first) >= found.bytes.length) throw status(416);
+      const part = first === undefined ? found.bytes : found.bytes.subarray(Number(first), Number(last) + 1);
       return {
         ETag: found.etag,
         LastModified: new Date(0),
-        Body: { transformToByteArray: async () => found.bytes },
+        ...(first === undefined ? {} : { ContentRange: `bytes ${first}-${last}/${found.bytes.length}` }),
+        Body: { transformToByteArray: async () => part },
       };
     }
     if (command instanceof DeleteObjectCommand) return stored.delete(command.input.Key!) ? {} : {};

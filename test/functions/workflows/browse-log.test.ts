@@ -75,14 +75,25 @@ describe('a browsed log', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.constantFrom(...budgets),
         fc.constantFrom('acme', undefined),
-        async (before, meanwhile, name, { from, to }, limit, budget, scope) => {
+        fc.constantFrom('no days', 'some days', 'every day', 'damaged days'),
+        async (before, meanwhile, name, { from, to }, limit, budget, scope, compacted) => {
           if (from !== undefined && to !== undefined && from >= to) return;
-          const { file, pages } = await openBrowseWorld({ budget });
+          const { file, compact, places, pages } = await openBrowseWorld({ budget });
           const deliveries = deliveriesOf(before);
           const sorted = [...deliveries].sort((a, b) => (a.filedAt < b.filedAt ? -1 : 1));
           // In objects of a few rows each.
-          for (let at = 0; at < sorted.length; at += 3) await file(sorted.slice(at, at + 3), end);
+          for (let at = 0; at < sorted.length; at += 3) {
+            const next = sorted.slice(at, at + 3);
+            await file(next, next.at(-1)!.filedAt);
+            if (compacted === 'some days' && at === 18) await compact();
+          }
           await file([], end);
+          if (compacted === 'every day' || compacted === 'damaged days') await compact();
+          if (compacted === 'damaged days')
+            for (const [n, key] of [...places.views.keys()].entries())
+              if (n % 3 === 0) places.views.delete(key);
+              else if (n % 3 === 1) places.views.get(key)!.bytes.fill(0, 20, 40);
+              else places.views.get(key)!.etag = '"copied"';
           const { asked, filter } = filters[name]!;
           const later = deliveriesOf(meanwhile).map((one, at) => ({ ...one, filedAt: addDays(end, 1 + at) }));
           const found = await pages(

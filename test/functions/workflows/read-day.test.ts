@@ -28,6 +28,10 @@ describe('a day', () => {
       completeTo: at('23:00:00'),
       from: undefined,
       to: at('23:00:00'),
+      selected: undefined,
+      columns: [],
+      compactions: new Map(),
+      compactedTo: undefined,
     };
     const times = async (change: object) =>
       (await piecesOf(world, '2026-11-23', { ...query, ...change })).map(({ firstFiledAt }) =>

@@ -1,0 +1,108 @@
+/**
+ * Reads row groups of segments, by ranges, of the version that the facts name. A segment that is missing, is
+ * another version or cannot be read is a `BadSegment`: whoever reads it takes the ledger. A bucket that was copied
+ * has other versions of the same bytes, which their SHA-256 proves.
+ */
+import { createHash } from 'node:crypto';
+import type { Cells } from '#domain/browse/filter.ts';
+import type { SegmentFacts } from '#domain/compact/facts.ts';
+import {
+  readFooter,
+  readGroups,
+  type SegmentFooter,
+  type SegmentSource,
+  sourceOf,
+} from '#domain/compact/segment-file.ts';
+import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
+import type { Objects } from './objects.ts';
+
+export class BadSegment extends Error {
+  readonly key: string;
+  constructor(key: string, reason: string, options?: ErrorOptions) {
+    super(`The segment ${key} ${reason}`, options);
+    this.name = 'BadSegment';
+    this.key = key;
+  }
+}
+
+export type GroupQuery = { columns: readonly string[]; onRead(bytes: number): void };
+
+/** Of row groups, over all footers. */
+const keptGroups = 5000;
+const keptBytes = 64 * 1024 * 1024;
+
+type Views = Pick<Objects, 'get' | 'range'>;
+
+export class SegmentRows {
+  readonly #views: Views;
+  readonly #footers = new LeastRecentlyUsed<SegmentFooter>(keptGroups);
+  /** Segments that were read as a whole. */
+  readonly #proven = new LeastRecentlyUsed<Buffer>(keptBytes);
+
+  constructor(views: Views) {
+    this.#views = views;
+  }
+
+  /** The rows of a group, in its order, with these columns. Throws `BadSegment`. */
+  async rows(segment: SegmentFacts, group: number, { columns, onRead }: GroupQuery): Promise<Cells[]> {
+    let failure: unknown;
+    const source = this.#sourceOf(segment, onRead, error => {
+      failure = error;
+    });
+    try {
+      const known = this.#footers.get(segment.key);
+      const footer = known ?? (await readFooter(source));
+      this.#footers.set(segment.key, footer, footer.row_groups.length);
+      const rows: Cells[] = [];
+      for await (const { rows: count, cells } of readGroups(source, { footer, columns, groups: [group] }))
+        for (let row = 0; row < count; row++)
+          rows.push(Object.fromEntries(columns.map((name, at) => [name, cells[at]![row]])));
+      if (rows.length !== segment.groups[group]?.rows)
+        throw new BadSegment(segment.key, 'has other rows than were written');
+      return rows;
+    } catch (error) {
+      if (failure !== undefined) throw failure;
+      if (error instanceof BadSegment) throw error;
+      throw new BadSegment(segment.key, 'cannot be read', { cause: error });
+    }
+  }
+
+  #sourceOf(
+    segment: SegmentFacts,
+    onRead: (bytes: number) => void,
+    onFailure: (error: unknown) => void,
+  ): SegmentSource {
+    const read = async (start: number, end: number): Promise<ArrayBuffer> => {
+      const proven = this.#proven.get(segment.key);
+      if (proven) return sourceOf(proven).slice(start, end) as ArrayBuffer;
+      const part = await this.#views.range(segment.key, { start, end, etag: segment.etag });
+      if (!part) return sourceOf(await this.#prove(segment, onRead)).slice(start, end) as ArrayBuffer;
+      onRead(part.bytes.length);
+      if (part.size !== segment.bytes || part.bytes.length !== end - start)
+        throw new BadSegment(segment.key, `has ${part.size} bytes instead of ${segment.bytes}`);
+      return sourceOf(part.bytes).slice(0) as ArrayBuffer;
+    };
+    return {
+      byteLength: segment.bytes,
+      slice: async (start, end = segment.bytes) => {
+        try {
+          return await read(start, end);
+        } catch (error) {
+          onFailure(error);
+          throw error;
+        }
+      },
+    };
+  }
+
+  async #prove({ key, bytes, sha256 }: SegmentFacts, onRead: (bytes: number) => void): Promise<Buffer> {
+    const stored = await this.#views.get(key);
+    if (!stored) throw new BadSegment(key, 'is missing');
+    onRead(stored.bytes.length);
+    const isSame =
+      stored.bytes.length === bytes && createHash('sha256').update(stored.bytes).digest('hex') === sha256;
+    if (!isSame) throw new BadSegment(key, 'is not the one that was written');
+    this.#proven.set(key, stored.bytes, stored.bytes.length);
+    return stored.bytes;
+  }
+}
