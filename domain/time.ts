@@ -105,3 +105,22 @@ export const addDays = (instant: Instant, days: number): Instant => {
 
 /** The UTC day of an instant, `YYYY-MM-DD`. */
 export const dateOf = (instant: Instant): string => instant.slice(0, 10);
+
+/** The day before a day, `YYYY-MM-DD`. */
+export const dayBefore = (date: string): string => dateOf(addDays(`${date}T00:00:00.000000000Z`, -1));
+export const dayAfter = (date: string): string => dateOf(addDays(`${date}T00:00:00.000000000Z`, 1));
+
+/** How many days there are from one to another, both included. */
+export const daysBetween = (first: string, last: string): number =>
+  Math.round((Date.parse(last) - Date.parse(first)) / 86_400_000) + 1;
+
+/** The months from one day to another, as `YYYY-MM`; none if the first is later. */
+export const monthsBetween = (first: string, last: string): string[] => {
+  const months: string[] = [];
+  for (let month = first.slice(0, 7); month <= last.slice(0, 7); ) {
+    months.push(month);
+    const [year, number] = month.split('-').map(Number) as [number, number];
+    month = number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, '0')}`;
+  }
+  return months;
+};

@@ -56,8 +56,7 @@ export const createCompactWorld = (
 /** Whether an open export reads the segments of this day, or may do so in its next attempt. */
 const isFrozen = async (jobs: ExportJobs, bucket: number, date: string): Promise<boolean> => {
   for await (const { id } of jobs.active()) {
-    const job = (await jobs.get(id)) as { compacted_to?: Record<string, string> } | undefined;
-    const frozen = job?.compacted_to?.[bucketName(bucket)];
+    const frozen = (await jobs.get(id))?.compactedTo[bucketName(bucket)];
     if (frozen !== undefined && frozen >= date) return true;
   }
   return false;

@@ -7,6 +7,7 @@ import {
   onFailurePrefix,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import { compactPrefix, segmentsPrefix } from '#domain/compact/layout.ts';
 import {
   activeExportsPrefix,
   exportsByQueryPrefix,
@@ -69,8 +70,20 @@ export const exportPermissions = ({
   objects('s3:DeleteObject', storage.state, [activeExportsPrefix, noticesPrefix]),
   objects('s3:DeleteObject', storage.results, [queryOutputPrefix]),
   listing(storage.results),
+  ...planningPermissions({ storage }),
   ...table.starts(),
   encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
+];
+
+/**
+ * Planning what an attempt of an export reads, by the facts of segments, which are proven before, and the sizes of
+ * later days of the ledger.
+ */
+const planningPermissions = ({ storage }: Pick<CarryingProps, 'storage'>): Permission[] => [
+  listing(storage.ledger),
+  listing(storage.views),
+  objects('s3:GetObject', storage.views, [segmentsPrefix]),
+  objects('s3:GetObject', storage.state, [compactPrefix]),
 ];
 
 /** Making the file from a query's output, and the manifest with the gaps. */
@@ -85,11 +98,10 @@ export const completingPermissions = ({ storage, table }: CarryingProps): Permis
 ];
 
 /**
- * Planning what an export reads, by the sizes of the ledger's days and the late rows of a schedule's window.
+ * Freezing what an export holds: how far the log is filed, and the late rows of a schedule's window.
  */
-export const planningPermissions = ({ storage, stream }: CarryingProps): Permission[] => [
+export const freezingPermissions = ({ storage, stream }: CarryingProps): Permission[] => [
   stream.identity(),
   objects('s3:GetObject', storage.state, [watermarkPrefix]),
-  listing(storage.ledger),
   objects('s3:GetObject', storage.ledger, [lanePrefix('late')]),
 ];

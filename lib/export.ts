@@ -8,7 +8,7 @@ import {
   type CarryingProps,
   exportEnvironment,
   exportPermissions,
-  planningPermissions,
+  freezingPermissions,
 } from './export-permissions.ts';
 import { reserved } from './stage.ts';
 
@@ -38,7 +38,7 @@ export class Export extends Construct {
       },
       permissions: [
         ...exportPermissions(props),
-        ...planningPermissions(props),
+        ...freezingPermissions(props),
         ...asking(state),
         ...directory(state, directoryFunction),
         // Links are signed with this role, and open what it may read.

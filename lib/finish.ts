@@ -61,6 +61,12 @@ export class Finish extends Construct {
       ],
     });
 
+    alarms.add('segment-faults', {
+      metric: alarms.count('SegmentFaults', 'sum'),
+      above: 0,
+      meaning:
+        'A compacted day does not have the segments that were written; exports read it from the ledger.',
+    });
     alarms.add('export-failures', {
       metric: alarms.count('FailedExports', 'sum'),
       above: 0,

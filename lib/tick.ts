@@ -15,7 +15,7 @@ import {
   completingPermissions,
   exportEnvironment,
   exportPermissions,
-  planningPermissions,
+  freezingPermissions,
 } from './export-permissions.ts';
 import { reserved } from './stage.ts';
 
@@ -47,7 +47,7 @@ export class Tick extends Construct {
       permissions: [
         ...exportPermissions(props),
         ...completingPermissions(props),
-        ...planningPermissions(props),
+        ...freezingPermissions(props),
         ...asking(state),
         ...scheduling(state),
         ...directory(state, settings.directoryFunction),

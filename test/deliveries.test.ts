@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
 import { Query } from '#aws/query.ts';
+import { Segments } from '#aws/segments.ts';
 import type { SelfAudit } from '#aws/self-audit.ts';
+import { Compactions } from '#aws/state/compactions.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
@@ -81,7 +83,8 @@ const examples: [Step[], [number, number]][] = [
 const windows = fc.tuple(fc.constantFrom(-2000, -60, -24, -4, 0, 5), fc.constantFrom(1, 20, 30, 2100));
 
 const open = async () => {
-  const { root, temporary, s3, client: s3Client, ledger, state, aside, results } = await openBuckets();
+  const { root, temporary, s3, client: s3Client, ...places } = await openBuckets();
+  const { ledger, state, views, aside, results } = places;
   const clock = { ms: start };
   const { kinesis, client } = await openStream({ shards: 1, nowMs: () => clock.ms });
   const stream = new Stream(client, {
@@ -131,6 +134,7 @@ const open = async () => {
     buckets,
     stream,
     ledger: new Ledger(ledger),
+    segments: new Segments({ compactions: new Compactions(state), views, ledger: new Ledger(ledger) }),
     state,
     results,
     jobs,
@@ -147,7 +151,7 @@ const open = async () => {
     telling: new SingleFlight(),
     patience: { stallSeconds: 1e9, openSeconds: 1e9 },
     // So small that exports are sliced where there is anything to slice.
-    maxSliceBytes: 700,
+    maxSliceBytes: 5600,
     leaveToFinishMs: 0,
     finishLeaseMs: 0,
     leases: new Leases(results, () => clock.ms),

@@ -539,7 +539,7 @@ describe('an export', () => {
     const question = { filter: { action: 'context.create' } };
     const whole = await exportLog(question, 'operator');
     await stop();
-    const sliced = await startServer({ data, maxSliceBytes: 300 });
+    const sliced = await startServer({ data, maxSliceBytes: 2400 });
     const again = await sliced.exportLog(question, 'operator');
     const manifest = await jsonOf(sliced.call('operator', `/v1/exports/${again.job.id}/manifest`));
     expect(manifest.slices).toBeGreaterThan(5);

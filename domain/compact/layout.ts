@@ -22,9 +22,13 @@ export type SegmentName = Partition & {
   sha256: string;
 };
 
+/** The prefix of the partitions of a lane and bucket, before their days. */
+export const segmentDaysPrefix = (lane: Lane, bucket: number, root = segmentsPrefix): string =>
+  `${root}lane=${lane}/bucket=${bucketName(bucket)}/date=`;
+
 /** The prefix of a partition's segments, below `segments/` or `recent/`. */
 export const segmentPartition = ({ lane, bucket, date }: Partition, root = segmentsPrefix): string =>
-  `${root}lane=${lane}/bucket=${bucketName(bucket)}/date=${date}/`;
+  `${segmentDaysPrefix(lane, bucket, root)}${date}/`;
 
 export const segmentKey = ({ n, sha256, ...partition }: SegmentName, root = segmentsPrefix): string =>
   `${segmentPartition(partition, root)}${n}-${sha256.slice(0, 8)}${segmentSuffix}`;

@@ -1,8 +1,7 @@
 /** How far back an export has to read: how early copies of its events may have been filed. */
 import { earliestFiling, lateBefore } from '#domain/archive/lane.ts';
-import { dateOf, type Instant } from '#domain/time.ts';
-import type { ExportRequest } from './job.ts';
-import type { Floors } from './statement.ts';
+import type { Instant } from '#domain/time.ts';
+import type { Floors } from './reads.ts';
 
 /**
  * What a run of a schedule reads to see the copies of its events that were filed before it. A row of lane
@@ -14,13 +13,4 @@ export const floorsOf = (filedFrom: Instant, lookBackTo: Instant | undefined): F
   if (lookBackTo === undefined) return { ontime, late: undefined, isLateRead: false };
   const late = earliestFiling(lookBackTo);
   return { ontime: late < ontime ? late : ontime, late, isLateRead: true };
-};
-
-/** The first day of the ledger that is read, as `YYYY-MM-DD`; undefined is the first day of the ledger. */
-export const firstDayRead = (
-  { from }: Pick<ExportRequest, 'from'>,
-  floors: Floors | undefined,
-): string | undefined => {
-  const first = floors?.ontime ?? (from && earliestFiling(from));
-  return first && dateOf(first);
 };

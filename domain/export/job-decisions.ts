@@ -3,6 +3,7 @@ import { completeTo, filedUntil, latestFiled, type Watermark } from '#domain/arc
 import { derivedId } from '#domain/derived-id.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportEvent, type ExportJob, type FailureReason, printStatus } from './job.ts';
+import type { Statement } from './statement.ts';
 
 /** How many queries of one export may fail before the export fails. */
 export const maxFailures = 3;
@@ -93,24 +94,26 @@ export const decideFreeze = (
   return { step: 'fix', completeTo: run ? run.filed_to : filed };
 };
 
-/** What follows a query that failed: its slice again and those after it, or the end. */
-export const decideAfterFailedQuery = (
-  job: ExportJob,
-  at: Instant,
-  message: string,
+/** Whether an attempt that failed is followed by another. */
+export const mayTryAgain = ({ failures }: Pick<ExportJob, 'failures'>): boolean => failures + 1 < maxFailures;
+
+/**
+ * The queries that have succeeded and need not run again: those of the first slices, as far as the new attempt has
+ * the same statements.
+ */
+export const queriesKept = (
+  job: Pick<ExportJob, 'slices'>,
   done: readonly string[],
-): ExportEvent =>
-  job.failures + 1 >= maxFailures
-    ? failing(at, 'query_failed', message)
-    : {
-        type: 'starting',
-        at,
-        attempt: job.attempt + 1,
-        slices: job.slices,
-        complete_to: job.completeTo!,
-        look_back_to: job.lookBackTo ?? null,
-        done: [...done],
-      };
+  slices: readonly Statement[],
+): string[] => {
+  const isSame = (n: number): boolean => JSON.stringify(job.slices[n]) === JSON.stringify(slices[n]);
+  const changed = done.findIndex((_, n) => !isSame(n));
+  return done.slice(0, changed < 0 ? done.length : changed);
+};
+
+/** The days of segments that a query's error names, as engines name files. */
+export const segmentDaysNamed = (message: string): string[] =>
+  [...message.matchAll(/\bdate=(\d{4}-\d\d-\d\d)\/[^/\s]*\.parquet/g)].map(([, date]) => date!);
 
 /**
  * Athena's idempotency token: the same slice of the same attempt is the same query, however often it is

@@ -75,6 +75,13 @@ export type ExportEvent =
       look_back_to?: Instant | null;
       /** The queries of an earlier attempt that succeeded, of the first slices. */
       done: string[];
+      /**
+       * By the name of a bucket, the last day that is read from segments; later ones are read from the ledger, and
+       * so are all days of a bucket that is absent. Absent if no segment is read.
+       */
+      compacted_to?: Record<string, string>;
+      /** Of the keys and hashes of these segments. */
+      segments_sha256?: string;
     }
   | { type: 'running'; at: Instant; attempt: number; slice: number; query_execution_id: string }
   | { type: 'completing'; at: Instant; result: ExportResult }
@@ -169,6 +176,9 @@ export type ExportJob = {
   slices: Statement[];
   completeTo: Instant | undefined;
   lookBackTo: Instant | undefined;
+  /** By bucket: the last day that is read from segments. */
+  compactedTo: Readonly<Record<string, string>>;
+  segmentsSha256: string | undefined;
   /** One a slice, as far as they have been started. */
   queryExecutionIds: string[];
   result: ExportResult | undefined;
@@ -202,6 +212,8 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
       slices: [],
       completeTo: undefined,
       lookBackTo: undefined,
+      compactedTo: {},
+      segmentsSha256: undefined,
       queryExecutionIds: [],
       result: undefined,
       failure: undefined,
@@ -228,6 +240,8 @@ export const evolve = (job: ExportJob | undefined, event: ExportEvent): ExportJo
         slices: event.slices,
         completeTo: event.complete_to,
         lookBackTo: event.look_back_to ?? undefined,
+        compactedTo: event.compacted_to ?? {},
+        segmentsSha256: event.segments_sha256,
         queryExecutionIds: event.done,
       };
     case 'running':

@@ -1,42 +1,55 @@
 /**
  * How an export is divided into slices of `occurred_at`, each small enough to be sorted by one query, and
  * what reading them costs. Slices are exact: the key of an event holds its time, so all copies of it are in
- * one slice. They are cut by the sizes of the days on which lane ontime was filed; late rows may belong
- * anywhere, and are few.
+ * one slice. They are cut by how much text of the scope may lie in the days on which lane ontime was filed, and
+ * in the row groups of late ones; what else is late may belong anywhere, and is little.
  */
 
-import { type Lane, lanes } from '#domain/archive/lane.ts';
-import { addDays, type Instant, instantOf, nanosecondsOf, nanosecondsPerDay } from '#domain/time.ts';
-import { daysRead, type Selection, type Slice } from './statement.ts';
+import { addDays, dateOf, type Instant, instantOf, nanosecondsOf, nanosecondsPerDay } from '#domain/time.ts';
+import { type KnownBuckets, readsOf, type Selection, type Slice } from './reads.ts';
 
-/** What lies in the ledger of a lane and a day, over the buckets asked. */
-export type DaySize = { lane: Lane; date: string; objects: number; bytes: number };
+/** So much text may belong to a day. */
+export type DayWeight = { date: string; textBytes: number };
 
-/** The first day of each lane that holds anything, and `last` for a lane that holds nothing. */
-export const firstDaysOf = (sizes: readonly DaySize[], last: string): Record<Lane, string> => {
-  const first = (lane: Lane): string =>
-    sizes.reduce((least, size) => (size.lane === lane && size.date < least ? size.date : least), last);
-  return Object.fromEntries(lanes.map(lane => [lane, first(lane)])) as Record<Lane, string>;
+/** The text of objects is about so many times as large as they are. */
+export const inflation = 8;
+
+/** Some 300,000 rows, which Athena sorts in memory with room to spare. */
+export const maxSliceBytes = 400_000_000;
+
+/** By the days on which events occurred, as far as that is known. */
+export const weightsOf = (known: readonly KnownBuckets[]): DayWeight[] => {
+  const weights = new Map<string, number>();
+  const add = (date: string, textBytes: number): void =>
+    void weights.set(date, (weights.get(date) ?? 0) + textBytes);
+  for (const { segments, ledger } of known) {
+    for (const { date, parts } of [...segments.ontime, ...ledger.ontime])
+      for (const { textBytes } of parts) add(date, textBytes);
+    // Times are sorted within one scope alone.
+    for (const { parts } of segments.late)
+      for (const { textBytes, group } of parts)
+        if (group && group.first_scope_id === group.last_scope_id)
+          add(dateOf(group.first_occurred_at), textBytes);
+  }
+  return [...weights]
+    .map(([date, textBytes]) => ({ date, textBytes }))
+    .sort((a, b) => (a.date < b.date ? -1 : 1));
 };
-
-/** Under a million rows at 155 bytes, which Athena sorts in memory with room to spare. */
-export const maxSliceBytes = 128 * 1024 * 1024;
 
 const midnight = (date: string): Instant => `${date}T00:00:00.000000000Z`;
 
-/** Consecutive slices that make up `window`; at least one. */
-export const planSlices = (sizes: readonly DaySize[], window: Slice, maxBytes = maxSliceBytes): Slice[] => {
-  const days = sizes.filter(({ lane }) => lane === 'ontime').sort((a, b) => (a.date < b.date ? -1 : 1));
+/** Consecutive slices that make up `window`, at least one; `days` are in their order. */
+export const planSlices = (days: readonly DayWeight[], window: Slice, maxBytes = maxSliceBytes): Slice[] => {
   const cuts: Instant[] = [];
   let bytes = 0;
   for (const day of days) {
     const start = midnight(day.date);
-    if (bytes > 0 && bytes + day.bytes > maxBytes) {
+    if (bytes > 0 && bytes + day.textBytes > maxBytes) {
       cuts.push(start);
       bytes = 0;
     }
-    bytes += day.bytes;
-    const parts = BigInt(Math.ceil(day.bytes / maxBytes));
+    bytes += day.textBytes;
+    const parts = BigInt(Math.ceil(day.textBytes / maxBytes));
     for (let part = 1n; part < parts; part++)
       cuts.push(instantOf(nanosecondsOf(start) + (nanosecondsPerDay * part) / parts));
     if (parts > 1n) {
@@ -63,22 +76,14 @@ export const costOf = (bytesOfQueries: readonly number[]): number =>
 
 export type Estimate = { slices: number; objects: number; bytes: number; estimated_cost_usd: number };
 
-/** What the slices will read. Days on the edges of two slices are read by both, and counted twice. */
-export const estimate = (
-  sizes: readonly DaySize[],
-  selection: Selection,
-  slices: readonly Slice[],
-): Estimate => {
+/** What the slices will read. What two slices read is counted twice. */
+export const estimate = (selection: Selection, slices: readonly Slice[]): Estimate => {
   const perSlice = slices.map(slice => {
-    let objects = 0;
-    let bytes = 0;
-    for (const { lane, first, last } of daysRead(selection, slice))
-      for (const size of sizes)
-        if (size.lane === lane && (first === undefined || size.date >= first) && size.date <= last) {
-          objects += size.objects;
-          bytes += size.bytes;
-        }
-    return { objects, bytes };
+    const reads = readsOf(selection, slice);
+    return {
+      objects: reads.reduce((sum, { objects }) => sum + objects, 0),
+      bytes: reads.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
   });
   return {
     slices: slices.length,

@@ -1,42 +1,16 @@
 /**
  * The statements of an export, in the part of SQL that Trino and DuckDB share. Values enter as parameters,
- * except those of a filter, which is in a place where Athena takes none. A statement filters and sorts; it does
- * not deduplicate. In its order, copies of an event are next to each other, the first filed first, so file.ts
- * drops duplicates while it reads the output anyway; see docs/decisions/0003-deduplicate-in-finish.md. Large
- * exports are several statements, each for a slice of `occurred_at`.
- *
- * An event was filed at most a day after it occurred, or it is in lane late; and at most 15 minutes before. So
- * lane ontime is read from the day before a window to the day after it, lane late from the day that it begins.
+ * except those of a filter, which is in a place where Athena takes none, and lists of days and buckets, which are
+ * ours. A statement filters and sorts; it does not deduplicate. In its order, copies of an event are next to each
+ * other, the first filed first, so file.ts drops duplicates while it reads the output anyway; see
+ * docs/decisions/0003-deduplicate-in-finish.md. Large exports are several statements, each for a slice of
+ * `occurred_at`. Segments and the ledger hold the same rows, so it is the same output whichever is read.
  */
 import { bucketName } from '#domain/archive/bucket.ts';
-import { type Column, columns, eventsTable, exportedColumns } from '#domain/archive/columns.ts';
-import { earliestFiling, type Lane, lastOntimeFiling } from '#domain/archive/lane.ts';
-import { dateOf, type Instant } from '#domain/time.ts';
-import { type ExportFilter, filterColumns, filterCondition } from './filter.ts';
-
-/** `[from, to)` in `occurred_at`; undefined means no limit. */
-export type Slice = { from: Instant | undefined; to: Instant | undefined };
-
-/** What an export reads: without a scope, everything. */
-export type Selection = {
-  scope: { id: string; bucket: number } | undefined;
-  /** Every row was filed before this. */
-  completeTo: Instant;
-  /** What need not be read, by when it was filed; undefined for an export of what occurred in a window. */
-  floors: Floors | undefined;
-  filter?: ExportFilter | undefined;
-  /**
-   * The first day of each lane on which anything was filed, if that is known. Athena lists every day that a
-   * statement names, in every bucket, and a ledger is younger than the first day of the table.
-   */
-  firstDays?: Readonly<Record<Lane, string>> | undefined;
-};
-
-/**
- * Rows of lane ontime filed before `ontime`, and of lane late before `late`, are of no use; `late` undefined:
- * none is.
- */
-export type Floors = { ontime: Instant | undefined; late: Instant | undefined; isLateRead: boolean };
+import { type Column, columns, exportedColumns } from '#domain/archive/columns.ts';
+import { filterColumns, filterCondition } from './filter.ts';
+import { type Read, readsOf, type Selection, type Slice } from './reads.ts';
+import { sqlLiteral } from './sql-literal.ts';
 
 export type Statement = { sql: string; parameters: string[] };
 
@@ -64,7 +38,7 @@ export const earlierOutputHeader = headerOf(['scope_id']);
 
 const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...otherColumns]);
 const quoteName = (name: string): string => `"${name}"`;
-const read = ({ filter }: Selection): readonly Column[] =>
+const columnsRead = ({ filter }: Selection): readonly Column[] =>
   columns.filter(
     ({ name, isExported }) =>
       isExported ||
@@ -72,32 +46,9 @@ const read = ({ filter }: Selection): readonly Column[] =>
       (filter !== undefined && (filterColumns as readonly string[]).includes(name)),
   );
 
-/** The days whose partitions a statement reads, for each lane; `first` undefined is the beginning. */
-export type Days = { lane: Lane; first: string | undefined; last: string };
-
-/** Of two instants, or of two days. */
-const latest = (a: string | undefined, b: string | undefined): string | undefined =>
-  a === undefined ? b : b === undefined || a > b ? a : b;
-
-export const daysRead = ({ completeTo, floors, firstDays }: Selection, { from, to }: Slice): Days[] => {
-  const lastFiling = to === undefined ? undefined : lastOntimeFiling(to);
-  const lastOntime = lastFiling !== undefined && lastFiling < completeTo ? lastFiling : completeTo;
-  const firstOntime = latest(from && earliestFiling(from), floors?.ontime);
-  const firstLate = latest(from, floors?.late);
-  const days = (lane: Lane, from: Instant | undefined, to: Instant): Days => {
-    const first = latest(from && dateOf(from), firstDays?.[lane]);
-    const last = dateOf(to);
-    return { lane, first: first !== undefined && first > last ? last : first, last };
-  };
-  return [
-    days('ontime', firstOntime, lastOntime),
-    ...(floors && !floors.isLateRead ? [] : [days('late', firstLate, completeTo)]),
-  ];
-};
-
 export const exportStatement = (selection: Selection, slice: Slice): Statement => {
   const parameters: string[] = [];
-  const selects = daysRead(selection, slice).map(days => select(days, selection, slice, parameters));
+  const selects = readsOf(selection, slice).map(read => select(read, selection, slice, parameters));
   const copyOf = (name: string): string => `${quoteName(name)} AS ${quoteName(copyAlias(name))}`;
   const list = [
     ...fixedColumns.map(copyOf),
@@ -111,7 +62,7 @@ export const exportStatement = (selection: Selection, slice: Slice): Statement =
 };
 
 const select = (
-  { lane, first, last }: Days,
+  { table, lane, buckets, days }: Read,
   selection: Selection,
   { from, to }: Slice,
   parameters: string[],
@@ -122,15 +73,20 @@ const select = (
     conditions.push(condition);
     parameters.push(value);
   };
+  const isOneOf = (column: string, values: readonly string[]): void =>
+    void conditions.push(`"${column}" IN (${values.map(sqlLiteral).join(', ')})`);
   where('"lane" = ?', lane);
-  if (scope) where('"bucket" = ?', bucketName(scope.bucket));
-  if (first !== undefined) where('"date" >= ?', first);
-  where('"date" <= ?', last);
+  if (buckets?.length === 1) where('"bucket" = ?', bucketName(buckets[0]!));
+  else if (buckets) isOneOf('bucket', buckets.map(bucketName));
+  if ('dates' in days) isOneOf('date', days.dates);
+  else {
+    if (days.first !== undefined) where('"date" >= ?', days.first);
+    where('"date" <= ?', days.last);
+  }
   if (scope) where('"scope_id" = ?', scope.id);
   if (from !== undefined) where('"occurred_at" >= ?', from);
   if (to !== undefined) where('"occurred_at" < ?', to);
   where('"filed_at" < ?', completeTo);
-  return `SELECT ${read(selection)
-    .map(({ name }) => quoteName(name))
-    .join(', ')} FROM ${quoteName(eventsTable)} WHERE ${conditions.join(' AND ')}`;
+  const list = columnsRead(selection).map(({ name }) => quoteName(name));
+  return `SELECT ${list.join(', ')} FROM ${quoteName(table)} WHERE ${conditions.join(' AND ')}`;
 };

@@ -126,7 +126,7 @@ const recordRefusal = (
 
 /** Estimates what the export would read and cost, without running it. */
 const estimate = async (world: ExportApiWorld, request: ExportRequest): Promise<Answer> => {
-  const plan = await planExport(world.exports, { request, run: undefined }, nowOf(world));
+  const plan = await planExport(world.exports, { request, run: undefined }, { completeTo: nowOf(world) });
   const { scope_id = null, all_scopes, from = null, to = null } = request;
   return json<'Estimate'>(200, { dry_run: true, scope_id, all_scopes, from, to, ...plan.estimate });
 };

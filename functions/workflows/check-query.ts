@@ -6,11 +6,12 @@ import { hasStatus } from '#aws/objects.ts';
 import type { QueryStatus } from '#aws/query.ts';
 import { UnreadableOutput } from '#domain/export/file.ts';
 import type { ExportEvent, ExportJob } from '#domain/export/job.ts';
-import { decideAfterFailedQuery, queryMessages } from '#domain/export/job-decisions.ts';
+import { queryMessages } from '#domain/export/job-decisions.ts';
 import { finishLeaseKey } from '#domain/export/layout.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';
-import { startQuery } from './start-export.ts';
+import { areSegmentsUnchanged } from './plan-export.ts';
+import { startQuery, tryAgain } from './start-export.ts';
 import { completeExport } from './write-export.ts';
 
 /**
@@ -32,7 +33,7 @@ export const checkQuery = async (
   if (status.state === 'running') return undefined;
   if (status.state === 'failed') {
     world.log('error', 'A query of an export failed', { ...factsOf(job), detail: status.message });
-    return decideAfterFailedQuery(job, nowOf(world), queryMessages.failed, done);
+    return tryAgain(world, job, { message: queryMessages.failed, done, detail: status.message });
   }
   if (slice + 1 < job.slices.length) return startQuery(world, job, slice + 1);
   if (trigger === 'tick' && world.nowMs() - status.completedAt.getTime() < world.leaveToFinishMs)
@@ -55,6 +56,14 @@ const finishFile = async (
     finishLeaseMs > 0 ? await leases.take(finishLeaseKey(job.id, job.version), finishLeaseMs) : undefined;
   if (finishLeaseMs > 0 && !lease) return undefined;
   try {
+    if (!(await areSegmentsUnchanged(world, job))) {
+      world.log(
+        'error',
+        'The segments that an export read are not those that it was planned with',
+        factsOf(job),
+      );
+      return tryAgain(world, job, { message: queryMessages.unusable, done: [] });
+    }
     const result = await world.finishing.run(`${job.id} ${job.version}`, () =>
       completeExport(world, job, last),
     );
@@ -72,6 +81,6 @@ const finishFile = async (
       throw error;
     }
     world.log('error', 'The output of a query cannot be used', { ...factsOf(job), ...errorFacts(error) });
-    return decideAfterFailedQuery(job, nowOf(world), queryMessages.unusable, []);
+    return tryAgain(world, job, { message: queryMessages.unusable, done: [] });
   }
 };

@@ -3,9 +3,19 @@ import { type Athena, type Kinesis, openAthena, openKinesis, openS3, type S3 } f
 import type { ConfigurationOf } from '#aws/environment.ts';
 import { Ledger } from '#aws/ledger.ts';
 import type { Objects } from '#aws/objects.ts';
-import { openAside, openLedger, openResults, openState, openStream, requireConfigured } from '#aws/open.ts';
+import {
+  openAside,
+  openLedger,
+  openResults,
+  openState,
+  openStream,
+  openViews,
+  requireConfigured,
+} from '#aws/open.ts';
 import { Query } from '#aws/query.ts';
+import { Segments } from '#aws/segments.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
+import { Compactions } from '#aws/state/compactions.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
@@ -30,6 +40,7 @@ export type ExportWorld = {
   buckets: number;
   stream: Stream;
   ledger: Ledger;
+  segments: Segments;
   state: Objects;
   results: Objects;
   jobs: ExportJobs;
@@ -79,6 +90,7 @@ export const createExportWorld = (
   const state = openState(s3, configuration);
   const results = openResults(s3, configuration);
   const stream = openStream(kinesis, configuration, heartbeatDeadlineMs);
+  const ledger = new Ledger(openLedger(s3, configuration));
   const delivery: NoticeWorld = {
     notices: new Notices(state),
     events: configuration.ANNALS_NOTIFICATION_EVENTS,
@@ -89,7 +101,12 @@ export const createExportWorld = (
   return {
     buckets,
     stream,
-    ledger: new Ledger(openLedger(s3, configuration)),
+    ledger,
+    segments: new Segments({
+      compactions: new Compactions(state),
+      views: openViews(s3, configuration),
+      ledger,
+    }),
     state,
     results,
     jobs: new ExportJobs(state),

@@ -2,15 +2,24 @@
  * The steps of an export before its queries run: record the request, freeze what it contains, start a query.
  */
 import { encodeRecord } from '#aws/state/record.ts';
+import { firstDate } from '#domain/archive/layout.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
 import type { RecordPosition } from '#domain/archive/watermark.ts';
 import type { ExportEvent, ExportJob } from '#domain/export/job.ts';
-import { decideFreeze, failing, queryMessages, queryToken } from '#domain/export/job-decisions.ts';
+import {
+  decideFreeze,
+  failing,
+  mayTryAgain,
+  queriesKept,
+  queryMessages,
+  queryToken,
+  segmentDaysNamed,
+} from '#domain/export/job-decisions.ts';
 import { queryIndexKey } from '#domain/export/layout.ts';
 import { NoLiteral } from '#domain/export/sql-literal.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';
-import { bucketsOf, planExport } from './plan-export.ts';
+import { bucketsOf, type Frozen, planExport } from './plan-export.ts';
 import { isRecorded } from './record-export.ts';
 
 /**
@@ -38,22 +47,63 @@ export const freezeExport = async (world: ExportWorld, job: ExportJob): Promise<
     const heartbeats = await mark(world, freeze.buckets);
     return { type: 'requested', at: nowOf(world), heartbeats, reach: freeze.reach };
   }
-  const { completeTo } = freeze;
+  return startAttempt(world, job, { completeTo: freeze.completeTo }, []);
+};
+
+/** The start of the next attempt; `done` are the queries of this one that have succeeded, of the first slices. */
+const startAttempt = async (
+  world: ExportWorld,
+  job: ExportJob,
+  frozen: Frozen,
+  done: readonly string[],
+): Promise<ExportEvent> => {
   try {
-    const { statements, lookBackTo } = await planExport(world, job, completeTo);
+    const { statements, lookBackTo, compactedTo, segmentsSha256 } = await planExport(world, job, frozen);
     return {
       type: 'starting',
       at: nowOf(world),
       attempt: job.attempt + 1,
       slices: statements,
-      complete_to: completeTo,
+      complete_to: frozen.completeTo,
       look_back_to: lookBackTo ?? null,
-      done: [],
+      // Of other segments, nothing would prove any more what those queries read.
+      done: segmentsSha256 === job.segmentsSha256 ? queriesKept(job, done, statements) : [],
+      ...(segmentsSha256 === undefined ? {} : { compacted_to: compactedTo, segments_sha256: segmentsSha256 }),
     };
   } catch (error) {
     if (!(error instanceof NoLiteral)) throw error;
     return failing(nowOf(world), 'query_failed', cannotBeWritten(error));
   }
+};
+
+export type FailedAttempt = {
+  /** What the reader of the export is told if it was the last one. */
+  message: string;
+  /** The queries that have succeeded and can be used, of the first slices. */
+  done: readonly string[];
+  /** The error of the engine, if it may be due to what the query read. */
+  detail?: string;
+};
+
+/**
+ * Another attempt, planned anew: only what the export holds stays as it is. If the failed attempt read segments, the
+ * next one reads the ledger from the first day on that the error names, or throughout: the engine may have met a
+ * segment that is damaged.
+ */
+export const tryAgain = async (
+  world: ExportWorld,
+  job: ExportJob,
+  { message, done, detail }: FailedAttempt,
+): Promise<ExportEvent> => {
+  if (!mayTryAgain(job)) return failing(nowOf(world), 'query_failed', message);
+  const isSuspect = detail !== undefined && job.segmentsSha256 !== undefined;
+  const [first] = segmentDaysNamed(detail ?? '').sort();
+  const frozen = {
+    completeTo: job.completeTo!,
+    lookBack: { to: job.lookBackTo },
+    distrustFrom: isSuspect ? (first ?? firstDate) : undefined,
+  };
+  return startAttempt(world, job, frozen, done);
 };
 
 export const startQuery = async (world: ExportWorld, job: ExportJob, slice: number): Promise<ExportEvent> => {

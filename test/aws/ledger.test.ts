@@ -35,10 +35,11 @@ describe('the ledger', () => {
     const today = gzipSync(rowAt(3, '2026-10-03T00:00:00.000000000Z', at('10:00:00')));
     await ledger.create(objectKey(name), today);
 
-    expect(await read.sizes([bucket], undefined, '2026-12-31')).toEqual([
+    expect(await read.sizes([bucket], { first: undefined, last: '2026-12-31' })).toEqual([
       { lane: 'late', date: '2026-11-23', objects: 2, bytes: old.length + today.length },
     ]);
-    const least = (from: Instant | undefined, to: Instant) => read.leastLate('acme', bucket, from, to);
+    const least = (from: Instant | undefined, to: Instant) =>
+      read.leastLate({ id: 'acme', bucket }, { from, to });
     expect(await least(undefined, at('23:00:00'))).toBe('2026-10-02T00:00:00.000000000Z');
     expect(await least(undefined, at('10:58:00'))).toBe('2026-10-03T00:00:00.000000000Z');
     expect(await least(at('10:30:00'), at('10:59:01'))).toBe('2026-10-05T00:00:00.000000000Z');
@@ -59,7 +60,52 @@ describe('the ledger', () => {
       },
     };
     const read = new Ledger(empty as unknown as ConstructorParameters<typeof Ledger>[0]);
-    await read.leastLate('acme', bucket, '0001-01-01T00:00:00.000000000Z', at('23:00:00'));
+    await read.leastLate(
+      { id: 'acme', bucket },
+      { from: '0001-01-01T00:00:00.000000000Z', to: at('23:00:00') },
+    );
     expect(listed).toHaveLength(11);
+  });
+
+  it('is listed between two days alone, and tells the keys and the first of the days', async () => {
+    const { ledger } = await openBuckets();
+    const read = new Ledger(ledger);
+    const put = (date: string, time: string, lane: 'ontime' | 'late' = 'ontime') =>
+      ledger.create(
+        objectKey({
+          lane,
+          bucket,
+          firstFiledAt: `${date}T${time}.000000000Z`,
+          stream: 's',
+          shard: 'shardId-000000000000',
+          firstSequence: '1',
+          lastSequence: '1',
+          textSha256: 'ab'.repeat(32),
+        }),
+        Buffer.from('x'),
+      );
+    for (const date of ['2026-10-31', '2026-11-01', '2026-11-02', '2026-11-03']) await put(date, '01:00:00');
+    await put('2026-11-02', '00:00:00');
+    await put('2026-11-02', '00:00:00', 'late');
+    // An old name sorts after all new ones of its day.
+    const old = `events/lane=ontime/bucket=${bucket}/date=2026-11-02/2026-11-02T00:30:00.000000000Z-s-1-2-deadbeef`;
+    await ledger.create(`${old}.json.gz`, Buffer.from('x'));
+
+    const days = async (first: string | undefined, last: string) =>
+      (await read.sizes([bucket], { first, last })).map(
+        ({ lane, date, objects }) => `${lane} ${date} ${objects}`,
+      );
+    expect((await days('2026-11-02', '2026-11-02')).sort()).toEqual([
+      'late 2026-11-02 1',
+      'ontime 2026-11-02 3',
+    ]);
+    expect(await days('2026-10-31', '2026-11-01')).toEqual(['ontime 2026-10-31 1', 'ontime 2026-11-01 1']);
+    expect(await days('2026-11-04', '2026-11-03')).toEqual([]);
+    const keys = await read.keysOf('ontime', bucket, '2026-11-02');
+    expect(keys.map(key => /T(\d\d:?\d\d)/.exec(key)![1])).toEqual(['0000', '00:30', '0100']);
+    expect(await read.firstDay('ontime', bucket, { first: '2026-11-01', last: '2026-11-03' })).toBe(
+      '2026-11-01',
+    );
+    expect(await read.firstDay('late', bucket, { first: '2026-11-03', last: '2026-12-03' })).toBeUndefined();
   });
 });

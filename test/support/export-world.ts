@@ -1,7 +1,9 @@
 /** A world of exports on embedded buckets and streams; the test decides how its queries end. */
 import { Ledger } from '#aws/ledger.ts';
 import type { QueryStatus } from '#aws/query.ts';
+import { Segments } from '#aws/segments.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
+import { Compactions } from '#aws/state/compactions.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
@@ -38,7 +40,7 @@ export const csvHeader = `${quoted(exportedColumns.map(({ name }) => name))}\n`;
 
 /** A world whose queries end as `outcomes` say, one after another; the last outcome repeats. */
 export const openExports = async (outcomes: (QueryStatus['state'] | 'cut')[] = ['succeeded']) => {
-  const { state, aside, results, ledger } = await openBuckets();
+  const { state, aside, results, ledger, views } = await openBuckets();
   const told: string[] = [];
   const said: Record<string, unknown>[] = [];
   const { kinesis, client } = await openStream();
@@ -91,6 +93,7 @@ export const openExports = async (outcomes: (QueryStatus['state'] | 'cut')[] = [
     finishing: new SingleFlight(),
     telling: new SingleFlight(),
     ledger: new Ledger(ledger),
+    segments: new Segments({ compactions: new Compactions(state), views, ledger: new Ledger(ledger) }),
     selfAudit: new SelfAudit(stream, 32, () => clock.ms),
     notify: async (job, outcome) => void told.push(`${job.id} ${outcome}`),
     patience: { stallSeconds: 900, openSeconds: 3600 },
@@ -116,5 +119,6 @@ export const openExports = async (outcomes: (QueryStatus['state'] | 'cut')[] = [
   const isThere = async (key: string) => (await results.size(key)) !== undefined;
   const tickOnce = (change: Partial<ExportWorld> = {}) =>
     tick(createTickWorld({ ...world, ...change }, '', undefined))();
-  return { world, tickOnce, told, said, results, state, aside, started, clock, fileAll, isThere, kinesis };
+  const places = { ledger, state, views, aside, results };
+  return { world, tickOnce, told, said, ...places, started, clock, fileAll, isThere, kinesis };
 };

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bucketOf, defaultBuckets } from '#domain/archive/bucket.ts';
 import type { ExportFilter } from '#domain/export/filter.ts';
 import type { ExportRequest, ScheduleRun } from '#domain/export/job.ts';
-import { exportStatement, type Slice, type Statement } from '#domain/export/statement.ts';
+import type { KnownBuckets, Slice } from '#domain/export/reads.ts';
+import { exportStatement, type Statement } from '#domain/export/statement.ts';
 import { addDays, dateOf, type Instant } from '#domain/time.ts';
 import { planExport } from '#functions/workflows/plan-export.ts';
 import { requireTools } from '#test/conformance/tools.ts';
@@ -118,8 +119,13 @@ const filters: readonly (ExportFilter | undefined)[] = [
   { request_id: "r'0" },
   { client_trace_id: '?' },
 ];
-/** What the planner knows of this ledger. */
-const firstDays = { ontime: dateOf(day(9)), late: dateOf(day(9)) };
+/** What the planner knows of this ledger: nothing was filed before its ninth day. */
+const known = (bucket: number): KnownBuckets[] => {
+  const dates = Array.from({ length: 10 }, (_, n) => dateOf(day(9 - n)));
+  const days = dates.map(date => ({ date, objects: 1, parts: [{ bytes: 1, textBytes: 8 }] }));
+  const none = { ontime: [], late: [] };
+  return [{ buckets: [bucket], areAll: false, segments: none, ledger: { ontime: days, late: days } }];
+};
 const floors = [
   undefined,
   { ontime: day(3), late: undefined, isLateRead: false },
@@ -137,7 +143,8 @@ describe('a statement over eleven days', () => {
           [0, 3].map(offset => {
             const filter = filters[(w + 2 * f + offset + dayScopes.indexOf(id) + 1) % filters.length];
             const scope = scopeOf(id);
-            return exportStatement({ scope, completeTo, floors: floor, filter, firstDays }, slice);
+            const selection = { scope, completeTo, floors: floor, filter, known: known(scope.bucket) };
+            return exportStatement(selection, slice);
           }),
         ),
       );
@@ -176,7 +183,7 @@ describe('a statement over eleven days', () => {
 
 describe('the planner', () => {
   const plan = (request: ExportRequest, run: ScheduleRun | undefined, maxSliceBytes: number) =>
-    planExport({ buckets: defaultBuckets, ledger: world.days, maxSliceBytes }, { request, run }, completeTo);
+    planExport({ ...world.planning, maxSliceBytes }, { request, run }, { completeTo });
 
   it('cuts an export into slices that give on Trino what the whole gives', async () => {
     const larger = { ...complete, from: day(8), to: day(1) };
@@ -201,9 +208,9 @@ describe('the planner', () => {
         const filed_from = bounds[at]!;
         const run = { schedule_id: 's', n: at, filed_from, filed_to: filed_to! };
         const { statements } = await planExport(
-          { buckets: defaultBuckets, ledger: world.days, maxSliceBytes: 1e9 },
+          { ...world.planning, maxSliceBytes: 1e9 },
           { request: { scope_id }, run },
-          filed_to!,
+          { completeTo: filed_to! },
         );
         const { found, trino } = await runBoth('days', statements);
         expect(found).toEqual([]);

@@ -6,11 +6,15 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
 import { Ledger } from '#aws/ledger.ts';
 import { Objects } from '#aws/objects.ts';
+import { Segments } from '#aws/segments.ts';
+import { Compactions } from '#aws/state/compactions.ts';
+import { defaultBuckets } from '#domain/archive/bucket.ts';
 import type { ExportJob } from '#domain/export/job.ts';
 import type { Statement } from '#domain/export/statement.ts';
 import type { Instant } from '#domain/time.ts';
 import { Closers } from '#embedded/closers.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
+import type { PlanningWorld } from '#functions/workflows/plan-export.ts';
 import { writeDays } from './days.ts';
 import { openEmbedded } from './embedded.ts';
 import { fetchTrino, type Output, startTrino } from './engine.ts';
@@ -31,8 +35,8 @@ export const faults = {
 export type World = {
   /** What was asked of the installation, in the order of `exports`. */
   jobs: ExportJob[];
-  /** The planner's view of the ledger of eleven days. */
-  days: Ledger;
+  /** The planner's view of the ledger of eleven days, of which nothing is compacted. */
+  planning: Omit<PlanningWorld, 'maxSliceBytes'>;
   trino(database: string, statement: Statement): Promise<Output>;
   embedded(ledger: 'installation' | 'days', statement: Statement): Promise<Output>;
   /** How many pages of keys Trino has asked for. */
@@ -76,7 +80,7 @@ export const openWorld = async ({ requests, exports, tomorrow }: Plan): Promise<
     const client = new EmbeddedS3(buckets, join(root, 'tmp'), ['days']);
     return {
       jobs: fed,
-      days: new Ledger(new Objects(client as unknown as Pick<S3Client, 'send'>, 'days', systemBackoff)),
+      planning: planningOf(new Objects(client as unknown as Pick<S3Client, 'send'>, 'days', systemBackoff)),
       trino: trino.query,
       embedded: (ledger, statement) => engines[ledger].query(statement),
       lists: s3.lists,
@@ -86,4 +90,16 @@ export const openWorld = async ({ requests, exports, tomorrow }: Plan): Promise<
     await closers.close();
     throw error;
   }
+};
+
+const planningOf = (days: Objects): World['planning'] => {
+  const ledger = new Ledger(days);
+  const compactions = new Compactions({ get: async () => undefined, replace: async () => false });
+  return {
+    buckets: defaultBuckets,
+    ledger,
+    segments: new Segments({ compactions, views: days, ledger }),
+    log: () => undefined,
+    metrics: () => undefined,
+  };
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstDayRead, floorsOf } from '#domain/export/floors.ts';
+import { floorsOf } from '#domain/export/floors.ts';
 
 const noonOf = (day: string) => `2026-11-${day}T12:00:00.000000000Z`;
 
@@ -19,11 +19,5 @@ describe('from when on an export reads', () => {
       isLateRead: true,
     });
     expect(floorsOf(noonOf('20'), noonOf('19'))).toMatchObject({ ontime: noonOf('18'), late: noonOf('18') });
-  });
-
-  it('is the day before the window of an export, or the first day that there is', () => {
-    expect(firstDayRead({ from: noonOf('20') }, undefined)).toBe('2026-11-19');
-    expect(firstDayRead({}, undefined)).toBeUndefined();
-    expect(firstDayRead({}, floorsOf(noonOf('20'), undefined))).toBe('2026-11-18');
   });
 });

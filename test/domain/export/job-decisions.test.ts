@@ -2,23 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { Watermark } from '#domain/archive/watermark.ts';
 import { type ExportEvent, evolve } from '#domain/export/job.ts';
 import {
-  decideAfterFailedQuery,
   decideFreeze,
   decideOverdue,
+  failing,
   maxFailures,
+  mayTryAgain,
+  queriesKept,
   queryToken,
+  segmentDaysNamed,
 } from '#domain/export/job-decisions.ts';
 import { printJob } from '#domain/export/print-job.ts';
-import {
-  asked,
-  at,
-  given,
-  requested,
-  result,
-  running,
-  second,
-  starting,
-} from '#test/support/export-events.ts';
+import { asked, at, given, requested, result, running, starting } from '#test/support/export-events.ts';
 
 describe('the decisions on an export', () => {
   it('says what it waits for, and fails once it has waited too long', () => {
@@ -56,22 +50,41 @@ describe('the decisions on an export', () => {
       expect(decideOverdue(job, Date.parse(at) + 1e9, patience)).toBeUndefined();
   });
 
-  it('runs a slice that failed again, keeps those before it, and fails after so many times', () => {
-    let job = given(asked, requested, starting, running, second);
+  it('tries again until so many queries have failed', () => {
+    let job = given(asked, requested, starting, running);
     for (let failure = 1; failure < maxFailures; failure++) {
-      const again = decideAfterFailedQuery(job, at, 'oh', ['q']);
-      expect(again).toMatchObject({ type: 'starting', attempt: failure + 1, complete_to: at, done: ['q'] });
-      const restarted = evolve(job, again);
-      expect(restarted.queryExecutionIds).toEqual(['q']);
-      expect(queryToken(restarted, 1)).not.toBe(queryToken(job, 1));
-      job = evolve(restarted, { ...second, attempt: failure + 1 } as ExportEvent);
+      expect(mayTryAgain(job)).toBe(true);
+      const again = evolve(job, { ...starting, attempt: failure + 1 } as ExportEvent);
+      expect(again.failures).toBe(failure);
+      expect(queryToken(again, 0)).not.toBe(queryToken(job, 0));
+      job = evolve(again, { ...running, attempt: failure + 1 } as ExportEvent);
     }
-    const end = decideAfterFailedQuery(job, at, 'oh', ['q']);
-    expect(end).toMatchObject({ type: 'failing', reason: 'query_failed', message: 'oh' });
+    expect(mayTryAgain(job)).toBe(false);
+    const end = failing(at, 'query_failed', 'oh');
     expect(printJob(evolve(evolve(job, end), { type: 'failed', at }))).toMatchObject({
       status: 'failed',
       failure: { message: 'oh' },
     });
+  });
+
+  it('keeps the queries of the first slices that have the same statements in the next attempt', () => {
+    const slice = (sql: string) => ({ sql, parameters: ['p'] });
+    const slices = ['S', 'T', 'U'].map(slice);
+    expect(queriesKept({ slices }, ['q', 'r'], slices)).toEqual(['q', 'r']);
+    expect(queriesKept({ slices }, ['q', 'r'], ['S', 'X', 'U'].map(slice))).toEqual(['q']);
+    expect(queriesKept({ slices }, ['q', 'r'], ['X', 'T', 'U'].map(slice))).toEqual([]);
+    expect(queriesKept({ slices }, ['q', 'r'], [slice('S')])).toEqual(['q']);
+    expect(queriesKept({ slices }, ['q'], [{ sql: 'S', parameters: ['other'] }])).toEqual([]);
+  });
+
+  it('finds the days of the segments that an error names', () => {
+    const path = (day: string) =>
+      `/data/buckets/views/segments/lane=late/bucket=07/date=${day}/0-01234567.parquet`;
+    expect(segmentDaysNamed(`Error in "${path('2026-11-02')}" or ${path('2026-11-01')}: bad`)).toEqual([
+      '2026-11-02',
+      '2026-11-01',
+    ]);
+    expect(segmentDaysNamed('events/lane=late/bucket=07/date=2026-11-02/a.json.gz')).toEqual([]);
   });
 });
 

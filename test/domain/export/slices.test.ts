@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DaySize, estimate, firstDaysOf, planSlices } from '#domain/export/slices.ts';
+import { knownOf } from '#domain/export/known.ts';
+import { estimate, planSlices, weightsOf } from '#domain/export/slices.ts';
 import { addDays } from '#domain/time.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
 
 describe('the slices of an export', () => {
-  const day = (date: string, bytes: number): DaySize => ({ lane: 'ontime', date, objects: 1, bytes });
+  const day = (date: string, textBytes: number) => ({ date, textBytes });
   const open = { from: undefined, to: undefined };
 
   it('are one where everything is small', () => {
@@ -42,7 +43,7 @@ describe('the slices of an export', () => {
           if (from !== undefined && from === to) return;
           const days = new Map(sizes.map(([n, bytes]) => [`2026-11-${String(n).padStart(2, '0')}`, bytes]));
           const slices = planSlices(
-            [...days].map(([date, bytes]) => day(date, bytes)),
+            [...days].sort().map(([date, bytes]) => day(date, bytes)),
             { from, to },
             100,
           );
@@ -59,27 +60,66 @@ describe('the slices of an export', () => {
 
   it('are estimated by the partitions that they read, at least 10 MiB per query', () => {
     const selection = { scope: { id: 'acme', bucket: 7 }, completeTo: at, floors: undefined };
-    const sizes: DaySize[] = [
-      day('2026-11-01', 1e9),
-      day('2026-11-20', 7),
-      { lane: 'late', date: '2026-11-20', objects: 2, bytes: 5 },
+    const size = (lane: 'ontime' | 'late', date: string, objects: number, bytes: number) => ({
+      lane,
+      date,
+      objects,
+      bytes,
+    });
+    const ledger = [
+      size('ontime', '2026-11-01', 1, 1e9),
+      size('ontime', '2026-11-20', 1, 7),
+      size('late', '2026-11-20', 2, 5),
     ];
-    expect(estimate(sizes, selection, [{ from: '2026-11-10T00:00:00.000000000Z', to: undefined }])).toEqual({
+    const known = [knownOf({ buckets: [7], areAll: false, ledger, segments: [], scopeId: 'acme' })];
+    const slices = [{ from: '2026-11-10T00:00:00.000000000Z', to: undefined }];
+    expect(estimate({ ...selection, known }, slices)).toEqual({
       slices: 1,
       objects: 3,
       bytes: 12,
       estimated_cost_usd: expect.closeTo(10 * 1024 * 1024 * 5e-12, 12),
     });
   });
-});
 
-describe('the first days of a ledger', () => {
-  it('are those of each lane, and the last day for a lane that holds nothing', () => {
-    const day = (date: string): DaySize => ({ lane: 'ontime', date, objects: 1, bytes: 1 });
-    expect(firstDaysOf([day('2026-11-02'), day('2026-11-01')], '2026-11-23')).toEqual({
-      ontime: '2026-11-01',
-      late: '2026-11-23',
+  it('are cut by the text of the scope: of objects by their size, of segments by their row groups', () => {
+    const group = (first: string, last: string, text_bytes: number, day: string) => ({
+      rows: 1,
+      text_bytes,
+      first_scope_id: first,
+      last_scope_id: last,
+      first_occurred_at: `${day}T00:00:00.000000000Z`,
+      last_occurred_at: `${day}T01:00:00.000000000Z`,
     });
-    expect(firstDaysOf([], '2026-11-23')).toEqual({ ontime: '2026-11-23', late: '2026-11-23' });
+    const segment = (...groups: ReturnType<typeof group>[]) => ({
+      ...{ key: '', bytes: 10, etag: '', sha256: '', rows: 1, first_filed_at: '', last_filed_at: '' },
+      text_bytes: groups.reduce((sum, { text_bytes }) => sum + text_bytes, 0),
+      groups,
+    });
+    const known = knownOf({
+      buckets: [7],
+      areAll: false,
+      scopeId: 'acme',
+      ledger: [
+        { lane: 'ontime', date: '2026-11-03', objects: 1, bytes: 10 },
+        { lane: 'late', date: '2026-11-03', objects: 1, bytes: 1000 },
+      ],
+      segments: [
+        {
+          lane: 'ontime',
+          date: '2026-11-02',
+          segments: [segment(group('a', 'b', 100, '2026-11-02'), group('b', 'c', 1000, '2026-11-02'))],
+        },
+        {
+          lane: 'late',
+          date: '2026-11-02',
+          segments: [segment(group('acme', 'acme', 50, '2026-10-01'), group('acme', 'b', 60, '2026-10-02'))],
+        },
+      ],
+    });
+    expect(weightsOf([known])).toEqual([
+      { date: '2026-10-01', textBytes: 50 },
+      { date: '2026-11-02', textBytes: 100 },
+      { date: '2026-11-03', textBytes: 80 },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { daysRead, exportStatement } from '#domain/export/statement.ts';
+import type { KnownBuckets, KnownDay } from '#domain/export/reads.ts';
+import { exportStatement } from '#domain/export/statement.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
 
@@ -51,24 +52,45 @@ describe('the statement of an export', () => {
     expect(parameters.filter(value => value === '2026-11-23')).toHaveLength(2);
   });
 
-  it('names no day before the first that a lane has, and always one', () => {
-    const ofLedger = (firstDays: { ontime: string; late: string }, from: string | undefined, to?: string) =>
-      daysRead({ scope, completeTo: at, floors: undefined, firstDays }, { from, to }).map(
-        ({ first, last }) => [first, last],
-      );
-    const firstDays = { ontime: '2026-11-05', late: '2026-11-07' };
-    expect(ofLedger(firstDays, undefined)).toEqual([
-      ['2026-11-05', '2026-11-23'],
-      ['2026-11-07', '2026-11-23'],
+  it('reads the days of segments from their table, and later ones from the ledger', () => {
+    const day = (date: string): KnownDay => ({ date, objects: 1, parts: [{ bytes: 1, textBytes: 8 }] });
+    const known: KnownBuckets = {
+      buckets: [7],
+      areAll: false,
+      segments: {
+        ontime: ['2026-11-10', '2026-11-11'].map(day),
+        late: ['2026-11-02', '2026-11-11'].map(day),
+      },
+      ledger: { ontime: [day('2026-11-12')], late: [] },
+    };
+    const { sql, parameters } = exportStatement(
+      { scope, completeTo: at, floors: undefined, known: [known] },
+      { from: undefined, to: undefined },
+    );
+    expect(sql.match(/FROM "\w+"/g)).toEqual(['FROM "segments"', 'FROM "events"', 'FROM "segments"']);
+    expect(sql).toContain(`"bucket" = ? AND "date" IN ('2026-11-02', '2026-11-11') AND`);
+    expect(parameters).toEqual([
+      ...['ontime', '07', '2026-11-10', '2026-11-11', 'acme', at],
+      ...['ontime', '07', '2026-11-12', '2026-11-12', 'acme', at],
+      ...['late', '07', 'acme', at],
     ]);
-    expect(ofLedger(firstDays, '2026-11-10T05:00:00.000000000Z')).toEqual([
-      ['2026-11-09', '2026-11-23'],
-      ['2026-11-10', '2026-11-23'],
-    ]);
-    expect(ofLedger(firstDays, undefined, '2026-11-01T00:00:00.000000000Z')).toEqual([
-      ['2026-11-02', '2026-11-02'],
-      ['2026-11-07', '2026-11-23'],
-    ]);
+    expect(sql.split('?')).toHaveLength(parameters.length + 1);
+  });
+
+  it('names the buckets of the complete log if they are compacted up to different days', () => {
+    const day = (date: string): KnownDay => ({ date, objects: 1, parts: [{ bytes: 1, textBytes: 8 }] });
+    const some = (...buckets: number[]): KnownBuckets => ({
+      buckets,
+      areAll: false,
+      segments: { ontime: [day('2026-11-10')], late: [] },
+      ledger: { ontime: [], late: [] },
+    });
+    const { sql } = exportStatement(
+      { scope: undefined, completeTo: at, floors: undefined, known: [some(0, 2, 12), some(1)] },
+      { from: undefined, to: undefined },
+    );
+    expect(sql).toContain(`"bucket" IN ('00', '02', '12') AND`);
+    expect(sql).toContain(`"bucket" = ? AND`);
   });
 
   it('reads everything if no scope is named', () => {

@@ -3,7 +3,9 @@ import { exportFileKey, queryOutputKey } from '#domain/export/layout.ts';
 import { SingleFlight } from '#domain/single-flight.ts';
 import { advanceExport } from '#functions/workflows/advance-export.ts';
 import type { ExportWorld } from '#functions/workflows/export-world.ts';
-import { asked, exportId, openExports, reasonOfFailure } from '#test/support/export-world.ts';
+import { compactDays } from '#test/support/compacted.ts';
+import { asked, bucket, exportId, openExports, reasonOfFailure } from '#test/support/export-world.ts';
+import { dayOf, fileEvents, november } from '#test/support/filed-days.ts';
 import { collect } from '#test/support/world.ts';
 
 describe('the query of an export', () => {
@@ -117,5 +119,54 @@ describe('the query of an export', () => {
       status: 'succeeded',
       attempt: 3,
     });
+  });
+
+  /** An export that reads segments up to the 22nd; its first query ends as `outcome` says. */
+  const openCompacted = async (...outcomes: Parameters<typeof openExports>[0] & {}) => {
+    const opened = await openExports(outcomes);
+    const filed = [20, 21, 22].map(day => ({ n: day, scope: 'acme', filedAt: november(day) }));
+    await fileEvents(opened.ledger, filed);
+    await compactDays(opened, { bucket, upTo: dayOf(22) });
+    await opened.world.jobs.create(asked());
+    await advanceExport(opened.world, exportId, 'api');
+    await opened.fileAll();
+    await advanceExport(opened.world, exportId, 'api');
+    return opened;
+  };
+  const tables = (sql: string) => [...new Set(sql.match(/FROM "\w+"/g))];
+
+  it('reads the ledger after it failed on segments, since one may be damaged', async () => {
+    const { world, started } = await openCompacted('failed', 'succeeded');
+    const job = (await advanceExport(world, exportId, 'query-ended'))!;
+    expect(job).toMatchObject({
+      status: 'succeeded',
+      attempt: 2,
+      compactedTo: {},
+      segmentsSha256: undefined,
+    });
+    expect(started.map(({ sql }) => tables(sql))).toEqual([['FROM "segments"'], ['FROM "events"']]);
+  });
+
+  it('reads the ledger only from the day on whose segment its error names', async () => {
+    const { world } = await openCompacted('failed', 'succeeded');
+    const status = async (id: string) => {
+      const found = await world.query.status(id);
+      const key = `segments/lane=ontime/bucket=${bucket}/date=${dayOf(22)}/0-00000000.parquet`;
+      return found.state === 'failed' ? { ...found, message: `Cannot read s3://views/${key}` } : found;
+    };
+    const query = { start: world.query.start, status } as unknown as ExportWorld['query'];
+    const job = (await advanceExport({ ...world, query }, exportId, 'query-ended'))!;
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, compactedTo: { [bucket]: dayOf(21) } });
+  });
+
+  it('is planned anew if the segments that it read are others by the time that it ended', async () => {
+    const { world, views, said, results } = await openCompacted('succeeded');
+    for await (const { key } of views.list('segments/')) if (key.includes(dayOf(22))) await views.delete(key);
+    const job = (await advanceExport(world, exportId, 'query-ended'))!;
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, compactedTo: { [bucket]: dayOf(21) } });
+    expect(said).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('not those that it was planned with') }),
+    );
+    expect(await results.size(queryOutputKey('q-1'))).toBeUndefined();
   });
 });

@@ -1,14 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { HiveSQL, TrinoSQL } from 'dt-sql-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { KnownBuckets, KnownDay, Selection, Slice } from '#domain/export/reads.ts';
 import { sqlLiteral } from '#domain/export/sql-literal.ts';
-import {
-  exportStatement,
-  outputHeader,
-  type Selection,
-  type Slice,
-  type Statement,
-} from '#domain/export/statement.ts';
+import { exportStatement, outputHeader, type Statement } from '#domain/export/statement.ts';
 import { flat, list, synthesize } from '#test/lib/synth.ts';
 
 type GlueTable = {
@@ -37,6 +32,13 @@ const scope = { id: "o'neil; -- ?", bucket: 7 };
 const everything: Slice = { from: undefined, to: undefined };
 const window: Slice = { from: '2026-11-01T00:00:00.000000000Z', to: at };
 const floors = { ontime: '2026-10-30T00:00:00.000000000Z', late: undefined, isLateRead: false };
+const day = (date: string): KnownDay => ({ date, objects: 1, parts: [{ bytes: 1, textBytes: 8 }] });
+const known = (...buckets: number[]): KnownBuckets => ({
+  buckets,
+  areAll: false,
+  segments: { ontime: ['2026-11-01', '2026-11-02'].map(day), late: ['2026-11-01', '2026-11-09'].map(day) },
+  ledger: { ontime: [day('2026-11-20')], late: [day('2026-11-21')] },
+});
 const selections: Record<string, [Selection, Slice]> = {
   'a scope': [{ scope, completeTo: at, floors: undefined }, everything],
   'a scope and a window': [{ scope, completeTo: at, floors: undefined }, window],
@@ -58,6 +60,14 @@ const selections: Record<string, [Selection, Slice]> = {
   ],
   'the complete log': [{ scope: undefined, completeTo: at, floors: undefined }, everything],
   'the complete log of a window': [{ scope: undefined, completeTo: at, floors: undefined }, window],
+  'a scope that is compacted for the most part': [
+    { scope, completeTo: at, floors: undefined, known: [known(7)] },
+    everything,
+  ],
+  'the complete log of buckets that are compacted up to different days': [
+    { scope: undefined, completeTo: at, floors: undefined, known: [known(0, 1), known(2)] },
+    window,
+  ],
   'the run of a schedule': [{ scope, completeTo: at, floors }, everything],
   'the run of a schedule that holds late rows': [
     { scope, completeTo: at, floors: { ...floors, late: floors.ontime, isLateRead: true } },
