@@ -52,7 +52,6 @@ export const withoutTest: readonly string[] = [
   'functions/workflows/export-world.ts',
   'functions/workflows/maintain-refused.ts',
   'functions/workflows/notify.ts',
-  'functions/workflows/plan-export.ts',
   'functions/workflows/record-export.ts',
   'lib/archive.ts',
   'lib/describe.ts',
