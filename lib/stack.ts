@@ -13,6 +13,7 @@ import { Storage } from '#lib/resources/storage.ts';
 import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
 import { Browse } from './browse.ts';
+import { Compact } from './compact.ts';
 import { settingsOutput } from './deployed-settings.ts';
 import { Describe } from './describe.ts';
 import { Export } from './export.ts';
@@ -51,6 +52,7 @@ export class AnnalsStack extends Stack {
     const stream = new EventStream(this, 'EventStream', { key, settings });
     const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });
     const archive = new Archive(this, 'Archive', { ...stage, stream, alarms });
+    const compact = new Compact(this, 'Compact', { ...stage, alarms });
 
     const table = new EventTable(this, 'EventTable', { ...stage, alarms });
     const deadLetters = new DeadLetters(this, 'DeadLetters', { alarms });
@@ -87,8 +89,10 @@ export class AnnalsStack extends Stack {
     });
 
     const overview = new Overview(this, 'Overview', { alarms });
-    tick.startsAfter(alarms, receive, archive, table, exports, browse, describe, staff, overview);
-    if (customers) tick.startsAfter(customers);
+    for (const scheduled of [tick, compact]) {
+      scheduled.startsAfter(alarms, receive, archive, table, exports, browse, describe, staff, overview);
+      if (customers) scheduled.startsAfter(customers);
+    }
 
     const output = (name: string, value: string): void => void new CfnOutput(this, name, { value });
     output('EventsUrl', receive.url);

@@ -16,7 +16,7 @@ import { compactDay, hasItsSegments } from './compact-day.ts';
 import { HeldRecord, takeBack } from './compact-record.ts';
 import { CompactionStopped, type CompactWorld, MakerCrashed } from './compact-world.ts';
 import { listDays } from './list-days.ts';
-import { sweepBucket } from './sweep-compacted.ts';
+import { isSweepDue, sweepBucket } from './sweep-compacted.ts';
 
 /** How many compacted days are listed again each time. */
 const lookBackDays = 2;
@@ -32,11 +32,14 @@ export type BucketRun = {
 export type BucketOutcome = 'held' | 'more' | 'done';
 
 export const compactBucket = async (world: CompactWorld, run: BucketRun): Promise<BucketOutcome> => {
+  if (await isIdle(world, run)) return 'done';
   const lease = await world.leases.take(compactLeaseKey(run.bucket), world.leaseMs);
   if (!lease) return 'held';
   try {
     const held = new HeldRecord(world.compactions, await world.compactions.get(run.bucket));
-    await noteClosedDays(world, run, held);
+    const closing = closingOf(world, run, held);
+    if (closing !== held.record)
+      await held.change({ closed_to: closing.closed_to, closing: closing.closing });
     const outcome = await compactDays(world, { run, held, name: lease.holder });
     if (run.hasTime()) await sweepBucket(world, held);
     return outcome;
@@ -45,11 +48,25 @@ export const compactBucket = async (world: CompactWorld, run: BucketRun): Promis
   }
 };
 
-const noteClosedDays = async (
-  world: CompactWorld,
-  { bucket, watermarks }: BucketRun,
-  held: HeldRecord,
-): Promise<void> => {
+/** Whether there is nothing to do, which costs two lists and nothing that is written. */
+const isIdle = async (world: CompactWorld, run: BucketRun): Promise<boolean> => {
+  const held = new HeldRecord(world.compactions, await world.compactions.get(run.bucket));
+  const { compacted_to, closed_to } = held.record;
+  if (closingOf(world, run, held) !== held.record || compacted_to !== closed_to) return false;
+  if (compacted_to === undefined) return true;
+  if (isSweepDue(held.record, world.nowMs())) return false;
+  const after = backFrom(compacted_to);
+  const facts = await held.factsOf(dayAfter(after), compacted_to);
+  for await (const day of listDays(world.ledger, run.bucket, after)) {
+    if (day.date > compacted_to) break;
+    if (!areFactsOf(facts.get(day.date), day)) return false;
+    facts.delete(day.date);
+  }
+  return facts.size === 0;
+};
+
+/** What is known of closed days now; the record itself if that is not news. */
+const closingOf = (world: CompactWorld, { bucket, watermarks }: BucketRun, { record }: HeldRecord) => {
   const now = instantOfMilliseconds(world.nowMs());
   const watermark = filedUntil(watermarks, bucket);
   if (watermark !== undefined && watermark > addDays(now, 1))
@@ -57,8 +74,7 @@ const noteClosedDays = async (
       `Rows of bucket ${bucket} were filed at ${watermark}, more than a day ahead of the clock (${now}); ` +
         'set the clock right, or wait until it has passed',
     );
-  const closing = closingAt(held.record, watermark, now);
-  if (closing !== held.record) await held.change({ closed_to: closing.closed_to, closing: closing.closing });
+  return closingAt(record, watermark, now);
 };
 
 type Owned = { run: BucketRun; held: HeldRecord; name: string };

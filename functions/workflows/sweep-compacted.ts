@@ -4,6 +4,7 @@
  */
 import { firstDate } from '#domain/archive/layout.ts';
 import { dayAfter, dayBefore } from '#domain/compact/closed-day.ts';
+import type { Compaction } from '#domain/compact/compaction.ts';
 import { areFactsOf, type ListedDay } from '#domain/compact/progress.ts';
 import { addDays, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { hasItsSegments } from './compact-day.ts';
@@ -14,6 +15,9 @@ import { listDays } from './list-days.ts';
 const everyDays = 7;
 /** At most so many objects are listed at a time, beyond the day with which the number is reached. */
 const sweptObjects = 5000;
+
+export const isSweepDue = ({ sweep, compacted_to }: Compaction, nowMs: number): boolean =>
+  compacted_to !== undefined && sweepAt(sweep, compacted_to, instantOfMilliseconds(nowMs)) !== undefined;
 
 export const sweepBucket = async (world: CompactWorld, held: HeldRecord): Promise<void> => {
   const { bucket, compacted_to } = held.record;

@@ -34,6 +34,10 @@ export class Overview extends Construct {
       graph('Exports', 'sum', ['SucceededExports', 'FailedExports']),
     );
     dashboard.addWidgets(
+      graph('Compacted', 'sum', ['CompactedRows', 'CompactionFaults']),
+      graph('How far behind compaction is', 'max', ['CompactionLag']),
+    );
+    dashboard.addWidgets(
       new SingleValueWidget({
         title: 'Now',
         width: 24,

@@ -4,7 +4,7 @@
  * ledger and can be made again; and the results, which expire. Besides them a bucket for the logs of who accessed them.
  */
 import { Duration } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -36,6 +36,7 @@ const unfinishedUploads = {
 };
 
 export class Storage extends Construct {
+  readonly #breakGlassRole: string | undefined;
   readonly ledger: Bucket;
   readonly state: Bucket;
   readonly aside: Bucket;
@@ -44,6 +45,7 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, { key, settings }: StorageProps) {
     super(scope, id);
+    this.#breakGlassRole = settings.breakGlassRole;
     const isPrivate = {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
@@ -179,6 +181,21 @@ export class Storage extends Construct {
     // Without its policy, a bucket that outlives the stack would let anyone delete.
     for (const bucket of [access, this.ledger, this.state, this.aside, this.views, this.results])
       bucket.policy!.applyRemovalPolicy(kept);
+  }
+
+  /** Nobody else, apart from the break-glass role, puts or deletes its objects, whatever their policies allow. */
+  onlyChangedBy(bucket: Bucket, { roleArn }: IRole): void {
+    const spared = [roleArn, ...(this.#breakGlassRole === undefined ? [] : [this.#breakGlassRole])];
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyCompactChangesIt',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject', 's3:DeleteObject'],
+        resources: [bucket.arnForObjects('*')],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': spared } },
+      }),
+    );
   }
 }
 

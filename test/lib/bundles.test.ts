@@ -6,10 +6,13 @@ import { variablesOf } from '#aws/environment.ts';
 import { adminKey } from '#domain/access/layout.ts';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
+import { dayBefore } from '#domain/compact/closed-day.ts';
+import { parseSegmentKey, segmentKey } from '#domain/compact/layout.ts';
 import { activeExportKey } from '#domain/export/layout.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { MetricValues } from '#domain/metrics.ts';
 import { anId, eventObject, eventText } from '#test/support/builders.ts';
+import { ledgerObject } from '#test/support/compact-world.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { parseCsv } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -612,6 +615,34 @@ describe('the bundles together', () => {
   });
 });
 
+describe('the bundle of compact', () => {
+  it('makes a segment of a day that has closed, and deletes what is foreign among the views', async () => {
+    await post(eventText({ scope: { id: 'closed', type: 't' } }));
+    await world.file();
+    const bucket = bucketOf('closed', 32);
+    const date = dayBefore(new Date().toISOString().slice(0, 10));
+    const filedAt = `${date}T10:00:00.000000000Z`;
+    const object = ledgerObject(
+      'ontime',
+      [{ id: 1, scope: 'closed', occurredAt: filedAt, filedAt }],
+      1,
+      bucket,
+    );
+    await world.s3.send(new PutObjectCommand({ Bucket: 'ledger', Key: object.key, Body: object.bytes }));
+    const foreign = segmentKey({ lane: 'late', bucket, date, n: 0, sha256: '0'.repeat(64) });
+    await world.s3.send(new PutObjectCommand({ Bucket: 'views', Key: foreign, Body: Buffer.alloc(1) }));
+    await world.runtimes.compact.invoke(scheduleEvent());
+    await invokeLater('compact', 10, scheduleEvent());
+    const { Contents } = (await world.s3.send(
+      new ListObjectsV2Command({ Bucket: 'views', Prefix: 'segments/' }),
+    )) as { Contents: { Key: string }[] };
+    expect(Contents.map(({ Key }) => parseSegmentKey(Key))).toMatchObject([
+      { lane: 'ontime', bucket, date, n: 0 },
+    ]);
+    expect(world.runtimes.compact.lines().join('\n')).not.toContain('"ERROR"');
+  });
+});
+
 describe('the bundle of describe', () => {
   it('reports to anyone up to when the log is complete', async () => {
     await world.runtimes.tick.invoke(scheduleEvent());
@@ -652,7 +683,7 @@ describe('every bundle', () => {
   });
 
   it('refuses to start on another number of buckets than the log was begun with', async () => {
-    for (const stage of ['receive', 'archive', 'export', 'finish', 'tick', 'manage'] as const) {
+    for (const stage of ['receive', 'archive', 'export', 'finish', 'tick', 'manage', 'compact'] as const) {
       const wrong = await world.start(stage, { ANNALS_BUCKETS: '64' });
       try {
         const event =
@@ -661,7 +692,7 @@ describe('every bundle', () => {
           answer => (answer as Received).statusCode,
           (error: Error) => error.message,
         );
-        if (['archive', 'finish', 'tick'].includes(stage))
+        if (['archive', 'finish', 'tick', 'compact'].includes(stage))
           expect(outcome, stage).toContain('was begun with 32 buckets');
         else expect(outcome, stage).toBe(500);
         expect(wrong.lines().join('\n'), stage).toContain('set it back to 32');

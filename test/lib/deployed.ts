@@ -170,8 +170,10 @@ export const deploy = async () => {
     mayCall: (caller, call, headers) => {
       const [stage, isOfCompany] = caller.split('+') as [Stage, string | undefined];
       if (isOfCompany && call.action === 'lambda:InvokeFunction') return true;
+      const named = { ...call, principal: `<${idOf('AWS::IAM::Role', functionPrefix(stage))}.Arn>` };
       return (
-        isAllowed(statementsOf(stage), call, names) && !isDenied(bucketStatements(call), call, headers, names)
+        isAllowed(statementsOf(stage), call, names) &&
+        !isDenied(bucketStatements(call), named, headers, names)
       );
     },
   });

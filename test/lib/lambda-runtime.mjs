@@ -2,7 +2,10 @@
 const { handler } = await import(process.argv[2]);
 process.on('message', async ({ id, event, context }) => {
   try {
-    process.send({ id, result: await handler(event, context) });
+    process.send({
+      id,
+      result: await handler(event, { ...context, getRemainingTimeInMillis: () => 900_000 }),
+    });
   } catch (error) {
     process.send({ id, error: { name: error.name, message: error.message } });
   }

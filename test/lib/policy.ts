@@ -1,7 +1,8 @@
 /** Whether the statements of a role let a call through: the part of IAM's evaluation that the stack's policies use. */
 import { flat, list, type Statement } from './synth.ts';
 
-export type Call = { action: string; resource: string };
+/** `principal` is the role of the caller, as the template names it. */
+export type Call = { action: string; resource: string; principal?: string };
 
 /** What every reference in a template is in the world of the test. */
 export type Names = (text: string) => string;
@@ -34,7 +35,7 @@ export const isAllowed = (
 /** Whether a bucket's policy denies a call that came over TLS. */
 export const isDenied = (
   statements: readonly Statement[],
-  { action, resource }: Call,
+  { action, resource, principal }: Call,
   headers: Record<string, unknown>,
   names: Names,
 ): boolean =>
@@ -43,6 +44,8 @@ export const isDenied = (
     const isNamed = (some: unknown) => list(some).some(pattern => matches(names(flat(pattern)), resource));
     if (statement.NotResource !== undefined ? isNamed(statement.NotResource) : !isNamed(statement.Resource))
       return false;
+    const spared = statement.Condition?.ArnNotEquals?.['aws:PrincipalArn'];
+    if (spared !== undefined && list(spared).some(each => flat(each) === principal)) return false;
     const isNull = statement.Condition?.Null?.['s3:if-none-match'];
     return isNull === undefined || (headers['if-none-match'] === undefined) === (isNull === 'true');
   });

@@ -11,6 +11,7 @@ const run = promisify(execFile);
 export const stages = [
   'receive',
   'archive',
+  'compact',
   'browse',
   'export',
   'finish',

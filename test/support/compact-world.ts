@@ -33,11 +33,12 @@ export const ledgerObject = (
   lane: Lane,
   rows: readonly TestRow[],
   sequence: number,
+  bucket = 0,
 ): { key: string; bytes: Buffer } => {
   const text = Buffer.concat(rows.map(lineOf));
   const key = objectKey({
     lane,
-    bucket: 0,
+    bucket,
     firstFiledAt: rows[0]!.filedAt,
     stream,
     shard,

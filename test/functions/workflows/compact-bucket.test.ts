@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '#domain/archive/lane.ts';
 import { addDays } from '#domain/time.ts';
+import { compactBucket } from '#functions/workflows/compact-bucket.ts';
 import { MakerCrashed } from '#functions/workflows/compact-world.ts';
 import {
   compactWorld,
@@ -272,5 +273,29 @@ describe('compaction of a bucket', () => {
     await world.world.leases.giveBack(lease!);
     await world.run();
     await expectCompacted(world.places, '2026-11-20');
+  });
+
+  it('costs two lists and two gets, and writes nothing, if nothing is to be done', async () => {
+    const first = compactWorld();
+    for (const day of [0, 1, 2]) oneDay(first.places, day);
+    first.file(at(3, 1));
+    await first.settle();
+    const asked: string[] = [];
+    const idle = compactWorld({
+      places: first.places,
+      onRequest: (when, operation, key) => {
+        if (when === 'before') asked.push(`${operation.replace('Command', '')} ${key.split('/')[0]}`);
+      },
+    });
+    idle.clock.nowMs = first.clock.nowMs;
+    const watermarks = await idle.world.watermarks.all();
+    asked.length = 0;
+    expect(await compactBucket(idle.world, { bucket: 0, watermarks, hasTime: () => true })).toBe('done');
+    expect(asked).toEqual([
+      'GetObject state',
+      'GetObject state',
+      'ListObjectsV2 ledger',
+      'ListObjectsV2 ledger',
+    ]);
   });
 });
