@@ -41,6 +41,7 @@ import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-not
 import type { Notify } from '#functions/workflows/export-world.ts';
 import { backgroundWork } from './background.ts';
 import { Closers } from './closers.ts';
+import { startCompaction } from './compaction/compaction.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
@@ -187,6 +188,14 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const timer = setInterval(runTick, tickMs);
     closers.push(() => clearInterval(timer));
     runTick();
+    const compaction = startCompaction({
+      configuration: readEnvironment('compact', environmentOf(options)),
+      s3: clients.s3,
+      everyMs: options.compactMs,
+      log,
+      onceAtATime: background.onceAtATime,
+    });
+    closers.push(() => compaction.stop());
 
     const budget = new RefusedBudget({
       state: openState(clients.s3, receiving),

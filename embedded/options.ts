@@ -24,6 +24,8 @@ export type InstallationOptions = CatalogueChoice & {
   /** DuckDB's memory limit. */
   memoryLimit?: string;
   tickMs?: number;
+  /** How often closed days are compacted. */
+  compactMs?: number | undefined;
   stallSeconds?: number;
   /** How long an export may be open before it fails. */
   openSeconds?: number;
@@ -65,7 +67,7 @@ export const names = {
 
 export const environmentOf = (
   options: InstallationOptions,
-): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick'> => ({
+): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick' | 'compact'> => ({
   ANNALS_INSTALLATION: 'embedded',
   ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
   ANNALS_STREAM: names.stream,

@@ -5,6 +5,7 @@
 import { openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState } from '#aws/open.ts';
+import { Compactions } from '#aws/state/compactions.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
@@ -46,6 +47,7 @@ export const openDescribe = (
   return {
     watermarks: new Watermarks(state),
     gaps: new Gaps(openAside(s3, configuration), state, buckets),
+    compactions: new Compactions(state),
     notices: new Notices(state),
     refused: { state, maxBytes: configuration.ANNALS_REFUSED_BYTES },
     buckets,

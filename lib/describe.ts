@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { watermarkPrefix } from '#domain/archive/layout.ts';
+import { leastCompactedKey } from '#domain/compact/layout.ts';
 import { refusedUsageKey } from '#domain/refused/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { encryption, listing, objects } from '#lib/function/permission.ts';
@@ -32,7 +33,7 @@ export class Describe extends Construct {
       permissions: [
         listing(state),
         listing(aside),
-        objects('s3:GetObject', state, [watermarkPrefix, refusedUsageKey]),
+        objects('s3:GetObject', state, [watermarkPrefix, refusedUsageKey, leastCompactedKey]),
         encryption(key, ['kms:Decrypt'], ['s3']),
       ],
     });

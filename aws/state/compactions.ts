@@ -3,9 +3,16 @@
  * `compacted_to` passes it: a reader that has seen `compacted_to` finds them.
  */
 import type { Objects } from '#aws/objects.ts';
-import { type Compaction, isCompaction, isMonthFacts, noCompaction } from '#domain/compact/compaction.ts';
+import {
+  type Compaction,
+  isCompaction,
+  isLeastCompacted,
+  isMonthFacts,
+  type LeastCompacted,
+  noCompaction,
+} from '#domain/compact/compaction.ts';
 import type { DayFacts, MonthFacts } from '#domain/compact/facts.ts';
-import { compactionKey, factsKey, progressKey } from '#domain/compact/layout.ts';
+import { compactionKey, factsKey, leastCompactedKey, progressKey } from '#domain/compact/layout.ts';
 import { type DayProgress, isDayProgress } from '#domain/compact/progress.ts';
 import { decodeRecord, encodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';
 
@@ -15,6 +22,11 @@ const factsRecord: RecordKind<MonthFacts> = { isWhole: isMonthFacts, cure };
 const progressRecord: RecordKind<DayProgress> = {
   isWhole: isDayProgress,
   cure: 'Delete it: its day begins anew',
+};
+
+const leastRecord: RecordKind<LeastCompacted> = {
+  isWhole: isLeastCompacted,
+  cure: 'compact writes it again',
 };
 
 /** A record with the version that was read; no version if there is no record yet. */
@@ -60,6 +72,25 @@ export class Compactions {
   /** False if the record is no longer the version in `before`. */
   putProgress(record: DayProgress, before: Pick<Versioned<unknown>, 'etag'>): Promise<boolean> {
     return this.#state.replace(progressKey(record.bucket), encodeRecord(record), before.etag);
+  }
+
+  /** How far every bucket is compacted, as the last run of compact left it; null if that is not known. */
+  async least(): Promise<string | null> {
+    return (await this.#least()).record?.compacted_to ?? null;
+  }
+
+  /** Writes it if it has changed; a run that is overtaken leaves it to the other. */
+  async putLeast(compacted_to: string | null): Promise<void> {
+    const { record, etag } = await this.#least();
+    if (record?.compacted_to === compacted_to) return;
+    const next: LeastCompacted = { format: 1, compacted_to };
+    await this.#state.replace(leastCompactedKey, encodeRecord(next), etag);
+  }
+
+  async #least(): Promise<Versioned<LeastCompacted | undefined>> {
+    const stored = await this.#state.get(leastCompactedKey);
+    const record = stored && decodeRecord(stored, leastRecord);
+    return { record: isUnreadable(record) ? undefined : record, etag: stored?.etag };
   }
 
   /** The facts of the days of these months, in their order. */

@@ -32,3 +32,18 @@ export const isCompaction = ({ format, bucket, compacted_to }: Partial<Compactio
 
 export const isMonthFacts = ({ format, bucket, month, days }: Partial<MonthFacts>): boolean =>
   format === 1 && Number.isInteger(bucket) && typeof month === 'string' && Array.isArray(days);
+
+/** How far every bucket is compacted; null while one has no compacted day. */
+export type LeastCompacted = { format: 1; compacted_to: string | null };
+
+export const isLeastCompacted = ({ format, compacted_to }: Partial<LeastCompacted>): boolean =>
+  format === 1 && (compacted_to === null || isDate(compacted_to));
+
+export const leastOf = (records: readonly Compaction[]): string | null => {
+  let least: string | null = null;
+  for (const { compacted_to } of records) {
+    if (compacted_to === undefined) return null;
+    if (least === null || compacted_to < least) least = compacted_to;
+  }
+  return least;
+};

@@ -3,7 +3,7 @@
  *
  * views   segments/… (closed days as sorted Parquet) · recent/… (the settled part of the open day, for browse alone)
  * state   compact/bucket=NN/compaction.json (how far) · compact/bucket=NN/facts/YYYY-MM.json (what the segments hold)
- *         compact/bucket=NN/progress.json (the finished runs of a day) · compact/bucket=NN/lease.json (who does it)
+ *         compact/least.json (how far all are) · compact/bucket=NN/progress.json (the finished runs of a day) · compact/bucket=NN/lease.json (who does it)
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Lane, lanes } from '#domain/archive/lane.ts';
@@ -59,5 +59,8 @@ export const factsKey = (bucket: number, month: string): string =>
 export const progressKey = (bucket: number): string => `${bucketPrefix(bucket)}progress.json`;
 /** Who compacts the bucket now. */
 export const compactLeaseKey = (bucket: number): string => `${bucketPrefix(bucket)}lease.json`;
+
+/** The least `compacted_to` of all buckets, as the last run of compact left it. */
+export const leastCompactedKey = `${compactPrefix}least.json`;
 
 export const monthOf = (date: string): string => date.slice(0, 7);

@@ -1,6 +1,7 @@
 /** The health of the log, read from its state; an embedded server adds the health of its disk. */
 
 import type { Objects } from '#aws/objects.ts';
+import type { Compactions } from '#aws/state/compactions.ts';
 import type { Gaps } from '#aws/state/gaps.ts';
 import { maxCounted, type Notices } from '#aws/state/notices.ts';
 import { isUnreadable } from '#aws/state/record.ts';
@@ -17,6 +18,7 @@ import { type Answer, json, problem } from './answer.ts';
 export type HealthWorld = {
   watermarks: Watermarks;
   gaps: Gaps;
+  compactions: Pick<Compactions, 'least'>;
   notices: Notices;
   /** Undefined if refused events are not kept. */
   refused?: { state: Objects; maxBytes: number } | undefined;
@@ -63,6 +65,7 @@ const look = async (world: HealthWorld): Promise<Answer> => {
     return json<'Health'>(takesEvents(problems) ? 200 : 503, {
       status: problems.length === 0 ? 'ok' : 'degraded',
       complete_to: filed ?? null,
+      compacted_to: await world.compactions.least(),
       ...(problems.length === 0 ? {} : { problems }),
     });
   } catch (error) {

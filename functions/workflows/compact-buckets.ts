@@ -6,7 +6,7 @@ import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import { allBuckets } from '#domain/archive/bucket.ts';
 import { dayAfter } from '#domain/compact/closed-day.ts';
-import type { Compaction } from '#domain/compact/compaction.ts';
+import { type Compaction, leastOf } from '#domain/compact/compaction.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { compactBucket } from './compact-bucket.ts';
 import { CompactionOvertaken, type CompactWorld } from './compact-world.ts';
@@ -14,10 +14,7 @@ import { CompactionOvertaken, type CompactWorld } from './compact-world.ts';
 /** Returns how many buckets it could not go on with; `hasTime` is asked before each piece of work. */
 export const compactBuckets = async (world: CompactWorld, hasTime: () => boolean): Promise<number> => {
   const { compactions, metrics, log } = world;
-  const records = await fewAtOnce(allBuckets(world.buckets), async bucket => {
-    const read = await orUnreadable(compactions.get(bucket));
-    return { bucket, record: isUnreadable(read) ? undefined : read.record };
-  });
+  const records = await readRecords(world);
   records.sort((a, b) => compare(a.record?.attempt?.at ?? '', b.record?.attempt?.at ?? ''));
   // Read before anything is listed: what they cover is in the lists.
   const watermarks = await world.watermarks.all();
@@ -35,14 +32,23 @@ export const compactBuckets = async (world: CompactWorld, hasTime: () => boolean
       log('error', 'A bucket could not be compacted', { bucket, ...errorFacts(error) });
     }
   }
-  const known = records.flatMap(({ record }) => record ?? []);
-  metrics({ CompactionFaults: faults, CompactionLag: lagSeconds(known, world.nowMs()) });
+  const known = (await readRecords(world)).map(({ record }) => record);
+  const whole = known.filter(record => record !== undefined);
+  await compactions.putLeast(whole.length === known.length ? leastOf(whole) : null);
+  metrics({ CompactionFaults: faults, CompactionLag: lagSeconds(whole, world.nowMs()) });
   return faults;
 };
 
+/** The records of all buckets; undefined for one that is damaged. */
+const readRecords = ({ compactions, buckets }: CompactWorld) =>
+  fewAtOnce(allBuckets(buckets), async bucket => {
+    const read = await orUnreadable(compactions.get(bucket));
+    return { bucket, record: isUnreadable(read) ? undefined : read.record };
+  });
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** How long the oldest closed day that was not compacted before this run has been over. */
+/** How long the oldest closed day that is not compacted has been over. */
 const lagSeconds = (records: readonly Compaction[], nowMs: number): number => {
   let seconds = 0;
   for (const { compacted_to, closed_to } of records) {

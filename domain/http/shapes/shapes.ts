@@ -142,6 +142,10 @@ export const shapes = {
   Health: z.strictObject({
     status: z.enum(['ok', 'degraded']),
     complete_to: orNull(instant),
+    compacted_to: orNull(z.iso.date()).meta({
+      description:
+        'The last day of filing of which every bucket is compacted; later ones are read from the ledger.',
+    }),
     problems: z
       .array(
         z.strictObject({

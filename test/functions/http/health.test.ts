@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Compactions } from '#aws/state/compactions.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Notices } from '#aws/state/notices.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
@@ -21,6 +22,7 @@ const open = async (change: Partial<HealthWorld> & { filedMs?: number | undefine
     watermarks: { all: async () => [{ sequence: '1', filed }] } as unknown as Watermarks,
     gaps: new Gaps(aside, state, 1),
     notices: new Notices(state),
+    compactions: new Compactions(state),
     buckets: 1,
     nowMs: () => noon,
     log: (_, message) => void logged.push(message),
@@ -43,8 +45,11 @@ const open = async (change: Partial<HealthWorld> & { filedMs?: number | undefine
 
 describe('the health of a log', () => {
   it('is ok if all that came is filed, and says up to when', async () => {
-    const { ask } = await open();
-    expect(await ask()).toEqual({ statusCode: 200, status: 'ok', complete_to: instantOfMilliseconds(noon) });
+    const { ask, world, state } = await open();
+    const ok = { statusCode: 200, status: 'ok', complete_to: instantOfMilliseconds(noon) };
+    expect(await ask()).toEqual({ ...ok, compacted_to: null });
+    await new Compactions(state).putLeast('2026-11-23');
+    expect(JSON.parse((await healthOf(world)()).body)).toMatchObject({ compacted_to: '2026-11-23' });
   });
 
   it('is degraded if filing stands still for longer than a few heartbeats', async () => {

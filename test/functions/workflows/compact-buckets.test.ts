@@ -43,6 +43,10 @@ describe('a run of compact', () => {
     world.places.state.set(compactionKey(1), record(1, { closed_to: '2026-11-22' }));
     await compactBuckets(world.world, () => false);
     expect(world.counted.CompactionLag).toBe(86_400);
+    expect(await world.world.compactions.least()).toBeNull();
+    world.places.state.set(compactionKey(1), record(1, { compacted_to: '2026-11-22' }));
+    await compactBuckets(world.world, () => false);
+    expect(await world.world.compactions.least()).toBe('2026-11-20');
     world.places.state.delete(compactionKey(0));
     const idle = compactWorld({ places: world.places, buckets: 1 });
     await compactBuckets(idle.world, () => false);

@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { threadOf } from '#embedded/compaction/threaded-maker.ts';
+
+describe('the thread that makes segments', () => {
+  it('answers each call by its number, with a result or an error', async () => {
+    const file = new URL('../../../embedded/compaction/segment-maker-thread.ts', import.meta.url);
+    const thread = new Worker(threadOf(file), { workerData: { buckets: 1 } });
+    onTestFinished(async () => void (await thread.terminate()));
+    expect(await once(thread, 'message')).toEqual([
+      { id: 7, result: { fault: 'its name is not one of ours' } },
+    ]);
+    thread.postMessage({ id: 8, method: 'make', objects: 1 });
+    expect(await once(thread, 'message')).toEqual([{ id: 8, error: expect.any(String) }]);
+    thread.postMessage({ id: 9, method: 'clear' });
+    expect(await once(thread, 'message')).toEqual([{ id: 9, result: undefined }]);
+  });
+});
