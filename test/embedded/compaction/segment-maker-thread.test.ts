@@ -8,6 +8,7 @@ describe('the thread that makes segments', () => {
     const file = new URL('../../../embedded/compaction/segment-maker-thread.ts', import.meta.url);
     const thread = new Worker(threadOf(file), { workerData: { buckets: 1 } });
     onTestFinished(async () => void (await thread.terminate()));
+    thread.postMessage({ id: 7, method: 'add', key: 'x', bytes: Buffer.alloc(0) });
     expect(await once(thread, 'message')).toEqual([
       { id: 7, result: { fault: 'its name is not one of ours' } },
     ]);
