@@ -25,7 +25,7 @@ import {
   type StartQueryExecutionCommandInput,
 } from '@aws-sdk/client-athena';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { isDiskFull } from '#embedded/files.ts';
+import { isDiskFull, makeDirectory } from '#embedded/files.ts';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import type { QueryStateChange } from '#functions/finish.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
@@ -63,6 +63,8 @@ export class EmbeddedAthena {
   #last: Promise<unknown> = Promise.resolve();
   #running: DuckDBConnection | undefined;
   #isClosing = false;
+  /** A start does not wait for the records of a month and a half. */
+  #expiring: Promise<void> = Promise.resolve();
 
   private constructor(options: AthenaOptions, database: DuckDBInstance, records: QueryRecords) {
     this.#options = options;
@@ -84,8 +86,12 @@ export class EmbeddedAthena {
       folders: [ledger, views].map(name => s3.folderOf(name)),
     });
     const records = new QueryRecords(directory, temporary, options.log);
-    await records.recover(Date.now(), keptMs);
-    return new EmbeddedAthena(options, database, records);
+    await makeDirectory(directory);
+    const athena = new EmbeddedAthena(options, database, records);
+    athena.#expiring = records
+      .expire(Date.now(), keptMs)
+      .catch(error => options.log('warn', 'Old records of queries could not be deleted', errorFacts(error)));
+    return athena;
   }
 
   async send(command: unknown): Promise<unknown> {
@@ -226,7 +232,7 @@ export class EmbeddedAthena {
     this.#isClosing = true;
     // Again and again, since an interrupt just before a statement begins has no effect.
     const timer = setInterval(() => this.#running?.interrupt(), interruptMs);
-    await this.#last;
+    await Promise.all([this.#last, this.#expiring]);
     clearInterval(timer);
     this.#database.closeSync();
   }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asAbsent, makeDirectory, writeDurably } from '#embedded/files.ts';
+import { asAbsent, writeDurably } from '#embedded/files.ts';
 import type { Log } from '#functions/runtime/log.ts';
 
 const states = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
@@ -27,6 +27,8 @@ export class QueryRecords {
   readonly #directory: string;
   readonly #temporary: string;
   readonly #log: Log;
+  /** The queries of this process that have not ended. */
+  readonly #open = new Set<string>();
 
   constructor(directory: string, temporary: string, log: Log) {
     this.#directory = directory;
@@ -34,47 +36,34 @@ export class QueryRecords {
     this.#log = log;
   }
 
-  /**
-   * Queries that were running when the process ended have failed; records older than `keptMs` are deleted.
-   */
-  async recover(nowMs: number, keptMs: number): Promise<void> {
-    await makeDirectory(this.#directory);
+  /** Deletes the records that are older than `keptMs`. */
+  async expire(nowMs: number, keptMs: number): Promise<void> {
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name);
-      const file = await stat(path);
-      if (!file.isFile()) continue;
-      if (nowMs - file.mtimeMs > keptMs) await rm(path);
-      else if (isId(name.slice(0, -'.json'.length))) {
-        const execution = await this.load(name.slice(0, -'.json'.length));
-        if (execution?.state === 'QUEUED' || execution?.state === 'RUNNING')
-          await this.save({
-            ...execution,
-            state: 'FAILED',
-            reason: 'The process that ran the query ended',
-            completedAt: nowMs,
-          });
-      }
+      const file = await stat(path).catch(asAbsent);
+      if (file?.isFile() && nowMs - file.mtimeMs > keptMs) await rm(path, { force: true });
     }
   }
 
+  /**
+   * The record of a query; undefined if there is none. A query that another process left running has failed:
+   * nothing is read for that until somebody asks, however many queries there were.
+   */
   async load(id: string): Promise<Execution | undefined> {
     if (!isId(id)) return undefined;
     const execution = await this.#read(`${id}.json`, isExecution);
-    return execution === 'damaged'
-      ? {
-          id,
-          state: 'FAILED',
-          reason: 'The record of the query is damaged',
-          submittedAt: 0,
-          completedAt: 0,
-          bytesScanned: 0,
-          query: '',
-        }
+    if (execution === 'damaged') return failed(id, 'The record of the query is damaged');
+    const isOpen = execution?.state === 'QUEUED' || execution?.state === 'RUNNING';
+    return isOpen && !this.#open.has(id)
+      ? { ...execution, ...ended('The process that ran the query ended', execution.submittedAt) }
       : execution;
   }
 
-  save(execution: Execution): Promise<void> {
-    return this.#write(`${execution.id}.json`, execution);
+  async save(execution: Execution): Promise<void> {
+    const { id, state } = execution;
+    this.#open.add(id);
+    await this.#write(`${id}.json`, execution);
+    if (state === 'SUCCEEDED' || state === 'FAILED') this.#open.delete(id);
   }
 
   /** The query that was started with a token; undefined if none is known. */
@@ -101,6 +90,15 @@ export class QueryRecords {
     return writeDurably(this.#temporary, join(this.#directory, name), JSON.stringify(record));
   }
 }
+
+const ended = (reason: string, completedAt: number) => ({ state: 'FAILED' as const, reason, completedAt });
+const failed = (id: string, reason: string): Execution => ({
+  id,
+  ...ended(reason, 0),
+  submittedAt: 0,
+  bytesScanned: 0,
+  query: '',
+});
 
 const isId = (text: string): boolean => /^[0-9a-f-]{36}$/.test(text);
 const tokenName = (token: string): string => `token-${createHash('sha256').update(token).digest('hex')}.json`;
