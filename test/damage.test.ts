@@ -164,7 +164,7 @@ const parseIds = (csv: string): string[] => csv.match(/00000000-0000-4000-8000-\
 
 describe('a data directory of which a file is damaged', () => {
   it('loses nothing silently, whichever file is damaged and however', {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async () => {
     const { data, older } = await used();
     const files = oneOfEach(await filesIn(data));

@@ -140,6 +140,14 @@ export class Folds {
     });
   }
 
+  /** The objects of a folder that are in folds, with their folds. */
+  async *allIn(folder: string): AsyncGenerator<Found> {
+    for (const fold of await this.of(foldedDateOf(folder) ?? ''))
+      for (const section of fold.sections)
+        if (section.folder === folder)
+          for (const object of await this.#objectsOf(fold, section)) yield { fold, object };
+  }
+
   /** The stored bytes of an object; undefined if it is in no fold. */
   async read(key: string): Promise<{ object: FoldedObject; bytes: Buffer } | undefined> {
     return this.#again(async () => {

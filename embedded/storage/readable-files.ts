@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { BucketFiles } from './bucket-files.ts';
 import type { FoldFile } from './fold-file.ts';
-import type { FoldedObject } from './fold-format.ts';
+import { type FoldedObject, folderOf } from './fold-format.ts';
 import { foldedDateOf } from './folds.ts';
 
 /** See `EmbeddedS3.pathsOf`. */
@@ -15,6 +16,9 @@ export type ReadableFiles = { paths: string[]; release(): Promise<void> };
 
 /** A reader with several threads reads several files at once; one file for each object would cost an open. */
 const copiedBytes = 8 * 1024 * 1024;
+
+/** Each holds its bytes in memory. */
+const copiesAtOnce = 4;
 
 /** What is copied into one file: objects of one fold and one folder. */
 type Copy = { fold: FoldFile; objects: FoldedObject[]; bytes: number };
@@ -32,30 +36,27 @@ export const readableFiles = async (
     await rm(scratch, { recursive: true, force: true });
   };
   try {
-    const paths: string[] = [];
-    const copies = new Map<string, Copy[]>();
-    for (const key of keys) {
-      const found = await files.folds.find(key);
-      if (!found) paths.push(files.pathOf(key));
-      else addTo(copies, found.fold, found.object);
-    }
-    for (const copy of [...copies.values()].flat()) paths.push(await write(scratch, copy));
-    return { paths, release };
+    const own = new Set(keys);
+    const copies: Copy[] = [];
+    for (const folder of new Set(keys.map(folderOf)))
+      for await (const { fold, object } of files.folds.allIn(folder))
+        if (own.delete(object.key)) addTo(copies, fold, object);
+    const copied = await fewAtOnce(copies, copy => write(scratch, copy), copiesAtOnce);
+    return { paths: [...[...own].map(key => files.pathOf(key)), ...copied], release };
   } catch (error) {
     await release();
     throw error;
   }
 };
 
-const addTo = (copies: Map<string, Copy[]>, fold: FoldFile, object: FoldedObject): void => {
-  const place = `${fold.path} ${dirname(object.key)}`;
-  const its = copies.get(place) ?? [];
-  copies.set(place, its);
-  const last = its[its.length - 1];
-  if (last && last.bytes + object.bytes <= copiedBytes) {
+/** Objects come fold by fold and folder by folder. */
+const addTo = (copies: Copy[], fold: FoldFile, object: FoldedObject): void => {
+  const last = copies[copies.length - 1];
+  const isNext = last?.fold === fold && folderOf(last.objects[0]!.key) === folderOf(object.key);
+  if (last && isNext && last.bytes + object.bytes <= copiedBytes) {
     last.objects.push(object);
     last.bytes += object.bytes;
-  } else its.push({ fold, objects: [object], bytes: object.bytes });
+  } else copies.push({ fold, objects: [object], bytes: object.bytes });
 };
 
 /** The file has the folders of the keys, and the name of the first. Not synced: it can be made again. */
