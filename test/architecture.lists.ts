@@ -82,7 +82,6 @@ export const withoutTest: readonly string[] = [
   'embedded/options.ts',
   'embedded/query/athena-errors.ts',
   'embedded/query/duckdb.ts',
-  'embedded/query/query-records.ts',
   'embedded/query/statement-parameters.ts',
   'embedded/restore-indexes.ts',
   'embedded/storage/object-headers.ts',
