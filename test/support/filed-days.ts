@@ -28,7 +28,8 @@ export const fileEvents = async (
   for (const { n, scope, filedAt, daysBefore = 0, change } of events) {
     const occurredAt = addDays(filedAt, -daysBefore);
     const row = rowText(uuidOf(n), occurredAt, { scope: { id: scope, type: 't' }, ...change });
-    const bytes = gzipSync(filed(row, filedAt));
+    const text = filed(row, filedAt);
+    const bytes = gzipSync(text);
     await ledger.create(
       objectKey({
         lane: laneOf(occurredAt, lateBefore(filedAt)),
@@ -38,7 +39,7 @@ export const fileEvents = async (
         shard: 'shardId-000000000000',
         firstSequence: '1',
         lastSequence: '1',
-        textSha256: createHash('sha256').update(bytes).digest('hex'),
+        textSha256: createHash('sha256').update(text).digest('hex'),
       }),
       bytes,
     );
