@@ -26,6 +26,7 @@ import { hasReached, noWatermark, type Watermark } from '#domain/archive/waterma
 import { withRefused } from '#domain/refused/usage.ts';
 import type { Instant } from '#domain/time.ts';
 import { lambda } from '#functions/runtime/handler.ts';
+import { inSteps } from '#functions/runtime/in-steps.ts';
 import { type Log, log } from '#functions/runtime/log.ts';
 import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
 import { fileRefused, maxRefusedItems, readRefused } from '#functions/workflows/file-refused.ts';
@@ -58,7 +59,7 @@ export const archive =
     const fresh = Records.filter(({ kinesis }) => !hasReached(own.watermark, kinesis.sequenceNumber));
     if (fresh.length === 0) return { batchItemFailures: [] };
 
-    const plan = planBatch(fresh.map(arrivedRecord), {
+    const steps = planBatch(fresh.map(arrivedRecord), {
       stream,
       shard,
       buckets: world.buckets,
@@ -70,6 +71,7 @@ export const archive =
       openText: () => new ObjectText(),
       readRefused,
     });
+    const plan = await inSteps(steps);
     await fewAtOnce(plan.quarantined, entry => quarantine(world, entry));
     const kept = await fileRefused(world.refused, plan.refused);
     const watermark = withRefused(plan.watermark, own.watermark, kept);

@@ -63,14 +63,20 @@ export type BatchPlan<Text, Item> = {
   unread: string | undefined;
 };
 
-export const planBatch = <Text extends RowSink, Item extends { data: Buffer }>(
+/** Rows between two steps: less than a millisecond of work. */
+const rowsOfStep = 200;
+
+/**
+ * Plans in steps, for a process that has other work too: the generator stops after each, and returns the plan.
+ */
+export function* planBatch<Text extends RowSink, Item extends { data: Buffer }>(
   records: readonly ArrivedRecord[],
   batch: Batch<Text, Item>,
-): BatchPlan<Text, Item> => {
+): Generator<void, BatchPlan<Text, Item>> {
   const planner = new Planner(batch);
-  for (const record of records) if (!planner.take(record)) return planner.end(record.sequence);
+  for (const record of records) if (!(yield* planner.take(record))) return planner.end(record.sequence);
   return planner.end(undefined);
-};
+}
 
 type Position = ArrivedRecord & { bucket: number; arrival: bigint };
 
@@ -83,6 +89,7 @@ class Planner<Text extends RowSink, Item extends { data: Buffer }> {
   /** How many rows were filed into each bucket. */
   readonly #rows = new Map<number, number>();
   #textBytes = 0;
+  #sinceStep = 0;
   #lastRead: string;
 
   constructor(batch: Batch<Text, Item>) {
@@ -92,7 +99,7 @@ class Planner<Text extends RowSink, Item extends { data: Buffer }> {
   }
 
   /** Plans what becomes of a record; false if there is no room for it in this run. */
-  take(record: ArrivedRecord): boolean {
+  *take(record: ArrivedRecord): Generator<void, boolean> {
     const { buckets, readRefused } = this.#batch;
     const arrival = BigInt(millisecondsOf(record.arrivedAt)) * nanosecondsPerMillisecond;
     const kind = parseRecordKey(record.partitionKey, buckets);
@@ -104,11 +111,20 @@ class Planner<Text extends RowSink, Item extends { data: Buffer }> {
       const data = Buffer.from(record.data, 'base64');
       const isTaken = kind.isRefused
         ? this.#takeRefused(position, readRefused(data))
-        : this.#takeRows(position, decodePack(data));
+        : yield* this.#takeRows(position, decodePack(data));
       if (!isTaken) return false;
     }
     this.#lastRead = record.sequence;
+    yield* this.#step();
     return true;
+  }
+
+  /** Counts a row, or a record, and stops after some of them. */
+  *#step(): Generator<void, void> {
+    this.#sinceStep += 1;
+    if (this.#sinceStep < rowsOfStep) return;
+    this.#sinceStep = 0;
+    yield;
   }
 
   end(unread: string | undefined): BatchPlan<Text, Item> {
@@ -138,7 +154,7 @@ class Planner<Text extends RowSink, Item extends { data: Buffer }> {
     return true;
   }
 
-  #takeRows(position: Position, pack: ReturnType<typeof decodePack>): boolean {
+  *#takeRows(position: Position, pack: ReturnType<typeof decodePack>): Generator<void, boolean> {
     if ('fault' in pack) return this.#putWholeAside(position, pack.fault);
     if (!this.#hasRoomFor(pack.bytes)) return false;
     const { lines } = pack;
@@ -147,12 +163,13 @@ class Planner<Text extends RowSink, Item extends { data: Buffer }> {
       lines.length,
     );
     const late = lines.length === 0 ? [] : lateBeforeEach(filed[0]!, lines.length);
-    lines.forEach((line, at) => {
+    for (const [at, line] of lines.entries()) {
       const filedAt = filed[at]!;
       const lane = this.#laneOf(line, position.bucket, late[at]!);
       if (typeof lane === 'string') this.#file(line, { lane, bucket: position.bucket, filedAt });
       else this.#putAside(position, { filedAt, reason: lane.fault, data: line.toString('base64'), line: at });
-    });
+      yield* this.#step();
+    }
     return true;
   }
 

@@ -35,8 +35,8 @@ const plan = (
   records: readonly ArrivedRecord[],
   own: Watermark = noWatermark,
   change: Partial<Batch<Rows, Item>> = {},
-): Plan =>
-  planBatch(records, {
+): Plan => {
+  const steps = planBatch(records, {
     stream: 'annals@x',
     shard: 'shard-1',
     buckets: 32,
@@ -49,6 +49,11 @@ const plan = (
     readRefused,
     ...change,
   });
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};
 
 const scopes = ['acme', 'org-1', 'org-2'];
 type Given = { kind: string; scope: string; ages: number[]; delay: number };
@@ -183,5 +188,43 @@ describe('the plan of a batch', () => {
           expect(text.split(' ')[1]! >= filedFrom).toBe(true);
       }),
     );
+  });
+
+  it('stops at least every 200 rows, within a large record too', () => {
+    const rows = Array.from({ length: 1000 }, (_, n) =>
+      rowText(uuid(n), '2026-11-23T11:00:00.000000000Z', { scope: { id: 'acme', type: 't' } }),
+    );
+    let rowsOfStep = 0;
+    let steps = 0;
+    const bucket = bucketOf('acme', 32);
+    const batch = planBatch(
+      [
+        {
+          sequence: '1',
+          partitionKey: partitionKey(bucket),
+          arrivedAt: noon,
+          data: encodePacks(rows)[0]!.data.toString('base64'),
+        },
+      ],
+      {
+        stream: 's',
+        shard: 'shard-1',
+        buckets: 32,
+        own: noWatermark,
+        watermarks: [noWatermark],
+        filedFrom: undefined,
+        maxTextBytes: 1e9,
+        maxRefusedItems: 1e9,
+        openText: () => ({ add: () => void rowsOfStep++ }),
+        readRefused,
+      },
+    );
+    for (let step = batch.next(); ; step = batch.next()) {
+      expect(rowsOfStep).toBeLessThanOrEqual(200);
+      rowsOfStep = 0;
+      steps += 1;
+      if (step.done) break;
+    }
+    expect(steps).toBe(6);
   });
 });
