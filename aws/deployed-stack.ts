@@ -98,8 +98,15 @@ const requireOutputs = async <Name extends string>(
 };
 
 /** Opens the ledger and the state of a stack with the caller's own credentials. */
-export const openStackPlaces = async (stackName: string): Promise<{ ledger: Objects; state: Objects }> => {
-  const { LedgerBucket, StateBucket } = await requireOutputs(stackName, ['LedgerBucket', 'StateBucket']);
+export const openStackPlaces = async (
+  stackName: string,
+): Promise<{ ledger: Objects; state: Objects; views: Objects }> => {
+  const names = ['LedgerBucket', 'StateBucket', 'ViewsBucket'] as const;
+  const { LedgerBucket, StateBucket, ViewsBucket } = await requireOutputs(stackName, names);
   const s3 = openS3();
-  return { ledger: openBucket(s3, LedgerBucket), state: openBucket(s3, StateBucket) };
+  return {
+    ledger: openBucket(s3, LedgerBucket),
+    state: openBucket(s3, StateBucket),
+    views: openBucket(s3, ViewsBucket),
+  };
 };

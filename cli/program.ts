@@ -11,6 +11,7 @@ import { addExports } from '#cli/commands/exports.ts';
 import { addGaps } from '#cli/commands/gaps.ts';
 import { addKey } from '#cli/commands/key.ts';
 import { addNotices } from '#cli/commands/notices.ts';
+import { addRebuild } from '#cli/commands/rebuild.ts';
 import { addRefused } from '#cli/commands/refused.ts';
 import { addSchedule } from '#cli/commands/schedule.ts';
 import { addSend } from '#cli/commands/send.ts';
@@ -41,5 +42,5 @@ export const program = new Command('annals')
   .hook('preAction', (_, action) => completeOptions(program, action));
 
 const stages = [addStart, addSend, addExport, addExports, addSchedule, addNotices];
-const upkeep = [addAdmin, addKey, addRefused, addGaps, addCheck, addCatalogue, addDemo];
+const upkeep = [addAdmin, addKey, addRefused, addGaps, addCheck, addRebuild, addCatalogue, addDemo];
 for (const add of [...stages, ...upkeep]) add(program);

@@ -1,12 +1,9 @@
-/** `annals check`: checks the ledger. It reads the files themselves, so the server may be running or stopped. */
-import { join } from 'node:path';
+/** `annals check`: checks the ledger and what is derived from it. It reads the files themselves, so the server may be running or stopped. */
 import type { Command } from 'commander';
-import { systemBackoff } from '#aws/backoff.ts';
-import type { Objects } from '#aws/objects.ts';
 import { command, dataOption, jsonOption } from '#cli/command.ts';
-import { dataDirectory } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
 import { printJson, printText } from '#cli/output.ts';
+import { openPlaces } from '#cli/places.ts';
 import { withProgress } from '#cli/progress.ts';
 import { count, renderTable, showTime } from '#cli/table.ts';
 import { paint } from '#cli/terminal.ts';
@@ -19,13 +16,12 @@ import {
 } from '#domain/archive/ledger-report.ts';
 
 type CheckOptions = { stack?: string; data?: string; json: boolean };
-type Places = { ledger: Objects; state: Objects };
 
 export const addCheck = (program: Command): void => {
   command(
     program,
     'check',
-    'Check the ledger for damaged, misplaced or missing objects. It changes nothing.',
+    'Check the ledger for damaged, misplaced or missing objects, and its segments. It changes nothing.',
     'check --data /var/lib/annals',
   )
     .option(...dataOption)
@@ -40,8 +36,12 @@ const check = async (options: CheckOptions): Promise<void> => {
     try {
       // Loading the SDK takes longer than most commands run.
       const { checkLedger } = await import('#aws/ledger-check.ts');
+      const { checkSegments } = await import('#aws/segment-check.ts');
       const places = await openPlaces(options);
-      return await checkLedger(places, objects => bar.say(`${count(objects, 'object')} read`));
+      const report = await checkLedger(places, objects => bar.say(`${count(objects, 'object')} read`));
+      let segments = 0;
+      await checkSegments(places, report, () => bar.say(`${count(++segments, 'segment')} read`));
+      return report;
     } catch (error) {
       const { name, message } = error as Error;
       throw new Failure(name === 'StackError' ? 2 : 3, `The ledger could not be checked: ${message}`, {
@@ -52,16 +52,6 @@ const check = async (options: CheckOptions): Promise<void> => {
   const isWhole = Object.keys(report.findings).length === 0;
   await (options.json ? printJson({ is_whole: isWhole, ...report }) : printText(textOf(report, isWhole)));
   if (!isWhole) throw new Failure(1, 'The ledger has faults; see "Checking the ledger" in docs/runbook.md');
-};
-
-const openPlaces = async ({ stack, data }: CheckOptions): Promise<Places> => {
-  if (stack !== undefined) return (await import('#aws/deployed-stack.ts')).openStackPlaces(stack);
-  const { Objects } = await import('#aws/objects.ts');
-  const { EmbeddedS3 } = await import('#embedded/storage/s3.ts');
-  const root = dataDirectory(data);
-  const s3 = new EmbeddedS3(join(root, 'buckets'), join(root, 'tmp'), ['ledger', 'state']);
-  const place = (name: string) => new Objects(s3 as never, name, systemBackoff);
-  return { ledger: place('ledger'), state: place('state') };
 };
 
 /** Per kind of finding; JSON has more. */

@@ -15,6 +15,8 @@ export type Compaction = {
   attempt?: Attempt;
   /** The look at every compacted day, once a week: the day that is next, and when it began. */
   sweep?: { next: string; began_at: Instant };
+  /** Days whose segments are made again, although they are what their facts say. */
+  rebuild?: string[];
 };
 
 /**

@@ -121,7 +121,8 @@ const compactOne = async (
   const { bucket } = run;
   const known = (await held.factsOf(day.date, day.date)).get(day.date);
   // Facts that were proven once, of the same objects and with the same files, hold again.
-  if (known && areFactsOf(known, day) && (await hasItsSegments(world, bucket, known))) {
+  const isMarked = held.record.rebuild?.includes(day.date) ?? false;
+  if (!isMarked && known && areFactsOf(known, day) && (await hasItsSegments(world, bucket, known))) {
     await held.moveTo(day.date, known);
     return true;
   }

@@ -57,14 +57,15 @@ export class HeldRecord {
       const record: MonthFacts = { ...stored.record, days };
       if (!(await this.#compactions.putMonth(record, stored))) throw overtaken(`the facts of ${month}`);
     }
-    await this.change({ compacted_to: date });
+    const rebuild = this.record.rebuild?.filter(each => each > date);
+    await this.change({ compacted_to: date, rebuild: rebuild?.length ? rebuild : undefined });
   }
 
   /** Takes back a day and all after it: they are read from the ledger again. */
-  async lowerBelow(date: string): Promise<void> {
+  async lowerBelow(date: string, more: Pick<Compaction, 'rebuild'> = {}): Promise<void> {
     const { compacted_to } = this.record;
     if (compacted_to !== undefined && compacted_to >= date)
-      await this.change({ compacted_to: dayBefore(date) });
+      await this.change({ compacted_to: dayBefore(date), ...more });
   }
 
   /** The facts of these days, by date; days without any are absent. */

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { rebuildDay } from '#functions/workflows/rebuild-day.ts';
+import { compactWorld, ledgerObject, linesOfLedger, linesOfSegments } from '#test/support/compact-world.ts';
+
+const compacted = async () => {
+  const world = compactWorld();
+  for (const date of ['2026-11-20', '2026-11-21', '2026-11-22']) {
+    const filedAt = `${date}T01:00:00.000000000Z`;
+    world.put(ledgerObject('ontime', [{ id: 1, scope: 'acme', occurredAt: filedAt, filedAt }], 1));
+  }
+  world.file('2026-11-23T00:00:00.000000000Z');
+  await world.settle();
+  const segmentOf = (date: string) => [...world.places.views.keys()].find(key => key.includes(date))!;
+  return { ...world, segmentOf };
+};
+
+describe('a day that is to be rebuilt', () => {
+  it('is taken back and made again, and the days after it are not', async () => {
+    const { world, places, run, compaction, segmentOf } = await compacted();
+    const before = new Map(places.views);
+    // Damage that keeps size and ETag.
+    places.views.get(segmentOf('2026-11-21'))!.bytes.fill(0);
+    expect(await rebuildDay(world.compactions, 0, '2026-11-21')).toBe('marked');
+    expect((await compaction()).record).toMatchObject({
+      compacted_to: '2026-11-20',
+      rebuild: ['2026-11-21'],
+    });
+    expect(await rebuildDay(world.compactions, 0, '2026-11-21')).toBe('not_compacted');
+    await run();
+    expect((await compaction()).record.compacted_to).toBe('2026-11-22');
+    expect((await compaction()).record.rebuild).toBeUndefined();
+    expect(await linesOfSegments(places)).toEqual(linesOfLedger(places));
+    const isKept = (date: string) => places.views.get(segmentOf(date)) === before.get(segmentOf(date));
+    expect(['2026-11-20', '2026-11-21', '2026-11-22'].map(isKept)).toEqual([true, false, true]);
+  });
+
+  it('is made again although it was the last one that was compacted', async () => {
+    const { world, places, run, segmentOf } = await compacted();
+    const before = places.views.get(segmentOf('2026-11-22'));
+    await rebuildDay(world.compactions, 0, '2026-11-22');
+    await run();
+    expect(places.views.get(segmentOf('2026-11-22'))).not.toBe(before);
+    expect(await linesOfSegments(places)).toEqual(linesOfLedger(places));
+  });
+
+  it('keeps its segments while an open export may read them', async () => {
+    const { world, places, run, compaction, segmentOf } = await compacted();
+    world.isFrozen = async () => true;
+    await rebuildDay(world.compactions, 0, '2026-11-21');
+    const before = places.views.get(segmentOf('2026-11-21'));
+    await run();
+    expect(places.views.get(segmentOf('2026-11-21'))).toBe(before);
+    expect((await compaction()).record.compacted_to).toBe('2026-11-20');
+    world.isFrozen = async () => false;
+    await run();
+    expect((await compaction()).record.compacted_to).toBe('2026-11-22');
+  });
+
+  it('is none that is not compacted', async () => {
+    const { world, compaction } = await compacted();
+    const before = (await compaction()).record;
+    expect(await rebuildDay(world.compactions, 0, '2026-11-23')).toBe('not_compacted');
+    expect((await compaction()).record).toEqual(before);
+  });
+});
