@@ -1,4 +1,6 @@
-/** Opens the buckets of an installation themselves: of a data directory, or of a stack with the caller's credentials. */
+/**
+ * Opens the buckets of an installation themselves: of a data directory, or of a stack with the caller's credentials.
+ */
 import { join } from 'node:path';
 import { systemBackoff } from '#aws/backoff.ts';
 import type { Objects } from '#aws/objects.ts';

@@ -8,7 +8,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { annals } from '#test/support/annals.ts';
 import { anId, eventText } from '#test/support/builders.ts';
+import { movableClock } from '#test/support/clock.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
@@ -16,10 +19,10 @@ import { temporaryDirectory } from '#test/support/temporary.ts';
 const to = '2026-11-25T21:45:00Z';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const startInstallationOf01 = async () => {
+const startInstallationOf01 = async (options: { compactMs?: number } = {}) => {
   const data = await temporaryDirectory();
   execFileSync('tar', ['xzf', join(import.meta.dirname, 'fixtures', 'installation-0.1.tgz'), '-C', data]);
-  return startServer({ data });
+  return startServer({ data, ...options });
 };
 
 describe('an installation that version 0.1.0 made', () => {
@@ -31,6 +34,21 @@ describe('an installation that version 0.1.0 made', () => {
     const all = await exportLog({ scope_id: undefined, to }, 'operator');
     expect(sha256(all.csv)).toBe('3fee0c4bcc71dd3eca0e4037df21bd484d0a39eee93296dbc729c0531d01e77b');
     expect(all.whole).toMatchObject({ rows: 3255, duplicates: 6, conflicts: 1, reused_ids: 1, gaps: 0 });
+  });
+
+  it('is compacted, and exports the same bytes then', async () => {
+    const clock = movableClock();
+    const { exportLog, call, data } = await startInstallationOf01({ compactMs: 200 });
+    // The watermark has to pass the day, and then to stand past it for six minutes.
+    await eventually(async () => {
+      clock.aheadMs += 7 * 60_000;
+      const health = (await (await call(undefined, '/healthz')).json()) as { compacted_to: string };
+      expect(health.compacted_to >= '2026-11-25').toBe(true);
+    });
+    const { csv } = await exportLog({ scope_id: undefined, to }, 'operator');
+    expect(sha256(csv)).toBe('3fee0c4bcc71dd3eca0e4037df21bd484d0a39eee93296dbc729c0531d01e77b');
+    const check = await annals(['check', '--data', data, '--json']);
+    expect(JSON.parse(check.out)).toMatchObject({ is_whole: true, findings: {} });
   });
 
   it('takes new events beside the old ones, and finds the copies of old ones', async () => {

@@ -1,4 +1,7 @@
-/** `annals check`: checks the ledger and what is derived from it. It reads the files themselves, so the server may be running or stopped. */
+/**
+ * `annals check`: checks the ledger and what is derived from it. It reads the files themselves, so the server may be
+ * running or stopped.
+ */
 import type { Command } from 'commander';
 import { command, dataOption, jsonOption } from '#cli/command.ts';
 import { Failure } from '#cli/failure.ts';

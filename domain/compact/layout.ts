@@ -1,9 +1,11 @@
 /**
  * Where the derived forms of the ledger lie, and what is known of them. All of it can be deleted and made again.
  *
- * views   segments/… (closed days as sorted Parquet) · recent/… (the settled part of the open day, for browse alone)
- * state   compact/bucket=NN/compaction.json (how far) · compact/bucket=NN/facts/YYYY-MM.json (what the segments hold)
- *         compact/least.json (how far all are) · compact/bucket=NN/progress.json (the finished runs of a day) · compact/bucket=NN/lease.json (who does it)
+ * views   segments/… (closed days as sorted Parquet)
+ *         recent/… (the settled part of the open day, for browse alone)
+ * state   compact/least.json (how far all are)
+ *         compact/bucket=NN/compaction.json (how far) facts/YYYY-MM.json (what the segments hold)
+ *         progress.json (the finished runs of a day) lease.json (who does it)
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Lane, lanes } from '#domain/archive/lane.ts';
