@@ -1,12 +1,7 @@
 /** What does not keep a law of the architecture yet: these lists only shrink. */
 
 export const longFiles: readonly string[] = ['embedded/stream/kinesis.ts'];
-export const wideFiles: readonly string[] = [
-  'domain/compact/layout.ts',
-  'cli/commands/check.ts',
-  'cli/places.ts',
-  'test/round-trip.test.ts',
-];
+export const wideFiles: readonly string[] = ['test/round-trip.test.ts'];
 export const manyParameters: readonly string[] = ['aws/segment-check.ts'];
 export const withoutTest: readonly string[] = [
   'domain/access/self-audit-event.ts',
