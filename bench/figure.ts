@@ -10,6 +10,8 @@ export type Figure = {
    * is less, and the ratio is a multiple of the floor.
    */
   better: 'more' | 'less';
+  /** If it is not that of value and floor, as the median of several ratios is not. */
+  ratio?: number;
   /** The ratio to reach. */
   aim?: number;
   note?: string;
@@ -18,7 +20,7 @@ export type Figure = {
 /** What a bench measures, and the least work that any program must do for the same result. */
 export type Heading = { name: string; measures: string; floor: string };
 
-export const shareOf = ({ value, floor }: Figure): number => value / floor;
+export const shareOf = ({ value, floor, ratio = value / floor }: Figure): number => ratio;
 
 export const isMet = (figure: Figure): boolean | undefined => {
   const { aim, better } = figure;
@@ -39,7 +41,7 @@ export const printFigure = (figure: Figure): string => {
   const { what, value, floor, unit, better, aim, note } = figure;
   const met = isMet(figure);
   const meaning = [
-    `${share(shareOf(figure), better)} ${better === 'more' ? "of the floor's speed" : "the floor's time"}`,
+    `${share(shareOf(figure), better)} ${better === 'more' ? "of the floor's speed" : 'the floor'}`,
     ...(met === undefined ? [] : [`${met ? 'meets' : 'misses'} the aim of ${share(aim!, better)}`]),
     ...(note === undefined ? [] : [note]),
   ].join(', ');

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: the hot paths, each against its floor in the same run; prints each line as soon as it is
  * measured. `npm run bench -- receive archive` runs some of them, `--json` prints all results at the end for
- * programs, `--rows N` sets the size of the export.
+ * programs, `--rows N` sets the size of the export. `npm run bench -- peers` compares Annals with PostgreSQL; it
+ * runs only if it is named.
  */
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
@@ -17,6 +18,7 @@ import {
   printHeading,
   printVerdict,
 } from './figure.ts';
+import { benchPeers, peersFigure, peersHeading } from './peers.ts';
 import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
 
 const { values, positionals } = parseArgs({
@@ -60,7 +62,10 @@ const benches = {
   archive: () => run(archiveHeading, archiveFigure, add => benchArchive(say, add)),
   bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
+  peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
+/** It takes minutes and needs PostgreSQL. */
+const onlyIfNamed = new Set(['peers']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);
@@ -68,7 +73,8 @@ if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${n
 print(introduction);
 const results: Record<string, unknown[]> = {};
 for (const name of names)
-  if (positionals.length === 0 || positionals.includes(name)) results[name] = await benches[name]();
+  if (positionals.length === 0 ? !onlyIfNamed.has(name) : positionals.includes(name))
+    results[name] = await benches[name]();
 if (values.json) process.stdout.write(`${JSON.stringify({ node: process.version, ...results })}\n`);
 else print(`\n${printVerdict(figures)}`);
 bar.clear();

@@ -19,7 +19,7 @@ describe('a line of the bench', () => {
         'speed, misses the aim of 60 %, 238 billed bytes an event',
     );
     expect(printFigure(time).trim().replaceAll(/ {2,}/g, '  ')).toBe(
-      "COPY  10.4 s  floor  2.4 s  4.34 times the floor's time, misses the aim of 1.5 times",
+      'COPY  10.4 s  floor  2.4 s  4.34 times the floor, misses the aim of 1.5 times',
     );
   });
 
@@ -27,6 +27,7 @@ describe('a line of the bench', () => {
     const met = (figure: Figure, change: Partial<Figure>) => isMet({ ...figure, ...change });
     expect([met(rate, { value: 58_380 }), met(rate, { value: 58_379 })]).toEqual([true, false]);
     expect([met(time, { value: 3.6 }), met(time, { value: 3.61 })]).toEqual([true, false]);
+    expect([met(rate, { ratio: 0.6 }), met(time, { ratio: 1.51 })]).toEqual([true, false]);
     const { aim, ...aimless } = rate;
     expect(aim).toBe(0.6);
     expect(isMet(aimless)).toBeUndefined();

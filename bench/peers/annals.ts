@@ -1,0 +1,81 @@
+/** Annals as `npm start` runs it, in a process and a folder of its own. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskBytes } from './disk.ts';
+import { countLines, type Peer, pause } from './peer.ts';
+import { isAnswered, ServerProcess } from './server-process.ts';
+
+const root = join(import.meta.dirname, '../..');
+const askEveryMs = 10;
+
+type Job = { id: string; status: string };
+type Keys = { emitter: string; operator: string };
+
+const readJson = async <T>(path: string): Promise<T | undefined> => {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch {
+    // Not written yet.
+    return undefined;
+  }
+};
+
+export const annalsPeer = (data: string, signal: AbortSignal): Peer => {
+  let server: ServerProcess | undefined;
+  let url = '';
+  let keys: Keys = { emitter: '', operator: '' };
+
+  const call = async <T>(path: string, body?: object): Promise<T> => {
+    const response = await fetch(new URL(path, url), {
+      headers: { authorization: `Bearer ${keys.operator}`, accept: 'application/json' },
+      ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  };
+  /** Requests an export, and waits for it as a program does: by asking. */
+  const exportLog = async (request: object): Promise<string> => {
+    let job = await call<Job>('/v1/exports', request);
+    while (job.status !== 'succeeded') {
+      if (job.status === 'failed') throw new Error(`The export failed: ${JSON.stringify(job)}`);
+      await pause(askEveryMs);
+      job = await call<Job>(`/v1/exports/${job.id}`);
+    }
+    return job.id;
+  };
+
+  const start = async (): Promise<void> => {
+    signal.throwIfAborted();
+    const args = ['--max-semi-space-size=4', 'cli/annals.js', 'start', '--data', data, '--port', '0'];
+    const started = new ServerProcess('Annals', [process.execPath, ...args], { cwd: root });
+    server = started;
+    url = await started.until(async () => {
+      const own = await readJson<{ url: string; pid: number }>(join(data, 'server.json'));
+      if (own?.pid !== started.child.pid) return undefined;
+      return (await isAnswered(`${own!.url}/healthz`)) && own!.url;
+    });
+    keys = (await readJson<Keys>(join(data, 'keys.json')))!;
+  };
+
+  return {
+    target: () => ({
+      url: new URL('/v1/events', url),
+      headers: { authorization: `Bearer ${keys.emitter}` },
+    }),
+    takeCsv: async scope => {
+      const id = await exportLog({ scope_id: scope });
+      const link = await call<{ url: string }>(`/v1/exports/${id}/download`);
+      return countLines(await fetch(link.url));
+    },
+    // A window in which nothing lies reads nothing, but what came before must be filed, in every bucket.
+    settle: async () => {
+      const window = { from: '2001-01-01T00:00:00Z', to: '2001-01-02T00:00:00Z' };
+      await exportLog({ all_scopes: true, reason: 'bench', ...window });
+    },
+    bytesOnDisk: async () =>
+      (await diskBytes(join(data, 'buckets/ledger'))) + (await diskBytes(join(data, 'buckets/views'))),
+    create: start,
+    start,
+    stop: async () => server?.stop(),
+  };
+};
