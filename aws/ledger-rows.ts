@@ -51,7 +51,21 @@ export class LedgerRows {
     return [...rowsOfText(text, query.selected, at => query.isWanted(at))];
   }
 
-  async #read(key: string, { onRead }: RowQuery): Promise<string> {
+  /** When what it holds of a scope, or of all, occurred; undefined if it holds nothing of it. */
+  async span(
+    { key }: Pick<LedgerObject, 'key'>,
+    query: Pick<RowQuery, 'selected' | 'onRead'>,
+  ): Promise<TimeSpan | undefined> {
+    let index = this.#indexes.get(key);
+    if (!index) {
+      const text = this.#texts.get(key) ?? (await this.#read(key, query));
+      index = this.#keepIndex(key, text);
+      if (index !== 'empty' && spanOf(index, query.selected)) this.#texts.set(key, text, text.length);
+    }
+    return index === 'empty' ? undefined : spanOf(index, query.selected);
+  }
+
+  async #read(key: string, { onRead }: Pick<RowQuery, 'onRead'>): Promise<string> {
     const stored = await this.#ledger.get(key);
     if (!stored) throw unreadable(this.#ledger.placeOf(key), 'it is listed and does not exist');
     onRead(stored.bytes.length);

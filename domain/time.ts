@@ -80,6 +80,9 @@ export const instantOf = (nanoseconds: bigint): Instant => {
   );
 };
 
+/** A nanosecond later. */
+export const nextInstant = (instant: Instant): Instant => instantOf(nanosecondsOf(instant) + 1n);
+
 /** `count` instants from `nanoseconds` on, a nanosecond apart. */
 export const consecutiveInstants = (nanoseconds: bigint, count: number): Instant[] => {
   const instants: Instant[] = [];

@@ -15,8 +15,9 @@ import { type Position, positionAfter } from '#domain/browse/event-key.ts';
 import { columnsOfFilter, matcherOf } from '#domain/browse/filter.ts';
 import type { LogSelection } from '#domain/browse/request.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
-import { type Instant, instantOf, nanosecondsOf } from '#domain/time.ts';
+import { type Instant, nextInstant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
+import { newerSpan } from './newer-span.ts';
 import { type DecidedEvent, startOf, stepBack, type Walk } from './walk-back.ts';
 
 /** The columns that a text is searched in. */
@@ -36,7 +37,7 @@ export type Question = {
 };
 
 /** What every answer says besides what it is asked. */
-export type Progress = Pick<Api<'Events'>, 'cursor' | 'complete_to' | 'scanned_to' | 'gaps'>;
+export type Progress = Pick<Api<'Events'>, 'cursor' | 'newer' | 'complete_to' | 'scanned_to' | 'gaps'>;
 
 /** Undefined if the cursor is not one that was given for this question. */
 export const browseLog = async (world: BrowseWorld, question: Question): Promise<Progress | undefined> => {
@@ -51,6 +52,7 @@ export const browseLog = async (world: BrowseWorld, question: Question): Promise
   if (selection.cursor === undefined && now === undefined)
     return {
       cursor: null,
+      newer: null,
       complete_to: null,
       scanned_to: null,
       gaps: await gapsOf(world, selection, buckets),
@@ -60,10 +62,11 @@ export const browseLog = async (world: BrowseWorld, question: Question): Promise
   if (selection.cursor !== undefined && (!cursor || now === undefined || cursor.completeTo > now))
     return undefined;
   const compactions = await compactionsOf(world, buckets);
-  const view: Cursor = cursor ?? firstView(now!, compactions);
+  const view = viewOf(cursor, firstView(now!, compactions));
   const end = await walk(world, question, compactions, view);
   return {
     cursor: end === 'all' ? null : encodeCursor({ ...view, ...end }, subject),
+    newer: encodeCursor(newerThan(view), subject),
     complete_to: view.completeTo,
     scanned_to: end === 'all' ? (selection.from ?? theBeginning) : (end.position?.occurredAt ?? null),
     gaps: await gapsOf(world, selection, buckets, view.completeTo),
@@ -74,7 +77,7 @@ const theBeginning: Instant = '0001-01-01T00:00:00.000000000Z';
 
 /** The row at the watermark itself is filed, and the next one is filed later. */
 const filedUpTo = (watermark: Instant | undefined): Instant | undefined =>
-  watermark && instantOf(nanosecondsOf(watermark) + 1n);
+  watermark && nextInstant(watermark);
 
 const compactionsOf = async (
   { segmentDays }: BrowseWorld,
@@ -95,6 +98,21 @@ const firstView = (completeTo: Instant, compactions: ReadonlyMap<number, BucketC
   reading: undefined,
 });
 
+/** A cursor whose view begins where it ends: what is filed from then on is still to be seen. */
+const newerThan = ({ completeTo }: Cursor): Cursor => ({
+  completeTo,
+  compactedTo: undefined,
+  filedFrom: completeTo,
+  position: undefined,
+  reading: undefined,
+});
+
+/** What a call sees: what a cursor has frozen, or what is filed now; of what is newer, that alone. */
+const viewOf = (cursor: Cursor | undefined, now: Cursor): Cursor => {
+  if (!cursor) return now;
+  return cursor.filedFrom === cursor.completeTo ? { ...now, filedFrom: cursor.filedFrom } : cursor;
+};
+
 type End = 'all' | { position: Position | undefined; reading: Reading | undefined };
 
 const walk = async (
@@ -105,7 +123,7 @@ const walk = async (
 ): Promise<End> => {
   const { scopeId, from, to, filter } = selection;
   const budget = new Budget(world.budget, world.nowMs);
-  const plan: Walk = {
+  const all: Walk = {
     buckets: [...compactions.keys()],
     compactions,
     compactedTo,
@@ -118,10 +136,15 @@ const walk = async (
     limits,
     budget,
   };
+  const span = filedFrom === undefined ? 'unknown' : await newerSpan(world, all, filedFrom);
+  if (span === 'none') return 'all';
+  const { least, greatest } = span === 'unknown' ? { least: from, greatest: undefined } : span;
+  const plan = { ...all, from: latest(from, least) };
+  const start = startOf(completeTo, earliest(to, greatest && nextInstant(greatest)));
   let at = position;
   let left = reading;
   for (;;) {
-    const step = await stepBack(world, plan, at ?? startOf(completeTo, to), left);
+    const step = await stepBack(world, plan, at ?? start, left);
     if ('reading' in step) return { position: at, reading: step.reading };
     left = undefined;
     try {
@@ -139,6 +162,12 @@ const walk = async (
     if (isFull() || budget.isSpent()) return { position: at, reading: undefined };
   }
 };
+
+/** Of two bounds; undefined means no limit. */
+const latest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
+const earliest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
 
 /** What may be missing, by the rule of exports. */
 const gapsOf = async (

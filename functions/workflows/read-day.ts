@@ -11,7 +11,7 @@ import type { TimeSpan } from '#domain/browse/filed-text.ts';
 import type { Cells } from '#domain/browse/filter.ts';
 import { type DayFacts, type GroupFacts, mayHold, type SegmentFacts } from '#domain/compact/facts.ts';
 import { columnNames } from '#domain/compact/filed-line.ts';
-import { type Instant, instantOf, nanosecondsOf } from '#domain/time.ts';
+import { type Instant, nextInstant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 
 /** A row with the cells that were asked for; `whole` reads all of them. */
@@ -189,5 +189,3 @@ const spanOfGroup = (group: GroupFacts): TimeSpan | undefined =>
   group.first_scope_id === group.last_scope_id
     ? { least: group.first_occurred_at, greatest: group.last_occurred_at }
     : undefined;
-
-const nextInstant = (instant: Instant): Instant => instantOf(nanosecondsOf(instant) + 1n);

@@ -11,6 +11,11 @@ const json = z.unknown().meta({
 
 const progress = {
   cursor,
+  newer: orNull(z.string()).meta({
+    description:
+      'The cursor of what is filed from complete_to on: the events whose first copy is filed then. Null if nothing ' +
+      'was ever filed.',
+  }),
   complete_to: orNull(instant).meta({
     description:
       'Everything that was filed before is seen, and nothing else; null if nothing was ever filed.',

@@ -149,6 +149,46 @@ describe('a browsed log', () => {
     );
   }, 60_000);
 
+  it('is followed without losing or doubling an event, late ones and copies included', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(sent, { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.constantFrom(...Object.keys(filters)),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom(...budgets),
+        fc.boolean(),
+        async (given, size, name, limit, budget, isCompacted) => {
+          const { file, compact, page, pages } = await openBrowseWorld({ budget });
+          const deliveries = deliveriesOf(given).sort((a, b) => (a.filedAt < b.filedAt ? -1 : 1));
+          const { asked, filter } = filters[name]!;
+          const question = { ...asked, scope_id: 'acme', limit };
+          const seen: string[] = [];
+          let newer: string | null = null;
+          for (let at = 0; at < deliveries.length; at += size) {
+            const next = deliveries.slice(at, at + size);
+            await file(next, next.at(-1)!.filedAt);
+            if (isCompacted && at % (2 * size) === 0) await compact();
+            const found = await pages(newer === null ? question : { ...question, cursor: newer });
+            seen.push(
+              ...found.flatMap(({ events }) => events).map(({ id, occurred_at }) => `${occurred_at} ${id}`),
+            );
+            newer = found.at(-1)!.newer;
+            expect(found[0]!.newer).toBe(newer);
+          }
+          expect(await page({ ...question, cursor: newer })).toMatchObject({
+            events: [],
+            cursor: null,
+            newer,
+          });
+          const expected = exportOf(deliveries, ({ scope_id }) => scope_id === 'acme', matching(filter));
+          expect(seen.sort()).toEqual(expected.map(({ id, occurred_at }) => `${occurred_at} ${id}`).sort());
+        },
+      ),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
   it('ends a page before 4 MiB, with at least one event, so that large ones hide nothing', async () => {
     const { file, pages } = await openBrowseWorld();
     const padding = 'x'.repeat(200_000);
@@ -231,6 +271,7 @@ describe('a browsed log', () => {
       events: [],
       cursor: null,
       complete_to: null,
+      newer: null,
       scanned_to: null,
       gaps: [],
     });
