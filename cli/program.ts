@@ -6,6 +6,7 @@ import { addAdmin } from '#cli/commands/admin.ts';
 import { addCatalogue } from '#cli/commands/catalogue.ts';
 import { addCheck } from '#cli/commands/check.ts';
 import { addDemo } from '#cli/commands/demo.ts';
+import { addEvents } from '#cli/commands/events.ts';
 import { addExport } from '#cli/commands/export.ts';
 import { addExports } from '#cli/commands/exports.ts';
 import { addGaps } from '#cli/commands/gaps.ts';
@@ -41,6 +42,6 @@ export const program = new Command('annals')
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
   .hook('preAction', (_, action) => completeOptions(program, action));
 
-const stages = [addStart, addSend, addExport, addExports, addSchedule, addNotices];
+const stages = [addStart, addSend, addEvents, addExport, addExports, addSchedule, addNotices];
 const upkeep = [addAdmin, addKey, addRefused, addGaps, addCheck, addRebuild, addCatalogue, addDemo];
 for (const add of [...stages, ...upkeep]) add(program);

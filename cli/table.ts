@@ -101,7 +101,8 @@ const fit = (
   return excess > 0 ? undefined : widths;
 };
 
-const pad = (text: string, width: number, isRight = false): string => {
+/** The text with spaces after it, or before it, up to a width. */
+export const pad = (text: string, width: number, isRight = false): string => {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return isRight ? `${space}${text}` : `${text}${space}`;
 };
