@@ -15,7 +15,11 @@ describe('annals events', () => {
     const { data, post } = await startServer();
     const payload = { n: 1, text: '\u202e' };
     await post(
-      `[${eventText({ id: id(1), occurred_at: ago(180), payload })},${eventText({ id: id(2), occurred_at: ago(60), success: false })}]`,
+      [
+        eventText({ id: id(1), occurred_at: ago(180), payload }),
+        eventText({ id: id(2), occurred_at: ago(60), success: false }),
+      ].join('\n'),
+      'application/x-ndjson',
     );
     const events = (...args: string[]) => annals(['events', '--data', data, '--scope', 'acme', ...args]);
     await vi.waitFor(async () => expect((await events('--json')).out.split('\n')).toHaveLength(3), {

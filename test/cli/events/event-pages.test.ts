@@ -3,8 +3,9 @@ import { type Connection, NoAnswer } from '#cli/connection.ts';
 import { type EventSearch, findEvents, followEvents, readPage } from '#cli/events/event-pages.ts';
 import { Failure } from '#cli/failure.ts';
 
+const progress = { cursor: null, newer: 'n', complete_to: null, scanned_to: null, gaps: [] };
 const page = (events: string[], change: object = {}): string =>
-  `{"events":[${events.join()}],${JSON.stringify({ cursor: null, newer: 'n', complete_to: null, scanned_to: null, gaps: [], ...change }).slice(1)}\n`;
+  `{"events":[${events.join()}],${JSON.stringify({ ...progress, ...change }).slice(1)}\n`;
 
 /** A server that answers with these, one after another; then it is stopped. */
 const connectionOf = (answers: (string | Error | number)[]) => {
