@@ -9,34 +9,20 @@ import { columnNames, type RowCells } from './filed-line.ts';
 const words = 8;
 
 /**
- * What is hashed of a row: of each of its cells the name of the column, a zero byte, the number of its UTF-8
- * bytes as four bytes, and these bytes. A column that the row lacks is left out, which is its NULL mark: an
- * empty text has its name and the length 0. So a column that is added later does not change the sums of the
- * rows that lack it.
+ * What is hashed of a row, as UTF-8: of each of its cells the name of the column, the length of its text in UTF-16
+ * code units, and the text, with zero bytes between them. A column that the row lacks is left out, which is its
+ * NULL mark: an empty text has its name and the length 0. So a column that is added later does not change the sums
+ * of the rows that lack it.
  */
-const heads: readonly Buffer[] = columnNames.map(name => Buffer.from(`${name}\0`));
-
-let scratch = Buffer.allocUnsafe(64 * 1024);
-
-const bytesOf = (cells: RowCells): Buffer => {
-  let needed = 0;
-  for (let i = 0; i < heads.length; i++) {
-    const cell = cells[i];
-    // A character of a string is at most three bytes of UTF-8; numbers and booleans are short.
-    if (cell !== undefined)
-      needed += heads[i]!.length + 4 + (typeof cell === 'string' ? cell.length * 3 : 16);
-  }
-  if (needed > scratch.length) scratch = Buffer.allocUnsafe(needed);
-  let at = 0;
-  for (let i = 0; i < heads.length; i++) {
+const textOf = (cells: RowCells): string => {
+  let text = '';
+  for (let i = 0; i < columnNames.length; i++) {
     const cell = cells[i];
     if (cell === undefined) continue;
-    at += heads[i]!.copy(scratch, at);
-    const bytes = scratch.write(typeof cell === 'string' ? cell : String(cell), at + 4, 'utf8');
-    scratch.writeUInt32BE(bytes, at);
-    at += 4 + bytes;
+    const its = typeof cell === 'string' ? cell : String(cell);
+    text += `${columnNames[i]}\0${its.length}\0${its}`;
   }
-  return scratch.subarray(0, at);
+  return text;
 };
 
 export class RowSum {
@@ -45,7 +31,7 @@ export class RowSum {
   rows = 0;
 
   add(cells: RowCells): void {
-    this.#add(hash('sha256', bytesOf(cells), 'buffer'));
+    this.#add(hash('sha256', textOf(cells), 'buffer'));
     this.rows += 1;
   }
 

@@ -35,8 +35,11 @@ const schema: SchemaElement[] = [
   })),
 ];
 
-/** A row on its way into a segment: its stored line without the newline, and what it is sorted by. */
-export type SegmentRow = OrderedRow & { line: Buffer };
+/**
+ * A row on its way into a segment: its stored line without the newline, what it is sorted by, and its cells if the
+ * line was read already.
+ */
+export type SegmentRow = OrderedRow & { line: Buffer; cells?: RowCells };
 
 /** Puts rows into the order of a segment and drops echoes: the same stored line is one row. */
 export const arrange = (rows: readonly SegmentRow[]): SegmentRow[] =>
@@ -73,12 +76,10 @@ export class SegmentWriter {
   /** Writes a row group; `onRow` gets the cells of each row. */
   write(rows: readonly SegmentRow[], onRow?: (cells: RowCells) => void): void {
     const data: Cell[][] = columns.map(() => []);
-    for (const { line } of rows) {
-      const read = readFiledLine(line);
-      if ('fault' in read)
-        throw new RangeError(`A row of a segment is not a line of the ledger: ${read.fault}`);
-      for (let at = 0; at < data.length; at++) data[at]!.push(read.cells[at]);
-      onRow?.(read.cells);
+    for (const row of rows) {
+      const cells = cellsOf(row);
+      for (let at = 0; at < data.length; at++) data[at]!.push(cells[at]);
+      onRow?.(cells);
     }
     this.#file.write({
       columnData: columns.map(({ name, type }, at) => ({
@@ -106,6 +107,13 @@ export const writeSegment = (rows: readonly SegmentRow[], groupRows?: number): W
   const writer = new SegmentWriter(groupRows);
   for (const group of writer.groupsOf(rows)) writer.write(group);
   return writer.end();
+};
+
+const cellsOf = ({ cells, line }: SegmentRow): RowCells => {
+  if (cells) return cells;
+  const read = readFiledLine(line);
+  if ('fault' in read) throw new RangeError(`A row of a segment is not a line of the ledger: ${read.fault}`);
+  return read.cells;
 };
 
 const factsOfGroup = (rows: readonly SegmentRow[]): GroupFacts => {

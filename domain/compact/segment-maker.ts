@@ -62,7 +62,7 @@ export class SegmentMaker {
     for (const [at, line] of lines.entries()) {
       const read = readFiledLine(line);
       if ('fault' in read) return { fault: `line ${at + 1}: ${read.fault}` };
-      const row = { ...orderOf(read.cells), line };
+      const row = { ...orderOf(read.cells), line, cells: read.cells };
       rows.push(row);
       textBytes += line.length + 1;
       if (row.filed_at > lastFiledAt) lastFiledAt = row.filed_at;
