@@ -9,6 +9,7 @@ import { progress } from '#cli/progress.ts';
 import { archiveFigure, archiveHeading, benchArchive } from './archive.ts';
 import { benchBundles, bundleFigure, bundlesHeading } from './bundles.ts';
 import { benchClient, clientFigure, clientHeading } from './client.ts';
+import { benchCompact, compactFigure, compactHeading } from './compact.ts';
 import { benchExport, exportFigure, exportHeading } from './export.ts';
 import {
   type Figure,
@@ -60,6 +61,7 @@ const benches = {
   receive: () => run(receiveHeading, receiveFigure, add => benchReceive(say, add)),
   client: () => run(clientHeading, clientFigure, add => benchClient(say, add)),
   archive: () => run(archiveHeading, archiveFigure, add => benchArchive(say, add)),
+  compact: () => run(compactHeading, compactFigure, add => benchCompact(say, add)),
   bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),

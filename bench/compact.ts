@@ -1,0 +1,129 @@
+/**
+ * compact: a closed day of one bucket from the objects of the ledger to proven segments, by the workflow that
+ * Lambda runs, in a process of its own. The floor is DuckDB's own ordered COPY of the same objects to Parquet, in a
+ * process of its own too, which proves nothing. The peak of memory must not grow with the day.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { systemBackoff } from '#aws/backoff.ts';
+import { Objects } from '#aws/objects.ts';
+import { bucketName, bucketOf } from '#domain/archive/bucket.ts';
+import { objectKey, watermarkKey } from '#domain/archive/layout.ts';
+import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
+import { instantOfMilliseconds } from '#domain/time.ts';
+import { makeDirectory } from '#embedded/files.ts';
+import { EmbeddedS3 } from '#embedded/storage/s3.ts';
+import { rowOf } from './archive.ts';
+import type { Figure, Heading } from './figure.ts';
+
+export const benchBucket = 5;
+export const benchBuckets = 32;
+const midnight = Date.parse('2026-11-20T00:00:00Z');
+const rowsPerObject = 1000;
+const stream = 'annals@2026-01-01T00:00:00.000000000Z';
+const shard = 'shardId-000000000000';
+const scopes = Array.from({ length: 2000 }, (_, n) => `scope-${n}`)
+  .filter(scope => bucketOf(scope, benchBuckets) === benchBucket)
+  .slice(0, 30);
+
+export type CompactBenchResult = {
+  rows: number;
+  rowsPerSecond: number;
+  floorRowsPerSecond: number;
+  peakRssMiB: number;
+  floorPeakRssMiB: number;
+};
+
+export const compactHeading: Heading = {
+  name: 'compact',
+  measures: 'rows a second from the objects of a closed day to segments, read, proven, written and read back',
+  floor: "DuckDB's ordered COPY of the same objects to gzipped Parquet, on both cores",
+};
+export const compactFigure = (result: CompactBenchResult): Figure => ({
+  what: `a day of ${result.rows.toLocaleString('en-US')} rows`,
+  value: result.rowsPerSecond,
+  floor: result.floorRowsPerSecond,
+  unit: 'rows/s',
+  better: 'more',
+  aim: 0.5,
+  note: `peak ${result.peakRssMiB} MiB, the floor's ${result.floorPeakRssMiB} MiB`,
+});
+
+/** The buckets of a data directory, as objects. */
+export const openPlace = (root: string, name: string): Objects => {
+  const s3 = new EmbeddedS3(join(root, 'buckets'), join(root, 'tmp'), ['ledger', 'state', 'views']);
+  return new Objects(s3 as unknown as Pick<S3Client, 'send'>, name, systemBackoff);
+};
+
+/** Files a day of rows in 30 scopes of one bucket. */
+const fill = async (root: string, rows: number): Promise<void> => {
+  await makeDirectory(join(root, 'tmp'));
+  const ledger = openPlace(root, 'ledger');
+  const stepMs = 86_000_000 / rows;
+  for (let first = 0; first < rows; first += rowsPerObject) {
+    const lines: Buffer[] = [];
+    for (let n = first; n < Math.min(rows, first + rowsPerObject); n++) {
+      const at = Math.floor(midnight + n * stepMs);
+      const line = Buffer.from(rowOf(n, scopes[(n * 7) % scopes.length]!, at));
+      const filed = Buffer.alloc(filedRowBytes(line));
+      fileRow(filed, 0, line, instantOfMilliseconds(at + 500, n % 1_000_000));
+      lines.push(filed);
+    }
+    const text = Buffer.concat(lines);
+    const key = objectKey({
+      lane: 'ontime',
+      bucket: benchBucket,
+      firstFiledAt: instantOfMilliseconds(Math.floor(midnight + first * stepMs) + 500, first % 1_000_000),
+      stream,
+      shard,
+      firstSequence: String(first + 1),
+      lastSequence: String(first + lines.length),
+      textSha256: createHash('sha256').update(text).digest('hex'),
+    });
+    await ledger.create(key, await promisify(gzip)(text));
+  }
+  const filed = { [bucketName(benchBucket)]: instantOfMilliseconds(midnight + 86_400_000) };
+  const watermark = Buffer.from(JSON.stringify({ sequence: String(rows), filed }));
+  await openPlace(root, 'state').create(watermarkKey(stream, shard), watermark);
+};
+
+type Ran = { seconds: number; peakRssMiB: number };
+
+/** Runs compaction or its floor in a process of its own. */
+const runApart = async (root: string, what: 'compact' | 'floor'): Promise<Ran> => {
+  const script = join(import.meta.dirname, 'compact-process.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, root, what]);
+  return JSON.parse(stdout) as Ran;
+};
+
+export const benchCompact = async (
+  say: (text: string) => void,
+  add: (result: CompactBenchResult) => void,
+): Promise<void> => {
+  for (const rows of [100_000, 1_000_000]) {
+    const root = await mkdtemp(join(tmpdir(), 'annals-bench-'));
+    try {
+      say(`filing ${rows} rows`);
+      await fill(root, rows);
+      say(`compacting ${rows} rows`);
+      const compacted = await runApart(root, 'compact');
+      say(`copying ${rows} rows`);
+      const floor = await runApart(root, 'floor');
+      add({
+        rows,
+        rowsPerSecond: rows / compacted.seconds,
+        floorRowsPerSecond: rows / floor.seconds,
+        peakRssMiB: compacted.peakRssMiB,
+        floorPeakRssMiB: floor.peakRssMiB,
+      });
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  }
+};
