@@ -12,7 +12,7 @@ export const findingKinds = {
   no_watermark: 'shards that have objects and no watermark: it was deleted',
   watermark_behind: 'shards that had filed further: an older copy was restored',
   unreadable_record: 'watermarks, or records of compaction, that cannot be read',
-  damaged_segment: 'segments that are missing, damaged or not ours; they are read from the ledger instead',
+  damaged_segment: 'segments that are missing, damaged or not ours',
   different_rows: 'compacted days whose segments do not hold the rows of the ledger',
 } as const;
 export type FindingKind = keyof typeof findingKinds;

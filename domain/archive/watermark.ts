@@ -5,6 +5,7 @@
 
 import { type Instant, instantOf, isInstant, nanosecondsOf } from '#domain/time.ts';
 import { bucketName } from './bucket.ts';
+import { firstDate } from './layout.ts';
 
 /** Where the stream took a record. */
 export type RecordPosition = { bucket: number; stream: string; shard: string; sequence: string };
@@ -95,7 +96,10 @@ export const latestFiled = (
  */
 export const filingClock = (watermarks: readonly Watermark[], filedFrom?: Instant) => {
   const last = new Map<number, bigint>();
-  const floor = filedFrom === undefined ? 0n : nanosecondsOf(filedFrom);
+  // A clock that has lost its time must not file where nothing is looked for.
+  const first = nanosecondsOf(`${firstDate}T00:00:00.000000000Z`);
+  const own = filedFrom === undefined ? first : nanosecondsOf(filedFrom);
+  const floor = own > first ? own : first;
   const notBelow = (at: bigint): bigint => (at > floor ? at : floor);
   return {
     /** The instant of something that is in no bucket. */

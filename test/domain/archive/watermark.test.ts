@@ -45,6 +45,13 @@ describe('the filing clock', () => {
     const parent: Watermark = { sequence: '9', filed: { '07': instantOf(ns + 5n) } };
     expect(filingClock([noWatermark, parent]).take(7, ns, 1)).toBe(ns + 6n);
   });
+
+  it('files nothing before the first day that is looked for, whatever a clock shows', () => {
+    const first = nanosecondsOf('2026-01-01T00:00:00.000000000Z');
+    expect(filingClock([]).take(7, 0n, 1)).toBe(first);
+    expect(filingClock([], '2025-01-01T00:00:00.000000000Z').take(7, 0n, 1)).toBe(first);
+    expect(filingClock([], instantOf(first + 5n)).take(7, 0n, 1)).toBe(first + 5n);
+  });
 });
 
 describe('a watermark', () => {
