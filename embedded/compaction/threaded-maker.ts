@@ -10,7 +10,7 @@ import { CompactionOvertaken, type Maker, MakerCrashed } from '#functions/workfl
 import type { MakerAnswer, MakerCall } from './segment-maker-thread.ts';
 
 /** Rows are mostly buffers outside of the heap; this is for what is beside them. */
-const usualLimits: ResourceLimits = { maxOldGenerationSizeMb: 512 };
+const usualLimits: ResourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 };
 
 type Waiting = { resolve(result: unknown): void; reject(error: Error): void };
 /** A call without its number. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compactionKey } from '#domain/compact/layout.ts';
 import { compactBuckets } from '#functions/workflows/compact-buckets.ts';
-import { compactWorld } from '#test/support/compact-world.ts';
+import { compactWorld, ledgerObject } from '#test/support/compact-world.ts';
 
 const record = (bucket: number, more: object) => ({
   bytes: Buffer.from(JSON.stringify({ format: 1, bucket, ...more })),
@@ -51,5 +51,28 @@ describe('a run of compact', () => {
     const idle = compactWorld({ places: world.places, buckets: 1 });
     await compactBuckets(idle.world, () => false);
     expect(idle.counted.CompactionLag).toBe(0);
+  });
+
+  it('is stopped by a full disk, which leaves the last good state, and goes on once there is room', async () => {
+    let isFull = true;
+    const world = compactWorld({
+      onRequest: (when, operation, key) => {
+        if (isFull && when === 'before' && operation === 'PutObjectCommand' && key.startsWith('views/'))
+          throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      },
+    });
+    const filedAt = '2026-11-20T00:00:00.000000000Z';
+    world.put(ledgerObject('ontime', [{ id: 1, scope: 'acme', occurredAt: filedAt, filedAt }], 1));
+    world.file('2026-11-21T00:00:00.000000000Z');
+    await world.settle();
+    expect(world.logged).toMatchObject([
+      { level: 'error', facts: { bucket: 0, detail: 'no space left on device' } },
+    ]);
+    expect((await world.compaction()).record).toMatchObject({ closed_to: '2026-11-20' });
+    expect((await world.compaction()).record.compacted_to).toBeUndefined();
+    expect(world.places.ledger.size).toBe(1);
+    isFull = false;
+    await world.run();
+    expect((await world.compaction()).record.compacted_to).toBe('2026-11-20');
   });
 });
