@@ -51,10 +51,12 @@ export class QueryRecords {
    */
   async load(id: string): Promise<Execution | undefined> {
     if (!isId(id)) return undefined;
+    // Asked before the record is read: the query may end, and be recorded, in between.
+    const wasOpen = this.#open.has(id);
     const execution = await this.#read(`${id}.json`, isExecution);
     if (execution === 'damaged') return failed(id, 'The record of the query is damaged');
     const isOpen = execution?.state === 'QUEUED' || execution?.state === 'RUNNING';
-    return isOpen && !this.#open.has(id)
+    return isOpen && !wasOpen && !this.#open.has(id)
       ? { ...execution, ...ended('The process that ran the query ended', execution.submittedAt) }
       : execution;
   }

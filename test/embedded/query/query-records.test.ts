@@ -45,6 +45,27 @@ describe('the records of queries', () => {
     expect(states).toContain('SUCCEEDED');
   });
 
+  it('are never FAILED to who reads while the end is written, and finds that it was just written', async () => {
+    const root = await temporaryDirectory();
+    const records = new QueryRecords(root, root, quiet);
+    const states = new Set<string>();
+    for (let n = 0; n < 40; n++) {
+      await records.save(running(n));
+      let isSaved = false;
+      const saved = records.save({ ...running(n), state: 'SUCCEEDED', completedAt: 6 }).then(() => {
+        isSaved = true;
+      });
+      const loads: Promise<Execution | undefined>[] = [];
+      while (!isSaved) {
+        loads.push(records.load(id(n)));
+        await new Promise(resolve => setImmediate(resolve));
+      }
+      await saved;
+      for (const execution of await Promise.all(loads)) states.add(execution!.state);
+    }
+    expect([...states].sort()).toEqual(['RUNNING', 'SUCCEEDED']);
+  });
+
   it('are deleted once they are old', async () => {
     const root = await temporaryDirectory();
     const records = new QueryRecords(root, root, quiet);
