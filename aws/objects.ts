@@ -250,21 +250,31 @@ const crc32Of = (bytes: Buffer): string => {
   return checksum.toString('base64');
 };
 
+/**
+ * The pieces as parts, copied into two buffers by turns: a part may be used until the one after the next is asked
+ * for. Parts grow, so that 10,000 of them can hold the largest object that S3 accepts.
+ */
 async function* inParts(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let part: Buffer[] = [];
-  let bytes = 0;
+  const buffers: Buffer[] = [];
   let parts = 0;
-  for await (const piece of pieces) {
-    part.push(piece);
-    bytes += piece.length;
-    // Parts grow, so that 10,000 of them can hold the largest object that S3 accepts.
-    if (bytes < firstPartBytes * (1 + Math.floor(parts / partsOfOneSize))) continue;
-    yield Buffer.concat(part);
-    part = [];
-    bytes = 0;
-    parts++;
-  }
-  if (bytes > 0 || parts === 0) yield Buffer.concat(part);
+  let filled = 0;
+  const current = (): Buffer => {
+    const bytes = firstPartBytes * (1 + Math.floor(parts / partsOfOneSize));
+    if (buffers[parts % 2]?.length !== bytes) buffers[parts % 2] = Buffer.allocUnsafeSlow(bytes);
+    return buffers[parts % 2]!;
+  };
+  for await (const piece of pieces)
+    for (let at = 0; at < piece.length; ) {
+      const part = current();
+      const copied = piece.copy(part, filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < part.length) continue;
+      yield part;
+      filled = 0;
+      parts++;
+    }
+  if (filled > 0 || parts === 0) yield current().subarray(0, filled);
 }
 
 /** Opens a bucket by name. */

@@ -189,7 +189,7 @@ const open = async () => {
     const pieces: Buffer[] = [];
     for (const [n, statement] of plan.statements.entries()) {
       if (n > 0) file.nextOutput();
-      pieces.push(file.push(await outputOf(statement)));
+      pieces.push(Buffer.from(file.push(await outputOf(statement))));
     }
     const { slices, bytes_scanned, estimated_cost_usd, ...manifest } = makeManifest({
       job: {

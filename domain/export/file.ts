@@ -44,6 +44,8 @@ export class ExportFile {
   readonly #writer: LineWriter | undefined;
   /** The start of a line whose end has not come yet. */
   #rest: Buffer = Buffer.alloc(0);
+  #output: Buffer = Buffer.alloc(0);
+  #length = 0;
   #hasHeader = false;
   #hasWarnings = false;
   #hasBegun = false;
@@ -68,23 +70,62 @@ export class ExportFile {
       throw new UnreadableOutput('The query output ends in the middle of a line');
   }
 
-  /** Takes the next bytes of the output; returns the next bytes of the file. */
+  /**
+   * Takes the next bytes of the output; returns the next bytes of the file, which may be used until more are taken:
+   * they are in one buffer all the time, since new ones of this size cost more than what is done with them.
+   */
   push(chunk: Buffer): Buffer {
-    const input = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    const start = this.#hasHeader ? 0 : this.#passHeader(input);
-    if (start === undefined) {
-      this.#rest = input;
-      return Buffer.alloc(0);
+    const lines = this.#linesOf(chunk);
+    this.#length = 0;
+    if (!this.#hasBegun && this.#hasHeader) {
+      this.#hasBegun = true;
+      this.#append(this.#writer?.header ?? csvHeader);
     }
-    const { written, end } = this.#writer
-      ? this.#write(input, start, this.#writer)
-      : this.#copy(input, start);
-    this.#rest = Buffer.from(input.subarray(end));
-    const bytes = this.#hasBegun ? written : Buffer.concat([this.#writer?.header ?? csvHeader, written]);
-    this.#hasBegun = true;
+    for (const some of lines) {
+      if (this.#writer) this.#append(this.#written(some, this.#writer));
+      else this.#copy(some);
+    }
+    const bytes = this.#output.subarray(0, this.#length);
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
     return bytes;
+  }
+
+  /** Room for so many more bytes. */
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#output.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#length + bytes, 2 * this.#output.length));
+    this.#output.copy(larger, 0, 0, this.#length);
+    this.#output = larger;
+  }
+
+  #append(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    this.#length += bytes.copy(this.#output, this.#length);
+  }
+
+  /**
+   * The whole lines that the next bytes complete, without the header. A line that began before is put together by
+   * itself: copying all of the bytes behind it would cost as much as the rest.
+   */
+  #linesOf(chunk: Buffer): Buffer[] {
+    if (!this.#hasHeader) {
+      const input = Buffer.concat([this.#rest, chunk]);
+      const start = this.#passHeader(input);
+      this.#rest = Buffer.alloc(0);
+      if (start !== undefined) return this.#linesOf(input.subarray(start));
+      this.#rest = input;
+      return [];
+    }
+    const last = chunk.lastIndexOf(newline) + 1;
+    if (last === 0) {
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+      return [];
+    }
+    const first = this.#rest.length === 0 ? 0 : chunk.indexOf(newline) + 1;
+    const begun = first === 0 ? [] : [Buffer.concat([this.#rest, chunk.subarray(0, first)])];
+    this.#rest = Buffer.from(chunk.subarray(last));
+    return last > first ? [...begun, chunk.subarray(first, last)] : begun;
   }
 
   /** The start of the lines; undefined if the header has not come yet. */
@@ -99,23 +140,21 @@ export class ExportFile {
     return end;
   }
 
-  /** The kept lines, unchanged. */
-  #copy(bytes: Buffer, start: number): { written: Buffer; end: number } {
-    const output = Buffer.allocUnsafe(bytes.length);
-    let length = 0;
-    let at = start;
+  /** Appends the kept lines, unchanged. */
+  #copy(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    let at = 0;
     for (let end = bytes.indexOf(newline, at); end >= 0; end = bytes.indexOf(newline, at)) {
       const line = lineOf(bytes, at, end, this.#hasWarnings);
-      if (this.#copies.keeps(line)) length += bytes.copy(output, length, line.row, end + 1);
+      if (this.#copies.keeps(line)) this.#length += bytes.copy(this.#output, this.#length, line.row, end + 1);
       at = end + 1;
     }
-    return { written: output.subarray(0, length), end: at };
   }
 
   /** The kept lines, in another format. */
-  #write(bytes: Buffer, start: number, writer: LineWriter): { written: Buffer; end: number } {
+  #written(bytes: Buffer, writer: LineWriter): Buffer {
     const lines: string[] = [];
-    let at = start;
+    let at = 0;
     for (let end = bytes.indexOf(newline, at); end >= 0; end = bytes.indexOf(newline, at)) {
       const line = lineOf(bytes, at, end, this.#hasWarnings);
       at = end + 1;
@@ -126,7 +165,7 @@ export class ExportFile {
       this.#longCells++;
       list(this.#longEvents, keyOf(line));
     }
-    return { written: Buffer.from(lines.join('')), end: at };
+    return Buffer.from(lines.join(''));
   }
 
   /** Ends the file; throws if the output was incomplete. */

@@ -67,7 +67,7 @@ export const openView = async (
   const name = `${table.name} ${n}`;
   const files = await partitionFiles(table, conditions);
   try {
-    const paths = await setPaths(connection, name, files.paths);
+    const paths = await listOf(connection, name, files.paths);
     await connection.run(
       `CREATE TEMP VIEW ${quoteName(name)} AS ${files.paths.length === 0 ? emptyTable : table.rowsOf(paths)}`,
     );
@@ -80,15 +80,15 @@ export const openView = async (
   }
 };
 
-/**
- * Sets a variable to a list of paths; returns it as SQL. By a table: DuckDB takes seconds to parse 100,000
- * literals.
- */
-const setPaths = async (
+const mostLiterals = 200;
+
+/** A list of paths as SQL. Many are in a variable: DuckDB takes seconds to parse 100,000 literals. */
+const listOf = async (
   connection: DuckDBConnection,
   name: string,
   paths: readonly string[],
 ): Promise<string> => {
+  if (paths.length <= mostLiterals) return `[${paths.map(quote).join(', ')}]`;
   await connection.run('CREATE TEMP TABLE paths (path VARCHAR)');
   const appender = await connection.createAppender('paths');
   for (const path of paths) {

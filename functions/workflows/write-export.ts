@@ -101,12 +101,17 @@ const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<
   return whole;
 };
 
+/** Pieces that stay what they are while more are made. */
+async function* kept(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
 /** The size and the hash are those of the gzipped file, as it is downloaded. */
 const gzipped = (pieces: AsyncIterable<Buffer>) => {
   const hash = createHash('sha256');
   let bytes = 0;
   const measured = async function* (): AsyncGenerator<Buffer> {
-    const source = Readable.from(pieces);
+    const source = Readable.from(kept(pieces));
     const gzip = createGzip();
     source.on('error', error => gzip.destroy(error));
     for await (const chunk of source.pipe(gzip) as AsyncIterable<Buffer>) {

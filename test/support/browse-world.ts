@@ -73,19 +73,19 @@ export const exportOf = (
   );
   const cell = (value: unknown): string | null => (value === undefined ? null : String(value));
   const file = new ExportFile();
+  // The bytes may be used only until more are pushed.
+  const push = (line: string): Buffer => Buffer.from(file.push(Buffer.from(line)));
   const csv = [
-    file.push(Buffer.from(printCsvLine([...outputHeader]))),
+    push(printCsvLine([...outputHeader])),
     ...rows.map(row =>
-      file.push(
-        Buffer.from(
-          printCsvLine([
-            ...['occurred_at', 'id', 'filed_at', 'content_sha256'].map(name => cell(row[name])),
-            isKept(row) ? '1' : '0',
-            cell(row.scope_id),
-            cell(row.warnings),
-            ...exportedColumns.map(({ name }) => cell(row[name])),
-          ]),
-        ),
+      push(
+        printCsvLine([
+          ...['occurred_at', 'id', 'filed_at', 'content_sha256'].map(name => cell(row[name])),
+          isKept(row) ? '1' : '0',
+          cell(row.scope_id),
+          cell(row.warnings),
+          ...exportedColumns.map(({ name }) => cell(row[name])),
+        ]),
       ),
     ),
   ];

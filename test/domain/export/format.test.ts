@@ -38,7 +38,7 @@ const lineOf = (change: Cells = {}): string => {
 const fileOf = (format: ExportFormat, changes: readonly Cells[], slices = 1) => {
   const file = new ExportFile(undefined, format);
   const header = printCsvLine(outputHeader);
-  let bytes = file.push(Buffer.from(header));
+  let bytes = Buffer.from(file.push(Buffer.from(header)));
   changes.forEach((change, n) => {
     if (n > 0 && n < slices) {
       file.nextOutput();

@@ -88,3 +88,11 @@ it('reading segments takes the bytes of the row groups that may hold what is ask
   expect(await bytesOf(4, scope('s-3'), { column: 'occurred_at', operator: '<', values: ['p'] })).toBe(one);
   expect(await bytesOf(5, scope('s-3'), { column: 'occurred_at', operator: '<', values: ['o'] })).toBe(0);
 });
+
+it('many files are read as few are', async () => {
+  const { segments, view, rows, segment } = await open();
+  await segment({}, scopes(1));
+  for (let n = 1; n <= 201; n++) await segment({ n }, 'SELECT 1::INTEGER AS version');
+  const { name } = await view(segments, []);
+  expect(await rows(`SELECT count(*)::INTEGER FROM "${name}"`)).toEqual([[2048 + 201]]);
+});
