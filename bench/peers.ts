@@ -31,7 +31,16 @@ export const peersHeading: Heading = {
   measures: 'Annals embedded, beside a table in PostgreSQL with an HTTP route; the median of three ratios',
   floor: 'PostgreSQL, synchronous_commit on; an insert per request, the CSV by COPY',
 };
-export const peersFigure = ({ what, value, floor, ratio, unit, better, reach }: PeersResult): Figure => ({
+export const peersFigure = ({
+  what,
+  value,
+  floor,
+  ratio,
+  ratios,
+  unit,
+  better,
+  reach,
+}: PeersResult): Figure => ({
   what,
   value,
   floor,
@@ -39,6 +48,7 @@ export const peersFigure = ({ what, value, floor, ratio, unit, better, reach }: 
   unit,
   better,
   ...(reach === undefined ? {} : { aim: reach }),
+  ...(ratios.length === 1 ? {} : { note: `rounds ${ratios.map(ratio => ratio.toFixed(2)).join(', ')}` }),
 });
 
 const rounds = 3;

@@ -20,6 +20,13 @@ const readJson = async <T>(path: string): Promise<T | undefined> => {
   }
 };
 
+/** What `npm start` runs, without npm. */
+const startCommand = async (): Promise<[string, ...string[]]> => {
+  const { scripts } = (await readJson<{ scripts: { start: string } }>(join(root, 'package.json')))!;
+  const [, ...args] = scripts.start.split(' ');
+  return [process.execPath, ...args];
+};
+
 export const annalsPeer = (data: string, signal: AbortSignal): Peer => {
   let server: ServerProcess | undefined;
   let url = '';
@@ -46,8 +53,9 @@ export const annalsPeer = (data: string, signal: AbortSignal): Peer => {
 
   const start = async (): Promise<void> => {
     signal.throwIfAborted();
-    const args = ['--max-semi-space-size=4', 'cli/annals.js', 'start', '--data', data, '--port', '0'];
-    const started = new ServerProcess('Annals', [process.execPath, ...args], { cwd: root });
+    const started = new ServerProcess('Annals', [...(await startCommand()), '--data', data, '--port', '0'], {
+      cwd: root,
+    });
     server = started;
     url = await started.until(async () => {
       const own = await readJson<{ url: string; pid: number }>(join(data, 'server.json'));
