@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Cells } from '#domain/browse/filter.ts';
 import type { SegmentFacts } from '#domain/compact/facts.ts';
 import {
+  type GroupCells,
   readFooter,
   readGroups,
   type SegmentFooter,
@@ -26,6 +27,10 @@ export class BadSegment extends Error {
 }
 
 export type GroupQuery = { columns: readonly string[]; onRead(bytes: number): void };
+export type PickQuery = GroupQuery & {
+  /** Of a row with these cells, which must be among the columns. */
+  isWanted(scopeId: string | undefined, occurredAt: string): boolean;
+};
 
 /** Of row groups, over all footers. */
 const keptGroups = 5000;
@@ -44,7 +49,29 @@ export class SegmentRows {
   }
 
   /** The rows of a group, in its order, with these columns. Throws `BadSegment`. */
-  async rows(segment: SegmentFacts, group: number, { columns, onRead }: GroupQuery): Promise<Cells[]> {
+  async rows(segment: SegmentFacts, group: number, query: GroupQuery): Promise<Cells[]> {
+    return (await this.pick(segment, group, { ...query, isWanted: () => true })).map(({ cells }) => cells);
+  }
+
+  /** The wanted ones of its rows, and the place of each; the others cost little. Throws `BadSegment`. */
+  async pick(
+    segment: SegmentFacts,
+    group: number,
+    { columns, onRead, isWanted }: PickQuery,
+  ): Promise<{ row: number; cells: Cells }[]> {
+    const { rows, cells } = await this.#read(segment, group, { columns, onRead });
+    const [scopes, times] = [columns.indexOf('scope_id'), columns.indexOf('occurred_at')];
+    const picked: { row: number; cells: Cells }[] = [];
+    for (let row = 0; row < rows; row++) {
+      if (!isWanted(cells[scopes]?.[row] as string | undefined, cells[times]?.[row] as string)) continue;
+      const its: Record<string, string | number | boolean | undefined> = {};
+      for (let at = 0; at < columns.length; at++) its[columns[at]!] = cells[at]![row];
+      picked.push({ row, cells: its });
+    }
+    return picked;
+  }
+
+  async #read(segment: SegmentFacts, group: number, { columns, onRead }: GroupQuery): Promise<GroupCells> {
     let failure: unknown;
     const source = this.#sourceOf(segment, onRead, error => {
       failure = error;
@@ -53,13 +80,9 @@ export class SegmentRows {
       const known = this.#footers.get(segment.key);
       const footer = known ?? (await readFooter(source));
       this.#footers.set(segment.key, footer, footer.row_groups.length);
-      const rows: Cells[] = [];
-      for await (const { rows: count, cells } of readGroups(source, { footer, columns, groups: [group] }))
-        for (let row = 0; row < count; row++)
-          rows.push(Object.fromEntries(columns.map((name, at) => [name, cells[at]![row]])));
-      if (rows.length !== segment.groups[group]?.rows)
-        throw new BadSegment(segment.key, 'has other rows than were written');
-      return rows;
+      for await (const read of readGroups(source, { footer, columns, groups: [group] }))
+        if (read.rows === segment.groups[group]?.rows) return read;
+      throw new BadSegment(segment.key, 'has other rows than were written');
     } catch (error) {
       if (failure !== undefined) throw failure;
       if (error instanceof BadSegment) throw error;

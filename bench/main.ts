@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
 import { archiveFigure, archiveHeading, benchArchive } from './archive.ts';
+import { benchBrowse, browseFigure, browseHeading } from './browse.ts';
 import { benchBundles, bundleFigure, bundlesHeading } from './bundles.ts';
 import { benchClient, clientFigure, clientHeading } from './client.ts';
 import { benchCompact, compactFigure, compactHeading } from './compact.ts';
@@ -63,6 +64,7 @@ const benches = {
   archive: () => run(archiveHeading, archiveFigure, add => benchArchive(say, add)),
   compact: () => run(compactHeading, compactFigure, add => benchCompact(say, add)),
   bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
+  browse: () => run(browseHeading, browseFigure, add => benchBrowse(say, rows, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };

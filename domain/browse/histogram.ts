@@ -37,6 +37,9 @@ export const maxIntervals = 2000;
 export class Histogram {
   readonly #interval: IntervalName;
   readonly #counts = new Map<Instant, IntervalCount>();
+  /** The last minute that was asked for, and its interval: events come in their order. */
+  #minute = '';
+  #from: Instant = '';
 
   constructor(interval: IntervalName) {
     this.#interval = interval;
@@ -48,7 +51,10 @@ export class Histogram {
 
   /** False if there is no room for another interval. */
   add(occurredAt: Instant, isSuccess: boolean): boolean {
-    const from = intervalOf(occurredAt, this.#interval);
+    const minute = occurredAt.slice(0, 16);
+    if (minute !== this.#minute) this.#from = intervalOf(occurredAt, this.#interval);
+    this.#minute = minute;
+    const from = this.#from;
     const known = this.#counts.get(from);
     if (!known && this.isFull) return false;
     const count = known ?? { from, succeeded: 0, failed: 0 };

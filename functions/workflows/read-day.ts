@@ -159,16 +159,19 @@ const groupPieces = (
           rows: async ({ isWanted, mayHold: mayWant, onRead }) => {
             const span = spanOfGroup(group);
             if (span && !mayWant(span)) return [];
-            const found = await segmentRows.rows(segment, at, { columns, onRead });
+            const found = await segmentRows.pick(segment, at, {
+              columns,
+              onRead,
+              isWanted: (scopeId, occurredAt) =>
+                (selected === undefined || scopeId === selected.scopeId) && isWanted(occurredAt),
+            });
             let all: Promise<Cells[]> | undefined;
-            return found.flatMap((cells, row): FoundRow[] => {
-              if (selected !== undefined && cells.scope_id !== selected.scopeId) return [];
-              if (!isWanted(cells.occurred_at as Instant)) return [];
+            return found.map(({ row, cells }): FoundRow => {
               const whole = async (): Promise<Cells> => {
                 all ??= segmentRows.rows(segment, at, { columns: columnNames, onRead });
                 return (await all)[row]!;
               };
-              return [{ cells, bytes, whole }];
+              return { cells, bytes, whole };
             });
           },
         },

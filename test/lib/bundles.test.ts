@@ -643,6 +643,32 @@ describe('the bundle of compact', () => {
   });
 });
 
+describe('the bundle of browse', () => {
+  const look = (query: Record<string, string>, caller: Caller = operator) =>
+    world.http('browse', httpApiEvent('GET /v1/events', caller, { query }));
+
+  it('shows what is compacted and what is not, and records a look into all scopes', async () => {
+    const { status, json } = await look({ scope_id: 'closed' });
+    expect([status, (json as unknown as { events: unknown[] }).events]).toEqual([
+      200,
+      [expect.objectContaining({ action: 'context.create' }), expect.objectContaining({ success: true })],
+    ]);
+    expect(world.endpoint.calls).toContainEqual(
+      expect.objectContaining({ caller: 'browse', resource: expect.stringContaining('views/segments/') }),
+    );
+    expect((await look({ scope_id: 'closed' }, support)).status).toBe(403);
+    expect((await look({ scope_id: 'closed' }, { claims: { sub: 'u-9', org: 'closed' } })).status).toBe(403);
+    expect((await look({ all_scopes: 'true', reason: 'test' })).status).toBe(200);
+    await world.file();
+    const { json: own } = await look({
+      all_scopes: 'true',
+      reason: 'test',
+      action: 'audit_log.events.browse',
+    });
+    expect(own).toMatchObject({ gaps: expect.any(Array) });
+  });
+});
+
 describe('the bundle of describe', () => {
   it('reports to anyone up to when the log is complete', async () => {
     await world.runtimes.tick.invoke(scheduleEvent());
