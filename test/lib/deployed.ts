@@ -219,7 +219,7 @@ export const deploy = async () => {
     for (const { queryExecutionId, currentState } of ended.splice(0))
       await runtimes.finish.invoke(queryStateChange(queryExecutionId, currentState));
   };
-  const http = async (stage: 'export' | 'manage' | 'describe', event: unknown) => {
+  const http = async (stage: 'browse' | 'export' | 'manage' | 'describe', event: unknown) => {
     const { statusCode, headers, body } = (await runtimes[stage].invoke(event)) as Answer;
     return {
       status: statusCode,
