@@ -34,13 +34,18 @@ export const shapeProblem = ({ issues: [issue] }: z.ZodError): { problem: Reques
 export const nameMember = z.string().refine(isName, nameExpectation).meta(nameLimits);
 
 /** Times are read as in queries: an instant, or a date for its midnight UTC. */
+/** A time in JSON Schema, which cannot say which of these dates are real. */
+export const timeLimits = {
+  minLength: 10,
+  maxLength: 35,
+  pattern: String.raw`^\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$`,
+} as const;
+
 export const timeMember = z
   .string()
   .meta({
     description: 'RFC 3339, with seconds and up to nine fractional digits, or a date for its midnight UTC.',
-    minLength: 10,
-    maxLength: 35,
-    pattern: String.raw`^\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$`,
+    ...timeLimits,
   })
   .transform((text, context) => {
     const parsed = parseInstantOrDate(text);
@@ -49,7 +54,7 @@ export const timeMember = z
     return z.NEVER;
   });
 
-const maxReasonCharacters = 1024;
+export const maxReasonCharacters = 1024;
 
 /**
  * JSON can contain half of a surrogate pair, but neither UTF-8 nor a query can. Characters are counted as in

@@ -5,6 +5,7 @@
 import { nameLimits } from '#domain/event/name.ts';
 import { noticeCursorGrammar } from '#domain/export/notice.ts';
 import { maxSenderCharacters, refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
+import { maxReasonCharacters, timeLimits } from '#domain/request-shape.ts';
 import { maxPathIdCharacters } from './path-id.ts';
 
 export type Parameter = {
@@ -82,12 +83,12 @@ export const choiceParameter = (description: string, names: readonly string[]): 
 
 export const timeParameter = (description: string): Parameter => ({
   description: `${description} RFC 3339, or a date for its midnight UTC.`,
-  schema: { type: 'string', minLength: 10, maxLength: 35 },
+  schema: { type: 'string', ...timeLimits },
 });
 
 export const reasonParameter = (description: string): Parameter => ({
   description,
-  schema: { ...text, maxLength: 1024 },
+  schema: { ...text, maxLength: maxReasonCharacters },
 });
 
 export const nameParameter = (description: string): Parameter => ({ description, schema: name });

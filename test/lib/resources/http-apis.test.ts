@@ -54,7 +54,7 @@ describe('the doors', () => {
           .map(([, { Properties }]) => flat(Properties.IntegrationUri)),
       );
     for (const target of targets('Customers')) expect(targets('Staff')).toContain(target);
-    expect(targets('Customers').size).toBe(3);
+    expect(targets('Customers').size).toBe(4);
   });
 
   it('are throttled, and log who came', () => {
