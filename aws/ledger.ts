@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
-import { type Lane, lanes } from '#domain/archive/lane.ts';
+import type { Lane } from '#domain/archive/lane.ts';
 import { daysPrefix, firstDate, type ParsedObjectKey, parseObjectKey } from '#domain/archive/layout.ts';
 import { dateOf, type Instant, monthsBetween } from '#domain/time.ts';
 import type { Objects, StoredObject } from './objects.ts';
@@ -24,9 +24,12 @@ export class Ledger {
     this.#objects = objects;
   }
 
-  /** The days of these buckets on which anything was filed, in their order. */
-  async sizes(buckets: readonly number[], range: DayRange): Promise<DaySize[]> {
-    const lists = lanes.flatMap(lane => buckets.flatMap(bucket => monthLists(lane, bucket, range)));
+  /** The days of these buckets on which anything was filed, in their order; of each lane those in its range. */
+  async sizes(
+    buckets: readonly number[],
+    ranges: readonly (DayRange & { lane: Lane })[],
+  ): Promise<DaySize[]> {
+    const lists = ranges.flatMap(range => buckets.flatMap(bucket => monthLists(range.lane, bucket, range)));
     const days = new Map<string, DaySize>();
     await fewAtOnce(lists, async list => {
       for await (const { name, bytes } of this.#objectsOf(list)) {

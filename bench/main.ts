@@ -20,6 +20,7 @@ import {
   printHeading,
   printVerdict,
 } from './figure.ts';
+import { benchGrowth, growthFigure, growthHeading } from './growth.ts';
 import { benchPeers, peersFigure, peersHeading } from './peers.ts';
 import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
 
@@ -58,6 +59,9 @@ const run = async <Result>(
   return results;
 };
 
+/** So many objects of others. */
+const growthSizes = [10_000, 100_000, 1_000_000];
+
 const benches = {
   receive: () => run(receiveHeading, receiveFigure, add => benchReceive(say, add)),
   client: () => run(clientHeading, clientFigure, add => benchClient(say, add)),
@@ -66,10 +70,11 @@ const benches = {
   bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
   browse: () => run(browseHeading, browseFigure, add => benchBrowse(say, rows, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
+  growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
-/** It takes minutes and needs PostgreSQL. */
-const onlyIfNamed = new Set(['peers']);
+/** They take minutes; peers needs PostgreSQL. */
+const onlyIfNamed = new Set(['growth', 'peers']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);

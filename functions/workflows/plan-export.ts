@@ -159,11 +159,16 @@ const knownBuckets = async (
   { some, areAll, ranges }: Some,
 ): Promise<KnownBuckets> => {
   const { compactedTo } = some[0]!;
-  const firsts = ranges.map(({ first = firstDate }) => first).sort();
-  const lasts = ranges.map(({ last }) => last).sort();
-  const first = compactedTo === undefined || compactedTo < firsts[0]! ? firsts[0]! : dayAfter(compactedTo);
   const buckets = some.map(({ bucket }) => bucket);
-  const ledger = await world.ledger.sizes(buckets, { first, last: lasts.at(-1)! });
+  const afterSegments = compactedTo === undefined ? firstDate : dayAfter(compactedTo);
+  const later = ranges
+    .map(({ lane, first = firstDate, last }) => ({
+      lane,
+      first: first > afterSegments ? first : afterSegments,
+      last,
+    }))
+    .filter(({ first, last }) => first <= last);
+  const ledger = await world.ledger.sizes(buckets, later);
   const segments: BucketDays = some.flatMap(({ days }) => days);
   return knownOf({ buckets, areAll, ledger, segments, scopeId: scope?.id });
 };

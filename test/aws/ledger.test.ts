@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
+import { lanes } from '#domain/archive/lane.ts';
 import { objectKey } from '#domain/archive/layout.ts';
 import type { Instant } from '#domain/time.ts';
 import { filed, rowText } from '#test/support/builders.ts';
@@ -35,9 +36,12 @@ describe('the ledger', () => {
     const today = gzipSync(rowAt(3, '2026-10-03T00:00:00.000000000Z', at('10:00:00')));
     await ledger.create(objectKey(name), today);
 
-    expect(await read.sizes([bucket], { first: undefined, last: '2026-12-31' })).toEqual([
-      { lane: 'late', date: '2026-11-23', objects: 2, bytes: old.length + today.length },
-    ]);
+    expect(
+      await read.sizes(
+        [bucket],
+        lanes.map(lane => ({ lane, first: undefined, last: '2026-12-31' })),
+      ),
+    ).toEqual([{ lane: 'late', date: '2026-11-23', objects: 2, bytes: old.length + today.length }]);
     const least = (from: Instant | undefined, to: Instant) =>
       read.leastLate({ id: 'acme', bucket }, { from, to });
     expect(await least(undefined, at('23:00:00'))).toBe('2026-10-02T00:00:00.000000000Z');
@@ -92,9 +96,12 @@ describe('the ledger', () => {
     await ledger.create(`${old}.json.gz`, Buffer.from('x'));
 
     const days = async (first: string | undefined, last: string) =>
-      (await read.sizes([bucket], { first, last })).map(
-        ({ lane, date, objects }) => `${lane} ${date} ${objects}`,
-      );
+      (
+        await read.sizes(
+          [bucket],
+          lanes.map(lane => ({ lane, first, last })),
+        )
+      ).map(({ lane, date, objects }) => `${lane} ${date} ${objects}`);
     expect((await days('2026-11-02', '2026-11-02')).sort()).toEqual([
       'late 2026-11-02 1',
       'ontime 2026-11-02 3',
