@@ -212,10 +212,12 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       routes: routesOf({
         receive: event => receiveEvents(event, invocationOf('receive', event)),
         browse: browse({
-          ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue),
+          ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue, {
+            log,
+            metrics: noMetrics,
+          }),
           selfAudit: apiWorld.exports.selfAudit,
           gather: gathering.gather,
-          log,
         }),
         export: exportApi(apiWorld),
         manage: manage({

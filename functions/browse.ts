@@ -27,8 +27,8 @@ import {
 import { answering } from '#functions/http/http-handler.ts';
 import { type Handlers, serve } from '#functions/http/router.ts';
 import { lambda } from '#functions/runtime/handler.ts';
-import { errorFacts, log } from '#functions/runtime/log.ts';
-import { logMetrics } from '#functions/runtime/metrics.ts';
+import { log as defaultLog, errorFacts, type Log } from '#functions/runtime/log.ts';
+import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
 import { BadSegments } from '#functions/workflows/bad-segments.ts';
 
 const handlers: Handlers<'browse', BrowseApiWorld> = {
@@ -48,6 +48,7 @@ export const openBrowse = (
   configuration: ConfigurationOf<'browse'>,
   { kinesis, s3, lambda: lambdaClient }: { kinesis: Kinesis; s3: S3; lambda?: Lambda },
   catalogue: Catalogue,
+  { log, metrics }: { log: Log; metrics: Metrics },
 ): BrowseApiWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = openState(s3, configuration);
@@ -60,7 +61,7 @@ export const openBrowse = (
       log('error', 'A record of compaction is damaged', errorFacts(error)),
     ),
     segmentRows: new SegmentRows(openViews(s3, configuration)),
-    badSegments: new BadSegments(log, logMetrics(configuration.ANNALS_INSTALLATION)),
+    badSegments: new BadSegments(log, metrics),
     watermarks: new Watermarks(state),
     gaps: new Gaps(openAside(s3, configuration), state, buckets),
     budget,
@@ -82,6 +83,7 @@ export const handler = answering(
     const configuration = readEnvironment('browse', process.env);
     const clients = { kinesis: openKinesis(), s3: openS3(), lambda: openLambda() };
     await requireConfigured(clients.s3, configuration);
-    return browse(openBrowse(configuration, clients, installedCatalogue));
+    const metrics = logMetrics(configuration.ANNALS_INSTALLATION);
+    return browse(openBrowse(configuration, clients, installedCatalogue, { log: defaultLog, metrics }));
   }),
 );
