@@ -7,6 +7,7 @@ import { columns, eventsTable, partitionColumns, segmentsTable } from '#domain/a
 import { eventsPrefix, objectSuffix } from '#domain/archive/layout.ts';
 import { segmentSuffix, segmentsPrefix } from '#domain/compact/layout.ts';
 import { type BucketReader, type PartitionedPrefix, partitionFiles } from './partition-files.ts';
+import { ProvenSegments } from './proven-segments.ts';
 import { quote, quoteName } from './quote.ts';
 import { segmentBytes } from './segment-bytes.ts';
 import type { TableReference } from './table-references.ts';
@@ -15,11 +16,17 @@ export type Table = PartitionedPrefix & {
   name: string;
   /** Its rows, from a list of paths that is given as SQL. */
   rowsOf: (paths: string) => string;
+  /** Throws if one of its files may not be read. */
+  prove?: (paths: readonly string[]) => Promise<void>;
   /** Whether parts of a file that cannot hold what is asked for are passed over. */
   isPruned: boolean;
 };
 
-export const tablesOf = (ledger: BucketReader, views: BucketReader): readonly Table[] => [
+export const tablesOf = (
+  ledger: BucketReader,
+  views: BucketReader,
+  proven = new ProvenSegments(),
+): readonly Table[] => [
   {
     name: eventsTable,
     reader: ledger,
@@ -35,6 +42,7 @@ export const tablesOf = (ledger: BucketReader, views: BucketReader): readonly Ta
     reader: views,
     prefix: segmentsPrefix,
     suffix: segmentSuffix,
+    prove: paths => proven.prove(paths),
     isPruned: true,
     // A segment that was written before a column was added lacks it, and then it is NULL, as in Athena.
     rowsOf: paths => `${emptyTable} UNION ALL BY NAME SELECT * FROM read_parquet(${paths}, ${partitioning})`,
@@ -67,6 +75,7 @@ export const openView = async (
   const name = `${table.name} ${n}`;
   const files = await partitionFiles(table, conditions);
   try {
+    await table.prove?.(files.paths);
     const paths = await listOf(connection, name, files.paths);
     await connection.run(
       `CREATE TEMP VIEW ${quoteName(name)} AS ${files.paths.length === 0 ? emptyTable : table.rowsOf(paths)}`,

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { columns, eventsTable, partitionColumns, segmentsTable } from '#domain/archive/columns.ts';
@@ -31,17 +32,15 @@ const open = async () => {
   const rows = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
   /** A segment of these rows, a row group for each scope. */
   const segment = async (name: Partial<SegmentName>, sql: string) => {
-    const key = segmentKey({
-      lane: 'ontime',
-      bucket: 7,
-      date: '2026-11-23',
-      n: 0,
-      sha256: '0'.repeat(64),
-      ...name,
-    });
+    const made = join(temporary, 'made.parquet');
+    await connection.run(`COPY (${sql}) TO ${quote(made)} (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
+    const sha256 = createHash('sha256')
+      .update(await readFile(made))
+      .digest('hex');
+    const key = segmentKey({ lane: 'ontime', bucket: 7, date: '2026-11-23', n: 0, sha256, ...name });
     const path = join(s3.folderOf('views'), key);
     await mkdir(dirname(path), { recursive: true });
-    await connection.run(`COPY (${sql}) TO ${quote(path)} (FORMAT parquet, ROW_GROUP_SIZE 2048)`);
+    await rename(made, path);
   };
   return { events, segments, view, rows, segment };
 };
