@@ -138,11 +138,16 @@ describe('kill -9', () => {
       { timeout: 120_000 + kills * 15_000, interval: 1000 },
     );
     const { rows, job } = await launched.exportLog({ scope_id: undefined }, 'operator');
+    expect(job, launched.errors()).toMatchObject({
+      status: 'succeeded',
+      gaps: 0,
+      conflicts: 0,
+      reused_ids: 0,
+    });
     const exported = rows.map(({ id }) => id);
     expect(new Set(exported).size).toBe(exported.length);
     expect([...acknowledged].filter(id => !exported.includes(id))).toEqual([]);
     expect(exported.filter(id => !acknowledged.has(id))).toEqual([]);
-    expect(job).toMatchObject({ status: 'succeeded', gaps: 0, conflicts: 0, reused_ids: 0 });
     expect(await browsed(launched, allScopes)).toEqual(exported.reverse());
     const { rows: ofScope } = await launched.exportLog({ scope_id: 's-1' });
     expect(await browsed(launched, { scope_id: 's-1' })).toEqual(ofScope.map(({ id }) => id).reverse());
