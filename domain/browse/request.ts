@@ -52,14 +52,19 @@ const faultOf = (field: FilterField, term: Term): string | undefined => {
   }
 };
 
+const termsExpectation = `Expected a text of at most ${maxFilterUnits} characters, or a list of 1 to ${maxTerms} such texts`;
+
 /** A list of terms as text, or each as a text of its own: commas in those need no quotes. */
 const termsMember = (field: FilterField) =>
   z
-    .union([
-      z.string().max(maxFilterUnits),
-      z.array(z.string().max(maxFilterUnits)).min(1).max(maxTerms),
-      ...(field === 'success' ? [z.boolean()] : []),
-    ])
+    .union(
+      [
+        z.string().max(maxFilterUnits, termsExpectation),
+        z.array(z.string().max(maxFilterUnits)).min(1, termsExpectation).max(maxTerms, termsExpectation),
+        ...(field === 'success' ? [z.boolean()] : []),
+      ],
+      termsExpectation,
+    )
     .transform((given, context) => {
       const terms = readTerms(given);
       const fault = 'fault' in terms ? terms.fault : terms.map(term => faultOf(field, term)).find(Boolean);
@@ -89,9 +94,11 @@ const isWhole = (term: Term): boolean =>
     ? (term.from ?? '').isWellFormed() && (term.to ?? '').isWellFormed()
     : term.value.isWellFormed();
 
+const textExpectation = `Expected a text of 1 to ${maxTextUnits} characters`;
+
 const selection = {
   scope_id: nameMember.optional(),
-  all_scopes: z.literal(true).optional(),
+  all_scopes: z.literal(true, 'Expected true, or leave it out').optional(),
   reason: reasonMember.optional(),
   from: timeMember.optional(),
   to: timeMember.optional(),
@@ -100,17 +107,24 @@ const selection = {
     ReturnType<typeof termsMember>
   >),
   q: z
-    .string()
-    .min(1)
-    .max(maxTextUnits)
+    .string(textExpectation)
+    .min(1, textExpectation)
+    .max(maxTextUnits, textExpectation)
     .refine(text => text.isWellFormed(), 'Expected whole characters')
     .optional(),
   cursor: z.string().max(maxCursorUnits).optional(),
 };
 
+const limitExpectation = `Expected a whole number from 1 to ${maxPage}`;
+
 export const eventSearchShape = z.strictObject({
   ...selection,
-  limit: z.number().int().min(1).max(maxPage).optional(),
+  limit: z
+    .number(limitExpectation)
+    .int(limitExpectation)
+    .min(1, limitExpectation)
+    .max(maxPage, limitExpectation)
+    .optional(),
 });
 export const histogramShape = z.strictObject({ ...selection, interval: z.enum(intervalNames) });
 export const valuesShape = z.strictObject({ ...selection, field: z.enum(valueFields) });

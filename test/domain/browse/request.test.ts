@@ -27,6 +27,16 @@ describe('a look into a log', () => {
     expect([a!.members.limit, b!.members.limit]).toEqual([7, 7]);
   });
 
+  it('says what was expected of a limit, a text and a list, however they were given', () => {
+    for (const limit of [0, 1001, 1.5, '7x', '1e9', null])
+      expect(problemOf({ limit })?.message).toBe('Expected a whole number from 1 to 1000');
+    for (const q of ['', 'x'.repeat(1025), 7])
+      expect(problemOf({ q })?.message).toBe('Expected a text of 1 to 1024 characters');
+    for (const actor of [[], Array.from({ length: 101 }, () => 'u'), 7])
+      expect(problemOf({ actor })?.message).toMatch(/^Expected a text .* or a list of 1 to 100 such texts$/);
+    expect(problemOf({ all_scopes: 'false' })?.message).toBe('Expected true, or leave it out');
+  });
+
   it.each([
     [{ limit: 0 }, '/limit'],
     [{ limit: 1001 }, '/limit'],
