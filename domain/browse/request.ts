@@ -52,7 +52,7 @@ const faultOf = (field: FilterField, term: Term): string | undefined => {
   }
 };
 
-const termsExpectation = `Expected a text of at most ${maxFilterUnits} characters, or a list of 1 to ${maxTerms} such texts`;
+const termsExpectation = `Expected a text of at most ${maxFilterUnits} characters, or a list of 1 to ${maxTerms}`;
 
 /** A list of terms as text, or each as a text of its own: commas in those need no quotes. */
 const termsMember = (field: FilterField) =>

@@ -1,6 +1,6 @@
 /**
- * Segments that hold the bytes which their names tell the hash of. DuckDB inflates pages without a look at their
- * checksums: of a disk that rots it would return other text, and no error. Each file is read once as long as it
+ * Proves that segments hold the bytes whose hash is in their names. DuckDB does not compare the checksums of
+ * pages: of a disk that rots it would return other text, and no error. Each file is read once, as long as it
  * stays the same.
  */
 import { createHash } from 'node:crypto';
@@ -28,9 +28,7 @@ export class ProvenSegments {
     const digits = parseSegmentKey(path.slice(path.lastIndexOf(`/${segmentsPrefix}`) + 1))?.digits;
     // A file of another name was not made by compact; the planner of an export refuses it.
     if (digits !== undefined && !(await sha256Of(path)).startsWith(digits))
-      throw new Error(
-        `The segment ${path} is damaged: its bytes are not those that its name tells the hash of`,
-      );
+      throw new Error(`The segment ${path} is damaged: its bytes do not have the hash that is in its name`);
     this.#proven.set(path, version, 1);
   }
 }

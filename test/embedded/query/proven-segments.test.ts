@@ -17,7 +17,7 @@ const put = async (text: string): Promise<string> => {
   return path;
 };
 
-it('a segment that is not what its name says is refused by its name, also if its size and time are the same', async () => {
+it('a segment that is not what its name says is refused, also with the same size and time', async () => {
   const [whole, rotten] = [await put('first'), await put('other')];
   await utimes(rotten, 1, 1);
   const text = await readFile(rotten);
