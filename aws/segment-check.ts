@@ -2,6 +2,7 @@
  * Checks the segments of every compacted day: their files are exactly those of the facts, with the bytes that were
  * written, and hold the rows of the ledger, whose sum is computed again from its objects. It writes nothing.
  */
+
 import { createHash } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
 import { Compactions } from '#aws/state/compactions.ts';
@@ -14,9 +15,9 @@ import { addFinding, type LedgerReport } from '#domain/archive/ledger-report.ts'
 import type { LaneDayFacts } from '#domain/compact/facts.ts';
 import { readFiledLine } from '#domain/compact/filed-line.ts';
 import { type Partition, segmentPartition } from '#domain/compact/layout.ts';
-import { monthsBetween } from '#domain/compact/months.ts';
 import { RowSum } from '#domain/compact/row-sum.ts';
 import { SegmentMaker } from '#domain/compact/segment-maker.ts';
+import { monthsBetween } from '#domain/time.ts';
 
 type Places = {
   ledger: Pick<Objects, 'get' | 'list'>;
@@ -39,7 +40,7 @@ export const checkSegments = async (
         for (const { date, lanes: its } of (await compactions.month(bucket, month)).record.days)
           for (const lane of lanes)
             if (date <= compacted_to && its[lane])
-              await checkDay(places, report, { lane, bucket, date }, its[lane], onSegment);
+              await checkDay(places, report, { lane, bucket, date, facts: its[lane], onSegment });
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       addFinding(report.findings, 'unreadable_record', { place: `bucket ${bucket}`, detail: error.message });
@@ -50,9 +51,7 @@ export const checkSegments = async (
 const checkDay = async (
   { ledger, views }: Places,
   { buckets, findings }: Pick<LedgerReport, 'buckets' | 'findings'>,
-  partition: Partition,
-  facts: LaneDayFacts,
-  onSegment: () => void,
+  { facts, onSegment, ...partition }: Partition & { facts: LaneDayFacts; onSegment: () => void },
 ): Promise<void> => {
   const place = segmentPartition(partition);
   const damaged = (where: string, detail: string): void =>

@@ -117,7 +117,7 @@ export const dayAfter = (date: string): string => dateOf(addDays(`${date}T00:00:
 export const daysBetween = (first: string, last: string): number =>
   Math.round((Date.parse(last) - Date.parse(first)) / 86_400_000) + 1;
 
-/** The months from one day to another, as `YYYY-MM`; none if the first is later. */
+/** The months from one day or month to another, both included, as `YYYY-MM`; none if the first is later. */
 export const monthsBetween = (first: string, last: string): string[] => {
   const months: string[] = [];
   for (let month = first.slice(0, 7); month <= last.slice(0, 7); ) {

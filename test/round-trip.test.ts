@@ -146,7 +146,7 @@ describe('promise 3: the CSV says exactly what was sent', () => {
     );
   });
 
-  it('holds for events too large, too deep, or not UTF-8: the row says what was lost, and the rest is read', async () => {
+  it('holds for events too large, too deep, or not UTF-8: the row says what was lost; the rest is read', async () => {
     const { call, exportLog } = await startServer();
     const base = (n: number, change: string) =>
       `{"action":"a.b","target":{"id":"2","type":"t"},"occurred_at":"2026-06-23T11:00:00Z","id":${n},` +

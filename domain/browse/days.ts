@@ -8,10 +8,6 @@ import { addDays, dateOf, type Instant } from '#domain/time.ts';
 
 const midnight = (date: string): Instant => `${date}T00:00:00.000000000Z`;
 
-/** The day before: `YYYY-MM-DD`. */
-export const dayBefore = (date: string): string => dateOf(addDays(midnight(date), -1));
-export const dayAfter = (date: string): string => dateOf(addDays(midnight(date), 1));
-
 /** Everything that occurred at this instant or later was filed on this day or later. */
 export const decidedFrom = (date: string): Instant => addDays(midnight(date), 1);
 

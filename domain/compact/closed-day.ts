@@ -3,15 +3,12 @@
  * The wall clock measures that, from when the watermark was first seen there: a watermark that jumps after a
  * stall proves nothing about a run that still writes.
  */
-import { addDays, dateOf, type Instant } from '#domain/time.ts';
+import { dateOf, dayBefore, type Instant } from '#domain/time.ts';
 import type { Compaction } from './compaction.ts';
 
 /** archive's timeout, and a minute. */
 export const archiveTimeoutMs = 5 * 60_000;
 export const closesAfterMs = archiveTimeoutMs + 60_000;
-
-export const dayBefore = (date: string): string => dateOf(addDays(`${date}T00:00:00.000000000Z`, -1));
-export const dayAfter = (date: string): string => dateOf(addDays(`${date}T00:00:00.000000000Z`, 1));
 
 type Closing = Pick<Compaction, 'closed_to' | 'closing'>;
 

@@ -6,12 +6,12 @@
 
 import { firstDate } from '#domain/archive/layout.ts';
 import { filedUntil, type Watermark } from '#domain/archive/watermark.ts';
-import { closingAt, dayAfter, dayBefore } from '#domain/compact/closed-day.ts';
+import { closingAt } from '#domain/compact/closed-day.ts';
 import { limitsAfter } from '#domain/compact/cut.ts';
 import type { DayFacts } from '#domain/compact/facts.ts';
 import { compactLeaseKey } from '#domain/compact/layout.ts';
 import { areFactsOf, type ListedDay } from '#domain/compact/progress.ts';
-import { addDays, instantOfMilliseconds } from '#domain/time.ts';
+import { addDays, dayAfter, dayBefore, instantOfMilliseconds } from '#domain/time.ts';
 import { compactDay, hasItsSegments } from './compact-day.ts';
 import { HeldRecord, takeBack } from './compact-record.ts';
 import { CompactionStopped, type CompactWorld, MakerCrashed } from './compact-world.ts';

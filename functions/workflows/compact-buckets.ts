@@ -2,11 +2,12 @@
  * One run of compact over all buckets: the one whose last attempt is longest ago goes first, and a bucket that
  * cannot go on stops no other.
  */
+
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import { allBuckets } from '#domain/archive/bucket.ts';
-import { dayAfter } from '#domain/compact/closed-day.ts';
 import { type Compaction, leastOf } from '#domain/compact/compaction.ts';
+import { dayAfter } from '#domain/time.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { compactBucket } from './compact-bucket.ts';
 import { CompactionOvertaken, type CompactWorld } from './compact-world.ts';

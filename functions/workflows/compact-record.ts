@@ -3,13 +3,13 @@
  * read; once another run has written, every further change fails. So of two runs only the one that came last can
  * move `compacted_to`.
  */
+
 import type { Compactions, Versioned } from '#aws/state/compactions.ts';
 import { firstDate } from '#domain/archive/layout.ts';
-import { dayBefore } from '#domain/compact/closed-day.ts';
 import type { Compaction } from '#domain/compact/compaction.ts';
 import type { CompactedTo, DayFacts, MonthFacts } from '#domain/compact/facts.ts';
 import { monthOf } from '#domain/compact/layout.ts';
-import { monthsBetween } from '#domain/compact/months.ts';
+import { dayBefore, monthsBetween } from '#domain/time.ts';
 import { type CompactWorld, overtaken } from './compact-world.ts';
 
 export class HeldRecord {

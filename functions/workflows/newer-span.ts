@@ -5,9 +5,8 @@
  */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { lanes } from '#domain/archive/lane.ts';
-import { dayAfter } from '#domain/browse/days.ts';
 import type { TimeSpan } from '#domain/browse/filed-text.ts';
-import { dateOf, type Instant } from '#domain/time.ts';
+import { dateOf, dayAfter, type Instant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 import type { Walk } from './walk-back.ts';
 

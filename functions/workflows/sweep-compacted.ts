@@ -3,10 +3,9 @@
  * segments are not those of its facts is taken back.
  */
 import { firstDate } from '#domain/archive/layout.ts';
-import { dayAfter, dayBefore } from '#domain/compact/closed-day.ts';
 import type { Compaction } from '#domain/compact/compaction.ts';
 import { areFactsOf, type ListedDay } from '#domain/compact/progress.ts';
-import { addDays, type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { addDays, dayAfter, dayBefore, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { hasItsSegments } from './compact-day.ts';
 import { type HeldRecord, takeBack } from './compact-record.ts';
 import type { CompactWorld } from './compact-world.ts';

@@ -7,10 +7,10 @@ import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Budget } from '#domain/browse/budget.ts';
 import { type CandidateLimits, Candidates, type Copy } from '#domain/browse/candidates.ts';
 import { type FoundEvent, fitNewest, type Reading } from '#domain/browse/cursor.ts';
-import { dayAfter, dayBefore, decidedFrom, isReadBefore } from '#domain/browse/days.ts';
+import { decidedFrom, isReadBefore } from '#domain/browse/days.ts';
 import { type EventKey, isBefore, keyText, type Position } from '#domain/browse/event-key.ts';
 import type { Cells } from '#domain/browse/filter.ts';
-import { addDays, dateOf, type Instant } from '#domain/time.ts';
+import { addDays, dateOf, dayAfter, dayBefore, type Instant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 import { type DayQuery, type FoundRow, firstDayOf, type Piece, piecesOf } from './read-day.ts';
 

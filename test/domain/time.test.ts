@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   addDays,
   consecutiveInstants,
+  dayAfter,
+  dayBefore,
   instantOf,
   isInstant,
+  monthsBetween,
   nanosecondsOf,
   parseInstant,
   parseInstantOrDate,
@@ -82,5 +85,18 @@ describe('an instant', () => {
   it('may be a date in a query, for its midnight UTC', () => {
     expect(parseInstantOrDate('2026-11-23')).toBe('2026-11-23T00:00:00.000000000Z');
     expect(parseInstantOrDate('2026-11-31')).toBeUndefined();
+  });
+});
+
+describe('days and months', () => {
+  it('follow each other', () => {
+    expect(dayBefore('2026-03-01')).toBe('2026-02-28');
+    expect(dayAfter('2026-12-31')).toBe('2027-01-01');
+  });
+
+  it('are those from one to another, both included', () => {
+    expect(monthsBetween('2026-11', '2027-02')).toEqual(['2026-11', '2026-12', '2027-01', '2027-02']);
+    expect(monthsBetween('2026-11-30', '2026-11-30')).toEqual(['2026-11']);
+    expect(monthsBetween('2026-11', '2026-10')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { laneOf, lateBefore } from '#domain/archive/lane.ts';
-import { dayAfter, dayBefore, decidedFrom, firstDayOf, isReadBefore, lanesOf } from '#domain/browse/days.ts';
+import { decidedFrom, firstDayOf, isReadBefore, lanesOf } from '#domain/browse/days.ts';
 import { dateOf, instantOfMilliseconds } from '#domain/time.ts';
 
 const hour = 3_600_000;
@@ -15,11 +15,6 @@ const filing = fc
   }));
 
 describe('the days of a walk', () => {
-  it('are next to each other', () => {
-    expect(dayBefore('2026-03-01')).toBe('2026-02-28');
-    expect(dayAfter('2026-12-31')).toBe('2027-01-01');
-  });
-
   it('hold every row of a window in the lane that is read', () => {
     fc.assert(
       fc.property(filing, filing, ({ occurredAt, filedAt }, other) => {

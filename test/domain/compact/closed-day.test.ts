@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { closesAfterMs, closingAt, dayAfter, dayBefore } from '#domain/compact/closed-day.ts';
-import { instantOfMilliseconds } from '#domain/time.ts';
+import { closesAfterMs, closingAt } from '#domain/compact/closed-day.ts';
+import { dayAfter, dayBefore, instantOfMilliseconds } from '#domain/time.ts';
 
 const noon = Date.parse('2026-11-21T12:00:00Z');
 const now = (ms = 0): string => instantOfMilliseconds(noon + ms);
