@@ -143,14 +143,14 @@ export const openEndpoint = async (options: EndpointOptions) => {
           ContinuationToken: query['continuation-token'],
         }),
       )) as {
-        Contents?: { Key: string; Size: number; LastModified: Date }[];
+        Contents?: { Key: string; Size: number; LastModified: Date; ETag: string }[];
         NextContinuationToken?: string;
       };
       const contents = (output.Contents ?? []).map(
         one =>
           '<Contents>' +
           `${element('Key', one.Key)}${element('Size', one.Size)}` +
-          `${element('LastModified', one.LastModified.toISOString())}</Contents>`,
+          `${element('LastModified', one.LastModified.toISOString())}${element('ETag', one.ETag)}</Contents>`,
       );
       return xml(
         'ListBucketResult',

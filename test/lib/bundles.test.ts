@@ -3,6 +3,8 @@ import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '#aws/environment.ts';
+import { openBucket } from '#aws/objects.ts';
+import { Compactions } from '#aws/state/compactions.ts';
 import { adminKey } from '#domain/access/layout.ts';
 import { bucketOf, explicitHashKey, partitionKey } from '#domain/archive/bucket.ts';
 import { onFailurePrefix } from '#domain/archive/layout.ts';
@@ -639,6 +641,9 @@ describe('the bundle of compact', () => {
     expect(Contents.map(({ Key }) => parseSegmentKey(Key))).toMatchObject([
       { lane: 'ontime', bucket, date, n: 0 },
     ]);
+    expect((await new Compactions(openBucket(world.s3, 'state')).get(bucket)).record).toMatchObject({
+      compacted_to: date,
+    });
     expect(world.runtimes.compact.lines().join('\n')).not.toContain('"ERROR"');
   });
 });
