@@ -174,14 +174,14 @@ describe('the description of the surface', () => {
     const answer = {
       status: 200,
       contentType: 'application/json',
-      body: '{"status":"ok","complete_to":null}',
+      body: '{"status":"ok","complete_to":null,"compacted_to":null}',
     };
     expectConformity('GET', '/healthz', answer);
     const failing = (change: object) => () => expectConformity('GET', '/healthz', { ...answer, ...change });
     expect(failing({ status: 201 })).toThrow('the status is not described');
     expect(failing({ contentType: 'text/plain' })).toThrow('is not described');
-    expect(failing({ body: '{"status":"ok"}' })).toThrow('complete_to');
-    expect(failing({ body: '{"status":"ok","complete_to":null,"more":1}' })).toThrow('additional');
+    expect(failing({ body: '{"status":"ok","compacted_to":null}' })).toThrow('complete_to');
+    expect(failing({ body: answer.body.replace('}', ',"more":1}') })).toThrow('additional');
     expect(() => expectConformity('GET', '/v1/nothing', answer)).toThrow('is not described');
   });
 });

@@ -67,6 +67,8 @@ describe('every function', () => {
     expect(bounds(stack)).toEqual({
       Receive: undefined,
       Archive: undefined,
+      Compact: 1,
+      Browse: 20,
       Export: 20,
       Finish: 10,
       Tick: 5,
@@ -110,7 +112,7 @@ describe('permissions', () => {
 
   const named = [
     /^[^*]+$/,
-    /^<Storage(Ledger|State|Aside|Results)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$/,
+    /^<Storage(Ledger|State|Aside|Results|Views)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$/,
     /^<\w+Log\w+\.Arn>$/,
     /^arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack\/Annals\/\*$/,
     /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
@@ -131,7 +133,7 @@ describe('permissions', () => {
         expect(Object.keys(Condition!.StringEquals!), id).toEqual(['kms:ViaService']);
   });
 
-  it('let the ledger be written by archive alone, and read by Athena, but for late rows', () => {
+  it('let the ledger be written by archive alone, and read by compact, browse and Athena, but for late rows', () => {
     const touching = (action: string) =>
       allStatements().filter(
         ([, { Action, Resource }]) =>
@@ -139,8 +141,16 @@ describe('permissions', () => {
           list(Resource).some(resource => flat(resource).startsWith('<StorageLedger')),
       );
     expect(touching('s3:PutObject').map(([id]) => id.replace(/Function.*/, ''))).toEqual(['Archive']);
-    for (const [, { Condition, Resource }] of touching('s3:GetObject'))
-      if (list(Resource).some(resource => !flat(resource).endsWith('/lane=late/*')))
+    const direct = ['Compact', 'Browse'];
+    const reading = touching('s3:GetObject').map(([id, statement]): [string, Statement] => [
+      id.replace(/Function.*/, ''),
+      statement,
+    ]);
+    expect(reading.map(([id]) => id)).toEqual(expect.arrayContaining(direct));
+    for (const [id, { Condition, Resource }] of reading)
+      if (direct.includes(id))
+        expect(list(Resource).map(flat)).toEqual([expect.stringMatching(/\/events\/\*$/)]);
+      else if (list(Resource).some(resource => !flat(resource).endsWith('/lane=late/*')))
         expect(Condition).toEqual({
           'ForAnyValue:StringEquals': { 'aws:CalledVia': ['athena.amazonaws.com'] },
         });
