@@ -80,11 +80,10 @@ const showEvents = async (options: EventsOptions): Promise<void> => {
   const search = searchOf(options, Date.now());
   const connection = await connect(options, 'operator');
   const { events, last } = await withProgress(isJson, bar =>
-    findEvents(connection, search, Number(options.limit), ({ scanned_to }, found) =>
-      bar.say(
-        `${count(found, 'event')}${scanned_to === null ? '' : `, read back to ${showTime(scanned_to)}`}`,
-      ),
-    ),
+    findEvents(connection, search, Number(options.limit), ({ cursor, scanned_to }, found) => {
+      const isWhole = cursor === null || scanned_to === null;
+      bar.say(`${count(found, 'event')}${isWhole ? '' : `, read back to ${showTime(scanned_to)}`}`);
+    }),
   );
   if (isFollowed) return follow(connection, search, { events, last, isJson });
   warnOfGaps(last);
