@@ -25,7 +25,7 @@ export const metricUnits = {
   /** Counted by archive. */
   FiledRows: 'Count',
   QuarantinedPieces: 'Count',
-  /** Counted by compact; faults are buckets that it could not go on with, and days that it had to take back. */
+  /** Counted by compact; faults are buckets that it could not go on with, and days that are not what the ledger has. */
   CompactedRows: 'Count',
   CompactionFaults: 'Count',
   /** How long the oldest closed day that is not compacted has been over. */

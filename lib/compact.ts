@@ -66,7 +66,7 @@ export class Compact extends Construct {
     alarms.add('compaction-faults', {
       metric: alarms.count('CompactionFaults', 'max', Duration.minutes(15)),
       above: 0,
-      meaning: 'A bucket could not be compacted, or a day was taken back; reads of it come from the ledger.',
+      meaning: 'A bucket could not be compacted, or a compacted day is no longer what the ledger has.',
     });
     alarms.add('compaction-lag', {
       metric: alarms.count('CompactionLag', 'max', Duration.minutes(15)),

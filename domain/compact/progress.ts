@@ -88,6 +88,13 @@ export const areFactsOf = (facts: DayFacts | undefined, day: ListedDay): boolean
     return known?.objects === listed.length && known.keys_sha256 === keysSha256(listed);
   });
 
+/**
+ * Whether the ledger lists fewer objects than the facts are of. What they held is in the segments alone now, so those
+ * must stay.
+ */
+export const lacksObjects = (facts: DayFacts | undefined, day: ListedDay): boolean =>
+  lanes.some(lane => (day.lanes[lane]?.length ?? 0) < (facts?.lanes[lane]?.objects ?? 0));
+
 /** A file in the place of views. */
 export type ListedSegment = { key: string; bytes: number; etag: string };
 

@@ -10,10 +10,10 @@ import { closingAt } from '#domain/compact/closed-day.ts';
 import { limitsAfter } from '#domain/compact/cut.ts';
 import type { DayFacts } from '#domain/compact/facts.ts';
 import { compactLeaseKey } from '#domain/compact/layout.ts';
-import { areFactsOf, type ListedDay } from '#domain/compact/progress.ts';
+import { areFactsOf, type ListedDay, lacksObjects } from '#domain/compact/progress.ts';
 import { addDays, dayAfter, dayBefore, instantOfMilliseconds } from '#domain/time.ts';
 import { compactDay, hasItsSegments } from './compact-day.ts';
-import { HeldRecord, takeBack } from './compact-record.ts';
+import { HeldRecord, keepWhatIsLost, takeBack } from './compact-record.ts';
 import { CompactionStopped, type CompactWorld, MakerCrashed } from './compact-world.ts';
 import { listDays } from './list-days.ts';
 import { isSweepDue, sweepBucket } from './sweep-compacted.ts';
@@ -92,13 +92,17 @@ const compactDays = async (world: CompactWorld, owned: Owned): Promise<BucketOut
     facts.delete(day.date);
     if (isCompacted(held, day.date)) {
       if (areFactsOf(known, day)) continue;
+      if (lacksObjects(known, day)) {
+        keepWhatIsLost(world, run.bucket, day.date);
+        continue;
+      }
       await takeBack(world, held, day.date);
     }
     if (!run.hasTime()) return 'more';
     if (!(await compactOne(world, owned, day))) return 'more';
   }
   // Compacted, and not listed: what was in them is gone from the ledger.
-  for (const date of facts.keys()) if (isCompacted(held, date)) await takeBack(world, held, date);
+  for (const date of facts.keys()) if (isCompacted(held, date)) keepWhatIsLost(world, run.bucket, date);
   if (!isCompacted(held, closed_to)) await held.moveTo(closed_to, undefined);
   return 'done';
 };
@@ -122,7 +126,8 @@ const compactOne = async (
   const known = (await held.factsOf(day.date, day.date)).get(day.date);
   // Facts that were proven once, of the same objects and with the same files, hold again.
   const isMarked = held.record.rebuild?.includes(day.date) ?? false;
-  if (!isMarked && known && areFactsOf(known, day) && (await hasItsSegments(world, bucket, known))) {
+  const isProven = areFactsOf(known, day) || lacksObjects(known, day);
+  if (!isMarked && known && isProven && (await hasItsSegments(world, bucket, known))) {
     await held.moveTo(day.date, known);
     return true;
   }

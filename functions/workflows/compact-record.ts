@@ -79,6 +79,17 @@ export class HeldRecord {
   }
 }
 
+/** An alarm is raised: the segments hold rows that the ledger has lost, so they stay, and are read. */
+export const keepWhatIsLost = (world: CompactWorld, bucket: number, date: string): void => {
+  world.metrics({ CompactionFaults: 1 });
+  world.log(
+    'error',
+    'The ledger lacks objects of a compacted day, whose segments are kept and read; ' +
+      'restore the objects from a copy, or make segments of what is left with "annals rebuild"',
+    { bucket, date },
+  );
+};
+
 /** An alarm is raised: whatever was answered since may have lacked what came later. */
 export const takeBack = async (world: CompactWorld, held: HeldRecord, date: string): Promise<void> => {
   await held.lowerBelow(date);

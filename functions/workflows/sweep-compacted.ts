@@ -4,10 +4,10 @@
  */
 import { firstDate } from '#domain/archive/layout.ts';
 import type { Compaction } from '#domain/compact/compaction.ts';
-import { areFactsOf, type ListedDay } from '#domain/compact/progress.ts';
+import { areFactsOf, type ListedDay, lacksObjects } from '#domain/compact/progress.ts';
 import { addDays, dayAfter, dayBefore, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { hasItsSegments } from './compact-day.ts';
-import { type HeldRecord, takeBack } from './compact-record.ts';
+import { type HeldRecord, keepWhatIsLost, takeBack } from './compact-record.ts';
 import type { CompactWorld } from './compact-world.ts';
 import { listDays } from './list-days.ts';
 
@@ -36,16 +36,17 @@ export const sweepBucket = async (world: CompactWorld, held: HeldRecord): Promis
     objects += countOf(day);
     const known = facts.get(day.date);
     facts.delete(day.date);
-    if (areFactsOf(known, day) && known && (await hasItsSegments(world, bucket, known))) continue;
+    const isLost = lacksObjects(known, day);
+    if (known && (isLost || areFactsOf(known, day)) && (await hasItsSegments(world, bucket, known))) {
+      if (isLost) keepWhatIsLost(world, bucket, day.date);
+      continue;
+    }
     await takeBack(world, held, day.date);
     next = day.date;
     break;
   }
   for (const date of facts.keys())
-    if (date < next && date <= (held.record.compacted_to ?? '')) {
-      await takeBack(world, held, date);
-      next = date;
-    }
+    if (date < next && date <= (held.record.compacted_to ?? '')) keepWhatIsLost(world, bucket, date);
   await held.change({ sweep: { ...sweep, next } });
 };
 

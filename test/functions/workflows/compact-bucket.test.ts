@@ -192,16 +192,25 @@ describe('compaction of a bucket', () => {
     expect(world.places.views.get(kept)).toBe(before);
   });
 
-  it('takes back a day that the ledger no longer has', async () => {
+  it('keeps the segments of a day of which the ledger has lost objects, with an alarm', async () => {
     const world = compactWorld();
     oneDay(world.places);
+    fill(world.places, [{ day: 0, lane: 'late', second: 9, rows: [{ id: 5, scope: 'acme' }], echo: false }]);
     world.file(at(1, 1));
     await world.settle();
-    world.places.ledger.clear();
-    await world.run();
-    expect(world.counted.CompactionFaults).toBe(1);
-    expect((await world.months('2026-11')).length).toBe(0);
-    expect((await world.compaction()).record.compacted_to).toBe('2026-11-20');
+    const segments = [...world.places.views.keys()];
+    const facts = await world.months('2026-11');
+    const objects = [...world.places.ledger.keys()];
+    expect(objects.length).toBeGreaterThan(1);
+    for (const lost of [objects.slice(0, 1), objects]) {
+      for (const key of lost) world.places.ledger.delete(key);
+      world.counted.CompactionFaults = 0;
+      await world.run();
+      expect(world.counted.CompactionFaults).toBe(1);
+      expect(await world.months('2026-11')).toEqual(facts);
+      expect([...world.places.views.keys()]).toEqual(segments);
+      expect((await world.compaction()).record.compacted_to).toBe('2026-11-20');
+    }
   });
 
   it('stops if rows were filed more than a day ahead of its clock', async () => {

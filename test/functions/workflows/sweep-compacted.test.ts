@@ -58,14 +58,6 @@ describe('the sweep over compacted days', () => {
         });
       },
     ],
-    [
-      'whose objects are gone',
-      '2026-11-02',
-      (world: Awaited<ReturnType<typeof compacted>>) => {
-        for (const key of world.places.ledger.keys())
-          if (key.includes('date=2026-11-02')) world.places.ledger.delete(key);
-      },
-    ],
   ])('takes back a day %s, and it is compacted anew', async (_, date, change) => {
     const world = await compacted();
     change(world);
@@ -78,5 +70,25 @@ describe('the sweep over compacted days', () => {
     world.clock.nowMs += 8 * day;
     await world.run();
     expect(world.logged).toHaveLength(1);
+  });
+
+  it('keeps the segments of a day whose objects are gone, which hold the last copy, and says so', async () => {
+    const world = await compacted();
+    for (const key of world.places.ledger.keys())
+      if (key.includes('date=2026-11-02')) world.places.ledger.delete(key);
+    const segments = [...world.places.views.keys()];
+    for (let week = 1; week <= 2; week++) {
+      world.clock.nowMs += 8 * day;
+      await world.run();
+      expect(world.logged).toHaveLength(week);
+      expect(world.logged.at(-1)).toMatchObject({
+        level: 'error',
+        message: expect.stringContaining('The ledger lacks objects'),
+        facts: { bucket: 0, date: '2026-11-02' },
+      });
+    }
+    expect((await world.compaction()).record.compacted_to).toBe('2026-11-24');
+    expect((await world.months('2026-11')).map(({ date }) => date)).toContain('2026-11-02');
+    expect([...world.places.views.keys()]).toEqual(segments);
   });
 });
