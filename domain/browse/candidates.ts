@@ -56,10 +56,14 @@ export class Candidates<Content> {
     return this.#floor?.occurredAt ?? this.#from;
   }
 
-  /** Begins with the newest events that were found before: nothing older than the last of them is of use. */
+  /**
+   * Begins with the newest events that were found before: nothing older than the last of them is of use. If that
+   * were too many, some were dropped, and the floor stays above those.
+   */
   startWith(newest: readonly Copy<Content>[]): void {
     for (const copy of newest) this.add(copy);
-    this.#floor = newest.at(-1)?.key;
+    const last = newest.at(-1)?.key;
+    if (last && (!this.#floor || compareNewestFirst(last, this.#floor) < 0)) this.#floor = last;
   }
 
   /** The newest events found so far. */

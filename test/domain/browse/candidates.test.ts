@@ -56,6 +56,15 @@ describe('the candidates of a walk', () => {
     expect(upTo).toMatchObject({ occurredAt: at(5), event: { id: 'a' } });
   });
 
+  it('of an earlier call that are too many keep the floor above those that were dropped', () => {
+    const candidates = new Candidates<string | undefined>({ ...unlimited, matches: 1 }, start, undefined);
+    const known = [7, 6, 5].map(n => copy(n, 50, { sha256: '', content: undefined as unknown as string }));
+    candidates.startWith(known);
+    const { events, upTo } = candidates.decided(undefined);
+    expect(events.map(({ key }) => key)).toEqual([known[0]!.key]);
+    expect(upTo).toMatchObject({ occurredAt: at(7) });
+  });
+
   it('in little memory are the newest of all, decided up to the floor', () => {
     const copies = fc.array(
       fc.tuple(
