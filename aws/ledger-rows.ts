@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { UnreadableRecord } from '#aws/state/record.ts';
 import { indexOfText, rowsOfText, spanOf, type TextIndex, type TimeSpan } from '#domain/browse/filed-text.ts';
-import type { Cells } from '#domain/browse/filter.ts';
+import type { Cells } from '#domain/filter/filter.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import type { Instant } from '#domain/time.ts';
 import type { LedgerObject } from './ledger-days.ts';

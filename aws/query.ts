@@ -5,8 +5,8 @@ import {
   StartQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
 import { queryOutputKey, queryOutputPrefix } from '#domain/export/layout.ts';
-import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import type { Statement } from '#domain/export/statement.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 
 export type QueryStatus =
   | { state: 'running' }

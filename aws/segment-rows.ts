@@ -4,7 +4,6 @@
  * has other versions of the same bytes, which their SHA-256 proves.
  */
 import { createHash } from 'node:crypto';
-import type { Cells } from '#domain/browse/filter.ts';
 import type { SegmentFacts } from '#domain/compact/facts.ts';
 import {
   type GroupCells,
@@ -14,6 +13,7 @@ import {
   type SegmentSource,
   sourceOf,
 } from '#domain/compact/segment-file.ts';
+import type { Cells } from '#domain/filter/filter.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import type { Objects } from './objects.ts';
 

@@ -80,6 +80,7 @@ const domainFolders = [
   'compact',
   'access',
   'refused',
+  'filter',
   'export',
   'browse',
   'schedule',

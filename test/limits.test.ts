@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterFields } from '#domain/browse/filter.ts';
+import { filterFields } from '#domain/filter/filter.ts';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
 import { encodePathId, maxPathIdCharacters } from '#domain/http/path-id.ts';
 import { eventText } from '#test/support/builders.ts';

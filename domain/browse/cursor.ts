@@ -4,10 +4,10 @@
  * it opens nothing, since each request names its scope and is judged by that.
  */
 import { hash } from 'node:crypto';
+import { printTerm } from '#domain/filter/term.ts';
 import { type Instant, isInstant } from '#domain/time.ts';
 import type { EventKey, Position } from './event-key.ts';
 import type { LogSelection } from './request.ts';
-import { printTerm } from './term.ts';
 
 export type Cursor = {
   completeTo: Instant;

@@ -7,8 +7,8 @@
 import { exportedColumns } from '#domain/archive/columns.ts';
 import type { Payload } from '#domain/catalogue/action.ts';
 import { ndjsonLine } from '#domain/export/ndjson-line.ts';
+import type { Cells } from '#domain/filter/filter.ts';
 import { isIrregular } from '#domain/json/irregular.ts';
-import type { Cells } from './filter.ts';
 
 const names = exportedColumns.map(({ name }) => name);
 

@@ -2,8 +2,9 @@
  * Reads the text of an object of the ledger without parsing the lines that are not wanted. Lines are canonical:
  * quotes within a cell are escaped, so `"occurred_at":"` and `"scope_id":"` stand only where those columns do.
  */
+
+import type { Cells } from '#domain/filter/filter.ts';
 import type { Instant } from '#domain/time.ts';
-import type { Cells } from './filter.ts';
 
 /** When the least and the greatest of some rows occurred. */
 export type TimeSpan = { least: Instant; greatest: Instant };

@@ -4,8 +4,9 @@
  */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
-import { isUuid } from '#domain/event/event.ts';
-import { printIpAddress } from '#domain/event/ip-address.ts';
+import { type EventFilter, type FilterField, filterFields } from '#domain/filter/filter.ts';
+import { maxTerms } from '#domain/filter/term.ts';
+import { listMember, textMember } from '#domain/filter/terms-shape.ts';
 import {
   nameMember,
   type RequestProblem,
@@ -15,86 +16,12 @@ import {
   timeMember,
 } from '#domain/request-shape.ts';
 import type { Instant } from '#domain/time.ts';
-import { type EventFilter, type FilterField, filterFields } from './filter.ts';
 import { intervalNames } from './histogram.ts';
-import { maxTerms, parseTerm, parseTerms, type Term } from './term.ts';
 import { valueFields } from './values.ts';
 
 export const maxPage = 1000;
 export const defaultPage = 100;
-const maxFilterUnits = 8192;
-const maxTextUnits = 1024;
 export const maxCursorUnits = 4096;
-
-/** Why a term cannot be one of this field's; undefined if it can. */
-const faultOf = (field: FilterField, term: Term): string | undefined => {
-  const { kind } = term;
-  switch (field) {
-    case 'success':
-      return kind === 'value' && (term.value === 'true' || term.value === 'false')
-        ? undefined
-        : 'Expected true or false';
-    case 'action': {
-      if (kind === 'range') return undefined;
-      const grammar = kind === 'value' ? /^[a-z0-9_]+(\.[a-z0-9_]+)*$/ : /^[a-z0-9_.]*$/;
-      return grammar.test(term.value) ? undefined : 'Expected an action, or its beginning as "context.*"';
-    }
-    case 'id':
-      return kind !== 'value' || isUuid(term.value.toLowerCase())
-        ? undefined
-        : 'Expected a UUID, or its beginning as "0191f3a0*"';
-    case 'address':
-      return kind !== 'value' || printIpAddress(term.value) !== undefined
-        ? undefined
-        : 'Expected an IPv4 or IPv6 address, or its beginning as "192.0.2.*"';
-    default:
-      return undefined;
-  }
-};
-
-const termsExpectation = `Expected a text of at most ${maxFilterUnits} characters, or a list of 1 to ${maxTerms}`;
-
-/** A list of terms as text, or each as a text of its own: commas in those need no quotes. */
-const termsMember = (field: FilterField) =>
-  z
-    .union(
-      [
-        z.string().max(maxFilterUnits, termsExpectation),
-        z.array(z.string().max(maxFilterUnits)).min(1, termsExpectation).max(maxTerms, termsExpectation),
-        ...(field === 'success' ? [z.boolean()] : []),
-      ],
-      termsExpectation,
-    )
-    .transform((given, context) => {
-      const terms = readTerms(given);
-      const fault = 'fault' in terms ? terms.fault : terms.map(term => faultOf(field, term)).find(Boolean);
-      if (!fault && !('fault' in terms) && terms.every(isWhole)) return terms;
-      context.addIssue({ code: 'custom', message: fault ?? 'Expected whole characters' });
-      return z.NEVER;
-    })
-    .optional();
-
-const readTerms = (given: string | boolean | readonly string[]): Term[] | { fault: string } => {
-  if (typeof given === 'boolean') return [{ isNegated: false, kind: 'value', value: String(given) }];
-  if (typeof given === 'string') {
-    const terms = parseTerms(given);
-    return 'fault' in terms ? { fault: `${terms.fault}, at character ${terms.at + 1}` } : terms;
-  }
-  const terms: Term[] = [];
-  for (const text of given) {
-    const term = parseTerm(text);
-    if ('fault' in term) return term;
-    terms.push(term);
-  }
-  return terms;
-};
-
-const isWhole = (term: Term): boolean =>
-  term.kind === 'range'
-    ? (term.from ?? '').isWellFormed() && (term.to ?? '').isWellFormed()
-    : term.value.isWellFormed();
-
-const textExpectation = `Expected a text of 1 to ${maxTextUnits} characters`;
 
 const selection = {
   scope_id: nameMember.optional(),
@@ -102,16 +29,11 @@ const selection = {
   reason: reasonMember.optional(),
   from: timeMember.optional(),
   to: timeMember.optional(),
-  ...(Object.fromEntries(filterFields.map(field => [field, termsMember(field)])) as Record<
+  ...(Object.fromEntries(filterFields.map(field => [field, listMember(field)])) as Record<
     FilterField,
-    ReturnType<typeof termsMember>
+    ReturnType<typeof listMember>
   >),
-  q: z
-    .string(textExpectation)
-    .min(1, textExpectation)
-    .max(maxTextUnits, textExpectation)
-    .refine(text => text.isWellFormed(), 'Expected whole characters')
-    .optional(),
+  q: textMember.optional(),
   cursor: z.string().max(maxCursorUnits).optional(),
 };
 

@@ -1,5 +1,5 @@
 /** The values that a field has among events, and how many events have each. */
-import { type Cells, type FilterField, valuesOfField } from './filter.ts';
+import { type Cells, type FilterField, valuesOfField } from '#domain/filter/filter.ts';
 
 /** The fields with values that repeat. */
 export const valueFields = [

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { idColumn } from '#domain/event/id-column.ts';
 import { nameMember } from '#domain/request-shape.ts';
-import { sqlLiteral } from './sql-literal.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 
 const maxIdUnits = 4096;
 

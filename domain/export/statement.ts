@@ -8,9 +8,9 @@
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Column, columns, exportedColumns } from '#domain/archive/columns.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { filterColumns, filterCondition } from './filter.ts';
 import { type Read, readsOf, type Selection, type Slice } from './reads.ts';
-import { sqlLiteral } from './sql-literal.ts';
 
 export type Statement = { sql: string; parameters: string[] };
 

@@ -66,7 +66,7 @@ export const eventCursor: Parameter = {
   schema: { ...text, maxLength: 4096, pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{22}$' },
 };
 
-/** A list of terms; see the grammar in domain/browse/term.ts. */
+/** A list of terms; see the grammar in domain/filter/term.ts. */
 export const filterParameter = (description: string): Parameter => ({
   description:
     `${description} Several with commas between them are alternatives; \`-\` in front excludes, \`*\` at the ` +

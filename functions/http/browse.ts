@@ -8,7 +8,6 @@ import type { SelfAudit } from '#aws/self-audit.ts';
 import type { CallerRules } from '#domain/access/caller.ts';
 import { actorOf } from '#domain/access/self-audit-event.ts';
 import { type CurrentForm, printEvent } from '#domain/browse/event-json.ts';
-import { columnOfField } from '#domain/browse/filter.ts';
 import { Histogram } from '#domain/browse/histogram.ts';
 import {
   defaultPage,
@@ -21,6 +20,7 @@ import {
 } from '#domain/browse/request.ts';
 import { Values } from '#domain/browse/values.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { columnOfField } from '#domain/filter/filter.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { browseLog, type Question } from '#functions/workflows/browse-log.ts';

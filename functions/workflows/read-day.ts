@@ -8,9 +8,9 @@ import type { BucketCompaction } from '#aws/segment-days.ts';
 import { type Lane, lanes } from '#domain/archive/lane.ts';
 import { lanesOf } from '#domain/browse/days.ts';
 import type { TimeSpan } from '#domain/browse/filed-text.ts';
-import type { Cells } from '#domain/browse/filter.ts';
 import { type DayFacts, type GroupFacts, mayHold, type SegmentFacts } from '#domain/compact/facts.ts';
 import { columnNames } from '#domain/compact/filed-line.ts';
+import type { Cells } from '#domain/filter/filter.ts';
 import { dayBefore, type Instant, nextInstant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 

@@ -16,7 +16,7 @@ import {
   segmentDaysNamed,
 } from '#domain/export/job-decisions.ts';
 import { queryIndexKey } from '#domain/export/layout.ts';
-import { NoLiteral } from '#domain/export/sql-literal.ts';
+import { NoLiteral } from '#domain/sql-literal.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { type ExportWorld, nowOf } from './export-world.ts';
 import { bucketsOf, type Frozen, planExport } from './plan-export.ts';

@@ -9,7 +9,7 @@ import { type CandidateLimits, Candidates, type Copy } from '#domain/browse/cand
 import { type FoundEvent, fitNewest, type Reading } from '#domain/browse/cursor.ts';
 import { decidedFrom, isReadBefore } from '#domain/browse/days.ts';
 import { type EventKey, isBefore, keyText, type Position } from '#domain/browse/event-key.ts';
-import type { Cells } from '#domain/browse/filter.ts';
+import type { Cells } from '#domain/filter/filter.ts';
 import { addDays, dateOf, dayAfter, dayBefore, type Instant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 import { type DayQuery, type FoundRow, firstDayOf, type Piece, piecesOf } from './read-day.ts';

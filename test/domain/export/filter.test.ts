@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { idColumn } from '#domain/event/id-column.ts';
 import { filterCondition } from '#domain/export/filter.ts';
 import { parseExportRequest } from '#domain/export/request.ts';
-import { NoLiteral } from '#domain/export/sql-literal.ts';
 import { exportStatement } from '#domain/export/statement.ts';
+import { NoLiteral } from '#domain/sql-literal.ts';
 import { withStatus } from '#test/support/problem-status.ts';
 import { copy, header, line, noon, run, uuid } from '#test/support/query-output.ts';
 

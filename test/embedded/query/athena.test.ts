@@ -11,8 +11,8 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { objectKey } from '#domain/archive/layout.ts';
 import { encodeReceipt, encodeRow } from '#domain/archive/row.ts';
-import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import { exportStatement } from '#domain/export/statement.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { type AthenaOptions, EmbeddedAthena } from '#embedded/query/athena.ts';
 import { accepted, eventText, filed } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';

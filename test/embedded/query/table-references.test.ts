@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import { exportStatement } from '#domain/export/statement.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { withParameters } from '#embedded/query/statement-parameters.ts';
 import { meets, tableReferences } from '#embedded/query/table-references.ts';
 

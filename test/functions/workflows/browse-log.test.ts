@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Term } from '#domain/browse/term.ts';
+import type { Term } from '#domain/filter/term.ts';
 import { addDays, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import {
   cellsOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bucketName } from '#domain/archive/bucket.ts';
-import { NoLiteral } from '#domain/export/sql-literal.ts';
+import { NoLiteral } from '#domain/sql-literal.ts';
 import { advanceExport } from '#functions/workflows/advance-export.ts';
 import type { ExportWorld } from '#functions/workflows/export-world.ts';
 import { asked, at, exportId, openExports } from '#test/support/export-world.ts';

@@ -2,8 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { HiveSQL, TrinoSQL } from 'dt-sql-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { KnownBuckets, KnownDay, Selection, Slice } from '#domain/export/reads.ts';
-import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import { exportStatement, outputHeader, type Statement } from '#domain/export/statement.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { flat, list, synthesize } from '#test/lib/synth.ts';
 
 type GlueTable = {

@@ -2,6 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { idColumn } from '#domain/event/id-column.ts';
+import { type ExportFilter, filterCondition } from '#domain/export/filter.ts';
 import {
   type Cells,
   columnOfField,
@@ -9,10 +11,8 @@ import {
   type EventFilter,
   matcherOf,
   sqlOfTerms,
-} from '#domain/browse/filter.ts';
-import { parseTerms, type Term } from '#domain/browse/term.ts';
-import { idColumn } from '#domain/event/id-column.ts';
-import { type ExportFilter, filterCondition } from '#domain/export/filter.ts';
+} from '#domain/filter/filter.ts';
+import { parseTerms, type Term } from '#domain/filter/term.ts';
 
 const terms = (text: string): Term[] => {
   const parsed = parseTerms(text);

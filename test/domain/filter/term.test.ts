@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxTerms, parseTerm, parseTerms, printTerm, type Term } from '#domain/browse/term.ts';
+import { maxTerms, parseTerm, parseTerms, printTerm, type Term } from '#domain/filter/term.ts';
 
 const value = (text: string, isNegated = false): Term => ({ isNegated, kind: 'value', value: text });
 const prefix = (text: string, isNegated = false): Term => ({ isNegated, kind: 'prefix', value: text });

@@ -7,9 +7,9 @@
 import { compareUtf8 } from '#domain/compact/row-order.ts';
 import { idColumn } from '#domain/event/id-column.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
-import { sqlLiteral } from '#domain/export/sql-literal.ts';
 import { membersOf } from '#domain/json/entries.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
+import { sqlLiteral } from '#domain/sql-literal.ts';
 import { foldText, holdsText } from './search-text.ts';
 import type { Term } from './term.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxLiteralCharacters, NoLiteral, sqlLiteral } from '#domain/export/sql-literal.ts';
+import { maxLiteralCharacters, NoLiteral, sqlLiteral } from '#domain/sql-literal.ts';
 
 describe('a literal of SQL', () => {
   it('is one string literal, whatever it holds', () => {

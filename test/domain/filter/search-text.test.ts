@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldText, holdsText } from '#domain/browse/search-text.ts';
+import { foldText, holdsText } from '#domain/filter/search-text.ts';
 
 const finds = (cell: string, text: string): boolean => holdsText(cell, foldText(text));
 
