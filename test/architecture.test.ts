@@ -17,6 +17,7 @@ const folders = [
   'embedded',
   'cli',
   'tools',
+  'web',
 ] as const;
 type Folder = (typeof folders)[number];
 
@@ -31,11 +32,12 @@ const allowed: Record<Folder, readonly Folder[]> = {
   embedded: ['functions', 'aws', 'catalogue', 'domain'],
   cli: ['embedded', 'functions', 'aws', 'catalogue', 'domain'],
   tools: ['catalogue', 'client', 'domain'],
+  web: ['domain'],
 };
 
 const filesOf = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
+    .filter(name => /\.tsx?$/.test(name))
     .map(name => join(folder, name))
     .sort();
 const files = folders.flatMap(filesOf);
@@ -177,7 +179,8 @@ describe('the architecture', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
-    for (const file of files.filter(name => !name.startsWith('lib/') && name !== 'tools/pack-client.ts')) {
+    const builds = ['tools/pack-client.ts', 'tools/build-page.ts'];
+    for (const file of files.filter(name => !/^(lib|web)\//.test(name) && !builds.includes(name))) {
       const text = readFileSync(join(root, file), 'utf8').replaceAll(/^import type [^;]*;$/gm, '');
       for (const [, name] of text.matchAll(/(?:\bfrom|^import|import\() ?'((?:@[\w-]+\/)?\w[\w.-]*)[^']*'/gm))
         if (name !== 'node') expect(Object.keys(dependencies), `${file}: ${name}`).toContain(name);
@@ -237,6 +240,56 @@ describe('the layers', () => {
   });
 });
 
+describe('the page', () => {
+  const pageFiles = files.filter(name => name.startsWith('web/'));
+  const valueImports = (file: string): string[] =>
+    [...textOf(file).matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'|import\('([^']+)'\)/gm)]
+      .filter(([statement]) => !/^import \{(?:\s*type \w+,?)+\s*\}/.test(statement))
+      .map(([, a, b]) => (a ?? b)!);
+
+  it('brings nothing of the domain that needs a package or Node', () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const name of valueImports(file)) {
+        const target = resolve(file, name);
+        if (target !== undefined) visit(target);
+        else if (file.startsWith('domain/')) expect.fail(`${file} brings ${name} into the page`);
+      }
+    };
+    for (const file of pageFiles) visit(file);
+    expect([...reached].some(file => file.startsWith('domain/'))).toBe(true);
+  });
+
+  it('takes React and the components, and no other package', () => {
+    const packages = new Set(pageFiles.flatMap(packagesOf));
+    expect(
+      [...packages].filter(name => !/^(react|react-dom\/client|@cloudscape-design\/.*)$/.test(name)),
+    ).toEqual([]);
+  });
+
+  it('makes no markup out of text', () => {
+    for (const file of pageFiles)
+      expect(textOf(file), file).not.toMatch(
+        /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\b|new Function/i,
+      );
+  });
+
+  it('fetches in one file only', () => {
+    const fetching = pageFiles.filter(file =>
+      /\bfetch\(|XMLHttpRequest|sendBeacon|EventSource/.test(textOf(file)),
+    );
+    expect(fetching).toEqual(['web/use-session.tsx']);
+  });
+
+  it('is made of small files', () => {
+    const lengths = pageFiles.map(file => linesOf(file).length).sort((a, b) => a - b);
+    expect(pageFiles.filter(file => linesOf(file).length > 250)).toEqual([]);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(70);
+  });
+});
+
 describe('the size of things', () => {
   // Each list holds what is left from before the law. It only shrinks: what keeps the law has to leave it.
   it('keeps files within 300 lines', () => {
@@ -254,7 +307,9 @@ describe('the size of things', () => {
 
   it('has a test of the name of every file of code', () => {
     const tests = new Set(testFiles);
-    const untested = files.filter(file => !tests.has(`test/${file.replace(/\.ts$/, '.test.ts')}`));
+    // What the page renders is tested in a browser.
+    const code = files.filter(file => file.endsWith('.ts'));
+    const untested = code.filter(file => !tests.has(`test/${file.replace(/\.ts$/, '.test.ts')}`));
     expect(untested.filter(file => !isData(file))).toEqual(withoutTest);
   });
 });

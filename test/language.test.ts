@@ -58,8 +58,8 @@ const helpsOf = (command: Command): string[] => {
   return [text, ...command.commands.flatMap(helpsOf)];
 };
 
-const sources = ['cli', 'functions', 'domain', 'embedded', 'client', 'aws', 'catalogue'].flatMap(folder =>
-  filesIn(folder, '.ts'),
+const sources = ['cli', 'functions', 'domain', 'embedded', 'client', 'aws', 'catalogue', 'web'].flatMap(
+  folder => filesIn(folder, '.ts'),
 );
 const pages = [
   'README.md',

@@ -1,0 +1,87 @@
+/** The page: who is signed in, the view that the URL says, and the tab of it. */
+import { lazy, Suspense, useMemo } from 'react';
+import { PageHeader } from './header.tsx';
+import { type Page, PageContext } from './page-context.tsx';
+import type { Session } from './session.ts';
+import { SignInView } from './signin/sign-in-view.tsx';
+import { Banner, Boundary, ChunkFailed, Failed, Loading, SignedOut } from './states.tsx';
+import { useSession } from './use-session.tsx';
+import { useView } from './use-view.tsx';
+import type { Tab } from './view.ts';
+import { say, words } from './words.ts';
+
+const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
+  log: lazy(async () => ({ default: (await import('./log/log.tsx')).Log })),
+  exports: lazy(async () => ({ default: (await import('./exports/exports.tsx')).Exports })),
+  schedules: lazy(async () => ({ default: (await import('./schedules/schedules.tsx')).Schedules })),
+  admins: lazy(async () => ({ default: (await import('./activity/admins.tsx')).Admins })),
+  gaps: lazy(async () => ({ default: (await import('./activity/gaps.tsx')).Gaps })),
+};
+
+/** Which views somebody has; the others are the operator's. */
+export const tabsOf = ({ role }: Session): Tab[] =>
+  role === 'operator' ? ['log', 'exports', 'schedules', 'admins', 'gaps'] : ['log', 'exports', 'schedules'];
+
+const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const App = () => {
+  const { api, signIn, setSignIn, isAway, signOut, askAgain } = useSession();
+  const { view, faults, change } = useView();
+  const session = signIn.is === 'in' ? signIn.session : undefined;
+  const page = useMemo<Page | undefined>(
+    () =>
+      session && session.scope_id !== null
+        ? {
+            api,
+            session,
+            scopeId: session.scope_id,
+            view,
+            change,
+            zone: view.zone === 'local' ? browserZone : view.zone,
+          }
+        : undefined,
+    [api, session, view, change],
+  );
+  const tab = session && tabsOf(session).includes(view.tab) ? view.tab : 'log';
+  const Tab = views[tab];
+  return (
+    <>
+      <a className="skip" href={location.hash} onClick={focusContent}>
+        {words.page.skip}
+      </a>
+      <PageHeader page={page} tabs={session ? tabsOf(session) : []} tab={tab} onSignOut={signOut} />
+      {isAway && <Banner>{words.page.away}</Banner>}
+      {faults.length > 0 && <Banner>{say(words.page.viewFaults, { faults: faults.join(', ') })}</Banner>}
+      {page && view.scope !== undefined && view.scope !== page.scopeId && (
+        <Banner>{say(words.page.foreignView, { scope: view.scope, own: page.scopeId })}</Banner>
+      )}
+      <main id="content" tabIndex={-1}>
+        {signIn.is === 'loading' && <Loading />}
+        {signIn.is === 'out' && <SignedOut problem={signIn.problem} />}
+        {signIn.is === 'failed' && <Failed problem={signIn.problem} onRetry={askAgain} />}
+        {signIn.is === 'link' && (
+          <SignInView
+            api={api}
+            login={signIn.login}
+            onSignedIn={signedIn => setSignIn({ is: 'in', session: signedIn })}
+            onStay={askAgain}
+          />
+        )}
+        {page && (
+          <PageContext value={page}>
+            <Boundary key={tab} fallback={() => <ChunkFailed />}>
+              <Suspense fallback={<Loading />}>
+                <Tab />
+              </Suspense>
+            </Boundary>
+          </PageContext>
+        )}
+      </main>
+    </>
+  );
+};
+
+const focusContent = (event: React.MouseEvent): void => {
+  event.preventDefault();
+  document.getElementById('content')!.focus();
+};

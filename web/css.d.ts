@@ -1,0 +1,2 @@
+/** Style sheets have no exports: the build puts them beside the scripts. */
+declare module '*.css';

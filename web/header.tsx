@@ -1,0 +1,45 @@
+/** The head of every view: whose log it is, who looks at it, and the way to the other views. */
+import type { Page } from './page-context.tsx';
+import { Value } from './value.tsx';
+import { printView, type Tab } from './view.ts';
+import { words } from './words.ts';
+
+type HeaderProps = {
+  page: Page | undefined;
+  tabs: readonly Tab[];
+  tab: Tab;
+  onSignOut: () => void;
+};
+
+export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
+  <header className="page-header">
+    <h1>{words.page.title}</h1>
+    {page && (
+      <>
+        <p className="who">
+          <Value text={page.scopeId} /> <span className="role">{words.page.roles[page.session.role]}</span>{' '}
+          <Value text={page.session.user_id} />
+          {page.session.reason !== null && (
+            <span className="reason">
+              <Value text={page.session.reason} />
+            </span>
+          )}
+        </p>
+        <button type="button" className="action" onClick={onSignOut}>
+          {words.page.signOut}
+        </button>
+        <nav aria-label={words.page.views}>
+          {tabs.map(name => (
+            <a
+              key={name}
+              href={printView({ ...page.view, tab: name, item: undefined })}
+              aria-current={name === tab ? 'page' : undefined}
+            >
+              {words.page.tabs[name]}
+            </a>
+          ))}
+        </nav>
+      </>
+    )}
+  </header>
+);
