@@ -1,7 +1,8 @@
 /**
- * `npm run page`: builds the Audit Log page from `web/` into `dist/web`, if its sources have changed since the last
- * time. Two builds at once do not disturb each other: each writes a folder of its own, and puts it in place by a
- * rename. A package without sources, or without the build's packages, serves what it was shipped with.
+ * `npm run page`: builds the Audit Log page from `web/` into `dist/web`, if its sources have changed since
+ * the last time. Two builds at once do not disturb each other: each writes a folder of its own, and puts it
+ * in place by a rename. A package without sources, or without the build's packages, serves what it was
+ * shipped with.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -12,7 +13,10 @@ const root = join(import.meta.dirname, '..');
 /** Where the page is built. */
 export const pageFolder = join(root, 'dist', 'web');
 const source = join(root, 'web');
-/** What a built page consists of: its own sources, what it takes from the domain, and the versions of packages. */
+/**
+ * What a built page consists of: its own sources, what it takes from the domain, and the versions of
+ * packages.
+ */
 const sources = ['web', 'domain', 'package-lock.json', 'tools/build-page.ts'];
 /** A build that was killed leaves its folder; nobody builds for an hour. */
 const abandonedMs = 3_600_000;
@@ -44,7 +48,9 @@ const builtFrom = async (): Promise<string | undefined> => {
   }
 };
 
-/** Builds the page if it is not built from these sources; returns whether it did. Throws what the build says. */
+/**
+ * Builds the page if it is not built from these sources; returns whether it did. Throws what the build says.
+ */
 export const buildPage = async (): Promise<boolean> => {
   const from = await hashSources();
   if ((await builtFrom()) === from) return false;

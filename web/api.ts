@@ -1,7 +1,8 @@
 /**
- * The only place of the page that fetches. Every request has the page's own header, without which a cookie counts for
- * nothing, and a relative URL; what is asked stands in the body, never in the URL. A server that is away is asked again
- * with growing pauses. If it says that the caller may see nothing, the page is told first, and drops what it shows.
+ * The only place of the page that fetches. Every request has the page's own header, without which a cookie
+ * counts for nothing, and a relative URL; what is asked stands in the body, never in the URL. A server that
+ * is away is asked again with growing pauses. If it says that the caller may see nothing, the page is told
+ * first, and drops what it shows.
  */
 import type { Api, ShapeName } from '#domain/http/shapes/shapes.ts';
 
@@ -53,7 +54,10 @@ export class PageApi {
     this.#options = options;
   }
 
-  /** Asks, and parses the answer; `path` begins with `v1/`. Throws `ApiProblem`, or what the signal was aborted with. */
+  /**
+   * Asks, and parses the answer; `path` begins with `v1/`. Throws `ApiProblem`, or what the signal was
+   * aborted with.
+   */
   async ask<Name extends ShapeName>(method: string, path: string, ask: Ask = {}): Promise<Api<Name>> {
     return JSON.parse(await this.text(method, path, ask)) as Api<Name>;
   }

@@ -1,6 +1,6 @@
 /**
- * How a value is shown: what would not be seen, or would turn the text around it, as an escape; the rest as it is. A
- * name that was made to look like another is told apart by this.
+ * How a value is shown: what would not be seen, or would turn the text around it, as an escape; the rest as
+ * it is. A name that was made to look like another is told apart by this.
  */
 
 /** Controls, format characters (bidi, zero-width), separators of lines, halves of pairs, and private use. */

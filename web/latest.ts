@@ -1,6 +1,6 @@
 /**
- * Answers only the last question: a new one aborts the one before, and an answer that arrives for an older question is
- * dropped. A question can be held back for a moment, so that typing asks once.
+ * Answers only the last question: a new one aborts the one before, and an answer that arrives for an older
+ * question is dropped. A question can be held back for a moment, so that typing asks once.
  */
 
 /** How long typing has to rest before it asks. */

@@ -1,6 +1,6 @@
 /**
- * The range of time that a view shows. An absolute one is of instants; a relative one carries its zone, so that `today`
- * in a shared link is the same day for everybody, and moves with the clock.
+ * The range of time that a view shows. An absolute one is of instants; a relative one carries its zone, so
+ * that `today` in a shared link is the same day for everybody, and moves with the clock.
  */
 import { addDays, type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { isZone, localText, readLocalTime, type Zone } from './time.ts';

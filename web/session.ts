@@ -12,7 +12,10 @@ export type Session = {
 
 export type Config = { sign_in: 'session' };
 
-/** Parses `config.json` strictly: a page that guessed could send a token to somebody else. Throws if it is not one. */
+/**
+ * Parses `config.json` strictly: a page that guessed could send a token to somebody else. Throws if it is not
+ * one.
+ */
 export const parseConfig = (text: string): Config => {
   const config: unknown = JSON.parse(text);
   if (typeof config !== 'object' || config === null || Array.isArray(config))

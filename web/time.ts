@@ -1,6 +1,6 @@
 /**
- * The only printer of times. A time is never shown without its zone, and its nine digits are taken from its text, since
- * a `Date` holds three. A local time can name two instants, or none: whoever picks one is told.
+ * The only printer of times. A time is never shown without its zone, and its nine digits are taken from its
+ * text, since a `Date` holds three. A local time can name two instants, or none: whoever picks one is told.
  */
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 
@@ -65,7 +65,9 @@ export const localText = (instant: Instant, zone: Zone): string => {
   return new Date(seconds + offsetMsAt(zone, millisecondsOf(instant))).toISOString().slice(0, -5);
 };
 
-/** What a local time means: one instant; the earlier or the later of two; or, if clocks skip it, one moved. */
+/**
+ * What a local time means: one instant; the earlier or the later of two; or, if clocks skip it, one moved.
+ */
 export type LocalTime =
   | { kind: 'one' | 'moved'; instant: Instant }
   | { kind: 'two'; instants: [Instant, Instant] };

@@ -1,6 +1,7 @@
 /**
- * Who is signed in. Once the server says that they may see nothing, or no longer, everything that was shown is dropped
- * with the components that hold it. A page that comes back from the browser's cache asks again before it shows anything.
+ * Who is signed in. Once the server says that they may see nothing, or no longer, everything that was shown
+ * is dropped with the components that hold it. A page that comes back from the browser's cache asks again
+ * before it shows anything.
  */
 import { useCallback, useEffect, useState } from 'react';
 import { ApiProblem, PageApi, type Problem, sleep } from './api.ts';
@@ -13,7 +14,9 @@ export type SignIn =
   | { is: 'failed'; problem: Problem }
   | { is: 'out'; problem: Problem | undefined };
 
-/** The login of a link, which is taken out of the URL at once, so that it is in no history and no bookmark. */
+/**
+ * The login of a link, which is taken out of the URL at once, so that it is in no history and no bookmark.
+ */
 const takeLogin = (): string | undefined => {
   const [, login] = /^#login=([\w-]+)$/.exec(location.hash) ?? [];
   if (login !== undefined) history.replaceState(null, '', location.pathname);
@@ -30,7 +33,7 @@ export const useSession = () => {
     () =>
       new PageApi({
         base: new URL('.', location.href).pathname,
-        fetch: (url, init) => fetch(url, init),
+        fetch: globalThis.fetch.bind(globalThis),
         sleep,
         random: Math.random,
         onRefused: problem => setSignIn({ is: 'out', problem }),

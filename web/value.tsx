@@ -1,4 +1,7 @@
-/** A value that somebody sent: apart from the text around it, with nothing invisible, and cut with its length said. */
+/**
+ * A value that somebody sent: apart from the text around it, with nothing invisible, and cut with its length
+ * said.
+ */
 import { cutValue, showInvisible } from './escape.ts';
 import { say, words } from './words.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The whole view as text, which stands in the URL's fragment: a fragment is never sent, so names and addresses get into
- * no log. Parsing never throws: it takes what it can read, and says what it could not. Printing never cuts.
+ * The whole view as text, which stands in the URL's fragment: a fragment is never sent, so names and
+ * addresses get into no log. Parsing never throws: it takes what it can read, and says what it could not.
+ * Printing never cuts.
  */
 import { parseRange, printRange, type Range } from './range.ts';
 import { isZone, type Zone } from './time.ts';

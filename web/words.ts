@@ -1,6 +1,7 @@
 /**
- * Every text that the page says, in one catalogue, and how values are put into it. The sections are plain data, so
- * that they can be translated: `{name}` stands for a value, `{n|event|events}` for a word that follows its number.
+ * Every text that the page says, in one catalogue, and how values are put into it. The sections are plain
+ * data, so that they can be translated: `{name}` stands for a value, `{n|event|events}` for a word that
+ * follows its number.
  */
 import { eventWords } from './words/event-words.ts';
 import { logWords } from './words/log-words.ts';

@@ -1,4 +1,6 @@
-/** What a login link opens: who it signs in, and a button. Only the button uses the link up; previews do not. */
+/**
+ * What a login link opens: who it signs in, and a button. Only the button uses the link up; previews do not.
+ */
 import type { PageApi } from '../api.ts';
 import type { Session } from '../session.ts';
 import { State } from '../states.tsx';
