@@ -6,10 +6,9 @@ import { program } from './program.ts';
 // A failed write must not end in a stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-try {
-  await program.parseAsync();
-} catch (error) {
+// Not awaited: a bundle of CommonJS has no await of its own (embedded/launch).
+program.parseAsync().catch(error => {
   if (error instanceof ReaderGone) process.exit(0);
   say(printFailure(error));
   process.exit(exitCodeOf(error));
-}
+});

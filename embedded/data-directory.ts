@@ -7,9 +7,8 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { InstallationConflict } from '#aws/state/installation.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
+import { tokenKeyName } from './access/token-key-name.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
-
-export const tokenKeyName = 'token-key';
 
 export type DataDirectory = {
   root: string;

@@ -7,7 +7,6 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { type Declared, faultsOf } from '#domain/catalogue/faults.ts';
 
@@ -40,8 +39,11 @@ export const catalogueRoot = (name: string, from = process.cwd()): string => {
 };
 
 /** Reads TypeScript as it is, and as a module wherever it is: no package.json above it has to say so. */
-const importFile = async <T>(file: string): Promise<T> =>
-  (await tsImport(pathToFileURL(file).href, import.meta.url)) as T;
+const importFile = async <T>(file: string): Promise<T> => {
+  // Few commands need it; what it has for `require` does not import TypeScript.
+  const { tsImport } = await import('tsx/esm/api');
+  return (await tsImport(pathToFileURL(file).href, import.meta.url)) as T;
+};
 
 const isActionFile = (name: string): boolean =>
   ['.ts', '.js', '.mjs'].includes(extname(name)) && !name.endsWith('.d.ts');

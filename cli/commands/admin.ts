@@ -11,7 +11,7 @@ import { printActor } from '#domain/access/principal.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { readTokenKey, signToken } from '#embedded/access/customer-tokens.ts';
-import { tokenKeyName } from '#embedded/data-directory.ts';
+import { tokenKeyName } from '#embedded/access/token-key-name.ts';
 import { fetchSchedules } from './schedule.ts';
 
 type ScopeOptions = ConnectionOptions & { scope: string };

@@ -73,7 +73,7 @@ export class ThreadedMaker implements Maker {
 
   #started(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(threadOf(new URL('./segment-maker-thread.ts', import.meta.url)), {
+    const worker = new Worker(threadOf('embedded/compaction/segment-maker-thread.ts'), {
       workerData: { buckets: this.#buckets },
       resourceLimits: this.#limits,
     });
@@ -105,9 +105,9 @@ export class ThreadedMaker implements Maker {
 const stopping = (): CompactionOvertaken =>
   new CompactionOvertaken('The installation stops; compaction goes on at its next start');
 
-/** What a thread runs to run a file of TypeScript: the same as the process, see cli/annals.js. */
-export const threadOf = (file: URL): URL => {
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = `import { register } from ${tsx}; register(); await import(${JSON.stringify(file.href)});`;
+/** What a thread runs to run a file of TypeScript, by its path from the root: the same as cli/annals.js. */
+export const threadOf = (entry: string): URL => {
+  const launcher = new URL('../launch/launch.js', import.meta.url).href;
+  const script = `import { launch } from ${JSON.stringify(launcher)}; await launch(${JSON.stringify(entry)});`;
   return new URL(`data:text/javascript,${encodeURIComponent(script)}`);
 };

@@ -5,8 +5,9 @@ import { threadOf } from '#embedded/compaction/threaded-maker.ts';
 
 describe('the thread that makes segments', () => {
   it('answers each call by its number, with a result or an error', async () => {
-    const file = new URL('../../../embedded/compaction/segment-maker-thread.ts', import.meta.url);
-    const thread = new Worker(threadOf(file), { workerData: { buckets: 1 } });
+    const thread = new Worker(threadOf('embedded/compaction/segment-maker-thread.ts'), {
+      workerData: { buckets: 1 },
+    });
     onTestFinished(async () => void (await thread.terminate()));
     thread.postMessage({ id: 7, method: 'add', key: 'x', bytes: Buffer.alloc(0) });
     expect(await once(thread, 'message')).toEqual([
