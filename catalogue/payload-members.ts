@@ -22,6 +22,11 @@ export const exportMembers = {
     format: 'date-time',
   },
   filter: { type: 'object', description: 'What the events of the export had to match.' },
+  complete_to: {
+    type: 'string',
+    description: 'Only what was filed before this; absent for all that is filed when the log is read.',
+    format: 'date-time',
+  },
   format: { type: 'string', description: 'csv-excel or ndjson; absent for csv.' },
   schedule: {
     type: 'object',

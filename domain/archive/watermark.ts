@@ -3,7 +3,7 @@
  * Sequence numbers are compared as integers, and only within one stream.
  */
 
-import { type Instant, instantOf, isInstant, nanosecondsOf } from '#domain/time.ts';
+import { type Instant, instantOf, isInstant, nanosecondsOf, nextInstant } from '#domain/time.ts';
 import { bucketName } from './bucket.ts';
 import { firstDate } from './layout.ts';
 
@@ -76,6 +76,18 @@ export const completeTo = (
     if (least === undefined || at < least) least = at;
   }
   return least;
+};
+
+/**
+ * The instant before which an answer can be complete: the row at a watermark is filed, and the next one is filed
+ * later. Undefined while a bucket has no watermark.
+ */
+export const answerableTo = (
+  watermarks: readonly Watermark[],
+  buckets: readonly number[],
+): Instant | undefined => {
+  const filed = completeTo(watermarks, buckets);
+  return filed && nextInstant(filed);
 };
 
 /** The latest `filed_at` of any of these buckets. */

@@ -3,8 +3,8 @@
  * other: the first is kept, the others are counted. A row can be in several objects if its batch was cut
  * differently at a retry; its echoes are skipped, and counted nowhere. In the run of a schedule, an event whose
  * first copy was filed before the run's window belongs to an earlier run, and is dropped with all its copies; so
- * is an event whose first copy does not match the filter of the export. Rows + duplicates + those of earlier
- * runs + filtered ones = rows read, since all are counted here, from these very lines.
+ * is an event whose first copy does not match the filter of the export, by the statement or by its cells. Rows +
+ * duplicates + those of earlier runs + filtered ones = rows read, since all are counted here, from these lines.
  *
  * A line is `"occurred_at","id","filed_at","content_sha256","1",scope_id,warnings,…`, followed by the exported
  * columns; all up to the scope's id have a fixed width. The output of an earlier statement has no warnings.
@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import { reservedPrefix } from '#domain/event/event.ts';
+import type { Cells } from '#domain/filter/filter.ts';
 import type { Instant } from '#domain/time.ts';
 import { type Cell, parseCsvLine } from './csv-line.ts';
 import { UuidSet } from './uuid-set.ts';
@@ -102,6 +103,7 @@ export class ExportCopies {
     is_empty: true,
   };
   readonly #filedFrom: Buffer | undefined;
+  readonly #isMatch: ((cells: Cells) => boolean) | undefined;
   #ids = new UuidSet();
   /** For the last event: the bytes of its first line up to the scope's id, that id, the line itself. */
   readonly #kept = Buffer.alloc(scopeStart);
@@ -115,8 +117,12 @@ export class ExportCopies {
   #dropped: 'in_earlier_runs' | 'filtered' | undefined;
   #copiesBytes = 0;
 
-  /** `filedFrom` is the beginning of a schedule's run, in `filed_at`. */
-  constructor(filedFrom: Instant | undefined) {
+  /**
+   * `filedFrom` is the beginning of a schedule's run, in `filed_at`; `isMatch` what the filter says of exported
+   * cells.
+   */
+  constructor(filedFrom: Instant | undefined, isMatch?: (cells: Cells) => boolean) {
+    this.#isMatch = isMatch;
     this.#filedFrom = filedFrom === undefined ? undefined : Buffer.from(filedFrom);
   }
 
@@ -146,7 +152,7 @@ export class ExportCopies {
     }
     this.#dropped = this.#isEarlier(bytes, filedAt)
       ? 'in_earlier_runs'
-      : bytes[at + keptStart] === one
+      : this.#matches(line)
         ? undefined
         : 'filtered';
     if (this.#dropped) {
@@ -160,6 +166,11 @@ export class ExportCopies {
     this.counts.reused_ids++;
     list(this.lists.reused_events, keyOf(line));
     return true;
+  }
+
+  #matches(line: OutputLine): boolean {
+    if (line.bytes[line.at + keptStart] !== one) return false;
+    return this.#isMatch?.(cellsOf(line)) ?? true;
   }
 
   #countWarnings(codes: string): void {
@@ -246,12 +257,17 @@ export const list = <T>(events: T[], event: T): void => {
   if (events.length < maxListedEvents) events.push(event);
 };
 
-const copyOf = ({ bytes, at, row, end }: OutputLine): ConflictingCopy => {
+const eventOf = ({ bytes, row, end }: OutputLine): Record<string, Cell> => {
   const cells = parseCsvLine(bytes.toString('utf8', row, end));
-  return {
-    filed_at: bytes.toString('latin1', at + filedAtStart, at + filedAtStart + 30),
-    event: Object.fromEntries(exportedColumns.map(({ name }, column) => [name, cells[column]!])),
-  };
+  return Object.fromEntries(exportedColumns.map(({ name }, column) => [name, cells[column]!]));
+};
+
+const cellsOf = (line: OutputLine): Cells =>
+  Object.fromEntries(Object.entries(eventOf(line)).map(([name, cell]) => [name, cell ?? undefined]));
+
+const copyOf = (line: OutputLine): ConflictingCopy => {
+  const filedAt = line.at + filedAtStart;
+  return { filed_at: line.bytes.toString('latin1', filedAt, filedAt + 30), event: eventOf(line) };
 };
 
 const digits = new Uint8Array(256);

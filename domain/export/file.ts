@@ -19,6 +19,7 @@ import {
   UnreadableOutput,
 } from './copies.ts';
 import { printCsvLine } from './csv-line.ts';
+import { cellsMatcherOf, type ExportFilter } from './filter.ts';
 import { csvHeader, type ExportFormat, type LineWriter, lineWriters } from './format.ts';
 import { earlierOutputHeader, outputHeader } from './statement.ts';
 
@@ -54,8 +55,8 @@ export class ExportFile {
   readonly #longEvents: EventKey[] = [];
 
   /** `filedFrom` is the beginning of a schedule's run, in `filed_at`. */
-  constructor(filedFrom?: Instant, format: ExportFormat = 'csv') {
-    this.#copies = new ExportCopies(filedFrom);
+  constructor(filedFrom?: Instant, format: ExportFormat = 'csv', filter?: ExportFilter) {
+    this.#copies = new ExportCopies(filedFrom, cellsMatcherOf(filter));
     this.#writer = lineWriters[format];
   }
 

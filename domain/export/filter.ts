@@ -1,14 +1,36 @@
 /**
- * What an export is to hold, besides scope and window. It decides on events and not on rows: only the copy
- * that was filed first is asked, after copies have been told apart, so that it can never bring back a dropped
- * copy.
+ * What an export is to hold, besides scope and window: a filter as browse has it (domain/filter/filter.ts), in the
+ * form of requests and of stored jobs. A text is one value, whatever characters it has, as it was before there were
+ * terms; an action may end with `.*`. A list holds terms. It decides on events and not on rows: only the copy that
+ * was filed first is asked, after copies have been told apart, so that it can never bring back a dropped copy.
+ *
+ * The statement decides by the fields that have a column of their own. An address and a text are within JSON, whose
+ * escapes and letter cases no two engines read alike: finish decides by them, with the matcher of browse, on the
+ * lines that it reads anyway.
  */
 import * as z from 'zod';
-import { idColumn } from '#domain/event/id-column.ts';
+import { exportedColumns } from '#domain/archive/columns.ts';
+import {
+  type Cells,
+  columnsOfFilter,
+  type EventFilter,
+  type FilterField,
+  filterFields,
+  matcherOf,
+  sqlOfTerms,
+} from '#domain/filter/filter.ts';
+import { maxTerms, type Term } from '#domain/filter/term.ts';
+import { faultOfTerms, readTerms, termTexts, textMember, valueTerm } from '#domain/filter/terms-shape.ts';
 import { nameMember } from '#domain/request-shape.ts';
-import { sqlLiteral } from '#domain/sql-literal.ts';
+import { NoLiteral } from '#domain/sql-literal.ts';
 
 const maxIdUnits = 4096;
+
+/**
+ * The JSON of a filter, in UTF-8: with it a statement has at most 256 KiB, and the record of the request is an event.
+ * https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+ */
+export const maxFilterBytes = 64 * 1024;
 
 /**
  * An id of an actor or a target is any text, and a query holds it in the form of its column. A longer one can
@@ -20,62 +42,109 @@ const idMember = z
   .max(maxIdUnits)
   .refine(id => id.isWellFormed(), 'Expected whole characters');
 
-/** `actor` and `target` are ids; `action` may end with `.*` and then matches all that begin like this. */
-export const filterShape = z
-  .strictObject({
-    action: z
-      .string()
-      .max(128)
-      .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?$/, 'Expected an action, or its beginning as "context.*"')
-      .optional(),
-    actor: idMember.optional(),
-    target: idMember.optional(),
-    success: z.boolean().optional(),
-    request_id: nameMember.optional(),
-    client_trace_id: nameMember.optional(),
-  })
-  .refine(filter => Object.keys(filter).length > 0, 'Expected at least one member');
+type FieldFilter = string | boolean | readonly string[];
 
-export type ExportFilter = {
-  action?: string | undefined;
-  actor?: string | undefined;
-  target?: string | undefined;
-  success?: boolean | undefined;
-  request_id?: string | undefined;
-  client_trace_id?: string | undefined;
+/** One value of a field, or terms; both stay as they came. */
+const valueOrTerms = <Value extends z.ZodType<string | boolean>>(
+  field: FilterField,
+  value: Value,
+  what: string,
+) =>
+  z
+    .union([value, termTexts], `Expected ${what}, or a list of 1 to ${maxTerms} terms`)
+    .superRefine((given, context) => {
+      const fault = faultOf(field, given);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault, continue: false });
+    })
+    .optional();
+
+const faultOf = (field: FilterField, given: FieldFilter): string | undefined => {
+  const terms = termsOf(field, given);
+  return 'fault' in terms ? terms.fault : faultOfTerms(field, terms);
 };
 
-/** The columns that a filter uses. */
-export const filterColumns = [
-  'action',
-  'actor_id',
-  'target_id',
-  'success',
-  'request_id',
-  'client_trace_id',
-] as const;
-type FilterColumn = (typeof filterColumns)[number];
+const filterMembers = z.strictObject({
+  action: valueOrTerms(
+    'action',
+    z
+      .string()
+      .max(128)
+      .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?$/, 'Expected an action, or its beginning as "context.*"'),
+    'an action, its beginning as "context.*"',
+  ),
+  actor: valueOrTerms('actor', idMember, 'an id'),
+  target: valueOrTerms('target', idMember, 'an id'),
+  success: valueOrTerms('success', z.boolean(), 'true or false'),
+  request_id: valueOrTerms('request_id', nameMember, 'an id'),
+  client_trace_id: valueOrTerms('client_trace_id', nameMember, 'an id'),
+  address: valueOrTerms('address', z.string().max(64), 'an address'),
+  id: valueOrTerms('id', z.guid(), 'a UUID'),
+  q: textMember.optional(),
+});
+
+export type ExportFilter = z.output<typeof filterMembers>;
+
+const faultOfFilter = (filter: ExportFilter): string | undefined => {
+  if (Buffer.byteLength(JSON.stringify(filter)) > maxFilterBytes)
+    return `Expected a filter of at most ${maxFilterBytes} bytes`;
+  try {
+    const count = Object.values(eventFilterOf(filter).terms).reduce((sum, terms) => sum + terms.length, 0);
+    filterCondition(filter);
+    return count > maxTerms ? `Expected at most ${maxTerms} values in all` : undefined;
+  } catch (error) {
+    if (!(error instanceof NoLiteral)) throw error;
+    return error.message;
+  }
+};
+
+export const filterShape = filterMembers
+  .refine(filter => Object.keys(filter).length > 0, 'Expected at least one member')
+  .superRefine((filter, context) => {
+    const fault = faultOfFilter(filter);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  });
+
+const termsOf = (field: FilterField, given: FieldFilter): Term[] | { fault: string } => {
+  if (typeof given === 'object') return readTerms(given);
+  if (field === 'action' && String(given).endsWith('.*'))
+    return [{ isNegated: false, kind: 'prefix', value: String(given).slice(0, -1) }];
+  return [valueTerm(given)];
+};
+
+/** Throws if the shape was not asked. */
+export const eventFilterOf = (filter: ExportFilter): EventFilter => ({
+  terms: Object.fromEntries(
+    filterFields.flatMap(field => {
+      const given = filter[field];
+      if (given === undefined) return [];
+      const terms = termsOf(field, given);
+      if ('fault' in terms) throw new Error(`A filter has a term that cannot be read: ${terms.fault}`);
+      return [[field, terms]];
+    }),
+  ),
+  q: filter.q,
+});
+
+const conditionOf = (filter: ExportFilter): EventFilter => {
+  const { address, ...terms } = eventFilterOf(filter).terms;
+  return { terms };
+};
+
+/** The columns of the condition. */
+export const filterColumns = (filter: ExportFilter = {}): string[] =>
+  columnsOfFilter(conditionOf(filter), []);
 
 /**
  * The condition in SQL; without a filter it is always true. Its values are literals and not parameters, since
  * it is in the SELECT list. Throws `NoLiteral`.
  */
-export const filterCondition = (filter: ExportFilter = {}): string => {
-  const { action, actor, target, success, request_id, client_trace_id } = filter;
-  const equal = (column: FilterColumn, value: string | undefined): string[] =>
-    value === undefined ? [] : [`"${column}" = ${sqlLiteral(value)}`];
-  const prefix = action?.endsWith('.*') ? action.slice(0, -1) : undefined;
-  const conditions = [
-    // A prefix is compared with the start of the text, of its own length: LIKE would treat some characters
-    // specially.
-    ...(prefix === undefined
-      ? equal('action', action)
-      : [`substr("action", 1, ${prefix.length}) = ${sqlLiteral(prefix)}`]),
-    ...equal('actor_id', actor === undefined ? undefined : idColumn(actor)),
-    ...equal('target_id', target === undefined ? undefined : idColumn(target)),
-    ...(success === undefined ? [] : [`"success" = ${success}`]),
-    ...equal('request_id', request_id),
-    ...equal('client_trace_id', client_trace_id),
-  ];
-  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+export const filterCondition = (filter: ExportFilter = {}): string => sqlOfTerms(conditionOf(filter).terms);
+
+const searched = exportedColumns.map(({ name }) => name);
+
+/** What finish decides of an event, by its exported cells; undefined if the condition decides all. */
+export const cellsMatcherOf = (filter: ExportFilter = {}): ((cells: Cells) => boolean) | undefined => {
+  const { terms, q } = eventFilterOf(filter);
+  if (terms.address === undefined && q === undefined) return undefined;
+  return matcherOf({ terms: terms.address ? { address: terms.address } : {}, q }, searched);
 };

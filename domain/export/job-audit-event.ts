@@ -13,6 +13,7 @@ const aboutJob = ({ id, request, run }: ExportJob) => ({
     from: request.from ?? null,
     to: request.to ?? null,
     ...(request.filter ? { filter: request.filter } : {}),
+    ...(request.complete_to === undefined ? {} : { complete_to: request.complete_to }),
     ...(request.format ? { format: request.format } : {}),
     ...(run ? { schedule: run } : {}),
   },

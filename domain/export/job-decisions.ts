@@ -1,5 +1,11 @@
 /** What may happen next to an export job: how its failures and its waiting end. Time is an argument. */
-import { completeTo, filedUntil, latestFiled, type Watermark } from '#domain/archive/watermark.ts';
+import {
+  answerableTo,
+  completeTo,
+  filedUntil,
+  latestFiled,
+  type Watermark,
+} from '#domain/archive/watermark.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { type ExportEvent, type ExportJob, type FailureReason, printStatus } from './job.ts';
@@ -73,12 +79,20 @@ export type Freeze =
   | { step: 'mark'; buckets: number[]; reach: Instant }
   | { step: 'fix'; completeTo: Instant };
 
-/** For a job whose heartbeats are filed. `completeTo` is the instant before which all that it holds was filed. */
+/**
+ * For a job whose heartbeats are filed. `completeTo` is the instant before which all that it holds was filed; if its
+ * request names one, that one, up to which the log was complete when it was requested.
+ */
 export const decideFreeze = (
-  { run, reach: marked }: Pick<ExportJob, 'run' | 'reach'>,
+  { request, run, reach: marked }: Pick<ExportJob, 'request' | 'run' | 'reach'>,
   buckets: readonly number[],
   watermarks: readonly Watermark[],
 ): Freeze => {
+  const asked = request.complete_to;
+  if (asked !== undefined)
+    return asked <= (answerableTo(watermarks, buckets) ?? '')
+      ? { step: 'fix', completeTo: asked }
+      : { step: 'wait' };
   const filed = completeTo(watermarks, buckets);
   // Its heartbeat was passed over (the event source gave it up), or filed by a clock that is behind the window's end:
   // the next one of tick's will do.

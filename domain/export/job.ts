@@ -29,6 +29,8 @@ export type ExportRequest = {
   requested_by?: string | undefined;
   reason?: string | undefined;
   filter?: ExportFilter | undefined;
+  /** Only what was filed before; absent: all that is filed when the log is read. */
+  complete_to?: Instant | undefined;
   /** Absent: `csv`. */
   format?: ExportFormat | undefined;
   compression?: 'gzip' | undefined;

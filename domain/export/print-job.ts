@@ -12,6 +12,7 @@ export const printJob = (job: ExportJob) => ({
   reason: job.request.reason ?? null,
   requested_at: job.requestedAt,
   ...(job.request.filter ? { filter: job.request.filter } : {}),
+  ...(job.request.complete_to === undefined ? {} : { complete_to: job.request.complete_to }),
   format: job.request.format ?? 'csv',
   ...(job.request.compression ? { compression: job.request.compression } : {}),
   ...(job.run ? { schedule: job.run } : {}),

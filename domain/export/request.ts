@@ -27,6 +27,7 @@ export const exportRequestShape = z.strictObject({
   requested_by: nameMember.optional(),
   reason: reasonMember.optional(),
   filter: filterShape.optional(),
+  complete_to: timeMember.optional(),
   format: formatMember,
   compression: z.literal('gzip').optional(),
   dry_run: z.boolean().optional(),

@@ -38,13 +38,12 @@ export const earlierOutputHeader = headerOf(['scope_id']);
 
 const readColumns: ReadonlySet<string> = new Set([...fixedColumns, ...otherColumns]);
 const quoteName = (name: string): string => `"${name}"`;
-const columnsRead = ({ filter }: Selection): readonly Column[] =>
-  columns.filter(
-    ({ name, isExported }) =>
-      isExported ||
-      readColumns.has(name) ||
-      (filter !== undefined && (filterColumns as readonly string[]).includes(name)),
+const columnsRead = ({ filter }: Selection): readonly Column[] => {
+  const ofFilter = filterColumns(filter);
+  return columns.filter(
+    ({ name, isExported }) => isExported || readColumns.has(name) || ofFilter.includes(name),
   );
+};
 
 export const exportStatement = (selection: Selection, slice: Slice): Statement => {
   const parameters: string[] = [];

@@ -128,10 +128,10 @@ export const sqlOfTerms = (terms: Readonly<Partial<Record<SqlField, readonly Ter
   const conditions = (Object.keys(terms) as SqlField[]).flatMap(field => {
     const column = `"${columnOfField[field]}"`;
     const { wanted, excluded } = split((terms[field] ?? []).map(term => termOfColumn(field, term)));
-    const literal = field === 'success' ? (value: string) => value : sqlLiteral;
+    const literal = field === 'success' ? (value: string) => String(value === 'true') : sqlLiteral;
     const alternatives = wanted.map(term => holdsInSql(term, column, literal));
     return [
-      ...(alternatives.length > 0 ? [`(${alternatives.join(' OR ')})`] : []),
+      ...(alternatives.length > 1 ? [`(${alternatives.join(' OR ')})`] : alternatives),
       ...excluded.map(term => `(${holdsInSql(term, column, literal)}) IS DISTINCT FROM true`),
     ];
   });

@@ -4,13 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { identityOf } from '#domain/access/caller.ts';
+import { answerableTo } from '#domain/archive/watermark.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { isName, maxNameCharacters } from '#domain/event/name.ts';
 import { type ExportRequest, printStatus } from '#domain/export/job.ts';
 import { printJob } from '#domain/export/print-job.ts';
 import { parseExportRequest, requesterOf } from '#domain/export/request.ts';
 import type { ProblemCode } from '#domain/http/problem.ts';
-import { planExport } from '#functions/workflows/plan-export.ts';
+import { bucketsOf, planExport } from '#functions/workflows/plan-export.ts';
 import { type Answer, json, notAdmin, problem, refuseRequest, retryLater } from './answer.ts';
 import {
   advanceForCaller,
@@ -40,7 +41,7 @@ export const askForExport = async (world: ExportApiWorld, call: Call): Promise<A
     return refuseRequest(asked.problem);
   }
   const { request, isDryRun } = asked;
-  const refusal = await refuseRequester(world, call, request);
+  const refusal = (await refuseRequester(world, call, request)) ?? (await refuseCompleteTo(world, request));
   if (refusal) return refusal;
   if (isDryRun) return estimate(world, request);
   const id = key !== undefined ? derivedId(caller.principal, request.scope_id ?? null, key) : world.newId();
@@ -106,6 +107,25 @@ const refuseRequester = async (
   return notAdmin(requester.userId);
 };
 
+/** An export cannot hold what is not filed yet; undefined if the log is complete up to the request's `complete_to`. */
+const refuseCompleteTo = async (
+  { exports }: ExportApiWorld,
+  request: ExportRequest,
+): Promise<Answer | undefined> => {
+  const asked = request.complete_to;
+  if (asked === undefined) return undefined;
+  const now = answerableTo(await exports.watermarks.all(), bucketsOf(exports, { request }));
+  if (now !== undefined && asked <= now) return undefined;
+  return refuseRequest({
+    code: 'invalid_request',
+    message:
+      now === undefined
+        ? 'The log is not complete up to any time yet; leave complete_to out'
+        : `The log is complete up to ${now}: expected at most that; leave complete_to out for all up to now`,
+    path: '/complete_to',
+  });
+};
+
 type RefusedExport = { request: ExportRequest; scopeId: string | undefined; code: ProblemCode };
 
 /** Records a refusal in the log, before the caller is answered. */
@@ -126,7 +146,11 @@ const recordRefusal = (
 
 /** Estimates what the export would read and cost, without running it. */
 const estimate = async (world: ExportApiWorld, request: ExportRequest): Promise<Answer> => {
-  const plan = await planExport(world.exports, { request, run: undefined }, { completeTo: nowOf(world) });
+  const plan = await planExport(
+    world.exports,
+    { request, run: undefined },
+    { completeTo: request.complete_to ?? nowOf(world) },
+  );
   const { scope_id = null, all_scopes, from = null, to = null } = request;
   return json<'Estimate'>(200, { dry_run: true, scope_id, all_scopes, from, to, ...plan.estimate });
 };

@@ -7,7 +7,7 @@ import type { BucketCompaction } from '#aws/segment-days.ts';
 import { allBuckets, bucketOf } from '#domain/archive/bucket.ts';
 import { exportedColumns } from '#domain/archive/columns.ts';
 import { isReported } from '#domain/archive/gap.ts';
-import { completeTo as completeToOf } from '#domain/archive/watermark.ts';
+import { answerableTo } from '#domain/archive/watermark.ts';
 import { Budget } from '#domain/browse/budget.ts';
 import type { CandidateLimits } from '#domain/browse/candidates.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Reading, subjectOf } from '#domain/browse/cursor.ts';
@@ -48,7 +48,7 @@ export const browseLog = async (world: BrowseWorld, question: Question): Promise
       ? allBuckets(world.buckets)
       : [bucketOf(selection.scopeId, world.buckets)];
   await world.gather?.(buckets);
-  const now = filedUpTo(completeToOf(await world.watermarks.all(), buckets));
+  const now = answerableTo(await world.watermarks.all(), buckets);
   if (selection.cursor === undefined && now === undefined)
     return {
       cursor: null,
@@ -74,10 +74,6 @@ export const browseLog = async (world: BrowseWorld, question: Question): Promise
 };
 
 const theBeginning: Instant = '0001-01-01T00:00:00.000000000Z';
-
-/** The row at the watermark itself is filed, and the next one is filed later. */
-const filedUpTo = (watermark: Instant | undefined): Instant | undefined =>
-  watermark && nextInstant(watermark);
 
 const compactionsOf = async (
   { segmentDays }: BrowseWorld,

@@ -24,12 +24,14 @@ import { isRecorded } from './record-export.ts';
 
 /**
  * Records the request in the log, and then sends a heartbeat to every bucket: everything acknowledged before,
- * including that record, is filed before the heartbeat.
+ * including that record, is filed before the heartbeat. A request that says what it is complete to waits for nothing:
+ * the log was filed up to there.
  */
 export const recordRequest = async (world: ExportWorld, job: ExportJob): Promise<ExportEvent> => {
   if (!(await isRecorded(world, job)))
     return failing(nowOf(world), 'not_recordable', 'The log cannot hold the record of the request');
-  return { type: 'requested', at: nowOf(world), heartbeats: await mark(world, bucketsOf(world, job)) };
+  const marked = job.request.complete_to === undefined ? bucketsOf(world, job) : [];
+  return { type: 'requested', at: nowOf(world), heartbeats: await mark(world, marked) };
 };
 
 const mark = ({ stream }: ExportWorld, buckets: readonly number[]): Promise<RecordPosition[]> =>

@@ -76,8 +76,8 @@ export const completeExport = async (
 };
 
 const writeFile = async ({ results }: CompletingWorld, job: ExportJob): Promise<ExportSummary> => {
-  const { format, compression } = job.request;
-  const file = new ExportFile(job.run?.filed_from ?? undefined, format);
+  const { format, compression, filter } = job.request;
+  const file = new ExportFile(job.run?.filed_from ?? undefined, format, filter);
   let summary: ExportSummary | undefined;
   const written = async function* (): AsyncGenerator<Buffer> {
     for (const [at, query] of job.queryExecutionIds.entries()) {

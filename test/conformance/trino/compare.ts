@@ -1,6 +1,7 @@
 /** Compares what two engines made of the same statements: the raw outputs, and the files that finish makes of them. */
 import { createHash } from 'node:crypto';
 import { ExportFile, type ExportSummary } from '#domain/export/file.ts';
+import type { ExportFilter } from '#domain/export/filter.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Output } from './engine.ts';
 
@@ -26,8 +27,9 @@ const firstDifference = (trino: Buffer, embedded: Buffer): string => {
 export const finishedFile = (
   outputs: readonly Output[],
   filedFrom?: Instant,
+  filter?: ExportFilter,
 ): ExportSummary & { file: string } => {
-  const file = new ExportFile(filedFrom);
+  const file = new ExportFile(filedFrom, 'csv', filter);
   const hash = createHash('sha256');
   outputs.forEach(({ csv }, n) => {
     if (n > 0) file.nextOutput();

@@ -37,6 +37,11 @@ const exports: readonly object[] = [
     { request_id: 'r0', client_trace_id: 't,"\\' },
     { actor: "?'" },
     { actor: '🦩'.repeat(256) },
+    { action: ['dup.*', '-dup.yes', 'a..e'] },
+    { actor: ['-u-1', '"\\u"..', "?'*"], success: ['-true'] },
+    { target: ['..🦩', '-c-1'], id: ['-0*', '00000000-0000-4000-8000-000000000001..'] },
+    { request_id: ['-*'], client_trace_id: ['*', '-"t,"*'] },
+    { q: 'ZOË', address: ['192.0.2.*', '-192.0.2.9'] },
   ].map(filter => ({ scope_id: 'acme', filter })),
   ...hostileScopes.map(target => ({ scope_id: 'acme', filter: { target } })),
   { ...complete, from: today },
@@ -78,7 +83,7 @@ describe('an export of an installation', () => {
       const job = world.jobs[n]!;
       const { found, trino } = await runBoth('installation', job.slices);
       expect(found).toEqual([]);
-      const { file, ...counts } = finishedFile(trino, job.run?.filed_from ?? undefined);
+      const { file, ...counts } = finishedFile(trino, job.run?.filed_from ?? undefined, job.request.filter);
       expect(file).toBe(job.result!.sha256);
       expect(job.result).toMatchObject({
         rows: counts.rows,
@@ -118,6 +123,8 @@ const filters: readonly (ExportFilter | undefined)[] = [
   { success: true },
   { request_id: "r'0" },
   { client_trace_id: '?' },
+  { actor: ['u-1', '-u-2'], target: ['t*'] },
+  { request_id: ['-*', '-a..b'] },
 ];
 /** What the planner knows of this ledger: nothing was filed before its ninth day. */
 const known = (bucket: number): KnownBuckets[] => {

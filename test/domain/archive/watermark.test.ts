@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  answerableTo,
   completeTo,
   filingClock,
   hasReached,
@@ -67,6 +68,8 @@ describe('a watermark', () => {
     ];
     expect(completeTo(marks, [0, 1])).toBe(instantOf(ns + 3n));
     expect(completeTo(marks, [0, 2])).toBeUndefined();
+    expect(answerableTo(marks, [0, 1])).toBe(instantOf(ns + 4n));
+    expect(answerableTo(marks, [0, 2])).toBeUndefined();
   });
 
   it('counts rows from its first record on, and drops a count that cannot be read', () => {

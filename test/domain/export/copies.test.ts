@@ -14,8 +14,12 @@ const line = (change: Partial<Row> = {}, warnings: string | null = null) => {
   const bytes = Buffer.from(text.slice(0, -1));
   return lineOf(bytes, 0, bytes.length, true);
 };
-const take = (lines: ReturnType<typeof line>[], filedFrom?: string) => {
-  const copies = new ExportCopies(filedFrom);
+const take = (
+  lines: ReturnType<typeof line>[],
+  filedFrom?: string,
+  isMatch?: ConstructorParameters<typeof ExportCopies>[1],
+) => {
+  const copies = new ExportCopies(filedFrom, isMatch);
   return { kept: lines.map(one => copies.keeps(one)), ...copies };
 };
 
@@ -48,6 +52,24 @@ describe('the copies of an event', () => {
   it('of an event that the filter leaves out are dropped with it', () => {
     const { counts } = take([line({ isWanted: false }), line({ filed: 2 })]);
     expect(counts).toMatchObject({ rows: 0, filtered: 2 });
+  });
+
+  it('of an event whose first copy does not match by its cells are dropped with it, whatever the others say', () => {
+    const asked: unknown[] = [];
+    const lines = [
+      line({ content: 'b' }),
+      line({ filed: 2, content: 'a' }),
+      line({ at: 2, id: 2, content: 'a' }),
+      line({ at: 2, id: 2, filed: 2, content: 'b' }),
+      line({ at: 3, id: 3, content: 'a', isWanted: false }),
+    ];
+    const { kept, counts } = take(lines, undefined, cells => {
+      asked.push(cells.id);
+      return cells.payload === 'a';
+    });
+    expect(kept).toEqual([false, false, true, false, false]);
+    expect(counts).toMatchObject({ rows: 1, duplicates: 1, conflicts: 1, filtered: 3 });
+    expect(asked).toHaveLength(2);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { idColumn } from '#domain/event/id-column.ts';
-import { filterCondition } from '#domain/export/filter.ts';
+import { cellsMatcherOf, eventFilterOf, filterColumns, filterCondition } from '#domain/export/filter.ts';
 import { parseExportRequest } from '#domain/export/request.ts';
 import { exportStatement } from '#domain/export/statement.ts';
 import { NoLiteral } from '#domain/sql-literal.ts';
@@ -33,6 +33,17 @@ describe('the filter of an export', () => {
       `"target_id" = '''?' AND "request_id" = '?' AND "client_trace_id" = ''`,
     ],
     [undefined, 'true'],
+    [
+      { action: ['user.*', '-user.login'] },
+      `substr("action", 1, 5) = 'user.' AND ("action" = 'user.login') IS DISTINCT FROM true`,
+    ],
+    [
+      { actor: ['a', 'b..c'], success: ['-true'] },
+      `("actor_id" = 'a' OR "actor_id" >= 'b' AND "actor_id" <= 'c') AND ("success" = true) IS DISTINCT FROM true`,
+    ],
+    [{ id: uuid(1).toUpperCase() }, `"id" = '${uuid(1)}'`],
+    // Finish decides by these.
+    [{ q: 'a', address: '::1', actor: 'u' }, `"actor_id" = 'u'`],
   ])('%o is a condition on columns, its values literals', (filter, sql) => {
     expect(filterCondition(filter)).toBe(sql);
   });
@@ -69,8 +80,40 @@ describe('the filter of an export', () => {
       expect(statementOf({ [member]: 'a\u0000' }).sql).toContain(`'${idColumn('a\u0000')}'`);
   });
 
+  it('takes a text as one value, whatever it would mean among terms', () => {
+    for (const actor of ['a,b', '-a', 'a*', 'a..b', '"a"'])
+      expect(eventFilterOf({ actor })).toEqual({
+        terms: { actor: [{ isNegated: false, kind: 'value', value: actor }] },
+      });
+  });
+
+  it('decides of a text and an address by the cells of an event, and of nothing else', () => {
+    expect(cellsMatcherOf(undefined)).toBeUndefined();
+    expect(cellsMatcherOf({ actor: ['u', '-v'] })).toBeUndefined();
+    const isMatch = cellsMatcherOf({ actor: 'nobody', q: 'ZOË', address: ['192.0.2.*', '-192.0.2.9'] })!;
+    const cells = { payload: '{"name":"Zo\\u00eb"}', request: '{"ip_address":"192.0.2.7"}' };
+    expect(isMatch(cells)).toBe(true);
+    expect(isMatch({ ...cells, payload: '{}' })).toBe(false);
+    expect(isMatch({ ...cells, request: '{"ip_address":"192.0.2.9"}' })).toBe(false);
+    expect(isMatch({ payload: cells.payload })).toBe(false);
+  });
+
+  it('reads the columns that its condition names', () => {
+    expect(filterColumns({ target: 't', q: 'x', address: '::1' })).toEqual(['target_id']);
+    expect(filterColumns(undefined)).toEqual([]);
+  });
+
   it.each([
     ['nothing', {}, '/filter'],
+    ['a list of no terms', { actor: [] }, '/filter/actor'],
+    ['a term that cannot be read', { actor: ['"open'] }, '/filter/actor'],
+    ['a term that its field cannot have', { success: ['yes'] }, '/filter/success'],
+    ['an address that is none', { address: 'localhost' }, '/filter/address'],
+    ['an id that is none', { id: '17' }, '/filter/id'],
+    ['an empty text', { q: '' }, '/filter/q'],
+    ['too many terms', { actor: Array(60).fill('a'), target: Array(41).fill('b') }, '/filter'],
+    ['a value that no statement can hold', { request_id: [`${'x'.repeat(1100)}*`] }, '/filter'],
+    ['too many bytes', { address: Array(20).fill(`-"${'x'.repeat(4000)}"*`) }, '/filter'],
     ['an unknown member', { actors: 'u' }, '/filter/actors'],
     ['an action that is none', { action: "a'; --" }, '/filter/action'],
     ['a wildcard elsewhere', { action: '*.create' }, '/filter/action'],

@@ -12,6 +12,7 @@ import {
   segmentDaysNamed,
 } from '#domain/export/job-decisions.ts';
 import { printJob } from '#domain/export/print-job.ts';
+import { nextInstant } from '#domain/time.ts';
 import { asked, at, given, requested, result, running, starting } from '#test/support/export-events.ts';
 
 describe('the decisions on an export', () => {
@@ -103,6 +104,18 @@ describe('what a job does that waits', () => {
     const watermarks = [filed({ '07': at, '08': later })];
     expect(decideFreeze(job, [7, 8], watermarks)).toEqual({ step: 'mark', buckets: [7], reach: later });
     expect(decideFreeze({ ...job, reach: later }, [7, 8], watermarks)).toEqual({ step: 'wait' });
+  });
+
+  it('fixes the instant that its request names, if the log is complete up to there', () => {
+    const watermarks = [filed({ '07': at, '08': later })];
+    const asking = (complete_to: string) => ({ ...job, request: { ...job.request, complete_to } });
+    for (const complete_to of [at, nextInstant(at), '2026-01-01T00:00:00.000000000Z'])
+      expect(decideFreeze(asking(complete_to), [7, 8], watermarks)).toEqual({
+        step: 'fix',
+        completeTo: complete_to,
+      });
+    expect(decideFreeze(asking(later), [7, 8], watermarks)).toEqual({ step: 'wait' });
+    expect(decideFreeze(asking(at), [9], watermarks)).toEqual({ step: 'wait' });
   });
 
   it('fixes what it holds: all that was filed by then, or up to the end of the window of its run', () => {

@@ -20,6 +20,17 @@ describe('the start of an export', () => {
     expect(started).toHaveLength(1);
   });
 
+  it('waits for nothing if its request says what it is complete to, and holds what was filed before', async () => {
+    const { world, started, fileAll } = await openExports(['running']);
+    await fileAll();
+    const complete_to = '2026-11-20T00:00:00.000000000Z';
+    await world.jobs.create(asked({ complete_to }));
+    const job = await advanceExport(world, exportId, 'api');
+    expect(job).toMatchObject({ status: 'running', heartbeats: [], completeTo: complete_to });
+    expect(started).toHaveLength(1);
+    expect(job!.slices[0]!.parameters).toContain(complete_to);
+  });
+
   it('of all scopes holds what each bucket had filed when it was asked for, though their clocks differ', async () => {
     const { world, fileAll } = await openExports(['running']);
     const ahead = '2026-11-23T12:00:00.000000007Z';
