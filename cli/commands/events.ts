@@ -11,58 +11,42 @@ import {
 } from '#cli/events/event-pages.ts';
 import { eventLine, eventRow } from '#cli/events/event-row.ts';
 import { Failure } from '#cli/failure.ts';
+import { addFilterOptions, type FilterOptions, searchFilterOf } from '#cli/filter-options.ts';
 import { printText, say, writeOutput } from '#cli/output.ts';
 import { withProgress } from '#cli/progress.ts';
 import { count, renderTable, showTime } from '#cli/table.ts';
 import { paint, standardError, visibleJson } from '#cli/terminal.ts';
 
-type EventsOptions = ConnectionOptions & {
-  scope?: string;
-  allScopes?: true;
-  reason?: string;
-  since?: string;
-  from?: string;
-  to?: string;
-  action?: string;
-  actor?: string;
-  target?: string;
-  success?: string;
-  request?: string;
-  trace?: string;
-  address?: string;
-  id?: string;
-  text?: string;
-  limit: string;
-  follow?: true;
-};
-
-const terms = 'several with commas, "-" in front excludes, "*" at the end is any rest';
+type EventsOptions = ConnectionOptions &
+  FilterOptions & {
+    scope?: string;
+    allScopes?: true;
+    reason?: string;
+    since?: string;
+    from?: string;
+    to?: string;
+    limit: string;
+    follow?: true;
+  };
 
 export const addEvents = (program: Command): void => {
-  connected(
-    command(
-      program,
-      'events',
-      'Show the events of a log, newest first.',
-      'events --scope acme --actor u-17 --since 2h',
-      "events --scope acme --action 'user.*,-user.login' --follow",
-    ),
+  addFilterOptions(
+    connected(
+      command(
+        program,
+        'events',
+        'Show the events of a log, newest first.',
+        'events --scope acme --actor u-17 --since 2h',
+        "events --scope acme --action 'user.*,-user.login' --follow",
+      ),
+    )
+      .option(...scopeOption)
+      .option('--all-scopes', 'the complete log; operators only, with --reason')
+      .option(...reasonOption)
+      .option('--since <duration>', 'only what occurred since then: 45s, 30m, 2h, 7d')
+      .option('--from <time>', 'only what occurred at this time or later, such as 2026-11-01')
+      .option('--to <time>', 'only what occurred before this time'),
   )
-    .option(...scopeOption)
-    .option('--all-scopes', 'the complete log; operators only, with --reason')
-    .option(...reasonOption)
-    .option('--since <duration>', 'only what occurred since then: 45s, 30m, 2h, 7d')
-    .option('--from <time>', 'only what occurred at this time or later, such as 2026-11-01')
-    .option('--to <time>', 'only what occurred before this time')
-    .option('--action <actions>', `the action: ${terms}`)
-    .option('--actor <ids>', 'the id of the actor, in the same way, as all below')
-    .option('--target <ids>', 'the id of the target')
-    .option('--success <boolean>', 'true or false')
-    .option('--request <ids>', 'the id of the request')
-    .option('--trace <ids>', 'the trace id of the client')
-    .option('--address <addresses>', 'the address of the request')
-    .option('--id <ids>', 'the id of the event')
-    .option('--text <text>', 'text in any field, in any case')
     .option('--limit <number>', 'the greatest number of events', '100')
     .option('--follow', 'go on with what comes, the oldest first, until interrupted')
     .action(showEvents);
@@ -135,7 +119,7 @@ const sinceOf = (duration: string, nowMs: number): string => {
 };
 
 const searchOf = (options: EventsOptions, nowMs: number): EventSearch => {
-  const { scope, allScopes, reason, since, from, to, action, actor, target, success, address, id } = options;
+  const { scope, allScopes, reason, since, from, to } = options;
   if (since !== undefined && from !== undefined) throw new Failure(2, 'Use --since or --from, not both');
   return {
     scope_id: scope,
@@ -143,14 +127,6 @@ const searchOf = (options: EventsOptions, nowMs: number): EventSearch => {
     reason,
     from: since === undefined ? from : sinceOf(since, nowMs),
     to,
-    action,
-    actor,
-    target,
-    success,
-    request_id: options.request,
-    client_trace_id: options.trace,
-    address,
-    id,
-    q: options.text,
+    ...searchFilterOf(options),
   };
 };

@@ -1,6 +1,6 @@
 /** `annals export`: requests an export, waits for it and downloads it; shows, links and retries exports. */
 import { isatty } from 'node:tty';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { command, connected, formatOption, outOption, reasonOption } from '#cli/command.ts';
 import { type Connection, type ConnectionOptions, connect } from '#cli/connection.ts';
 import { openDestination } from '#cli/export/destination.ts';
@@ -20,6 +20,7 @@ import {
   runExport,
 } from '#cli/export/follow-export.ts';
 import { Failure } from '#cli/failure.ts';
+import { addFilterOptions, exportFilterOf, type FilterOptions } from '#cli/filter-options.ts';
 import { printJson, printText, say } from '#cli/output.ts';
 import { print } from '#cli/print.ts';
 import { type Progress, withProgress } from '#cli/progress.ts';
@@ -27,49 +28,41 @@ import { count, renderTable } from '#cli/table.ts';
 import { paint, standardError, standardOutput, visible, visibleJson } from '#cli/terminal.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 
-type ExportOptions = ConnectionOptions & {
-  scope?: string;
-  allScopes?: true;
-  from?: string;
-  to?: string;
-  requestedBy?: string;
-  reason?: string;
-  action?: string;
-  actor?: string;
-  target?: string;
-  success?: 'true' | 'false';
-  format?: string;
-  gzip?: boolean;
-  dryRun?: boolean;
-  out?: string;
-};
+type ExportOptions = ConnectionOptions &
+  FilterOptions & {
+    scope?: string;
+    allScopes?: true;
+    from?: string;
+    to?: string;
+    completeTo?: string;
+    requestedBy?: string;
+    reason?: string;
+    format?: string;
+    gzip?: boolean;
+    dryRun?: boolean;
+    out?: string;
+  };
 type FileOptions = ConnectionOptions & { out?: string };
 
 export const addExport = (program: Command): void => {
-  const exportCommand = connected(
-    command(
-      program,
-      'export',
-      'Export a log as CSV or in another format: request it, wait, download it and check the file.',
-      'export --scope acme --from 2026-11-01 --to 2026-11-22\n' +
-        '--requested-by u-17 --reason "ticket 8841" --out acme.csv',
-    ),
-  )
-    .option('--scope <id>', 'the scope whose log to export')
-    .option('--all-scopes', 'the complete log, of every scope; operators only, with --reason')
-    .option('--from <time>', 'only events that occurred at or after this time or date')
-    .option('--to <time>', 'only events that occurred before this time or date')
-    .option('--requested-by <user>', 'the admin of the scope who requested the log')
-    .option(...reasonOption)
-    .option('--action <action>', 'only this action, or all with a prefix, such as "context.*"')
-    .option('--actor <id>', 'only events of this actor')
-    .option('--target <id>', 'only events of this target')
-    .addOption(
-      new Option('--success <bool>', 'only events that succeeded, or only events that failed').choices([
-        'true',
-        'false',
-      ]),
+  const exportCommand = addFilterOptions(
+    connected(
+      command(
+        program,
+        'export',
+        'Export a log as CSV or in another format: request it, wait, download it and check the file.',
+        'export --scope acme --from 2026-11-01 --to 2026-11-22\n' +
+          '--requested-by u-17 --reason "ticket 8841" --out acme.csv',
+      ),
     )
+      .option('--scope <id>', 'the scope whose log to export')
+      .option('--all-scopes', 'the complete log, of every scope; operators only, with --reason')
+      .option('--from <time>', 'only events that occurred at or after this time or date')
+      .option('--to <time>', 'only events that occurred before this time or date')
+      .option('--requested-by <user>', 'the admin of the scope who requested the log')
+      .option(...reasonOption)
+      .option('--complete-to <time>', 'only what was filed before this: the complete_to of an answer'),
+  )
     .addOption(formatOption())
     .option('--gzip', 'compress the file with gzip; its name ends in .gz')
     .option('--dry-run', 'show what the export would read and cost, without requesting it')
@@ -115,7 +108,7 @@ const exportLog = async (options: ExportOptions): Promise<void> => {
 };
 
 const requestOf = (options: ExportOptions): ExportBody => {
-  const { scope, allScopes, from, to, requestedBy, reason, format, gzip } = options;
+  const { scope, allScopes, from, to, completeTo, requestedBy, reason, format, gzip } = options;
   if (scope !== undefined && allScopes) throw new Failure(2, 'Use --scope or --all-scopes, not both');
   if (scope === undefined && !allScopes)
     throw new Failure(
@@ -129,18 +122,13 @@ const requestOf = (options: ExportOptions): ExportBody => {
     all_scopes: allScopes,
     from,
     to,
+    complete_to: completeTo,
     requested_by: requestedBy,
     reason,
-    filter: filterOf(options),
+    filter: exportFilterOf(options),
     format,
     compression: gzip ? 'gzip' : undefined,
   };
-};
-
-/** Undefined for the whole log. */
-const filterOf = ({ action, actor, target, success }: ExportOptions): ExportBody['filter'] => {
-  const filter = { action, actor, target, success: success === undefined ? undefined : success === 'true' };
-  return Object.values(filter).every(value => value === undefined) ? undefined : filter;
 };
 
 const preview = async (connection: Connection, request: ExportBody, json: boolean): Promise<void> => {

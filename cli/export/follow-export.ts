@@ -21,7 +21,8 @@ export type ExportBody = {
   to?: string | undefined;
   requested_by?: string | undefined;
   reason?: string | undefined;
-  filter?: Record<string, string | boolean | undefined> | undefined;
+  complete_to?: string | undefined;
+  filter?: Job['filter'];
   format?: string | undefined;
   compression?: 'gzip' | undefined;
 };
