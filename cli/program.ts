@@ -11,6 +11,7 @@ import { addExport } from '#cli/commands/export.ts';
 import { addExports } from '#cli/commands/exports.ts';
 import { addGaps } from '#cli/commands/gaps.ts';
 import { addKey } from '#cli/commands/key.ts';
+import { addLoginLink } from '#cli/commands/login-link.ts';
 import { addNotices } from '#cli/commands/notices.ts';
 import { addRebuild } from '#cli/commands/rebuild.ts';
 import { addRefused } from '#cli/commands/refused.ts';
@@ -43,5 +44,15 @@ export const program = new Command('annals')
   .hook('preAction', (_, action) => completeOptions(program, action));
 
 const stages = [addStart, addSend, addEvents, addExport, addExports, addSchedule, addNotices];
-const upkeep = [addAdmin, addKey, addRefused, addGaps, addCheck, addRebuild, addCatalogue, addDemo];
+const upkeep = [
+  addAdmin,
+  addLoginLink,
+  addKey,
+  addRefused,
+  addGaps,
+  addCheck,
+  addRebuild,
+  addCatalogue,
+  addDemo,
+];
 for (const add of [...stages, ...upkeep]) add(program);

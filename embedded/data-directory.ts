@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { InstallationConflict } from '#aws/state/installation.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
+import { loginLinksName } from './access/login-links.ts';
 import { tokenKeyName } from './access/token-key-name.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
 
@@ -62,6 +63,7 @@ const ownNames = new Set([
   'athena',
   'keys.json',
   tokenKeyName,
+  loginLinksName,
   'server.json',
 ]);
 /** What the system puts into a new folder. */

@@ -19,7 +19,9 @@ import { verifyToken } from '#embedded/access/customer-tokens.ts';
 import type { Keys } from '#embedded/access/keys.ts';
 import { openSecrets } from '#embedded/access/secrets.ts';
 import { account } from '#embedded/account.ts';
-import { Gateway, type GatewayEvent, type GatewayRoute } from '#embedded/http/gateway.ts';
+import { Gateway } from '#embedded/http/gateway.ts';
+import type { GatewayEvent, GatewayRoute } from '#embedded/http/gateway-route.ts';
+import { openPage } from '#embedded/http/page.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { Checkpoints } from '#embedded/stream/checkpoints.ts';
 import { EventSource } from '#embedded/stream/event-source.ts';
@@ -206,37 +208,42 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const receiveWorld = { ...openReceive(receiving, clients, catalogue), budget, log };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
     const receiveEvents = receive(receiveWorld);
+    const page = openPage(options, { root: data.root, selfAudit: apiWorld.exports.selfAudit, log });
     const gateway = new Gateway({
+      ...page,
       keys,
       claimsOf: token => verifyToken(tokenKey, token),
-      routes: routesOf({
-        receive: event => receiveEvents(event, invocationOf('receive', event)),
-        browse: browse({
-          ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue, {
-            log,
-            metrics: noMetrics,
+      routes: [
+        ...page.routes,
+        ...routesOf({
+          receive: event => receiveEvents(event, invocationOf('receive', event)),
+          browse: browse({
+            ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue, {
+              log,
+              metrics: noMetrics,
+            }),
+            selfAudit: apiWorld.exports.selfAudit,
+            gather: gathering.gather,
           }),
-          selfAudit: apiWorld.exports.selfAudit,
-          gather: gathering.gather,
+          export: exportApi(apiWorld),
+          manage: manage({
+            ...openManage(managing, clients, catalogue),
+            // Shared with tick: what both find to be recorded is recorded once.
+            selfAudit: apiWorld.exports.selfAudit,
+            admins: tickWorld.admins,
+            strictness: receiveWorld.strictness,
+            log,
+            deliver: delivery.wake,
+          }),
+          describe: describe({
+            ...openDescribe(readEnvironment('describe', environmentOf(options)), clients.s3, catalogue),
+            localProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
+            startedMs: Date.now(),
+            publicUrl: options.front?.publicUrl,
+            log,
+          }),
         }),
-        export: exportApi(apiWorld),
-        manage: manage({
-          ...openManage(managing, clients, catalogue),
-          // Shared with tick: what both find to be recorded is recorded once.
-          selfAudit: apiWorld.exports.selfAudit,
-          admins: tickWorld.admins,
-          strictness: receiveWorld.strictness,
-          log,
-          deliver: delivery.wake,
-        }),
-        describe: describe({
-          ...openDescribe(readEnvironment('describe', environmentOf(options)), clients.s3, catalogue),
-          localProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
-          startedMs: Date.now(),
-          publicUrl: options.front?.publicUrl,
-          log,
-        }),
-      }),
+      ],
       s3,
       results: names.results,
       log,
@@ -245,7 +252,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     });
     const url = await gateway.listen(options.host ?? '127.0.0.1', options.port ?? 0);
     closers.push(() => gateway.stop());
-    await writeDurably(data.temporary, data.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
+    if (page.page) background.run('the build of the page', () => page.page!.open());
+    const served = { url, pid: process.pid, public_url: options.front?.publicUrl };
+    await writeDurably(data.temporary, data.server, `${JSON.stringify(served)}\n`);
     closers.push(() => rm(data.server, { force: true }));
     gateway.isReady = true;
     return { url, data, keys: keys.roles, catalogue, stop: () => closers.close() };

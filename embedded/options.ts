@@ -10,6 +10,7 @@ import { scopeClaim } from '#embedded/access/customer-tokens.ts';
 import { roleArn } from '#embedded/account.ts';
 import type { Front } from '#embedded/http/gateway.ts';
 import type { HttpLimits } from '#embedded/http/http-server.ts';
+import type { PageSource } from '#embedded/http/page-files.ts';
 import type { AthenaOptions } from '#embedded/query/athena.ts';
 import type { FoldingSettings } from '#embedded/storage/folding.ts';
 import type { EventSourceOptions } from '#embedded/stream/event-source.ts';
@@ -51,6 +52,10 @@ export type InstallationOptions = CatalogueChoice & {
   gateway?: HttpLimits | undefined;
   /** The proxy in front, if there is one. */
   front?: Front | undefined;
+  /** The Audit Log page; without it the server has none. */
+  page?: PageSource | undefined;
+  /** The origins whose pages may hold the page in a frame. */
+  embedOrigins?: readonly string[] | undefined;
   log?: Log;
 };
 

@@ -141,8 +141,8 @@ describe('the description of the surface', () => {
     await ask('/v1/notices/none/dismiss', { method: 'POST' });
     await ask('/v1/scopes/acme/admins/u-1', { method: 'DELETE' });
 
-    // A gap or a notice that there is, and an export that failed, are made in other tests, whose calls are
-    // held against this too.
+    // A gap or a notice that there is, an export that failed and a session are made in other tests, whose calls
+    // are held against this too.
     const elsewhere = [
       'retryExport 202',
       'redriveGap 202',
@@ -150,6 +150,11 @@ describe('the description of the surface', () => {
       'retryNotice 202',
       'dismissNotice 204',
       'sendEvents 503',
+      'showSession 200',
+      'signIn 201',
+      'signOut 204',
+      'lookAtLink 200',
+      'openScope 200',
     ];
     const described = Object.values(
       (

@@ -15,6 +15,7 @@ import type { ExportApiWorld } from '#functions/http/find-export.ts';
 import { type ManageWorld, manage } from '#functions/manage.ts';
 import { type ReceiveWorld, receive } from '#functions/receive.ts';
 import { anId, eventText } from '#test/support/builders.ts';
+import { askAsPage, post } from '#test/support/page.ts';
 import { raw, readAnswers } from '#test/support/raw-http.ts';
 import { filesNothing, startServer } from '#test/support/server.ts';
 
@@ -125,6 +126,15 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
   requester_required: server => told(server.request({ scope_id: 'acme' })),
   reason_required: server => told(server.request({ scope_id: 'acme', requested_by: 'u-1' })),
   unauthorized: ({ call }) => told(call(undefined, '/v1/exports')),
+  invalid_login: ({ url }) => told(askAsPage(url, '/v1/session', post({ login: 'x' }))),
+  foreign_origin: ({ url }) =>
+    told(askAsPage(url, '/v1/session', { headers: { origin: 'https://evil.example' } })),
+  insecure_sign_in: async () => {
+    const { url, stop } = await startServer({ front: { publicUrl: 'http://audit.example.com' } });
+    const head = 'POST /v1/session HTTP/1.1\r\nHost: audit.example.com\r\nX-Annals-Page: 1\r\n';
+    const answer = toldRaw(url, `${head}Connection: close\r\nContent-Length: 13\r\n\r\n{"login":"x"}`);
+    return answer.finally(stop);
+  },
   forbidden: ({ call }) => told(call('support', '/v1/gaps')),
   not_an_admin: server => told(server.request({ ...question, requested_by: 'nobody' })),
   link_expired: ({ url }) => told(fetch(`${url}/results/x?expires=1&signature=x`)),
@@ -208,6 +218,14 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     ),
   expectation_failed: ({ url }) => toldRaw(url, get('Host: x\r\nExpect: more\r\n')),
   no_valid_event: ({ call }) => told(call('emitter', '/v1/events', { method: 'POST', body: '1' })),
+  misdirected: ({ url }) =>
+    toldRaw(url, 'GET /v1/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'),
+  too_many_attempts: async () => {
+    const { url } = await startServer();
+    const guess = () => askAsPage(url, '/v1/session/link', post({ login: 'x' }));
+    for (let n = 0; n < 10; n++) await guess();
+    return told(guess());
+  },
   headers_too_large: ({ url }) => toldRaw(url, get(`Host: x\r\nX: ${'x'.repeat(33_000)}\r\n`)),
   record_unreadable: async server => {
     const { whole } = await server.exportLog();
@@ -276,6 +294,18 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     } finally {
       await gateway.stop();
     }
+  },
+  page_unavailable: async () => {
+    const { url, stop } = await startServer({
+      page: { folder: '/nowhere', build: () => Promise.reject(new Error('not built')) },
+    });
+    return vi
+      .waitFor(async () => {
+        const answer = await told(fetch(`${url}/`));
+        expect(answer.code).not.toBe('starting');
+        return answer;
+      })
+      .finally(stop);
   },
   too_many_connections: () => {
     let answer = (): void => undefined;

@@ -14,6 +14,7 @@ import { action as $audit_log$schedule$create } from '../actions/audit_log.sched
 import { action as $audit_log$schedule$delete } from '../actions/audit_log.schedule.delete.ts';
 import { action as $audit_log$schedule$pause } from '../actions/audit_log.schedule.pause.ts';
 import { action as $audit_log$schedule$update } from '../actions/audit_log.schedule.update.ts';
+import { action as $audit_log$scope$open } from '../actions/audit_log.scope.open.ts';
 
 export const actions = [
   $audit_log$admin$grant,
@@ -31,4 +32,5 @@ export const actions = [
   $audit_log$schedule$delete,
   $audit_log$schedule$pause,
   $audit_log$schedule$update,
+  $audit_log$scope$open,
 ];

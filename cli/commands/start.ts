@@ -58,12 +58,13 @@ export const addStart = (program: Command): void => {
 export const start = async (options: StartOptions): Promise<void> => {
   // DuckDB and the SDK take longer to load than other commands run.
   const { settingsOf } = await import('#cli/start/settings.ts');
+  const { pageSource } = await import('#cli/start/page.ts');
   const { startInstallation } = await import('#embedded/installation.ts');
   const { welcome } = await import('#cli/start/welcome.ts');
   const settings = settingsOf(options);
   warnIfUnencrypted(settings.host, settings.front.publicUrl);
   const stopped = firstStopSignal();
-  const installation = await startInstallation(settings).catch(error => {
+  const installation = await startInstallation({ ...settings, page: pageSource() }).catch(error => {
     throw startFailure(error);
   });
   await printText(welcome(installation, settings.front.publicUrl));

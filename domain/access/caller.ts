@@ -22,8 +22,14 @@ export type Identity = {
   person?: Person | undefined;
 };
 
+/** The one log that a session on the Audit Log page has opened, and why. */
+export type OpenScope = { scopeId: string; reason: string };
+
+/**
+ * `openScope` if support or the operator is signed in to the page, instead of holding a key or an IAM role.
+ */
 export type Caller =
-  | (Identity & { role: 'operator' | 'support' })
+  | (Identity & { role: 'operator' | 'support'; openScope?: OpenScope | undefined })
   | (Identity & { role: 'admin'; scopeId: string });
 
 /** What is recorded about a caller. */
@@ -46,10 +52,20 @@ export const printIdentity = ({ principal, person }: Identity): string =>
 /** A named key of an embedded installation, as its gateway has verified it. */
 export type VerifiedKey = { id: string; name: string; stampsRequest: boolean };
 
+/**
+ * What is known of an IAM principal. `key` and `openScope` are an embedded gateway's: API Gateway sets
+ * neither, nor can a caller.
+ */
+type IamAuthorizer = {
+  userArn?: string | null | undefined;
+  key?: VerifiedKey | undefined;
+  openScope?: OpenScope | undefined;
+};
+
 /** What API Gateway adds to a request (payload format 2.0). */
 export type Authorizer =
   | {
-      iam?: { userArn?: string | null | undefined; key?: VerifiedKey | undefined } | null | undefined;
+      iam?: IamAuthorizer | null | undefined;
       jwt?: { claims: Record<string, unknown> } | null | undefined;
     }
   | null
@@ -68,9 +84,10 @@ export const callerOf = (authorizer: Authorizer, rules: CallerRules): Caller | u
   if (arn) {
     const roleArn = principalOfArn(arn);
     const session = sessionOfArn(arn);
-    const key = authorizer?.iam?.key;
+    const { key, openScope } = authorizer?.iam ?? {};
     const identity = {
       principal: senderOf(authorizer),
+      ...(openScope ? { openScope } : {}),
       ...(key
         ? { person: { name: key.name } }
         : session === undefined

@@ -15,6 +15,7 @@ import { printPrincipal } from './principal.ts';
 /** Their actions, without the "audit_log." that each begins with. */
 export const selfAuditActions = [
   'events.browse',
+  'scope.open',
   'export.request',
   'export.complete',
   'export.fail',

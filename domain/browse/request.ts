@@ -1,6 +1,6 @@
 /**
- * What a caller may ask of a log: the shape of the query or the body, and whose log it is. The admin directory is
- * asked afterwards whether an admin is one.
+ * What a caller may ask of a log: the shape of the query or the body, and whose log it is. The admin
+ * directory is asked afterwards whether an admin is one.
  */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
@@ -69,8 +69,12 @@ export const parseBrowseRequest = <S extends Shape>(
   body: unknown,
   caller: Caller,
 ): { selection: LogSelection; members: z.output<S> } | { problem: RequestProblem } => {
-  if (caller.role === 'support')
-    return requestProblem('forbidden', 'Support exports a log, and does not look into it', '');
+  if (caller.role === 'support' && !caller.openScope)
+    return requestProblem(
+      'forbidden',
+      'Support looks into a log only on the Audit Log page, with a reason; it may export it',
+      '',
+    );
   const parsed = shape.safeParse(body);
   if (!parsed.success) return shapeProblem(parsed.error);
   const members = parsed.data as z.output<S>;
@@ -132,12 +136,14 @@ const refuseCaller = (
     );
   if (role === 'admin' && scopeId !== caller.scopeId)
     return requestProblem('forbidden', 'The token is of another scope', '/scope_id');
+  if (role !== 'admin' && caller.openScope && !isOfAll && scopeId !== caller.openScope.scopeId)
+    return requestProblem('forbidden', 'The session is for another scope; open this one first', '/scope_id');
   return undefined;
 };
 
 /**
- * The parameters of a query as the members of a body. What is not a number, or not `true`, stays as it came, and
- * the shape refuses it.
+ * The parameters of a query as the members of a body. What is not a number, or not `true`, stays as it
+ * came, and the shape refuses it.
  */
 export const membersOfQuery = (
   parameters: Readonly<Record<string, string | undefined>>,

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { shapes } from '#domain/http/shapes/shapes.ts';
 import { type Parameter, pathParameter } from './parameters.ts';
 import { type ProblemCode, problems } from './problem.ts';
-import type { Route } from './routes/route.ts';
-import { routes } from './routes.ts';
+import { pageRoutes } from './routes/page-routes.ts';
+import type { Access, Route } from './routes/route.ts';
+import { type HttpFunction, routes } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -24,6 +25,7 @@ const always: readonly ProblemCode[] = [
   'too_many_connections',
 ];
 const ifAuthorized: readonly ProblemCode[] = ['unauthorized', 'forbidden'];
+const ifSession: readonly ProblemCode[] = ['foreign_origin', 'misdirected'];
 const ifBody: readonly ProblemCode[] = [
   'invalid_json',
   'invalid_utf8',
@@ -74,6 +76,7 @@ const make = (): Document => ({
     { name: 'export', description: 'Exports' },
     { name: 'manage', description: 'Schedules, admins, gaps, notices' },
     { name: 'describe', description: 'The catalogue, this surface, health' },
+    { name: 'page', description: 'Signing in to the Audit Log page of an embedded installation; not on AWS' },
   ],
   paths: pathsOf(),
   components: {
@@ -89,14 +92,30 @@ const make = (): Document => ({
         name: 'Authorization',
         description: 'On AWS, of emitters and staff: AWS Signature Version 4.',
       },
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: '__Host-annals',
+        description: [
+          'Embedded, on the Audit Log page: a session. Such a request has the header `x-annals-page: 1` and is from',
+          "the page's own origin. The name is `__Secure-annals` below a path, and `annals-<port>` without https.",
+        ].join(' '),
+      },
     },
     schemas: schemasOf(),
   },
 });
 
+type DescribedRoute = Route & { key: string; function: HttpFunction | 'page' };
+
+const everyRoute: readonly DescribedRoute[] = [
+  ...routes,
+  ...Object.entries(pageRoutes).map(([key, route]) => ({ ...route, key, function: 'page' as const })),
+];
+
 const pathsOf = (): Json => {
   const paths: Record<string, Json> = {};
-  for (const { key, function: tag, ...route } of routes) {
+  for (const { key, function: tag, ...route } of everyRoute) {
     const [method, path] = key.split(' ') as [string, string];
     paths[path] = { ...paths[path], [method.toLowerCase()]: printOperation(route, path, tag) };
   }
@@ -116,11 +135,18 @@ const printOperation = (route: Route, path: string, tag: string): Json => {
     operationId: id,
     summary,
     tags: [tag],
-    security: access === 'anyone' ? [] : [{ bearer: [] }, { sigv4: [] }],
+    security: securityOf(access),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body ? { requestBody: { required: body.isRequired, content: contentOf(body.content) } } : {}),
     responses: responsesOf(route),
   };
+};
+
+/** Signing in needs no session, and has one replaced. */
+const securityOf = (access: Access): Json[] => {
+  if (access === 'anyone') return [];
+  if (access === 'page') return [{ session: [] }, {}];
+  return [{ bearer: [] }, { sigv4: [] }, ...(access === 'emitter' ? [] : [{ session: [] }])];
 };
 
 const printParameter = (
@@ -137,7 +163,13 @@ const printParameter = (
 
 /** All answers by status; the description of a problem lists its codes. */
 const responsesOf = ({ access, body, answers, problems: own }: Route): Json => {
-  const codes = [...own, ...always, ...(access === 'anyone' ? [] : ifAuthorized), ...(body ? ifBody : [])];
+  const codes = [
+    ...own,
+    ...always,
+    ...(access === 'anyone' ? [] : ifAuthorized),
+    ...(access === 'anyone' || access === 'emitter' ? [] : ifSession),
+    ...(body ? ifBody : []),
+  ];
   const byStatus = new Map<number, Set<ProblemCode>>();
   for (const code of codes) {
     const { status } = problems[code];

@@ -82,6 +82,11 @@ export const problems = {
   requester_required: { status: 400, title: 'requested_by missing', meaning: '`requested_by` is missing' },
   reason_required: { status: 400, title: 'reason missing', meaning: '`reason` is missing' },
   unauthorized: { status: 401, title: 'Token missing or unknown', meaning: 'No token, or an unknown one' },
+  invalid_login: {
+    status: 401,
+    title: 'Login link not valid',
+    meaning: 'The login link is unknown, was used, or is older than ten minutes',
+  },
   forbidden: {
     status: 403,
     title: 'Role or scope not allowed',
@@ -96,6 +101,16 @@ export const problems = {
     status: 403,
     title: 'Link expired',
     meaning: 'The download link is older than five minutes, or not one of ours',
+  },
+  foreign_origin: {
+    status: 403,
+    title: 'Request from another site',
+    meaning: 'A request with the session of the page comes from another site',
+  },
+  insecure_sign_in: {
+    status: 403,
+    title: 'Sign-in needs https',
+    meaning: 'Other machines reach the page without https, so nobody can sign in to it',
   },
   not_found: {
     status: 404,
@@ -182,6 +197,11 @@ export const problems = {
     title: 'Unsupported Expect',
     meaning: 'An `Expect` other than `100-continue`',
   },
+  misdirected: {
+    status: 421,
+    title: 'Host is not that of the page',
+    meaning: 'The `Host` of a request for the page, or with its session, is not that of its URL',
+  },
   no_valid_event: {
     status: 422,
     title: 'No valid event',
@@ -191,6 +211,11 @@ export const problems = {
     status: 422,
     title: 'Refused again',
     meaning: 'What was to be sent again is refused again; `rejected` says why, and nothing has changed',
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too many wrong login links',
+    meaning: 'Too many wrong login links came from this address; `Retry-After` says when to retry',
   },
   headers_too_large: {
     status: 431,
@@ -235,6 +260,11 @@ export const problems = {
     status: 503,
     title: 'Starting',
     meaning: 'The server is starting; `Retry-After` says when to retry',
+  },
+  page_unavailable: {
+    status: 503,
+    title: 'Page not built',
+    meaning: 'The Audit Log page could not be built; the operational log says why',
   },
   too_many_connections: {
     status: 503,

@@ -6,46 +6,22 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Authorizer } from '#domain/access/caller.ts';
 import { callerAddress, type TrustedProxies } from '#domain/access/caller-address.ts';
 import { parseQuery, parseTarget } from '#domain/http/request-target.ts';
 import { decodeUtf8 } from '#domain/json/utf8.ts';
-import type { KeyRing } from '#embedded/access/key-ring.ts';
-import type { Role } from '#embedded/access/keys.ts';
-import { roleArn } from '#embedded/account.ts';
+import type { Sessions } from '#embedded/access/sessions.ts';
 import type { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { type Answer, problem } from '#functions/http/answer.ts';
 import type { MintLink } from '#functions/http/find-export.ts';
 import { extendLogContext, type Log } from '#functions/runtime/log.ts';
+import { Admission, type AdmissionOptions } from './admission.ts';
 import { DownloadLinks, linksRoot } from './download-links.ts';
-import { type HttpLimits, HttpServer, type ServedAnswer } from './http-server.ts';
+import type { GatewayEvent, GatewayRoute } from './gateway-route.ts';
+import { type HttpLimits, HttpServer, type ReadBody, type ServedAnswer } from './http-server.ts';
+import type { PageFiles } from './page-files.ts';
+import { refuseHost } from './page-request.ts';
 import { RouteFinder } from './route-finder.ts';
-
-/** An event of API Gateway or a Function URL (payload format 2.0), as far as the handlers read it. */
-export type GatewayEvent = {
-  routeKey: string;
-  headers: Record<string, string | undefined>;
-  pathParameters: Record<string, string>;
-  queryStringParameters: Record<string, string>;
-  body: string | undefined;
-  isBase64Encoded: boolean;
-  requestContext: {
-    requestId: string;
-    /** HEAD, if that is requested of a route of GET. */
-    http: { sourceIp: string; method: string };
-    authorizer: Authorizer;
-  };
-};
-
-/** A route, and who may call it; if any role may, the handler decides further. */
-export type GatewayRoute = {
-  /** As API Gateway writes it: `GET /v1/exports/{id}`. */
-  key: string;
-  access: 'anyone' | 'any role' | Role;
-  /** The function that serves it, by its stage. */
-  function?: string;
-  handle(event: GatewayEvent): Promise<Answer>;
-};
+import { Site } from './site.ts';
 
 /**
  * What a proxy in front changes: the URL by which others reach the server, and whose headers count for
@@ -53,10 +29,11 @@ export type GatewayRoute = {
  */
 export type Front = { publicUrl?: string | undefined; trustedProxies?: TrustedProxies | undefined };
 
-export type GatewayOptions = {
-  keys: Pick<KeyRing, 'find'>;
-  /** The claims of a customer's token; undefined if it is not valid. */
-  claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
+export type GatewayOptions = Pick<AdmissionOptions, 'keys' | 'claimsOf'> & {
+  site?: Site | undefined;
+  sessions?: Sessions | undefined;
+  /** The files of the Audit Log page; undefined: this server does not have it. */
+  page?: PageFiles | undefined;
   routes: readonly GatewayRoute[];
   s3: EmbeddedS3;
   results: string;
@@ -70,12 +47,17 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #routes: RouteFinder<GatewayRoute>;
   readonly #links: DownloadLinks;
+  readonly #site: Site;
+  readonly #admission: Admission;
   #url = '';
   /** Until then every route answers that the server is starting. */
   isReady = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    const { keys, claimsOf, site = new Site(options.front?.publicUrl), sessions } = options;
+    this.#site = site;
+    this.#admission = new Admission({ keys, claimsOf, site, sessions });
     this.#links = new DownloadLinks(options.s3, options.results);
     this.#routes = new RouteFinder(options.routes);
     this.#server = new HttpServer(
@@ -88,6 +70,7 @@ export class Gateway {
   /** Listens; returns the URL. Port 0 is any free port. */
   async listen(host: string, port: number): Promise<string> {
     this.#url = await this.#server.listen(host, port);
+    this.#site.listensOn(host, this.#url);
     return this.#url;
   }
 
@@ -101,11 +84,18 @@ export class Gateway {
     return this.#options.front?.publicUrl;
   }
 
-  async #answer(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<ServedAnswer> {
+  async #answer(request: IncomingMessage, readBody: ReadBody): Promise<ServedAnswer> {
     const method = request.method ?? '';
     const target = parseTarget(request.url ?? '');
     if (method === 'OPTIONS' && request.url === '*') return allowed(204, ['GET', 'HEAD', 'OPTIONS']);
     if (!target) return problem('invalid_url', 'The path of the URL is not percent-encoded UTF-8');
+    const page = this.#options.page?.find(target.segments);
+    if (page) {
+      const methods = ['GET', 'HEAD', 'OPTIONS'];
+      if (method === 'OPTIONS' || !methods.includes(method))
+        return allowed(method === 'OPTIONS' ? 204 : 405, methods);
+      return refuseHost(this.#site, request.headers) ?? page(request.headers);
+    }
     const isLink = target.segments[0] === linksRoot && target.segments.length > 1;
     const found = isLink ? forLinks : this.#routes.find(target.segments);
     if (!found) return problem('not_found', 'There is no such route');
@@ -119,8 +109,8 @@ export class Gateway {
         : this.#links.open(target.segments.slice(1).join('/'), query.parameters);
     if (!this.isReady) return starting();
     const route = found.routes.get(method === 'HEAD' ? 'GET' : method)!;
-    const authorizer = await this.#admit(route, request);
-    if (authorizer && 'statusCode' in authorizer) return authorizer;
+    const admitted = await this.#admission.admit(route, request.headers);
+    if ('statusCode' in admitted) return admitted;
     if ('code' in query) return problem(query.code, query.message);
     const requestId = randomUUID();
     extendLogContext({ function: route.function, request_id: requestId });
@@ -128,38 +118,13 @@ export class Gateway {
       routeKey: route.key,
       pathParameters: found.parameters,
       queryStringParameters: query.parameters,
-      ...contentOf(request, await readBody()),
+      ...contentOf(request, await readBody(route.access === 'page' ? maxPageBodyBytes : undefined)),
       requestContext: {
         requestId,
         http: { sourceIp: this.#addressOf(request) ?? '', method },
-        authorizer,
+        authorizer: admitted.authorizer,
       },
     });
-  }
-
-  /** Decides before the body is read, so that no unknown caller can send one. */
-  async #admit({ access }: GatewayRoute, request: IncomingMessage): Promise<Authorizer | Answer> {
-    if (access === 'anyone') return null;
-    const caller = await this.#callerOf(request);
-    if (!caller) return unauthorized();
-    if (access !== 'any role' && access !== caller.role)
-      return problem('forbidden', `This route is for the role "${access}"`);
-    return caller.authorizer;
-  }
-
-  /** What API Gateway's authorizers would say about the token: a role of the installation, or a customer. */
-  async #callerOf({
-    headers,
-  }: IncomingMessage): Promise<{ role: Role | undefined; authorizer: Authorizer } | undefined> {
-    const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
-    if (token === undefined) return undefined;
-    const opened = await this.#options.keys.find(token);
-    if (opened) {
-      const { role, key } = opened;
-      return { role, authorizer: { iam: { userArn: roleArn(role), ...(key ? { key } : {}) } } };
-    }
-    const claims = await this.#options.claimsOf(token);
-    return claims && { role: undefined, authorizer: { jwt: { claims } } };
   }
 
   #addressOf({ socket, headers }: IncomingMessage): string | undefined {
@@ -178,6 +143,9 @@ export class Gateway {
   }
 }
 
+/** A visitor who is not signed in may send this much. */
+const maxPageBodyBytes = 16 * 1024;
+
 const forLinks = { routes: new Map([['GET', undefined]]), parameters: {} };
 
 const methodsOf = (routes: ReadonlyMap<string, unknown>): string[] => [
@@ -194,14 +162,6 @@ const allowed = (status: 204 | 405, methods: readonly string[]): Answer => {
 
 const starting = (): Answer =>
   problem('starting', 'The server is starting; retry', {}, { 'retry-after': '1' });
-
-const unauthorized = (): Answer =>
-  problem(
-    'unauthorized',
-    'Expected a known token, as "Authorization: Bearer …"',
-    {},
-    { 'www-authenticate': 'Bearer' },
-  );
 
 /** API Gateway hands text over as text, and anything else in base64. */
 const contentOf = (

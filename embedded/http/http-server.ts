@@ -19,10 +19,16 @@ import { errorFacts, type Log, withLogContext } from '#functions/runtime/log.ts'
 import { Connections } from './connections.ts';
 import { brokenRequest, faultOf, maxHeaderBytes, noTunnel, tooManyConnections } from './http-faults.ts';
 
-export type ServedAnswer = Omit<Answer, 'body'> & { body: Answer['body'] | NodeJS.ReadableStream };
+export type ServedAnswer = Omit<Answer, 'body'> & { body: Answer['body'] | Buffer | NodeJS.ReadableStream };
 
-/** Answers a request; `readBody` throws a `BodyFault` if the body is too large or incomplete. */
-export type Respond = (request: IncomingMessage, readBody: () => Promise<Buffer>) => Promise<ServedAnswer>;
+/**
+ * Reads the body; throws a `BodyFault` if it is incomplete, or has more bytes than a request may or than
+ * `limit`.
+ */
+export type ReadBody = (limit?: number) => Promise<Buffer>;
+
+/** Answers a request. */
+export type Respond = (request: IncomingMessage, readBody: ReadBody) => Promise<ServedAnswer>;
 
 export const defaultLimits = {
   /** How long the headers, and then the whole request, may take to arrive. */
@@ -49,9 +55,11 @@ const refusalMs = 2000;
 
 class BodyFault extends Error {
   readonly reason: 'too large' | 'aborted';
-  constructor(reason: BodyFault['reason']) {
+  readonly limit: number;
+  constructor(reason: BodyFault['reason'], limit: number) {
     super(`The body is ${reason}`);
     this.reason = reason;
+    this.limit = limit;
   }
 }
 
@@ -146,11 +154,11 @@ export class HttpServer {
     response.on('error', () => undefined);
     if (this.#isStopping) response.setHeader('connection', 'close');
     let isContinued = !expectsContinue;
-    const readBody = async (): Promise<Buffer> => {
-      if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw new BodyFault('too large');
+    const readBody: ReadBody = async (limit = maxBodyBytes) => {
+      if (Number(request.headers['content-length'] ?? 0) > limit) throw new BodyFault('too large', limit);
       if (!isContinued) response.writeContinue();
       isContinued = true;
-      const body = await readWhole(request);
+      const body = await readWhole(request, limit);
       progress.isAnswered();
       return body;
     };
@@ -162,7 +170,7 @@ export class HttpServer {
     // A client that did not get 100 Continue may leave the body out, and send its next request in its place.
     if (!isContinued) response.setHeader('connection', 'close');
     if (this.#refused.has(request.socket)) return;
-    if (typeof answer.body === 'string') progress.isMoving();
+    if (isWhole(answer.body)) progress.isMoving();
     await give(exchange, answer, isContinued).catch(error => {
       // A stream failed after the headers: the connection is cut, so that the client does not take a part for
       // the whole.
@@ -171,7 +179,7 @@ export class HttpServer {
     });
   }
 
-  async #answerTo(request: IncomingMessage, readBody: () => Promise<Buffer>): Promise<ServedAnswer> {
+  async #answerTo(request: IncomingMessage, readBody: ReadBody): Promise<ServedAnswer> {
     try {
       return await this.#respond(request, readBody);
     } catch (error) {
@@ -180,7 +188,7 @@ export class HttpServer {
         return problem('internal_error', 'Internal error; see the operational log');
       }
       return error.reason === 'too large'
-        ? problem('body_too_large', `A request has at most ${maxBodyBytes} bytes`)
+        ? problem('body_too_large', `A request has at most ${error.limit} bytes`)
         : problem('bad_request', 'The body did not come to its end');
     }
   }
@@ -228,7 +236,7 @@ const give = async (
 ): Promise<void> => {
   response.statusCode = statusCode;
   for (const [name, value] of Object.entries({ ...everyHeader, ...headers })) response.setHeader(name, value);
-  if (typeof body !== 'string') {
+  if (!isWhole(body)) {
     if (request.method !== 'HEAD') return pipeline(body, response);
     (body as Readable).destroy();
     response.end();
@@ -244,6 +252,9 @@ const give = async (
   } else response.end(body);
 };
 
+const isWhole = (body: ServedAnswer['body']): body is string | Buffer =>
+  typeof body === 'string' || Buffer.isBuffer(body);
+
 /** Reads the rest of an unneeded body, within limits. */
 const drain = (request: IncomingMessage): Promise<void> =>
   new Promise(resolve => {
@@ -258,7 +269,7 @@ const drain = (request: IncomingMessage): Promise<void> =>
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-const readWhole = async (request: IncomingMessage): Promise<Buffer> =>
+const readWhole = async (request: IncomingMessage, limit: number): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -270,11 +281,11 @@ const readWhole = async (request: IncomingMessage): Promise<Buffer> =>
     };
     const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > maxBodyBytes) stop(() => reject(new BodyFault('too large')));
+      if (length > limit) stop(() => reject(new BodyFault('too large', limit)));
       else chunks.push(chunk);
     };
     const end = (): void => stop(() => resolve(Buffer.concat(chunks, length)));
-    const abort = (): void => stop(() => reject(new BodyFault('aborted')));
+    const abort = (): void => stop(() => reject(new BodyFault('aborted', limit)));
     request.on('data', take).on('end', end).on('close', abort).on('error', abort);
   });
 

@@ -5,10 +5,11 @@ import type { ProblemCode } from '../problem.ts';
 import type { ShapeName } from '../shapes/shapes.ts';
 
 /**
- * Who may call: emitters; those who read logs, of whom the handler decides further; the operator; anyone. On AWS
- * emitters have a Function URL, staff an API of their own under IAM, and customers one under their tokens.
+ * Who may call: emitters; those who read logs, of whom the handler decides further; the operator; anyone.
+ * On AWS emitters have a Function URL, staff an API of their own under IAM, and customers one under their
+ * tokens. Only an embedded installation has routes for its own page.
  */
-export type Access = 'emitter' | 'readers' | 'operator' | 'anyone';
+export type Access = 'emitter' | 'readers' | 'operator' | 'anyone' | 'page';
 
 /** Shapes by their content types. */
 export type Content = Readonly<Record<string, ShapeName>>;

@@ -1,6 +1,6 @@
 /**
- * The shapes of requests and answers of the HTTP API, by the names that they have in the OpenAPI document. A request is
- * described by the shape that reads it; a test holds every answer against its shape.
+ * The shapes of requests and answers of the HTTP API, by the names that they have in the OpenAPI document.
+ * A request is described by the shape that reads it; a test holds every answer against its shape.
  */
 import * as z from 'zod';
 import { exportRequestShape } from '#domain/export/request.ts';
@@ -10,6 +10,7 @@ import { scheduleRequestShape } from '#domain/schedule/request.ts';
 import { count, cursor, instant, orNull, problem, unreadable } from './basic-shapes.ts';
 import { browseShapes } from './browse-shapes.ts';
 import { estimate, exportStatus, failure, format, job, manifest, unreadableJob } from './export-shapes.ts';
+import { pageShapes } from './page-shapes.ts';
 import { receiveShapes } from './receive-shapes.ts';
 import { refusedShapes } from './refused-shapes.ts';
 
@@ -101,6 +102,7 @@ const action = z.strictObject({
 export const shapes = {
   ...receiveShapes,
   ...browseShapes,
+  ...pageShapes,
   Problem: problem,
   ExportRequest: exportRequestShape,
   Export: job,

@@ -2,6 +2,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '#domain/http/openapi-document.ts';
 import { type ProblemCode, problems } from '#domain/http/problem.ts';
+import { pageRoutes } from '#domain/http/routes/page-routes.ts';
 import { routes } from '#domain/http/routes.ts';
 
 type Responses = Record<string, { description: string }>;
@@ -16,7 +17,9 @@ const operations = Object.entries(
 
 describe('the OpenAPI document', () => {
   it('has every route, by its full path, and no other', () => {
-    expect(operations.map(({ key }) => key).sort()).toEqual(routes.map(({ key }) => key).sort());
+    expect(operations.map(({ key }) => key).sort()).toEqual(
+      [...routes.map(({ key }) => key), ...Object.keys(pageRoutes)].sort(),
+    );
   });
 
   it('passes the linter without a warning', async () => {
@@ -37,8 +40,8 @@ describe('the OpenAPI document', () => {
           if (status !== 'default')
             expect(String(problems[code as ProblemCode].status), `${key} ${code}`).toBe(status);
         }
-    // They have shapes of their own, or are of a link to a file, which is no route.
-    const elsewhere = ['no_valid_event', 'refused_again', 'not_stored', 'link_expired'];
+    // They have shapes of their own, or are of a link to a file or of the page, which are no routes of the API.
+    const elsewhere = ['no_valid_event', 'refused_again', 'not_stored', 'link_expired', 'page_unavailable'];
     expect([...listed, ...elsewhere].sort()).toEqual(Object.keys(problems).sort());
   });
 

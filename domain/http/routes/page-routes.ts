@@ -1,0 +1,55 @@
+/**
+ * The routes by which people sign in to the Audit Log page of an embedded installation. AWS does not have
+ * them: there the page signs in at the company's issuer.
+ */
+import type { ProblemCode } from '../problem.ts';
+import { json, type Routes } from './route.ts';
+
+const login: readonly ProblemCode[] = [
+  'invalid_request',
+  'invalid_login',
+  'too_many_attempts',
+  'insecure_sign_in',
+];
+const newCookie = { 'Set-Cookie': 'The session.' };
+
+export const pageRoutes = {
+  'GET /v1/session': {
+    id: 'showSession',
+    access: 'page',
+    summary: 'Show the session that this request was sent with. That alone does not keep it from ending.',
+    answers: { 200: { description: 'The session.', content: json('Session') } },
+    problems: [],
+  },
+  'POST /v1/session': {
+    id: 'signIn',
+    access: 'page',
+    summary: 'Sign in by a login link, which works once. A session sent along ends.',
+    body: { isRequired: true, content: json('SignIn') },
+    answers: { 201: { description: 'A new session.', content: json('Session'), headers: newCookie } },
+    problems: [...login, 'scope_required', 'reason_required', 'not_recorded'],
+  },
+  'DELETE /v1/session': {
+    id: 'signOut',
+    access: 'page',
+    summary: 'Sign out: the session ends on the server.',
+    answers: { 204: { description: 'There is no session any longer.', content: null } },
+    problems: [],
+  },
+  'POST /v1/session/link': {
+    id: 'lookAtLink',
+    access: 'page',
+    summary: 'Look at a login link without using it.',
+    body: { isRequired: true, content: json('Login') },
+    answers: { 200: { description: 'Whom it signs in.', content: json('LoginLink') } },
+    problems: login,
+  },
+  'POST /v1/session/scope': {
+    id: 'openScope',
+    access: 'page',
+    summary: 'Open the log of another scope; for support and the operator. It is recorded in that log first.',
+    body: { isRequired: true, content: json('ScopeOpening') },
+    answers: { 200: { description: 'The session, with that scope.', content: json('Session') } },
+    problems: ['invalid_request', 'not_recorded'],
+  },
+} satisfies Routes;

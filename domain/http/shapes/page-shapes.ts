@@ -1,0 +1,36 @@
+/** The shapes of signing in to the Audit Log page of an embedded installation. */
+import * as z from 'zod';
+import { nameMember, reasonMember } from '#domain/request-shape.ts';
+import { instant, orNull } from './basic-shapes.ts';
+
+const login = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'Expected the part of the login link after "#login="')
+  .meta({ description: 'The part of a login link after "#login=".' });
+
+const session = z.strictObject({
+  role: z.enum(['admin', 'support', 'operator']),
+  scope_id: orNull(z.string()).meta({ description: 'The scope whose log is open.' }),
+  user_id: z.string(),
+  reason: orNull(z.string()).meta({ description: 'Why support or the operator opened this scope.' }),
+  expires_at: instant.meta({ description: 'The session ends then, however much it is used.' }),
+  idle_expires_at: instant.meta({ description: 'The session ends then if nothing is asked until then.' }),
+});
+
+export const pageShapes = {
+  Login: z.strictObject({ login }),
+  Session: session,
+  SignIn: z.strictObject({
+    login,
+    scope_id: nameMember.optional().meta({ description: 'Whose log to open; for support and the operator.' }),
+    reason: reasonMember.optional().meta({ description: 'The reason or the ticket; for the same.' }),
+  }),
+  LoginLink: z.strictObject({
+    role: session.shape.role,
+    scope_id: session.shape.scope_id,
+    user_id: session.shape.user_id,
+    expires_at: instant,
+    current: orNull(session).meta({ description: 'The session that this request was sent with.' }),
+  }),
+  ScopeOpening: z.strictObject({ scope_id: nameMember, reason: reasonMember }),
+} as const;

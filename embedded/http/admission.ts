@@ -1,0 +1,78 @@
+/**
+ * Who calls, and whether they may call a route: what API Gateway's authorizers would say of a bearer token,
+ * or of a session of the Audit Log page. Decides before the body is read, so that no unknown caller can
+ * send one.
+ */
+import type { Authorizer } from '#domain/access/caller.ts';
+import type { KeyRing } from '#embedded/access/key-ring.ts';
+import type { Sessions } from '#embedded/access/sessions.ts';
+import { authorizerOf } from '#embedded/access/visitor-authorizer.ts';
+import { roleArn } from '#embedded/account.ts';
+import { type Answer, problem } from '#functions/http/answer.ts';
+import type { GatewayRoute } from './gateway-route.ts';
+import { refuseForeign } from './page-request.ts';
+import type { Site } from './site.ts';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+type Admitted = { authorizer: Authorizer };
+
+export type AdmissionOptions = {
+  keys: Pick<KeyRing, 'find'>;
+  /** The claims of a customer's token; undefined if it is not valid. */
+  claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
+  site: Site;
+  sessions: Pick<Sessions, 'use'> | undefined;
+};
+
+export class Admission {
+  readonly #options: AdmissionOptions;
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  async admit(route: GatewayRoute, headers: Headers): Promise<Admitted | Answer> {
+    const { access } = route;
+    if (access === 'anyone') return { authorizer: null };
+    if (access === 'page') return refuseForeign(this.#options.site, headers) ?? { authorizer: null };
+    // Any other scheme is for a proxy in front.
+    const token = /^Bearer (\S+)$/i.exec(String(headers.authorization ?? ''))?.[1];
+    return token === undefined ? this.#admitSession(route, headers) : this.#admitToken(route, token);
+  }
+
+  async #admitToken({ access }: GatewayRoute, token: string): Promise<Admitted | Answer> {
+    const opened = await this.#options.keys.find(token);
+    if (opened) {
+      const { role, key } = opened;
+      if (access !== 'any role' && access !== role) return wrongRole(access);
+      return { authorizer: { iam: { userArn: roleArn(role), ...(key ? { key } : {}) } } };
+    }
+    const claims = await this.#options.claimsOf(token);
+    if (!claims) return unauthorized();
+    return access === 'any role' ? { authorizer: { jwt: { claims } } } : wrongRole(access);
+  }
+
+  #admitSession({ access }: GatewayRoute, headers: Headers): Admitted | Answer {
+    const { site, sessions } = this.#options;
+    const id = site.readCookie(headers);
+    // Nobody who is signed in sends events.
+    if (id === undefined || !sessions || access === 'emitter') return unauthorized();
+    const refusal = refuseForeign(site, headers);
+    if (refusal) return refusal;
+    const session = sessions.use(id);
+    if (!session) return unauthorized();
+    const { role } = session.visitor;
+    return access === 'any role' || access === role
+      ? { authorizer: authorizerOf(session.visitor) }
+      : wrongRole(access);
+  }
+}
+
+const wrongRole = (access: string): Answer => problem('forbidden', `This route is for the role "${access}"`);
+
+const unauthorized = (): Answer =>
+  problem(
+    'unauthorized',
+    'Expected a known token, as "Authorization: Bearer …"',
+    {},
+    { 'www-authenticate': 'Bearer' },
+  );
