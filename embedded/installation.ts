@@ -8,6 +8,7 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { stateDirectory } from '#aws/admin-directory.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { openAside, openState } from '#aws/open.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
@@ -208,7 +209,13 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const receiveWorld = { ...openReceive(receiving, clients, catalogue), budget, log };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
     const receiveEvents = receive(receiveWorld);
-    const page = openPage(options, { root: data.root, selfAudit: apiWorld.exports.selfAudit, log });
+    const page = openPage(options, {
+      root: data.root,
+      tokenKey,
+      adminDirectory: stateDirectory(openState(clients.s3, receiving)),
+      selfAudit: apiWorld.exports.selfAudit,
+      log,
+    });
     const gateway = new Gateway({
       ...page,
       keys,

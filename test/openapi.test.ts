@@ -155,6 +155,7 @@ describe('the description of the surface', () => {
       'signOut 204',
       'lookAtLink 200',
       'openScope 200',
+      'mintPageToken 201',
     ];
     const described = Object.values(
       (

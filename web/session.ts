@@ -20,7 +20,7 @@ export const parseConfig = (text: string): Config => {
   const config: unknown = JSON.parse(text);
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw new Error('Expected an object');
-  const unknown = Object.keys(config).find(key => key !== 'sign_in');
+  const unknown = Object.keys(config).find(key => key !== 'sign_in' && key !== 'embed_origins');
   if (unknown !== undefined) throw new Error(`Unknown member "${unknown}"`);
   if ((config as Config).sign_in !== 'session') throw new Error('Expected "sign_in" to be "session"');
   return { sign_in: 'session' };

@@ -11,17 +11,17 @@ import {
   changeKeys,
   digestOf,
   KeyFileError,
+  type KeyRole,
+  keyRoles,
   type NamedKey,
   newKeyId,
   newToken,
-  type Role,
   readKeyFile,
-  roles,
 } from '#embedded/access/keys.ts';
 import { makeDirectory } from '#embedded/files.ts';
 
 type KeyOptions = { data?: string; stack?: string; json: boolean };
-type AddOptions = KeyOptions & { name: string; role: Role; expires?: string; stampRequest: boolean };
+type AddOptions = KeyOptions & { name: string; role: KeyRole; expires?: string; stampRequest: boolean };
 
 export const addKey = (program: Command): void => {
   const key = command(
@@ -40,7 +40,11 @@ export const addKey = (program: Command): void => {
     '--name billing --role emitter --expires 90d',
   )
     .requiredOption('--name <name>', 'the name of the person or service, as the log will show it')
-    .addOption(new Option('--role <role>', 'the role of the key').choices([...roles]).makeOptionMandatory())
+    .addOption(
+      new Option('--role <role>', 'the role of the key; page: mint tokens for the page in a frame')
+        .choices([...keyRoles])
+        .makeOptionMandatory(),
+    )
     .option('--expires <duration>', 'how long the key is valid, such as 12h or 90d (default: until revoked)')
     .option(
       '--no-stamp-request',

@@ -24,6 +24,11 @@ export const addStart = (program: Command): void => {
       'proxies whose X-Forwarded-For is trusted: addresses, ranges, or how many' +
         ' (default: ANNALS_TRUST_PROXY, or none)',
     )
+    .option(
+      '--embed-origins <origins>',
+      'whose pages may hold the Audit Log page in a frame, separated by commas' +
+        ' (default: ANNALS_EMBED_ORIGINS, or none)',
+    )
     .option('--webhook <url>', 'URL to notify when a scheduled export ends (default: ANNALS_WEBHOOK)')
     .addOption(
       new Option(

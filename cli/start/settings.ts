@@ -4,6 +4,7 @@ import { dataDirectory } from '#cli/connection.ts';
 import { setting } from '#cli/environment.ts';
 import { Failure } from '#cli/failure.ts';
 import { parseTrustedProxies } from '#domain/access/caller-address.ts';
+import { parseEmbedOrigins } from '#domain/http/embed-origins.ts';
 import { parsePublicUrl } from '#domain/http/public-url.ts';
 import type { Front } from '#embedded/http/gateway.ts';
 import { type Given, webhookOf } from './webhook.ts';
@@ -17,6 +18,7 @@ export type StartOptions = {
   port?: string;
   publicUrl?: string;
   trustProxy?: string;
+  embedOrigins?: string;
   memory?: string;
   webhook?: string;
   webhookEvents?: string;
@@ -34,6 +36,7 @@ export const settingsOf = (options: StartOptions) => ({
   host: given(options, 'host')?.value ?? '127.0.0.1',
   port: portOf(given(options, 'port')),
   front: frontOf(options),
+  embedOrigins: embedOriginsOf(given(options, 'embedOrigins')),
   memoryLimit: memoryOf(given(options, 'memory')),
   webhook: webhookOf(given(options, 'webhook'), given(options, 'webhookEvents')),
   catalogue: given(options, 'catalogue')?.value,
@@ -53,6 +56,7 @@ const variables = {
   port: 'ANNALS_PORT',
   publicUrl: 'ANNALS_PUBLIC_URL',
   trustProxy: 'ANNALS_TRUST_PROXY',
+  embedOrigins: 'ANNALS_EMBED_ORIGINS',
   memory: 'ANNALS_MEMORY',
   webhook: 'ANNALS_WEBHOOK',
   webhookEvents: 'ANNALS_WEBHOOK_EVENTS',
@@ -87,6 +91,13 @@ const frontOf = (options: StartOptions): Front => {
         ' 10.0.0.7 or 10.0.0.0/8',
     );
   return { publicUrl: parsed?.url, trustedProxies };
+};
+
+const embedOriginsOf = (origins: Given): readonly string[] | undefined => {
+  if (!origins) return undefined;
+  const parsed = parseEmbedOrigins(origins.value);
+  if ('fault' in parsed) throw new Failure(2, `${origins.name} ${parsed.fault}`);
+  return parsed.origins;
 };
 
 const modeOf = (text: string | undefined): 'open' | 'strict' => {

@@ -145,7 +145,8 @@ const printOperation = (route: Route, path: string, tag: string): Json => {
 /** Signing in needs no session, and has one replaced. */
 const securityOf = (access: Access): Json[] => {
   if (access === 'anyone') return [];
-  if (access === 'page') return [{ session: [] }, {}];
+  if (access === 'visitor') return [{ session: [] }, {}];
+  if (access === 'page') return [{ bearer: [] }];
   return [{ bearer: [] }, { sigv4: [] }, ...(access === 'emitter' ? [] : [{ session: [] }])];
 };
 
@@ -167,7 +168,7 @@ const responsesOf = ({ access, body, answers, problems: own }: Route): Json => {
     ...own,
     ...always,
     ...(access === 'anyone' ? [] : ifAuthorized),
-    ...(access === 'anyone' || access === 'emitter' ? [] : ifSession),
+    ...(['anyone', 'emitter', 'page'].includes(access) ? [] : ifSession),
     ...(body ? ifBody : []),
   ];
   const byStatus = new Map<number, Set<ProblemCode>>();

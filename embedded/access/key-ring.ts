@@ -8,10 +8,10 @@ import { stat } from 'node:fs/promises';
 import type { VerifiedKey } from '#domain/access/caller.ts';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
-import { digestOf, type KeyFile, openKeyFile, type Role, readKeyFile, roles } from './keys.ts';
+import { digestOf, type KeyFile, type KeyRole, openKeyFile, readKeyFile, roles } from './keys.ts';
 
 /** What a token opens; `key` for a named one. */
-export type Opened = { role: Role; key: VerifiedKey | undefined };
+export type Opened = { role: KeyRole; key: VerifiedKey | undefined };
 
 const lookAgainMs = 500;
 

@@ -13,12 +13,15 @@ import { asAbsent, codeOf, writeDurably } from '#embedded/files.ts';
 export const roles = ['emitter', 'support', 'operator'] as const;
 export type Role = (typeof roles)[number];
 export type Keys = Record<Role, string>;
+/** What a named key may be for; one of the role `page` mints tokens for the Audit Log page in a frame. */
+export const keyRoles = [...roles, 'page'] as const;
+export type KeyRole = (typeof keyRoles)[number];
 
 const token = z.string().min(16, 'Expected a key of at least 16 characters');
 const named = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,64}$/, 'Expected lowercase letters, digits and dashes'),
   name: nameMember,
-  role: z.enum(roles),
+  role: z.enum(keyRoles),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'Expected 64 hex digits'),
   /** False: events sent with this key are not stamped with the request that brings them. */
   stamp_request: z.boolean().optional(),

@@ -5,12 +5,13 @@
  */
 import type { Authorizer } from '#domain/access/caller.ts';
 import type { KeyRing } from '#embedded/access/key-ring.ts';
+import type { PageToken } from '#embedded/access/page-tokens.ts';
 import type { Sessions } from '#embedded/access/sessions.ts';
 import { authorizerOf } from '#embedded/access/visitor-authorizer.ts';
 import { roleArn } from '#embedded/account.ts';
 import { type Answer, problem } from '#functions/http/answer.ts';
 import type { GatewayRoute } from './gateway-route.ts';
-import { refuseForeign } from './page-request.ts';
+import { embedderHeader, refuseForeign } from './page-request.ts';
 import type { Site } from './site.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -20,6 +21,8 @@ export type AdmissionOptions = {
   keys: Pick<KeyRing, 'find'>;
   /** The claims of a customer's token; undefined if it is not valid. */
   claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
+  /** What a token for the page in a frame says; undefined if it is not a valid one. */
+  pageTokenOf?: ((token: string) => Promise<PageToken | undefined>) | undefined;
   site: Site;
   sessions: Pick<Sessions, 'use'> | undefined;
 };
@@ -33,13 +36,14 @@ export class Admission {
   async admit(route: GatewayRoute, headers: Headers): Promise<Admitted | Answer> {
     const { access } = route;
     if (access === 'anyone') return { authorizer: null };
-    if (access === 'page') return refuseForeign(this.#options.site, headers) ?? { authorizer: null };
+    if (access === 'visitor') return refuseForeign(this.#options.site, headers) ?? { authorizer: null };
     // Any other scheme is for a proxy in front.
     const token = /^Bearer (\S+)$/i.exec(String(headers.authorization ?? ''))?.[1];
-    return token === undefined ? this.#admitSession(route, headers) : this.#admitToken(route, token);
+    return token === undefined ? this.#admitSession(route, headers) : this.#admitToken(route, token, headers);
   }
 
-  async #admitToken({ access }: GatewayRoute, token: string): Promise<Admitted | Answer> {
+  async #admitToken(route: GatewayRoute, token: string, headers: Headers): Promise<Admitted | Answer> {
+    const { access } = route;
     const opened = await this.#options.keys.find(token);
     if (opened) {
       const { role, key } = opened;
@@ -47,8 +51,24 @@ export class Admission {
       return { authorizer: { iam: { userArn: roleArn(role), ...(key ? { key } : {}) } } };
     }
     const claims = await this.#options.claimsOf(token);
-    if (!claims) return unauthorized();
+    if (!claims) return this.#admitPageToken(route, token, headers);
     return access === 'any role' ? { authorizer: { jwt: { claims } } } : wrongRole(access);
+  }
+
+  /** A token for the page in a frame: only the page uses it, in a frame of its origin, to look into the log. */
+  async #admitPageToken(route: GatewayRoute, token: string, headers: Headers): Promise<Admitted | Answer> {
+    const found = await this.#options.pageTokenOf?.(token);
+    if (!found) return unauthorized();
+    const refusal = refuseForeign(this.#options.site, headers);
+    if (refusal) return refusal;
+    if (headers[embedderHeader] !== found.origin)
+      return problem(
+        'foreign_origin',
+        `The token is for a frame of another origin than ${embedderHeader} says`,
+      );
+    return route.function === 'browse'
+      ? { authorizer: { jwt: { claims: found.claims } } }
+      : problem('forbidden', 'A token for the page in a frame looks into the log, and does nothing else');
   }
 
   #admitSession({ access }: GatewayRoute, headers: Headers): Admitted | Answer {

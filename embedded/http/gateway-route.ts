@@ -1,6 +1,6 @@
 /** What the gateway hands to a handler, and which routes it has. */
 import type { Authorizer } from '#domain/access/caller.ts';
-import type { Role } from '#embedded/access/keys.ts';
+import type { KeyRole } from '#embedded/access/keys.ts';
 import type { Answer } from '#functions/http/answer.ts';
 
 /** An event of API Gateway or a Function URL (payload format 2.0), as far as the handlers read it. */
@@ -20,13 +20,13 @@ export type GatewayEvent = {
 };
 
 /**
- * A route, and who may call it; if any role may, the handler decides further. A route of the page is for
+ * A route, and who may call it; if any role may, the handler decides further. A route of visitors is for
  * requests of the page's own, signed in or not.
  */
 export type GatewayRoute = {
   /** As API Gateway writes it: `GET /v1/exports/{id}`. */
   key: string;
-  access: 'anyone' | 'any role' | 'page' | Role;
+  access: 'anyone' | 'any role' | 'visitor' | KeyRole;
   /** The function that serves it, by its stage. */
   function?: string;
   handle(event: GatewayEvent): Promise<Answer>;

@@ -29,7 +29,7 @@ import { Site } from './site.ts';
  */
 export type Front = { publicUrl?: string | undefined; trustedProxies?: TrustedProxies | undefined };
 
-export type GatewayOptions = Pick<AdmissionOptions, 'keys' | 'claimsOf'> & {
+export type GatewayOptions = Pick<AdmissionOptions, 'keys' | 'claimsOf' | 'pageTokenOf'> & {
   site?: Site | undefined;
   sessions?: Sessions | undefined;
   /** The files of the Audit Log page; undefined: this server does not have it. */
@@ -55,9 +55,9 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { keys, claimsOf, site = new Site(options.front?.publicUrl), sessions } = options;
+    const { keys, claimsOf, pageTokenOf, site = new Site(options.front?.publicUrl), sessions } = options;
     this.#site = site;
-    this.#admission = new Admission({ keys, claimsOf, site, sessions });
+    this.#admission = new Admission({ keys, claimsOf, pageTokenOf, site, sessions });
     this.#links = new DownloadLinks(options.s3, options.results);
     this.#routes = new RouteFinder(options.routes);
     this.#server = new HttpServer(
@@ -118,7 +118,7 @@ export class Gateway {
       routeKey: route.key,
       pathParameters: found.parameters,
       queryStringParameters: query.parameters,
-      ...contentOf(request, await readBody(route.access === 'page' ? maxPageBodyBytes : undefined)),
+      ...contentOf(request, await readBody(route.access === 'visitor' ? maxPageBodyBytes : undefined)),
       requestContext: {
         requestId,
         http: { sourceIp: this.#addressOf(request) ?? '', method },

@@ -8,6 +8,8 @@ import { type Answer, problem } from '#functions/http/answer.ts';
 import type { Site } from './site.ts';
 
 export const pageHeader = 'x-annals-page';
+/** The origin of the page that holds the frame, as the browser told the page in it. */
+export const embedderHeader = 'x-annals-embedder';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 

@@ -37,7 +37,7 @@ type SessionHandler = (world: SessionWorld, event: GatewayEvent) => Promise<Answ
 export const sessionRoutes = (world: SessionWorld): GatewayRoute[] =>
   Object.entries(handlers).map(([key, handle]) => ({
     key,
-    access: 'page',
+    access: 'visitor',
     function: 'page',
     handle: async event => {
       const unknown = refuseUnknownParameter(pageRoutes[key as SessionRoute], event.queryStringParameters);
@@ -50,7 +50,7 @@ export const sessionRoutes = (world: SessionWorld): GatewayRoute[] =>
     },
   }));
 
-type SessionRoute = keyof typeof pageRoutes;
+type SessionRoute = Exclude<keyof typeof pageRoutes, 'POST /v1/page-tokens'>;
 
 const showSession: SessionHandler = ({ site, sessions }, { headers }) => {
   const id = site.readCookie(headers);

@@ -7,9 +7,9 @@ import type { ShapeName } from '../shapes/shapes.ts';
 /**
  * Who may call: emitters; those who read logs, of whom the handler decides further; the operator; anyone.
  * On AWS emitters have a Function URL, staff an API of their own under IAM, and customers one under their
- * tokens. Only an embedded installation has routes for its own page.
+ * tokens. Only an embedded installation has routes for visitors of its page, and for keys that mint tokens for it.
  */
-export type Access = 'emitter' | 'readers' | 'operator' | 'anyone' | 'page';
+export type Access = 'emitter' | 'readers' | 'operator' | 'anyone' | 'visitor' | 'page';
 
 /** Shapes by their content types. */
 export type Content = Readonly<Record<string, ShapeName>>;

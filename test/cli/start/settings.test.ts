@@ -41,6 +41,7 @@ describe('the settings of annals start', () => {
     'with',
     'publicUrl',
     'trustProxy',
+    'embedOrigins',
     'webhookEvents',
     'refusedDays',
     'refusedBytes',
@@ -63,6 +64,7 @@ describe('the settings of annals start', () => {
       'CATALOGUE_WITH',
       'PUBLIC_URL',
       'TRUST_PROXY',
+      'EMBED_ORIGINS',
       'REFUSED_DAYS',
       'WINDOW',
       'REFUSED_BYTES',
@@ -171,6 +173,13 @@ describe('the settings of annals start', () => {
       2,
       expect.stringMatching(/^ANNALS_PUBLIC_URL /),
     ]);
+  });
+
+  it('takes the origins whose pages may hold the page in a frame, and refuses what is not one', () => {
+    const origins = 'https://app.example.com,http://localhost:3000';
+    expect(settingsOf({ embedOrigins: origins }, {})).toMatchObject({ embedOrigins: origins.split(',') });
+    for (const text of ['http://app.example.com', 'https://app.example.com/', '*'])
+      expect(refusal({ embedOrigins: text })).toEqual([2, expect.stringMatching(/^--embed-origins /)]);
   });
 
   it.each(['true', '*', '0.0.0.0/0', 'proxy.internal', '10.0.0.0/33', '-1', '100'])(

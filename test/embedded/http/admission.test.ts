@@ -9,11 +9,19 @@ const sessions = new Sessions(() => 0);
 const admission = new Admission({
   keys: { find: async token => (token === 'key' ? { role: 'operator', key: undefined } : undefined) },
   claimsOf: async token => (token === 'jwt' ? { sub: 'u-1', scope_id: 'acme' } : undefined),
+  pageTokenOf: async token =>
+    token === 'page'
+      ? { claims: { sub: 'u-1', scope_id: 'acme' }, origin: 'https://app.example.com' }
+      : undefined,
   site,
   sessions,
 });
-const admit = async (access: GatewayRoute['access'], headers: Record<string, string>) => {
-  const route = { key: 'GET /', access, handle: () => expect.unreachable() } as GatewayRoute;
+const admit = async (
+  access: GatewayRoute['access'],
+  headers: Record<string, string>,
+  name: string | undefined = undefined,
+) => {
+  const route = { key: 'GET /', access, function: name, handle: () => expect.unreachable() } as GatewayRoute;
   const admitted = await admission.admit(route, headers);
   return 'statusCode' in admitted
     ? `${admitted.statusCode} ${(JSON.parse(admitted.body) as { code: string }).code}`
@@ -57,15 +65,40 @@ describe('a caller', () => {
     expect(await admit('emitter', headers)).toBe('401 unauthorized');
   });
 
+  it('with a token for the page in a frame looks into the log, from the page in a frame of its origin', async () => {
+    const framed = {
+      host: 'example.com',
+      'x-annals-page': '1',
+      'x-annals-embedder': 'https://app.example.com',
+      authorization: 'Bearer page',
+    };
+    expect(await admit('any role', framed, 'browse')).toEqual({
+      jwt: { claims: { sub: 'u-1', scope_id: 'acme' } },
+    });
+    for (const name of ['export', 'manage', 'receive', undefined])
+      expect(await admit('any role', framed, name), name).toBe('403 forbidden');
+    expect(await admit('emitter', framed, 'receive')).toBe('403 forbidden');
+    const refused: [Record<string, string>, string][] = [
+      [{ 'x-annals-embedder': 'https://evil.example' }, '403 foreign_origin'],
+      [{ 'x-annals-embedder': '' }, '403 foreign_origin'],
+      [{ origin: 'https://app.example.com' }, '403 foreign_origin'],
+      [{ 'x-annals-page': '' }, '401 unauthorized'],
+      [{ host: 'evil.example' }, '421 misdirected'],
+      [{ authorization: 'Bearer none' }, '401 unauthorized'],
+    ];
+    for (const [headers, expected] of refused)
+      expect(await admit('any role', { ...framed, ...headers }, 'browse')).toBe(expected);
+  });
+
   it('without either is nobody, and anybody may use an open route', async () => {
     expect(await admit('any role', {})).toBe('401 unauthorized');
     expect(await admit('anyone', {})).toBeNull();
     expect(await admit('anyone', { cookie, host: 'else' })).toBeNull();
   });
 
-  it('of a route of the page is the page, signed in or not', async () => {
-    expect(await admit('page', { ...page, cookie: '' })).toBeNull();
-    expect(await admit('page', {})).toBe('421 misdirected');
-    expect(await admit('page', { host: 'example.com' })).toBe('401 unauthorized');
+  it('of a route of visitors is the page, signed in or not', async () => {
+    expect(await admit('visitor', { ...page, cookie: '' })).toBeNull();
+    expect(await admit('visitor', {})).toBe('421 misdirected');
+    expect(await admit('visitor', { host: 'example.com' })).toBe('401 unauthorized');
   });
 });
