@@ -6,6 +6,7 @@ import type { Compactions } from '#aws/state/compactions.ts';
 import { orUnreadable, UnreadableRecord } from '#aws/state/record.ts';
 import type { CompactedTo, DayFacts } from '#domain/compact/facts.ts';
 import { monthOf } from '#domain/compact/layout.ts';
+import { noRecent, type Recent } from '#domain/compact/recent.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 
 type Facts = ReadonlyMap<string, DayFacts>;
@@ -16,13 +17,13 @@ export type BucketCompaction = { bucket: number; compactedTo: CompactedTo; versi
 const keptSegments = 20_000;
 
 export class SegmentDays {
-  readonly #compactions: Pick<Compactions, 'get' | 'month'>;
+  readonly #compactions: Pick<Compactions, 'get' | 'month' | 'recent'>;
   readonly #onUnreadable: (error: UnreadableRecord) => void;
   readonly #months = new LeastRecentlyUsed<Facts | 'unknown'>(keptSegments);
 
   /** A record that cannot be read is reported: what it says is then read from the ledger. */
   constructor(
-    compactions: Pick<Compactions, 'get' | 'month'>,
+    compactions: Pick<Compactions, 'get' | 'month' | 'recent'>,
     onUnreadable: (error: UnreadableRecord) => void,
   ) {
     this.#compactions = compactions;
@@ -49,6 +50,11 @@ export class SegmentDays {
     const segments = known === 'unknown' ? 0 : [...known.values()].flatMap(segmentsOf).length;
     this.#months.set(key, known, 1 + segments);
     return known === 'unknown' ? known : known.get(date);
+  }
+
+  /** The segments of days that are not compacted; none if the record is missing or damaged. */
+  async recent(bucket: number): Promise<Recent> {
+    return (await this.#compactions.recent(bucket)).record ?? noRecent(bucket);
   }
 
   async #read(bucket: number, month: string): Promise<Facts | 'unknown'> {

@@ -1,7 +1,7 @@
 /**
- * Reads row groups of segments, by ranges, of the version that the facts name. A segment that is missing, is
- * another version or cannot be read is a `BadSegment`: whoever reads it takes the ledger. A bucket that was copied
- * has other versions of the same bytes, which their SHA-256 proves.
+ * Reads row groups of segments, by ranges, and small segments as a whole, of the version that the facts name. A
+ * segment that is missing, is another version or cannot be read is a `BadSegment`: whoever reads it takes the
+ * ledger. A bucket that was copied has other versions of the same bytes, which their SHA-256 proves.
  */
 import { createHash } from 'node:crypto';
 import type { SegmentFacts } from '#domain/compact/facts.ts';
@@ -35,17 +35,24 @@ export type PickQuery = GroupQuery & {
 /** Of row groups, over all footers. */
 const keptGroups = 5000;
 const keptBytes = 64 * 1024 * 1024;
+/** A segment of at most so many bytes is read as a whole, in one request that takes no longer than its footer. */
+const readWholeUpTo = 1024 * 1024;
 
 type Views = Pick<Objects, 'get' | 'range'>;
 
 export class SegmentRows {
   readonly #views: Views;
+  readonly #readWholeUpTo: number;
   readonly #footers = new LeastRecentlyUsed<SegmentFooter>(keptGroups);
   /** Segments that were read as a whole. */
   readonly #proven = new LeastRecentlyUsed<Buffer>(keptBytes);
+  /** Those that are being read as a whole. */
+  readonly #proving = new Map<string, Promise<Buffer>>();
 
-  constructor(views: Views) {
+  /** Segments of at most so many bytes are read as a whole. */
+  constructor(views: Views, wholeUpTo = readWholeUpTo) {
     this.#views = views;
+    this.#readWholeUpTo = wholeUpTo;
   }
 
   /** The rows of a group, in its order, with these columns. Throws `BadSegment`. */
@@ -96,7 +103,10 @@ export class SegmentRows {
     onFailure: (error: unknown) => void,
   ): SegmentSource {
     const read = async (start: number, end: number): Promise<ArrayBuffer> => {
-      const proven = this.#proven.get(segment.key);
+      const proven =
+        segment.bytes <= this.#readWholeUpTo
+          ? await this.#prove(segment, onRead)
+          : this.#proven.get(segment.key);
       if (proven) return sourceOf(proven).slice(start, end) as ArrayBuffer;
       const part = await this.#views.range(segment.key, { start, end, etag: segment.etag });
       if (!part) return sourceOf(await this.#prove(segment, onRead)).slice(start, end) as ArrayBuffer;
@@ -118,7 +128,18 @@ export class SegmentRows {
     };
   }
 
-  async #prove({ key, bytes, sha256 }: SegmentFacts, onRead: (bytes: number) => void): Promise<Buffer> {
+  /** The whole segment. Several of its groups may be read side by side. */
+  #prove(segment: SegmentFacts, onRead: (bytes: number) => void): Promise<Buffer> {
+    const proven = this.#proven.get(segment.key);
+    if (proven) return Promise.resolve(proven);
+    const started =
+      this.#proving.get(segment.key) ??
+      this.#readWhole(segment, onRead).finally(() => this.#proving.delete(segment.key));
+    this.#proving.set(segment.key, started);
+    return started;
+  }
+
+  async #readWhole({ key, bytes, sha256 }: SegmentFacts, onRead: (bytes: number) => void): Promise<Buffer> {
     const stored = await this.#views.get(key);
     if (!stored) throw new BadSegment(key, 'is missing');
     onRead(stored.bytes.length);

@@ -12,6 +12,7 @@ import { bucketOf } from '#domain/archive/bucket.ts';
 import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
 import type { DayFacts, SegmentFacts } from '#domain/compact/facts.ts';
 import { orderOf, readFiledLine } from '#domain/compact/filed-line.ts';
+import { leastObjects } from '#domain/compact/recent.ts';
 import {
   arrange,
   readGroups,
@@ -111,6 +112,7 @@ const logOf = (rows: readonly SegmentRow[]) => {
           record: { format: 1, bucket, month, days: month === date.slice(0, 7) ? [day] : [] },
           etag: '"1"',
         }),
+        recent: async () => ({ record: undefined, etag: undefined }),
       },
       error => {
         throw error;
@@ -127,6 +129,7 @@ const logOf = (rows: readonly SegmentRow[]) => {
       () => undefined,
       () => undefined,
     ),
+    leastRecentObjects: leastObjects,
     watermarks: { all: async () => [{ sequence: '1', filed: { '00': '2026-03-12T00:00:00.000000000Z' } }] },
     gaps: { of: async () => [] },
     budget: { milliseconds: 600_000, bytesRead: 1e12 },

@@ -26,6 +26,7 @@ const compact = async (): Promise<number> => {
     maker: inThisThread(new SegmentMaker(benchBuckets)),
     buckets: benchBuckets,
     limits: runLimits,
+    leastRecentObjects: Number.POSITIVE_INFINITY,
     leaseMs: 60_000,
     nowMs: () => nowMs,
     log: () => undefined,

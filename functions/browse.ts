@@ -16,6 +16,7 @@ import { Gaps } from '#aws/state/gaps.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { leastObjects } from '#domain/compact/recent.ts';
 import { asAdmin } from '#functions/http/admin-check.ts';
 import {
   type BrowseApiWorld,
@@ -62,6 +63,7 @@ export const openBrowse = (
     ),
     segmentRows: new SegmentRows(openViews(s3, configuration)),
     badSegments: new BadSegments(log, metrics),
+    leastRecentObjects: leastObjects,
     watermarks: new Watermarks(state),
     gaps: new Gaps(openAside(s3, configuration), state, buckets),
     budget,

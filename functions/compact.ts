@@ -1,5 +1,6 @@
 /**
- * Runs every quarter of an hour, and makes segments of the days that have closed. A run that is cut by its
+ * Runs every quarter of an hour, and makes segments of the days that have closed, and for browse of what is filed
+ * since. A run that is cut by its
  * timeout loses the segment that it was at; the next run goes on after the last one that is recorded.
  */
 import { openS3, type S3 } from '#aws/clients.ts';
@@ -11,6 +12,7 @@ import { Leases } from '#aws/state/leases.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import { bucketName } from '#domain/archive/bucket.ts';
 import { runLimits } from '#domain/compact/cut.ts';
+import { leastObjects } from '#domain/compact/recent.ts';
 import { SegmentMaker } from '#domain/compact/segment-maker.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
@@ -21,12 +23,15 @@ import { type CompactWorld, inThisThread } from '#functions/workflows/compact-wo
 /** Longer than Lambda lets a run go on. */
 const leaseMs = 16 * 60_000;
 /** A run begins nothing with less time than this left: a segment takes less, on the memory that compact has. */
-const reservedMs = 5 * 60_000;
+const reservedMs = 2 * 60_000;
+/** What is kept for the days that are not closed. */
+const reservedForRecentMs = 3 * 60_000;
 
 export const compact =
   (world: CompactWorld) =>
   async (_event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<void> => {
-    await compactBuckets(world, () => context.getRemainingTimeInMillis() > reservedMs);
+    const hasTime = (neededMs: number) => (): boolean => context.getRemainingTimeInMillis() > neededMs;
+    await compactBuckets(world, hasTime(reservedMs + reservedForRecentMs), hasTime(reservedMs));
   };
 
 export const createCompactWorld = (
@@ -46,6 +51,7 @@ export const createCompactWorld = (
     maker: inThisThread(new SegmentMaker(buckets)),
     buckets,
     limits: runLimits,
+    leastRecentObjects: leastObjects,
     leaseMs,
     nowMs: Date.now,
     log,

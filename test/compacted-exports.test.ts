@@ -162,6 +162,7 @@ const open = async () => {
       maker: inThisThread(new SegmentMaker(buckets, 2)),
       buckets,
       limits: { rows: 5, textBytes: 1e9 },
+      leastRecentObjects: 2,
       leaseMs: 60_000,
       nowMs: () => clock.nowMs,
       log: (_, message, facts) => void faults.push({ message, facts }),

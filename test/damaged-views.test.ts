@@ -123,7 +123,7 @@ const rebuildDayOf = async (data: string, path: string): Promise<void> => {
   expect(marked).toMatchObject({ code: 0 });
 };
 
-const ofSegments = /A compacted day cannot be read from its segments/;
+const ofSegments = /Segments cannot be used, and the ledger is read in their place/;
 const damages: Record<string, Damage> = {
   'a segment that is cut': {
     make: async data => {

@@ -12,8 +12,15 @@ import {
   noCompaction,
 } from '#domain/compact/compaction.ts';
 import type { DayFacts, MonthFacts } from '#domain/compact/facts.ts';
-import { compactionKey, factsKey, leastCompactedKey, progressKey } from '#domain/compact/layout.ts';
+import {
+  compactionKey,
+  factsKey,
+  leastCompactedKey,
+  progressKey,
+  recentKey,
+} from '#domain/compact/layout.ts';
 import { type DayProgress, isDayProgress } from '#domain/compact/progress.ts';
+import { isRecent, type Recent } from '#domain/compact/recent.ts';
 import { decodeRecord, encodeRecord, isUnreadable, type RecordKind, readRecord } from './record.ts';
 
 const cure = 'Delete it: its bucket is then compacted anew, and meanwhile read from the ledger';
@@ -23,6 +30,8 @@ const progressRecord: RecordKind<DayProgress> = {
   isWhole: isDayProgress,
   cure: 'Delete it: its day begins anew',
 };
+
+const recentRecord: RecordKind<Recent> = { isWhole: isRecent, cure: 'compact writes it again' };
 
 const leastRecord: RecordKind<LeastCompacted> = {
   isWhole: isLeastCompacted,
@@ -72,6 +81,18 @@ export class Compactions {
   /** False if the record is no longer the version in `before`. */
   putProgress(record: DayProgress, before: Pick<Versioned<unknown>, 'etag'>): Promise<boolean> {
     return this.#state.replace(progressKey(record.bucket), encodeRecord(record), before.etag);
+  }
+
+  /** The runs of days that are not compacted yet; undefined if there are none, or they cannot be read. */
+  async recent(bucket: number): Promise<Versioned<Recent | undefined>> {
+    const stored = await this.#state.get(recentKey(bucket));
+    const record = stored && decodeRecord(stored, recentRecord);
+    return { record: isUnreadable(record) ? undefined : record, etag: stored?.etag };
+  }
+
+  /** False if the record is no longer the version in `before`. */
+  putRecent(record: Recent, before: Pick<Versioned<unknown>, 'etag'>): Promise<boolean> {
+    return this.#state.replace(recentKey(record.bucket), encodeRecord(record), before.etag);
   }
 
   /** How far every bucket is compacted, as the last run of compact left it; null if that is not known. */

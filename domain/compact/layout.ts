@@ -2,10 +2,11 @@
  * Where the derived forms of the ledger lie, and what is known of them. All of it can be deleted and made again.
  *
  * views   segments/… (closed days as sorted Parquet)
- *         recent/… (the settled part of the open day, for browse alone)
+ *         recent/… (what is filed of days that are not compacted yet, for browse alone)
  * state   compact/least.json (how far all are)
  *         compact/bucket=NN/compaction.json (how far) facts/YYYY-MM.json (what the segments hold)
- *         progress.json (the finished runs of a day) lease.json (who does it)
+ *         progress.json (the finished runs of a day) recent.json (the runs of days that are not compacted yet)
+ *         lease.json (who does it)
  */
 import { bucketName } from '#domain/archive/bucket.ts';
 import { type Lane, lanes } from '#domain/archive/lane.ts';
@@ -59,6 +60,8 @@ export const factsKey = (bucket: number, month: string): string =>
   `${bucketPrefix(bucket)}facts/${month}.json`;
 /** The finished runs of the day that is being compacted. */
 export const progressKey = (bucket: number): string => `${bucketPrefix(bucket)}progress.json`;
+/** The runs of days that are not compacted yet, for browse alone. */
+export const recentKey = (bucket: number): string => `${bucketPrefix(bucket)}recent.json`;
 /** Who compacts the bucket now. */
 export const compactLeaseKey = (bucket: number): string => `${bucketPrefix(bucket)}lease.json`;
 

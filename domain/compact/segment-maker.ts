@@ -9,7 +9,7 @@ import { parseObjectKey } from '#domain/archive/layout.ts';
 import type { Instant } from '#domain/time.ts';
 import type { ObjectExtent } from './cut.ts';
 import type { GroupFacts } from './facts.ts';
-import { orderOf, readFiledLine } from './filed-line.ts';
+import { encodeFiledLine, orderOf, readFiledLine } from './filed-line.ts';
 import { RowSum } from './row-sum.ts';
 import {
   arrange,
@@ -69,6 +69,15 @@ export class SegmentMaker {
     }
     this.#objects.push(rows);
     return { rows: rows.length, textBytes, firstFiledAt: name.firstFiledAt, lastFiledAt };
+  }
+
+  /** Adds the rows of a segment, as if they were those of an object. Throws if its bytes are not whole. */
+  async addSegment(bytes: Buffer): Promise<void> {
+    const rows: SegmentRow[] = [];
+    for await (const group of readGroups(sourceOf(bytes)))
+      for (const cells of rowsOfGroupCells(group))
+        rows.push({ ...orderOf(cells), line: Buffer.from(encodeFiledLine(cells)), cells });
+    this.#objects.push(rows);
   }
 
   /** Writes the first `objects` of those that were added as one segment, and forgets them. */

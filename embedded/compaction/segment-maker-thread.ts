@@ -9,6 +9,7 @@ import { SegmentMaker } from '#domain/compact/segment-maker.ts';
 export type MakerCall =
   | { id: number; method: 'clear' }
   | { id: number; method: 'add'; key: string; bytes: Uint8Array }
+  | { id: number; method: 'addSegment'; bytes: Uint8Array }
   | { id: number; method: 'make'; objects: number }
   | { id: number; method: 'sum'; bytes: Uint8Array };
 export type MakerAnswer = { id: number; result?: unknown; error?: string };
@@ -21,6 +22,8 @@ const answer = async (call: MakerCall): Promise<unknown> => {
       return maker.clear();
     case 'add':
       return maker.add(call.key, asBuffer(call.bytes));
+    case 'addSegment':
+      return maker.addSegment(asBuffer(call.bytes));
     case 'make':
       return maker.make(call.objects);
     case 'sum':

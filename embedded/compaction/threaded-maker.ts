@@ -38,6 +38,10 @@ export class ThreadedMaker implements Maker {
     return this.#call({ method: 'add', key, bytes });
   }
 
+  addSegment(bytes: Buffer): Promise<void> {
+    return this.#call({ method: 'addSegment', bytes });
+  }
+
   async make(objects: number): Promise<MadeSegment> {
     const made = await this.#call<MadeSegment>({ method: 'make', objects });
     const { buffer, byteOffset, byteLength } = made.bytes;

@@ -42,7 +42,7 @@ export class BadSegments {
     if (this.#known.size >= maxRemembered) this.#known.clear();
     this.#known.add(name);
     this.#metrics({ SegmentFaults: 1 });
-    this.#log('error', 'A compacted day cannot be read from its segments', facts);
+    this.#log('error', 'Segments cannot be used, and the ledger is read in their place', facts);
   }
 }
 

@@ -13,6 +13,7 @@ import type { CandidateLimits } from '#domain/browse/candidates.ts';
 import { type Cursor, decodeCursor, encodeCursor, type Reading, subjectOf } from '#domain/browse/cursor.ts';
 import { type Position, positionAfter } from '#domain/browse/event-key.ts';
 import type { LogSelection } from '#domain/browse/request.ts';
+import type { Recent } from '#domain/compact/recent.ts';
 import { columnsOfFilter, matcherOf } from '#domain/filter/filter.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { type Instant, nextInstant } from '#domain/time.ts';
@@ -123,6 +124,7 @@ const walk = async (
     buckets: [...compactions.keys()],
     compactions,
     compactedTo,
+    recent: recentOf(world),
     columns: [...columnsOfFilter(filter, searched), ...asked],
     selected: scopeId === undefined ? undefined : { scopeId },
     from,
@@ -157,6 +159,16 @@ const walk = async (
     at = step.upTo;
     if (isFull() || budget.isSpent()) return { position: at, reading: undefined };
   }
+};
+
+/** Read once in a call, so that it sees one state of them; they are asked for only if they save reads. */
+const recentOf = ({ segmentDays }: BrowseWorld): Walk['recent'] => {
+  const known = new Map<number, Promise<Recent>>();
+  return bucket => {
+    const read = known.get(bucket) ?? segmentDays.recent(bucket);
+    known.set(bucket, read);
+    return read;
+  };
 };
 
 /** Of two bounds; undefined means no limit. */

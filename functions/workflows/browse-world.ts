@@ -17,6 +17,8 @@ export type BrowseWorld = {
   segmentDays: SegmentDays;
   segmentRows: SegmentRows;
   badSegments: BadSegments;
+  /** Of a lane's day with fewer objects, all are read from the ledger. */
+  leastRecentObjects: number;
   watermarks: Pick<Watermarks, 'all'>;
   gaps: Pick<Gaps, 'of'>;
   /** Files what these buckets have waiting, if somebody must ask for that. */

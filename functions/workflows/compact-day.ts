@@ -8,7 +8,7 @@ import { type Lane, lanes } from '#domain/archive/lane.ts';
 import { daysPrefix, parseObjectKey } from '#domain/archive/layout.ts';
 import { inOrder, keysSha256, type ListedKey, Run, type RunLimits } from '#domain/compact/cut.ts';
 import type { DayFacts, SegmentFacts } from '#domain/compact/facts.ts';
-import { segmentKey, segmentPartition } from '#domain/compact/layout.ts';
+import { type Partition, segmentKey, segmentPartition, segmentsPrefix } from '#domain/compact/layout.ts';
 import {
   areSegments,
   type DayProgress,
@@ -128,14 +128,15 @@ const compactLane = async (
   return true;
 };
 
-/** Writes the next segment, reads back what is stored, and compares sums and bytes. */
-const writeAndProve = async (
+/** Writes what was added last as the next segment, reads back what is stored, and compares sums and bytes. */
+export const writeAndProve = async (
   { maker, views }: CompactWorld,
-  partition: { lane: Lane; bucket: number; date: string; n: number },
+  partition: Partition & { n: number },
   objects: number,
+  root = segmentsPrefix,
 ): Promise<{ segment: SegmentFacts; rows_sum: string }> => {
   const { bytes, sha256, rows_sum, ...facts } = await maker.make(objects);
-  const key = segmentKey({ ...partition, sha256 });
+  const key = segmentKey({ ...partition, sha256 }, root);
   await views.create(key, bytes);
   const stored = await views.get(key);
   if (!stored) throw overtaken(`the segment ${key}`);

@@ -12,6 +12,7 @@ import type { Metrics } from '#functions/runtime/metrics.ts';
 export type Maker = {
   clear(): Promise<void>;
   add(key: string, bytes: Buffer): Promise<ObjectExtent | { fault: string }>;
+  addSegment(bytes: Buffer): Promise<void>;
   make(objects: number): Promise<MadeSegment>;
   sum(bytes: Buffer): Promise<SegmentSums>;
 };
@@ -19,6 +20,7 @@ export type Maker = {
 export const inThisThread = (maker: SegmentMaker): Maker => ({
   clear: async () => maker.clear(),
   add: async (key, bytes) => maker.add(key, bytes),
+  addSegment: bytes => maker.addSegment(bytes),
   make: async objects => maker.make(objects),
   sum: bytes => maker.sum(bytes),
 });
@@ -34,6 +36,8 @@ export type CompactWorld = {
   maker: Maker;
   buckets: number;
   limits: RunLimits;
+  /** Of days that are not compacted, fewer new objects are not made into a run. */
+  leastRecentObjects: number;
   /** Longer than a run can take. */
   leaseMs: number;
   nowMs(): number;

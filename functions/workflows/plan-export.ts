@@ -143,7 +143,7 @@ const report = (
   faults: readonly SegmentFault[],
 ): void => {
   for (const fault of faults)
-    log('error', 'A compacted day cannot be read from its segments, and is read from the ledger', fault);
+    log('error', 'Segments cannot be used, and the ledger is read in their place', fault);
   if (faults.length > 0) metrics({ SegmentFaults: faults.length });
 };
 

@@ -12,7 +12,8 @@ import { type EventKey, isBefore, keyText, type Position } from '#domain/browse/
 import type { Cells } from '#domain/filter/filter.ts';
 import { addDays, dateOf, dayAfter, dayBefore, type Instant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
-import { type DayQuery, type FoundRow, firstDayOf, type Piece, piecesOf } from './read-day.ts';
+import type { DayQuery, FoundRow, Piece } from './pieces.ts';
+import { firstDayOf, piecesOf } from './read-day.ts';
 
 /** Only rows that were filed before `completeTo` are seen. */
 export type Walk = Omit<DayQuery, 'to'> & {

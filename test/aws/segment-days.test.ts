@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SegmentDays } from '#aws/segment-days.ts';
 import { Compactions } from '#aws/state/compactions.ts';
-import { compactionKey, factsKey } from '#domain/compact/layout.ts';
+import { compactionKey, factsKey, recentKey } from '#domain/compact/layout.ts';
 import { memoryBucket } from '#test/support/memory-bucket.ts';
 
 const day = { date: '2026-11-20', lanes: {} };
@@ -29,6 +29,7 @@ const record = (compacted_to?: string) => ({
   bucket: 3,
   ...(compacted_to ? { compacted_to } : {}),
 });
+const recent = { format: 1, bucket: 3, days: [{ date: '2026-11-24', lanes: {} }] };
 const facts = { format: 1, bucket: 3, month: '2026-11', days: [day] };
 
 describe('what is known of segments', () => {
@@ -45,6 +46,15 @@ describe('what is known of segments', () => {
     put(compactionKey(3), record('2026-11-22'), '"2"');
     await days.day(await days.compaction(3), '2026-11-20');
     expect(got.filter(key => key === factsKey(3, '2026-11'))).toHaveLength(2);
+  });
+
+  it('of days that are not compacted is read at each call; none if the record is damaged', async () => {
+    const { days, put } = open();
+    expect(await days.recent(3)).toEqual({ format: 1, bucket: 3, days: [] });
+    put(recentKey(3), recent, '"1"');
+    expect(await days.recent(3)).toEqual(recent);
+    put(recentKey(3), '{', '"2"');
+    expect(await days.recent(3)).toEqual({ format: 1, bucket: 3, days: [] });
   });
 
   it('that is missing or damaged is not known: the ledger is read, and damage is reported', async () => {

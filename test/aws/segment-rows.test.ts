@@ -28,7 +28,10 @@ const facts: SegmentFacts = {
   groups,
 };
 
-const open = (stored: { bytes: Buffer; etag: string } | undefined = { bytes, etag: '"1"' }) => {
+const open = (
+  stored: { bytes: Buffer; etag: string } | undefined = { bytes, etag: '"1"' },
+  wholeUpTo = 0,
+) => {
   const requests: string[] = [];
   const bucket = memoryBucket(
     'views',
@@ -36,7 +39,7 @@ const open = (stored: { bytes: Buffer; etag: string } | undefined = { bytes, eta
     when => void (when === 'before' && requests.push('get')),
   );
   const read: number[] = [];
-  const rows = new SegmentRows(bucket.objects);
+  const rows = new SegmentRows(bucket.objects, wholeUpTo);
   const ids = async (group: number, segment = facts) =>
     (await rows.rows(segment, group, { columns: ['id', 'success'], onRead: n => void read.push(n) })).map(
       ({ id }) => id,
@@ -54,6 +57,20 @@ describe('a row group of a segment', () => {
     expect(read.every(n => n <= bytes.length)).toBe(true);
     const [whole] = await rows.rows(facts, 0, { columns: columnNames, onRead: () => undefined });
     expect(whole).toMatchObject({ id: uuid(1), occurred_at: at(1), success: true, version: 1 });
+  });
+
+  it('of a small segment is read with the whole of it, once and proven', async () => {
+    const { ids, read, requests } = open(undefined, bytes.length);
+    expect(await Promise.all([ids(0), ids(1)])).toEqual([
+      [uuid(1), uuid(2)],
+      [uuid(3), uuid(4)],
+    ]);
+    expect(await ids(2)).toEqual([uuid(5)]);
+    expect(requests).toHaveLength(1);
+    expect(read).toEqual([bytes.length]);
+    // Damage that a page's own checksum would find only if that page were read.
+    const changed = Buffer.from(bytes).fill(0, bytes.length - 40, bytes.length - 30);
+    await expect(open({ bytes: changed, etag: '"1"' }, bytes.length).ids(0)).rejects.toThrow(BadSegment);
   });
 
   it('of a copied bucket is proven by its hash, once', async () => {

@@ -97,6 +97,8 @@ export const exportOf = (
   });
 };
 
+const compactedAtMs = Date.parse('2027-06-01T00:00:00Z');
+
 export type Asked = Record<string, unknown>;
 export const operator = { iam: { userArn: 'arn:aws:iam::1:role/operator' } };
 export const admin = (scope: string, sub = 'u-1') => ({ jwt: { claims: { sub, org: scope } } });
@@ -120,10 +122,11 @@ export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
     days: new LedgerDays(ledger),
     rows: new LedgerRows(ledger),
     segmentDays: new SegmentDays(new Compactions(state), error => void said.push({ message: error.message })),
-    segmentRows: new SegmentRows(open('views')),
+    segmentRows: new SegmentRows(open('views'), 5000),
     badSegments: new BadSegments(log, values => {
       for (const [name, value] of Object.entries(values)) counted[name] = (counted[name] ?? 0) + value;
     }),
+    leastRecentObjects: 1,
     watermarks: new Watermarks(state),
     gaps: { of: async () => gaps },
     budget: { milliseconds: 1000, bytesRead: 1e9 },
@@ -174,8 +177,21 @@ export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
   /** Compacts the days before that of the watermark. */
   const compact = async (): Promise<void> => {
     const compacting = compactWorld({ places, buckets, maker: inThisThread(new SegmentMaker(buckets, 3)) });
-    compacting.clock.nowMs = Date.parse('2027-06-01T00:00:00Z');
+    compacting.clock.nowMs = compactedAtMs;
     await compacting.settle();
+  };
+  /** Makes segments of what is filed of days that are not compacted, and compacts none. */
+  const compactRecently = async (): Promise<void> => {
+    const { run, clock, logged } = compactWorld({
+      places,
+      buckets,
+      maker: inThisThread(new SegmentMaker(buckets, 3)),
+      leastRecentObjects: 2,
+    });
+    clock.nowMs = compactedAtMs;
+    await run();
+    // Segments that a test has damaged are reported; no bucket may stop.
+    expect(logged.filter(({ message }) => message === 'A bucket could not be compacted')).toEqual([]);
   };
   const call = async (routeKey: string, asked: Asked, authorizer: object = operator) => {
     const { statusCode, body } = await browse(world)({
@@ -210,7 +226,22 @@ export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
     }
     return found;
   };
-  return { world, places, ledger, got, gaps, audited, said, counted, file, compact, call, page, pages };
+  return {
+    world,
+    places,
+    ledger,
+    got,
+    gaps,
+    audited,
+    said,
+    counted,
+    file,
+    compact,
+    compactRecently,
+    call,
+    page,
+    pages,
+  };
 };
 
 /** A matcher of a filter in the form of a request. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Compactions } from '#aws/state/compactions.ts';
-import { compactionKey, progressKey } from '#domain/compact/layout.ts';
+import { compactionKey, progressKey, recentKey } from '#domain/compact/layout.ts';
 import { noProgress } from '#domain/compact/progress.ts';
+import { noRecent } from '#domain/compact/recent.ts';
 import { openBuckets } from '#test/support/world.ts';
 
 describe('the records of compaction', () => {
@@ -43,6 +44,22 @@ describe('the records of compaction', () => {
     const damaged = await compactions.progress(3);
     expect(damaged.record).toBeUndefined();
     expect(await compactions.putProgress(progress, damaged)).toBe(true);
+  });
+
+  it('keep the runs of days that are not compacted, and begin anew if they are damaged', async () => {
+    const { state } = await openBuckets();
+    const compactions = new Compactions(state);
+    const before = await compactions.recent(3);
+    expect(before).toEqual({ record: undefined, etag: undefined });
+    const recent = { ...noRecent(3), days: [{ date: '2026-11-24', lanes: {} }] };
+    expect(await compactions.putRecent(recent, before)).toBe(true);
+    expect(await compactions.putRecent(recent, before)).toBe(false);
+    const stored = await compactions.recent(3);
+    expect(stored.record).toEqual(recent);
+    await state.replace(recentKey(3), Buffer.from('{"format":2}'), stored.etag);
+    const damaged = await compactions.recent(3);
+    expect(damaged.record).toBeUndefined();
+    expect(await compactions.putRecent(recent, damaged)).toBe(true);
   });
 
   it('name their place and the cure if they are damaged', async () => {

@@ -36,6 +36,22 @@ describe('the maker of segments', () => {
     expect(() => maker.make(1)).toThrow();
   });
 
+  it('adds the rows of a segment to those of objects, to the byte', async () => {
+    const maker = new SegmentMaker(1, 2);
+    const rows = [row(1), row(2), row(3), row(4)];
+    const first = ledgerObject('ontime', rows.slice(0, 3), 1);
+    maker.add(first.key, first.bytes);
+    const part = maker.make(1);
+    // Its first row is an echo of one in the segment.
+    const second = ledgerObject('ontime', [row(3), row(4)], 4);
+    maker.add(second.key, second.bytes);
+    await maker.addSegment(part.bytes);
+    const whole = ledgerObject('ontime', rows, 9);
+    maker.add(whole.key, whole.bytes);
+    expect(maker.make(2)).toEqual(maker.make(1));
+    await expect(maker.addSegment(Buffer.from('x'))).rejects.toThrow();
+  });
+
   it('says what is wrong with an object', () => {
     const maker = new SegmentMaker(2);
     const { key, bytes } = ledgerObject('ontime', [row(1)], 1);

@@ -25,6 +25,8 @@ describe('the maker of segments in a thread', () => {
     expect(made).toEqual(local.make(1));
     expect(await maker.sum(made.bytes)).toEqual(await local.sum(made.bytes));
     await expect(maker.sum(Buffer.from('x'))).rejects.toThrow();
+    await maker.addSegment(made.bytes);
+    expect((await maker.make(1)).sha256).toBe(made.sha256);
   });
 
   it('starts again after it was closed, and not after it was ended', async () => {

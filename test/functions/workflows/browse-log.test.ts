@@ -10,6 +10,7 @@ import {
   openBrowseWorld,
   uuid,
 } from '#test/support/browse-world.ts';
+import type { StoredBytes } from '#test/support/memory-bucket.ts';
 
 const base = Date.parse('2026-11-10T00:00:00Z');
 const minute = 60_000;
@@ -76,6 +77,7 @@ const tooManyKnown: [
   Budget,
   'acme',
   'every day',
+  'never',
 ] = [
   [
     login,
@@ -90,7 +92,16 @@ const tooManyKnown: [
   budgets[1]!,
   'acme',
   'every day',
+  'never',
 ];
+
+/** Of all segments, some are missing, some changed, and some another version of the same bytes. */
+const damage = (views: Map<string, StoredBytes>): void => {
+  for (const [n, key] of [...views.keys()].entries())
+    if (n % 3 === 0) views.delete(key);
+    else if (n % 3 === 1) views.get(key)!.bytes.fill(0, 20, 40);
+    else views.get(key)!.etag = '"copied"';
+};
 
 describe('a browsed log', () => {
   it('is the export turned round, whatever arrives between its pages', async () => {
@@ -104,9 +115,10 @@ describe('a browsed log', () => {
         fc.constantFrom(...budgets),
         fc.constantFrom('acme', undefined),
         fc.constantFrom('no days', 'some days', 'every day', 'damaged days'),
-        async (before, meanwhile, name, { from, to }, limit, budget, scope, compacted) => {
+        fc.constantFrom('never', 'before', 'meanwhile', 'damaged'),
+        async (before, meanwhile, name, { from, to }, limit, budget, scope, compacted, recent) => {
           if (from !== undefined && to !== undefined && from >= to) return;
-          const { file, compact, places, pages } = await openBrowseWorld({ budget });
+          const { file, compact, compactRecently, places, pages } = await openBrowseWorld({ budget });
           const deliveries = deliveriesOf(before);
           const sorted = [...deliveries].sort((a, b) => (a.filedAt < b.filedAt ? -1 : 1));
           // In objects of a few rows each.
@@ -114,14 +126,11 @@ describe('a browsed log', () => {
             const next = sorted.slice(at, at + 3);
             await file(next, next.at(-1)!.filedAt);
             if (compacted === 'some days' && at === 18) await compact();
+            if (recent !== 'never' && at % 9 === 6) await compactRecently();
           }
           await file([], end);
           if (compacted === 'every day' || compacted === 'damaged days') await compact();
-          if (compacted === 'damaged days')
-            for (const [n, key] of [...places.views.keys()].entries())
-              if (n % 3 === 0) places.views.delete(key);
-              else if (n % 3 === 1) places.views.get(key)!.bytes.fill(0, 20, 40);
-              else places.views.get(key)!.etag = '"copied"';
+          if (compacted === 'damaged days') damage(places.views);
           const { asked, filter } = filters[name]!;
           const later = deliveriesOf(meanwhile).map((one, at) => ({ ...one, filedAt: addDays(end, 1 + at) }));
           const found = await pages(
@@ -135,6 +144,8 @@ describe('a browsed log', () => {
             async () => {
               const next = later.shift();
               if (next) await file([next], next.filedAt);
+              if (recent === 'meanwhile' || recent === 'damaged') await compactRecently();
+              if (recent === 'damaged') damage(places.views);
             },
           );
           const expected = exportOf(

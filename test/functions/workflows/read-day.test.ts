@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allBuckets } from '#domain/archive/bucket.ts';
+import { noRecent } from '#domain/compact/recent.ts';
 import { addDays, type Instant } from '#domain/time.ts';
 import { firstDayOf, piecesOf } from '#functions/workflows/read-day.ts';
 import { buckets, openBrowseWorld, uuid } from '#test/support/browse-world.ts';
@@ -32,6 +33,7 @@ describe('a day', () => {
       columns: [],
       compactions: new Map(),
       compactedTo: undefined,
+      recent: async (bucket: number) => noRecent(bucket),
     };
     const times = async (change: object) =>
       (await piecesOf(world, '2026-11-23', { ...query, ...change })).map(({ firstFiledAt }) =>

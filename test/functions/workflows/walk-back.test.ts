@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { SegmentRows } from '#aws/segment-rows.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { Budget } from '#domain/browse/budget.ts';
 import type { Reading } from '#domain/browse/cursor.ts';
 import type { Position } from '#domain/browse/event-key.ts';
+import { noRecent } from '#domain/compact/recent.ts';
 import { addDays, type Instant } from '#domain/time.ts';
 import { startOf, stepBack, type Walk } from '#functions/workflows/walk-back.ts';
 import { buckets, type Delivery, openBrowseWorld, uuid } from '#test/support/browse-world.ts';
+import { memoryBucket } from '#test/support/memory-bucket.ts';
 
 const at = (time: string, day = '23'): Instant => `2026-11-${day}T${time}.000000000Z`;
 const event = (n: number, occurredAt: Instant, filedAt = occurredAt, change = {}): Delivery => ({
@@ -21,6 +24,7 @@ const walkOf = (completeTo: Instant, change: Partial<Walk> = {}): Walk => ({
   columns: [],
   compactions: new Map(),
   compactedTo: undefined,
+  recent: async bucket => noRecent(bucket),
   from: undefined,
   completeTo,
   filedFrom: undefined,
@@ -98,6 +102,8 @@ describe('a walk back', () => {
 
   it('reads compacted days from their segments, and what cannot be used from the ledger', async () => {
     const { world, file, compact, got, said, counted, places } = await openBrowseWorld();
+    // None is kept as a whole.
+    world.segmentRows = new SegmentRows(memoryBucket('views', places.views).objects, 0);
     const days = Array.from({ length: 10 }, (_, n) => addDays(at('10:00:00', '01'), n));
     await file(
       days.map((day, n) => event(n, day)),
@@ -128,7 +134,10 @@ describe('a walk back', () => {
     expect((await idsOf()).ids).toEqual(all);
     expect(counted).toEqual({ SegmentFaults: 1 });
     expect(said).toEqual([
-      expect.objectContaining({ segment: one, message: 'A compacted day cannot be read from its segments' }),
+      expect.objectContaining({
+        segment: one,
+        message: 'Segments cannot be used, and the ledger is read in their place',
+      }),
     ]);
     // It is remembered, and only its day is read from the ledger.
     expect((await idsOf()).objects).toBe(0);

@@ -1,0 +1,128 @@
+/**
+ * The pieces of a day that are read one after another: objects of the ledger, and row groups of segments.
+ */
+import type { LedgerObject } from '#aws/ledger-days.ts';
+import type { RowQuery } from '#aws/ledger-rows.ts';
+import type { BucketCompaction } from '#aws/segment-days.ts';
+import type { TimeSpan } from '#domain/browse/filed-text.ts';
+import { type GroupFacts, mayHold, type SegmentFacts } from '#domain/compact/facts.ts';
+import { columnNames } from '#domain/compact/filed-line.ts';
+import type { Recent } from '#domain/compact/recent.ts';
+import type { Cells } from '#domain/filter/filter.ts';
+import { type Instant, nextInstant } from '#domain/time.ts';
+import type { BrowseWorld } from './browse-world.ts';
+
+/** A row with the cells that were asked for; `whole` reads all of them. */
+export type FoundRow = { cells: Cells; bytes: number; whole(): Promise<Cells> };
+
+/** A part of a day, by a key that stays the same. */
+export type Piece = {
+  key: string;
+  /** No row of it was filed before. */
+  firstFiledAt: Instant;
+  /** Those with the greatest are read first: they hold what is newest. */
+  order: Instant;
+  /** How many such pieces are read before the walk looks whether the rest is still of use. */
+  atOnce: number;
+  rows(query: RowQuery): Promise<FoundRow[]>;
+};
+
+/** The pieces of a day, and the keys of all segments that are used of it. */
+export type DayPieces = { pieces: Piece[]; segments: string[] };
+
+/** What is read: rows of these buckets that occurred in `[from, to]` and were filed before `completeTo`. */
+export type DayQuery = {
+  buckets: readonly number[];
+  /** Undefined: all scopes. */
+  selected: { scopeId: string } | undefined;
+  completeTo: Instant;
+  from: Instant | undefined;
+  to: Instant;
+  /** The columns that are needed of every row, besides those that tell events and their copies apart. */
+  columns: readonly string[];
+  /** How far each bucket is compacted, and up to which day that is used. */
+  compactions: ReadonlyMap<number, BucketCompaction>;
+  compactedTo: string | undefined;
+  /** The runs of days that are not compacted, the same throughout a call. */
+  recent(bucket: number): Promise<Recent>;
+};
+
+/** An object takes few reads, and may be known to hold nothing: many are read at once. */
+const objectsAtOnce = 64;
+
+export const objectPieces = (
+  { rows }: Pick<BrowseWorld, 'rows'>,
+  objects: readonly LedgerObject[],
+): Piece[] =>
+  objects.map(object => ({
+    key: object.key,
+    firstFiledAt: object.firstFiledAt,
+    order: object.firstFiledAt,
+    atOnce: objectsAtOnce,
+    rows: async query =>
+      (await rows.rows(object, query)).map(({ cells, bytes }) => ({
+        cells,
+        bytes,
+        whole: async () => cells,
+      })),
+  }));
+
+/** What tells events and their copies apart. */
+const keyColumns = ['scope_id', 'occurred_at', 'id', 'filed_at', 'content_sha256'];
+
+/** Each holds many rows of few scopes, in their order: after a few of them nothing older may be of use. */
+const groupsAtOnce = 2;
+
+export const groupPieces = (
+  { segmentRows }: Pick<BrowseWorld, 'segmentRows'>,
+  segments: readonly SegmentFacts[],
+  { selected, columns: asked, from, to }: DayQuery,
+): Piece[] => {
+  const columns = [...new Set([...keyColumns, ...asked])];
+  return segments.flatMap(segment =>
+    segment.groups.flatMap((group, at): Piece[] => {
+      if (!mayHoldRows(group, selected, from, to)) return [];
+      const bytes = group.text_bytes / group.rows;
+      const isSorted = selected !== undefined && group.last_scope_id === selected.scopeId;
+      return [
+        {
+          key: `${segment.key}#${at}`,
+          firstFiledAt: segment.first_filed_at,
+          order: isSorted ? group.last_occurred_at : segment.last_filed_at,
+          atOnce: groupsAtOnce,
+          rows: async ({ isWanted, mayHold: mayWant, onRead }) => {
+            const span = spanOfGroup(group);
+            if (span && !mayWant(span)) return [];
+            const found = await segmentRows.pick(segment, at, {
+              columns,
+              onRead,
+              isWanted: (scopeId, occurredAt) =>
+                (selected === undefined || scopeId === selected.scopeId) && isWanted(occurredAt),
+            });
+            let all: Promise<Cells[]> | undefined;
+            return found.map(({ row, cells }): FoundRow => {
+              const whole = async (): Promise<Cells> => {
+                all ??= segmentRows.rows(segment, at, { columns: columnNames, onRead });
+                return (await all)[row]!;
+              };
+              return { cells, bytes, whole };
+            });
+          },
+        },
+      ];
+    }),
+  );
+};
+
+const mayHoldRows = (
+  group: GroupFacts,
+  selected: { scopeId: string } | undefined,
+  from: Instant | undefined,
+  to: Instant,
+): boolean => mayHold(group, selected?.scopeId, { from, to: nextInstant(to) });
+
+/** When the rows of a group occurred, if they are of one scope. */
+const spanOfGroup = (group: GroupFacts): TimeSpan | undefined =>
+  group.first_scope_id === group.last_scope_id
+    ? { least: group.first_occurred_at, greatest: group.last_occurred_at }
+    : undefined;

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { GroupFacts, SegmentFacts } from '#domain/compact/facts.ts';
+import { noRecent } from '#domain/compact/recent.ts';
+import { type DayQuery, groupPieces, objectPieces } from '#functions/workflows/pieces.ts';
+import { openBrowseWorld, uuid } from '#test/support/browse-world.ts';
+
+const at = (time: string) => `2026-11-23T${time}.000000000Z`;
+const query: DayQuery = {
+  buckets: [0],
+  selected: { scopeId: 'acme' },
+  completeTo: at('23:00:00'),
+  from: undefined,
+  to: at('22:00:00'),
+  columns: [],
+  compactions: new Map(),
+  compactedTo: undefined,
+  recent: async bucket => noRecent(bucket),
+};
+const group = (scopes: [string, string], times: [string, string]): GroupFacts => ({
+  rows: 2,
+  text_bytes: 10,
+  first_scope_id: scopes[0],
+  last_scope_id: scopes[1],
+  first_occurred_at: at(times[0]),
+  last_occurred_at: at(times[1]),
+});
+const segmentOf = (...groups: GroupFacts[]): SegmentFacts => ({
+  key: 'segments/x',
+  bytes: 1,
+  etag: '',
+  sha256: '',
+  rows: 2 * groups.length,
+  text_bytes: 1,
+  first_filed_at: at('10:00:00'),
+  last_filed_at: at('12:00:00'),
+  groups,
+});
+
+describe('the pieces of a day', () => {
+  it('are the row groups that may hold the scope, by its newest row if they end with it', async () => {
+    const { world } = await openBrowseWorld();
+    const segment = segmentOf(
+      group(['aaa', 'abc'], ['10:00:00', '10:30:00']),
+      group(['abc', 'acme'], ['10:30:00', '11:00:00']),
+      group(['acme', 'beta'], ['11:00:00', '11:30:00']),
+      group(['beta', 'zeta'], ['11:30:00', '11:45:00']),
+    );
+    const pieces = groupPieces(world, [segment], query);
+    expect(pieces.map(({ key, order }) => [key, order])).toEqual([
+      ['segments/x#1', at('11:00:00')],
+      ['segments/x#2', at('12:00:00')],
+    ]);
+    // Its first row occurred after all that is asked.
+    expect(groupPieces(world, [segment], { ...query, to: at('10:59:00') })).toHaveLength(1);
+    const nothing = {
+      selected: query.selected,
+      isWanted: () => true,
+      mayHold: () => false,
+      onRead: () => undefined,
+    };
+    const own = segmentOf(group(['acme', 'acme'], ['10:00:00', '10:30:00']));
+    expect(await groupPieces(world, [own], query)[0]!.rows(nothing)).toEqual([]);
+  });
+
+  it('are the objects of the ledger', async () => {
+    const { world, file, ledger } = await openBrowseWorld();
+    const event = { id: uuid(1), occurredAt: at('10:00:00'), filedAt: at('10:00:01'), scope: 'acme' };
+    await file([event], at('10:00:01'));
+    const objects = [];
+    for await (const { key, bytes } of ledger.list('events/'))
+      objects.push({ key, bytes, firstFiledAt: event.filedAt });
+    const [piece, ...more] = objectPieces(world, objects);
+    expect(more).toEqual([]);
+    expect(piece).toMatchObject({ key: objects[0]!.key, order: event.filedAt, firstFiledAt: event.filedAt });
+    const all = { selected: undefined, isWanted: () => true, mayHold: () => true, onRead: () => undefined };
+    const [row] = await piece!.rows(all);
+    expect(row!.cells).toMatchObject({ id: uuid(1) });
+    expect(await row!.whole()).toBe(row!.cells);
+  });
+});
