@@ -147,7 +147,10 @@ describe('segments of a day that is not compacted', () => {
           await Promise.all([world.run(), ...(isTwice ? [other.run()] : [])]);
           await world.run();
           await world.run();
-          expect(await seen(world)).toMatchObject({ lines: linesOf(0, filed), rest: 0 });
+          // One object alone may be left after a run that is as large as it may be.
+          const { lines, rest } = await seen(world);
+          expect(rest).toBeLessThan(2);
+          expect(lines).toEqual(linesOf(0, filed - rest));
           expect(world.recentFiles()).toEqual(
             segmentsOfRecent((await world.recent())!)
               .map(({ key }) => key)
