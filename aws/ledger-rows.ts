@@ -2,14 +2,12 @@
  * Reads rows of the ledger's objects. Objects never change, so what was read is kept: the text of those read last,
  * and of many more when the rows of each scope occurred, so that an object without wanted rows is read once.
  */
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { UnreadableRecord } from '#aws/state/record.ts';
 import { indexOfText, rowsOfText, spanOf, type TextIndex, type TimeSpan } from '#domain/browse/filed-text.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import type { Instant } from '#domain/time.ts';
 import type { LedgerObject } from './ledger-days.ts';
+import { readLedgerText, unreadable } from './ledger-text.ts';
 import type { Objects } from './objects.ts';
 
 const keptTextUnits = 48 * 1024 * 1024;
@@ -69,11 +67,7 @@ export class LedgerRows {
     const stored = await this.#ledger.get(key);
     if (!stored) throw unreadable(this.#ledger.placeOf(key), 'it is listed and does not exist');
     onRead(stored.bytes.length);
-    try {
-      return (await promisify(gunzip)(stored.bytes)).toString('utf8');
-    } catch {
-      throw unreadable(stored.place, 'it does not contain gzipped rows');
-    }
+    return readLedgerText(stored);
   }
 
   #keepIndex(key: string, text: string): TextIndex | 'empty' {
@@ -87,6 +81,3 @@ const mayHoldRows = (index: TextIndex | 'empty', { selected, mayHold }: RowQuery
   const span = index === 'empty' ? undefined : spanOf(index, selected);
   return span !== undefined && mayHold(span);
 };
-
-const unreadable = (place: string, reason: string): UnreadableRecord =>
-  new UnreadableRecord(place, reason, 'Restore it from a copy; "annals check" finds what else is damaged');

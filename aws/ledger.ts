@@ -3,13 +3,11 @@
  * window. Months are listed concurrently, a few at a time; objects are read one after another.
  */
 
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { fewAtOnce } from '#aws/few-at-once.ts';
-import { UnreadableRecord } from '#aws/state/record.ts';
 import type { Lane } from '#domain/archive/lane.ts';
 import { daysPrefix, firstDate, type ParsedObjectKey, parseObjectKey } from '#domain/archive/layout.ts';
 import { dateOf, type Instant, monthsBetween } from '#domain/time.ts';
+import { readLedgerText, unreadable } from './ledger-text.ts';
 import type { Objects, StoredObject } from './objects.ts';
 
 /** What was filed in a lane on a day, over the buckets asked. */
@@ -112,19 +110,15 @@ const monthLists = (lane: Lane, bucket: number, { first, last }: DayRange): Mont
 
 type LateRow = { scope_id?: string; occurred_at: Instant; filed_at: Instant };
 
-const rowsOf = async ({ bytes, place }: Pick<StoredObject, 'bytes' | 'place'>): Promise<LateRow[]> => {
+const rowsOf = async (object: Pick<StoredObject, 'bytes' | 'place'>): Promise<LateRow[]> => {
+  const text = await readLedgerText(object);
   try {
-    const text = (await promisify(gunzip)(bytes)).toString('utf8');
     return text
       .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line) as LateRow);
   } catch {
     // The parser's own message is not used: it quotes the content.
-    throw new UnreadableRecord(
-      place,
-      'it does not contain gzipped rows',
-      'Restore it from a copy; "annals check" finds what else is damaged',
-    );
+    throw unreadable(object.place, 'it does not contain gzipped rows');
   }
 };
