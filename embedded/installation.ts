@@ -51,7 +51,13 @@ import { writeDurably } from './files.ts';
 import { localProblems } from './health.ts';
 import { noReceiver, startDelivery } from './notices.ts';
 import { openStorage } from './open-storage.ts';
-import { defaultWindowSeconds, environmentOf, type InstallationOptions, names } from './options.ts';
+import {
+  defaultWindowSeconds,
+  environmentOf,
+  type InstallationOptions,
+  names,
+  plainPackBytes,
+} from './options.ts';
 import { startUpkeep } from './upkeep.ts';
 import { webhookSender } from './webhook.ts';
 
@@ -163,7 +169,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       batchSize: 10_000,
       windowMs: (options.windowSeconds ?? defaultWindowSeconds) * 1000,
       // Less than Lambda's 6 MB: this process holds a batch and its text besides everything else.
-      maxPayloadBytes: 1_000_000,
+      maxPayloadBytes: 2_000_000,
       maxRecordAgeMs: 6 * 24 * 3_600_000,
       maxPauseMs: 10_000,
       nowMs: Date.now,
@@ -206,7 +212,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       hasReserve: () => hasReserve(data.buckets),
       nowMs: Date.now,
     });
-    const receiveWorld = { ...openReceive(receiving, clients, catalogue), budget, log };
+    const receiveWorld = { ...openReceive(receiving, clients, catalogue), budget, log, plainPackBytes };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
     const receiveEvents = receive(receiveWorld);
     const page = openPage(options, {

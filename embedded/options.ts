@@ -61,6 +61,9 @@ export type InstallationOptions = CatalogueChoice & {
 
 export const defaultWindowSeconds = 10;
 
+/** Nobody bills a record here, and gzip of small packs took a quarter of a request of many scopes. */
+export const plainPackBytes = 16 * 1024;
+
 export const names = {
   stream: 'annals',
   ledger: 'ledger',

@@ -43,6 +43,8 @@ export type ReceiveWorld = Receiver & {
   stream: Stream;
   log: Log;
   metrics: Metrics;
+  /** Packs of at most this many bytes are not gzipped; a billed unit of Kinesis unless it says otherwise. */
+  plainPackBytes?: number;
   /** The budget for refused items. Without one, no refused item is kept. */
   budget?: Pick<RefusedBudget, 'admit' | 'add'>;
 };
@@ -126,12 +128,12 @@ type Outcome = { notStored: Set<number>; isKept: boolean[] };
 
 /** Puts the rows and the refused items on the stream. */
 const store = async (
-  { stream, budget, log }: ReceiveWorld,
+  { stream, budget, log, plainPackBytes }: ReceiveWorld,
   { from }: SentBody,
   byBucket: SortedBody['byBucket'],
   refused: RefusedPacks,
 ): Promise<Outcome> => {
-  const { packs, places } = packRows(byBucket);
+  const { packs, places } = packRows(byBucket, plainPackBytes);
   const { positions, reason } = await stream.put([...packs, ...refused.packs]).catch(error => {
     if (packs.length > 0) throw error;
     // Accepted events do not depend on this: the sender learns why the body was refused, and that it is not

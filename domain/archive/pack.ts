@@ -23,18 +23,21 @@ export type Pack = { bucket: number; data: Buffer; isRefused?: boolean };
 /** The data of a pack, and how many rows it holds. */
 export type PackedRows = { data: Buffer; rows: number };
 
-/** The rows of a bucket as packs, in order. A row is at most about 600 KiB, so one always fits. */
-export const encodePacks = (rows: readonly string[]): PackedRows[] => {
+/**
+ * The rows of a bucket as packs, in order. A row is at most about 600 KiB, so one always fits. Packs of at most
+ * `plainBytes` are not gzipped.
+ */
+export const encodePacks = (rows: readonly string[], plainBytes = billedUnitBytes): PackedRows[] => {
   const plain = Buffer.from(`${rows.join('\n')}\n`);
   if (plain.length <= maxPackBytes)
-    return rows.length === 0 ? [] : [{ data: compress(plain), rows: rows.length }];
+    return rows.length === 0 ? [] : [{ data: compress(plain, plainBytes), rows: rows.length }];
   if (rows.length === 1) throw new RangeError('A row is larger than a record of the stream');
   const middle = Math.ceil(rows.length / 2);
-  return [...encodePacks(rows.slice(0, middle)), ...encodePacks(rows.slice(middle))];
+  return [...encodePacks(rows.slice(0, middle), plainBytes), ...encodePacks(rows.slice(middle), plainBytes)];
 };
 
-const compress = (plain: Buffer): Buffer => {
-  if (plain.length <= billedUnitBytes) return plain;
+const compress = (plain: Buffer, plainBytes: number): Buffer => {
+  if (plain.length <= plainBytes) return plain;
   const gzipped = gzipSync(plain, { level: packGzipLevel });
   return billedUnits(gzipped) < billedUnits(plain) ? gzipped : plain;
 };

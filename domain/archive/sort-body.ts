@@ -120,13 +120,16 @@ const acceptedOf = (
   return told;
 };
 
-/** The rows as packs, and the places of the rows of each pack among the accepted events. */
-export const packRows = (byBucket: ByBucket): { packs: Pack[]; places: number[][] } => {
+/**
+ * The rows as packs, and the places of the rows of each pack among the accepted events. Packs of at most
+ * `plainBytes` are not gzipped.
+ */
+export const packRows = (byBucket: ByBucket, plainBytes?: number): { packs: Pack[]; places: number[][] } => {
   const packs: Pack[] = [];
   const placesOf: number[][] = [];
   for (const [bucket, { rows, places }] of byBucket) {
     let first = 0;
-    for (const pack of encodePacks(rows)) {
+    for (const pack of encodePacks(rows, plainBytes)) {
       packs.push({ bucket, data: pack.data });
       placesOf.push(places.slice(first, first + pack.rows));
       first += pack.rows;

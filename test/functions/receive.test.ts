@@ -21,7 +21,12 @@ const context = {
 };
 
 /** receive over a stream that keeps what it takes; `refuse` says which buckets it does not take. */
-const open = (refuse: (bucket: number) => boolean = () => false, strict: Partial<Strictness> = {}) => {
+const open = (
+  refuse: (bucket: number) => boolean = () => false,
+  strict: Partial<Strictness> = {},
+  plainPackBytes?: number,
+) => {
+  const gzipped: boolean[] = [];
   const rows: Record<string, unknown>[] = [];
   const logged: unknown[] = [];
   const counted: MetricValues[] = [];
@@ -29,6 +34,7 @@ const open = (refuse: (bucket: number) => boolean = () => false, strict: Partial
     Records: input.Records.map(({ Data, PartitionKey }, i) => {
       if (refuse(parsePartitionKey(PartitionKey, 32)!))
         return { ErrorCode: 'ProvisionedThroughputExceededException' };
+      gzipped.push(Data[0] === 0x1f);
       const pack = decodePack(Buffer.from(Data));
       if ('fault' in pack) throw new Error(pack.fault);
       rows.push(...pack.lines.map(line => JSON.parse(line.toString()) as Record<string, unknown>));
@@ -52,6 +58,7 @@ const open = (refuse: (bucket: number) => boolean = () => false, strict: Partial
     newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
     log: (...entry) => void logged.push(entry),
     metrics: values => void counted.push(values),
+    ...(plainPackBytes === undefined ? {} : { plainPackBytes }),
   });
   const post = async (
     body: string | Buffer,
@@ -89,7 +96,7 @@ const open = (refuse: (bucket: number) => boolean = () => false, strict: Partial
       }),
     };
   };
-  return { post, rows, logged, counted, handle };
+  return { post, rows, gzipped, logged, counted, handle };
 };
 
 describe('receive', () => {
@@ -114,6 +121,19 @@ describe('receive', () => {
         request_id: 'req-1',
       },
     ]);
+  });
+
+  it('gzips small packs only if nothing else is asked for', async () => {
+    const text = eventText({ metadata: { text: 'x'.repeat(5000) } });
+    for (const [plainBytes, expected] of [
+      [undefined, true],
+      [16_384, false],
+    ] as const) {
+      const { post, gzipped, rows } = open(undefined, {}, plainBytes);
+      expect(await post(text)).toMatchObject({ status: 202, accepted: 1 });
+      expect(gzipped).toEqual([expected]);
+      expect(rows).toHaveLength(1);
+    }
   });
 
   it('takes an event that is not catalogued, and says so in the answer and in a metric', async () => {

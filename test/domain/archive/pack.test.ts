@@ -37,6 +37,13 @@ describe('a pack', () => {
     expect(isGzipped([incompressible.slice(0, 1500)])).toBe(false);
   });
 
+  it('is not gzipped up to the size that is asked for, nor are its halves', () => {
+    const isGzipped = (rows: string[]) => encodePacks(rows, 5000).map(({ data }) => data[0] === 0x1f);
+    expect(isGzipped(['x'.repeat(4999)])).toEqual([false]);
+    expect(isGzipped(['x'.repeat(5000)])).toEqual([true]);
+    expect(isGzipped(['x'.repeat(4000), 'y'.repeat(maxPackBytes - 10)])).toEqual([false, true]);
+  });
+
   it('without rows is a heartbeat', () => {
     expect(decodePack(heartbeat())).toEqual({ lines: [], bytes: 0 });
     expect(encodePacks([])).toEqual([]);
