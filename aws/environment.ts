@@ -50,6 +50,8 @@ const variables = {
   ANNALS_SCOPE_CLAIM: name,
   /** The Lambda that keeps the admins; empty if the state keeps them. */
   ANNALS_DIRECTORY_FUNCTION: z.string(),
+  /** What the page's distribution sends with each request; empty if there is no page. */
+  ANNALS_PAGE_SECRET: z.string().default(''),
   /** What happens to an event whose action is not in the catalogue: `open` reports it, `strict` refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
   /** How many days refused items are kept, and their maximum total size in bytes. */
@@ -77,41 +79,32 @@ const exportVariables = [
   'ANNALS_NOTIFICATION_EVENTS',
 ] as const;
 
+/** Who calls an HTTP API, and may read. */
+const callerVariables = [
+  'ANNALS_SUPPORT_ROLES',
+  'ANNALS_OPERATOR_ROLES',
+  'ANNALS_SCOPE_CLAIM',
+  'ANNALS_DIRECTORY_FUNCTION',
+  'ANNALS_PAGE_SECRET',
+] as const;
+
 /** The variables of each function. */
 export const variablesOf = {
   receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE', 'ANNALS_REFUSED_BYTES'],
   archive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_LEDGER', 'ANNALS_ASIDE'],
   compact: [...everywhere, 'ANNALS_LEDGER', 'ANNALS_VIEWS'],
-  export: [
-    ...exportVariables,
-    'ANNALS_SUPPORT_ROLES',
-    'ANNALS_OPERATOR_ROLES',
-    'ANNALS_SCOPE_CLAIM',
-    'ANNALS_DIRECTORY_FUNCTION',
-  ],
+  export: [...exportVariables, ...callerVariables],
   browse: [
     ...everywhere,
     'ANNALS_STREAM',
     'ANNALS_LEDGER',
     'ANNALS_VIEWS',
     'ANNALS_ASIDE',
-    'ANNALS_SUPPORT_ROLES',
-    'ANNALS_OPERATOR_ROLES',
-    'ANNALS_SCOPE_CLAIM',
-    'ANNALS_DIRECTORY_FUNCTION',
+    ...callerVariables,
   ],
   finish: exportVariables,
   tick: [...exportVariables, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS'],
-  manage: [
-    ...everywhere,
-    'ANNALS_STREAM',
-    'ANNALS_ASIDE',
-    'ANNALS_CATALOGUE_MODE',
-    'ANNALS_SUPPORT_ROLES',
-    'ANNALS_OPERATOR_ROLES',
-    'ANNALS_SCOPE_CLAIM',
-    'ANNALS_DIRECTORY_FUNCTION',
-  ],
+  manage: [...everywhere, 'ANNALS_STREAM', 'ANNALS_ASIDE', 'ANNALS_CATALOGUE_MODE', ...callerVariables],
   describe: [...everywhere, 'ANNALS_ASIDE', 'ANNALS_REFUSED_BYTES'],
 } as const satisfies Record<string, readonly VariableName[]>;
 

@@ -94,6 +94,7 @@ export const environmentOf = (
   ANNALS_NOTIFICATION_EVENTS: options.webhook ? (options.webhook.events ?? 'schedules') : 'none',
   ANNALS_SCOPE_CLAIM: scopeClaim,
   ANNALS_DIRECTORY_FUNCTION: '',
+  ANNALS_PAGE_SECRET: '',
   ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
   ANNALS_REFUSED_DAYS: String(options.refusedDays ?? defaultRefused.days),
   ANNALS_REFUSED_BYTES: String(options.refusedBytes ?? defaultRefused.bytes),

@@ -3,6 +3,7 @@
  * admin directory decides at each request whether a user is an admin.
  */
 import { openAdminDirectory } from '#aws/admin-directory.ts';
+import { callersOf } from '#aws/callers.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { LedgerDays } from '#aws/ledger-days.ts';
@@ -72,11 +73,7 @@ export const openBrowse = (
     catalogue,
     selfAudit: new SelfAudit(openStream(kinesis, configuration, putDeadlineMs), buckets, Date.now),
     adminDirectory: openAdminDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, state, lambdaClient),
-    callers: {
-      supportRoles: configuration.ANNALS_SUPPORT_ROLES,
-      operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
-      scopeClaim: configuration.ANNALS_SCOPE_CLAIM,
-    },
+    callers: callersOf(configuration),
   };
 };
 

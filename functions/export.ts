@@ -5,6 +5,7 @@
  */
 import { v7 } from 'uuid';
 import { openAdminDirectory } from '#aws/admin-directory.ts';
+import { callersOf } from '#aws/callers.ts';
 import { type Lambda, openAthena, openKinesis, openLambda, openS3 } from '#aws/clients.ts';
 import { downloadLinks } from '#aws/download-link.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
@@ -54,11 +55,7 @@ export const openExportApi = (
       exports.state,
       clients.lambda,
     ),
-    callers: {
-      supportRoles: configuration.ANNALS_SUPPORT_ROLES,
-      operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
-      scopeClaim: configuration.ANNALS_SCOPE_CLAIM,
-    },
+    callers: callersOf(configuration),
   };
 };
 

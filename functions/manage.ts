@@ -3,6 +3,7 @@
  * customer's log before anyone sees its effect.
  */
 import { openAdminDirectory } from '#aws/admin-directory.ts';
+import { callersOf } from '#aws/callers.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState, openStream, requireConfigured } from '#aws/open.ts';
@@ -97,11 +98,7 @@ export const openManage = (
     selfAudit,
     nowMs: Date.now,
     log,
-    callers: {
-      supportRoles: configuration.ANNALS_SUPPORT_ROLES,
-      operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
-      scopeClaim: configuration.ANNALS_SCOPE_CLAIM,
-    },
+    callers: callersOf(configuration),
   };
 };
 

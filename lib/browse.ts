@@ -12,6 +12,7 @@ import { compactPrefix, recentPrefix, segmentsPrefix } from '#domain/compact/lay
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { directory, encryption, listing, objects } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
+import { callerEnvironment } from './caller-environment.ts';
 import { reserved, type StageProps } from './stage.ts';
 
 export type BrowseProps = StageProps & { stream: EventStream };
@@ -22,7 +23,7 @@ export class Browse extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { storage, stream, key, settings, catalogueModules }: BrowseProps,
+    { storage, stream, key, settings, catalogueModules, pageSecret }: BrowseProps,
   ) {
     super(scope, id);
     const { ledger, state, views, aside } = storage;
@@ -45,10 +46,7 @@ export class Browse extends Construct {
         ANNALS_LEDGER: ledger.bucketName,
         ANNALS_VIEWS: views.bucketName,
         ANNALS_ASIDE: aside.bucketName,
-        ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
-        ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
-        ANNALS_SCOPE_CLAIM: settings.scopeClaim,
-        ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
+        ...callerEnvironment({ settings, pageSecret }),
       },
       permissions: [
         // The look of the operator into all scopes is recorded.

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { exportsRoot } from '#domain/export/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { asking, directory, objects } from '#lib/function/permission.ts';
+import { callerEnvironment } from './caller-environment.ts';
 import {
   type CarryingProps,
   exportEnvironment,
@@ -17,7 +18,7 @@ export class Export extends Construct {
 
   constructor(scope: Construct, id: string, props: CarryingProps) {
     super(scope, id);
-    const { storage, key, settings } = props;
+    const { storage, key, settings, pageSecret } = props;
     const { state, results } = storage;
     const { directoryFunction } = settings;
     this.function = new AnnalsFunction(this, 'Function', {
@@ -31,10 +32,7 @@ export class Export extends Construct {
       concurrency: reserved(settings, 20),
       environment: {
         ...exportEnvironment(props),
-        ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
-        ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
-        ANNALS_SCOPE_CLAIM: settings.scopeClaim,
-        ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
+        ...callerEnvironment({ settings, pageSecret }),
       },
       permissions: [
         ...exportPermissions(props),

@@ -22,6 +22,7 @@ import {
   scheduling,
 } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
+import { callerEnvironment } from './caller-environment.ts';
 import type { StageProps } from './stage.ts';
 
 export type ManageProps = StageProps & { stream: EventStream };
@@ -32,7 +33,7 @@ export class Manage extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { storage, stream, key, settings, catalogueModules }: ManageProps,
+    { storage, stream, key, settings, catalogueModules, pageSecret }: ManageProps,
   ) {
     super(scope, id);
     const { state, aside } = storage;
@@ -52,10 +53,7 @@ export class Manage extends Construct {
         ANNALS_STATE: state.bucketName,
         ANNALS_ASIDE: aside.bucketName,
         ANNALS_CATALOGUE_MODE: settings.catalogueMode,
-        ANNALS_SUPPORT_ROLES: settings.supportRoles.join(','),
-        ANNALS_OPERATOR_ROLES: settings.operatorRoles.join(','),
-        ANNALS_SCOPE_CLAIM: settings.scopeClaim,
-        ANNALS_DIRECTORY_FUNCTION: directoryFunction ?? '',
+        ...callerEnvironment({ settings, pageSecret }),
       },
       permissions: [
         ...stream.puts(),

@@ -38,6 +38,12 @@ const topicArn = arn('a standard SNS topic', text =>
   /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text),
 );
 const keyArn = arn('a KMS key', text => /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,128}$/.test(text));
+/** It goes into the page's policy unchanged. */
+const httpsOrigin = z
+  .string()
+  .refine(text => URL.canParse(text) && new URL(text).origin === text && text.startsWith('https://'), {
+    error: ({ input }) => `Expected an origin as "https://login.example.com", got "${input}"`,
+  });
 const days = z.coerce.number().int().min(1).max(36_500);
 /** CloudWatch keeps logs for these periods and no others. */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
@@ -73,6 +79,25 @@ const shapes = {
   jwtIssuer: z.url({ protocol: /^https$/ }).optional(),
   jwtAudience: list.default([]),
   scopeClaim: z.string().min(1).default('scope_id'),
+  /** The page's own client at the issuer; with it there is a page. */
+  pageClientId: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'Expected the id of a client, printable and without spaces')
+    .optional(),
+  /** The scopes that the page asks the issuer for, besides openid. */
+  pageScopes: list
+    .pipe(z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'Expected a scope of OAuth')))
+    .default([]),
+  /** Origins of the issuer other than that of jwtIssuer, such as that of its token endpoint. */
+  pageOrigins: list.pipe(z.array(httpsOrigin)).default([]),
+  /** A domain of the company's for the page, and its certificate, which must be in us-east-1. */
+  pageDomain: z
+    .string()
+    .regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/, 'Expected a domain as "audit.example.com"')
+    .optional(),
+  pageCertificate: arn('a certificate of ACM in us-east-1', text =>
+    /^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]{1,64}$/.test(text),
+  ).optional(),
   directoryFunction: functionArn.optional(),
   alarmTopic: topicArn.optional(),
   notificationTopic: topicArn.optional(),
@@ -119,7 +144,18 @@ const shape = z
   .refine(({ jwtIssuer, jwtAudience }) => jwtIssuer !== undefined || jwtAudience.length === 0, {
     path: ['jwtIssuer'],
     message: 'Expected an issuer, since jwtAudience is set',
-  });
+  })
+  .refine(({ pageDomain, pageCertificate }) => pageDomain === undefined || pageCertificate !== undefined, {
+    path: ['pageCertificate'],
+    message: 'Expected a certificate, since pageDomain is set',
+  })
+  .refine(
+    ({ pageClientId, jwtAudience }) => pageClientId === undefined || jwtAudience.includes(pageClientId),
+    {
+      path: ['pageClientId'],
+      message: 'Expected one of jwtAudience: the page shows the customers’ API tokens that were made for it',
+    },
+  );
 
 export type Settings = z.output<typeof shape>;
 
@@ -145,6 +181,10 @@ const faultsOfIdle = (given: Record<string, unknown>, settings: Settings): strin
     [
       ['shards', settings.streamMode === 'provisioned', 'streamMode=provisioned'],
       ['lockDays', settings.lockMode !== 'none', 'lockMode=governance or lockMode=compliance'],
+      ['pageScopes', settings.pageClientId !== undefined, 'pageClientId'],
+      ['pageOrigins', settings.pageClientId !== undefined, 'pageClientId'],
+      ['pageDomain', settings.pageClientId !== undefined, 'pageClientId'],
+      ['pageCertificate', settings.pageDomain !== undefined, 'pageDomain'],
       ['notificationKey', settings.notificationTopic !== undefined, 'notificationTopic'],
     ] as const
   )

@@ -9,6 +9,7 @@ import { EventStream } from '#lib/resources/event-stream.ts';
 import { CustomersDoor, StaffDoor } from '#lib/resources/http-apis.ts';
 import { DataKey } from '#lib/resources/key.ts';
 import { Notifications } from '#lib/resources/notifications.ts';
+import { PageSecret } from '#lib/resources/page-secret.ts';
 import { Storage } from '#lib/resources/storage.ts';
 import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
@@ -22,6 +23,7 @@ import { Manage } from './manage.ts';
 import { Receive } from './receive.ts';
 import type { Settings } from './settings.ts';
 import { Tick } from './tick.ts';
+import { Web } from './web.ts';
 
 export type AnnalsStackOptions = {
   /** The catalogue that the settings choose, for the bundles of the functions that use it. */
@@ -30,11 +32,18 @@ export type AnnalsStackOptions = {
   recordedSettings?: string;
   /** Whether nothing is deployed yet. */
   isFirstDeploy?: boolean;
+  /** Where the page was built, if the settings ask for one. */
+  pageFolder?: string;
 };
 
 export class AnnalsStack extends Stack {
   constructor(scope: Construct, settings: Settings, options: AnnalsStackOptions = {}) {
-    const { catalogueModules = {}, recordedSettings = '{}', isFirstDeploy = false } = options;
+    const {
+      catalogueModules = {},
+      recordedSettings = '{}',
+      isFirstDeploy = false,
+      pageFolder = '',
+    } = options;
     super(scope, settings.stackName, {
       stackName: settings.stackName,
       description: 'Annals: the audit log',
@@ -47,7 +56,8 @@ export class AnnalsStack extends Stack {
     const key = new DataKey(this, 'Key');
     const alarms = new Alarms(this, 'Alarms', { key, settings });
     const storage = new Storage(this, 'Storage', { key, settings });
-    const stage = { storage, key, settings, catalogueModules };
+    const pageSecret = settings.pageClientId && new PageSecret(this, 'PageSecret').value;
+    const stage = { storage, key, settings, catalogueModules, pageSecret };
 
     const stream = new EventStream(this, 'EventStream', { key, settings });
     const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });
@@ -82,6 +92,11 @@ export class AnnalsStack extends Stack {
     const customers =
       issuer === undefined ? undefined : new CustomersDoor(this, 'Customers', { ...door, issuer, audience });
 
+    const web =
+      customers &&
+      pageSecret &&
+      new Web(this, 'Web', { settings, key, customers, pageSecret, folder: pageFolder });
+
     const contract = new ContractPolicy(this, 'Contract', {
       results: storage.results,
       key,
@@ -98,6 +113,7 @@ export class AnnalsStack extends Stack {
     output('EventsUrl', receive.url);
     output('StaffUrl', staff.url);
     if (customers) output('CustomersUrl', customers.url);
+    if (web) output('PageUrl', web.url);
     output('EmittersPolicy', receive.emitters.managedPolicyArn);
     output('DirectEmittersPolicy', receive.directEmitters.managedPolicyArn);
     output('StaffPolicy', staff.staff.managedPolicyArn);

@@ -9,6 +9,8 @@ export type StageProps = {
   settings: Settings;
   /** What a bundle has in the place of modules of the catalogue, by how they are imported. */
   catalogueModules: Readonly<Record<string, string>>;
+  /** What the page's distribution sends with each request, if there is a page. */
+  pageSecret?: string | undefined;
 };
 
 /** How many may run at once: a limit that protects something, if the account has concurrency to reserve. */

@@ -76,6 +76,8 @@ export type CallerRules = {
   operatorRoles: readonly string[];
   /** The claim that holds the id of the scope; undefined if customers have no API. */
   scopeClaim: string | undefined;
+  /** What the page's distribution sends with each request; absent if there is no page. */
+  pageSecret?: string | undefined;
 };
 
 /** Undefined if the caller has none of the roles. */

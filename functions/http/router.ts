@@ -4,6 +4,7 @@
  * route, so a missing or an extra handler does not compile.
  */
 import { type Caller, type CallerRules, callerOf } from '#domain/access/caller.ts';
+import { seenAddress } from '#domain/access/page-viewer.ts';
 import type { Route } from '#domain/http/routes/route.ts';
 import { type HttpFunction, type RouteKey, routesOf } from '#domain/http/routes.ts';
 import type { Log } from '#functions/runtime/log.ts';
@@ -39,7 +40,8 @@ export const serve = <Name extends HttpFunction, World>(
 ): ((event: ApiEvent) => Promise<Answer>) => {
   const routes = routesOf[name] as Readonly<Record<string, Route>>;
   const handlerOf = handlers as Readonly<Record<string, Handler<World>>>;
-  return async event => {
+  return async received => {
+    const event = seen(received, callers?.pageSecret);
     const { routeKey } = event;
     if (!Object.hasOwn(routes, routeKey)) return problem('not_found', 'There is no such route');
     const route = routes[routeKey]!;
@@ -53,6 +55,13 @@ export const serve = <Name extends HttpFunction, World>(
       return answerTo(error, log);
     }
   };
+};
+
+/** The event with the address of whoever sent it, also if it came through the page's distribution. */
+const seen = (event: ApiEvent, pageSecret: string | undefined): ApiEvent => {
+  const { http } = event.requestContext;
+  const sourceIp = seenAddress(http.sourceIp, event.headers, pageSecret);
+  return { ...event, requestContext: { ...event.requestContext, http: { ...http, sourceIp } } };
 };
 
 const admits = ({ access }: Route, caller: Caller | undefined): boolean =>

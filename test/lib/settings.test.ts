@@ -111,10 +111,24 @@ describe('the settings', () => {
     good: [`${key}/0123abcd-01ab-23cd-45ef-0123456789ab`],
     bad: [`${key}/*`, 'arn:aws:kms:eu-west-1:123456789012:alias/aws/sns', `${key}/`],
   };
+  const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate';
+  arns.pageCertificate = {
+    good: [`${certificate}/0123abcd-01ab`],
+    bad: [`${certificate}/*`, `${certificate}/`, `${certificate.replace('us-east-1', 'eu-west-1')}/0123abcd`],
+  };
+  const page = {
+    'annals:jwtIssuer': 'https://login.example.com',
+    'annals:jwtAudience': 'annals,page',
+    'annals:pageClientId': 'page',
+  };
   arns.supportRoles = arns.operatorRoles = arns.breakGlassRole!;
 
   it.each(Object.entries(arns))('take for %s the ARN of one thing, and no pattern', (name, { good, bad }) => {
-    const others = name === 'notificationKey' ? { 'annals:notificationTopic': `${topic}:exports` } : {};
+    const needed: Record<string, Record<string, string>> = {
+      notificationKey: { 'annals:notificationTopic': `${topic}:exports` },
+      pageCertificate: { ...page, 'annals:pageDomain': 'audit.example.com' },
+    };
+    const others = needed[name] ?? {};
     for (const arn of good)
       expect(() => readSettings({ ...others, [`annals:${name}`]: arn }), arn).not.toThrow();
     for (const arn of bad)
@@ -124,8 +138,44 @@ describe('the settings', () => {
   });
 
   it('are every one that takes an ARN: no other may be a pattern in a policy', () => {
-    const taking = settingNames.filter(name => /role|topic|function|key/i.test(name));
+    const taking = settingNames.filter(name => /role|topic|function|key|certificate/i.test(name));
     expect(taking.sort()).toEqual(Object.keys(arns).sort());
+  });
+
+  it.each([
+    [
+      'a client that is no audience',
+      { 'annals:pageClientId': 'other' },
+      'pageClientId: Expected one of jwtAudience',
+    ],
+    [
+      'a domain without a certificate',
+      { 'annals:pageDomain': 'audit.example.com' },
+      'pageCertificate: Expected',
+    ],
+    [
+      'what is not a domain',
+      { 'annals:pageDomain': 'https://audit.example.com' },
+      'pageDomain: Expected a domain',
+    ],
+    ['an origin with a path', { 'annals:pageOrigins': 'https://a.example.com/token' }, 'Expected an origin'],
+    [
+      'an origin that would end the directive',
+      { 'annals:pageOrigins': 'https://a; script-src' },
+      'an origin',
+    ],
+    ['an origin without TLS', { 'annals:pageOrigins': 'http://a.example.com' }, 'Expected an origin'],
+    ['a scope with a space', { 'annals:pageScopes': 'profile email' }, 'Expected a scope'],
+  ])('refuse for the page %s', (_, given, message) => {
+    expect(() => readSettings({ ...page, ...given })).toThrow(message);
+  });
+
+  it('refuse what the page would need if there is no page', () => {
+    for (const name of ['pageScopes', 'pageOrigins', 'pageDomain'])
+      expect(() =>
+        readSettings({ [`annals:${name}`]: name === 'pageOrigins' ? 'https://a.example.com' : 'a.example' }),
+      ).toThrow(name === 'pageDomain' ? 'Expected a certificate' : `${name}: It does nothing without`);
+    expect(() => readSettings({ 'annals:pageClientId': 'page' })).toThrow('Expected one of jwtAudience');
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { contextPrefix, readSettings } from '#lib/settings.ts';
-import { AnnalsStack } from '#lib/stack.ts';
+import { AnnalsStack, type AnnalsStackOptions } from '#lib/stack.ts';
 
 export type Resource = {
   Type: string;
@@ -24,13 +24,16 @@ export type Statement = {
 };
 
 /** `settings` without their prefix. */
-export const synthesize = async (settings: Record<string, unknown> = {}) => {
+export const synthesize = async (
+  settings: Record<string, unknown> = {},
+  options: AnnalsStackOptions = {},
+) => {
   const context = Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [`${contextPrefix}${name}`, value]),
   );
   const outdir = await mkdtemp(join(tmpdir(), 'annals-test-'));
   const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const template = Template.fromStack(new AnnalsStack(app, readSettings(context)));
+  const template = Template.fromStack(new AnnalsStack(app, readSettings(context), options));
   await rm(outdir, { recursive: true });
   const resources = (template.toJSON() as { Resources: Record<string, Resource> }).Resources;
   const ofType = (type: string): [string, Resource][] =>

@@ -45,7 +45,7 @@ afterAll(async () => {
 
 /** The findings about a template in these regions, each as a rule and a message. */
 const findings = async (settings: Record<string, unknown>, regions: readonly string[]): Promise<string[]> => {
-  const { template } = await synthesize(settings);
+  const { template } = await synthesize(settings, { pageFolder: join(here, '../../fixtures/page') });
   const file = join(directory, 'template.json');
   await writeFile(file, JSON.stringify(template.toJSON()));
   const rules = Object.keys(ignored);
@@ -76,7 +76,10 @@ describe('the template', () => {
       {
         ...roles,
         jwtIssuer: 'https://login.example.com',
-        jwtAudience: 'annals',
+        jwtAudience: 'annals,page',
+        pageClientId: 'page',
+        pageDomain: 'audit.example.com',
+        pageCertificate: `arn:aws:acm:us-east-1:${account}:certificate/11111111-2222-3333-4444-555555555555`,
         lockMode: 'compliance',
         breakGlassRole: role('BreakGlass'),
         streamMode: 'provisioned',

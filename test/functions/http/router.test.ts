@@ -69,6 +69,40 @@ describe('the router', () => {
       expect(await call(key, 'operator'), key).toMatchObject({ statusCode: 404, code: 'not_found' });
   });
 
+  it('hands on the address that the page’s distribution saw', async () => {
+    const seen: string[] = [];
+    const handlers = Object.fromEntries(
+      Object.keys(routesOf.manage).map(key => [
+        key,
+        (_: object, { event }: Call) => {
+          seen.push(event.requestContext.http.sourceIp);
+          return noContent();
+        },
+      ]),
+    ) as unknown as Handlers<'manage', object>;
+    const serveEvent = serve(
+      'manage',
+      handlers,
+      {},
+      {
+        callers: { ...callers, pageSecret: 'secret' },
+        log: silent,
+      },
+    );
+    for (const secret of ['secret', 'a guess'])
+      await serveEvent({
+        routeKey: 'GET /v1/gaps',
+        headers: { 'x-annals-page-secret': secret, 'x-annals-viewer': '198.51.100.7' },
+        isBase64Encoded: false,
+        requestContext: {
+          requestId: 'r',
+          http: { sourceIp: '203.0.113.9' },
+          authorizer: { iam: { userArn: arn('operator') } },
+        },
+      });
+    expect(seen).toEqual(['198.51.100.7', '203.0.113.9']);
+  });
+
   it('answers what failed with a code of its own, and leaves the rest to the function', async () => {
     const failing = (error: Error) =>
       open(() => {
