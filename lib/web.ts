@@ -64,7 +64,8 @@ export class Web extends Construct {
 
   constructor(scope: Construct, id: string, { customers, pageSecret, ...page }: WebProps) {
     super(scope, id);
-    const { pageDomain, pageCertificate, pageOrigins, pageScopes, pageClientId, jwtIssuer } = page.settings;
+    const { pageDomain, pageCertificate, pageOrigins, pageScopes, pageClientId, jwtIssuer, scopeClaim } =
+      page.settings;
     const bucket = pageBucket(this);
     const files = S3BucketOrigin.withOriginAccessControl(bucket);
     const { region, urlSuffix } = Stack.of(this);
@@ -112,6 +113,7 @@ export class Web extends Construct {
         issuer: jwtIssuer,
         client_id: pageClientId,
         scopes: ['openid', ...pageScopes],
+        scope_claim: scopeClaim,
       },
     });
     this.url = `https://${pageDomain ?? distribution.distributionDomainName}/`;

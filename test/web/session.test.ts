@@ -2,11 +2,37 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '#web/session.ts';
 
 describe('the configuration of the page', () => {
-  it('is read strictly', () => {
+  const openid = {
+    sign_in: 'openid',
+    issuer: 'https://login.example.com/realm',
+    client_id: 'page',
+    scopes: ['openid', 'org'],
+    scope_claim: 'org',
+  };
+
+  it('names a session of the server, or an issuer', () => {
     expect(parseConfig('{"sign_in":"session"}')).toEqual({ sign_in: 'session' });
+    expect(parseConfig(JSON.stringify(openid))).toEqual(openid);
     const framed = '{"sign_in":"session","embed_origins":["https://app.example.com"]}';
     expect(parseConfig(framed)).toEqual({ sign_in: 'session' });
-    for (const text of ['', 'null', '[]', '{}', '{"sign_in":"token"}', '{"sign_in":"session","issuer":"x"}'])
-      expect(() => parseConfig(text), text).toThrow();
+  });
+
+  it.each(['', 'null', '[]', '{}', '{"sign_in":"token"}', '{"sign_in":"session","issuer":"x"}'])(
+    'is read strictly: %s',
+    text => {
+      expect(() => parseConfig(text)).toThrow();
+    },
+  );
+
+  it.each([
+    ['an issuer without TLS', { issuer: 'http://login.example.com' }],
+    ['no issuer', { issuer: undefined }],
+    ['an empty client', { client_id: '' }],
+    ['scopes without openid', { scopes: ['org'] }],
+    ['scopes that are no list', { scopes: 'openid' }],
+    ['no claim', { scope_claim: undefined }],
+    ['a member that nobody knows', { token_endpoint: 'https://elsewhere.example.com' }],
+  ])('refuses an issuer with %s', (_, change) => {
+    expect(() => parseConfig(JSON.stringify({ ...openid, ...change }))).toThrow();
   });
 });
