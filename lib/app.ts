@@ -13,6 +13,13 @@ import { faultOfRegion } from './region.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { AnnalsStack } from './stack.ts';
 
+/** Builds the page if its sources have changed. */
+const builtPage = async (): Promise<string> => {
+  const { buildPage, pageFolder } = await import('#tools/build-page.ts');
+  await buildPage();
+  return pageFolder;
+};
+
 const app = new App();
 try {
   const context = app.node.getAllContext() as Record<string, unknown>;
@@ -21,10 +28,12 @@ try {
   if (fault !== undefined) throw new SettingsError([fault]);
   const { modules } = await chooseCatalogue(settings);
   const deployed = await readDeployedStack(settings.stackName, process.env);
+  const pageFolder = settings.pageClientId === undefined ? undefined : await builtPage();
   const stack = new AnnalsStack(app, settings, {
     catalogueModules: modules,
     recordedSettings: recordedSettings(context, settings),
     isFirstDeploy: deployed === undefined,
+    ...(pageFolder === undefined ? {} : { pageFolder }),
   });
   // As errors of the stack, which end a deploy, and let `cdk destroy` do its work.
   if (deployed !== undefined && deployed !== 'unknown')

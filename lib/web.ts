@@ -80,10 +80,10 @@ export class Web extends Construct {
         ? {}
         : {
             domainNames: [pageDomain],
+            minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
             certificate: Certificate.fromCertificateArn(this, 'Certificate', pageCertificate!),
           }),
       httpVersion: HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       defaultBehavior: {
         ...secure,
         origin: files,
@@ -189,7 +189,7 @@ const upload = (scope: Construct, bucket: Bucket, { folder, settings, key, confi
   const index = new BucketDeployment(scope, 'Index', {
     ...copied,
     sources: [
-      Source.asset(folder, { exclude: ['assets', 'assets/**'] }),
+      Source.asset(folder, { exclude: ['*', '!index.html'] }),
       Source.jsonData('config.json', configuration),
     ],
     cacheControl: [CacheControl.noStore()],

@@ -22,7 +22,7 @@ export type ApiOptions = {
   base: string;
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** A bearer token; undefined if there is a session. */
-  token?: (() => string | undefined) | undefined;
+  token?: (() => string | undefined | Promise<string | undefined>) | undefined;
   /** Ends early, and rejects, if the signal is aborted. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
   random(): number;
@@ -83,7 +83,7 @@ export class PageApi {
     { body, signal, headers }: Ask,
   ): Promise<string | { problem: Problem; isPassing: boolean; retryAfterMs: number }> {
     const { base, token } = this.#options;
-    const bearer = token?.();
+    const bearer = await token?.();
     const init: RequestInit = {
       method,
       headers: {
@@ -93,7 +93,7 @@ export class PageApi {
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
         ...headers,
       },
-      credentials: token ? 'omit' : 'same-origin',
+      credentials: bearer === undefined ? 'same-origin' : 'omit',
       redirect: 'error',
       referrerPolicy: 'no-referrer',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -25,7 +25,7 @@ export const tabsOf = ({ role }: Session): Tab[] =>
 const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const App = () => {
-  const { api, signIn, setSignIn, isAway, signOut, askAgain } = useSession();
+  const { api, signIn, leave, setSignIn, isAway, signOut, askAgain } = useSession();
   const { view, faults, change } = useView();
   const session = signIn.is === 'in' ? signIn.session : undefined;
   const page = useMemo<Page | undefined>(
@@ -57,7 +57,7 @@ export const App = () => {
       )}
       <main id="content" tabIndex={-1}>
         {signIn.is === 'loading' && <Loading />}
-        {signIn.is === 'out' && <SignedOut problem={signIn.problem} />}
+        {signIn.is === 'out' && <SignedOut problem={signIn.problem} onSignIn={leave} />}
         {signIn.is === 'failed' && <Failed problem={signIn.problem} onRetry={askAgain} />}
         {signIn.is === 'link' && (
           <SignInView

@@ -34,13 +34,19 @@ export const Loading = ({ text = page.loading }: { text?: string }) => (
   </p>
 );
 
+type SignedOutProps = {
+  problem: Problem | undefined;
+  /** Leaves for the company's sign-in, if it has one; otherwise a link is needed. */
+  onSignIn: (() => void) | undefined;
+};
+
 /** Why the page shows nothing: nobody is signed in, or they may not see it. */
-export const SignedOut = ({ problem }: { problem: Problem | undefined }) => {
+export const SignedOut = ({ problem, onSignIn }: SignedOutProps) => {
   if (problem?.status === 403) return <State {...states.noRight} />;
   const { title, text } = problem ? states.expired : states.signedOut;
   return (
     <State title={title} text={text}>
-      <p>{states.howToSignIn}</p>
+      {onSignIn ? <Action onClick={onSignIn}>{words.signIn.go}</Action> : <p>{states.howToSignIn}</p>}
     </State>
   );
 };

@@ -3,9 +3,10 @@
  * is dropped with the components that hold it. A page that comes back from the browser's cache asks again
  * before it shows anything.
  */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiProblem, PageApi, type Problem, sleep } from './api.ts';
 import type { Session } from './session.ts';
+import { type Browser, type Issuer, openIssuer } from './signin/issuer.ts';
 
 export type SignIn =
   | { is: 'loading' }
@@ -29,11 +30,14 @@ export const useSession = () => {
     return login === undefined ? { is: 'loading' } : { is: 'link', login };
   });
   const [isAway, setAway] = useState(false);
+  const issuer = useRef<Issuer>(undefined);
+  const [canSignIn, setCanSignIn] = useState(false);
   const [api] = useState(
     () =>
       new PageApi({
         base: new URL('.', location.href).pathname,
         fetch: globalThis.fetch.bind(globalThis),
+        token: () => issuer.current?.token(),
         sleep,
         random: Math.random,
         onRefused: problem => setSignIn({ is: 'out', problem }),
@@ -44,12 +48,13 @@ export const useSession = () => {
   const ask = useCallback(async () => {
     setSignIn({ is: 'loading' });
     try {
-      setSignIn({ is: 'in', session: JSON.parse(await api.text('GET', 'v1/session')) as Session });
+      issuer.current ??= await openIssuer(await api.text('GET', 'config.json'), browser);
+      setCanSignIn(issuer.current !== undefined);
+      setSignIn(await whoIsIn(api, issuer.current));
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      const { problem } = error;
-      // Who was never signed in is not told that their session has ended.
-      setSignIn(problem.status === 401 ? { is: 'out', problem: undefined } : { is: 'failed', problem });
+      // The next attempt begins anew: a return from the issuer counts once.
+      issuer.current = undefined;
+      setSignIn(failureOf(error));
     }
   }, [api]);
 
@@ -75,9 +80,47 @@ export const useSession = () => {
   }, []);
 
   const signOut = useCallback(async () => {
-    await api.text('DELETE', 'v1/session');
+    if (issuer.current) issuer.current.forget();
+    else await api.text('DELETE', 'v1/session');
     setSignIn({ is: 'out', problem: undefined });
   }, [api]);
 
-  return { api, signIn, setSignIn, isAway, signOut, askAgain: () => setSignIn({ is: 'loading' }) };
+  const leave = useCallback(() => {
+    issuer.current?.leave().catch((error: unknown) => setSignIn(failureOf(error)));
+  }, []);
+
+  return {
+    api,
+    signIn,
+    leave: canSignIn ? leave : undefined,
+    setSignIn,
+    isAway,
+    signOut,
+    askAgain: () => setSignIn({ is: 'loading' }),
+  };
+};
+
+const browser: Browser = {
+  href: () => location.href,
+  replace: url => history.replaceState(null, '', url),
+  assign: url => location.assign(url),
+  storage: sessionStorage,
+  fetch: globalThis.fetch.bind(globalThis),
+  nowMs: Date.now,
+};
+
+const whoIsIn = async (api: PageApi, issuer: Issuer | undefined): Promise<SignIn> => {
+  if (!issuer) return { is: 'in', session: JSON.parse(await api.text('GET', 'v1/session')) as Session };
+  const session = await issuer.returned();
+  // Tokens go with the page: whoever loads it again signs in again, mostly without being asked for anything.
+  return session ? { is: 'in', session } : { is: 'out', problem: undefined };
+};
+
+/** Who was never signed in is not told that their session has ended. */
+const failureOf = (error: unknown): SignIn => {
+  const problem =
+    error instanceof ApiProblem
+      ? error.problem
+      : { status: 400, code: 'sign_in', detail: error instanceof Error ? error.message : String(error) };
+  return problem.status === 401 ? { is: 'out', problem: undefined } : { is: 'failed', problem };
 };

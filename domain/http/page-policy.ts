@@ -28,5 +28,28 @@ export const contentSecurityPolicy = ({ connect = [], frameAncestors = [] }: Pag
     "require-trusted-types-for 'script'",
   ].join('; ');
 
-/** What the page may use of the browser: to copy, and nothing else. */
-export const permissionsPolicy = 'camera=(), geolocation=(), microphone=(), payment=(), usb=()';
+/** The value of `Permissions-Policy`: all that a browser lets pages use, but for copying. */
+export const permissionsPolicy = [
+  ...[
+    'accelerometer',
+    'autoplay',
+    'browsing-topics',
+    'camera',
+    'display-capture',
+    'encrypted-media',
+    'fullscreen',
+    'geolocation',
+    'gyroscope',
+    'magnetometer',
+    'microphone',
+    'midi',
+    'payment',
+    'picture-in-picture',
+    'publickey-credentials-get',
+    'screen-wake-lock',
+    'usb',
+    'web-share',
+    'xr-spatial-tracking',
+  ].map(name => `${name}=()`),
+  'clipboard-write=(self)',
+].join(', ');

@@ -1,52 +1,13 @@
 /**
- * What a browser may do with the Audit Log page: run its own scripts and styles, ask its own server, and
- * nothing else. Only /embed may be in a frame, of the configured origins.
+ * The headers of the Audit Log page, its files and its configuration. Only /embed may be in a frame, of the configured
+ * origins.
  */
 
-/** Everything that a browser lets pages use, but for the clipboard, which copying a value writes to. */
-const permissions = [
-  ...[
-    'accelerometer',
-    'autoplay',
-    'browsing-topics',
-    'camera',
-    'display-capture',
-    'encrypted-media',
-    'fullscreen',
-    'geolocation',
-    'gyroscope',
-    'magnetometer',
-    'microphone',
-    'midi',
-    'payment',
-    'picture-in-picture',
-    'publickey-credentials-get',
-    'screen-wake-lock',
-    'usb',
-    'web-share',
-    'xr-spatial-tracking',
-  ].map(name => `${name}=()`),
-  'clipboard-write=(self)',
-].join(', ');
-
-const policy = (frameAncestors: readonly string[]): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "font-src 'self' data:",
-    "img-src 'self' blob:",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
-    "require-trusted-types-for 'script'",
-  ].join('; ');
+import { contentSecurityPolicy, permissionsPolicy } from '#domain/http/page-policy.ts';
 
 const always = {
   'referrer-policy': 'no-referrer',
-  'permissions-policy': permissions,
+  'permissions-policy': permissionsPolicy,
   'cross-origin-opener-policy': 'same-origin',
 };
 
@@ -55,7 +16,7 @@ export const documentHeaders = (frameAncestors: readonly string[]): Record<strin
   ...always,
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  'content-security-policy': policy(frameAncestors),
+  'content-security-policy': contentSecurityPolicy({ frameAncestors }),
   ...(frameAncestors.length === 0
     ? { 'x-frame-options': 'DENY', 'cross-origin-resource-policy': 'same-origin' }
     : {}),
@@ -68,7 +29,7 @@ export const assetHeaders = (contentType: string): Record<string, string> => ({
   'cache-control': 'public, max-age=31536000, immutable',
   'cross-origin-resource-policy': 'same-origin',
   // An image is a document of its own if it is opened.
-  'content-security-policy': policy([]),
+  'content-security-policy': contentSecurityPolicy(),
   'x-frame-options': 'DENY',
 });
 

@@ -168,19 +168,6 @@ describe('the page on AWS', () => {
     ]);
   });
 
-  it('lets its uploader neither delete nor reach another bucket', () => {
-    const { Policies } = stack.one('AWS::IAM::Role', 'WebUploader').Properties as {
-      Policies: { PolicyDocument: { Statement: Statement[] } }[];
-    };
-    const actions = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).flatMap(
-      ({ Action }) => Action,
-    );
-    expect(new Set(actions)).toEqual(
-      new Set(['s3:GetObject', 's3:ListBucket', 's3:PutObject', 'logs:CreateLogStream', 'logs:PutLogEvents']),
-    );
-    expect(stack.ofType('AWS::IAM::Policy')).toEqual([]);
-  });
-
   it('has a domain of the company, if it is given with its certificate', async () => {
     const pageCertificate = 'arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d';
     const own = await synthesize(

@@ -26,11 +26,20 @@ import {
 } from 'oauth4webapi';
 import type { OpenIdConfig, Session } from '../session.ts';
 
+/** What of the tab's `sessionStorage` is used. */
+export type TabStorage = {
+  readonly length: number;
+  key(n: number): string | null;
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+};
+
 export type OpenIdOptions = {
   config: OpenIdConfig;
   /** Registered at the issuer, to the letter. */
   redirectUri: string;
-  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+  storage: TabStorage;
   fetch: typeof globalThis.fetch;
   nowMs(): number;
 };
@@ -57,10 +66,6 @@ export class OpenIdSignIn {
     this.#options = options;
     this.#client = { client_id: options.config.client_id };
   }
-
-  /** Whether a URL is a return from the issuer. */
-  static isReturn = (url: URL): boolean =>
-    url.searchParams.has('state') && (url.searchParams.has('code') || url.searchParams.has('error'));
 
   /** Where to send the browser; `view` is the fragment to come back to, which the issuer never sees. */
   async begin(view: string): Promise<string> {
@@ -221,7 +226,7 @@ export class OpenIdSignIn {
   }
 }
 
-const keysOf = (storage: OpenIdOptions['storage']): string[] =>
+const keysOf = (storage: TabStorage): string[] =>
   Array.from({ length: storage.length }, (_, n) => storage.key(n)!).filter(key => key.startsWith(prefix));
 
 /** What the issuer says is for the operator of the sign-in; its texts may quote anything, so only its code is shown. */

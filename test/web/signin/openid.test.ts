@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OpenIdSignIn, SignInError } from '#web/signin/openid.ts';
+import { OpenIdSignIn, SignInError, type TabStorage } from '#web/signin/openid.ts';
 
 const issuer = 'https://login.example.com';
 const redirectUri = 'https://audit.example.com/';
@@ -9,8 +9,7 @@ const view = '#v=1&actor=u-17';
 
 let key: CryptoKey;
 beforeAll(async () => {
-  key = (await generateKeyPair('RS256', { extractable: true })).privateKey;
-  await exportJWK(key);
+  key = (await generateKeyPair('RS256')).privateKey;
 });
 
 /** An issuer, as far as a public client sees it. Codes and refresh tokens work once. */
@@ -79,21 +78,20 @@ const openIssuer = () => {
   return { issuerState, fetch: fetch as typeof globalThis.fetch, asked, returnOf };
 };
 
-const memory = (): Storage => {
+const memory = (): TabStorage => {
   const kept = new Map<string, string>();
   return {
     getItem: (name: string) => kept.get(name) ?? null,
     setItem: (name: string, value: string) => void kept.set(name, value),
     removeItem: (name: string) => void kept.delete(name),
     key: (n: number) => [...kept.keys()][n] ?? null,
-    clear: () => kept.clear(),
     get length() {
       return kept.size;
     },
   };
 };
 
-const open = (storage: Storage = memory()) => {
+const open = (storage: TabStorage = memory()) => {
   const world = openIssuer();
   const client = () =>
     new OpenIdSignIn({
