@@ -66,8 +66,10 @@ const ownNames = new Set([
   loginLinksName,
   'server.json',
 ]);
-/** What the system puts into a new folder. */
-const systemNames = new Set(['lost+found', '.snapshot', '.DS_Store']);
+/** Marks a data directory whose log is made up: `annals start --sample` writes it before anything else. */
+export const sampleMarkName = 'sample';
+/** What may be in a new folder: what the system puts there, and the mark of a sample. */
+const otherNames = new Set(['lost+found', '.snapshot', '.DS_Store', sampleMarkName]);
 
 export const holdDataDirectory = async (path: string): Promise<DataDirectory> => {
   try {
@@ -130,7 +132,7 @@ const makeFolders = async (root: string): Promise<Omit<DataDirectory, 'release'>
 const requireOwnOrEmpty = async (path: string): Promise<void> => {
   let names: string[];
   try {
-    names = (await readdir(path)).filter(name => !systemNames.has(name));
+    names = (await readdir(path)).filter(name => !otherNames.has(name));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return;
     if (codeOf(error) === 'ENOTDIR')

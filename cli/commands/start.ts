@@ -56,6 +56,10 @@ export const addStart = (program: Command): void => {
       '--strict',
       'refuse events without a scope or a catalogued action (default: ANNALS_CATALOGUE_MODE)',
     )
+    .option(
+      '--sample',
+      'show a made-up log that goes on, in a directory of its own (default: ./.annals-sample)',
+    )
     .option('--strict-payloads', 'refuse payloads that contradict their schema; for tests and CI')
     .action(start);
 };
@@ -65,15 +69,24 @@ export const start = async (options: StartOptions): Promise<void> => {
   const { settingsOf } = await import('#cli/start/settings.ts');
   const { pageSource } = await import('#cli/start/page.ts');
   const { startInstallation } = await import('#embedded/installation.ts');
-  const { welcome } = await import('#cli/start/welcome.ts');
   const settings = settingsOf(options);
+  const { defaultSampleDirectory, openSampleDirectory, refuseSampleDirectory } = await import(
+    '#cli/sample/sample-directory.ts'
+  );
+  if (options.sample) settings.data = options.data ?? defaultSampleDirectory;
+  const mark = options.sample ? await openSampleDirectory(settings.data, Date.now()) : undefined;
+  if (!mark) await refuseSampleDirectory(settings.data);
   warnIfUnencrypted(settings.host, settings.front.publicUrl);
   const stopped = firstStopSignal();
   const installation = await startInstallation({ ...settings, page: pageSource() }).catch(error => {
     throw startFailure(error);
   });
-  await printText(welcome(installation, settings.front.publicUrl));
+  const { showSample, showWelcome } = await import('#cli/start/first-look.ts');
+  const end = await (mark
+    ? showSample(installation, mark, settings.front.publicUrl)
+    : showWelcome(installation, settings.front.publicUrl));
   await stopped;
+  await end();
   await printText('Stopping: requests in progress are completed first');
   await installation.stop();
 };

@@ -29,6 +29,7 @@ export type StartOptions = {
   window?: string;
   strict?: boolean;
   strictPayloads?: boolean;
+  sample?: boolean;
 };
 
 export const settingsOf = (options: StartOptions) => ({
