@@ -48,7 +48,6 @@ export const permissionsPolicy = [
     'publickey-credentials-get',
     'screen-wake-lock',
     'usb',
-    'web-share',
     'xr-spatial-tracking',
   ].map(name => `${name}=()`),
   'clipboard-write=(self)',

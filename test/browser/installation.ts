@@ -1,0 +1,37 @@
+/** An installation with the page, some events, and links that sign people in. */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { makeLoginLink } from '#cli/start/login-link.ts';
+import { pageSource } from '#cli/start/page.ts';
+import type { Login } from '#embedded/access/login-links.ts';
+import type { InstallationOptions } from '#embedded/installation.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { startServer } from '#test/support/server.ts';
+
+export type Server = Awaited<ReturnType<typeof startPage>>;
+
+export const startPage = async (options: Partial<InstallationOptions> = {}) => {
+  const server = await startServer({ page: pageSource(), ...options });
+  // It listens before the page is read.
+  await eventually(async () => expect((await fetch(server.url)).status).toBe(200));
+  const linkFor = async (login: Login): Promise<string> =>
+    (await makeLoginLink(server.data, server.url, login)).link;
+  /** Sends events and waits until they are acknowledged. */
+  const record = async (events: readonly object[]): Promise<void> => {
+    const { status } = await server.post(
+      events.map(event => JSON.stringify(event)).join('\n'),
+      'application/x-ndjson',
+    );
+    if (status !== 202) throw new Error(`The events were answered with ${status}`);
+  };
+  return { ...server, linkFor, record };
+};
+
+export const admin = (scopeId: string, userId: string): Login => ({ role: 'admin', scopeId, userId });
+
+/** Opens a link and presses its button. */
+export const signIn = async (page: Page, link: string): Promise<void> => {
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+};
