@@ -34,16 +34,20 @@ export const openFile = async (path: string): Promise<OpenObject | undefined> =>
   if (!handle) return undefined;
   try {
     const file = await handle.stat({ bigint: true });
-    if (file.isFile())
+    if (file.isFile()) {
+      const facts = factsOf(file);
       return {
-        ...factsOf(file),
-        read: range =>
+        ...facts,
+        read: ({ first, last } = { first: 0, last: facts.bytes - 1 }) =>
+          // An empty file has no last byte to name.
           handle.createReadStream({
-            highWaterMark: readAtOnceBytes,
-            ...(range && { start: range.first, end: range.last }),
+            // A stream takes a buffer of this size for each read, and most objects are small.
+            highWaterMark: Math.max(1, Math.min(readAtOnceBytes, last - first + 1)),
+            ...(last >= first && { start: first, end: last }),
           }),
         close: () => handle.close(),
       };
+    }
   } catch (error) {
     await handle.close();
     throw error;

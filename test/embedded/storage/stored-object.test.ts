@@ -26,4 +26,15 @@ describe('the file of an object', () => {
     expect((await factsOfFile(path))!.etag).not.toBe(opened.etag);
     expect(Buffer.concat(await collect(opened.read({ first: 1, last: 3 }))).toString()).toBe('irs');
   });
+
+  it('is read whole with a buffer of its size, and in pieces if it is large', async () => {
+    const root = await temporaryDirectory();
+    for (const bytes of [0, 1, 700, 1024 * 1024, 2.5 * 1024 * 1024]) {
+      const content = Buffer.alloc(bytes, 'abc');
+      await writeFile(join(root, 'file'), content);
+      const stream = (await openFile(join(root, 'file')))!.read(undefined);
+      expect(stream.readableHighWaterMark).toBe(Math.max(1, Math.min(bytes, 1024 * 1024)));
+      expect(Buffer.concat(await collect(stream)).equals(content)).toBe(true);
+    }
+  });
 });
