@@ -21,10 +21,11 @@ import { leastObjects } from '#domain/compact/recent.ts';
 import { asAdmin } from '#functions/http/admin-check.ts';
 import {
   type BrowseApiWorld,
+  byBody,
+  byQuery,
   countEvents,
-  listEvents,
+  findEvents,
   listValues,
-  searchEvents,
 } from '#functions/http/browse.ts';
 import { answering } from '#functions/http/http-handler.ts';
 import { type Handlers, serve } from '#functions/http/router.ts';
@@ -34,10 +35,12 @@ import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
 import { BadSegments } from '#functions/workflows/bad-segments.ts';
 
 const handlers: Handlers<'browse', BrowseApiWorld> = {
-  'GET /v1/events': asAdmin(listEvents),
-  'POST /v1/events/search': asAdmin(searchEvents),
-  'GET /v1/events/histogram': asAdmin(countEvents),
-  'GET /v1/events/values': asAdmin(listValues),
+  'GET /v1/events': asAdmin(byQuery(findEvents)),
+  'POST /v1/events/search': asAdmin(byBody(findEvents)),
+  'GET /v1/events/histogram': asAdmin(byQuery(countEvents)),
+  'POST /v1/events/histogram': asAdmin(byBody(countEvents)),
+  'GET /v1/events/values': asAdmin(byQuery(listValues)),
+  'POST /v1/events/values': asAdmin(byBody(listValues)),
 };
 
 export const browse = (world: BrowseApiWorld) => serve('browse', handlers, world, world);

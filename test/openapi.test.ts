@@ -84,6 +84,9 @@ describe('the description of the surface', () => {
     await ask('/v1/events/histogram?scope_id=acme&interval=1h');
     await ask('/v1/events/histogram?scope_id=acme');
     await ask('/v1/events/values?scope_id=acme&field=actor');
+    const counted = { scope_id: 'acme' };
+    await ask('/v1/events/histogram', { method: 'POST', body: { ...counted, interval: '1h' } });
+    await ask('/v1/events/values', { method: 'POST', body: { ...counted, field: 'actor' } });
 
     note('PUT', '/v1/scopes/acme/admins/u-1', await admin('acme', 'u-1'));
     await ask('/v1/scopes/acme/admins');

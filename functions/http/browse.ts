@@ -42,15 +42,24 @@ export const maxPageBytes = 4 * 1024 * 1024 - 64 * 1024;
 const keptEvents = 50_000;
 const keptBytes = 32 * 1024 * 1024;
 
-export const listEvents = (world: BrowseApiWorld, call: Call): Promise<Answer> =>
-  findEvents(world, call, membersOfQuery(call.event.queryStringParameters ?? {}));
+type Handler = (world: BrowseApiWorld, call: Call) => Promise<Answer>;
+type Find = (world: BrowseApiWorld, call: Call, asked: unknown) => Promise<Answer>;
 
-export const searchEvents = async (world: BrowseApiWorld, call: Call): Promise<Answer> => {
-  const body = bodyOf(call.event);
-  return 'problem' in body ? body.problem : findEvents(world, call, body.json);
-};
+/** What is asked stands in the query. */
+export const byQuery =
+  (find: Find): Handler =>
+  (world, call) =>
+    find(world, call, membersOfQuery(call.event.queryStringParameters ?? {}));
 
-const findEvents = async (world: BrowseApiWorld, call: Call, asked: unknown): Promise<Answer> => {
+/** What is asked stands in the body, and so in no log of URLs. */
+export const byBody =
+  (find: Find): Handler =>
+  async (world, call) => {
+    const body = bodyOf(call.event);
+    return 'problem' in body ? body.problem : find(world, call, body.json);
+  };
+
+export const findEvents: Find = async (world, call, asked) => {
   const parsed = parseBrowseRequest(eventSearchShape, asked, call.caller);
   if ('problem' in parsed) return refuseRequest(parsed.problem);
   const { selection, members } = parsed;
@@ -78,8 +87,7 @@ const findEvents = async (world: BrowseApiWorld, call: Call, asked: unknown): Pr
   return jsonText<'Events'>(200, `{"events":[${events.join(',')}],${JSON.stringify(progress).slice(1)}`);
 };
 
-export const countEvents = async (world: BrowseApiWorld, call: Call): Promise<Answer> => {
-  const asked = membersOfQuery(call.event.queryStringParameters ?? {});
+export const countEvents: Find = async (world, call, asked) => {
   const parsed = parseBrowseRequest(histogramShape, asked, call.caller);
   if ('problem' in parsed) return refuseRequest(parsed.problem);
   const { selection, members } = parsed;
@@ -96,8 +104,7 @@ export const countEvents = async (world: BrowseApiWorld, call: Call): Promise<An
     : badCursor();
 };
 
-export const listValues = async (world: BrowseApiWorld, call: Call): Promise<Answer> => {
-  const asked = membersOfQuery(call.event.queryStringParameters ?? {});
+export const listValues: Find = async (world, call, asked) => {
   const parsed = parseBrowseRequest(valuesShape, asked, call.caller);
   if ('problem' in parsed) return refuseRequest(parsed.problem);
   const { selection, members } = parsed;

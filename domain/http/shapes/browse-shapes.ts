@@ -1,7 +1,7 @@
 /** The shapes of looks into a log. */
 import * as z from 'zod';
 import { intervalNames } from '#domain/browse/histogram.ts';
-import { eventSearchShape } from '#domain/browse/request.ts';
+import { eventSearchShape, histogramShape, valuesShape } from '#domain/browse/request.ts';
 import { valueFields } from '#domain/browse/values.ts';
 import { count, cursor, instant, orNull } from './basic-shapes.ts';
 
@@ -60,6 +60,8 @@ const event = z.strictObject({
 
 export const browseShapes = {
   EventSearch: eventSearchShape,
+  EventCount: histogramShape,
+  ValueSearch: valuesShape,
   Event: event,
   Events: z
     .strictObject({ events: z.array(event), ...progress })

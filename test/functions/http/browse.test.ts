@@ -20,7 +20,9 @@ const asked: Record<string, object> = {
   'GET /v1/events': {},
   'POST /v1/events/search': {},
   'GET /v1/events/histogram': { interval: '1h' },
+  'POST /v1/events/histogram': { interval: '1h' },
   'GET /v1/events/values': { field: 'actor' },
+  'POST /v1/events/values': { field: 'actor' },
 };
 
 describe('a look into a log', () => {
@@ -87,6 +89,15 @@ describe('a look into a log', () => {
     const byBody = await call('POST /v1/events/search', { scope_id: 'acme', success: false, limit: 5 });
     expect(byQuery.json).toEqual(byBody.json);
     expect(byQuery.json.events.map(({ id }) => id)).toEqual([uuid(2)]);
+    const filter = { scope_id: 'acme', success: 'false' };
+    for (const [path, more, counts] of [
+      ['histogram', { interval: '1h' }, 'counts'],
+      ['values', { field: 'actor' }, 'values'],
+    ] as const) {
+      const counted = await call(`GET /v1/events/${path}`, { ...filter, ...more });
+      expect(counted.json[counts]).toHaveLength(1);
+      expect((await call(`POST /v1/events/${path}`, { ...filter, ...more })).json).toEqual(counted.json);
+    }
   });
 
   it('goes on by a cursor only as it was asked, and by none that was changed', async () => {
