@@ -41,6 +41,7 @@ export const queryWords = {
     quote: 'Expected the quote to be closed',
     parenthesis: 'Expected ) at the end of the list',
     or: 'Expected OR or ) after a value',
+    blank: 'Expected a blank; put a value with such characters into quotes',
     time: 'Expected a time such as 2026-11-01, 2026-11-01T12:00:00Z, or 2h, 7d for how long ago',
     success: 'Expected true or false',
     tooMany: 'Expected at most {n} values in all',
