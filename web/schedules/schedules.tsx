@@ -1,5 +1,121 @@
-/** The view "Schedules". */
-import { State } from '../states.tsx';
-import { words } from '../words.ts';
+/** The view "Schedules": exports that recur, and the runs of one. */
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useCallback, useState } from 'react';
+import { Confirm } from '../confirm.tsx';
+import { DataTable } from '../data-table.tsx';
+import { usePage } from '../page-context.tsx';
+import { pathId } from '../path-id.ts';
+import { printTime } from '../time.ts';
+import { usePages, withCursor } from '../use-pages.tsx';
+import { Value } from '../value.tsx';
+import { say, words } from '../words.ts';
+import { describeSchedule, type Schedule, withPaused } from './describe-schedule.ts';
+import { Runs } from './runs.tsx';
+import { ScheduleForm } from './schedule-form.tsx';
 
-export const Schedules = () => <State title={words.page.tabs.schedules} />;
+const { schedules: texts } = words;
+
+const changes = {
+  pause: { verb: texts.pause, title: texts.pauseOf, text: texts.pauseText },
+  resume: { verb: texts.resume, title: texts.resumeOf, text: texts.resumeText },
+  run: { verb: texts.runNow, title: texts.runNowOf, text: texts.runText },
+  remove: { verb: texts.remove, title: texts.removeOf, text: texts.removeText },
+} as const;
+type Change = keyof typeof changes;
+const shownFor = ({ paused }: Schedule): Change[] => [paused ? 'resume' : 'pause', 'run', 'remove'];
+
+export const Schedules = () => {
+  const { api, scopeId, zone, view, change: show } = usePage();
+  const path = `v1/scopes/${pathId(scopeId)}/schedules`;
+  const askPage = useCallback(
+    async (cursor: string | undefined, signal: AbortSignal) => {
+      const page = await api.ask<'Schedules'>('GET', withCursor(path, cursor), { signal });
+      return { items: page.schedules, cursor: page.cursor };
+    },
+    [api, path],
+  );
+  const { answered, ask, showMore } = usePages<Schedule>(askPage);
+  const [asked, setAsked] = useState<{ change: Change; schedule: Schedule }>();
+  const [isCreating, setCreating] = useState(false);
+  const run = async (change: Change, schedule: Schedule): Promise<void> => {
+    const one = `${path}/${pathId(schedule.id)}`;
+    if (change === 'run') await api.text('POST', `${one}/runs`);
+    else if (change === 'remove') await api.text('DELETE', one);
+    else await api.text('PUT', one, { body: withPaused(schedule, change === 'pause') });
+    await ask();
+  };
+  return (
+    <SpaceBetween size="l">
+      <DataTable
+        title={texts.title}
+        explain={texts.explain}
+        answered={answered}
+        onRetry={() => void ask()}
+        onMore={{ text: texts.more, show: showMore }}
+        empty={{ title: texts.none, text: texts.noneText }}
+        actions={
+          <Button variant="primary" onClick={() => setCreating(true)}>
+            {texts.create}
+          </Button>
+        }
+        trackBy={({ id }) => id}
+        columns={[
+          { id: 'id', header: texts.columns.id, isRowHeader: true, cell: ({ id }) => <Value text={id} /> },
+          { id: 'when', header: texts.columns.when, minWidth: 180, cell: describeSchedule },
+          {
+            id: 'owner',
+            header: texts.columns.owner,
+            cell: ({ requested_by }) => <Value text={requested_by} />,
+          },
+          {
+            id: 'next',
+            header: texts.columns.next,
+            cell: ({ paused, next_run_at }) =>
+              paused ? (
+                <StatusIndicator type="stopped">{texts.paused}</StatusIndicator>
+              ) : (
+                next_run_at && printTime(next_run_at, zone)
+              ),
+          },
+          {
+            id: 'actions',
+            header: texts.columns.actions,
+            cell: schedule => (
+              <SpaceBetween size="xs" direction="horizontal">
+                <Button
+                  ariaLabel={say(texts.runsOf, { id: schedule.id })}
+                  onClick={() => show({ item: schedule.id })}
+                >
+                  {texts.runs}
+                </Button>
+                {shownFor(schedule).map(change => (
+                  <Button
+                    key={change}
+                    ariaLabel={say(changes[change].title, { id: schedule.id })}
+                    onClick={() => setAsked({ change, schedule })}
+                  >
+                    {changes[change].verb}
+                  </Button>
+                ))}
+              </SpaceBetween>
+            ),
+          },
+        ]}
+      />
+      {view.item !== undefined && <Runs id={view.item} />}
+      {isCreating && <ScheduleForm path={path} onCreated={ask} onClose={() => setCreating(false)} />}
+      {asked && (
+        <Confirm
+          title={say(changes[asked.change].title, { id: asked.schedule.id })}
+          verb={changes[asked.change].verb}
+          run={() => run(asked.change, asked.schedule)}
+          onClose={() => setAsked(undefined)}
+        >
+          <p>{changes[asked.change].text}</p>
+        </Confirm>
+      )}
+    </SpaceBetween>
+  );
+};

@@ -1,0 +1,91 @@
+/** The exports of the log: who asked for which, how far it is, and its file. */
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { usePage } from '../page-context.tsx';
+import { Failed, Loading, State } from '../states.tsx';
+import { printTime } from '../time.ts';
+import { Value } from '../value.tsx';
+import { say, words } from '../words.ts';
+import { describeExport } from './describe.ts';
+import { ExportActions } from './export-actions.tsx';
+import { ExportStatus } from './export-status.tsx';
+import { printBytes } from './sizes.ts';
+import type { Export, useExports } from './use-exports.tsx';
+
+const { exports: texts } = words;
+const numbers = new Intl.NumberFormat('en');
+
+export const History = ({ answered, ask, showMore }: ReturnType<typeof useExports>) => {
+  const { zone } = usePage();
+  if (answered.is === 'loading') return <Loading />;
+  if (answered.is === 'failed') return <Failed problem={answered.problem} onRetry={() => void ask()} />;
+  const { exports, hasMore } = answered.answer;
+  return (
+    <Table<Export>
+      items={exports}
+      trackBy="id"
+      variant="container"
+      wrapLines
+      enableKeyboardNavigation
+      header={
+        <Header variant="h2" actions={<Button onClick={() => void ask()}>{texts.refresh}</Button>}>
+          {texts.history}
+        </Header>
+      }
+      ariaLabels={{ tableLabel: texts.history }}
+      empty={<State title={texts.none} text={texts.noneText} />}
+      footer={
+        hasMore && (
+          <Box textAlign="center">
+            <Button onClick={showMore}>{texts.more}</Button>
+          </Box>
+        )
+      }
+      columnDefinitions={[
+        {
+          id: 'requested',
+          header: texts.columns.requested,
+          isRowHeader: true,
+          cell: ({ requested_at }) => printTime(requested_at, zone),
+        },
+        {
+          id: 'by',
+          header: texts.columns.by,
+          cell: ({ requested_by }) => <Value text={requested_by ?? words.page.roles.operator} />,
+        },
+        { id: 'what', header: texts.columns.what, minWidth: 180, cell: one => <What one={one} /> },
+        { id: 'status', header: texts.columns.status, cell: one => <ExportStatus one={one} /> },
+        {
+          id: 'rows',
+          header: texts.columns.rows,
+          cell: one => ('rows' in one && one.rows !== undefined ? numbers.format(one.rows) : '–'),
+        },
+        {
+          id: 'size',
+          header: texts.columns.size,
+          cell: one => ('bytes' in one && one.bytes !== undefined ? printBytes(one.bytes) : '–'),
+        },
+        {
+          id: 'actions',
+          header: texts.columns.actions,
+          cell: one => (
+            <SpaceBetween size="xs" direction="horizontal">
+              <ExportActions one={one} onChanged={ask} />
+            </SpaceBetween>
+          ),
+        },
+      ]}
+    />
+  );
+};
+
+const What = ({ one }: { one: Export }) => {
+  const { zone } = usePage();
+  if (one.status === 'unreadable') return '–';
+  const { schedule } = one;
+  if (!schedule) return <bdi>{describeExport(one, zone)}</bdi>;
+  return <bdi>{say(texts.schedule, { n: schedule.n, schedule: schedule.schedule_id })}</bdi>;
+};
