@@ -69,6 +69,7 @@ export const Gaps = () => {
           {
             id: 'state',
             header: texts.columns.state,
+            minWidth: 200,
             cell: ({ redriven_at }) =>
               redriven_at === null ? (
                 <StatusIndicator type="warning">{texts.open}</StatusIndicator>

@@ -47,6 +47,7 @@ export const History = ({ answered, ask, showMore }: ReturnType<typeof useExport
       columnDefinitions={[
         {
           id: 'requested',
+          minWidth: 140,
           header: texts.columns.requested,
           isRowHeader: true,
           cell: ({ requested_at }) => printTime(requested_at, zone),
@@ -70,6 +71,7 @@ export const History = ({ answered, ask, showMore }: ReturnType<typeof useExport
         },
         {
           id: 'actions',
+          minWidth: 150,
           header: texts.columns.actions,
           cell: one => (
             <SpaceBetween size="xs" direction="horizontal">

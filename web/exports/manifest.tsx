@@ -7,6 +7,7 @@ import { usePage } from '../page-context.tsx';
 import { Failed, Loading } from '../states.tsx';
 import { useAnswer } from '../use-answer.tsx';
 import { words } from '../words.ts';
+import './manifest.css';
 
 const { exportDetails: texts } = words;
 
@@ -34,6 +35,7 @@ const ManifestText = ({ id }: { id: string }) => {
   if (answered.is === 'loading') return <Loading />;
   if (answered.is === 'failed') return <Failed problem={answered.problem} onRetry={() => void ask()} />;
   const text = answered.answer;
+  const shown = JSON.stringify(JSON.parse(text), null, 2);
   const save = (): void => {
     const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
     const link = document.createElement('a');
@@ -47,7 +49,7 @@ const ManifestText = ({ id }: { id: string }) => {
       <Button onClick={save}>{texts.saveManifest}</Button>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
       <section className="json" aria-label={texts.manifest} tabIndex={0}>
-        <pre>{text.split('\n').map(showInvisible).join('\n')}</pre>
+        <pre>{shown.split('\n').map(showInvisible).join('\n')}</pre>
       </section>
     </>
   );

@@ -51,14 +51,6 @@ const Cost = ({ body }: { body: object }) => {
   );
   const { answered } = useAnswer(question);
   if (answered.is !== 'there') return null;
-  const { bytes, objects, estimated_cost_usd } = answered.answer;
-  return (
-    <Box color="text-body-secondary">
-      {say(texts.costOnAws, {
-        size: printBytes(bytes),
-        objects,
-        dollars: estimated_cost_usd.toFixed(estimated_cost_usd < 0.01 ? 5 : 2),
-      })}
-    </Box>
-  );
+  const { bytes, objects } = answered.answer;
+  return <Box color="text-body-secondary">{say(texts.cost, { size: printBytes(bytes), objects })}</Box>;
 };

@@ -81,6 +81,7 @@ export const Schedules = () => {
           },
           {
             id: 'actions',
+            minWidth: 180,
             header: texts.columns.actions,
             cell: schedule => (
               <SpaceBetween size="xs" direction="horizontal">

@@ -30,8 +30,7 @@ export const exportWords = {
   atLeast: 'At least {n} {n|event|events}, counted back to {time}',
   countOn: 'Count on',
   nothingFiled: 'Nothing was filed yet',
-  costOnAws:
-    'Reads {size} in {objects} {objects|object|objects}; on AWS this costs about {dollars} US dollars',
+  cost: 'Reads {size} in {objects} {objects|object|objects} of the log',
   notCounted: 'It could not be counted: {detail}',
   refused: {
     not_an_admin: 'The user is not an admin of this log, so they may not have it. The operator can grant it.',

@@ -29,7 +29,7 @@ export const scheduleWords = {
   resumeOf: 'Resume {id}',
   resumeText: 'The next run holds everything that was recorded since the last one.',
   runNow: 'Run now',
-  runNowOf: 'Run {id} now',
+  runNowOf: 'Run now: {id}',
   runText: 'A run begins now, with what was recorded since the last one. The next one begins where it ends.',
   remove: 'Delete',
   removeOf: 'Delete {id}',
