@@ -13,7 +13,7 @@ export const activityWords = {
     grantTitle: 'Make a user an admin',
     grantText: 'They may look into this log, export it and set schedules, until you revoke it.',
     user: 'User id',
-    userHint: 'As it stands in their sign-in and in the events',
+    userHint: 'The same as in their sign-in and in the events',
     revoke: 'Revoke',
     revokeOf: 'Revoke {user}',
     revokeText: 'They no longer see this log, and pages that they have open go blank. Their schedules pause.',
@@ -21,7 +21,8 @@ export const activityWords = {
   gaps: {
     title: 'Gaps',
     explain:
-      'A gap is something that was acknowledged and could not be filed. Exports and views say that events may be missing until it has ended.',
+      'A gap is something that was acknowledged and could not be filed. Until it has ended, exports and views say ' +
+      'that events may be missing.',
     none: 'No gaps',
     noneText: 'All that was acknowledged has been filed.',
     more: 'Show more gaps',
