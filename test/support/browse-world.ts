@@ -26,7 +26,7 @@ import { browse } from '#functions/browse.ts';
 import type { BrowseApiWorld } from '#functions/http/browse.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import { BadSegments } from '#functions/workflows/bad-segments.ts';
-import { inThisThread } from '#functions/workflows/compact-world.ts';
+import { type CompactWorld, inThisThread } from '#functions/workflows/compact-world.ts';
 import { filed, rowText } from '#test/support/builders.ts';
 import { compactWorld, noPlaces, type Places, shard, stream } from '#test/support/compact-world.ts';
 import { memoryBucket } from '#test/support/memory-bucket.ts';
@@ -181,12 +181,13 @@ export const openBrowseWorld = async (change: Partial<BrowseApiWorld> = {}) => {
     await compacting.settle();
   };
   /** Makes segments of what is filed of days that are not compacted, and compacts none. */
-  const compactRecently = async (): Promise<void> => {
+  const compactRecently = async (change: Partial<CompactWorld> = {}): Promise<void> => {
     const { run, clock, logged } = compactWorld({
       places,
       buckets,
       maker: inThisThread(new SegmentMaker(buckets, 3)),
       leastRecentObjects: 2,
+      ...change,
     });
     clock.nowMs = compactedAtMs;
     await run();

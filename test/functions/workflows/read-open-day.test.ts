@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { parseObjectKey } from '#domain/archive/layout.ts';
+import { runLimits } from '#domain/compact/cut.ts';
+import { SegmentMaker } from '#domain/compact/segment-maker.ts';
 import { addDays, type Instant, instantOfMilliseconds } from '#domain/time.ts';
+import { inThisThread } from '#functions/workflows/compact-world.ts';
 import { buckets, type Delivery, openBrowseWorld, uuid } from '#test/support/browse-world.ts';
 
 const midnight = Date.parse('2026-11-23T00:00:00Z');
@@ -91,6 +94,26 @@ describe('a day that is not compacted', () => {
       uuid(1),
     ]);
   });
+
+  it('of a busy bucket costs at most 100 reads at 23:50, with two days before it that are not compacted', async () => {
+    const world = await openBrowseWorld({ budget: { milliseconds: 1e9, bytesRead: 1e9 }, nowMs: () => 0 });
+    const bucket = bucketOf('acme', buckets);
+    const other = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].find(scope => bucketOf(scope, buckets) === bucket)!;
+    const rare = [300, 2 * 1440 + 7, 3 * 1440 - 11];
+    // A batch each half minute, as archive has them on AWS; compact comes by at the quarters.
+    for (let minutes = 0; minutes < 3 * 1440 - 10; minutes += 0.5) {
+      const scope = rare.includes(minutes) ? 'acme' : other;
+      await world.file([eventAt(minutes * 2, minutes, { scope })], at(minutes, 1));
+      const isBusy = minutes > 3 * 1440 - 120;
+      if (minutes % (isBusy ? 15 : 180) === 14)
+        await world.compactRecently({ limits: runLimits, maker: inThisThread(new SegmentMaker(buckets)) });
+    }
+    world.got.splice(0);
+    const found = await world.page({ scope_id: 'acme', limit: 100 });
+    expect(found.events.map(({ id }) => id)).toEqual(rare.map(minutes => uuid(minutes * 2)).reverse());
+    expect(found.cursor).toBeNull();
+    expect(world.got.length).toBeLessThanOrEqual(100);
+  }, 60_000);
 
   it('is not looked for in segments while it has few objects', async () => {
     const { world, ids, got } = await openDay();
