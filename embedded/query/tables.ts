@@ -7,7 +7,7 @@ import { columns, eventsTable, partitionColumns, segmentsTable } from '#domain/a
 import { eventsPrefix, objectSuffix } from '#domain/archive/layout.ts';
 import { segmentSuffix, segmentsPrefix } from '#domain/compact/layout.ts';
 import { type BucketReader, type PartitionedPrefix, partitionFiles } from './partition-files.ts';
-import { ProvenSegments } from './proven-segments.ts';
+import { checkObject, checkSegment, ProvenFiles } from './proven-files.ts';
 import { quote, quoteName } from './quote.ts';
 import { segmentBytes } from './segment-bytes.ts';
 import type { TableReference } from './table-references.ts';
@@ -25,13 +25,15 @@ export type Table = PartitionedPrefix & {
 export const tablesOf = (
   ledger: BucketReader,
   views: BucketReader,
-  proven = new ProvenSegments(),
+  objects = new ProvenFiles(checkObject),
+  segments = new ProvenFiles(checkSegment),
 ): readonly Table[] => [
   {
     name: eventsTable,
     reader: ledger,
     prefix: eventsPrefix,
     suffix: objectSuffix,
+    prove: paths => objects.prove(paths),
     isPruned: false,
     rowsOf: paths =>
       `SELECT * FROM read_json(${paths}, format = 'newline_delimited', compression = 'gzip', ` +
@@ -42,7 +44,7 @@ export const tablesOf = (
     reader: views,
     prefix: segmentsPrefix,
     suffix: segmentSuffix,
-    prove: paths => proven.prove(paths),
+    prove: paths => segments.prove(paths),
     isPruned: true,
     // A segment that was written before a column was added lacks it, and then it is NULL, as in Athena.
     rowsOf: paths => `${emptyTable} UNION ALL BY NAME SELECT * FROM read_parquet(${paths}, ${partitioning})`,
