@@ -41,9 +41,13 @@ export type Ask = {
 const firstPauseMs = 500;
 const maxPauseMs = 30_000;
 const attempts = 7;
-/** Answers that a later attempt may not get. */
-const passing = new Set([429, 502, 503, 504]);
-const questions = /^v1\/(events\/(search|histogram|values)|session\/link)$/;
+/** The server is away, as a network that fails is. */
+const absences = new Set([502, 503, 504]);
+const tooMany = 429;
+const lookAtLink = 'v1/session/link';
+const questions = new Set(['v1/events/search', 'v1/events/histogram', 'v1/events/values', lookAtLink]);
+/** Of a login link: it says nothing of whoever is signed in. */
+const wrongLink = 'invalid_login';
 const refusals = new Set(['unauthorized', 'forbidden', 'not_an_admin', 'invalid_token']);
 
 export class PageApi {
@@ -65,13 +69,13 @@ export class PageApi {
   /** The answer as text; empty if it has no body. Repeats what may be repeated while the server is away. */
   async text(method: string, path: string, ask: Ask = {}): Promise<string> {
     const isRepeatable =
-      method === 'GET' || questions.test(path) || ask.headers?.['idempotency-key'] !== undefined;
+      method === 'GET' || questions.has(path) || ask.headers?.['idempotency-key'] !== undefined;
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#once(method, path, ask);
       if (typeof answer === 'string') return answer;
       const { problem, isPassing, retryAfterMs } = answer;
       if (!isPassing || !isRepeatable || attempt + 1 >= attempts) throw this.#refuse(problem);
-      this.#setAway(true);
+      this.#setAway(problem.status !== tooMany);
       const pauseMs = Math.min(maxPauseMs, firstPauseMs * 2 ** attempt) * (0.5 + this.#options.random() / 2);
       await this.#options.sleep(Math.min(maxPauseMs, Math.max(pauseMs, retryAfterMs)), ask.signal);
     }
@@ -114,14 +118,17 @@ export class PageApi {
       return text;
     }
     const { status } = response;
-    if (!passing.has(status)) this.#setAway(false);
+    const isAbsent = absences.has(status);
+    if (!isAbsent) this.#setAway(false);
     const retryAfterMs = 1000 * Number(response.headers.get('retry-after') ?? 0) || 0;
-    return { problem: problemOf(status, text), isPassing: passing.has(status), retryAfterMs };
+    // Too many looks at links were too many wrong ones: each further look would be counted as one more.
+    const isPassing = isAbsent || (status === tooMany && path !== lookAtLink);
+    return { problem: problemOf(status, text), isPassing, retryAfterMs };
   }
 
   #refuse(problem: Problem): ApiProblem {
-    if (problem.status === 401 || (problem.status === 403 && refusals.has(problem.code)))
-      this.#options.onRefused(problem);
+    const isRefusal = problem.status === 401 || (problem.status === 403 && refusals.has(problem.code));
+    if (isRefusal && problem.code !== wrongLink) this.#options.onRefused(problem);
     return new ApiProblem(problem);
   }
 

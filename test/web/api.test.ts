@@ -100,6 +100,27 @@ describe('a request of the page', () => {
     expect(away).toEqual([true]);
   });
 
+  it('that came too soon is repeated later, and the server is not said to be away', async () => {
+    const tooMany = { ...no(429, 'too_many_requests'), headers: { 'retry-after': '2' } } as Reply;
+    const { api, pauses, away } = open([tooMany, no(503, 'starting'), tooMany, ok]);
+    expect(await api.ask('POST', 'v1/events/search', { body: {} })).toEqual({ n: 1 });
+    expect(pauses).toEqual([2000, 1000, 2000]);
+    expect(away).toEqual([true, false]);
+  });
+
+  it('for a wrong login link is asked once, and ends no session', async () => {
+    for (const reply of [no(401, 'invalid_login'), no(429, 'too_many_attempts')]) {
+      const { api, asked, refused, away } = open([reply]);
+      await problemOf(api.text('POST', 'v1/session/link', { body: { login: 'x' } }));
+      expect(asked).toHaveLength(1);
+      expect(refused).toEqual([]);
+      expect(away).toEqual([]);
+    }
+    const { api, asked } = open([no(503, 'starting'), ok]);
+    await api.text('POST', 'v1/session/link', { body: { login: 'x' } });
+    expect(asked).toHaveLength(2);
+  });
+
   it('that has an effect is not repeated, unless it has a key', async () => {
     const { api, asked } = open([new TypeError('Failed to fetch')]);
     expect(await problemOf(api.text('POST', 'v1/exports', { body: {} }))).toEqual({
