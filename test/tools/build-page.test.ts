@@ -41,6 +41,7 @@ describe('the built page', () => {
   it('has no script, style or URL that the policy forbids', async () => {
     const html = await readFile(join(pageFolder, 'index.html'), 'utf8');
     expect(html).not.toMatch(/<style|style=|<script(?![^>]* src="\.\/assets\/)|https?:/);
+    expect(html).toMatch(/<link rel="icon" type="image\/svg\+xml" href="\.\/assets\/icon-[\w-]{8}\.svg" \/>/);
     for (const name of await readdir(assets)) {
       expect(name).toMatch(/^[\w-]+-[\w-]{8}\.(js|css|woff2|svg)$/);
       if (name.endsWith('.css')) expect(await read(name)).not.toMatch(/@import|url\(["']?(?!data:image)/);
