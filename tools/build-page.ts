@@ -74,6 +74,10 @@ const bundle = async (outDir: string): Promise<void> => {
     base: './',
     configFile: false,
     logLevel: 'error',
+    // Whatever the environment of this process is: tests and developers get what users get.
+    mode: 'production',
+    define: { 'process.env.NODE_ENV': JSON.stringify('production') },
+    oxc: { jsx: { development: false } },
     build: {
       outDir,
       emptyOutDir: true,

@@ -46,9 +46,6 @@ export const App = () => {
   const Tab = views[tab];
   return (
     <>
-      <a className="skip" href={location.hash} onClick={focusContent}>
-        {words.page.skip}
-      </a>
       <PageHeader page={page} tabs={session ? tabsOf(session) : []} tab={tab} onSignOut={signOut} />
       {isAway && <Banner>{words.page.away}</Banner>}
       {faults.length > 0 && <Banner>{say(words.page.viewFaults, { faults: faults.join(', ') })}</Banner>}
@@ -79,9 +76,4 @@ export const App = () => {
       </main>
     </>
   );
-};
-
-const focusContent = (event: React.MouseEvent): void => {
-  event.preventDefault();
-  document.getElementById('content')!.focus();
 };

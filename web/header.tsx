@@ -13,6 +13,9 @@ type HeaderProps = {
 
 export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
   <header className="page-header">
+    <button type="button" className="skip" onClick={focusContent}>
+      {words.page.skip}
+    </button>
     <h1>{words.page.title}</h1>
     {page && (
       <>
@@ -43,3 +46,6 @@ export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
     )}
   </header>
 );
+
+/** Not a link: the fragment of the URL holds the view. */
+const focusContent = (): void => document.getElementById('content')!.focus();

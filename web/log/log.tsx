@@ -1,5 +1,121 @@
-/** The view "Log". */
-import { State } from '../states.tsx';
+/** The log: what is asked, how far the answer goes, its rows, and the event that is open. */
+import Table from '@cloudscape-design/components/table';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { usePage } from '../page-context.tsx';
+import { questionOf } from '../question.ts';
+import { Action, Banner, Boundary, ChunkFailed, Failed, Loading } from '../states.tsx';
+import { isLongLink, type View } from '../view.ts';
 import { words } from '../words.ts';
+import { columnsOf } from './columns.tsx';
+import { EmptyLog } from './empty-log.tsx';
+import { Freshness } from './freshness.tsx';
+import { LiveBar } from './live-bar.tsx';
+import { QueryBar } from './query-bar.tsx';
+import { keyOf, type Row } from './rows.ts';
+import { Toolbar } from './toolbar.tsx';
+import { useCatalogue } from './use-catalogue.tsx';
+import { useLog } from './use-log.tsx';
 
-export const Log = () => <State title={words.page.tabs.log} />;
+const EventPanel = lazy(async () => ({ default: (await import('../event/event-panel.tsx')).EventPanel }));
+const Histogram = lazy(async () => ({ default: (await import('./histogram.tsx')).Histogram }));
+
+/** What of the view changes the question. */
+const useQuestion = (view: View, scopeId: string) => {
+  const [asked, setAsked] = useState({ n: 0, nowMs: Date.now() });
+  const { query, range } = view;
+  const question = useMemo(
+    () => questionOf({ ...view, query, range }, scopeId, asked.n === 0 ? Date.now() : asked.nowMs),
+    [query, range, scopeId, asked],
+  );
+  return { question, askAgain: () => setAsked({ n: asked.n + 1, nowMs: Date.now() }) };
+};
+
+export const Log = () => {
+  const { api, view, change, scopeId, zone } = usePage();
+  const { question, askAgain } = useQuestion(view, scopeId);
+  const { shown, next, previous, goOn, refresh } = useLog(api, question);
+  const catalogue = useCatalogue(api);
+  const { rows, progress, problem, isLoading, cursors } = shown;
+  const openKey =
+    view.event && keyOf({ id: view.event.id, occurred_at: view.event.occurredAt } as Row['event']);
+  const open = ({ event }: Row): void => change({ event: { id: event.id, occurredAt: event.occurred_at } });
+  const ordered = view.order === 'newest' ? rows : [...rows].reverse();
+  const at = ordered.findIndex(({ key }) => key === openKey);
+  const isSearching = isLoading && progress !== undefined;
+  return (
+    <div className={view.event ? 'log with-panel' : 'log'}>
+      <div className="log-main">
+        <QueryBar />
+        <Toolbar
+          question={question}
+          progress={progress}
+          onRefresh={view.range.kind === 'relative' ? askAgain : refresh}
+        />
+        {isLongLink(location.href) && <Banner>{words.page.longLink}</Banner>}
+        {progress && (
+          <Boundary fallback={() => null}>
+            <Suspense fallback={<div className="histogram-place" />}>
+              <Histogram question={question} completeTo={progress.complete_to} />
+            </Suspense>
+          </Boundary>
+        )}
+        {progress && <Freshness progress={progress} />}
+        {progress?.newer && (
+          <LiveBar
+            question={question}
+            newer={progress.newer}
+            catalogue={catalogue}
+            open={open}
+            openKey={openKey}
+          />
+        )}
+        {problem && <Failed problem={problem} onRetry={refresh} />}
+        {!problem && !isLoading && rows.length === 0 && progress && (
+          <EmptyLog progress={progress} onContinue={goOn} />
+        )}
+        {isLoading && rows.length === 0 && (
+          <Loading text={progress ? words.log.searching : words.page.loading} />
+        )}
+        {rows.length > 0 && (
+          <Table
+            items={ordered}
+            trackBy="key"
+            variant="embedded"
+            stickyHeader
+            wrapLines={view.isWrapped}
+            contentDensity={view.density}
+            resizableColumns={false}
+            ariaLabels={{ tableLabel: words.log.title }}
+            columnDefinitions={columnsOf(view.columns, {
+              zone,
+              open,
+              openKey,
+              isCatalogued: action => !catalogue || catalogue.has(action),
+            })}
+          />
+        )}
+        <nav className="pages" aria-label={words.log.pages}>
+          {isSearching && <Loading text={words.log.searching} />}
+          {cursors.length > 1 && <Action onClick={previous}>{words.log.newer}</Action>}
+          {rows.length > 0 && progress?.cursor && !isLoading && (
+            <Action onClick={next}>{words.log.older}</Action>
+          )}
+          {rows.length > 0 && progress?.cursor === null && <span className="end">{words.log.end}</span>}
+        </nav>
+      </div>
+      {view.event && (
+        <Boundary key={openKey} fallback={() => <ChunkFailed />}>
+          <Suspense fallback={<Loading />}>
+            <EventPanel
+              row={ordered[at]}
+              previous={ordered[at - 1]}
+              next={at < 0 ? undefined : ordered[at + 1]}
+              onOpen={open}
+              catalogue={catalogue}
+            />
+          </Suspense>
+        </Boundary>
+      )}
+    </div>
+  );
+};

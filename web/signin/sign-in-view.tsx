@@ -1,10 +1,13 @@
 /**
- * What a login link opens: who it signs in, and a button. Only the button uses the link up; previews do not.
+ * What a login link opens: who it signs in, and a button. Only the button uses the link up: mail scanners and
+ * previews follow links. Staff say whose log they open, and why.
  */
-import type { PageApi } from '../api.ts';
+import { useEffect, useState } from 'react';
+import { ApiProblem, type PageApi, type Problem } from '../api.ts';
 import type { Session } from '../session.ts';
-import { State } from '../states.tsx';
-import { words } from '../words.ts';
+import { Action, Failed, Loading, State } from '../states.tsx';
+import { Value } from '../value.tsx';
+import { say, words } from '../words.ts';
 
 type SignInProps = {
   api: PageApi;
@@ -12,5 +15,102 @@ type SignInProps = {
   onSignedIn: (session: Session) => void;
   onStay: () => void;
 };
+type Link = Pick<Session, 'role' | 'scope_id' | 'user_id'> & { expires_at: string; current: Session | null };
 
-export const SignInView = (_: SignInProps) => <State title={words.signIn.title} />;
+const { signIn: said, page } = words;
+const send = (login: string, more: object = {}) => ({ body: { login, ...more } });
+
+export const SignInView = ({ api, login, onSignedIn, onStay }: SignInProps) => {
+  const [link, setLink] = useState<Link>();
+  const [problem, setProblem] = useState<Problem>();
+  const [isSending, setSending] = useState(false);
+  const [scope, setScope] = useState('');
+  const [reason, setReason] = useState('');
+  const fail = (error: unknown): void => {
+    if (!(error instanceof ApiProblem)) throw error;
+    setSending(false);
+    setProblem(error.problem);
+  };
+  const look = (): void => {
+    setProblem(undefined);
+    api.text('POST', 'v1/session/link', send(login)).then(text => setLink(JSON.parse(text) as Link), fail);
+  };
+  useEffect(look, [login]);
+  if (problem?.code === 'invalid_login')
+    return (
+      <State {...said.invalid}>
+        <Action onClick={onStay}>{page.close}</Action>
+      </State>
+    );
+  if (problem) return <Failed problem={problem} onRetry={look} />;
+  if (!link) return <Loading />;
+  const isStaff = link.role !== 'admin';
+  const { current } = link;
+  const go = (event: React.FormEvent): void => {
+    event.preventDefault();
+    setSending(true);
+    const more = isStaff ? { scope_id: scope.trim(), reason: reason.trim() } : {};
+    api
+      .text('POST', 'v1/session', send(login, more))
+      .then(text => onSignedIn(JSON.parse(text) as Session), fail);
+  };
+  return (
+    <form className="state sign-in" onSubmit={go}>
+      <h2>{said.title}</h2>
+      <dl>
+        <dt>{said.user}</dt>
+        <dd>
+          <Value text={link.user_id} isWhole /> ({page.roles[link.role]})
+        </dd>
+        {link.scope_id !== null && (
+          <>
+            <dt>{said.scope}</dt>
+            <dd>
+              <Value text={link.scope_id} isWhole />
+            </dd>
+          </>
+        )}
+      </dl>
+      {isStaff && (
+        <>
+          <label>
+            {said.scope}
+            <input
+              type="text"
+              required
+              maxLength={256}
+              value={scope}
+              onChange={({ target }) => setScope(target.value)}
+            />
+            <small>{said.scopeHint}</small>
+          </label>
+          <label>
+            {said.reason}
+            <input
+              type="text"
+              required
+              maxLength={256}
+              value={reason}
+              onChange={({ target }) => setReason(target.value)}
+            />
+            <small>{said.reasonHint}</small>
+          </label>
+        </>
+      )}
+      <p>{said.explain}</p>
+      {current && (
+        <p>
+          {current.scope_id === null
+            ? say(said.currentStaff, { user: current.user_id })
+            : say(said.current, { user: current.user_id, scope: current.scope_id })}
+        </p>
+      )}
+      <div className="actions">
+        <button type="submit" className="action primary" disabled={isSending}>
+          {isStaff ? said.goStaff : said.go}
+        </button>
+        {current && <Action onClick={onStay}>{say(said.stay, { user: current.user_id })}</Action>}
+      </div>
+    </form>
+  );
+};

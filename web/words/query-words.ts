@@ -27,9 +27,11 @@ export const queryWords = {
   succeeded: 'succeeded',
   failed: 'failed',
   text: 'Text',
-  is: '{field}: {value}',
-  isNot: 'not {field}: {value}',
   or: ' or ',
+  notField: 'not {field}',
+  clearAll: 'Clear all',
+  suggestions: 'Suggestions',
+  events: '{n} {n|event|events}',
   remove: 'Remove {filter}',
   faultAt: '{message}, at character {at}',
   faults: {

@@ -1,8 +1,7 @@
 /** What the page says to those who come in. */
 export const signInWords = {
   title: 'Sign in to the Audit Log',
-  asAdmin: 'Sign in as {user}, admin of {scope}',
-  asStaff: 'Sign in as {user}, {role}',
+  user: 'User',
   explain: 'This link works once. Continue only if you asked for it.',
   current: 'You are signed in as {user} of {scope} in this browser. That session ends if you go on.',
   currentStaff: 'You are signed in as {user} in this browser. That session ends if you go on.',

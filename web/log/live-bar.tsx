@@ -1,0 +1,90 @@
+/**
+ * Following the log: what came since the page was loaded waits behind a button, so that no row jumps away
+ * under the pointer. It is announced politely, at most once in ten seconds.
+ */
+import Table from '@cloudscape-design/components/table';
+import { useEffect, useRef, useState } from 'react';
+import { usePage } from '../page-context.tsx';
+import type { Question } from '../question.ts';
+import { say, words } from '../words.ts';
+import { columnsOf } from './columns.tsx';
+import type { Row } from './rows.ts';
+import type { Actions } from './use-catalogue.tsx';
+import { useLive } from './use-live.tsx';
+
+type LiveBarProps = {
+  question: Question;
+  newer: string;
+  catalogue: Actions | undefined;
+  open: (row: Row) => void;
+  openKey: string | undefined;
+};
+
+const announceMs = 10_000;
+
+/** The text, but never a new one earlier than ten seconds after the last. */
+const useSlowly = (text: string): string => {
+  const [said, setSaid] = useState('');
+  const saidAtMs = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, saidAtMs.current + announceMs - Date.now());
+    const timer = setTimeout(() => {
+      saidAtMs.current = Date.now();
+      setSaid(text);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return said;
+};
+
+export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarProps) => {
+  const { api, view, change, zone } = usePage();
+  const { live, look } = useLive(api, question, newer, view.isLive && question.to === undefined);
+  const [shown, setShown] = useState<readonly Row[]>([]);
+  useEffect(() => setShown([]), [newer]);
+  const announced = useSlowly(live.come > 0 ? say(words.log.come, { n: live.come }) : '');
+  if (question.to !== undefined) return null;
+  const toggle = (): void => change({ isLive: !view.isLive }, 'replace');
+  return (
+    <section className="live" aria-label={words.log.live}>
+      <button type="button" className="action" aria-pressed={view.isLive} onClick={toggle}>
+        {view.isLive ? words.log.pause : words.log.follow}
+      </button>
+      {view.isLive && <span>{live.rest ? words.log.rests[live.rest] : words.log.following}</span>}
+      {live.come > 0 && (
+        <button
+          type="button"
+          className="action primary"
+          onClick={() => {
+            setShown(live.rows);
+            look();
+          }}
+        >
+          {say(words.log.come, { n: live.come })}
+        </button>
+      )}
+      <span className="quiet" role="status">
+        {announced}
+      </span>
+      {shown.length > 0 && (
+        <>
+          <Table
+            items={shown}
+            trackBy="key"
+            variant="embedded"
+            wrapLines={view.isWrapped}
+            contentDensity={view.density}
+            ariaLabels={{ tableLabel: words.log.live }}
+            columnDefinitions={columnsOf(view.columns, {
+              zone,
+              open,
+              openKey,
+              isCatalogued: action => !catalogue || catalogue.has(action),
+            })}
+          />
+          <p className="live-mark">{words.log.liveBegan}</p>
+        </>
+      )}
+    </section>
+  );
+};

@@ -1,0 +1,39 @@
+/**
+ * What stands beside the query: the range, what is shown of each event, and what can be done with the view.
+ */
+import { lazy, Suspense, useState } from 'react';
+import { usePage } from '../page-context.tsx';
+import type { Question } from '../question.ts';
+import { Action } from '../states.tsx';
+import { CopyButton } from '../value-actions.tsx';
+import { printView } from '../view.ts';
+import { words } from '../words.ts';
+import { RangePicker } from './range-picker.tsx';
+import { SavedViews } from './saved-views-menu.tsx';
+import type { Progress } from './use-log.tsx';
+
+const Appearance = lazy(async () => ({ default: (await import('./appearance.tsx')).Appearance }));
+
+type ToolbarProps = { question: Question; progress: Progress | undefined; onRefresh: () => void };
+
+export const Toolbar = ({ onRefresh }: ToolbarProps) => {
+  const { view, scopeId } = usePage();
+  const [isOpen, setOpen] = useState(false);
+  const link = `${location.origin}${location.pathname}${printView({ ...view, scope: scopeId })}`;
+  return (
+    <div className="toolbar">
+      <RangePicker />
+      <Action onClick={onRefresh}>{words.log.refresh}</Action>
+      <SavedViews />
+      <CopyButton text={link} label={words.log.copyLink} />
+      <button type="button" className="action" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {words.page.appearance}
+      </button>
+      {isOpen && (
+        <Suspense fallback={null}>
+          <Appearance />
+        </Suspense>
+      )}
+    </div>
+  );
+};
