@@ -3,7 +3,6 @@ import { lazy, Suspense, useMemo } from 'react';
 import { PageHeader } from './header.tsx';
 import { type Page, PageContext } from './page-context.tsx';
 import type { Session } from './session.ts';
-import { SignInView } from './signin/sign-in-view.tsx';
 import { Banner, Boundary, ChunkFailed, Failed, Loading, SignedOut } from './states.tsx';
 import { useSession } from './use-session.tsx';
 import { useView } from './use-view.tsx';
@@ -17,6 +16,8 @@ const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
   admins: lazy(async () => ({ default: (await import('./activity/admins.tsx')).Admins })),
   gaps: lazy(async () => ({ default: (await import('./activity/gaps.tsx')).Gaps })),
 };
+
+const SignInView = lazy(async () => ({ default: (await import('./signin/sign-in-view.tsx')).SignInView }));
 
 /** Which views somebody has; the others are the operator's. */
 export const tabsOf = ({ role }: Session): Tab[] =>
@@ -57,12 +58,16 @@ export const App = () => {
         {signIn.is === 'out' && <SignedOut problem={signIn.problem} onSignIn={leave} />}
         {signIn.is === 'failed' && <Failed problem={signIn.problem} onRetry={askAgain} />}
         {signIn.is === 'link' && (
-          <SignInView
-            api={api}
-            login={signIn.login}
-            onSignedIn={signedIn => setSignIn({ is: 'in', session: signedIn })}
-            onStay={askAgain}
-          />
+          <Boundary fallback={() => <ChunkFailed />}>
+            <Suspense fallback={<Loading />}>
+              <SignInView
+                api={api}
+                login={signIn.login}
+                onSignedIn={signedIn => setSignIn({ is: 'in', session: signedIn })}
+                onStay={askAgain}
+              />
+            </Suspense>
+          </Boundary>
         )}
         {page && (
           <PageContext value={page}>

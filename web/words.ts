@@ -1,16 +1,11 @@
 /**
  * Every text that the page says, in one catalogue, and how values are put into it. The sections are plain
  * data, so that they can be translated: `{name}` stands for a value, `{n|event|events}` for a word that
- * follows its number.
+ * follows its number. Sections that the log does without are in `words/later-words.ts`.
  */
-import { activityWords } from './words/activity-words.ts';
-import { eventWords } from './words/event-words.ts';
-import { exportDetailWords } from './words/export-detail-words.ts';
-import { exportWords } from './words/export-words.ts';
 import { logWords } from './words/log-words.ts';
 import { pageWords } from './words/page-words.ts';
 import { queryWords } from './words/query-words.ts';
-import { scheduleWords } from './words/schedule-words.ts';
 import { signInWords } from './words/sign-in-words.ts';
 import { stateWords } from './words/state-words.ts';
 
@@ -20,11 +15,6 @@ export const words = {
   signIn: signInWords,
   query: queryWords,
   log: logWords,
-  event: eventWords,
-  exports: exportWords,
-  exportDetails: exportDetailWords,
-  schedules: scheduleWords,
-  activity: activityWords,
 } as const;
 
 /** The names of the values that a text wants. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { laterWords } from '#web/words/later-words.ts';
 import { say, words } from '#web/words.ts';
 
 const textsOf = (section: object): string[] =>
@@ -11,7 +12,7 @@ describe('the words of the page', () => {
   });
 
   it('have braces for values only, and end without a blank', () => {
-    for (const text of textsOf(words)) {
+    for (const text of [...textsOf(words), ...textsOf(laterWords)]) {
       expect(text.replaceAll(/\{\w+(\|[^|}]*\|[^}]*)?\}/g, ''), text).not.toMatch(/[{}]/);
       expect(text.trim()).toBe(text === words.query.or ? 'or' : text);
       expect(text).not.toBe('');

@@ -12,9 +12,10 @@ import { State } from '../states.tsx';
 import { printTime } from '../time.ts';
 import { usePages, withCursor } from '../use-pages.tsx';
 import { Value } from '../value.tsx';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 
-const { admins: texts } = words.activity;
+const { admins: texts } = laterWords.activity;
 type Admin = Api<'Admins'>['admins'][number];
 type Change = { kind: 'grant' } | { kind: 'revoke'; user: string };
 

@@ -12,9 +12,10 @@ import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
 import { usePages, withCursor } from '../use-pages.tsx';
 import { Value } from '../value.tsx';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 
-const { gaps: texts } = words.activity;
+const { gaps: texts } = laterWords.activity;
 type Gap = Api<'Gaps'>['gaps'][number];
 type Change = { kind: 'redrive' | 'dismiss'; gap: Gap };
 

@@ -13,11 +13,12 @@ import { usePage } from '../page-context.tsx';
 import { formsOf } from '../time.ts';
 import { Value } from '../value.tsx';
 import { CopyButton, ValueActions } from '../value-actions.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 import { type Change, changesBetween, changesOf } from './changes.ts';
 import { Json } from './json.tsx';
 
-const { event: said } = words;
+const { event: said } = laterWords;
 
 type Action = Api<'Actions'>['actions'][number];
 type EventFieldsProps = { row: Row; action: Action | undefined; isKnown: boolean };

@@ -8,6 +8,7 @@ import { searchEvents } from '../log/use-log.tsx';
 import { usePage } from '../page-context.tsx';
 import { Action, Boundary, Failed, Loading, State } from '../states.tsx';
 import { CopyButton } from '../value-actions.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { words } from '../words.ts';
 import { curlOf } from './curl.ts';
 import { EventFields } from './event-fields.tsx';
@@ -23,7 +24,7 @@ type EventPanelProps = {
   catalogue: Actions | undefined;
 };
 
-const { event: said } = words;
+const { event: said } = laterWords;
 
 /** The event of the view, which may be on no page that is shown. */
 const useEvent = (row: Row | undefined) => {

@@ -9,9 +9,10 @@ import { usePage } from '../page-context.tsx';
 import { Action, Failed } from '../states.tsx';
 import { printTime } from '../time.ts';
 import { Value } from '../value.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 
-const { event: said } = words;
+const { event: said } = laterWords;
 const mostShown = 100;
 
 export const Timeline = ({ row, onOpen }: { row: Row; onOpen: (row: Row) => void }) => {

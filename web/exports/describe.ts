@@ -1,10 +1,11 @@
 /** What an export holds, in one line. */
 import { showInvisible } from '../escape.ts';
 import { printTime, type Zone } from '../time.ts';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import type { Selection } from './selection.ts';
 
-const { exports: texts } = words;
+const { exports: texts } = laterWords;
 type Window = { from?: string | null | undefined; to?: string | null | undefined };
 
 const describeWindow = ({ from, to }: Window, zone: Zone): string => {

@@ -5,10 +5,11 @@ import { useState } from 'react';
 import { ApiProblem, type Problem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import type { Export } from './use-exports.tsx';
 
-const { exports: texts } = words;
+const { exports: texts } = laterWords;
 
 type ActionsProps = { one: Export; onChanged: () => Promise<void>; hasDetails?: boolean };
 

@@ -13,6 +13,7 @@ import { Failed, Loading } from '../states.tsx';
 import { printTime } from '../time.ts';
 import { useAnswer } from '../use-answer.tsx';
 import { Value } from '../value.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 import { describeExport } from './describe.ts';
 import { ExportActions } from './export-actions.tsx';
@@ -21,7 +22,7 @@ import { Manifest } from './manifest.tsx';
 import { People } from './people.tsx';
 import { isOpen, usePoll } from './use-exports.tsx';
 
-const { exportDetails: texts, exports: exportTexts } = words;
+const { exportDetails: texts, exports: exportTexts } = laterWords;
 const numbers = new Intl.NumberFormat('en');
 
 export const ExportDetails = ({ id }: { id: string }) => {

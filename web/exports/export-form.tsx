@@ -12,13 +12,14 @@ import { useMemo, useRef, useState } from 'react';
 import { ApiProblem, type Problem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import { describeSelection } from './describe.ts';
 import { Preview } from './preview.tsx';
 import { selectionOf, wholeLog, windowOf } from './selection.ts';
 import { useCount } from './use-count.tsx';
 
-const { exports: texts } = words;
+const { exports: texts } = laterWords;
 type Format = keyof typeof texts.formats;
 const formats = Object.keys(texts.formats) as Format[];
 

@@ -1,9 +1,10 @@
 /** How far an export is, in words and a sign. */
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import type { Export } from './use-exports.tsx';
 
-const { exports: texts } = words;
+const { exports: texts } = laterWords;
 
 export const statusTypeOf = (status: Export['status']): StatusIndicatorProps.Type => {
   if (status === 'succeeded') return 'success';

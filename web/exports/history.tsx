@@ -8,6 +8,7 @@ import { usePage } from '../page-context.tsx';
 import { Failed, Loading, State } from '../states.tsx';
 import { printTime } from '../time.ts';
 import { Value } from '../value.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 import { describeExport } from './describe.ts';
 import { ExportActions } from './export-actions.tsx';
@@ -15,7 +16,7 @@ import { ExportStatus } from './export-status.tsx';
 import { printBytes } from './sizes.ts';
 import type { Export, useExports } from './use-exports.tsx';
 
-const { exports: texts } = words;
+const { exports: texts } = laterWords;
 const numbers = new Intl.NumberFormat('en');
 
 export const History = ({ answered, ask, showMore }: ReturnType<typeof useExports>) => {

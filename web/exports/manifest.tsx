@@ -6,10 +6,10 @@ import { showInvisible } from '../escape.ts';
 import { usePage } from '../page-context.tsx';
 import { Failed, Loading } from '../states.tsx';
 import { useAnswer } from '../use-answer.tsx';
-import { words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
 import './manifest.css';
 
-const { exportDetails: texts } = words;
+const { exportDetails: texts } = laterWords;
 
 export const Manifest = ({ id }: { id: string }) => {
   const [isOpen, setOpen] = useState(false);
@@ -47,7 +47,6 @@ const ManifestText = ({ id }: { id: string }) => {
   return (
     <>
       <Button onClick={save}>{texts.saveManifest}</Button>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
       <section className="json" aria-label={texts.manifest} tabIndex={0}>
         <pre>{shown.split('\n').map(showInvisible).join('\n')}</pre>
       </section>

@@ -6,9 +6,9 @@ import { Failed, Loading } from '../states.tsx';
 import { printTime } from '../time.ts';
 import { useAnswer } from '../use-answer.tsx';
 import { Value } from '../value.tsx';
-import { words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
 
-const { exportDetails: texts } = words;
+const { exportDetails: texts } = laterWords;
 
 export const People = ({ id }: { id: string }) => {
   const { api, scopeId, zone } = usePage();

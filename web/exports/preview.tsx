@@ -6,11 +6,12 @@ import { useCallback } from 'react';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
 import { useAnswer } from '../use-answer.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 import { printBytes } from './sizes.ts';
 import type { Count, Counted } from './use-count.tsx';
 
-const { exports: texts } = words;
+const { exports: texts } = laterWords;
 
 type PreviewProps = { counted: Counted; onCountOn: () => void; onCountAgain: () => void; body: object };
 

@@ -9,7 +9,6 @@ import { words } from '../words.ts';
 import { columnsOf } from './columns.tsx';
 import { EmptyLog } from './empty-log.tsx';
 import { Freshness } from './freshness.tsx';
-import { LiveBar } from './live-bar.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { keyOf, type Row } from './rows.ts';
 import { Toolbar } from './toolbar.tsx';
@@ -17,6 +16,7 @@ import { useCatalogue } from './use-catalogue.tsx';
 import { useLog } from './use-log.tsx';
 
 const EventPanel = lazy(async () => ({ default: (await import('../event/event-panel.tsx')).EventPanel }));
+const LiveBar = lazy(async () => ({ default: (await import('./live-bar.tsx')).LiveBar }));
 const Histogram = lazy(async () => ({ default: (await import('./histogram.tsx')).Histogram }));
 
 /** What of the view changes the question. */
@@ -61,13 +61,15 @@ export const Log = () => {
         )}
         {progress && <Freshness progress={progress} />}
         {progress?.newer && (
-          <LiveBar
-            question={question}
-            newer={progress.newer}
-            catalogue={catalogue}
-            open={open}
-            openKey={openKey}
-          />
+          <Suspense fallback={null}>
+            <LiveBar
+              question={question}
+              newer={progress.newer}
+              catalogue={catalogue}
+              open={open}
+              openKey={openKey}
+            />
+          </Suspense>
         )}
         {problem && <Failed problem={problem} onRetry={refresh} />}
         {!problem && !isLoading && rows.length === 0 && progress && (

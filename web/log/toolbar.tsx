@@ -9,9 +9,9 @@ import { CopyButton } from '../value-actions.tsx';
 import { printView } from '../view.ts';
 import { words } from '../words.ts';
 import { RangePicker } from './range-picker.tsx';
-import { SavedViews } from './saved-views-menu.tsx';
 import type { Progress } from './use-log.tsx';
 
+const SavedViews = lazy(async () => ({ default: (await import('./saved-views-menu.tsx')).SavedViews }));
 const Appearance = lazy(async () => ({ default: (await import('./appearance.tsx')).Appearance }));
 
 type ToolbarProps = { question: Question; progress: Progress | undefined; onRefresh: () => void };
@@ -24,7 +24,9 @@ export const Toolbar = ({ onRefresh }: ToolbarProps) => {
     <div className="toolbar">
       <RangePicker />
       <Action onClick={onRefresh}>{words.log.refresh}</Action>
-      <SavedViews />
+      <Suspense fallback={null}>
+        <SavedViews />
+      </Suspense>
       <CopyButton text={link} label={words.log.copyLink} />
       <button type="button" className="action" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {words.page.appearance}

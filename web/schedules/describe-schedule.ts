@@ -1,8 +1,9 @@
 /** When a schedule runs, in words; and the body that sets it again, with a change. */
 import type { Api } from '#domain/http/shapes/shapes.ts';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 
-const { schedules: texts } = words;
+const { schedules: texts } = laterWords;
 export type Schedule = Api<'Schedule'>;
 
 export const describeSchedule = ({ every, on, at, time_zone: zone }: Schedule): string => {

@@ -10,9 +10,10 @@ import { usePage } from '../page-context.tsx';
 import { pathId } from '../path-id.ts';
 import { printTime } from '../time.ts';
 import { useAnswer } from '../use-answer.tsx';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 
-const { schedules: texts, exports: exportTexts } = words;
+const { schedules: texts, exports: exportTexts } = laterWords;
 type Run = Api<'Runs'>['runs'][number];
 const numbers = new Intl.NumberFormat('en');
 

@@ -8,9 +8,9 @@ import { ApiProblem, type PageApi } from '../api.ts';
 import { Confirm } from '../confirm.tsx';
 import { usePage } from '../page-context.tsx';
 import { pathId } from '../path-id.ts';
-import { words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
 
-const { schedules: texts, exports: exportTexts } = words;
+const { schedules: texts, exports: exportTexts } = laterWords;
 type Every = keyof typeof texts.everies;
 const everies = Object.keys(texts.everies) as Every[];
 type Weekday = keyof typeof texts.days;

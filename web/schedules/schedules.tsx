@@ -10,12 +10,13 @@ import { pathId } from '../path-id.ts';
 import { printTime } from '../time.ts';
 import { usePages, withCursor } from '../use-pages.tsx';
 import { Value } from '../value.tsx';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import { describeSchedule, type Schedule, withPaused } from './describe-schedule.ts';
 import { Runs } from './runs.tsx';
 import { ScheduleForm } from './schedule-form.tsx';
 
-const { schedules: texts } = words;
+const { schedules: texts } = laterWords;
 
 const changes = {
   pause: { verb: texts.pause, title: texts.pauseOf, text: texts.pauseText },

@@ -1,0 +1,14 @@
+/** The sections of the catalogue that the log does without: they load with the first view that wants one of them. */
+import { activityWords } from './activity-words.ts';
+import { eventWords } from './event-words.ts';
+import { exportDetailWords } from './export-detail-words.ts';
+import { exportWords } from './export-words.ts';
+import { scheduleWords } from './schedule-words.ts';
+
+export const laterWords = {
+  event: eventWords,
+  exports: exportWords,
+  exportDetails: exportDetailWords,
+  schedules: scheduleWords,
+  activity: activityWords,
+} as const;
