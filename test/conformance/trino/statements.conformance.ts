@@ -38,7 +38,7 @@ const exports: readonly object[] = [
     { actor: "?'" },
     { actor: '🦩'.repeat(256) },
     { action: ['dup.*', '-dup.yes', 'a..e'] },
-    { actor: ['-u-1', '"\\u"..', "?'*"], success: ['-true'] },
+    { actor: ['-u-1', '"u"..', "?'*"], success: ['-true'] },
     { target: ['..🦩', '-c-1'], id: ['-0*', '00000000-0000-4000-8000-000000000001..'] },
     { request_id: ['-*'], client_trace_id: ['*', '-"t,"*'] },
     { q: 'ZOË', address: ['192.0.2.*', '-192.0.2.9'] },
