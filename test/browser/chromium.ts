@@ -32,6 +32,9 @@ export const useBrowser = (): void => {
   afterAll(() => browser?.close());
 };
 
+/** How long anything may take; long enough for a machine that is busy. */
+const patienceMs = 60_000;
+
 export const desktop = { width: 1280, height: 900 };
 export const phone = { width: 390, height: 844 };
 
@@ -41,8 +44,19 @@ const complaints = new WeakMap<Page, string[]>();
 /** A page in a profile of its own, which ends with the test. */
 export const openTab = async (options: BrowserContextOptions = {}): Promise<Page> => {
   const context = await browser.newContext({ viewport: desktop, locale: 'en-GB', ...options });
-  onTestFinished(() => context.close());
-  return watch(await context.newPage());
+  context.setDefaultTimeout(patienceMs);
+  const page = watch(await context.newPage());
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') console.error(await portraitOf(page));
+    await context.close();
+  });
+  return page;
+};
+
+/** What a failed test had before it. */
+const portraitOf = async (page: Page): Promise<string> => {
+  const text = await page.locator('body').ariaSnapshot({ timeout: 5000 }).catch(String);
+  return [page.url(), ...(complaints.get(page) ?? []), text.slice(0, 6000)].join('\n');
 };
 
 export const watch = (page: Page): Page => {

@@ -16,13 +16,24 @@ export const startPage = async (options: Partial<InstallationOptions> = {}) => {
   await eventually(async () => expect((await fetch(server.url)).status).toBe(200));
   const linkFor = async (login: Login): Promise<string> =>
     (await makeLoginLink(server.data, server.url, login)).link;
-  /** Sends events and waits until they are acknowledged. */
-  const record = async (events: readonly object[]): Promise<void> => {
-    const { status } = await server.post(
+  /** Sends events and waits until the log of their scope shows them all; returns their ids. */
+  const record = async (events: readonly object[], scopeId = 'acme'): Promise<string[]> => {
+    const answer = await server.post(
       events.map(event => JSON.stringify(event)).join('\n'),
       'application/x-ndjson',
     );
-    if (status !== 202) throw new Error(`The events were answered with ${status}`);
+    if (answer.status !== 202 || answer.events.length !== events.length)
+      throw new Error(`The events were answered with ${JSON.stringify(answer)}`);
+    const ids = answer.events.map(({ id }) => id);
+    await eventually(async () => {
+      const found = await server.call('operator', '/v1/events/search', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ scope_id: scopeId, id: ids, limit: ids.length }),
+      });
+      expect(((await found.json()) as { events: object[] }).events).toHaveLength(ids.length);
+    });
+    return ids;
   };
   return { ...server, linkFor, record };
 };
