@@ -23,6 +23,11 @@ export type ApiOptions = {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** A bearer token; undefined if there is a session. */
   token?: (() => string | undefined | Promise<string | undefined>) | undefined;
+  /**
+   * Given if the page is in a frame: the origin of the page that holds it. Then no request has a cookie, whether or not
+   * there is a token.
+   */
+  embedder?: (() => string | undefined) | undefined;
   /** Ends early, and rejects, if the signal is aborted. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
   random(): number;
@@ -86,8 +91,9 @@ export class PageApi {
     path: string,
     { body, signal, headers }: Ask,
   ): Promise<string | { problem: Problem; isPassing: boolean; retryAfterMs: number }> {
-    const { base, token } = this.#options;
+    const { base, token, embedder } = this.#options;
     const bearer = await token?.();
+    const holder = embedder?.();
     const init: RequestInit = {
       method,
       headers: {
@@ -95,9 +101,10 @@ export class PageApi {
         'x-annals-page': '1',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(holder === undefined ? {} : { 'x-annals-embedder': holder }),
         ...headers,
       },
-      credentials: bearer === undefined ? 'same-origin' : 'omit',
+      credentials: bearer === undefined && !embedder ? 'same-origin' : 'omit',
       redirect: 'error',
       referrerPolicy: 'no-referrer',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

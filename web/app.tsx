@@ -1,13 +1,13 @@
 /** The page: who is signed in, the view that the URL says, and the tab of it. */
 import { lazy, Suspense, useMemo } from 'react';
 import { PageHeader } from './header.tsx';
-import { type Page, PageContext } from './page-context.tsx';
+import type { Page } from './page-context.tsx';
+import { Banners, PageView, zoneOf } from './page-view.tsx';
 import type { Session } from './session.ts';
-import { Banner, Boundary, ChunkFailed, Failed, Loading, SignedOut } from './states.tsx';
+import { Boundary, ChunkFailed, Failed, Loading, SignedOut } from './states.tsx';
 import { useSession } from './use-session.tsx';
 import { useView } from './use-view.tsx';
 import type { Tab } from './view.ts';
-import { say, words } from './words.ts';
 
 const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
   log: lazy(async () => ({ default: (await import('./log/log.tsx')).Log })),
@@ -23,8 +23,6 @@ const SignInView = lazy(async () => ({ default: (await import('./signin/sign-in-
 export const tabsOf = ({ role }: Session): Tab[] =>
   role === 'operator' ? ['log', 'exports', 'schedules', 'admins', 'gaps'] : ['log', 'exports', 'schedules'];
 
-const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 export const App = () => {
   const { api, signIn, leave, setSignIn, isAway, signOut, askAgain } = useSession();
   const { view, faults, change } = useView();
@@ -32,27 +30,15 @@ export const App = () => {
   const page = useMemo<Page | undefined>(
     () =>
       session && session.scope_id !== null
-        ? {
-            api,
-            session,
-            scopeId: session.scope_id,
-            view,
-            change,
-            zone: view.zone === 'local' ? browserZone : view.zone,
-          }
+        ? { api, session, scopeId: session.scope_id, view, change, zone: zoneOf(view) }
         : undefined,
     [api, session, view, change],
   );
   const tab = session && tabsOf(session).includes(view.tab) ? view.tab : 'log';
-  const Tab = views[tab];
   return (
     <>
       <PageHeader page={page} tabs={session ? tabsOf(session) : []} tab={tab} onSignOut={signOut} />
-      {isAway && <Banner>{words.page.away}</Banner>}
-      {faults.length > 0 && <Banner>{say(words.page.viewFaults, { faults: faults.join(', ') })}</Banner>}
-      {page && view.scope !== undefined && view.scope !== page.scopeId && (
-        <Banner>{say(words.page.foreignView, { scope: view.scope, own: page.scopeId })}</Banner>
-      )}
+      <Banners page={page} isAway={isAway} faults={faults} />
       <main id="content" tabIndex={-1}>
         {signIn.is === 'loading' && <Loading />}
         {signIn.is === 'out' && <SignedOut problem={signIn.problem} onSignIn={leave} />}
@@ -69,15 +55,7 @@ export const App = () => {
             </Suspense>
           </Boundary>
         )}
-        {page && (
-          <PageContext value={page}>
-            <Boundary key={tab} fallback={() => <ChunkFailed />}>
-              <Suspense fallback={<Loading />}>
-                <Tab />
-              </Suspense>
-            </Boundary>
-          </PageContext>
-        )}
+        {page && <PageView page={page} tab={tab} view={views[tab]} />}
       </main>
     </>
   );

@@ -1,7 +1,9 @@
 /** Starts the page. */
 import './page.css';
+import { lazy, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { Boundary, ChunkFailed, Loading } from './states.tsx';
 
 /** The components know light and dark by a class. */
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -10,4 +12,16 @@ const follow = (): void => {
 };
 follow();
 dark.addEventListener('change', follow);
-createRoot(document.getElementById('page')!).render(<App />);
+
+const EmbeddedApp = lazy(async () => ({ default: (await import('./embedded-app.tsx')).EmbeddedApp }));
+createRoot(document.getElementById('page')!).render(
+  /\/embed$/.test(location.pathname) ? (
+    <Boundary fallback={() => <ChunkFailed />}>
+      <Suspense fallback={<Loading />}>
+        <EmbeddedApp />
+      </Suspense>
+    </Boundary>
+  ) : (
+    <App />
+  ),
+);

@@ -19,7 +19,8 @@ export type OpenIdConfig = {
   /** The claim of the ID token that names the scope. */
   scope_claim: string;
 };
-export type Config = { sign_in: 'session' } | OpenIdConfig;
+/** `embed_origins` are those whose pages may hold the page in a frame. */
+export type Config = { sign_in: 'session'; embed_origins: string[] } | OpenIdConfig;
 
 const members: Record<string, readonly string[]> = {
   session: ['sign_in', 'embed_origins'],
@@ -39,7 +40,12 @@ export const parseConfig = (text: string): Config => {
   if (!known) throw new Error('Expected "sign_in" to be "session" or "openid"');
   const unknown = Object.keys(given).find(key => !known.includes(key));
   if (unknown !== undefined) throw new Error(`Unknown member "${unknown}"`);
-  if (given.sign_in === 'session') return { sign_in: 'session' };
+  if (given.sign_in === 'session') {
+    const { embed_origins = [] } = given;
+    if (!Array.isArray(embed_origins) || !embed_origins.every(isOrigin))
+      throw new Error('Expected "embed_origins" to be a list of origins');
+    return { sign_in: 'session', embed_origins };
+  }
   const { issuer, client_id, scopes, scope_claim } = given;
   if (typeof issuer !== 'string' || !isHttps(issuer)) throw new Error('Expected "issuer" to be an https URL');
   if (!isText(client_id) || !isText(scope_claim)) throw new Error('Expected "client_id" and "scope_claim"');
@@ -50,3 +56,5 @@ export const parseConfig = (text: string): Config => {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isHttps = (text: string): boolean => URL.canParse(text) && new URL(text).protocol === 'https:';
+const isOrigin = (value: unknown): value is string =>
+  isText(value) && URL.canParse(value) && new URL(value).origin === value;

@@ -8,7 +8,7 @@ const no = (status: number, code: string): Reply => ({
   body: JSON.stringify({ code, detail: 'Said so' }),
 });
 
-const open = (replies: Reply[], token?: () => string | undefined) => {
+const open = (replies: Reply[], token?: () => string | undefined, embedder?: () => string | undefined) => {
   const asked: { url: string; init: RequestInit }[] = [];
   const pauses: number[] = [];
   const refused: Problem[] = [];
@@ -16,6 +16,7 @@ const open = (replies: Reply[], token?: () => string | undefined) => {
   const api = new PageApi({
     base: '/audit/',
     token,
+    embedder,
     random: () => 1,
     sleep: async (ms, signal) => {
       signal?.throwIfAborted();
@@ -61,6 +62,25 @@ describe('a request of the page', () => {
     const { api, asked } = open([ok], () => 't');
     await api.text('GET', 'v1/session');
     expect(asked[0]!.init).toMatchObject({ credentials: 'omit', headers: { authorization: 'Bearer t' } });
+  });
+
+  it('in a frame names the page that holds it, and never has a cookie', async () => {
+    const origin = 'https://app.example.com';
+    const framed = open(
+      [ok],
+      () => 't',
+      () => origin,
+    );
+    await framed.api.text('POST', 'v1/events/search');
+    expect(framed.asked[0]!.init).toMatchObject({
+      credentials: 'omit',
+      headers: { authorization: 'Bearer t', 'x-annals-embedder': origin },
+    });
+    const none = (): undefined => undefined;
+    const early = open([ok], none, none);
+    await early.api.text('GET', 'config.json');
+    expect(early.asked[0]!.init.credentials).toBe('omit');
+    expect(early.asked[0]!.init.headers).not.toHaveProperty('x-annals-embedder');
   });
 
   it('that the server has no right for tells the page before it fails', async () => {

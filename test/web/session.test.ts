@@ -11,10 +11,21 @@ describe('the configuration of the page', () => {
   };
 
   it('names a session of the server, or an issuer', () => {
-    expect(parseConfig('{"sign_in":"session"}')).toEqual({ sign_in: 'session' });
+    expect(parseConfig('{"sign_in":"session"}')).toEqual({ sign_in: 'session', embed_origins: [] });
     expect(parseConfig(JSON.stringify(openid))).toEqual(openid);
-    const framed = '{"sign_in":"session","embed_origins":["https://app.example.com"]}';
-    expect(parseConfig(framed)).toEqual({ sign_in: 'session' });
+  });
+
+  it('names the origins that may hold the page in a frame', () => {
+    const framed = {
+      sign_in: 'session',
+      embed_origins: ['https://app.example.com', 'http://localhost:8080'],
+    };
+    expect(parseConfig(JSON.stringify(framed))).toEqual(framed);
+    for (const origins of ['*', ['*'], ['null'], [7], ['https://app.example.com/'], null, {}])
+      expect(
+        () => parseConfig(JSON.stringify({ ...framed, embed_origins: origins })),
+        JSON.stringify(origins),
+      ).toThrow('Expected "embed_origins"');
   });
 
   it.each(['', 'null', '[]', '{}', '{"sign_in":"token"}', '{"sign_in":"session","issuer":"x"}'])(

@@ -1,11 +1,13 @@
 /** The sections of the catalogue that the log does without: they load with the first view that wants one of them. */
 import { activityWords } from './activity-words.ts';
+import { embedWords } from './embed-words.ts';
 import { eventWords } from './event-words.ts';
 import { exportDetailWords } from './export-detail-words.ts';
 import { exportWords } from './export-words.ts';
 import { scheduleWords } from './schedule-words.ts';
 
 export const laterWords = {
+  embed: embedWords,
   event: eventWords,
   exports: exportWords,
   exportDetails: exportDetailWords,

@@ -1,0 +1,83 @@
+/** The page in a frame of another page: the log alone. Everything else is a link to the full page. */
+import { lazy, useMemo } from 'react';
+import type { Page } from './page-context.tsx';
+import { Banners, PageView, zoneOf } from './page-view.tsx';
+import { Failed, Loading, State } from './states.tsx';
+import { useEmbedding } from './use-embedding.tsx';
+import { useView } from './use-view.tsx';
+import { Value } from './value.tsx';
+import { printView, type Tab } from './view.ts';
+import { laterWords } from './words/later-words.ts';
+import { words } from './words.ts';
+
+const { embed: said } = laterWords;
+
+const Log = lazy(async () => ({ default: (await import('./log/log.tsx')).Log }));
+const tabsOfFullPage: readonly Tab[] = ['log', 'exports', 'schedules'];
+
+export const EmbeddedApp = () =>
+  parent === window ? (
+    <State {...said.notFramed}>
+      <a href={`./${location.hash}`}>{words.page.title}</a>
+    </State>
+  ) : (
+    <Framed />
+  );
+
+const Framed = () => {
+  const { api, state, isAway, askAgain } = useEmbedding();
+  const { view, faults, change } = useView();
+  const session = state.is === 'in' ? state.session : undefined;
+  const page = useMemo<Page | undefined>(
+    () =>
+      session && session.scope_id !== null
+        ? { api, session, scopeId: session.scope_id, view, change, zone: zoneOf(view) }
+        : undefined,
+    [api, session, view, change],
+  );
+  return (
+    <>
+      {page && <FramedHeader page={page} />}
+      <Banners page={page} isAway={isAway} faults={faults} />
+      <main id="content" tabIndex={-1}>
+        {state.is === 'waiting' && <Loading text={said.waiting} />}
+        {state.is === 'out' && (
+          <State {...(state.problem.status === 403 ? words.states.noRight : said.ended)} />
+        )}
+        {state.is === 'failed' && <Failed problem={state.problem} onRetry={askAgain} />}
+        {/* Another user's page begins anew. */}
+        {page && (
+          <PageView
+            key={JSON.stringify([page.scopeId, page.session.user_id])}
+            page={page}
+            tab="log"
+            view={Log}
+          />
+        )}
+      </main>
+    </>
+  );
+};
+
+const FramedHeader = ({ page: { view, scopeId, session } }: { page: Page }) => (
+  <header className="page-header">
+    <h1>{words.page.title}</h1>
+    <p className="who">
+      <Value text={scopeId} /> <span className="role">{words.page.roles[session.role]}</span>{' '}
+      <Value text={session.user_id} />
+    </p>
+    <nav aria-label={said.fullPage}>
+      {tabsOfFullPage.map(tab => (
+        <a
+          key={tab}
+          href={`./${printView({ ...view, scope: scopeId, tab, item: undefined })}`}
+          target="_blank"
+          rel="noopener noreferrer"
+          title={said.fullPage}
+        >
+          {words.page.tabs[tab]}
+        </a>
+      ))}
+    </nav>
+  </header>
+);
