@@ -12,8 +12,15 @@ import type { Cells } from '#domain/filter/filter.ts';
 import { type Instant, nextInstant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 
-/** A row with the cells that were asked for; `whole` reads all of them. */
-export type FoundRow = { cells: Cells; bytes: number; whole(): Promise<Cells> };
+/** A row with the cells that were asked for. */
+export type FoundRow = {
+  cells: Cells;
+  bytes: number;
+  /** Says that all of its cells may be asked for: then its row group is read once for all such rows. */
+  choose(): void;
+  /** All of its cells. */
+  whole(): Promise<Cells>;
+};
 
 /** A part of a day, by a key that stays the same. */
 export type Piece = {
@@ -63,6 +70,7 @@ export const objectPieces = (
       (await rows.rows(object, query)).map(({ cells, bytes }) => ({
         cells,
         bytes,
+        choose: () => undefined,
         whole: async () => cells,
       })),
   }));
@@ -99,19 +107,33 @@ export const groupPieces = (
               isWanted: (scopeId, occurredAt) =>
                 (selected === undefined || scopeId === selected.scopeId) && isWanted(occurredAt),
             });
-            let all: Promise<Cells[]> | undefined;
-            return found.map(({ row, cells }): FoundRow => {
-              const whole = async (): Promise<Cells> => {
-                all ??= segmentRows.rows(segment, at, { columns: columnNames, onRead });
-                return (await all)[row]!;
-              };
-              return { cells, bytes, whole };
-            });
+            const whole = wholeRows(() => segmentRows.rows(segment, at, { columns: columnNames, onRead }));
+            return found.map(({ row, cells }): FoundRow => ({ cells, bytes, ...whole(row) }));
           },
         },
       ];
     }),
   );
+};
+
+/**
+ * Keeps the cells of the rows that were chosen alone: a search may find one row in each of many groups, and all
+ * of these would not fit into memory.
+ */
+const wholeRows = (read: () => Promise<Cells[]>): ((row: number) => Pick<FoundRow, 'choose' | 'whole'>) => {
+  const chosen = new Set<number>();
+  let kept: Promise<Map<number, Cells>> | undefined;
+  const readChosen = async (): Promise<Map<number, Cells>> => {
+    const all = await read();
+    return new Map([...chosen].map(row => [row, all[row]!]));
+  };
+  return row => ({
+    choose: () => void chosen.add(row),
+    whole: async () => {
+      kept ??= readChosen();
+      return (await kept).get(row) ?? (await read())[row]!;
+    },
+  });
 };
 
 const mayHoldRows = (

@@ -162,6 +162,7 @@ const decide = async (
     const row = content ?? (await findAgain(world, walk, { key, filedAt }));
     if (content || walk.isMatch(row.cells)) decided.push({ key, row });
   }
+  for (const { row } of decided) row.choose();
   return { events: decided, upTo };
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SegmentRows } from '#aws/segment-rows.ts';
 import type { GroupFacts, SegmentFacts } from '#domain/compact/facts.ts';
 import { noRecent } from '#domain/compact/recent.ts';
 import { type DayQuery, groupPieces, objectPieces } from '#functions/workflows/pieces.ts';
@@ -76,5 +77,30 @@ describe('the pieces of a day', () => {
     const [row] = await piece!.rows(all);
     expect(row!.cells).toMatchObject({ id: uuid(1) });
     expect(await row!.whole()).toBe(row!.cells);
+  });
+
+  it('read a row group once for all rows that were chosen, and keep the cells of no others', async () => {
+    const { world } = await openBrowseWorld();
+    const cellsOf = (n: number) => ({ scope_id: 'acme', occurred_at: at('10:00:00'), id: uuid(n) });
+    const rows = [0, 1, 2, 3].map(cellsOf);
+    let reads = 0;
+    const segmentRows = {
+      pick: async () => rows.map((cells, row) => ({ row, cells })),
+      rows: async () => {
+        reads++;
+        return [0, 1, 2, 3].map(n => ({ ...cellsOf(n), action: `whole.${n}` }));
+      },
+    } as unknown as SegmentRows;
+    const segment = segmentOf(group(['acme', 'acme'], ['10:00:00', '10:30:00']));
+    const [piece] = groupPieces({ ...world, segmentRows }, [segment], query);
+    const all = { selected: undefined, isWanted: () => true, mayHold: () => true, onRead: () => undefined };
+    const found = await piece!.rows(all);
+    for (const n of [1, 3]) found[n]!.choose();
+    expect(await found[3]!.whole()).toMatchObject({ action: 'whole.3' });
+    expect(await found[1]!.whole()).toMatchObject({ action: 'whole.1' });
+    expect(reads).toBe(1);
+    // It was not chosen, so it is read anew.
+    expect(await found[0]!.whole()).toMatchObject({ action: 'whole.0' });
+    expect(reads).toBe(2);
   });
 });
