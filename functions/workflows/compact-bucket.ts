@@ -81,15 +81,14 @@ type Owned = { run: BucketRun; held: HeldRecord; name: string };
 
 const compactDays = async (world: CompactWorld, owned: Owned): Promise<BucketOutcome> => {
   const { run, held } = owned;
-  const { closed_to } = held.record;
+  const { closed_to, compacted_to } = held.record;
   if (closed_to === undefined) return 'done';
-  const compactedTo = held.record.compacted_to;
-  const after = compactedTo === undefined ? undefined : backFrom(compactedTo);
-  const facts = await held.factsOf(after === undefined ? firstDate : dayAfter(after), compactedTo);
-  for await (const day of listDays(world.ledger, run.bucket, after)) {
+  const after = compacted_to === undefined ? undefined : backFrom(compacted_to);
+  // Days that were taken back have facts too.
+  const facts = await held.factsOf(after === undefined ? firstDate : dayAfter(after), closed_to);
+  for await (const day of withLostDays(listDays(world.ledger, run.bucket, after), facts)) {
     if (day.date > closed_to) break;
     const known = facts.get(day.date);
-    facts.delete(day.date);
     if (isCompacted(held, day.date)) {
       if (areFactsOf(known, day)) continue;
       if (lacksObjects(known, day)) {
@@ -101,11 +100,23 @@ const compactDays = async (world: CompactWorld, owned: Owned): Promise<BucketOut
     if (!run.hasTime()) return 'more';
     if (!(await compactOne(world, owned, day))) return 'more';
   }
-  // Compacted, and not listed: what was in them is gone from the ledger.
-  for (const date of facts.keys()) if (isCompacted(held, date)) keepWhatIsLost(world, run.bucket, date);
   if (!isCompacted(held, closed_to)) await held.moveTo(closed_to, undefined);
   return 'done';
 };
+
+/** The days that are listed, and those with facts that are not: what was in them is gone from the ledger. */
+async function* withLostDays(
+  listed: AsyncIterable<ListedDay>,
+  facts: ReadonlyMap<string, DayFacts>,
+): AsyncGenerator<ListedDay> {
+  const known = [...facts.keys()].sort();
+  for await (const day of listed) {
+    for (; known.length > 0 && known[0]! < day.date; known.shift()) yield { date: known[0]!, lanes: {} };
+    if (known[0] === day.date) known.shift();
+    yield day;
+  }
+  for (const date of known) yield { date, lanes: {} };
+}
 
 const backFrom = (date: string): string => {
   let day = date;
@@ -126,8 +137,12 @@ const compactOne = async (
   const known = (await held.factsOf(day.date, day.date)).get(day.date);
   // Facts that were proven once, of the same objects and with the same files, hold again.
   const isMarked = held.record.rebuild?.includes(day.date) ?? false;
-  const isProven = areFactsOf(known, day) || lacksObjects(known, day);
-  if (!isMarked && known && isProven && (await hasItsSegments(world, bucket, known))) {
+  const isLost = lacksObjects(known, day);
+  const isProven = areFactsOf(known, day) || isLost;
+  // Of a day that is not listed nothing can be made: its facts stay even if it lacks segments, for readers to see.
+  const isAllLost = Object.keys(day.lanes).length === 0;
+  if (!isMarked && known && isProven && (isAllLost || (await hasItsSegments(world, bucket, known)))) {
+    if (isLost) keepWhatIsLost(world, bucket, day.date);
     await held.moveTo(day.date, known);
     return true;
   }
@@ -154,7 +169,7 @@ const compactOne = async (
     if (!(error instanceof MakerCrashed)) await held.change({ attempt: { ...attempt, failures } });
     throw error;
   }
-  if (facts) await held.moveTo(day.date, facts);
+  if (facts) await held.moveTo(day.date, isAllLost ? undefined : facts);
   await held.change({ attempt: { ...attempt, failures: facts ? 0 : failures } });
   return facts !== undefined;
 };

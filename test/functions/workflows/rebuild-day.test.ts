@@ -56,6 +56,48 @@ describe('a day that is to be rebuilt', () => {
     expect((await compaction()).record.compacted_to).toBe('2026-11-22');
   });
 
+  it('keeps the segments of days after it that the ledger has lost, with an alarm', async () => {
+    const { world, places, run, compaction, months, counted, segmentOf } = await compacted();
+    const [, second, third] = [...places.ledger.keys()].sort();
+    const after = async () => (await months('2026-11')).filter(({ date }) => date > '2026-11-20');
+    const facts = await after();
+    expect(facts).toHaveLength(2);
+    for (const lost of [second!, third!]) {
+      places.ledger.delete(lost);
+      counted.CompactionFaults = 0;
+      await rebuildDay(world.compactions, 0, '2026-11-20');
+      await run();
+      expect((await compaction()).record.compacted_to).toBe('2026-11-22');
+      expect(counted.CompactionFaults).toBeGreaterThan(0);
+      expect(await after()).toEqual(facts);
+      for (const date of ['2026-11-21', '2026-11-22']) expect(segmentOf(date)).toBeDefined();
+    }
+  });
+
+  it('keeps the facts of a day that the ledger has lost, even if its segment is missing', async () => {
+    const { world, places, run, compaction, months, segmentOf } = await compacted();
+    const after = async () => (await months('2026-11')).filter(({ date }) => date > '2026-11-20');
+    const facts = await after();
+    expect(facts).toHaveLength(2);
+    places.ledger.delete([...places.ledger.keys()].sort()[1]!);
+    places.views.delete(segmentOf('2026-11-21'));
+    await rebuildDay(world.compactions, 0, '2026-11-20');
+    await run();
+    expect((await compaction()).record.compacted_to).toBe('2026-11-22');
+    expect(await after()).toEqual(facts);
+  });
+
+  it('has no segments after it if the ledger has lost it', async () => {
+    const { world, places, run, compaction, months, segmentOf } = await compacted();
+    places.ledger.delete([...places.ledger.keys()].sort()[1]!);
+    await rebuildDay(world.compactions, 0, '2026-11-21');
+    await run();
+    expect((await compaction()).record).toMatchObject({ compacted_to: '2026-11-22' });
+    expect((await compaction()).record.rebuild).toBeUndefined();
+    expect(segmentOf('2026-11-21')).toBeUndefined();
+    expect((await months('2026-11')).map(({ date }) => date)).toEqual(['2026-11-20', '2026-11-22']);
+  });
+
   it('is none that is not compacted', async () => {
     const { world, compaction } = await compacted();
     const before = (await compaction()).record;
