@@ -1,13 +1,13 @@
 /** The manifest of an export, as it is stored: shown as text, and saved beside the file. */
 import Button from '@cloudscape-design/components/button';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useCallback, useState } from 'react';
-import { showInvisible } from '../escape.ts';
+import { Json } from '../event/json.tsx';
 import { usePage } from '../page-context.tsx';
 import { Failed, Loading } from '../states.tsx';
 import { useAnswer } from '../use-answer.tsx';
 import { laterWords } from '../words/later-words.ts';
-import './manifest.css';
 
 const { exportDetails: texts } = laterWords;
 
@@ -35,7 +35,6 @@ const ManifestText = ({ id }: { id: string }) => {
   if (answered.is === 'loading') return <Loading />;
   if (answered.is === 'failed') return <Failed problem={answered.problem} onRetry={() => void ask()} />;
   const text = answered.answer;
-  const shown = JSON.stringify(JSON.parse(text), null, 2);
   const save = (): void => {
     const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
     const link = document.createElement('a');
@@ -45,11 +44,9 @@ const ManifestText = ({ id }: { id: string }) => {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   };
   return (
-    <>
+    <SpaceBetween size="xs">
       <Button onClick={save}>{texts.saveManifest}</Button>
-      <section className="json" aria-label={texts.manifest} tabIndex={0}>
-        <pre>{shown.split('\n').map(showInvisible).join('\n')}</pre>
-      </section>
-    </>
+      <Json text={text} />
+    </SpaceBetween>
   );
 };
