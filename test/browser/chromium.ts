@@ -53,10 +53,13 @@ export const openTab = async (options: BrowserContextOptions = {}): Promise<Page
   return page;
 };
 
+const maxLines = 150;
+
 /** What a failed test had before it. */
 const portraitOf = async (page: Page): Promise<string> => {
   const text = await page.locator('body').ariaSnapshot({ timeout: 5000 }).catch(String);
-  return [page.url(), ...(complaints.get(page) ?? []), text.slice(0, 6000)].join('\n');
+  const lines = text.split('\n').filter(line => !line.includes('- option '));
+  return [page.url(), ...(complaints.get(page) ?? []), ...lines.slice(0, maxLines)].join('\n');
 };
 
 export const watch = (page: Page): Page => {
