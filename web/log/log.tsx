@@ -46,11 +46,7 @@ export const Log = () => {
     <div className={view.event ? 'log with-panel' : 'log'}>
       <div className="log-main">
         <QueryBar />
-        <Toolbar
-          question={question}
-          progress={progress}
-          onRefresh={view.range.kind === 'relative' ? askAgain : refresh}
-        />
+        <Toolbar onRefresh={view.range.kind === 'relative' ? askAgain : refresh} />
         {isLongLink(location.href) && <Banner>{words.page.longLink}</Banner>}
         {progress && (
           <Boundary fallback={() => null}>

@@ -3,27 +3,28 @@
  */
 import { lazy, Suspense, useState } from 'react';
 import { usePage } from '../page-context.tsx';
-import type { Question } from '../question.ts';
 import { Action } from '../states.tsx';
 import { CopyButton } from '../value-actions.tsx';
 import { printView } from '../view.ts';
 import { words } from '../words.ts';
 import { RangePicker } from './range-picker.tsx';
-import type { Progress } from './use-log.tsx';
 
 const SavedViews = lazy(async () => ({ default: (await import('./saved-views-menu.tsx')).SavedViews }));
 const Appearance = lazy(async () => ({ default: (await import('./appearance.tsx')).Appearance }));
 
-type ToolbarProps = { question: Question; progress: Progress | undefined; onRefresh: () => void };
+type ToolbarProps = { onRefresh: () => void };
 
 export const Toolbar = ({ onRefresh }: ToolbarProps) => {
-  const { view, scopeId } = usePage();
+  const { view, change, scopeId } = usePage();
   const [isOpen, setOpen] = useState(false);
   const link = `${location.origin}${location.pathname}${printView({ ...view, scope: scopeId })}`;
   return (
     <div className="toolbar">
       <RangePicker />
       <Action onClick={onRefresh}>{words.log.refresh}</Action>
+      <Action onClick={() => change({ tab: 'exports', event: undefined, item: undefined })}>
+        {words.log.exportView}
+      </Action>
       <Suspense fallback={null}>
         <SavedViews />
       </Suspense>
