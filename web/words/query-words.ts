@@ -33,7 +33,7 @@ export const queryWords = {
   suggestions: 'Suggestions',
   events: '{n} {n|event|events}',
   remove: 'Remove {filter}',
-  faultAt: '{message}, at character {at}',
+  faultAt: 'At character {at}: {message}',
   faults: {
     value: 'Expected a value after “{name}:”',
     field: '“{name}” is not a field. Expected one of {fields}; put a text that has a colon into quotes',
