@@ -75,7 +75,7 @@ const usableFacts = async (
   if (facts === 'unknown') return undefined;
   if (facts && segmentsOf(facts).some(({ key }) => badSegments.has(key))) return undefined;
   // Only of the last days an object may have come later than it should.
-  if (date >= dayBefore(upTo) && !(await isOfLedger(days, { bucket, date, completeTo }, facts))) {
+  if (date >= dayBefore(upTo) && (await hasMoreObjects(days, { bucket, date, completeTo }, facts))) {
     badSegments.addDay(bucket, date, 'The ledger has other objects than were compacted');
     return undefined;
   }
@@ -85,14 +85,15 @@ const usableFacts = async (
 const segmentsOf = ({ lanes: its }: DayFacts): SegmentFacts[] =>
   Object.values(its).flatMap(({ segments }) => segments);
 
-const isOfLedger = async (
+/** Of a day with fewer objects, the rows of those that were lost are in its segments alone. */
+const hasMoreObjects = async (
   days: BrowseWorld['days'],
   { bucket, date, completeTo }: { bucket: number; date: string; completeTo: Instant },
   facts: DayFacts | undefined,
 ): Promise<boolean> => {
   for (const lane of lanes) {
     const objects = await days.objects({ lane, bucket, date }, completeTo);
-    if (objects.length !== (facts?.lanes[lane]?.objects ?? 0)) return false;
+    if (objects.length > (facts?.lanes[lane]?.objects ?? 0)) return true;
   }
-  return true;
+  return false;
 };

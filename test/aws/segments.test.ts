@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '#aws/ledger.ts';
 import { Segments, segmentsSha256 } from '#aws/segments.ts';
@@ -104,6 +104,15 @@ describe('segments', () => {
     // 20 is the first day of the ledger; before it there is nothing to be compacted.
     expect(compactedTo).toBe(dayOf(day - 1));
     expect(days.every(({ date }) => date < dayOf(day))).toBe(true);
+  });
+
+  it('are used of a day of which the ledger has lost objects: they hold the last copy', async () => {
+    const { segments, ledger, s3 } = await open();
+    for (const date of [dayOf(22), dayOf(23)])
+      for (const lane of ['ontime', 'late'] as const)
+        for (const key of await new Ledger(ledger).keysOf(lane, bucket, date))
+          await rm(s3.pathOf('ledger', key));
+    expect(await segments.prove(bucket, both(1, 30))).toMatchObject({ compactedTo: dayOf(23), faults: [] });
   });
 
   it('are not used at all if a record about them is damaged', async () => {

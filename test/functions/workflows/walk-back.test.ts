@@ -158,6 +158,27 @@ describe('a walk back', () => {
     expect(fresh.said).toContainEqual(expect.objectContaining({ date: '2026-11-09' }));
   });
 
+  it('reads from segments what the ledger has lost, of the last compacted days too', async () => {
+    const { world, file, compact, places } = await openBrowseWorld();
+    const days = Array.from({ length: 5 }, (_, n) => addDays(at('10:00:00', '01'), n));
+    await file(
+      days.map((day, n) => event(n, day)),
+      days.at(-1)!,
+    );
+    await compact();
+    for (const key of places.ledger.keys()) if (/date=2026-11-0[34]/.test(key)) places.ledger.delete(key);
+    const walk = walkOf(addDays(days.at(-1)!, 1));
+    const compaction = await world.segmentDays.compaction(walk.buckets[0]!);
+    expect(compaction.compactedTo).toBe('2026-11-04');
+    const lost = {
+      ...walk,
+      compactions: new Map([[compaction.bucket, compaction]]),
+      compactedTo: '2026-11-04',
+    };
+    const step = await stepBack(world, lost, startOf(walk.completeTo, undefined), undefined);
+    expect('events' in step && step.events.map(({ key }) => key.id)).toEqual([4, 3, 2, 1, 0].map(uuid));
+  });
+
   it('stops reading once nothing older is of use', async () => {
     const { world, file, got } = await openBrowseWorld();
     const events = Array.from({ length: 20 }, (_, n) => event(n, addDays(at('10:00:00', '01'), n)));
