@@ -1,4 +1,4 @@
-/** The embedded engine over a ledger that lies in a folder, asked as the functions ask Athena. */
+/** The embedded engine over a ledger and segments that lie in folders, asked as the functions ask Athena. */
 import { randomUUID } from 'node:crypto';
 import { readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,13 +15,19 @@ export type EmbeddedEngine = { query(statement: Statement): Promise<Output>; clo
 
 const results = 'results';
 
+type Folders = { ledger: string; views: string };
+
 /** `directory` is for outputs and temporary files. */
-export const openEmbedded = async (ledger: string, directory: string): Promise<EmbeddedEngine> => {
+export const openEmbedded = async (
+  { ledger, views }: Folders,
+  directory: string,
+): Promise<EmbeddedEngine> => {
   const buckets = join(directory, 'buckets');
   const temporary = join(directory, 'tmp');
   await makeDirectory(temporary);
   await makeDirectory(buckets);
   await symlink(ledger, join(buckets, 'ledger'));
+  await symlink(views, join(buckets, 'views'));
   const s3 = new EmbeddedS3(buckets, temporary, ['ledger', 'views', results]);
   await s3.open();
   const athena = await EmbeddedAthena.open({

@@ -1,5 +1,5 @@
 /**
- * A Glue that knows one table in each of its databases. It serves what Trino asks to read a table whose partitions are
+ * A Glue that knows some tables in each of its databases. It serves what Trino asks to read a table whose partitions are
  * projected, and refuses everything else; partitions above all, which projection must never ask for.
  */
 import type { IncomingMessage } from 'node:http';
@@ -20,11 +20,11 @@ const refused = (type: string, message: string): Answer => ({
 });
 
 /** `tables`: by the name of the database. */
-export const startGlue = (tables: Readonly<Record<string, TableInput>>): Promise<Loopback> => {
+export const startGlue = (tables: Readonly<Record<string, readonly TableInput[]>>): Promise<Loopback> => {
   const database = (name: string) => ({ Name: name, CreateTime: at });
-  const table = (name: string) => ({
-    ...tables[name],
-    DatabaseName: name,
+  const table = (input: TableInput, database: string) => ({
+    ...input,
+    DatabaseName: database,
     CatalogId: account,
     CreateTime: at,
     UpdateTime: at,
@@ -40,10 +40,12 @@ export const startGlue = (tables: Readonly<Record<string, TableInput>>): Promise
         return found({ Database: database(Name) });
       case 'GetTables':
         if (tables[DatabaseName] === undefined) break;
-        return found({ TableList: [table(DatabaseName)] });
-      case 'GetTable':
-        if (tables[DatabaseName]?.Name !== Name) break;
-        return found({ Table: table(DatabaseName) });
+        return found({ TableList: tables[DatabaseName].map(one => table(one, DatabaseName)) });
+      case 'GetTable': {
+        const input = tables[DatabaseName]?.find(one => one.Name === Name);
+        if (!input) break;
+        return found({ Table: table(input, DatabaseName) });
+      }
       case 'GetColumnStatisticsForTable':
         return found({ ColumnStatisticsList: [], Errors: [] });
       default:

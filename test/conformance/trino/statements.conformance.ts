@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bucketOf, defaultBuckets } from '#domain/archive/bucket.ts';
+import { columns, eventsTable, segmentsTable } from '#domain/archive/columns.ts';
 import type { ExportFilter } from '#domain/export/filter.ts';
 import type { ExportRequest, ScheduleRun } from '#domain/export/job.ts';
 import type { KnownBuckets, Slice } from '#domain/export/reads.ts';
@@ -126,12 +127,17 @@ const filters: readonly (ExportFilter | undefined)[] = [
   { actor: ['u-1', '-u-2'], target: ['t*'] },
   { request_id: ['-*', '-a..b'] },
 ];
-/** What the planner knows of this ledger: nothing was filed before its ninth day. */
-const known = (bucket: number): KnownBuckets[] => {
-  const dates = Array.from({ length: 10 }, (_, n) => dateOf(day(9 - n)));
+/**
+ * What the planner knows of this ledger: nothing was filed before its ninth day. Days before `ledgerFrom` are read
+ * from segments.
+ */
+const known = (bucket: number, ledgerFrom = ''): KnownBuckets[] => {
+  const dates = Array.from({ length: 11 }, (_, n) => dateOf(day(9 - n)));
   const days = dates.map(date => ({ date, objects: 1, parts: [{ bytes: 1, textBytes: 8 }] }));
-  const none = { ontime: [], late: [] };
-  return [{ buckets: [bucket], areAll: false, segments: none, ledger: { ontime: days, late: days } }];
+  const lanesOf = (some: typeof days) => ({ ontime: some, late: some });
+  const segments = lanesOf(days.filter(({ date }) => date < ledgerFrom));
+  const ledger = lanesOf(days.filter(({ date }) => date >= ledgerFrom));
+  return [{ buckets: [bucket], areAll: false, segments, ledger }];
 };
 const floors = [
   undefined,
@@ -186,6 +192,75 @@ describe('a statement over eleven days', () => {
     expect(found).toEqual([]);
     expect(lines).toBe(rows.lines - 1);
   });
+});
+
+describe('the table over segments', () => {
+  /** Every row that was filed since a day, with all of its columns. */
+  const rowsOf = (table: string, since: Instant): Statement => ({
+    sql:
+      `SELECT ${columns.map(({ name }) => `"${name}"`).join(', ')} FROM "${table}" ` +
+      'WHERE "date" >= ? ORDER BY "filed_at", "id", "scope_id", "content_sha256"',
+    parameters: [dateOf(since)],
+  });
+  const textOf = ({ csv }: Output): string => csv.toString();
+
+  it.each([
+    ['installation', day(1)],
+    ['days', day(9)],
+  ] as const)(
+    'has on Trino every cell of every row of the table over the ledger: %s',
+    async (name, since) => {
+      const ofLedger = await world.trino(name, rowsOf(eventsTable, since));
+      const ofSegments = await world.trino(name, rowsOf(segmentsTable, since));
+      const lines = textOf(ofLedger).split('\n');
+      expect(lines[0]!.split(',')).toHaveLength(columns.length);
+      expect(lines.length).toBeGreaterThan(name === 'days' ? 3000 : 70);
+      expect(differences({ ...ofSegments, bytes: ofLedger.bytes }, ofLedger)).toEqual([]);
+    },
+  );
+
+  /** What Trino and the embedded engine make of a statement over segments, and Trino of the ledger alone. */
+  const compareTables = async (
+    database: 'installation' | 'days',
+    { overBoth, overLedger }: { overBoth: Statement; overLedger: Statement },
+  ): Promise<{ found: string[]; lines: number }> => {
+    expect(overBoth.sql).toContain(`FROM "${segmentsTable}"`);
+    const trino = await world.trino(database, overBoth);
+    const others = [await world.trino(database, overLedger), await world.embedded(database, overBoth)];
+    const found = others.flatMap(other => differences({ ...trino, bytes: other.bytes }, other));
+    return { found, lines: textOf(trino).split('\n').length - 2 };
+  };
+
+  it.each(hostileScopes)('has on Trino the rows of a scope by its statistics: %s', async id => {
+    const scope = scopeOf(id);
+    const selection = { scope, completeTo, floors: undefined };
+    const { found, lines } = await compareTables('installation', {
+      overBoth: exportStatement({ ...selection, known: known(scope.bucket, '9999-12-31') }, windows[0]!),
+      overLedger: exportStatement({ ...selection, known: known(scope.bucket) }, windows[0]!),
+    });
+    expect(found).toEqual([]);
+    expect(lines).toBeGreaterThan(0);
+  });
+
+  it.each(['acme', '🦩'])(
+    'and that over the ledger have on Trino the output of the ledger alone, of the scope %s',
+    async id => {
+      const scope = scopeOf(id);
+      let rows = 0;
+      for (const [w, slice] of windows.entries())
+        for (const ledgerFrom of [day(7), day(3), addDays(tomorrow, 1)].map(dateOf)) {
+          const selection = { scope, completeTo, floors: undefined, filter: filters[w] };
+          const statementFrom = (first: string): Statement =>
+            exportStatement({ ...selection, known: known(scope.bucket, first) }, slice);
+          const [overBoth, overLedger] = [statementFrom(ledgerFrom), statementFrom('')];
+          if (!overBoth.sql.includes(`"${segmentsTable}"`)) continue;
+          const { found, lines } = await compareTables('days', { overBoth, overLedger });
+          expect(found).toEqual([]);
+          rows += lines;
+        }
+      expect(rows).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('the planner', () => {

@@ -1,4 +1,4 @@
-/** The Glue table as the CDK stack synthesizes it, for a ledger that lies in a bucket of some name. */
+/** The Glue tables as the CDK stack synthesizes them, for a ledger and segments in buckets of some names. */
 import { synthesize } from '#test/lib/synth.ts';
 import type { TableInput } from './glue.ts';
 
@@ -14,10 +14,14 @@ const resolve = (value: unknown, bucket: string): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, resolve(inner, bucket)]));
 };
 
-/** Returns the table over the ledger in a bucket. */
-export const synthesizeTable = async (): Promise<(bucket: string) => TableInput> => {
-  const { TableInput: input } = (await synthesize()).one('AWS::Glue::Table', 'EventTableEvents').Properties;
-  return bucket => resolve(input, bucket) as TableInput;
+export type Tables = { events(bucket: string): TableInput; segments(bucket: string): TableInput };
+
+/** Returns the tables over the ledger and the segments in a bucket. */
+export const synthesizeTables = async (): Promise<Tables> => {
+  const stack = await synthesize();
+  const tableOf = (id: string) => (bucket: string) =>
+    resolve(stack.one('AWS::Glue::Table', id).Properties.TableInput, bucket) as TableInput;
+  return { events: tableOf('EventTableEvents'), segments: tableOf('EventTableSegments') };
 };
 
 /** The table with other parameters. */

@@ -1,4 +1,7 @@
-/** Both engines over the same two ledgers: that of an installation, and one of eleven days. */
+/**
+ * Both engines over the same two ledgers, that of an installation and one of eleven days, and over segments of
+ * everything that these hold.
+ */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +24,8 @@ import { fetchTrino, type Output, startTrino } from './engine.ts';
 import { startGlue } from './glue.ts';
 import { feed, ledgerOf } from './installation.ts';
 import { startS3 } from './s3.ts';
-import { synthesizeTable, withParameters, withType } from './table.ts';
+import { writeSegments } from './segments.ts';
+import { synthesizeTables, withParameters, withType } from './table.ts';
 
 /** A ledger, and, of the one of eleven days, tables over it that are wrong in one thing. */
 export const faults = {
@@ -55,26 +59,40 @@ export const openWorld = async ({ requests, exports, tomorrow }: Plan): Promise<
     const installation = join(root, 'installation');
     const buckets = join(root, 'buckets');
     await mkdir(buckets);
-    await writeDays(join(buckets, 'days'), tomorrow);
+    const folders = {
+      ledger: ledgerOf(installation),
+      'ledger-views': join(buckets, 'ledger-views'),
+      days: join(buckets, 'days'),
+      'days-views': join(buckets, 'days-views'),
+    };
+    await writeDays(folders.days, tomorrow);
+    await writeSegments(folders.days, folders['days-views'], defaultBuckets);
 
-    const tableOver = await synthesizeTable();
-    const days = tableOver('days');
+    const over = await synthesizeTables();
+    const days = over.events('days');
     const glue = await startGlue({
-      installation: tableOver('ledger'),
-      days,
-      [faults.digits]: withParameters(days, { 'projection.bucket.digits': '1' }),
-      [faults.yesterday]: withParameters(days, { 'projection.date.range': '2026-01-01,NOW-1DAYS' }),
-      [faults.type]: withType(days, 'version', 'double'),
+      installation: [over.events('ledger'), over.segments('ledger-views')],
+      days: [days, over.segments('days-views')],
+      [faults.digits]: [withParameters(days, { 'projection.bucket.digits': '1' })],
+      [faults.yesterday]: [withParameters(days, { 'projection.date.range': '2026-01-01,NOW-1DAYS' })],
+      [faults.type]: [withType(days, 'version', 'double')],
     });
     closers.push(() => glue.close());
-    const s3 = await startS3({ ledger: ledgerOf(installation), days: join(buckets, 'days') });
+    const s3 = await startS3(folders);
     closers.push(() => s3.close());
     const starting = startTrino({ home, directory: join(root, 'trino'), glue: glue.url, s3: s3.url });
     closers.push(() => starting.then(({ stop }) => stop()));
     const [trino, fed] = await Promise.all([starting, feed(installation, requests, exports)]);
+    await writeSegments(folders.ledger, folders['ledger-views'], defaultBuckets);
     const engines = {
-      installation: await openEmbedded(ledgerOf(installation), join(root, 'embedded-installation')),
-      days: await openEmbedded(join(buckets, 'days'), join(root, 'embedded-days')),
+      installation: await openEmbedded(
+        { ledger: folders.ledger, views: folders['ledger-views'] },
+        join(root, 'embedded-installation'),
+      ),
+      days: await openEmbedded(
+        { ledger: folders.days, views: folders['days-views'] },
+        join(root, 'embedded-days'),
+      ),
     };
     for (const engine of Object.values(engines)) closers.push(() => engine.close());
     const client = new EmbeddedS3(buckets, join(root, 'tmp'), ['days']);
