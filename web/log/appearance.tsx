@@ -1,9 +1,10 @@
 /** How the log is shown: columns, order, density, wrapping, and the zone of times. */
 import { usePage } from '../page-context.tsx';
 import { type Column, columns, type View } from '../view.ts';
+import { laterWords } from '../words/later-words.ts';
 import { words } from '../words.ts';
 
-const { log } = words;
+const { log } = laterWords;
 const zones = ['local', 'UTC', ...Intl.supportedValuesOf('timeZone')];
 
 type ChoiceProps<Name extends keyof View> = {
@@ -56,7 +57,7 @@ export const Appearance = () => {
               disabled={column === 'time'}
               onChange={() => toggle(column)}
             />{' '}
-            {log.columns[column]}
+            {words.log.columns[column]}
           </label>
         ))}
       </div>

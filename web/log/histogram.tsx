@@ -9,6 +9,7 @@ import { ApiProblem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import type { Question } from '../question.ts';
 import { printTime } from '../time.ts';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 import { type Bar, barsOf, intervalFor } from './bars.ts';
 
@@ -65,10 +66,10 @@ export const Histogram = (props: HistogramProps) => {
     (event.currentTarget.children[next] as HTMLElement | undefined)?.focus();
   };
   const labelOf = ({ from, succeeded, failed }: Bar): string =>
-    say(words.log.bar, { time: printTime(from, zone), succeeded, failed });
+    say(laterWords.log.bar, { time: printTime(from, zone), succeeded, failed });
   return (
-    <figure className="histogram" aria-label={words.log.histogram}>
-      <div className="bars" role="toolbar" aria-label={words.log.histogramHint} onKeyDown={onKey}>
+    <figure className="histogram" aria-label={laterWords.log.histogram}>
+      <div className="bars" role="toolbar" aria-label={laterWords.log.histogramHint} onKeyDown={onKey}>
         {bars.map((bar, n) => (
           <button
             key={bar.from}
@@ -95,12 +96,12 @@ export const Histogram = (props: HistogramProps) => {
       <figcaption>
         <span>{printTime(bars[0]!.from, zone)}</span>
         {!isWhole && scannedTo !== null && (
-          <span>{say(words.log.atLeast, { time: printTime(scannedTo, zone) })}</span>
+          <span>{say(laterWords.log.atLeast, { time: printTime(scannedTo, zone) })}</span>
         )}
         <span>{printTime(bars.at(-1)!.to, zone)}</span>
       </figcaption>
       <details>
-        <summary>{words.log.asTable}</summary>
+        <summary>{laterWords.log.asTable}</summary>
         <table>
           <thead>
             <tr>

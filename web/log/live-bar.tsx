@@ -6,7 +6,8 @@ import Table from '@cloudscape-design/components/table';
 import { useEffect, useRef, useState } from 'react';
 import { usePage } from '../page-context.tsx';
 import type { Question } from '../question.ts';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import { columnsOf } from './columns.tsx';
 import type { Row } from './rows.ts';
 import type { Actions } from './use-catalogue.tsx';
@@ -42,15 +43,15 @@ export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarPr
   const { live, look } = useLive(api, question, newer, view.isLive && question.to === undefined);
   const [shown, setShown] = useState<readonly Row[]>([]);
   useEffect(() => setShown([]), [newer]);
-  const announced = useSlowly(live.come > 0 ? say(words.log.come, { n: live.come }) : '');
+  const announced = useSlowly(live.come > 0 ? say(laterWords.log.come, { n: live.come }) : '');
   if (question.to !== undefined) return null;
   const toggle = (): void => change({ isLive: !view.isLive }, 'replace');
   return (
-    <section className="live" aria-label={words.log.live}>
+    <section className="live" aria-label={laterWords.log.live}>
       <button type="button" className="action" aria-pressed={view.isLive} onClick={toggle}>
-        {view.isLive ? words.log.pause : words.log.follow}
+        {view.isLive ? laterWords.log.pause : laterWords.log.follow}
       </button>
-      {view.isLive && <span>{live.rest ? words.log.rests[live.rest] : words.log.following}</span>}
+      {view.isLive && <span>{live.rest ? laterWords.log.rests[live.rest] : laterWords.log.following}</span>}
       {live.come > 0 && (
         <button
           type="button"
@@ -60,7 +61,7 @@ export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarPr
             look();
           }}
         >
-          {say(words.log.come, { n: live.come })}
+          {say(laterWords.log.come, { n: live.come })}
         </button>
       )}
       <span className="quiet" role="status">
@@ -74,7 +75,7 @@ export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarPr
             variant="embedded"
             wrapLines={view.isWrapped}
             contentDensity={view.density}
-            ariaLabels={{ tableLabel: words.log.live }}
+            ariaLabels={{ tableLabel: laterWords.log.live }}
             columnDefinitions={columnsOf(view.columns, {
               zone,
               open,
@@ -82,7 +83,7 @@ export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarPr
               isCatalogued: action => !catalogue || catalogue.has(action),
             })}
           />
-          <p className="live-mark">{words.log.liveBegan}</p>
+          <p className="live-mark">{laterWords.log.liveBegan}</p>
         </>
       )}
     </section>

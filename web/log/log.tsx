@@ -7,7 +7,6 @@ import { Action, Banner, Boundary, ChunkFailed, Failed, Loading } from '../state
 import { isLongLink, type View } from '../view.ts';
 import { words } from '../words.ts';
 import { columnsOf } from './columns.tsx';
-import { EmptyLog } from './empty-log.tsx';
 import { Freshness } from './freshness.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { keyOf, type Row } from './rows.ts';
@@ -16,6 +15,7 @@ import { useCatalogue } from './use-catalogue.tsx';
 import { useLog } from './use-log.tsx';
 
 const EventPanel = lazy(async () => ({ default: (await import('../event/event-panel.tsx')).EventPanel }));
+const EmptyLog = lazy(async () => ({ default: (await import('./empty-log.tsx')).EmptyLog }));
 const LiveBar = lazy(async () => ({ default: (await import('./live-bar.tsx')).LiveBar }));
 const Histogram = lazy(async () => ({ default: (await import('./histogram.tsx')).Histogram }));
 
@@ -69,7 +69,9 @@ export const Log = () => {
         )}
         {problem && <Failed problem={problem} onRetry={refresh} />}
         {!problem && !isLoading && rows.length === 0 && progress && (
-          <EmptyLog progress={progress} onContinue={goOn} />
+          <Suspense fallback={<Loading />}>
+            <EmptyLog progress={progress} onContinue={goOn} />
+          </Suspense>
         )}
         {isLoading && rows.length === 0 && (
           <Loading text={progress ? words.log.searching : words.page.loading} />

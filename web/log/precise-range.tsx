@@ -5,9 +5,10 @@ import { usePage } from '../page-context.tsx';
 import { type Range, resolveRange } from '../range.ts';
 import { Action } from '../states.tsx';
 import { localText, printTime, readLocalTime, type Zone } from '../time.ts';
+import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 
-const { ranges } = words.log;
+const { precise: ranges } = laterWords.log;
 
 type End = { text: string; later: boolean };
 

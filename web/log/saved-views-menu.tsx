@@ -6,7 +6,8 @@ import { useEffect, useState } from 'react';
 import { usePage } from '../page-context.tsx';
 import { Action } from '../states.tsx';
 import { Value } from '../value.tsx';
-import { say, words } from '../words.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
 import {
   deleteView,
   isSameView,
@@ -20,7 +21,7 @@ import {
 } from './saved-views.ts';
 
 const storage = safeStorage(() => localStorage);
-const { saved: said } = words.log;
+const { saved: said } = laterWords.log;
 
 export const SavedViews = () => {
   const { view, change, session, scopeId } = usePage();

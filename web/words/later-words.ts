@@ -4,11 +4,13 @@ import { embedWords } from './embed-words.ts';
 import { eventWords } from './event-words.ts';
 import { exportDetailWords } from './export-detail-words.ts';
 import { exportWords } from './export-words.ts';
+import { logDetailWords } from './log-detail-words.ts';
 import { scheduleWords } from './schedule-words.ts';
 
 export const laterWords = {
   embed: embedWords,
   event: eventWords,
+  log: logDetailWords,
   exports: exportWords,
   exportDetails: exportDetailWords,
   schedules: scheduleWords,
