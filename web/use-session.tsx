@@ -104,7 +104,10 @@ const browser: Browser = {
   href: () => location.href,
   replace: url => history.replaceState(null, '', url),
   assign: url => location.assign(url),
-  storage: sessionStorage,
+  // Read only when it is used: in a frame of another site, browsers throw.
+  get storage() {
+    return sessionStorage;
+  },
   fetch: globalThis.fetch.bind(globalThis),
   nowMs: Date.now,
 };
