@@ -12,10 +12,12 @@ export type Server = Awaited<ReturnType<typeof startPage>>;
 
 export const startPage = async (options: Partial<InstallationOptions> = {}) => {
   const server = await startServer({ page: pageSource(), ...options });
-  // It listens before the page is read.
-  await eventually(async () => expect((await fetch(server.url)).status).toBe(200));
+  const publicUrl = options.front?.publicUrl;
+  // It listens before the page is read. Behind a proxy, only that reaches the page.
+  if (publicUrl === undefined)
+    await eventually(async () => expect((await fetch(server.url)).status).toBe(200));
   const linkFor = async (login: Login): Promise<string> =>
-    (await makeLoginLink(server.data, server.url, login)).link;
+    (await makeLoginLink(server.data, publicUrl ?? server.url, login)).link;
   /** Sends events and waits until the log of their scope shows them all; returns their ids. */
   const record = async (events: readonly object[], scopeId = 'acme'): Promise<string[]> => {
     const answer = await server.post(
