@@ -11,6 +11,9 @@ import { temporaryDirectory } from '#test/support/temporary.ts';
 
 type Server = Awaited<ReturnType<typeof startServer>>;
 
+/** An export of all scopes lists each; and each of them has the same kinds of files. */
+const buckets = 4;
+
 const scopes = Array.from({ length: 6 }, (_, n) => `customer-${n}`);
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => uuid(from + i));
@@ -41,7 +44,7 @@ const schedule = async ({ call }: Server, id: string): Promise<void> => {
 const used = async (): Promise<{ data: string; older: string }> => {
   // What is filed first counts as of a closed day.
   const nowMs = () => Date.now() + 3 * 24 * 3_600_000;
-  const first = await startServer({ folding: { everyMs: 20, nowMs } });
+  const first = await startServer({ buckets, folding: { everyMs: 20, nowMs } });
   await send(first, ids(1, 12));
   await first.admin('customer-1', 'u-1');
   await schedule(first, 'first');
@@ -56,7 +59,7 @@ const used = async (): Promise<{ data: string; older: string }> => {
 
   // Nobody listens there, so that notices wait.
   const webhook = { url: 'http://127.0.0.1:9/', secret: 'a secret of sixteen' };
-  const second = await startServer({ data: first.data, webhook });
+  const second = await startServer({ buckets, data: first.data, webhook });
   await send(second, ids(13, 24));
   const refused = { method: 'POST', body: '[1]', headers: { 'content-type': 'application/json' } };
   expect((await second.call('emitter', '/v1/events?refused=keep', refused)).status).toBe(200);
@@ -65,7 +68,7 @@ const used = async (): Promise<{ data: string; older: string }> => {
   await second.finished(await ask(second), 'operator');
   await second.stop();
   // Nothing is filed any more, so that an export stays open, and events are only acknowledged.
-  const third = await startServer({ data: first.data, ...filesNothing });
+  const third = await startServer({ buckets, data: first.data, ...filesNothing });
   await send(third, ids(25, 30));
   await ask(third);
   await third.stop();
@@ -128,6 +131,7 @@ const missingFrom = (all: readonly string[], some: readonly string[]): string[] 
 const faultAfter = async (data: string, path: string): Promise<string | undefined> => {
   const said: unknown[] = [];
   const started = await startServer({
+    buckets,
     data,
     tickMs: 500,
     log: (...line) => void said.push(line),
