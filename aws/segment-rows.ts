@@ -5,14 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { SegmentFacts } from '#domain/compact/facts.ts';
+import { type Cell, columnNames } from '#domain/compact/filed-line.ts';
 import {
-  type GroupCells,
-  readFooter,
-  readGroups,
+  type OpenGroup,
+  openGroup,
   type SegmentFooter,
   type SegmentSource,
-  sourceOf,
-} from '#domain/compact/segment-file.ts';
+} from '#domain/compact/row-group.ts';
+import { readFooter, sourceOf } from '#domain/compact/segment-file.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import type { Objects } from './objects.ts';
@@ -28,9 +28,11 @@ export class BadSegment extends Error {
 
 export type GroupQuery = { columns: readonly string[]; onRead(bytes: number): void };
 export type PickQuery = GroupQuery & {
-  /** Of a row with these cells, which must be among the columns. */
   isWanted(scopeId: string | undefined, occurredAt: string): boolean;
 };
+
+/** The columns that tell whether a row is wanted. */
+const choosing = ['scope_id', 'occurred_at'];
 
 /** Of row groups, over all footers. */
 const keptGroups = 5000;
@@ -55,30 +57,49 @@ export class SegmentRows {
     this.#readWholeUpTo = wholeUpTo;
   }
 
-  /** The rows of a group, in its order, with these columns. Throws `BadSegment`. */
-  async rows(segment: SegmentFacts, group: number, query: GroupQuery): Promise<Cells[]> {
-    return (await this.pick(segment, group, { ...query, isWanted: () => true })).map(({ cells }) => cells);
+  /** The wanted ones of a group's rows, and the place of each; the others cost little. Throws `BadSegment`. */
+  pick(segment: SegmentFacts, group: number, query: PickQuery): Promise<{ row: number; cells: Cells }[]> {
+    const { isWanted } = query;
+    const others = query.columns.filter(name => !choosing.includes(name));
+    const columns = [...choosing, ...others];
+    return this.#reading(segment, query.onRead, async open => {
+      const { rows, read } = await open(group, columns);
+      const [scopes, times] = (await read(choosing)) as [(string | undefined)[], string[]];
+      const wanted: number[] = [];
+      for (let row = 0; row < rows; row++) if (isWanted(scopes[row], times[row]!)) wanted.push(row);
+      if (wanted.length === 0) return [];
+      const from = wanted[0]!;
+      const cells = await read(others, { from, to: wanted.at(-1)! + 1 });
+      return wanted.map(row => {
+        const its: Record<string, Cell> = { scope_id: scopes[row], occurred_at: times[row] };
+        for (let at = 0; at < others.length; at++) its[others[at]!] = cells[at]![row - from];
+        return { row, cells: its };
+      });
+    });
   }
 
-  /** The wanted ones of its rows, and the place of each; the others cost little. Throws `BadSegment`. */
-  async pick(
+  /** All cells of these rows of a group, by their places; those between them are decoded too. Throws `BadSegment`. */
+  whole(
     segment: SegmentFacts,
     group: number,
-    { columns, onRead, isWanted }: PickQuery,
-  ): Promise<{ row: number; cells: Cells }[]> {
-    const { rows, cells } = await this.#read(segment, group, { columns, onRead });
-    const [scopes, times] = [columns.indexOf('scope_id'), columns.indexOf('occurred_at')];
-    const picked: { row: number; cells: Cells }[] = [];
-    for (let row = 0; row < rows; row++) {
-      if (!isWanted(cells[scopes]?.[row] as string | undefined, cells[times]?.[row] as string)) continue;
-      const its: Record<string, string | number | boolean | undefined> = {};
-      for (let at = 0; at < columns.length; at++) its[columns[at]!] = cells[at]![row];
-      picked.push({ row, cells: its });
-    }
-    return picked;
+    rows: readonly number[],
+    onRead: GroupQuery['onRead'],
+  ): Promise<Map<number, Cells>> {
+    return this.#reading(segment, onRead, async open => {
+      const { read } = await open(group, columnNames);
+      const from = Math.min(...rows);
+      const cells = await read(columnNames, { from, to: Math.max(...rows) + 1 });
+      const cellsOf = (row: number): Cells =>
+        Object.fromEntries(columnNames.map((name, at) => [name, cells[at]![row - from]]));
+      return new Map(rows.map(row => [row, cellsOf(row)]));
+    });
   }
 
-  async #read(segment: SegmentFacts, group: number, { columns, onRead }: GroupQuery): Promise<GroupCells> {
+  async #reading<Read>(
+    segment: SegmentFacts,
+    onRead: (bytes: number) => void,
+    read: (open: (group: number, columns: readonly string[]) => Promise<OpenGroup>) => Promise<Read>,
+  ): Promise<Read> {
     let failure: unknown;
     const source = this.#sourceOf(segment, onRead, error => {
       failure = error;
@@ -87,9 +108,11 @@ export class SegmentRows {
       const known = this.#footers.get(segment.key);
       const footer = known ?? (await readFooter(source));
       this.#footers.set(segment.key, footer, footer.row_groups.length);
-      for await (const read of readGroups(source, { footer, columns, groups: [group] }))
-        if (read.rows === segment.groups[group]?.rows) return read;
-      throw new BadSegment(segment.key, 'has other rows than were written');
+      return await read(async (group, columns) => {
+        const opened = await openGroup(source, footer, { group, columns });
+        if (opened.rows === segment.groups[group]?.rows) return opened;
+        throw new BadSegment(segment.key, 'has other rows than were written');
+      });
     } catch (error) {
       if (failure !== undefined) throw failure;
       if (error instanceof BadSegment) throw error;

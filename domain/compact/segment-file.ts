@@ -4,19 +4,21 @@
  * rows are skipped have whole statistics: a customer chooses their scope's id, and bounds that are cut would
  * let 250 equal characters hide what a group holds. JSON columns have none.
  */
-import { gunzipSync, gzipSync } from 'node:zlib';
-import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
-import { parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { gzipSync } from 'node:zlib';
+import type { SchemaElement } from 'hyparquet';
+import { parquetMetadataAsync } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { columns } from '#domain/archive/columns.ts';
 import type { GroupFacts } from './facts.ts';
 import { type Cell, columnNames, placeOf, type RowCells, readFiledLine } from './filed-line.ts';
+import { columnsOf, openGroup, type SegmentFooter, type SegmentSource } from './row-group.ts';
 import { compareRows, type OrderedRow } from './row-order.ts';
 
 /** Measured against 10,000 and 20,000: all columns of one group are read in a third of the time of 10,000. */
 export const rowsOfGroup = 5_000;
 const gzipLevel = 1;
-const pageBytes = 1024 * 1024;
+/** A page of a browsed log decodes the pages that hold its events; smaller ones make the file larger. */
+const pageBytes = 32 * 1024;
 /** The only columns with statistics. */
 const skippedBy: readonly string[] = ['scope_id', 'occurred_at', 'id', 'filed_at'];
 
@@ -129,11 +131,6 @@ const factsOfGroup = (rows: readonly SegmentRow[]): GroupFacts => {
   };
 };
 
-/** The bytes of a segment: whole, or ranges read from where it lies. */
-export type SegmentSource = AsyncBuffer;
-/** Where everything is in a segment; it can be kept, since segments never change. */
-export type SegmentFooter = FileMetaData;
-
 export const sourceOf = (bytes: Buffer): SegmentSource => ({
   byteLength: bytes.length,
   slice: (start, end) => exactly(bytes.subarray(start, end)),
@@ -148,8 +145,6 @@ export const readFooter = async (source: SegmentSource): Promise<SegmentFooter> 
   for (const name of columnsOf(footer)) placeOf(name);
   return footer;
 };
-
-const columnsOf = ({ schema: [, ...elements] }: SegmentFooter): string[] => elements.map(({ name }) => name);
 
 /** Cells of the rows of one row group, column by column, in the order of the names that were asked for. */
 export type GroupCells = { group: number; rows: number; cells: Cell[][] };
@@ -169,84 +164,11 @@ export async function* readGroups(
   { footer: known, columns: names = columnNames, groups }: GroupsToRead = {},
 ): AsyncGenerator<GroupCells> {
   const footer = known ?? (await readFooter(source));
-  const starts = [0];
-  for (const { num_rows } of footer.row_groups) starts.push(starts.at(-1)! + Number(num_rows));
   for (const group of groups ?? footer.row_groups.keys()) {
-    if (footer.row_groups[group] === undefined) throw new RangeError(`The segment has no row group ${group}`);
-    const rows = starts[group + 1]! - starts[group]!;
-    yield {
-      group,
-      rows,
-      cells: await readGroup(source, footer, { group, start: starts[group]!, rows, names }),
-    };
+    const { rows, read } = await openGroup(source, footer, { group, columns: names });
+    yield { group, rows, cells: await read(names) };
   }
 }
-
-type GroupToRead = { group: number; start: number; rows: number; names: readonly string[] };
-
-const readGroup = async (
-  source: SegmentSource,
-  footer: SegmentFooter,
-  { group, start, rows, names }: GroupToRead,
-): Promise<Cell[][]> => {
-  const present = columnsOf(footer).filter(name => names.includes(name));
-  const cells = new Map<string, Cell[]>(present.map(name => [name, []]));
-  await parquetRead({
-    file: await fetchGroup(source, footer.row_groups[group]!, present),
-    metadata: footer,
-    columns: present,
-    rowStart: start,
-    rowEnd: start + rows,
-    compressors: { GZIP: (page, length) => inflate(page, length) },
-    // The reader's own decoder drops a byte order mark at the beginning of a text.
-    parsers: { stringFromBytes: bytes => bytes && textOf(bytes) },
-    onChunk: ({ columnName, columnData }) => {
-      const column = cells.get(columnName)!;
-      for (const value of columnData as ArrayLike<Cell | null> & Iterable<Cell | null>)
-        column.push(value ?? undefined);
-    },
-  });
-  for (const [name, { length }] of cells)
-    if (length !== rows) throw new RangeError(`Expected ${rows} cells of column "${name}", got ${length}`);
-  return names.map(name => cells.get(name) ?? Array.from({ length: rows }, (): Cell => undefined));
-};
-
-const textOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-
-/** A page says how long it is; one byte more than that is damage. */
-const inflate = (page: Uint8Array, length: number): Uint8Array =>
-  gunzipSync(page, { maxOutputLength: Math.max(length, 1) });
-
-/** Columns with less than this between them are fetched together. */
-const gapBytes = 256 * 1024;
-
-/** Fetches the columns of a row group, next to each other in one read. */
-const fetchGroup = async (
-  source: SegmentSource,
-  { columns: chunks }: FileMetaData['row_groups'][number],
-  names: readonly string[],
-): Promise<SegmentSource> => {
-  const ranges: { start: number; end: number }[] = [];
-  for (const { meta_data } of chunks) {
-    if (!meta_data || !names.includes(meta_data.path_in_schema[0]!)) continue;
-    const start = Number(meta_data.dictionary_page_offset ?? meta_data.data_page_offset);
-    const end = start + Number(meta_data.total_compressed_size);
-    const last = ranges.at(-1);
-    if (last && start - last.end < gapBytes) last.end = end;
-    else ranges.push({ start, end });
-  }
-  const fetched = await Promise.all(
-    ranges.map(async ({ start, end }) => ({ start, end, bytes: await source.slice(start, end) })),
-  );
-  return {
-    byteLength: source.byteLength,
-    slice: (start, end = source.byteLength) => {
-      const range = fetched.find(each => each.start <= start && end <= each.end);
-      return range ? range.bytes.slice(start - range.start, end - range.start) : source.slice(start, end);
-    },
-  };
-};
 
 /** The same row by row; of all columns, these are the cells of a row. */
 export const rowsOfGroupCells = ({ rows, cells }: GroupCells): RowCells[] =>

@@ -6,7 +6,6 @@ import type { RowQuery } from '#aws/ledger-rows.ts';
 import type { BucketCompaction } from '#aws/segment-days.ts';
 import type { TimeSpan } from '#domain/browse/filed-text.ts';
 import { type GroupFacts, mayHold, type SegmentFacts } from '#domain/compact/facts.ts';
-import { columnNames } from '#domain/compact/filed-line.ts';
 import type { Recent } from '#domain/compact/recent.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import { type Instant, nextInstant } from '#domain/time.ts';
@@ -107,7 +106,7 @@ export const groupPieces = (
               isWanted: (scopeId, occurredAt) =>
                 (selected === undefined || scopeId === selected.scopeId) && isWanted(occurredAt),
             });
-            const whole = wholeRows(() => segmentRows.rows(segment, at, { columns: columnNames, onRead }));
+            const whole = wholeRows(rows => segmentRows.whole(segment, at, rows, onRead));
             return found.map(({ row, cells }): FoundRow => ({ cells, bytes, ...whole(row) }));
           },
         },
@@ -120,18 +119,16 @@ export const groupPieces = (
  * Keeps the cells of the rows that were chosen alone: a search may find one row in each of many groups, and all
  * of these would not fit into memory.
  */
-const wholeRows = (read: () => Promise<Cells[]>): ((row: number) => Pick<FoundRow, 'choose' | 'whole'>) => {
+const wholeRows = (
+  read: (rows: readonly number[]) => Promise<Map<number, Cells>>,
+): ((row: number) => Pick<FoundRow, 'choose' | 'whole'>) => {
   const chosen = new Set<number>();
   let kept: Promise<Map<number, Cells>> | undefined;
-  const readChosen = async (): Promise<Map<number, Cells>> => {
-    const all = await read();
-    return new Map([...chosen].map(row => [row, all[row]!]));
-  };
   return row => ({
     choose: () => void chosen.add(row),
     whole: async () => {
-      kept ??= readChosen();
-      return (await kept).get(row) ?? (await read())[row]!;
+      kept ??= read([...chosen]);
+      return (await kept).get(row) ?? (await read([row])).get(row)!;
     },
   });
 };

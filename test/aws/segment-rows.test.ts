@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BadSegment, SegmentRows } from '#aws/segment-rows.ts';
 import type { SegmentFacts } from '#domain/compact/facts.ts';
-import { columnNames, orderOf, readFiledLine } from '#domain/compact/filed-line.ts';
+import { orderOf, readFiledLine } from '#domain/compact/filed-line.ts';
 import { arrange, type SegmentRow, writeSegment } from '#domain/compact/segment-file.ts';
 import { uuid } from '#test/support/browse-world.ts';
 import { filed, rowText } from '#test/support/builders.ts';
@@ -41,9 +41,13 @@ const open = (
   const read: number[] = [];
   const rows = new SegmentRows(bucket.objects, wholeUpTo);
   const ids = async (group: number, segment = facts) =>
-    (await rows.rows(segment, group, { columns: ['id', 'success'], onRead: n => void read.push(n) })).map(
-      ({ id }) => id,
-    );
+    (
+      await rows.pick(segment, group, {
+        columns: ['id', 'success'],
+        onRead: n => void read.push(n),
+        isWanted: () => true,
+      })
+    ).map(({ cells: { id } }) => id);
   return { rows, ids, read, requests, stored: bucket.stored };
 };
 
@@ -55,8 +59,42 @@ describe('a row group of a segment', () => {
     expect(await ids(2)).toEqual([uuid(5)]);
     expect(requests.length - before).toBe(1);
     expect(read.every(n => n <= bytes.length)).toBe(true);
-    const [whole] = await rows.rows(facts, 0, { columns: columnNames, onRead: () => undefined });
-    expect(whole).toMatchObject({ id: uuid(1), occurred_at: at(1), success: true, version: 1 });
+    const whole = await rows.whole(facts, 0, [0], () => undefined);
+    expect(whole.get(0)).toMatchObject({ id: uuid(1), occurred_at: at(1), success: true, version: 1 });
+  });
+
+  it('gives the rows that are wanted, with their places, and whole ones in any order', async () => {
+    const rows = Array.from({ length: 300 }, (_, n) => n);
+    const line = (n: number): SegmentRow => {
+      const text = rowText(uuid(n), at(n % 60), {
+        scope: { id: `c-${Math.floor(n / 60)}`, type: 'account' },
+      });
+      const filedLine = filed(text, at(n % 60)).subarray(0, -1);
+      const read = readFiledLine(filedLine);
+      if ('fault' in read) throw new Error(read.fault);
+      return { ...orderOf(read.cells), line: filedLine };
+    };
+    const written = writeSegment(arrange(rows.map(line)), 290);
+    const its: SegmentFacts = { ...facts, ...written, bytes: written.bytes.length };
+    const views = memoryBucket('views', new Map([[its.key, { bytes: written.bytes, etag: '"1"' }]]));
+    const segmentRows = new SegmentRows(views.objects, 0);
+    const picked = await segmentRows.pick(its, 0, {
+      columns: ['id', 'scope_id'],
+      onRead: () => undefined,
+      isWanted: (scopeId, occurredAt) => scopeId === 'c-2' && occurredAt >= at(40) && occurredAt !== at(50),
+    });
+    const expected = rows.slice(160, 180).filter(n => n !== 170);
+    expect(picked.map(({ row, cells }) => [row, cells.id, cells.scope_id])).toEqual(
+      expected.map(n => [n, uuid(n), 'c-2']),
+    );
+    const none = { columns: ['id'], onRead: () => undefined, isWanted: () => false };
+    expect(await segmentRows.pick(its, 0, none)).toEqual([]);
+    for (const places of [rows.slice(0, 290), [77], [150, 3, 288]]) {
+      const whole = await segmentRows.whole(its, 0, places, () => undefined);
+      expect([...whole].map(([row, { id }]) => [row, id])).toEqual(places.map(n => [n, uuid(n)]));
+    }
+    const last = await segmentRows.whole(its, 1, [9], () => undefined);
+    expect(last.get(9)).toMatchObject({ id: uuid(299), scope_id: 'c-4', version: 1 });
   });
 
   it('of a small segment is read with the whole of it, once and proven', async () => {
@@ -112,13 +150,18 @@ describe('a row group of a segment', () => {
   });
 
   it('says what the storage said if that does not answer: it is nothing of the segment', async () => {
-    const { ids } = (() => {
+    const { ids, whole } = (() => {
       const rows = new SegmentRows({
         range: () => Promise.reject(new Error('timeout')),
         get: () => Promise.reject(new Error('timeout')),
       });
-      return { ids: () => rows.rows(facts, 0, { columns: ['id'], onRead: () => undefined }) };
+      const query = { columns: ['id'], onRead: () => undefined, isWanted: () => true };
+      return {
+        ids: () => rows.pick(facts, 0, query),
+        whole: () => rows.whole(facts, 0, [0], () => undefined),
+      };
     })();
     await expect(ids()).rejects.toThrow(/^timeout$/);
+    await expect(whole()).rejects.toThrow(/^timeout$/);
   });
 });

@@ -8,13 +8,13 @@ import { describe, expect, it } from 'vitest';
 import { columns } from '#domain/archive/columns.ts';
 import { mayHold } from '#domain/compact/facts.ts';
 import { type Cell, columnNames, encodeFiledLine, type RowCells } from '#domain/compact/filed-line.ts';
+import type { SegmentSource } from '#domain/compact/row-group.ts';
 import { compareRows } from '#domain/compact/row-order.ts';
 import {
   arrange,
   readFooter,
   readGroups,
   rowsOfGroupCells,
-  type SegmentSource,
   sourceOf,
   writeSegment,
 } from '#domain/compact/segment-file.ts';
