@@ -70,9 +70,9 @@ export class PageFiles {
     if (second !== undefined) return undefined;
     switch (first) {
       case '':
-        return () => this.#document([]);
+        return headers => this.#document([], headers);
       case 'embed':
-        return () => this.#document(this.#options.embedOrigins);
+        return headers => this.#document(this.#options.embedOrigins, headers);
       case 'config.json':
         return () => this.#config();
       default:
@@ -80,9 +80,10 @@ export class PageFiles {
     }
   }
 
-  async #document(frameAncestors: readonly string[]): Promise<ServedAnswer> {
+  async #document(frameAncestors: readonly string[], { accept }: IncomingHttpHeaders): Promise<ServedAnswer> {
     await this.#lookAgain();
     const build = this.#state;
+    if (build === 'building' && accept?.includes('text/html')) return waiting(frameAncestors);
     if (typeof build === 'string') return unavailable(build);
     return { statusCode: 200, headers: documentHeaders(frameAncestors), body: build.index };
   }
@@ -157,6 +158,16 @@ const readAsset = async (folder: string, name: string, contentType: string): Pro
   const gzipped = /^(text|image\/svg)/.test(contentType) ? await compress(body) : undefined;
   return { headers: assetHeaders(contentType), body, gzipped };
 };
+
+/** For a browser that comes while the page is being built: it asks again by itself. The URL keeps its fragment. */
+const waiting = (frameAncestors: readonly string[]): ServedAnswer => ({
+  statusCode: 503,
+  headers: { ...documentHeaders(frameAncestors), 'retry-after': '1' },
+  body: Buffer.from(
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="1">' +
+      '<title>Audit Log</title><p>The server is starting. This takes a few seconds.</p></html>\n',
+  ),
+});
 
 const unavailable = (state: 'building' | 'failed'): Answer =>
   state === 'building'

@@ -107,6 +107,15 @@ describe('the build of the page', () => {
       expect(codeOf(answer), path).toBe('503 starting');
       expect(answer!.headers['retry-after']).toBe('1');
     }
+    // A browser asks again by itself, where it is.
+    for (const path of ['/', '/embed']) {
+      const { statusCode, headers, body } = (await get(files, path, { accept: 'text/html,*/*' }))!;
+      expect({ statusCode, type: headers['content-type'] }).toEqual({
+        statusCode: 503,
+        type: 'text/html; charset=utf-8',
+      });
+      expect(String(body)).toContain('<meta http-equiv="refresh" content="1">');
+    }
     end();
     await opening;
     expect((await get(files, '/'))!.statusCode).toBe(200);
