@@ -6,7 +6,7 @@ import { Failed, Loading, State } from './states.tsx';
 import { useEmbedding } from './use-embedding.tsx';
 import { useView } from './use-view.tsx';
 import { Value } from './value.tsx';
-import { printView, type Tab } from './view.ts';
+import { printView, type Tab, type View } from './view.ts';
 import { laterWords } from './words/later-words.ts';
 import { words } from './words.ts';
 
@@ -14,6 +14,9 @@ const { embed: said } = laterWords;
 
 const Log = lazy(async () => ({ default: (await import('./log/log.tsx')).Log }));
 const tabsOfFullPage: readonly Tab[] = ['log', 'exports', 'schedules'];
+
+const leadsAway = ({ tab = 'log' }: Partial<View>): boolean => tab !== 'log';
+const openFullPage = (view: View): void => void open(`./${printView(view)}`, '_blank', 'noopener,noreferrer');
 
 export const EmbeddedApp = () =>
   parent === window ? (
@@ -31,7 +34,14 @@ const Framed = () => {
   const page = useMemo<Page | undefined>(
     () =>
       session && session.scope_id !== null
-        ? { api, session, scopeId: session.scope_id, view, change, zone: zoneOf(view) }
+        ? {
+            api,
+            session,
+            scopeId: session.scope_id,
+            view,
+            change: (part, how) => (leadsAway(part) ? openFullPage({ ...view, ...part }) : change(part, how)),
+            zone: zoneOf(view),
+          }
         : undefined,
     [api, session, view, change],
   );

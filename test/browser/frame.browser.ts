@@ -57,9 +57,18 @@ describe('the page in a frame of a configured origin', () => {
       );
       // The rest is on the full page.
       expect(await frame.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
-      const opened = page.context().waitForEvent('page');
-      await frame.getByRole('link', { name: 'Exports' }).click();
-      expect((await opened).url()).toContain(`${server.url}/#`);
+      for (const way of [
+        frame.getByRole('link', { name: 'Exports' }),
+        frame.getByRole('button', { name: 'Export this view' }),
+      ]) {
+        const opened = page.context().waitForEvent('page');
+        await way.click();
+        const fullPage = await opened;
+        await fullPage.waitForURL(
+          url => url.href.startsWith(`${server.url}/#`) && url.hash.includes('exports'),
+        );
+      }
+      await frame.getByRole('table', { name: 'Log' }).getByText('Mallory').first().waitFor();
       expectQuiet(page);
     },
   );
