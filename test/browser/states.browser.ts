@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
+import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
+import { expectQuiet, openTab, useBrowser } from './chromium.ts';
+import { admin, type Server, signIn, startPage } from './installation.ts';
+import { expectRows, rowsOf, search, someLog } from './log-view.ts';
+
+useBrowser();
+
+const startWithLog = async (): Promise<Server> => {
+  const server = await startPage();
+  await server.admin('acme', 'u-17');
+  await server.record(someLog());
+  return server;
+};
+
+const openLog = async (server: Server): Promise<Page> => {
+  const page = await openTab();
+  await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+  await search(page, 'actor:u-99');
+  await expectRows(page, 6);
+  return page;
+};
+
+/** A data directory in whose stream lies a record of acme that nobody can read. */
+const dataWithUnreadableRecord = async (): Promise<string> => {
+  const data = await temporaryDirectory();
+  await (await startServer({ data })).stop();
+  const kinesis = await EmbeddedKinesis.open(join(data, 'stream'), join(data, 'tmp'), {
+    streamName: 'annals',
+    shards: 2,
+  });
+  const record = { Data: Buffer.from('ff', 'hex'), PartitionKey: partitionKey(bucketOf('acme', 32)) };
+  await kinesis.send(new PutRecordsCommand({ StreamName: 'annals', Records: [record] }));
+  await kinesis.close();
+  return data;
+};
+
+describe('the log', () => {
+  it('keeps what it shows while the server is away, and goes on once it is back', async () => {
+    const page = await openLog(await startWithLog());
+    await page.route('**/v1/**', route => route.abort());
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByText('The server does not answer. What you see may be out of date').waitFor();
+    await page.unroute('**/v1/**');
+    await page.getByText('The server does not answer').waitFor({ state: 'hidden' });
+    await expectRows(page, 6);
+    expectQuiet(page);
+  });
+
+  it('keeps the view when the session has ended, and shows it to whoever signs in again', async () => {
+    const server = await startWithLog();
+    const page = await openLog(server);
+    await page.context().clearCookies();
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();
+    expect(await rowsOf(page).count()).toBe(0);
+    expect(page.url()).toContain('q=actor:u-99');
+    const again = await page.context().newPage();
+    await signIn(again, await server.linkFor(admin('acme', 'u-17')));
+    await page.reload();
+    await expectRows(page, 6);
+    expectQuiet(page);
+  });
+
+  it('says that nothing matches, and leads back', async () => {
+    const page = await openLog(await startWithLog());
+    await search(page, 'actor:nobody');
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+    await page.getByRole('button', { name: 'Clear the query' }).click();
+    await rowsOf(page).first().waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+    expectQuiet(page);
+  });
+
+  it('says where a query is faulty, and keeps what it shows', async () => {
+    const page = await openLog(await startWithLog());
+    await search(page, 'actor:"u-99');
+    await page.getByRole('alert').getByText('Expected the quote to be closed').waitFor();
+    await expectRows(page, 6);
+    expectQuiet(page);
+  });
+
+  it('says that a gap is in the range, to the operator too, who can end it', async () => {
+    const server = await startPage({ data: await dataWithUnreadableRecord(), tickMs: 200 });
+    await server.record(someLog());
+    const page = await openTab();
+    await page.goto(await server.linkFor({ role: 'operator', userId: 'root' }));
+    await page.getByLabel('Scope').fill('acme');
+    await page.getByLabel('Reason').fill('a look');
+    await page.getByRole('button', { name: 'Open the log' }).click();
+    await page.getByText('1 gap in this range').click();
+    await page.getByText(/^(Since|From) 2/).waitFor();
+    await page.getByRole('link', { name: 'Gaps' }).click();
+    await page.getByRole('button', { name: /^Dismiss the gap/ }).click();
+    await page.getByLabel('Why no data is missing').fill('It held nothing');
+    await page.getByRole('dialog').getByRole('button', { name: 'Dismiss', exact: true }).click();
+    await page.getByText('No gaps').waitFor();
+    expectQuiet(page);
+  });
+});
