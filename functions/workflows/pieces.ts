@@ -106,8 +106,8 @@ export const groupPieces = (
               isWanted: (scopeId, occurredAt) =>
                 (selected === undefined || scopeId === selected.scopeId) && isWanted(occurredAt),
             });
-            const whole = wholeRows(rows => segmentRows.whole(segment, at, rows, onRead));
-            return found.map(({ row, cells }): FoundRow => ({ cells, bytes, ...whole(row) }));
+            const chosen = new ChosenRows(rows => segmentRows.whole(segment, at, rows, onRead));
+            return found.map(({ row, cells }) => new GroupRow(cells, bytes, row, chosen));
           },
         },
       ];
@@ -119,19 +119,47 @@ export const groupPieces = (
  * Keeps the cells of the rows that were chosen alone: a search may find one row in each of many groups, and all
  * of these would not fit into memory.
  */
-const wholeRows = (
-  read: (rows: readonly number[]) => Promise<Map<number, Cells>>,
-): ((row: number) => Pick<FoundRow, 'choose' | 'whole'>) => {
-  const chosen = new Set<number>();
-  let kept: Promise<Map<number, Cells>> | undefined;
-  return row => ({
-    choose: () => void chosen.add(row),
-    whole: async () => {
-      kept ??= read([...chosen]);
-      return (await kept).get(row) ?? (await read([row])).get(row)!;
-    },
-  });
-};
+class ChosenRows {
+  readonly #read: (rows: readonly number[]) => Promise<Map<number, Cells>>;
+  readonly #chosen = new Set<number>();
+  #kept: Promise<Map<number, Cells>> | undefined;
+
+  constructor(read: (rows: readonly number[]) => Promise<Map<number, Cells>>) {
+    this.#read = read;
+  }
+
+  choose(row: number): void {
+    this.#chosen.add(row);
+  }
+
+  async whole(row: number): Promise<Cells> {
+    this.#kept ??= this.#read([...this.#chosen]);
+    return (await this.#kept).get(row) ?? (await this.#read([row])).get(row)!;
+  }
+}
+
+/** There is one for each row that is read, so it has no functions of its own. */
+class GroupRow implements FoundRow {
+  readonly cells: Cells;
+  readonly bytes: number;
+  readonly row: number;
+  readonly chosen: ChosenRows;
+
+  constructor(cells: Cells, bytes: number, row: number, chosen: ChosenRows) {
+    this.cells = cells;
+    this.bytes = bytes;
+    this.row = row;
+    this.chosen = chosen;
+  }
+
+  choose(): void {
+    this.chosen.choose(this.row);
+  }
+
+  whole(): Promise<Cells> {
+    return this.chosen.whole(this.row);
+  }
+}
 
 const mayHoldRows = (
   group: GroupFacts,
