@@ -64,6 +64,9 @@ describe('the log of a scope', () => {
     await expectRows(page, 6);
     await rowsOf(page).first().click();
     await page.getByText('203.0.113.9').first().waitFor();
+    // All that the page asks by itself is answered; otherwise it goes blank before anybody refreshes.
+    await page.getByRole('toolbar', { name: /^Events over time/ }).waitFor();
+    await page.getByText('not in the catalogue').first().waitFor();
     await server.admin('acme', 'u-17', 'DELETE');
     await page.getByRole('button', { name: 'Refresh' }).click();
     await expectBlank(page);
