@@ -79,6 +79,9 @@ describe('the page in a frame of a configured origin', () => {
     await page.goto(host.origin);
     const frame = page.frameLocator('iframe');
     await frame.getByRole('table', { name: 'Log' }).getByText('Mallory').first().waitFor();
+    // All that the page asks by itself is answered; otherwise it goes blank before anybody refreshes.
+    await frame.getByRole('toolbar', { name: /^Events over time/ }).waitFor();
+    await frame.getByText('not in the catalogue').first().waitFor();
     await server.admin('acme', 'u-17', 'DELETE');
     await frame.getByRole('button', { name: 'Refresh' }).click();
     await frame.getByRole('heading', { name: 'You may not see this log' }).waitFor();
