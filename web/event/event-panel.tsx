@@ -8,6 +8,7 @@ import { searchEvents } from '../log/use-log.tsx';
 import { usePage } from '../page-context.tsx';
 import { Action, Boundary, Failed, Loading, State } from '../states.tsx';
 import { CopyButton } from '../value-actions.tsx';
+import { linkOf } from '../view-link.ts';
 import { laterWords } from '../words/later-words.ts';
 import { words } from '../words.ts';
 import { curlOf } from './curl.ts';
@@ -117,7 +118,7 @@ export const EventPanel = ({ row: known, previous, next, onOpen, catalogue }: Ev
               })}
               label={said.copyCurl}
             />
-            <CopyButton text={location.href} label={words.log.copyLink} />
+            <CopyButton text={linkOf(location.href, view, scopeId)} label={words.log.copyLink} />
           </div>
           <EventFields
             row={row}

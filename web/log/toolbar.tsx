@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from 'react';
 import { usePage } from '../page-context.tsx';
 import { Action } from '../states.tsx';
 import { CopyButton } from '../value-actions.tsx';
-import { printView } from '../view.ts';
+import { linkOf } from '../view-link.ts';
 import { words } from '../words.ts';
 import { RangePicker } from './range-picker.tsx';
 
@@ -17,7 +17,6 @@ type ToolbarProps = { onRefresh: () => void };
 export const Toolbar = ({ onRefresh }: ToolbarProps) => {
   const { view, change, scopeId } = usePage();
   const [isOpen, setOpen] = useState(false);
-  const link = `${location.origin}${location.pathname}${printView({ ...view, scope: scopeId })}`;
   return (
     <div className="toolbar">
       <RangePicker />
@@ -28,7 +27,7 @@ export const Toolbar = ({ onRefresh }: ToolbarProps) => {
       <Suspense fallback={null}>
         <SavedViews />
       </Suspense>
-      <CopyButton text={link} label={words.log.copyLink} />
+      <CopyButton text={linkOf(location.href, view, scopeId)} label={words.log.copyLink} />
       <button type="button" className="action" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {words.page.appearance}
       </button>
