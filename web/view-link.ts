@@ -1,5 +1,6 @@
 /**
- * A view as a link that somebody else opens: it says whose log it is of, and leads to the page itself, also from a frame.
+ * A view as a link that somebody else opens: it says whose log it is of, and leads to the page itself, also
+ * from a frame.
  */
 import { printView, type View } from './view.ts';
 

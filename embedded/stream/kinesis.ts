@@ -5,9 +5,10 @@
  * limits of a call, throughput of a shard as an option), DescribeStreamSummary, SplitShard and MergeShards;
  * for the event source, the records of a shard in order, and the parents of each shard.
  *
- * Refuses: every other command, loudly; a put that exceeds a limit. Differs: records are kept until they have been consumed and are older than `retainMs`; a closed shard
- * stays; a split or a merge is done when it answers; sequence numbers are short; a call is at most 5 MiB and
- * a record 1 MiB, the service's limits before 2025.
+ * Refuses: every other command, loudly; a put that exceeds a limit. Differs: records are kept until they have
+ * been consumed and are older than `retainMs`; a closed shard stays; a split or a merge is done when it
+ * answers; sequence numbers are short; a call is at most 5 MiB and a record 1 MiB, the service's limits before
+ * 2025.
  *
  * A record is acknowledged once it is on disk (shard.ts). The arrival time never decreases.
  */

@@ -1,6 +1,7 @@
 /**
- * A Glue that knows some tables in each of its databases. It serves what Trino asks to read a table whose partitions are
- * projected, and refuses everything else; partitions above all, which projection must never ask for.
+ * A Glue that knows some tables in each of its databases. It serves what Trino asks to read a table whose
+ * partitions are projected, and refuses everything else; partitions above all, which projection must never
+ * ask for.
  */
 import type { IncomingMessage } from 'node:http';
 import { type Loopback, listen } from '#test/conformance/loopback.ts';
