@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import { parquetRead } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
 import type { Cell } from './filed-line.ts';
 
 /** The bytes of a segment: whole, or ranges read from where it lies. */
@@ -41,7 +42,7 @@ export const openGroup = async (
     read: async (names, span = { from: 0, to: rows }) => {
       const present = columnsOf(footer).filter(name => names.includes(name));
       const cells = new Map<string, Cell[]>(present.map(name => [name, []]));
-      if (span.from > 0 || span.to < rows) await checkPages(file, opened, present);
+      await checkPages(file, opened, present);
       await parquetRead({
         file,
         metadata: footer,
@@ -76,35 +77,56 @@ const inflate = (page: Uint8Array, length: number): Uint8Array =>
   gunzipSync(page, { maxOutputLength: Math.max(length, 1) });
 
 type Group = FileMetaData['row_groups'][number];
-type Chunk = { name: string; start: number; end: number };
+type Chunk = { name: string; start: number; end: number; encodings: readonly string[] };
 
 const chunksOf = ({ columns }: Group, names: readonly string[]): Chunk[] =>
   columns.flatMap(({ meta_data }) => {
     const name = meta_data?.path_in_schema[0];
     if (!meta_data || name === undefined || !names.includes(name)) return [];
     const start = Number(meta_data.dictionary_page_offset ?? meta_data.data_page_offset);
-    return [{ name, start, end: start + Number(meta_data.total_compressed_size) }];
+    const end = start + Number(meta_data.total_compressed_size);
+    return [{ name, start, end, encodings: meta_data.encodings }];
   });
 
 /**
- * Pages before a span are skipped by the count of rows in their headers, which no checksum covers: a wrong count
- * would give the cells of other rows. So the headers of all pages must agree with the rows of the group.
+ * The CRC of gzip covers the values of a page, and neither its header nor the bits that say which rows have a value.
+ * The reader skips pages by the count of rows in their headers, and lines values up by those bits: a wrong one would
+ * give the cells of other rows. So all of them must agree with each other, with the rows of the group, and with what the
+ * footer says of the column.
  */
 const checkPages = async (file: SegmentSource, group: Group, names: readonly string[]): Promise<void> => {
-  for (const { name, start, end } of chunksOf(group, names)) {
+  for (const { name, start, end, encodings } of chunksOf(group, names)) {
     const reader = { view: new DataView(await file.slice(start, end)), offset: 0 };
     let rows = 0;
     while (reader.offset < reader.view.byteLength) {
-      const { compressed_page_size, data_page_header_v2: page } = parquetHeader(reader);
-      if (!(compressed_page_size >= 0)) throw new RangeError(`A page of column "${name}" has no length`);
-      reader.offset += compressed_page_size;
-      if (page?.num_values !== page?.num_rows)
-        throw new RangeError(`A page of column "${name}" has other cells than rows`);
+      const header = parquetHeader(reader);
+      if (!(header.compressed_page_size >= 0))
+        throw new RangeError(`A page of column "${name}" has no length`);
+      const page = header.data_page_header_v2;
+      if (page && !isWhole(page, reader, encodings))
+        throw new RangeError(`A page of column "${name}" contradicts itself`);
+      reader.offset += header.compressed_page_size;
       rows += page?.num_rows ?? 0;
     }
     if (rows !== Number(group.num_rows))
       throw new RangeError(`Expected ${group.num_rows} cells of column "${name}" in its pages, got ${rows}`);
   }
+};
+
+type DataPage = NonNullable<ReturnType<typeof parquetHeader>['data_page_header_v2']>;
+type Reader = Parameters<typeof parquetHeader>[0];
+
+/** Whether what a page says of itself agrees with the bits before its values, at which the reader is. */
+const isWhole = (page: DataPage, { view, offset }: Reader, encodings: readonly string[]): boolean => {
+  const { num_rows, num_values, num_nulls, definition_levels_byte_length: bytes } = page;
+  if (num_values !== num_rows || page.repetition_levels_byte_length !== 0) return false;
+  if (!encodings.includes(page.encoding) || page.is_compressed === false) return false;
+  if (bytes === 0) return num_nulls === 0;
+  const levels = new Array<number>(num_values);
+  // A reader of these bits alone: it throws rather than go on with the values.
+  const bits = new DataView(view.buffer, view.byteOffset + offset, bytes);
+  readRleBitPackedHybrid({ view: bits, offset: 0 }, 1, levels, bytes);
+  return levels.filter(level => level === 0).length === num_nulls;
 };
 
 /** Columns with less than this between them are fetched together. */
