@@ -51,7 +51,7 @@ const variables = {
   /** The Lambda that keeps the admins; empty if the state keeps them. */
   ANNALS_DIRECTORY_FUNCTION: z.string(),
   /** What the page's distribution sends with each request; empty if there is no page. */
-  ANNALS_PAGE_SECRET: z.string().default(''),
+  ANNALS_PAGE_SECRET: z.string(),
   /** What happens to an event whose action is not in the catalogue: `open` reports it, `strict` refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
   /** How many days refused items are kept, and their maximum total size in bytes. */
