@@ -68,6 +68,7 @@ describe('the environment', () => {
     ANNALS_INSTALLATION: 'prod',
     ANNALS_SCOPE_CLAIM: 'org',
     ANNALS_DIRECTORY_FUNCTION: '',
+    ANNALS_PAGE_SECRET: '',
   };
 
   it('is typed', () => {

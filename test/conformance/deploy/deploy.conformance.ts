@@ -109,6 +109,7 @@ const support: Record<string, string> = {
   '1. The operator grants the admin': 'operator',
   '2. Support exports, with the ticket': 'support',
   '3. Support hands over the link': 'support',
+  'A part of a log': 'support',
   'The complete log': 'operator',
   Schedules: 'support',
 };
