@@ -1,31 +1,35 @@
 /** A list that the server gives in pages: the first ones, as one list. */
 import { useCallback, useState } from 'react';
+import type { Api } from '#domain/http/shapes/shapes.ts';
+import { usePage } from './page-context.tsx';
 import { useAnswer } from './use-answer.tsx';
 
-type PageOf<T> = { items: readonly T[]; cursor: string | null };
+/** Lists that have a cursor. */
+type ListName = 'Admins' | 'Exports' | 'Gaps' | 'Schedules';
 
-/** `askPage` has to be stable, as `useCallback` makes it. */
-export const usePages = <T,>(
-  askPage: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<T>>,
+/** `path` may have a query; `itemsOf` has to be stable, as a function of a module is. */
+export const usePages = <Name extends ListName, T>(
+  path: string,
+  itemsOf: (page: Api<Name>) => readonly T[],
 ) => {
+  const { api } = usePage();
   const [pages, setPages] = useState(1);
   const question = useCallback(
     async (signal: AbortSignal) => {
       const items: T[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < pages; page++) {
-        const found: PageOf<T> = await askPage(cursor, signal);
-        items.push(...found.items);
+        const found: Api<Name> = await api.ask<Name>('GET', withCursor(path, cursor), { signal });
+        items.push(...itemsOf(found));
         if (found.cursor === null) return { items, hasMore: false };
         cursor = found.cursor;
       }
       return { items, hasMore: true };
     },
-    [askPage, pages],
+    [api, path, itemsOf, pages],
   );
   return { ...useAnswer(question), showMore: () => setPages(pages + 1) };
 };
 
-/** The query of a path with a cursor, if there is one. */
-export const withCursor = (path: string, cursor: string | undefined): string =>
-  cursor === undefined ? path : `${path}?${new URLSearchParams({ cursor })}`;
+const withCursor = (path: string, cursor: string | undefined): string =>
+  cursor === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ cursor })}`;

@@ -2,7 +2,7 @@
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { Confirm } from '../confirm.tsx';
 import { DataTable } from '../data-table.tsx';
@@ -10,26 +10,20 @@ import { usePage } from '../page-context.tsx';
 import { pathId } from '../path-id.ts';
 import { State } from '../states.tsx';
 import { printTime } from '../time.ts';
-import { usePages, withCursor } from '../use-pages.tsx';
+import { usePages } from '../use-pages.tsx';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 
 const { admins: texts } = laterWords.activity;
 type Admin = Api<'Admins'>['admins'][number];
+const adminsOf = ({ admins }: Api<'Admins'>) => admins;
 type Change = { kind: 'grant' } | { kind: 'revoke'; user: string };
 
 export const Admins = () => {
   const { api, scopeId, zone } = usePage();
   const path = `v1/scopes/${pathId(scopeId)}/admins`;
-  const askPage = useCallback(
-    async (cursor: string | undefined, signal: AbortSignal) => {
-      const page = await api.ask<'Admins'>('GET', withCursor(path, cursor), { signal });
-      return { items: page.admins, cursor: page.cursor };
-    },
-    [api, path],
-  );
-  const { answered, ask, showMore } = usePages<Admin>(askPage);
+  const { answered, ask, showMore } = usePages<'Admins', Admin>(path, adminsOf);
   const [change, setChange] = useState<Change>();
   const [user, setUser] = useState('');
   const set = async (method: 'PUT' | 'DELETE', id: string): Promise<void> => {

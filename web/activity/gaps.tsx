@@ -4,31 +4,25 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { Confirm } from '../confirm.tsx';
 import { DataTable } from '../data-table.tsx';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
-import { usePages, withCursor } from '../use-pages.tsx';
+import { usePages } from '../use-pages.tsx';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 
 const { gaps: texts } = laterWords.activity;
 type Gap = Api<'Gaps'>['gaps'][number];
+const gapsOf = ({ gaps }: Api<'Gaps'>) => gaps;
 type Change = { kind: 'redrive' | 'dismiss'; gap: Gap };
 
 export const Gaps = () => {
   const { api, zone } = usePage();
-  const askPage = useCallback(
-    async (cursor: string | undefined, signal: AbortSignal) => {
-      const page = await api.ask<'Gaps'>('GET', withCursor('v1/gaps', cursor), { signal });
-      return { items: page.gaps, cursor: page.cursor };
-    },
-    [api],
-  );
-  const { answered, ask, showMore } = usePages<Gap>(askPage);
+  const { answered, ask, showMore } = usePages<'Gaps', Gap>('v1/gaps', gapsOf);
   const [change, setChange] = useState<Change>();
   const [reason, setReason] = useState('');
   const close = (): void => {

@@ -1,11 +1,8 @@
 /** The exports of the log: who asked for which, how far it is, and its file. */
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
+import { DataTable } from '../data-table.tsx';
 import { usePage } from '../page-context.tsx';
-import { Failed, Loading, State } from '../states.tsx';
 import { printTime } from '../time.ts';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
@@ -21,31 +18,16 @@ const numbers = new Intl.NumberFormat('en');
 
 export const History = ({ answered, ask, showMore }: ReturnType<typeof useExports>) => {
   const { zone } = usePage();
-  if (answered.is === 'loading') return <Loading />;
-  if (answered.is === 'failed') return <Failed problem={answered.problem} onRetry={() => void ask()} />;
-  const { exports, hasMore } = answered.answer;
   return (
-    <Table<Export>
-      items={exports}
-      trackBy="id"
-      variant="container"
-      wrapLines
-      enableKeyboardNavigation
-      header={
-        <Header variant="h2" actions={<Button onClick={() => void ask()}>{texts.refresh}</Button>}>
-          {texts.history}
-        </Header>
-      }
-      ariaLabels={{ tableLabel: texts.history }}
-      empty={<State title={texts.none} text={texts.noneText} />}
-      footer={
-        hasMore && (
-          <Box textAlign="center">
-            <Button onClick={showMore}>{texts.more}</Button>
-          </Box>
-        )
-      }
-      columnDefinitions={[
+    <DataTable<Export>
+      title={texts.history}
+      answered={answered}
+      onRetry={() => void ask()}
+      onMore={{ text: texts.more, show: showMore }}
+      empty={{ title: texts.none, text: texts.noneText }}
+      actions={<Button onClick={() => void ask()}>{texts.refresh}</Button>}
+      trackBy={({ id }) => id}
+      columns={[
         {
           id: 'requested',
           minWidth: 140,

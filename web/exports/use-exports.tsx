@@ -1,9 +1,9 @@
 /** The exports of the log, the newest first. While one of them is not at its end, they are asked again. */
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { sleep } from '../api.ts';
 import { usePage } from '../page-context.tsx';
-import { useAnswer } from '../use-answer.tsx';
+import { usePages } from '../use-pages.tsx';
 
 export type Export = Api<'Exports'>['exports'][number];
 
@@ -31,27 +31,13 @@ export const usePoll = (isWanted: boolean, ask: () => Promise<void>): void => {
   }, [isWanted, ask]);
 };
 
+const exportsOf = ({ exports }: Api<'Exports'>) => exports;
+
 export const useExports = () => {
-  const { api, scopeId } = usePage();
-  const [pages, setPages] = useState(1);
-  const question = useCallback(
-    async (signal: AbortSignal): Promise<{ exports: Export[]; hasMore: boolean }> => {
-      const exports: Export[] = [];
-      let cursor: string | null = null;
-      for (let page = 0; page < pages; page++) {
-        const parameters = new URLSearchParams({ scope_id: scopeId, ...(cursor === null ? {} : { cursor }) });
-        const answer: Api<'Exports'> = await api.ask<'Exports'>('GET', `v1/exports?${parameters}`, {
-          signal,
-        });
-        exports.push(...answer.exports);
-        cursor = answer.cursor;
-        if (cursor === null) break;
-      }
-      return { exports, hasMore: cursor !== null };
-    },
-    [api, scopeId, pages],
-  );
-  const { answered, ask } = useAnswer(question);
-  usePoll(answered.is === 'there' && answered.answer.exports.some(isOpen), ask);
-  return { answered, ask, showMore: () => setPages(pages + 1) };
+  const { scopeId } = usePage();
+  const path = `v1/exports?${new URLSearchParams({ scope_id: scopeId })}`;
+  const list = usePages<'Exports', Export>(path, exportsOf);
+  const { answered, ask } = list;
+  usePoll(answered.is === 'there' && answered.answer.items.some(isOpen), ask);
+  return list;
 };

@@ -2,13 +2,14 @@
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
+import type { Api } from '#domain/http/shapes/shapes.ts';
 import { Confirm } from '../confirm.tsx';
 import { DataTable } from '../data-table.tsx';
 import { usePage } from '../page-context.tsx';
 import { pathId } from '../path-id.ts';
 import { printTime } from '../time.ts';
-import { usePages, withCursor } from '../use-pages.tsx';
+import { usePages } from '../use-pages.tsx';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
@@ -17,6 +18,7 @@ import { Runs } from './runs.tsx';
 import { ScheduleForm } from './schedule-form.tsx';
 
 const { schedules: texts } = laterWords;
+const schedulesOf = ({ schedules }: Api<'Schedules'>) => schedules;
 
 const changes = {
   pause: { verb: texts.pause, title: texts.pauseOf, text: texts.pauseText },
@@ -30,14 +32,7 @@ const shownFor = ({ paused }: Schedule): Change[] => [paused ? 'resume' : 'pause
 export const Schedules = () => {
   const { api, scopeId, zone, view, change: show } = usePage();
   const path = `v1/scopes/${pathId(scopeId)}/schedules`;
-  const askPage = useCallback(
-    async (cursor: string | undefined, signal: AbortSignal) => {
-      const page = await api.ask<'Schedules'>('GET', withCursor(path, cursor), { signal });
-      return { items: page.schedules, cursor: page.cursor };
-    },
-    [api, path],
-  );
-  const { answered, ask, showMore } = usePages<Schedule>(askPage);
+  const { answered, ask, showMore } = usePages<'Schedules', Schedule>(path, schedulesOf);
   const [asked, setAsked] = useState<{ change: Change; schedule: Schedule }>();
   const [isCreating, setCreating] = useState(false);
   const run = async (change: Change, schedule: Schedule): Promise<void> => {
