@@ -2,17 +2,10 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, openTab, phone, useBrowser, violationsOf } from './chromium.ts';
-import { admin, type Server, signIn, startPage } from './installation.ts';
-import { expectRows, panelOf, rowsOf, search, someLog } from './log-view.ts';
+import { admin, signIn } from './installation.ts';
+import { expectRows, panelOf, rowsOf, search, startWithLog } from './log-view.ts';
 
 useBrowser();
-
-const startWithLog = async (): Promise<Server> => {
-  const server = await startPage();
-  await server.admin('acme', 'u-17');
-  await server.record(someLog());
-  return server;
-};
 
 /** axe is not the page's own, so the policy would refuse it. */
 const openBare = (): Promise<Page> => openTab({ bypassCSP: true, reducedMotion: 'reduce' });

@@ -3,15 +3,13 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { parseCsv } from '#test/support/server.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
-import { admin, signIn, startPage } from './installation.ts';
-import { expectRows, keysOf, panelOf, rowsOf, search, someLog } from './log-view.ts';
+import { admin, signIn } from './installation.ts';
+import { expectRows, keysOf, panelOf, rowsOf, search, startWithLog } from './log-view.ts';
 
 useBrowser();
 
 const startSigned = async () => {
-  const server = await startPage();
-  await server.admin('acme', 'u-17');
-  await server.record(someLog());
+  const server = await startWithLog();
   const page = await openTab({ permissions: ['clipboard-read', 'clipboard-write'] });
   await signIn(page, await server.linkFor(admin('acme', 'u-17')));
   return { server, page };

@@ -1,8 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
-import { admin, startPage } from './installation.ts';
-import { expectRows, panelOf, rowsOf, someLog } from './log-view.ts';
+import { admin } from './installation.ts';
+import { expectRows, panelOf, rowsOf, startWithLog } from './log-view.ts';
 
 useBrowser();
 
@@ -27,9 +27,7 @@ const pressAt = async (page: Page, target: Locator, key = 'Enter'): Promise<void
 };
 
 const startSignedIn = async (): Promise<Page> => {
-  const server = await startPage();
-  await server.admin('acme', 'u-17');
-  await server.record(someLog());
+  const server = await startWithLog();
   const page = await openTab();
   await page.goto(await server.linkFor(admin('acme', 'u-17')));
   await pressAt(page, page.getByRole('button', { name: 'Sign in' }));

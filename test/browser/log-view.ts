@@ -2,6 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { eventObject } from '#test/support/builders.ts';
+import { type Server, startPage } from './installation.ts';
 
 const minuteMs = 60_000;
 
@@ -29,6 +30,14 @@ export const someLog = (): object[] => [
 const intruder = {
   actor: { id: 'u-99', type: 'user', name: 'Mallory' },
   request: { id: 'req-99', ip_address: '203.0.113.9', client_trace_id: 'trace-99' },
+};
+
+/** An installation with that log, of which u-17 is an admin. */
+export const startWithLog = async (): Promise<Server> => {
+  const server = await startPage();
+  await server.admin('acme', 'u-17');
+  await server.record(someLog());
+  return server;
 };
 
 export const rowsOf = (page: Page): Locator => page.getByRole('table', { name: 'Log' }).locator('[data-row]');

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '#test/support/eventually.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
 import { admin, signIn, startPage } from './installation.ts';
 import { someLog } from './log-view.ts';
-import { freePort, startNginx } from './nginx.ts';
+import { startNginx } from './nginx.ts';
 
 useBrowser();
 

@@ -1,19 +1,12 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
-import { admin, type Server, signIn, startPage } from './installation.ts';
-import { expectRows, rowsOf, search, someLog } from './log-view.ts';
+import { admin, type Server, signIn } from './installation.ts';
+import { expectRows, rowsOf, search, startWithLog } from './log-view.ts';
 
 useBrowser();
 
 const noRight = 'You may not see this log';
-
-const startWithLog = async (): Promise<Server> => {
-  const server = await startPage();
-  await server.admin('acme', 'u-17');
-  await server.record(someLog());
-  return server;
-};
 
 const openAs = async (server: Server, scopeId: string, userId: string): Promise<Page> => {
   const page = await openTab();

@@ -8,16 +8,9 @@ import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
 import { admin, type Server, signIn, startPage } from './installation.ts';
-import { expectRows, rowsOf, search, someLog } from './log-view.ts';
+import { expectRows, rowsOf, search, someLog, startWithLog } from './log-view.ts';
 
 useBrowser();
-
-const startWithLog = async (): Promise<Server> => {
-  const server = await startPage();
-  await server.admin('acme', 'u-17');
-  await server.record(someLog());
-  return server;
-};
 
 const openLog = async (server: Server): Promise<Page> => {
   const page = await openTab();

@@ -5,7 +5,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSocket } from 'node:net';
 
 export type Loopback = { url: string; close(): Promise<void> };
 
@@ -28,16 +27,6 @@ export const listen = async (
     await once(server, 'close');
   };
   return { url: `http://127.0.0.1:${port}`, close };
-};
-
-/** A port that was free a moment ago, for a process that cannot choose one itself. */
-export const freePort = async (): Promise<number> => {
-  const socket = createSocket().listen(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address() as { port: number };
-  socket.close();
-  await once(socket, 'close');
-  return port;
 };
 
 export type Process = { child: ChildProcess; hasEnded(): boolean; stop(): Promise<void> };

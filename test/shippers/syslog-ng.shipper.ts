@@ -5,21 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '#test/support/free-port.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { bad, named, startWithWire } from './installation.ts';
 import { settingsOf } from './settings.ts';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 /** Writes lines to a port, and returns once they are taken. */
 const write = async (port: number, lines: readonly string[]): Promise<void> => {

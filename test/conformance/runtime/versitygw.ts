@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { freePort } from '#test/support/free-port.ts';
 import { cached } from '../cache.ts';
-import { freePort, startProcess } from '../loopback.ts';
+import { startProcess } from '../loopback.ts';
 import { findGo } from '../tools.ts';
 import { versions } from '../versions.ts';
 

@@ -7,9 +7,10 @@ import { promisify } from 'node:util';
 import type { Statement } from '#domain/export/statement.ts';
 import { sqlLiteral } from '#domain/sql-literal.ts';
 import { cached } from '#test/conformance/cache.ts';
-import { freePort, startProcess } from '#test/conformance/loopback.ts';
+import { startProcess } from '#test/conformance/loopback.ts';
 import { findJava } from '#test/conformance/tools.ts';
 import { versions } from '#test/conformance/versions.ts';
+import { freePort } from '#test/support/free-port.ts';
 
 const run = promisify(execFile);
 const fetchTimeout = { timeout: 1_500_000 };
