@@ -40,7 +40,7 @@ export const useSession = () => {
         token: () => issuer.current?.token(),
         sleep,
         random: Math.random,
-        onRefused: problem => setSignIn({ is: 'out', problem }),
+        onRefused: problem => setSignIn(last => (isOfAnother(problem, last) ? last : { is: 'out', problem })),
         onAway: setAway,
       }),
   );
@@ -80,9 +80,13 @@ export const useSession = () => {
   }, []);
 
   const signOut = useCallback(async () => {
-    if (issuer.current) issuer.current.forget();
-    else await api.text('DELETE', 'v1/session');
-    setSignIn({ is: 'out', problem: undefined });
+    try {
+      if (issuer.current) issuer.current.forget();
+      else await api.text('DELETE', 'v1/session');
+      setSignIn({ is: 'out', problem: undefined });
+    } catch (error) {
+      setSignIn(failureOf(error));
+    }
   }, [api]);
 
   const leave = useCallback(() => {
@@ -112,8 +116,12 @@ const browser: Browser = {
   nowMs: Date.now,
 };
 
+/** Staff are never admins: what they ask for somebody who is not an admin is refused, and says nothing of them. */
+const isOfAnother = ({ code }: Problem, signIn: SignIn): boolean =>
+  code === 'not_an_admin' && signIn.is === 'in' && signIn.session.role !== 'admin';
+
 const whoIsIn = async (api: PageApi, issuer: Issuer | undefined): Promise<SignIn> => {
-  if (!issuer) return { is: 'in', session: JSON.parse(await api.text('GET', 'v1/session')) as Session };
+  if (!issuer) return { is: 'in', session: await api.ask<'Session'>('GET', 'v1/session') };
   const session = await issuer.returned();
   // Tokens go with the page: whoever loads it again signs in again, mostly without being asked for anything.
   return session ? { is: 'in', session } : { is: 'out', problem: undefined };

@@ -9,9 +9,10 @@ import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMemo, useRef, useState } from 'react';
-import { ApiProblem, type Problem } from '../api.ts';
+import type { Problem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
+import { problemOf } from '../use-answer.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 import { describeSelection } from './describe.ts';
@@ -62,8 +63,7 @@ export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
       await onAsked();
       change({ item: id });
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      setProblem(error.problem);
+      setProblem(problemOf(error));
     } finally {
       setAsking(false);
     }
@@ -84,7 +84,13 @@ export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
           />
         </FormField>
         {fault === undefined && (
-          <Preview counted={counted} onCountOn={countOn} onCountAgain={countAgain} body={body} />
+          <Preview
+            counted={counted}
+            onCountOn={countOn}
+            onCountAgain={countAgain}
+            // For staff an estimate is asked in a customer's name, and the log records who is refused.
+            body={isStaff ? undefined : body}
+          />
         )}
         <FormField label={texts.upTo}>
           <RadioGroup

@@ -13,7 +13,12 @@ import type { Count, Counted } from './use-count.tsx';
 
 const { exports: texts } = laterWords;
 
-type PreviewProps = { counted: Counted; onCountOn: () => void; onCountAgain: () => void; body: object };
+type PreviewProps = {
+  counted: Counted;
+  onCountOn: () => void;
+  onCountAgain: () => void;
+  body: object | undefined;
+};
 
 export const Preview = ({ counted, onCountOn, onCountAgain, body }: PreviewProps) => (
   <div aria-live="polite">
@@ -28,7 +33,7 @@ export const Preview = ({ counted, onCountOn, onCountAgain, body }: PreviewProps
       )}
       {counted.problem && <Button onClick={onCountAgain}>{words.page.retry}</Button>}
     </SpaceBetween>
-    <Cost body={body} />
+    {body && <Cost body={body} />}
   </div>
 );
 
