@@ -1,9 +1,9 @@
 /**
  * Answers only the last question: a new one aborts the one before, and an answer that arrives for an older
- * question is dropped. A question can be held back for a moment, so that typing asks once.
+ * question is dropped. A question can be held back for a moment, so that several changes in a row ask once.
  */
 
-/** How long typing has to rest before it asks. */
+/** How long changes have to rest before they ask. */
 export const debounceMs = 250;
 
 export class Latest {

@@ -19,7 +19,7 @@ type Counted = { bars: Bar[]; isWhole: boolean; scannedTo: string | null };
 const useBars = ({ question, completeTo }: HistogramProps): Counted | undefined => {
   const { api } = usePage();
   const [counted, setCounted] = useState<Counted>();
-  const key = JSON.stringify(question);
+  const key = JSON.stringify([question, completeTo]);
   useEffect(() => {
     const controller = new AbortController();
     const to = question.to ?? completeTo ?? instantOfMilliseconds(Date.now());

@@ -1,6 +1,6 @@
 /** The log: what is asked, how far the answer goes, its rows, and the event that is open. */
 import Table from '@cloudscape-design/components/table';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useReducer } from 'react';
 import { usePage } from '../page-context.tsx';
 import { questionOf } from '../question.ts';
 import { Action, Banner, Boundary, ChunkFailed, Failed, Loading } from '../states.tsx';
@@ -21,19 +21,17 @@ const Histogram = lazy(async () => ({ default: (await import('./histogram.tsx'))
 
 /** What of the view changes the question. */
 const useQuestion = (view: View, scopeId: string) => {
-  const [asked, setAsked] = useState({ n: 0, nowMs: Date.now() });
+  const [times, askAgain] = useReducer((n: number) => n + 1, 0);
   const { query, range } = view;
-  const question = useMemo(
-    () => questionOf({ ...view, query, range }, scopeId, asked.n === 0 ? Date.now() : asked.nowMs),
-    [query, range, scopeId, asked],
-  );
-  return { question, askAgain: () => setAsked({ n: asked.n + 1, nowMs: Date.now() }) };
+  // A relative range is of the time when it is asked, and once more when it is asked again.
+  const question = useMemo(() => questionOf(view, scopeId, Date.now()), [query, range, scopeId, times]);
+  return { question, times, askAgain };
 };
 
 export const Log = () => {
   const { api, view, change, scopeId, zone } = usePage();
-  const { question, askAgain } = useQuestion(view, scopeId);
-  const { shown, next, previous, goOn, refresh } = useLog(api, question);
+  const { question, times, askAgain } = useQuestion(view, scopeId);
+  const { shown, next, previous, goOn, refresh } = useLog(api, question, times);
   const catalogue = useCatalogue(api);
   const { rows, progress, problem, isLoading, cursors } = shown;
   const openKey =

@@ -38,8 +38,12 @@ export const searchEvents = async (
   signal?: AbortSignal,
 ): Promise<Answer> => readAnswer(await api.text('POST', 'v1/events/search', { body, signal }));
 
-export const useLog = (api: PageApi, question: Question) => {
-  const [shown, setShown] = useState<Shown>(nothing);
+/** `times` is how often the same question was asked: one more asks it again. */
+export const useLog = (api: PageApi, question: Question, times: number) => {
+  const key = JSON.stringify([question, times]);
+  const [kept, setShown] = useState({ ...nothing, key });
+  // What another question brought is gone in the same render.
+  const shown: Shown = kept.key === key ? kept : nothing;
   const [latest] = useState(() => new Latest(sleep));
   const asked = useRef(question);
   asked.current = question;
@@ -62,7 +66,14 @@ export const useLog = (api: PageApi, question: Question) => {
           );
           rows.push(...answer.rows);
           const isLast = answer.cursor === null || rows.length >= pageRows || n === mostAnswers - 1;
-          setShown({ rows: [...rows], progress: answer, problem: undefined, isLoading: !isLast, cursors });
+          const found = {
+            rows: [...rows],
+            progress: answer,
+            problem: undefined,
+            isLoading: !isLast,
+            cursors,
+          };
+          setShown(last => ({ ...last, ...found }));
           if (isLast) return;
           next = answer.cursor!;
         }
@@ -80,9 +91,8 @@ export const useLog = (api: PageApi, question: Question) => {
     [api, latest],
   );
 
-  const key = JSON.stringify(question);
   useEffect(() => {
-    setShown(nothing);
+    setShown({ ...nothing, key });
     void load([undefined], debounceMs);
     return () => latest.stop();
   }, [key, load, latest]);
