@@ -17,14 +17,16 @@ export const usePages = <Name extends ListName, T>(
   const question = useCallback(
     async (signal: AbortSignal) => {
       const items: T[] = [];
+      let unreadable = 0;
       let cursor: string | undefined;
       for (let page = 0; page < pages; page++) {
         const found: Api<Name> = await api.ask<Name>('GET', withCursor(path, cursor), { signal });
         items.push(...itemsOf(found));
-        if (found.cursor === null) return { items, hasMore: false };
+        if ('unreadable' in found) unreadable += found.unreadable ?? 0;
+        if (found.cursor === null) return { items, unreadable, hasMore: false };
         cursor = found.cursor;
       }
-      return { items, hasMore: true };
+      return { items, unreadable, hasMore: true };
     },
     [api, path, itemsOf, pages],
   );

@@ -25,7 +25,9 @@ export const People = ({ id }: { id: string }) => {
       <Box variant="h3">{texts.people}</Box>
       {answered.is === 'loading' && <Loading />}
       {answered.is === 'failed' && <Failed problem={answered.problem} onRetry={() => void ask()} />}
-      {answered.is === 'there' && answered.answer.events.length === 0 && <p>{texts.nobody}</p>}
+      {answered.is === 'there' && answered.answer.events.length === 0 && answered.answer.cursor === null && (
+        <p>{texts.nobody}</p>
+      )}
       {answered.is === 'there' && (
         <ul className="people">
           {answered.answer.events.map(({ id: event, occurred_at, actor, action, success }) => (

@@ -8,7 +8,6 @@ export const activityWords = {
     noneText: 'Until there is one, only you can look into it.',
     columns: { user: 'User', since: 'Since', by: 'Granted by', actions: 'Actions' },
     more: 'Show more admins',
-    unreadable: '{n} {n|record|records} of admins cannot be read; the operational log names them.',
     grant: 'Grant',
     grantTitle: 'Make a user an admin',
     grantText: 'They may look into this log, export it and set schedules, until you revoke it.',

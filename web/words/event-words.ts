@@ -4,7 +4,7 @@ export const eventWords = {
   previous: 'Previous',
   next: 'Next',
   missing: {
-    title: 'This event is not there',
+    title: 'Event not found',
     text: 'The log that you look at has no event with this id at this time. The link may be of another log.',
   },
   copyJson: 'Copy as JSON',

@@ -24,7 +24,7 @@ export const exportWords = {
   requestedByHint: 'The id of the admin of this log who asked for it',
   reason: 'Reason',
   go: 'Export',
-  faultyQuery: 'The query of the view has a fault: {message}. Mend it in the log, or export the whole log.',
+  faultyQuery: 'The query of the view is faulty: {message}. Fix it in the log, or export the whole log.',
   counting: 'Counting',
   rows: '{n} {n|event|events}',
   atLeast: 'At least {n} {n|event|events}, counted back to {time}',

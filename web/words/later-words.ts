@@ -15,4 +15,5 @@ export const laterWords = {
   exportDetails: exportDetailWords,
   schedules: scheduleWords,
   activity: activityWords,
+  unreadable: '{n} {n|record|records} of this list cannot be read; the operational log names them.',
 } as const;

@@ -4,10 +4,7 @@ export const pageWords = {
   tabs: { log: 'Log', exports: 'Exports', schedules: 'Schedules', admins: 'Admins', gaps: 'Gaps' },
   views: 'Views',
   skip: 'Skip to the content',
-  signedInAs: '{role} {user}',
-  scope: 'Log of {scope}',
   roles: { admin: 'Admin', operator: 'Operator', support: 'Support' },
-  reason: 'Reason: {reason}',
   signOut: 'Sign out',
   loading: 'Loading',
   retry: 'Try again',
@@ -19,7 +16,6 @@ export const pageWords = {
   none: 'None',
   cut: '… ({n} characters)',
   away: 'The server does not answer. What you see may be out of date; trying again.',
-  offline: 'You are offline. What you see may be out of date.',
   viewFaults: 'This link could not be read as a whole. Left out: {faults}',
   foreignView: 'This link is of the log of {scope}. You look at the log of {own}.',
   longLink:

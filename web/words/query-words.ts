@@ -3,7 +3,6 @@ export const queryWords = {
   label: 'Query',
   placeholder: 'Search, or filter: action:user.* -actor:ci-bot',
   search: 'Search',
-  clear: 'Clear',
   fields: {
     action: 'Action',
     actor: 'Actor',

@@ -16,5 +16,4 @@ export const signInWords = {
     title: 'This link no longer works',
     text: 'It was used already, or it is too old. Ask for a new one.',
   },
-  otherScope: 'Open another log',
 } as const;

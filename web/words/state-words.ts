@@ -24,7 +24,7 @@ export const stateWords = {
     allTime: 'Search all time',
   },
   tooLarge: {
-    title: 'The search is not at its end',
+    title: 'The search is not finished',
     text: 'It has looked at everything since {time}. Older events may match too.',
     next: 'Continue',
   },
@@ -33,10 +33,6 @@ export const stateWords = {
   gaps: '{n} {n|gap|gaps} in this range: events may be missing here until the operator has put them back.',
   gapSince: 'Since {from}',
   gapBetween: 'From {from} to {to}',
-  offline: {
-    title: 'You are offline',
-    text: 'The page goes on when you are back.',
-  },
   away: {
     title: 'The server does not answer',
     text: 'The page has tried several times. Nothing is lost; try again in a while.',
@@ -53,9 +49,5 @@ export const stateWords = {
   badConfiguration: {
     title: 'The page is not configured',
     text: 'Its configuration could not be read: {detail}',
-  },
-  starting: {
-    title: 'The server is starting',
-    text: 'This takes a few seconds.',
   },
 } as const;
