@@ -1,8 +1,7 @@
 /**
  * `npm run page`: builds the Audit Log page from `web/` into `dist/web`, if its sources have changed since
  * the last time. Two builds at once do not disturb each other: each writes a folder of its own, and puts it
- * in place by a rename. A package without sources, or without the build's packages, serves what it was
- * shipped with.
+ * in place by a rename.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

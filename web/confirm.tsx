@@ -5,7 +5,8 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useState } from 'react';
-import { ApiProblem, type Problem } from './api.ts';
+import type { Problem } from './api.ts';
+import { problemOf } from './use-answer.tsx';
 import { words } from './words.ts';
 
 type ConfirmProps = {
@@ -27,8 +28,7 @@ export const Confirm = ({ title, verb, children, isReady = true, run, onClose }:
       await run();
       onClose();
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      setProblem(error.problem);
+      setProblem(problemOf(error));
     } finally {
       setRunning(false);
     }

@@ -46,7 +46,7 @@ export const rowsOf = (page: Page): Locator => page.getByRole('table', { name: '
 export const keysOf = (page: Page): Promise<string[]> =>
   rowsOf(page).evaluateAll(rows => rows.map(row => row.getAttribute('data-row')!).sort());
 
-/** Waits until the log shows so many rows, and nothing is on its way. */
+/** Waits until the log shows so many rows. */
 export const expectRows = (page: Page, count: number): Promise<void> =>
   expect.poll(() => rowsOf(page).count()).toBe(count);
 

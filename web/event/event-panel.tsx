@@ -1,12 +1,13 @@
 /** One event: every field, what changed, what the catalogue says of it, and the ways on from here. */
 import { useEffect, useRef, useState } from 'react';
 import { nextInstant } from '#domain/time.ts';
-import { ApiProblem, type Problem } from '../api.ts';
+import type { Problem } from '../api.ts';
 import type { Row } from '../log/rows.ts';
 import type { Actions } from '../log/use-catalogue.tsx';
 import { searchEvents } from '../log/use-log.tsx';
 import { usePage } from '../page-context.tsx';
 import { Action, Boundary, Failed, Loading, State } from '../states.tsx';
+import { problemOf } from '../use-answer.tsx';
 import { CopyButton } from '../value-actions.tsx';
 import { linkOf } from '../view-link.ts';
 import { laterWords } from '../words/later-words.ts';
@@ -45,8 +46,7 @@ const useEvent = (row: Row | undefined) => {
       ({ rows }) => setFound({ key, row: rows[0] }),
       (error: unknown) => {
         if (controller.signal.aborted) return;
-        if (!(error instanceof ApiProblem)) throw error;
-        setProblem(error.problem);
+        setProblem(problemOf(error));
       },
     );
     return () => controller.abort();

@@ -2,12 +2,13 @@
 import { useState } from 'react';
 import { printTerm } from '#domain/filter/term.ts';
 import { addDays } from '#domain/time.ts';
-import { ApiProblem, type Problem } from '../api.ts';
+import type { Problem } from '../api.ts';
 import { partyOf, type Row, requestPart } from '../log/rows.ts';
 import { searchEvents } from '../log/use-log.tsx';
 import { usePage } from '../page-context.tsx';
 import { Action, Failed } from '../states.tsx';
 import { printTime } from '../time.ts';
+import { problemOf } from '../use-answer.tsx';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
@@ -34,8 +35,7 @@ export const Timeline = ({ row, onOpen }: { row: Row; onOpen: (row: Row) => void
     searchEvents(api, body).then(
       ({ rows, cursor }) => setFound({ rows: rows.reverse(), isWhole: cursor === null }),
       (error: unknown) => {
-        if (!(error instanceof ApiProblem)) throw error;
-        setProblem(error.problem);
+        setProblem(problemOf(error));
       },
     );
   };

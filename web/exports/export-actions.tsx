@@ -2,9 +2,10 @@
 import Button from '@cloudscape-design/components/button';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
-import { ApiProblem, type Problem } from '../api.ts';
+import type { Problem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
+import { problemOf } from '../use-answer.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 import type { Export } from './use-exports.tsx';
@@ -24,8 +25,7 @@ export const ExportActions = ({ one, onChanged, hasDetails = true }: ActionsProp
     try {
       await what();
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      setProblem(error.problem);
+      setProblem(problemOf(error));
     } finally {
       setRunning(false);
     }

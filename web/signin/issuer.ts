@@ -21,7 +21,7 @@ export type Issuer = Pick<OpenIdSignIn, 'token' | 'forget'> & {
   leave(): Promise<void>;
 };
 
-/** The issuer of this installation; undefined if its server has sessions. Rejects if nobody can tell. */
+/** The issuer of this installation; undefined if its server has sessions. Rejects if the configuration is invalid. */
 export const openIssuer = async (configText: string, browser: Browser): Promise<Issuer | undefined> => {
   const config = parseConfig(configText);
   if (config.sign_in === 'session') return undefined;
