@@ -1,7 +1,7 @@
 /**
  * Runs every quarter of an hour, and makes segments of the days that have closed, and for browse of what is filed
- * since. A run that is cut by its
- * timeout loses the segment that it was at; the next run goes on after the last one that is recorded.
+ * since. A run that is cut by its timeout loses the segment that it was at; the next run goes on after the last one
+ * that is recorded.
  */
 import { openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';

@@ -26,7 +26,7 @@ export type OpenGroup = {
 export const columnsOf = ({ schema: [, ...elements] }: SegmentFooter): string[] =>
   elements.map(({ name }) => name);
 
-/** Fetches the bytes of these columns; no others can be read. A column that the segment lacks has no cells. */
+/** Fetches the bytes of these columns; others are read from the source. A column that the segment lacks has no cells. */
 export const openGroup = async (
   source: SegmentSource,
   footer: SegmentFooter,

@@ -111,21 +111,32 @@ const compactLane = async (
   };
   if (objects.length > 0 && !hasTime()) return false;
   for (const [at, { key }] of objects.entries()) {
-    const stored = await world.ledger.get(key);
-    if (!stored) throw new CompactionStopped(`The ledger lists ${key} and does not have it`);
-    const extent = await maker.add(key, stored.bytes);
-    if ('fault' in extent)
-      throw new CompactionStopped(`The object ${stored.place} is not whole: ${extent.fault}`);
+    const extent = await addObject(world, key);
     if (run.endsBefore(extent)) {
       await end(at);
       if (!hasTime()) return false;
     }
     run.add(extent);
-    if (run.isTooLarge)
-      throw new CompactionStopped(`${run.objects} objects of ${day.date} overlap each other, up to ${key}`);
+    refuseTooLarge(run, day.date, key);
   }
   if (run.objects > 0) await end(objects.length);
   return true;
+};
+
+/** Adds an object of the ledger to what the next segment is made of. Throws `CompactionStopped` if it is not whole. */
+export const addObject = async ({ ledger, maker }: CompactWorld, key: string) => {
+  const stored = await ledger.get(key);
+  if (!stored) throw new CompactionStopped(`The ledger lists ${key} and does not have it`);
+  const extent = await maker.add(key, stored.bytes);
+  if ('fault' in extent)
+    throw new CompactionStopped(`The object ${stored.place} is not whole: ${extent.fault}`);
+  return extent;
+};
+
+/** Objects that overlap in time are in one run, which must end somewhere. */
+export const refuseTooLarge = (run: Run, date: string, key: string): void => {
+  if (run.isTooLarge)
+    throw new CompactionStopped(`${run.objects} objects of ${date} overlap each other, up to ${key}`);
 };
 
 /** Writes what was added last as the next segment, reads back what is stored, and compares sums and bytes. */

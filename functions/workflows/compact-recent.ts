@@ -28,8 +28,8 @@ import {
 } from '#domain/compact/recent.ts';
 import { dateOf, dayBefore, type Instant } from '#domain/time.ts';
 import type { BucketRun } from './compact-bucket.ts';
-import { writeAndProve } from './compact-day.ts';
-import { CompactionStopped, type CompactWorld, overtaken } from './compact-world.ts';
+import { addObject, refuseTooLarge, writeAndProve } from './compact-day.ts';
+import { type CompactWorld, overtaken } from './compact-world.ts';
 import { listDays } from './list-days.ts';
 
 /** Of a lane's day, at most so many runs are made at a time. */
@@ -164,7 +164,8 @@ const extend = async (
 ): Promise<void> => {
   const { maker, limits } = world;
   for (let made = 0; made < runsAtATime && hasTime(); made++) {
-    const runs = [...runsOf(held.recent, place.date, place.lane)];
+    const known = runsOf(held.recent, place.date, place.lane);
+    const runs = [...known];
     const start = countOf(runs);
     if (listed.length - start < world.leastRecentObjects) break;
     await maker.clear();
@@ -174,24 +175,17 @@ const extend = async (
       const extent = await addObject(world, listed[end]!.key);
       if (run.endsBefore(extent)) break;
       run.add(extent);
+      refuseTooLarge(run, place.date, listed[end]!.key);
     }
     // What was added last is in the next run, so nothing is merged with this one.
     const merged = end < listed.length ? [] : runs.splice(runs.length - runsToMerge(runs, run, limits));
     for (const { segment } of merged)
       if (!(await addSegment(world, segment))) {
-        const bad = held.recent.days.find(({ date }) => date === place.date)!.lanes[place.lane]!;
-        await put(
-          world,
-          held,
-          withRuns(
-            held.recent,
-            place,
-            bad.slice(
-              0,
-              bad.findIndex(each => each.segment === segment),
-            ),
-          ),
+        const sound = known.slice(
+          0,
+          known.findIndex(each => each.segment === segment),
         );
+        await put(world, held, withRuns(held.recent, place, sound));
         return;
       }
     const its = listed.slice(start - countOf(merged), end);
@@ -206,15 +200,6 @@ const extend = async (
     await put(world, held, withRuns(held.recent, place, [...runs, finished]));
   }
   await maker.clear();
-};
-
-const addObject = async ({ ledger, maker }: CompactWorld, key: string) => {
-  const stored = await ledger.get(key);
-  if (!stored) throw new CompactionStopped(`The ledger lists ${key} and does not have it`);
-  const extent = await maker.add(key, stored.bytes);
-  if ('fault' in extent)
-    throw new CompactionStopped(`The object ${stored.place} is not whole: ${extent.fault}`);
-  return extent;
 };
 
 /** False if the file is not the one that was written; that is reported. */

@@ -101,6 +101,23 @@ describe('segments of a day that is not compacted', () => {
     expect(world.counted.CompactionFaults).toBe(0);
   });
 
+  it('are not made of objects that overlap without end, which memory could not hold', async () => {
+    const world = openWorld();
+    for (let n = 0; n < 200; n++) world.put(ledgerObject('ontime', [rowAt(n), rowAt(1000 + n)], n));
+    world.file(secondsAfter(midnight, 1300));
+    let added = 0;
+    const { maker } = world.world;
+    const { add } = maker;
+    maker.add = async (...given) => {
+      added += 1;
+      return add.apply(maker, given);
+    };
+    await world.run();
+    expect(added).toBeLessThan(200);
+    expect(world.recentFiles()).toEqual([]);
+    expect(JSON.stringify(world.logged)).toContain('overlap each other');
+  });
+
   it('are of what is filed up to the watermark alone', async () => {
     const world = openWorld();
     world.fill(0, 9);
