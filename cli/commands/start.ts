@@ -81,14 +81,17 @@ export const start = async (options: StartOptions): Promise<void> => {
   const installation = await startInstallation({ ...settings, page: pageSource() }).catch(error => {
     throw startFailure(error);
   });
-  const { showSample, showWelcome } = await import('#cli/start/first-look.ts');
-  const end = await (mark
-    ? showSample(installation, mark, settings.front.publicUrl)
-    : showWelcome(installation, settings.front.publicUrl));
-  await stopped;
-  await end();
-  await printText('Stopping: requests in progress are completed first');
-  await installation.stop();
+  try {
+    const { showSample, showWelcome } = await import('#cli/start/first-look.ts');
+    const end = await (mark
+      ? showSample(installation, mark, settings.front.publicUrl)
+      : showWelcome(installation, settings.front.publicUrl));
+    await stopped;
+    await end();
+    await printText('Stopping: requests in progress are completed first');
+  } finally {
+    await installation.stop();
+  }
 };
 
 /** Translates the failures that a person can fix. */

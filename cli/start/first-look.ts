@@ -9,7 +9,7 @@ import { paint, standardOutput } from '#cli/terminal.ts';
 import { isName } from '#domain/event/name.ts';
 import type { Login } from '#embedded/access/login-links.ts';
 import type { Installation } from '#embedded/installation.ts';
-import { isSafeToSignIn, makeLoginLink } from './login-link.ts';
+import { isSafeToSignIn, makeLoginLink, refuseUnsafe } from './login-link.ts';
 import { welcome } from './welcome.ts';
 
 type Running = Pick<Installation, 'url' | 'data' | 'catalogue' | 'keys'>;
@@ -34,6 +34,7 @@ export const showSample = async (
   mark: SampleMark,
   publicUrl: string | undefined,
 ): Promise<End> => {
+  refuseUnsafe(publicUrl ?? running.url);
   await fillSample(running, mark);
   await printText(
     `${paint('green', 'A made-up log is at')} ${publicUrl ?? running.url}, in ${running.data.root}`,

@@ -38,17 +38,21 @@ const servedUrl = async (root: string): Promise<string> => {
 export const isSafeToSignIn = (url: string): boolean =>
   url.startsWith('https:') || isLoopback(new URL(url).hostname);
 
-export const makeLoginLink = async (
-  root: string,
-  url: string,
-  login: Login,
-): Promise<{ link: string; expiresAt: string }> => {
+export const refuseUnsafe = (url: string): void => {
   if (!isSafeToSignIn(url))
     throw new Failure(
       1,
       `Nobody can sign in at ${url}, since others could read along; put a TLS proxy in front, and start the server ` +
         'with --public-url and its https URL',
     );
+};
+
+export const makeLoginLink = async (
+  root: string,
+  url: string,
+  login: Login,
+): Promise<{ link: string; expiresAt: string }> => {
+  refuseUnsafe(url);
   await access(join(root, 'keys.json')).catch(cause => {
     throw new Failure(2, `There is no installation in ${root}; start the server once, or use --data`, {
       cause,

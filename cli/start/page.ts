@@ -15,18 +15,19 @@ const maxOutput = 4096;
 /** `folder` is where the project is. */
 export const pageSource = (folder = root): PageSource => ({
   folder: join(folder, 'dist', 'web'),
-  build: async () => {
-    if (existsSync(join(folder, builder))) await runBuilder(folder);
+  build: async signal => {
+    if (existsSync(join(folder, builder))) await runBuilder(folder, signal);
   },
 });
 
 /** Runs the builder, which does nothing if the page is up to date. Throws what it says if it fails. */
-const runBuilder = (folder: string): Promise<void> =>
+const runBuilder = (folder: string, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', builder], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: maxBuildMs,
+      ...(signal ? { signal } : {}),
     });
     const killed = (): void => void child.kill();
     process.once('exit', killed);

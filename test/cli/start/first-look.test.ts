@@ -51,4 +51,16 @@ describe('what annals start shows', () => {
       await running.stop();
     }
   });
+
+  it('is not a sample at a URL where nobody could sign in, and nothing is filled', async () => {
+    const { running, mark } = await starting();
+    try {
+      await expect(showSample(running, mark, 'http://audit.example.com')).rejects.toThrow(
+        'Nobody can sign in at http://audit.example.com',
+      );
+      expect(said.text).toBe('');
+    } finally {
+      await running.stop();
+    }
+  });
 });
