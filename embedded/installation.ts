@@ -8,7 +8,6 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { stateDirectory } from '#aws/admin-directory.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { openAside, openState } from '#aws/open.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
@@ -218,7 +217,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const page = openPage(options, {
       root: data.root,
       tokenKey,
-      adminDirectory: stateDirectory(openState(clients.s3, receiving)),
+      adminDirectory: apiWorld.adminDirectory,
       selfAudit: apiWorld.exports.selfAudit,
       log,
     });
@@ -265,7 +264,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     });
     const url = await gateway.listen(options.host ?? '127.0.0.1', options.port ?? 0);
     closers.push(() => gateway.stop());
-    if (page.page) background.run('the build of the page', () => page.page!.open());
+    const building = new AbortController();
+    closers.push(() => building.abort());
+    if (page.page) background.run('the build of the page', () => page.page!.open(building.signal));
     const served = { url, pid: process.pid, public_url: options.front?.publicUrl };
     await writeDurably(data.temporary, data.server, `${JSON.stringify(served)}\n`);
     closers.push(() => rm(data.server, { force: true }));

@@ -15,7 +15,7 @@ import type { ServedAnswer } from './http-server.ts';
 import { assetHeaders, configHeaders, documentHeaders } from './page-headers.ts';
 
 /** Where the page is built, and what builds it if it is not, or is out of date. */
-export type PageSource = { folder: string; build(): Promise<void> };
+export type PageSource = { folder: string; build(signal?: AbortSignal): Promise<void> };
 
 export type PageOptions = PageSource & {
   /** The origins whose pages may hold /embed in a frame. */
@@ -50,13 +50,17 @@ export class PageFiles {
     this.#options = options;
   }
 
-  /** Builds the page and reads it. Until this resolves, every file answers that the server is starting. */
-  async open(): Promise<void> {
+  /**
+   * Builds the page and reads it. Until this resolves, every file answers that the server is starting. The signal ends
+   * the build.
+   */
+  async open(signal?: AbortSignal): Promise<void> {
     const { folder, build, log } = this.#options;
     try {
-      await build();
+      await build(signal);
       this.#state = await readBuild(folder, await versionOf(folder), new Map());
     } catch (error) {
+      if (signal?.aborted) return;
       this.#failedVersion = await versionOf(folder).catch(() => '');
       this.#state = 'failed';
       log('error', 'The Audit Log page could not be built; run "npm run page"', errorFacts(error));
