@@ -1,12 +1,8 @@
 /** Who calls an HTTP API and how they are told apart, from the configuration of the function behind it. */
 import type { CallerRules } from '#domain/access/caller.ts';
-import type { Configuration } from './environment.ts';
+import type { Configuration, callerVariables } from './environment.ts';
 
-type CallerConfiguration = Configuration<
-  'ANNALS_SUPPORT_ROLES' | 'ANNALS_OPERATOR_ROLES' | 'ANNALS_SCOPE_CLAIM' | 'ANNALS_PAGE_SECRET'
->;
-
-export const callersOf = (configuration: CallerConfiguration): CallerRules => ({
+export const callersOf = (configuration: Configuration<(typeof callerVariables)[number]>): CallerRules => ({
   supportRoles: configuration.ANNALS_SUPPORT_ROLES,
   operatorRoles: configuration.ANNALS_OPERATOR_ROLES,
   scopeClaim: configuration.ANNALS_SCOPE_CLAIM,

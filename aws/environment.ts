@@ -80,7 +80,7 @@ const exportVariables = [
 ] as const;
 
 /** Who calls an HTTP API, and may read. */
-const callerVariables = [
+export const callerVariables = [
   'ANNALS_SUPPORT_ROLES',
   'ANNALS_OPERATOR_ROLES',
   'ANNALS_SCOPE_CLAIM',

@@ -21,7 +21,7 @@ export class SegmentDays {
   readonly #onUnreadable: (error: UnreadableRecord) => void;
   readonly #months = new LeastRecentlyUsed<Facts | 'unknown'>(keptSegments);
 
-  /** A record that cannot be read is reported: what it says is then read from the ledger. */
+  /** A record of compacted days that cannot be read is reported: those days are then read from the ledger. */
   constructor(
     compactions: Pick<Compactions, 'get' | 'month' | 'recent'>,
     onUnreadable: (error: UnreadableRecord) => void,

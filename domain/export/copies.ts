@@ -262,8 +262,10 @@ const eventOf = ({ bytes, row, end }: OutputLine): Record<string, Cell> => {
   return Object.fromEntries(exportedColumns.map(({ name }, column) => [name, cells[column]!]));
 };
 
-const cellsOf = (line: OutputLine): Cells =>
-  Object.fromEntries(Object.entries(eventOf(line)).map(([name, cell]) => [name, cell ?? undefined]));
+const cellsOf = ({ bytes, row, end }: OutputLine): Cells => {
+  const cells = parseCsvLine(bytes.toString('utf8', row, end));
+  return Object.fromEntries(exportedColumns.map(({ name }, column) => [name, cells[column] ?? undefined]));
+};
 
 const copyOf = (line: OutputLine): ConflictingCopy => {
   const filedAt = line.at + filedAtStart;

@@ -6,6 +6,7 @@ describe('who calls', () => {
     ANNALS_SUPPORT_ROLES: ['arn:aws:iam::111122223333:role/Support'],
     ANNALS_OPERATOR_ROLES: ['arn:aws:iam::111122223333:role/Operator'],
     ANNALS_SCOPE_CLAIM: 'org',
+    ANNALS_DIRECTORY_FUNCTION: '',
   };
 
   it('is told apart by the configuration of the function', () => {
