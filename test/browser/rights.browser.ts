@@ -105,4 +105,29 @@ describe('support', () => {
     await panel.getByRole('button', { name: /ada/ }).first().waitFor();
     expectQuiet(page);
   });
+
+  it('exports for an admin alone, keeps its page if it names somebody else, and is refused once', async () => {
+    const server = await startWithLog();
+    const page = await openTab();
+    await page.goto(await server.linkFor({ role: 'support', userId: 'ada' }));
+    await page.getByLabel('Scope').fill('acme');
+    await page.getByLabel('Reason').fill('ticket 4711');
+    await page.getByRole('button', { name: 'Open the log' }).click();
+    await page.getByRole('link', { name: 'Exports' }).click();
+    // Each letter is a user that could be meant, and none of them is.
+    await page.getByLabel('Requested by').pressSequentially('u-99');
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByText('The user is not an admin of this log').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await page.getByLabel('Requested by').fill('u-17');
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page
+      .getByRole('button', { name: /^Download the export/ })
+      .first()
+      .waitFor();
+    await page.getByRole('link', { name: 'Log', exact: true }).click();
+    await search(page, 'action:audit_log.export.request success:false');
+    await expectRows(page, 1);
+    expectQuiet(page);
+  });
 });

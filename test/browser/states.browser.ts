@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
+import { eventObject } from '#test/support/builders.ts';
 import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
@@ -59,6 +60,18 @@ describe('the log', () => {
     await page.reload();
     await expectRows(page, 6);
     expectQuiet(page);
+  });
+
+  it.each(['Last hour', 'Today'])('shows what came since on Refresh, also of "%s"', async range => {
+    const server = await startWithLog();
+    const page = await openLog(server);
+    await page.getByLabel('Range').selectOption(range);
+    await search(page, 'actor:u-late');
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+    const occurred_at = new Date().toISOString();
+    await server.record([eventObject({ id: undefined, occurred_at, actor: { id: 'u-late', type: 'user' } })]);
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await expectRows(page, 1);
   });
 
   it('says that nothing matches, and leads back', async () => {
