@@ -86,6 +86,7 @@ const domainFolders = [
   'export',
   'browse',
   'schedule',
+  'deliver',
   'http',
 ] as const;
 const secondOf = (path: string): string => path.split('/')[1]!;
