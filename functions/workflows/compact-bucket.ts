@@ -4,6 +4,7 @@
  * stream), and the days from there on are taken back.
  */
 
+import { bucketName } from '#domain/archive/bucket.ts';
 import { firstDate } from '#domain/archive/layout.ts';
 import { filedUntil, type Watermark } from '#domain/archive/watermark.ts';
 import { closingAt } from '#domain/compact/closed-day.ts';
@@ -146,6 +147,13 @@ const compactOne = async (
     await held.moveTo(day.date, known);
     return true;
   }
+  // Made from what is left, its segments would replace those that hold the last copy of the lost rows.
+  if (isLost && !isMarked && !isAllLost)
+    throw new CompactionStopped(
+      `The ledger lacks objects of ${day.date}, and the day does not have exactly the segments that its facts ` +
+        'name; restore the objects or the segments from a copy, or make segments of what is left with ' +
+        `"annals rebuild --bucket ${bucketName(bucket)} --date ${day.date}"`,
+    );
   const before = held.record.attempt;
   const failures = before?.date === day.date ? before.failures : 0;
   const limits = limitsAfter(failures, world.limits);

@@ -20,13 +20,17 @@ export const rebuildDay = async (
 ): Promise<RebuildOutcome> => {
   const held = new HeldRecord(compactions, await compactions.get(bucket));
   const { compacted_to, rebuild = [] } = held.record;
-  if (compacted_to === undefined || compacted_to < date)
+  const isCompacted = compacted_to !== undefined && compacted_to >= date;
+  // A day that was taken back has facts: compact may have stopped at it, because the ledger and its segments lack rows.
+  if (!isCompacted && !(await held.factsOf(date, date)).has(date))
     return (await forgetRecent(compactions, bucket, date)) ? 'marked' : 'not_compacted';
   // What is recorded of the day must not be taken for work that is done. A run that is at another day goes on.
   const progress = await compactions.progress(bucket);
   if (progress.record?.date === date && !(await compactions.putProgress(noProgress(bucket, date), progress)))
     throw overtaken(`bucket ${bucket}`);
-  await held.lowerBelow(date, { rebuild: [...new Set([...rebuild, date])].sort() });
+  const marked = { rebuild: [...new Set([...rebuild, date])].sort() };
+  if (isCompacted) await held.lowerBelow(date, marked);
+  else await held.change(marked);
   return 'marked';
 };
 

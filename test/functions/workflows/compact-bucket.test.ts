@@ -213,6 +213,33 @@ describe('compaction of a bucket', () => {
     }
   });
 
+  it('stops at a day of which objects and a segment are lost, rather than delete the last copy of a row', async () => {
+    const world = compactWorld();
+    const rows = [{ id: 5, scope: 'acme' }];
+    oneDay(world.places);
+    fill(world.places, [{ day: 0, lane: 'late', second: 9, rows, echo: false }]);
+    world.file(at(1, 1));
+    await world.settle();
+    const [first, ...rest] = [...world.places.views.keys()];
+    expect(rest.length).toBeGreaterThan(0);
+    world.places.ledger.delete([...world.places.ledger.keys()][0]!);
+    world.places.views.delete(first!);
+    const facts = await world.months('2026-11');
+    // The day before it is compacted anew, and so this one is looked at again.
+    const held = await world.world.compactions.get(0);
+    await world.world.compactions.put({ ...held.record, compacted_to: '2026-11-19' }, held);
+    for (let n = 0; n < 2; n++) await world.run();
+    expect(world.logged.at(-1)!.facts.detail).toContain('"annals rebuild --bucket 00 --date 2026-11-20"');
+    expect([...world.places.views.keys()]).toEqual(rest);
+    expect(await world.months('2026-11')).toEqual(facts);
+    expect((await world.compaction()).record.compacted_to).toBe('2026-11-19');
+    // An operator who accepts the loss has segments made of what is left.
+    const stopped = await world.world.compactions.get(0);
+    await world.world.compactions.put({ ...stopped.record, rebuild: ['2026-11-20'] }, stopped);
+    await world.run();
+    await expectCompacted(world.places, '2026-11-20');
+  });
+
   it('stops if rows were filed more than a day ahead of its clock', async () => {
     const world = compactWorld();
     oneDay(world.places);

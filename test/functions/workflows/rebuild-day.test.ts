@@ -25,7 +25,7 @@ describe('a day that is to be rebuilt', () => {
       compacted_to: '2026-11-20',
       rebuild: ['2026-11-21'],
     });
-    expect(await rebuildDay(world.compactions, 0, '2026-11-21')).toBe('not_compacted');
+    expect(await rebuildDay(world.compactions, 0, '2026-11-21')).toBe('marked');
     await run();
     expect((await compaction()).record.compacted_to).toBe('2026-11-22');
     expect((await compaction()).record.rebuild).toBeUndefined();
@@ -96,6 +96,24 @@ describe('a day that is to be rebuilt', () => {
     expect((await compaction()).record.rebuild).toBeUndefined();
     expect(segmentOf('2026-11-21')).toBeUndefined();
     expect((await months('2026-11')).map(({ date }) => date)).toEqual(['2026-11-20', '2026-11-22']);
+  });
+
+  it('may be one at which compact has stopped, since the ledger and the segments lack rows', async () => {
+    const { world, places, put, run, compaction, segmentOf } = await compacted();
+    const filedAt = '2026-11-21T02:00:00.000000000Z';
+    put(ledgerObject('ontime', [{ id: 2, scope: 'acme', occurredAt: filedAt, filedAt }], 5));
+    await run();
+    await run();
+    expect((await compaction()).record.compacted_to).toBe('2026-11-22');
+    places.ledger.delete([...places.ledger.keys()].sort()[1]!);
+    places.views.delete(segmentOf('2026-11-21'));
+    await rebuildDay(world.compactions, 0, '2026-11-20');
+    await run();
+    expect((await compaction()).record.compacted_to).toBe('2026-11-20');
+    expect(await rebuildDay(world.compactions, 0, '2026-11-21')).toBe('marked');
+    await run();
+    expect((await compaction()).record.compacted_to).toBe('2026-11-22');
+    expect(await linesOfSegments(places)).toEqual(linesOfLedger(places));
   });
 
   it('is none that is not compacted', async () => {
