@@ -112,6 +112,7 @@ const logOf = (rows: readonly SegmentRow[]) => {
           record: { format: 1, bucket, month, days: month === date.slice(0, 7) ? [day] : [] },
           etag: '"1"',
         }),
+        firstMonth: async () => date.slice(0, 7),
         recent: async () => ({ record: undefined, etag: undefined }),
       },
       error => {

@@ -15,7 +15,9 @@ import type { DayFacts, MonthFacts } from '#domain/compact/facts.ts';
 import {
   compactionKey,
   factsKey,
+  factsPrefix,
   leastCompactedKey,
+  monthOfFacts,
   progressKey,
   recentKey,
 } from '#domain/compact/layout.ts';
@@ -42,8 +44,8 @@ const leastRecord: RecordKind<LeastCompacted> = {
 export type Versioned<T> = { record: T; etag: string | undefined };
 
 export class Compactions {
-  readonly #state: Pick<Objects, 'get' | 'replace'>;
-  constructor(state: Pick<Objects, 'get' | 'replace'>) {
+  readonly #state: Pick<Objects, 'get' | 'list' | 'replace'>;
+  constructor(state: Pick<Objects, 'get' | 'list' | 'replace'>) {
     this.#state = state;
   }
 
@@ -69,6 +71,15 @@ export class Compactions {
   /** False if the record is no longer the version in `before`. */
   putMonth(record: MonthFacts, before: Versioned<MonthFacts>): Promise<boolean> {
     return this.#state.replace(factsKey(record.bucket, record.month), encodeRecord(record), before.etag);
+  }
+
+  /** The first month that has a record of facts; undefined if there is none. */
+  async firstMonth(bucket: number): Promise<string | undefined> {
+    for await (const { key } of this.#state.list(factsPrefix(bucket))) {
+      const month = monthOfFacts(key);
+      if (month !== undefined) return month;
+    }
+    return undefined;
   }
 
   /** The finished runs of the day that is being compacted; undefined if there are none, or they cannot be read. */

@@ -56,8 +56,11 @@ export const compactPrefix = 'compact/';
 const bucketPrefix = (bucket: number): string => `${compactPrefix}bucket=${bucketName(bucket)}/`;
 export const compactionKey = (bucket: number): string => `${bucketPrefix(bucket)}compaction.json`;
 /** `month` is `YYYY-MM`. */
-export const factsKey = (bucket: number, month: string): string =>
-  `${bucketPrefix(bucket)}facts/${month}.json`;
+export const factsPrefix = (bucket: number): string => `${bucketPrefix(bucket)}facts/`;
+export const factsKey = (bucket: number, month: string): string => `${factsPrefix(bucket)}${month}.json`;
+/** The month of a key below `factsPrefix`; undefined if it is not one of ours. */
+export const monthOfFacts = (key: string): string | undefined =>
+  /\/facts\/(\d{4}-\d\d)\.json$/.exec(key)?.[1];
 /** The finished runs of the day that is being compacted. */
 export const progressKey = (bucket: number): string => `${bucketPrefix(bucket)}progress.json`;
 /** The runs of days that are not compacted yet, for browse alone. */

@@ -13,13 +13,22 @@ import type { BrowseWorld } from './browse-world.ts';
 import { type DayPieces, type DayQuery, groupPieces, type Piece } from './pieces.ts';
 import { openDayPieces } from './read-open-day.ts';
 
-/** The first day on which anything was filed in these buckets; undefined if nothing was. */
+/**
+ * The first day on which anything was filed in these buckets, undefined if nothing was: the first that the ledger
+ * lists, or an earlier one with segments, of which the ledger has lost every object.
+ */
 export const firstDayOf = async (
-  { days }: Pick<BrowseWorld, 'days'>,
-  { buckets }: Pick<DayQuery, 'buckets'>,
+  { days, segmentDays }: Pick<BrowseWorld, 'days' | 'segmentDays'>,
+  { buckets, compactions }: Pick<DayQuery, 'buckets' | 'compactions'>,
 ): Promise<string | undefined> => {
-  const first = await fewAtOnce(buckets, bucket => days.firstDay(bucket));
-  return first.filter(day => day !== undefined).sort()[0];
+  const first = await fewAtOnce(buckets, async bucket => {
+    const compaction = compactions.get(bucket);
+    return [await days.firstDay(bucket), compaction && (await segmentDays.firstDay(compaction))];
+  });
+  return first
+    .flat()
+    .filter(day => day !== undefined)
+    .sort()[0];
 };
 
 /** The pieces of a day, those with the newest first. */

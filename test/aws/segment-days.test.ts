@@ -13,6 +13,7 @@ const open = () => {
       got.push(key);
       return objects.get(key);
     },
+    list: objects.list.bind(objects),
     replace: () => Promise.resolve(true),
   };
   const said: string[] = [];
@@ -55,6 +56,27 @@ describe('what is known of segments', () => {
     expect(await days.recent(3)).toEqual(recent);
     put(recentKey(3), '{', '"2"');
     expect(await days.recent(3)).toEqual({ format: 1, bucket: 3, days: [] });
+  });
+
+  it('says on which day they begin, whatever the ledger lists, once for each version', async () => {
+    const { days, put, got } = open();
+    expect(await days.firstDay(await days.compaction(3))).toBeUndefined();
+    put(compactionKey(3), record('2026-11-21'), '"1"');
+    expect(await days.firstDay(await days.compaction(3))).toBeUndefined();
+    put(factsKey(4, '2026-01'), { ...facts, bucket: 4 }, '"4"');
+    put(factsKey(3, '2026-11'), facts, '"f"');
+    put(
+      factsKey(3, '2026-12'),
+      { ...facts, month: '2026-12', days: [{ ...day, date: '2026-12-01' }] },
+      '"f"',
+    );
+    put(compactionKey(3), record('2026-12-22'), '"2"');
+    const compaction = await days.compaction(3);
+    got.splice(0);
+    for (let n = 0; n < 2; n++) expect(await days.firstDay(compaction)).toBe('2026-11-20');
+    expect(got).toEqual([factsKey(3, '2026-11')]);
+    put(factsKey(3, '2026-10'), '{', '"f"');
+    expect(await days.firstDay({ ...compaction, version: '"3"' })).toBe('2026-10-01');
   });
 
   it('that is missing or damaged is not known: the ledger is read, and damage is reported', async () => {

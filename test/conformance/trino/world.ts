@@ -112,7 +112,11 @@ export const openWorld = async ({ requests, exports, tomorrow }: Plan): Promise<
 
 const planningOf = (days: Objects): World['planning'] => {
   const ledger = new Ledger(days);
-  const compactions = new Compactions({ get: async () => undefined, replace: async () => false });
+  const compactions = new Compactions({
+    get: async () => undefined,
+    list: async function* () {},
+    replace: async () => false,
+  });
   return {
     buckets: defaultBuckets,
     ledger,
