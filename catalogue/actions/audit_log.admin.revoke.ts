@@ -7,6 +7,7 @@ export const action = {
   targetType: 'user',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'user_access', activity: 'Revoke Privileges' },
   versions: {
     1: {
       since: '2026-11-25',

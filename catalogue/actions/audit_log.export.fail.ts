@@ -8,6 +8,7 @@ export const action = {
   targetType: 'export',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: {
     1: {
       since: '2026-11-25',

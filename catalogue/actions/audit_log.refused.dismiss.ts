@@ -7,6 +7,7 @@ export const action = {
   targetType: 'refused_item',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: {
     1: {
       since: '2026-11-25',

@@ -9,5 +9,6 @@ export const action = {
   targetType: 'schedule',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: { 1: scheduleVersion },
 } satisfies ActionDefinition;

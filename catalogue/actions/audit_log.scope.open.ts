@@ -7,6 +7,7 @@ export const action = {
   targetType: 'log',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Read' },
   versions: {
     1: {
       since: '2026-11-26',

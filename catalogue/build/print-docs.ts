@@ -11,6 +11,7 @@ import {
   versionNumbers,
 } from '#domain/catalogue/action.ts';
 import type { Declared } from '#domain/catalogue/faults.ts';
+import { baseEvent, ocsfClasses, ocsfVersion } from '#domain/catalogue/ocsf-classes.ts';
 import { madeBy } from './generated-notice.ts';
 
 type Part = { rank: number; heading: string; about: string };
@@ -55,7 +56,22 @@ ${aboutActions.join(' ')}
 ${[...parts.values()]
   .sort((a, b) => a.part.rank - b.part.rank)
   .map(printPart)
-  .join('\n')}`;
+  .join('\n')}
+${printOcsf(declared)}`;
+};
+
+const printOcsf = (declared: readonly Declared[]): string => `## In OCSF
+
+A delivery in the format \`ocsf\` sends these actions as the following classes of OCSF ${ocsfVersion}. An action that names no class in its definition is a ${baseEvent.caption}, and so is one that is not in the catalogue: its name is the activity.
+
+| action | class | activity |
+| --- | --- | --- |
+${declared.map(({ definition }) => ocsfRow(definition)).join('\n')}
+`;
+
+const ocsfRow = ({ action, ocsf }: ActionDefinition): string => {
+  const { uid, caption } = ocsf ? ocsfClasses[ocsf.class] : baseEvent;
+  return `| \`${action}\` | ${caption} (${uid}) | ${ocsf?.activity ?? action} |`;
 };
 
 const actionRow = ({ action, description, targetType }: ActionDefinition): string =>

@@ -3,6 +3,7 @@
  * version by version. One file per action declares it; everything said of the action elsewhere is made from
  * that.
  */
+import type { OcsfMapping } from './ocsf-classes.ts';
 
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';
 
@@ -58,6 +59,8 @@ export type ActionDefinition = {
   scopeRequired?: boolean;
   /** The team that answers for it. */
   owner: string;
+  /** What it is delivered as in OCSF; a Base Event if this is absent. */
+  ocsf?: OcsfMapping;
   /** By number, from 1 on without holes. */
   versions: Readonly<Record<number, ActionVersion>>;
   /** Why nobody should emit it, and what is emitted instead. */

@@ -7,6 +7,7 @@ import { isAction, reservedPrefix } from '#domain/event/event.ts';
 import { isName } from '#domain/event/name.ts';
 import { pointerToken } from '#domain/json/pointer.ts';
 import { type ActionDefinition, type ActionVersion, type MemberSchema, versionNumbers } from './action.ts';
+import { isOcsfMapping, ocsfClasses } from './ocsf-classes.ts';
 import { compilePayloadSchema, type PayloadCheck, schemaShape } from './payload-schema.ts';
 
 const text = z.string().trim().min(1);
@@ -31,6 +32,14 @@ const shape = z.strictObject({
   targetType: z.string().refine(isName, 'Expected the type of its target'),
   scopeRequired: z.boolean().optional(),
   owner: text,
+  ocsf: z
+    .strictObject({ class: z.string(), activity: z.string() })
+    .refine(
+      isOcsfMapping,
+      `Expected a class of OCSF (${Object.keys(ocsfClasses).join(', ')}) and one of its activities, as in ` +
+        '{ class: "account_change", activity: "Create" }',
+    )
+    .optional(),
   versions: z.record(z.string(), version),
   deprecated: text.optional(),
 });

@@ -13,6 +13,7 @@ describe('a catalogue that cannot be used', () => {
 
   it('is distinguished from one that can', () => {
     expect(faults(refund())).toBe('');
+    expect(faults(refund({ ocsf: { class: 'api_activity', activity: 'Update' } }))).toBe('');
     expect(faults(refund({ versions: { 1: refund().versions[1]!, 2: second } }))).toBe('');
   });
 
@@ -25,6 +26,11 @@ describe('a catalogue that cannot be used', () => {
     ['an action of ours', refund({ action: 'audit_log.order.refund' }), /Annals' own/],
     ['no description', refund({ description: ' ' }), /description/],
     ['an unknown member', { ...refund(), severity: 1 }, /severity/],
+    [
+      'an activity that its class of OCSF does not have',
+      { ...refund(), ocsf: { class: 'authentication', activity: 'Create' } },
+      /ocsf: Expected a class of OCSF \(account_change, /,
+    ],
     ['no version', refund({ versions: {} }), /versions: Expected 1, 2/],
     ['a hole between versions', refund({ versions: { 1: second, 3: second } }), /without holes/],
     ['a day that is none', withVersion({ since: '2026-13-01' }), /versions\.1\.since: Expected a day/],

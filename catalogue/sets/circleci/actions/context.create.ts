@@ -8,6 +8,7 @@ export const action = {
     'refused too, with success false.',
   targetType: 'context',
   owner: 'contexts',
+  ocsf: { class: 'api_activity', activity: 'Create' },
   versions: {
     1: {
       since: '2026-11-25',

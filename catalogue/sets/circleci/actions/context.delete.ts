@@ -7,6 +7,7 @@ export const action = {
     'When a context is deleted in the application, by the API or by the CLI. A refused attempt is recorded too.',
   targetType: 'context',
   owner: 'contexts',
+  ocsf: { class: 'api_activity', activity: 'Delete' },
   versions: {
     1: {
       since: '2026-11-25',

@@ -6,6 +6,7 @@ export const action = {
   emittedWhen: 'When the variable is stored. A refused attempt is recorded too.',
   targetType: 'context',
   owner: 'contexts',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: {
     1: {
       since: '2026-11-25',

@@ -7,6 +7,7 @@ export const action = {
     'When the variable is created in the settings of the project or by the API. A refused attempt is recorded too.',
   targetType: 'project',
   owner: 'projects',
+  ocsf: { class: 'api_activity', activity: 'Create' },
   versions: {
     1: {
       since: '2026-11-25',

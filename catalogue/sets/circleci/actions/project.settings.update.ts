@@ -6,6 +6,7 @@ export const action = {
   emittedWhen: 'When the change is saved. A refused attempt is recorded too.',
   targetType: 'project',
   owner: 'projects',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: {
     1: {
       since: '2026-11-25',

@@ -6,6 +6,7 @@ export const action = {
   emittedWhen: 'When somebody signs in for the first time, or is provisioned.',
   targetType: 'user',
   owner: 'identity',
+  ocsf: { class: 'account_change', activity: 'Create' },
   versions: {
     1: {
       since: '2026-11-25',

@@ -6,6 +6,7 @@ export const action = {
   emittedWhen: 'When a session begins. A failed attempt is recorded too, with success false.',
   targetType: 'user',
   owner: 'identity',
+  ocsf: { class: 'authentication', activity: 'Logon' },
   versions: {
     1: {
       since: '2026-11-25',

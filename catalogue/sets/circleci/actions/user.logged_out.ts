@@ -6,6 +6,7 @@ export const action = {
   emittedWhen: 'When a session ends.',
   targetType: 'user',
   owner: 'identity',
+  ocsf: { class: 'authentication', activity: 'Logoff' },
   versions: {
     1: {
       since: '2026-11-25',

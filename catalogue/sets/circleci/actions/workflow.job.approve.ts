@@ -8,6 +8,7 @@ export const action = {
     'When somebody approves it in the application or by the API. A refused attempt is recorded too.',
   targetType: 'job',
   owner: 'workflows',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: {
     1: {
       since: '2026-11-25',
