@@ -11,12 +11,20 @@ import { derivedId } from '#domain/derived-id.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
 import { ndjsonLine } from '#domain/export/ndjson-line.ts';
 import type { Cells } from '#domain/filter/filter.ts';
+import type { Form } from './form.ts';
 
 /** By action. It is JSON, so that a delivery can keep the table that its lines were made with. */
 export type OcsfTable = Readonly<Record<string, OcsfMapping>>;
 
 export const ocsfTableOf = (actions: readonly ActionDefinition[]): OcsfTable =>
   Object.fromEntries(actions.flatMap(({ action, ocsf }) => (ocsf === undefined ? [] : [[action, ocsf]])));
+
+/** The form whose lines say of each action what the table says. */
+export const ocsfForm = (table: OcsfTable): Form => ({
+  format: 'ocsf',
+  version: 1,
+  line: cells => ocsfLine(cells, table),
+});
 
 /** The line with its newline. */
 export const ocsfLine = (cells: Cells, table: OcsfTable): string => {
