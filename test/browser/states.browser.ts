@@ -50,6 +50,9 @@ describe('the log', () => {
   it('keeps the view when the session has ended, and shows it to whoever signs in again', async () => {
     const server = await startWithLog();
     const page = await openLog(server);
+    // All that the page asks by itself is answered; otherwise it signs out before anybody refreshes.
+    await page.getByRole('toolbar', { name: /^Events over time/ }).waitFor();
+    await page.getByText('not in the catalogue').first().waitFor();
     await page.context().clearCookies();
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByRole('heading', { name: 'Your session has ended' }).waitFor();

@@ -48,14 +48,14 @@ describe('the built page', () => {
     }
   });
 
-  it('shows its first rows with at most 200 KB of scripts, and has at most 350 KB, and 100 KB of styles', async () => {
+  it('shows its first rows with at most 120 KB of scripts, and has at most 350 KB, and 100 KB of styles', async () => {
     const names = await readdir(assets);
     const scripts = names.filter(name => name.endsWith('.js'));
     const first = new Set([
       ...(await withImports(scripts.find(name => name.startsWith('index-'))!)),
       ...(await withImports(scripts.find(name => name.startsWith('log-'))!)),
     ]);
-    expect(await kilobytes([...first])).toBeLessThanOrEqual(200);
+    expect(await kilobytes([...first])).toBeLessThanOrEqual(120);
     expect(await kilobytes(scripts)).toBeLessThanOrEqual(350);
     expect(await kilobytes(names.filter(name => name.endsWith('.css')))).toBeLessThanOrEqual(100);
   });

@@ -1,5 +1,4 @@
 /** The columns of the log. A value that cannot be shown as what it should be is shown as its JSON. */
-import type { TableProps } from '@cloudscape-design/components/table';
 import type { FilterField } from '#domain/filter/filter.ts';
 import { printTime, type Zone } from '../time.ts';
 import { Value } from '../value.tsx';
@@ -34,28 +33,33 @@ export const Outcome = ({ isSuccess }: { isSuccess: boolean }) => (
 );
 
 type Cell = (row: Row, context: ColumnContext) => React.ReactNode;
-type ColumnContext = {
+export type ColumnContext = {
   zone: Zone;
   isCatalogued(action: string): boolean;
   open(row: Row): void;
   openKey: string | undefined;
+  /** What is said beside the time of an event, such as that it is late. */
+  markOf?: ((row: Row) => string | undefined) | undefined;
 };
 
 const optional = (text: string | undefined, field: FilterField) =>
   text === undefined ? null : <ValueActions text={text} field={field} />;
 
-const cells: Record<Column, Cell> = {
-  time: (row, { zone, open, openKey }) => (
-    <button
-      type="button"
-      className="row-button"
-      data-row={row.key}
-      aria-pressed={row.key === openKey}
-      title={`${printTime(row.event.occurred_at, 'UTC', 9)}\n${printTime(row.event.occurred_at, zone, 9)}`}
-      onClick={() => open(row)}
-    >
-      <time dateTime={row.event.occurred_at}>{printTime(row.event.occurred_at, zone)}</time>
-    </button>
+export const cells: Record<Column, Cell> = {
+  time: (row, { zone, open, openKey, markOf }) => (
+    <>
+      <button
+        type="button"
+        className="row-button"
+        data-row={row.key}
+        aria-pressed={row.key === openKey}
+        title={`${printTime(row.event.occurred_at, 'UTC', 9)}\n${printTime(row.event.occurred_at, zone, 9)}`}
+        onClick={() => open(row)}
+      >
+        <time dateTime={row.event.occurred_at}>{printTime(row.event.occurred_at, zone)}</time>
+      </button>
+      {markOf?.(row) !== undefined && <small className="mark"> {markOf(row)}</small>}
+    </>
   ),
   action: ({ event }, { isCatalogued }) => (
     <>
@@ -71,16 +75,3 @@ const cells: Record<Column, Cell> = {
   trace: ({ event }) => optional(requestPart(event, 'client_trace_id'), 'client_trace_id'),
   id: ({ event }) => <ValueActions text={event.id} field="id" />,
 };
-
-export const columnsOf = (
-  shown: readonly Column[],
-  context: ColumnContext,
-): TableProps.ColumnDefinition<Row>[] =>
-  shown.map(id => ({
-    id,
-    header: words.log.columns[id],
-    cell: (row: Row) => cells[id](row, context),
-    isRowHeader: id === 'time',
-    // One long value must not push the other columns out of sight.
-    maxWidth: id === 'time' ? 320 : 260,
-  }));

@@ -2,14 +2,13 @@
  * Following the log: what came since the page was loaded waits behind a button, so that no row jumps away
  * under the pointer. It is announced politely, at most once in ten seconds.
  */
-import Table from '@cloudscape-design/components/table';
 import { useEffect, useRef, useState } from 'react';
 import { usePage } from '../page-context.tsx';
 import type { Question } from '../question.ts';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
-import { columnsOf } from './columns.tsx';
 import type { Row } from './rows.ts';
+import { RowsTable } from './rows-table.tsx';
 import type { Actions } from './use-catalogue.tsx';
 import { useLive } from './use-live.tsx';
 
@@ -39,7 +38,7 @@ const useSlowly = (text: string): string => {
 };
 
 export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarProps) => {
-  const { api, view, change, zone } = usePage();
+  const { api, view, change } = usePage();
   const { live, look } = useLive(api, question, newer, view.isLive && question.to === undefined);
   const [shown, setShown] = useState<readonly Row[]>([]);
   useEffect(() => setShown([]), [newer]);
@@ -69,19 +68,12 @@ export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarPr
       </span>
       {shown.length > 0 && (
         <>
-          <Table
-            items={shown}
-            trackBy="key"
-            variant="embedded"
-            wrapLines={view.isWrapped}
-            contentDensity={view.density}
-            ariaLabels={{ tableLabel: laterWords.log.live }}
-            columnDefinitions={columnsOf(view.columns, {
-              zone,
-              open,
-              openKey,
-              isCatalogued: action => !catalogue || catalogue.has(action),
-            })}
+          <RowsTable
+            label={laterWords.log.live}
+            rows={shown}
+            catalogue={catalogue}
+            open={open}
+            openKey={openKey}
           />
           <p className="live-mark">{laterWords.log.liveBegan}</p>
         </>

@@ -1,15 +1,14 @@
 /** The log: what is asked, how far the answer goes, its rows, and the event that is open. */
-import Table from '@cloudscape-design/components/table';
 import { lazy, Suspense, useMemo, useReducer } from 'react';
 import { usePage } from '../page-context.tsx';
 import { questionOf } from '../question.ts';
 import { Action, Banner, Boundary, ChunkFailed, Failed, Loading } from '../states.tsx';
 import { isLongLink, type View } from '../view.ts';
 import { words } from '../words.ts';
-import { columnsOf } from './columns.tsx';
 import { Freshness } from './freshness.tsx';
 import { QueryBar } from './query-bar.tsx';
 import { keyOf, type Row } from './rows.ts';
+import { RowsTable } from './rows-table.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useCatalogue } from './use-catalogue.tsx';
 import { useLog } from './use-log.tsx';
@@ -29,7 +28,7 @@ const useQuestion = (view: View, scopeId: string) => {
 };
 
 export const Log = () => {
-  const { api, view, change, scopeId, zone } = usePage();
+  const { api, view, change, scopeId } = usePage();
   const { question, times, askAgain } = useQuestion(view, scopeId);
   const { shown, next, previous, goOn, refresh } = useLog(api, question, times);
   const catalogue = useCatalogue(api);
@@ -75,21 +74,12 @@ export const Log = () => {
           <Loading text={progress ? words.log.searching : words.page.loading} />
         )}
         {rows.length > 0 && (
-          <Table
-            items={ordered}
-            trackBy="key"
-            variant="embedded"
-            stickyHeader
-            wrapLines={view.isWrapped}
-            contentDensity={view.density}
-            resizableColumns={false}
-            ariaLabels={{ tableLabel: words.log.title }}
-            columnDefinitions={columnsOf(view.columns, {
-              zone,
-              open,
-              openKey,
-              isCatalogued: action => !catalogue || catalogue.has(action),
-            })}
+          <RowsTable
+            label={words.log.title}
+            rows={ordered}
+            catalogue={catalogue}
+            open={open}
+            openKey={openKey}
           />
         )}
         <nav className="pages" aria-label={words.log.pages}>

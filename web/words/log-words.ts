@@ -19,6 +19,8 @@ export const logWords = {
   valueMenu: 'What to do with {value}',
   onlyThis: 'Only this',
   notThis: 'Not this',
+  choose: 'Choose the event of {time}',
+  chooseAll: 'Choose all events of this page',
   searching: 'Searching further back',
   pages: 'Pages',
   newer: 'Newer events',
