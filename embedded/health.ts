@@ -6,6 +6,7 @@ import type { KeyRing } from '#embedded/access/key-ring.ts';
 import type { EventSource } from '#embedded/stream/event-source.ts';
 import type { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
+import { hasReserve } from './disk-reserve.ts';
 import { codeOf, isDiskFull, writeTemporary } from './files.ts';
 
 export type LocalWorld = {
@@ -13,13 +14,17 @@ export type LocalWorld = {
   eventSource: EventSource;
   keys: Pick<KeyRing, 'problems'>;
   temporary: string;
+  /** What stands still, or is behind. */
+  stages(): HealthProblem[];
+  /** Whether the disk has room beyond what is reserved for events. */
+  hasRoom?: (path: string) => Promise<boolean>;
   log: Log;
 };
 
 const leastProbeBytes = 4096;
 
 export const localProblems =
-  ({ kinesis, eventSource, keys, temporary, log }: LocalWorld) =>
+  ({ kinesis, eventSource, keys, temporary, stages, hasRoom = hasReserve, log }: LocalWorld) =>
   async (): Promise<HealthProblem[]> => {
     const problems: HealthProblem[] = [];
     // As much as the last failed write: a disk with less space than that is full.
@@ -31,7 +36,8 @@ export const localProblems =
     if (disk !== undefined) problems.push(diskProblem(disk));
     else if (stream !== undefined) problems.push(healthProblem('stream_broken'));
     if (eventSource.isFailing) problems.push(healthProblem('filing_fails', '; the operational log says why'));
-    return [...problems, ...keys.problems()];
+    if (disk === undefined && !(await hasRoom(temporary))) problems.push(healthProblem('disk_low'));
+    return [...problems, ...stages(), ...keys.problems()];
   };
 
 const probe = async (temporary: string, bytes: number): Promise<void> => {

@@ -37,17 +37,17 @@ import type { Answer } from '#functions/http/answer.ts';
 import { manage, openManage } from '#functions/manage.ts';
 import { openReceive, receive } from '#functions/receive.ts';
 import { log as defaultLog, errorFacts, inContext, withLogContext } from '#functions/runtime/log.ts';
-import type { Metrics } from '#functions/runtime/metrics.ts';
 import { advanceActiveExports, createTickWorld, tick } from '#functions/tick.ts';
 import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
 import type { Notify } from '#functions/workflows/export-world.ts';
 import { backgroundWork } from './background.ts';
 import { Closers } from './closers.ts';
-import { startCompaction } from './compaction/compaction.ts';
+import { defaultCompactMs, startCompaction } from './compaction/compaction.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
 import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
-import { localProblems } from './health.ts';
+import { Collected } from './metrics/collected.ts';
+import { observe } from './metrics/observe.ts';
 import { noReceiver, startDelivery } from './notices.ts';
 import { openStorage } from './open-storage.ts';
 import {
@@ -88,6 +88,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const catalogue = new Catalogue((await chooseCatalogue(options)).actions);
     const managing = readEnvironment('manage', environmentOf(options));
     const background = backgroundWork(log);
+    const collected = new Collected(() => performance.now());
 
     const storage = await openStorage({
       data,
@@ -123,12 +124,12 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       athena: athena as unknown as Pick<AthenaClient, 'send'>,
     };
 
-    const archiveWorld = { ...(await openArchive(archiving, clients, noMetrics)), log };
+    const archiveWorld = { ...(await openArchive(archiving, clients, collected.count)), log };
     const apiWorld = openExportApi(environment, clients, {
       mintLink: key => gateway.mintLink(key),
       send: options.webhook ? webhookSender({ ...options.webhook, nowMs: Date.now }) : noReceiver,
       log,
-      metrics: noMetrics,
+      metrics: collected.count,
     });
     const notices = { ...apiWorld.exports.delivery!, log };
     const delivery = startDelivery(notices, work => background.onceAtATime('delivery', work));
@@ -192,7 +193,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
 
     const { tickMs = 60_000 } = options;
     closers.push(startUpkeep(background, data.buckets, tickWorld, tickMs));
-    const runTick = background.onceAtATime('tick', tick(tickWorld));
+    const runTick = background.onceAtATime('tick', tick({ ...tickWorld, metrics: collected.of('tick') }));
     const timer = setInterval(runTick, tickMs);
     closers.push(() => clearInterval(timer));
     runTick();
@@ -200,6 +201,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       configuration: readEnvironment('compact', environmentOf(options)),
       s3: clients.s3,
       everyMs: options.compactMs,
+      metrics: collected.of('compact'),
       log,
       onceAtATime: background.onceAtATime,
     });
@@ -211,7 +213,13 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       hasReserve: () => hasReserve(data.buckets),
       nowMs: Date.now,
     });
-    const receiveWorld = { ...openReceive(receiving, clients, catalogue), budget, log, plainPackBytes };
+    const receiveWorld = {
+      ...openReceive(receiving, clients, catalogue),
+      budget,
+      metrics: collected.count,
+      log,
+      plainPackBytes,
+    };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
     const receiveEvents = receive(receiveWorld);
     const page = openPage(options, {
@@ -221,18 +229,30 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       selfAudit: apiWorld.exports.selfAudit,
       log,
     });
+    const observed = observe({
+      described: {
+        ...openDescribe(readEnvironment('describe', environmentOf(options)), clients.s3, catalogue),
+        publicUrl: options.front?.publicUrl,
+      },
+      measured: apiWorld.exports,
+      local: { kinesis, eventSource, keys, temporary: data.temporary },
+      collected,
+      rhythms: { tick: tickMs, compact: options.compactMs ?? defaultCompactMs },
+      log,
+    });
     const gateway = new Gateway({
       ...page,
       keys,
       claimsOf: token => verifyToken(tokenKey, token),
       routes: [
         ...page.routes,
+        observed.route,
         ...routesOf({
           receive: event => receiveEvents(event, invocationOf('receive', event)),
           browse: browse({
             ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue, {
               log,
-              metrics: noMetrics,
+              metrics: collected.count,
             }),
             selfAudit: apiWorld.exports.selfAudit,
             gather: gathering.gather,
@@ -247,13 +267,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
             log,
             deliver: delivery.wake,
           }),
-          describe: describe({
-            ...openDescribe(readEnvironment('describe', environmentOf(options)), clients.s3, catalogue),
-            localProblems: localProblems({ kinesis, eventSource, keys, temporary: data.temporary, log }),
-            startedMs: Date.now(),
-            publicUrl: options.front?.publicUrl,
-            log,
-          }),
+          describe: describe(observed.describeWorld),
         }),
       ],
       s3,
@@ -301,6 +315,3 @@ const notifierOf =
     if (said) world.log(outcome === 'succeeded' ? 'info' : 'error', said.subject, { export_id: job.id });
     await recordNotice(world, job, outcome);
   };
-
-/** Nobody collects metrics of a single process; its log and /healthz say the same. */
-const noMetrics: Metrics = () => undefined;

@@ -9,12 +9,10 @@ import { type Lambda, openLambda, openS3 } from '#aws/clients.ts';
 import { readEnvironment } from '#aws/environment.ts';
 import { openAside } from '#aws/open.ts';
 import { Admins } from '#aws/state/admins.ts';
-import { Notices } from '#aws/state/notices.ts';
 import { isUnreadable } from '#aws/state/record.ts';
 import { Schedules } from '#aws/state/schedules.ts';
 import { allBuckets } from '#domain/archive/bucket.ts';
 import { heartbeat } from '#domain/archive/pack.ts';
-import { completeTo } from '#domain/archive/watermark.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { advanceExport } from '#functions/workflows/advance-export.ts';
@@ -23,6 +21,7 @@ import { advanceAdminChanges } from '#functions/workflows/change-admin.ts';
 import { deliverNotices } from '#functions/workflows/deliver-notices.ts';
 import { type ExportWorld, openExportWorld } from '#functions/workflows/export-world.ts';
 import { type MaintenanceWorld, maintainRefused } from '#functions/workflows/maintain-refused.ts';
+import { measureLog } from '#functions/workflows/measure-log.ts';
 import { advanceRedrives } from '#functions/workflows/redrive-gap.ts';
 
 /** An entry of the index of active exports is dropped after this time if its job was never stored. */
@@ -72,27 +71,8 @@ const sendHeartbeats = async (world: ExportWorld): Promise<Error[]> => {
   return [];
 };
 
-/**
- * Measures how far the log is behind, and the backlog. A bucket that was never filed has no lag to measure.
- */
 const measure = async (world: ExportWorld): Promise<Error[]> => {
-  const { nowMs, metrics } = world;
-  const filed = completeTo(await world.watermarks.all(), allBuckets(world.buckets));
-  let openGaps = 0;
-  for await (const _ of world.gaps.open()) openGaps += 1;
-  let activeExports = 0;
-  let oldest = nowMs();
-  for await (const { since } of world.jobs.active()) {
-    activeExports += 1;
-    oldest = Math.min(oldest, since.getTime());
-  }
-  metrics({
-    ...(filed === undefined ? {} : { FilingLag: Math.max(0, (nowMs() - Date.parse(filed)) / 1000) }),
-    OpenGaps: openGaps,
-    OpenExports: activeExports,
-    UndeliveredNotices: await new Notices(world.state).countUndelivered(),
-    OldestOpenExport: (nowMs() - oldest) / 1000,
-  });
+  world.metrics(await measureLog(world));
   return [];
 };
 

@@ -138,9 +138,18 @@ export class Notices {
   }
 
   /** How many notices were given up, at most `maxCounted`. */
-  async countUndelivered(): Promise<number> {
+  countUndelivered(): Promise<number> {
+    return this.#count(undeliveredNoticesPrefix);
+  }
+
+  /** How many notices wait to be delivered, at most `maxCounted`. */
+  countWaiting(): Promise<number> {
+    return this.#count(waitingNoticesPrefix);
+  }
+
+  async #count(prefix: string): Promise<number> {
     let count = 0;
-    for await (const _ of this.#state.list(undeliveredNoticesPrefix, undefined, maxCounted)) count += 1;
+    for await (const _ of this.#state.list(prefix, undefined, maxCounted)) count += 1;
     return count;
   }
 

@@ -41,7 +41,10 @@ export const addKey = (program: Command): void => {
   )
     .requiredOption('--name <name>', 'the name of the person or service, as the log will show it')
     .addOption(
-      new Option('--role <role>', 'the role of the key; page: mint tokens for the page in a frame')
+      new Option(
+        '--role <role>',
+        'the role of the key; page: mint tokens for the page in a frame; metrics: read /metrics',
+      )
         .choices([...keyRoles])
         .makeOptionMandatory(),
     )

@@ -13,8 +13,11 @@ import { asAbsent, codeOf, writeDurably } from '#embedded/files.ts';
 export const roles = ['emitter', 'support', 'operator'] as const;
 export type Role = (typeof roles)[number];
 export type Keys = Record<Role, string>;
-/** What a named key may be for; one of the role `page` mints tokens for the Audit Log page in a frame. */
-export const keyRoles = [...roles, 'page'] as const;
+/**
+ * What a named key may be for; one of the role `page` mints tokens for the Audit Log page in a frame, one of
+ * the role `metrics` reads /metrics and nothing else.
+ */
+export const keyRoles = [...roles, 'page', 'metrics'] as const;
 export type KeyRole = (typeof keyRoles)[number];
 
 const token = z.string().min(16, 'Expected a key of at least 16 characters');

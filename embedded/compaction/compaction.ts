@@ -2,6 +2,7 @@
 import type { RunLimits } from '#domain/compact/cut.ts';
 import { createCompactWorld } from '#functions/compact.ts';
 import type { Log } from '#functions/runtime/log.ts';
+import type { Metrics } from '#functions/runtime/metrics.ts';
 import { compactBuckets } from '#functions/workflows/compact-buckets.ts';
 import type { CompactWorld } from '#functions/workflows/compact-world.ts';
 import { ThreadedMaker } from './threaded-maker.ts';
@@ -16,6 +17,7 @@ type Opening = {
   configuration: Parameters<typeof createCompactWorld>[0];
   s3: Parameters<typeof createCompactWorld>[1];
   everyMs: number | undefined;
+  metrics?: Metrics | undefined;
   log: Log;
   /** Runs the work in the background, once at a time. */
   onceAtATime(name: string, work: () => Promise<unknown>): () => void;
@@ -26,12 +28,13 @@ export const startCompaction = ({
   configuration,
   s3,
   everyMs = defaultCompactMs,
+  metrics = () => undefined,
   log,
   onceAtATime,
 }: Opening): { world: CompactWorld; stop(): Promise<void> } => {
   const maker = new ThreadedMaker(configuration.ANNALS_BUCKETS);
   const world: CompactWorld = {
-    ...createCompactWorld(configuration, s3, () => undefined),
+    ...createCompactWorld(configuration, s3, metrics),
     maker,
     limits,
     // The process that had it before is dead: it holds the data directory alone.

@@ -18,6 +18,7 @@ import { Admission, type AdmissionOptions } from './admission.ts';
 import { DownloadLinks, linksRoot } from './download-links.ts';
 import type { GatewayEvent, GatewayRoute } from './gateway-route.ts';
 import { type HttpLimits, HttpServer, type ReadBody, type ServedAnswer } from './http-server.ts';
+import { isOwnMachine } from './own-machine.ts';
 import type { PageFiles } from './page-files.ts';
 import { refuseHost } from './page-request.ts';
 import { RouteFinder } from './route-finder.ts';
@@ -84,6 +85,11 @@ export class Gateway {
     return this.#options.front?.publicUrl;
   }
 
+  get #hasProxy(): boolean {
+    const { front } = this.#options;
+    return front?.publicUrl !== undefined || front?.trustedProxies !== undefined;
+  }
+
   async #answer(request: IncomingMessage, readBody: ReadBody): Promise<ServedAnswer> {
     const method = request.method ?? '';
     const target = parseTarget(request.url ?? '');
@@ -109,7 +115,8 @@ export class Gateway {
         : this.#links.open(target.segments.slice(1).join('/'), query.parameters);
     if (!this.isReady) return starting();
     const route = found.routes.get(method === 'HEAD' ? 'GET' : method)!;
-    const admitted = await this.#admission.admit(route, request.headers);
+    const isOpen = route.access === 'metrics' && !this.#hasProxy && isOwnMachine(request, this.#site);
+    const admitted = isOpen ? openTo : await this.#admission.admit(route, request.headers);
     if ('statusCode' in admitted) return admitted;
     if ('code' in query) return problem(query.code, query.message);
     const requestId = randomUUID();
@@ -142,6 +149,9 @@ export class Gateway {
     return { ...answer, headers: { ...answer.headers, location: `${this.#publicUrl() ?? ''}${location}` } };
   }
 }
+
+/** Whoever calls is not asked for a token. */
+const openTo = { authorizer: null };
 
 /** A visitor who is not signed in may send this much. */
 const maxPageBodyBytes = 16 * 1024;

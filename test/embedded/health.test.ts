@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { localProblems } from '#embedded/health.ts';
 import type { EventSource } from '#embedded/stream/event-source.ts';
 import type { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
@@ -13,12 +14,16 @@ const codesOf = async (change: {
   kinesis?: Partial<EmbeddedKinesis>;
   isFailing?: boolean;
   temporary?: string;
+  stages?: HealthProblem[];
+  hasRoom?: boolean;
 }) => {
   const problems = await localProblems({
     kinesis: { failure: undefined, mend: async () => undefined, ...change.kinesis } as EmbeddedKinesis,
     eventSource: { isFailing: change.isFailing ?? false } as EventSource,
     keys: { problems: () => [] },
     temporary: change.temporary ?? (await temporaryDirectory()),
+    stages: () => change.stages ?? [],
+    hasRoom: async () => change.hasRoom ?? true,
     log: () => undefined,
   })();
   return problems.map(({ code }) => code);
@@ -40,6 +45,15 @@ describe('what an installation knows of its own health', () => {
 
   it('is an event source that fails again and again', async () => {
     expect(await codesOf({ isFailing: true })).toEqual(['filing_fails']);
+  });
+
+  it('is a disk with little room, unless it cannot be written at all', async () => {
+    expect(await codesOf({ hasRoom: false })).toEqual(['disk_low']);
+    expect(await codesOf({ hasRoom: false, temporary: '/proc/annals' })).toEqual(['disk_failing']);
+  });
+
+  it('is a stage that stands still', async () => {
+    expect(await codesOf({ stages: [healthProblem('tick_stands_still')] })).toEqual(['tick_stands_still']);
   });
 });
 
