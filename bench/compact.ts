@@ -12,15 +12,15 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { systemBackoff } from '#aws/backoff.ts';
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import { Objects } from '#aws/objects.ts';
 import { bucketName, bucketOf } from '#domain/archive/bucket.ts';
 import { objectKey, watermarkKey } from '#domain/archive/layout.ts';
-import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { makeDirectory } from '#embedded/files.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
-import { rowOf } from './archive.ts';
 import type { Figure, Heading } from './figure.ts';
+import { FiledRows } from './filed-rows.ts';
 
 export const benchBucket = 5;
 export const benchBuckets = 32;
@@ -62,19 +62,16 @@ export const openPlace = (root: string, name: string): Objects => {
 };
 
 /** Files a day of rows in 30 scopes of one bucket. */
-const fill = async (root: string, rows: number): Promise<void> => {
+export const fillDay = async (root: string, rows: number): Promise<void> => {
   await makeDirectory(join(root, 'tmp'));
   const ledger = openPlace(root, 'ledger');
   const stepMs = 86_000_000 / rows;
-  for (let first = 0; first < rows; first += rowsPerObject) {
-    const lines: Buffer[] = [];
-    for (let n = first; n < Math.min(rows, first + rowsPerObject); n++) {
-      const at = Math.floor(midnight + n * stepMs);
-      const line = Buffer.from(rowOf(n, scopes[(n * 7) % scopes.length]!, at));
-      const filed = Buffer.alloc(filedRowBytes(line));
-      fileRow(filed, 0, line, instantOfMilliseconds(at + 500, n % 1_000_000));
-      lines.push(filed);
-    }
+  const filed = new FiledRows(scopes);
+  const file = async (first: number): Promise<void> => {
+    const count = Math.min(rowsPerObject, rows - first);
+    const lines = Array.from({ length: count }, (_, n) =>
+      filed.line(first + n, Math.floor(midnight + (first + n) * stepMs)),
+    );
     const text = Buffer.concat(lines);
     const key = objectKey({
       lane: 'ontime',
@@ -83,13 +80,15 @@ const fill = async (root: string, rows: number): Promise<void> => {
       stream,
       shard,
       firstSequence: String(first + 1),
-      lastSequence: String(first + lines.length),
+      lastSequence: String(first + count),
       textSha256: createHash('sha256').update(text).digest('hex'),
     });
     await ledger.create(key, await promisify(gzip)(text));
-  }
-  const filed = { [bucketName(benchBucket)]: instantOfMilliseconds(midnight + 86_400_000) };
-  const watermark = Buffer.from(JSON.stringify({ sequence: String(rows), filed }));
+  };
+  const firsts = Array.from({ length: Math.ceil(rows / rowsPerObject) }, (_, n) => n * rowsPerObject);
+  await fewAtOnce(firsts, file);
+  const until = { [bucketName(benchBucket)]: instantOfMilliseconds(midnight + 86_400_000) };
+  const watermark = Buffer.from(JSON.stringify({ sequence: String(rows), filed: until }));
   await openPlace(root, 'state').create(watermarkKey(stream, shard), watermark);
 };
 
@@ -110,7 +109,7 @@ export const benchCompact = async (
     const root = await mkdtemp(join(tmpdir(), 'annals-bench-'));
     try {
       say(`filing ${rows} rows`);
-      await fill(root, rows);
+      await fillDay(root, rows);
       say(`compacting ${rows} rows`);
       const compacted = await runApart(root, 'compact');
       say(`copying ${rows} rows`);
