@@ -2,7 +2,8 @@
  * Reads rows of the ledger's objects. Objects never change, so what was read is kept: the text of those read last,
  * and of many more when the rows of each scope occurred, so that an object without wanted rows is read once.
  */
-import { indexOfText, rowsOfText, spanOf, type TextIndex, type TimeSpan } from '#domain/browse/filed-text.ts';
+import { indexOfText, rowsOfText, spanOf, type TextIndex } from '#domain/browse/filed-text.ts';
+import type { TimeSpan } from '#domain/compact/facts.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import type { Instant } from '#domain/time.ts';

@@ -9,7 +9,6 @@ import { LedgerRows } from '#aws/ledger-rows.ts';
 import { SegmentDays } from '#aws/segment-days.ts';
 import { SegmentRows } from '#aws/segment-rows.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
-import { filedRowBytes, fileRow } from '#domain/archive/row.ts';
 import type { DayFacts, SegmentFacts } from '#domain/compact/facts.ts';
 import { orderOf, readFiledLine } from '#domain/compact/filed-line.ts';
 import { leastObjects } from '#domain/compact/recent.ts';
@@ -20,12 +19,12 @@ import {
   sourceOf,
   writeSegment,
 } from '#domain/compact/segment-file.ts';
-import { instantOfMilliseconds } from '#domain/time.ts';
+import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { browse } from '#functions/browse.ts';
 import type { BrowseApiWorld } from '#functions/http/browse.ts';
 import { BadSegments } from '#functions/workflows/bad-segments.ts';
-import { rowOf } from './archive.ts';
 import type { Figure, Heading } from './figure.ts';
+import { FiledRows } from './filed-rows.ts';
 import { compare } from './measure.ts';
 
 export type BrowseBenchResult = {
@@ -57,43 +56,61 @@ const firstMs = Date.parse('2026-03-02T00:00:00Z');
 const date = '2026-03-02';
 const role = 'arn:aws:iam::1:role/operator';
 
-/** One row in a second of a day, in turn of the scope and of `others` others. */
-const rowsOf = (events: number, others: number): SegmentRow[] => {
-  const step = (86_400_000 - 60_000) / (events * (others + 1));
-  return Array.from({ length: events * (others + 1) }, (_, n) => {
-    const scope = n % (others + 1) === 0 ? 'acme' : `other-${n % (others + 1)}`;
-    const atMs = firstMs + Math.floor(n * step);
-    const row = Buffer.from(rowOf(n, scope, atMs));
-    const line = Buffer.alloc(filedRowBytes(row));
-    fileRow(line, 0, row, instantOfMilliseconds(atMs, n % 1_000_000));
-    const read = readFiledLine(line.subarray(0, -1));
-    if ('fault' in read) throw new Error(read.fault);
-    return { ...orderOf(read.cells), line: line.subarray(0, -1) };
-  });
+const timesOf = (least: Instant, greatest: Instant) => ({
+  first_occurred_at: least,
+  last_occurred_at: greatest,
+  least_occurred_at: least,
+  greatest_occurred_at: greatest,
+});
+
+type Log = {
+  /** Of the scope. */
+  events: number;
+  /** For each event of the scope, so many of each other scope: one event of each of these. */
+  others: number;
+  /** Only the newest segments exist; the others are known by their facts alone, and a page that reads one fails. */
+  newest?: number;
 };
 
-/** A bucket with one compacted day. */
-const logOf = (rows: readonly SegmentRow[]) => {
+/** A bucket with one compacted day; its rows are a scope's and its neighbours', in turn and evenly over the day. */
+const logOf = ({ events, others, newest = Number.POSITIVE_INFINITY }: Log) => {
+  const scopes = ['acme', ...Array.from({ length: others }, (_, n) => `other-${n + 1}`)];
+  const filed = new FiledRows(scopes);
+  const all = events * scopes.length;
+  const step = (86_400_000 - 60_000) / all;
+  const timeOf = (n: number): number => firstMs + Math.floor(n * step);
+  const rowOf = (n: number): SegmentRow => {
+    const line = filed.line(n, timeOf(n)).subarray(0, -1);
+    const read = readFiledLine(line);
+    if ('fault' in read) throw new Error(read.fault);
+    return { ...orderOf(read.cells), line };
+  };
   const views = new Map<string, Buffer>();
   const segments: SegmentFacts[] = [];
-  for (let at = 0; at < rows.length; at += rowsOfSegment) {
-    const its = rows.slice(at, at + rowsOfSegment);
-    const { bytes, groups } = writeSegment(arrange(its));
+  let made: ReturnType<typeof writeSegment> | undefined;
+  for (let at = 0; at < all; at += rowsOfSegment) {
     const key = `segments/lane=ontime/bucket=00/date=${date}/${segments.length}-00000000.parquet`;
-    views.set(key, bytes);
+    const rows = Math.min(rowsOfSegment, all - at);
+    const isMade = !made || all - at <= newest * rowsOfSegment;
+    if (isMade) {
+      made = writeSegment(arrange(Array.from({ length: rows }, (_, n) => rowOf(at + n))));
+      views.set(key, made.bytes);
+    }
+    const { bytes, groups } = made!;
+    const [first, last] = [instantOfMilliseconds(timeOf(at)), instantOfMilliseconds(timeOf(at + rows - 1))];
     segments.push({
       key,
       bytes: bytes.length,
       etag: '"1"',
       sha256: createHash('sha256').update(bytes).digest('hex'),
-      rows: its.length,
+      rows,
       text_bytes: groups.reduce((sum, { text_bytes }) => sum + text_bytes, 0),
-      first_filed_at: its[0]!.filed_at,
-      last_filed_at: its.at(-1)!.filed_at,
-      groups,
+      first_filed_at: first,
+      last_filed_at: instantOfMilliseconds(timeOf(at + rows - 1) + 501),
+      groups: isMade ? groups : groups.map(group => ({ ...group, ...timesOf(first, last) })),
     });
   }
-  const lane = { objects: 0, keys_sha256: '', rows: rows.length, text_bytes: 0, rows_sum: '', segments };
+  const lane = { objects: 0, keys_sha256: '', rows: all, text_bytes: 0, rows_sum: '', segments };
   const day: DayFacts = { date, lanes: { ontime: lane } };
   const listed = {
     async *list(prefix: string) {
@@ -177,7 +194,6 @@ export const benchBrowse = async (
 ): Promise<void> => {
   if (bucketOf('acme', buckets) !== 0) throw new Error('The scope is not in the bucket');
   const events = Math.ceil(rows / 10);
-  const few = Math.ceil(events / 10);
   const measure = async (
     what: string,
     scopeEvents: number,
@@ -195,17 +211,19 @@ export const benchBrowse = async (
     add({ what, seconds: medianMs / 1000, floorSeconds: floorMs / 1000, aim, rows: scopeEvents });
   };
   say('browse: writing segments');
-  const alone = logOf(rowsOf(few, 0));
-  const among = logOf(rowsOf(few, 20));
   const page = { limit: '50' };
-  await measure(
-    'first page among 20 others',
-    few,
-    1.3,
-    () => among.ask('GET /v1/events', page),
-    () => alone.ask('GET /v1/events', page),
-  );
-  const large = logOf(rowsOf(events, 0));
+  for (const others of [20, 100]) {
+    const among = logOf({ events, others, newest: 4 });
+    const alone = logOf({ events, others: 0, newest: 4 });
+    await measure(
+      `first page among ${others} others`,
+      events,
+      1.3,
+      () => among.ask('GET /v1/events', page),
+      () => alone.ask('GET /v1/events', page),
+    );
+  }
+  const large = logOf({ events, others: 0 });
   const rare = { actor: 'u-9e3779b1', id: '9e*' };
   await measure(
     'a rare filter',

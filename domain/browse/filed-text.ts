@@ -3,11 +3,9 @@
  * quotes within a cell are escaped, so `"occurred_at":"` and `"scope_id":"` stand only where those columns do.
  */
 
+import type { TimeSpan } from '#domain/compact/facts.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import type { Instant } from '#domain/time.ts';
-
-/** When the least and the greatest of some rows occurred. */
-export type TimeSpan = { least: Instant; greatest: Instant };
 
 /** Of an object: the span of each scope; of the object as a whole if it has many. */
 export type TextIndex = {

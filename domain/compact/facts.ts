@@ -16,6 +16,9 @@ export type GroupFacts = {
   last_scope_id: string | null;
   first_occurred_at: Instant;
   last_occurred_at: Instant;
+  /** Over all rows of a group with several scopes; absent from facts that earlier code wrote. */
+  least_occurred_at?: Instant;
+  greatest_occurred_at?: Instant;
 };
 
 export type SegmentFacts = {
@@ -55,19 +58,30 @@ export type MonthFacts = { format: 1; bucket: number; month: string; days: DayFa
  */
 export type CompactedTo = string | undefined;
 
+/** When the least and the greatest of some rows occurred. */
+export type TimeSpan = { least: Instant; greatest: Instant };
+
+/** Between which times all rows of a group occurred; undefined if that is not known. */
+export const spanOfGroup = (group: GroupFacts): TimeSpan | undefined => {
+  const { least_occurred_at: least, greatest_occurred_at: greatest } = group;
+  if (least !== undefined && greatest !== undefined) return { least, greatest };
+  return group.first_scope_id === group.last_scope_id
+    ? { least: group.first_occurred_at, greatest: group.last_occurred_at }
+    : undefined;
+};
+
 /** Whether a row group may hold rows of a scope that occurred in `[from, to)`; undefined means no limit. */
 export const mayHold = (
   group: GroupFacts,
   scopeId: string | undefined,
   { from, to }: { from: Instant | undefined; to: Instant | undefined },
 ): boolean => {
+  const span = spanOfGroup(group);
+  if (span && ((from !== undefined && span.greatest < from) || (to !== undefined && span.least >= to)))
+    return false;
+  if (scopeId === undefined) return true;
   const first: RowKey = [group.first_scope_id ?? undefined, group.first_occurred_at];
   const last: RowKey = [group.last_scope_id ?? undefined, group.last_occurred_at];
-  if (scopeId === undefined) {
-    // Times are sorted within one scope alone.
-    if (group.first_scope_id !== group.last_scope_id) return true;
-    return (from === undefined || last[1] >= from) && (to === undefined || first[1] < to);
-  }
   if (from === undefined ? compareScopes(last, scopeId) < 0 : compareKeys(last, [scopeId, from]) < 0)
     return false;
   return to === undefined ? compareScopes(first, scopeId) <= 0 : compareKeys(first, [scopeId, to]) < 0;

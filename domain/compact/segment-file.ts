@@ -128,7 +128,19 @@ const factsOfGroup = (rows: readonly SegmentRow[]): GroupFacts => {
     last_scope_id: last.scope_id ?? null,
     first_occurred_at: first.occurred_at,
     last_occurred_at: last.occurred_at,
+    ...(first.scope_id === last.scope_id ? {} : timesOf(rows)),
   };
+};
+
+/** Times are sorted within one scope alone. */
+const timesOf = (rows: readonly SegmentRow[]) => {
+  let least = rows[0]!.occurred_at;
+  let greatest = least;
+  for (const { occurred_at } of rows) {
+    if (occurred_at < least) least = occurred_at;
+    if (occurred_at > greatest) greatest = occurred_at;
+  }
+  return { least_occurred_at: least, greatest_occurred_at: greatest };
 };
 
 export const sourceOf = (bytes: Buffer): SegmentSource => ({

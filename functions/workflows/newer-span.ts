@@ -5,7 +5,7 @@
  */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { lanes } from '#domain/archive/lane.ts';
-import type { TimeSpan } from '#domain/browse/filed-text.ts';
+import type { TimeSpan } from '#domain/compact/facts.ts';
 import { dateOf, dayAfter, type Instant } from '#domain/time.ts';
 import type { BrowseWorld } from './browse-world.ts';
 import type { Walk } from './walk-back.ts';

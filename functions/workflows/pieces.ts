@@ -4,8 +4,7 @@
 import type { LedgerObject } from '#aws/ledger-days.ts';
 import type { RowQuery } from '#aws/ledger-rows.ts';
 import type { BucketCompaction } from '#aws/segment-days.ts';
-import type { TimeSpan } from '#domain/browse/filed-text.ts';
-import { type GroupFacts, mayHold, type SegmentFacts } from '#domain/compact/facts.ts';
+import { type GroupFacts, mayHold, type SegmentFacts, spanOfGroup } from '#domain/compact/facts.ts';
 import type { Recent } from '#domain/compact/recent.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import { type Instant, nextInstant } from '#domain/time.ts';
@@ -167,9 +166,3 @@ const mayHoldRows = (
   from: Instant | undefined,
   to: Instant,
 ): boolean => mayHold(group, selected?.scopeId, { from, to: nextInstant(to) });
-
-/** When the rows of a group occurred, if they are of one scope. */
-const spanOfGroup = (group: GroupFacts): TimeSpan | undefined =>
-  group.first_scope_id === group.last_scope_id
-    ? { least: group.first_occurred_at, greatest: group.last_occurred_at }
-    : undefined;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { columns } from '#domain/archive/columns.ts';
-import { mayHold } from '#domain/compact/facts.ts';
+import { mayHold, spanOfGroup } from '#domain/compact/facts.ts';
 import { type Cell, columnNames, encodeFiledLine, type RowCells } from '#domain/compact/filed-line.ts';
 import type { SegmentSource } from '#domain/compact/row-group.ts';
 import { compareRows } from '#domain/compact/row-order.ts';
@@ -79,6 +79,10 @@ describe('a segment', () => {
             if (at > 0) expect(compareRows(arranged[at - 1]!, row)).toBeLessThanOrEqual(0);
           });
           expect(groups.reduce((sum, { rows }) => sum + rows, 0)).toBe(lines.length);
+          groups.forEach((group, n) => {
+            const times = arranged.slice(5 * n, 5 * n + 5).map(({ occurred_at }) => occurred_at);
+            expect(spanOfGroup(group)).toEqual({ least: times.sort()[0], greatest: times.at(-1) });
+          });
           expect(groups.reduce((sum, { text_bytes }) => sum + text_bytes, 0)).toBe(
             Buffer.byteLength(lines.map(line => `${line}\n`).join('')),
           );

@@ -61,6 +61,21 @@ describe('the pieces of a day', () => {
     };
     const own = segmentOf(group(['acme', 'acme'], ['10:00:00', '10:30:00']));
     expect(await groupPieces(world, [own], query)[0]!.rows(nothing)).toEqual([]);
+    const mixed = segmentOf({
+      ...group(['abc', 'beta'], ['10:30:00', '10:10:00']),
+      least_occurred_at: at('10:00:00'),
+      greatest_occurred_at: at('10:45:00'),
+    });
+    const spans: object[] = [];
+    const none = {
+      ...nothing,
+      mayHold: (span: object): boolean => {
+        spans.push(span);
+        return false;
+      },
+    };
+    expect(await groupPieces(world, [mixed], query)[0]!.rows(none)).toEqual([]);
+    expect(spans).toEqual([{ least: at('10:00:00'), greatest: at('10:45:00') }]);
   });
 
   it('are the objects of the ledger', async () => {
