@@ -1,5 +1,5 @@
 /** What all commands share: a description, help with an example, and the options that find a server. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exportFormats } from '#domain/export/format.ts';
 
 /** A command below another. An example may have several lines: those after the first continue it. */
@@ -40,6 +40,16 @@ export const formatOption = (): Option =>
     '--format <format>',
     'csv-excel for spreadsheets, ndjson for JSON readers (default: csv)',
   ).choices(exportFormats);
+
+export const skipOption = (): Option =>
+  new Option('--skip <number>', 'skip this many lines (or events of a JSON document)')
+    .argParser(wholeNumber)
+    .default(0);
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of lines');
+  return Number(text);
+};
 
 /** Adds the options that find the server, and `--json`. */
 export const connected = (added: Command): Command =>

@@ -10,6 +10,7 @@ import { addEvents } from '#cli/commands/events.ts';
 import { addExport } from '#cli/commands/export.ts';
 import { addExports } from '#cli/commands/exports.ts';
 import { addGaps } from '#cli/commands/gaps.ts';
+import { addImport } from '#cli/commands/import.ts';
 import { addKey } from '#cli/commands/key.ts';
 import { addLoginLink } from '#cli/commands/login-link.ts';
 import { addNotices } from '#cli/commands/notices.ts';
@@ -43,7 +44,7 @@ export const program = new Command('annals')
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
   .hook('preAction', (_, action) => completeOptions(program, action));
 
-const stages = [addStart, addSend, addEvents, addExport, addExports, addSchedule, addNotices];
+const stages = [addStart, addSend, addImport, addEvents, addExport, addExports, addSchedule, addNotices];
 const upkeep = [
   addAdmin,
   addLoginLink,

@@ -2,6 +2,8 @@
  * Serves the routes for schedules, admins, gaps, refused items and notices. A change is recorded in the
  * customer's log before anyone sees its effect.
  */
+
+import { v7 } from 'uuid';
 import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { callersOf } from '#aws/callers.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
@@ -19,9 +21,11 @@ import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { CallerRules } from '#domain/access/caller.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { type AdminsWorld, grantAdmin, listAdmins, revokeAdmin } from '#functions/http/admins.ts';
 import { dismissGap, listGaps, redriveGap } from '#functions/http/gaps.ts';
 import { answering } from '#functions/http/http-handler.ts';
+import { type ImportWorld, importEvents } from '#functions/http/import-events.ts';
 import { dismissNotice, listNotices, type NoticesWorld, retryNotice } from '#functions/http/notices.ts';
 import {
   dismissRefused,
@@ -42,6 +46,7 @@ import type { RedriveWorld } from '#functions/workflows/redrive-gap.ts';
 export type ManageWorld = RedriveWorld &
   ScheduleWorld &
   AdminsWorld &
+  ImportWorld &
   NoticesWorld &
   RefusedWorld & { callers: CallerRules };
 
@@ -55,6 +60,7 @@ const handlers: Handlers<'manage', ManageWorld> = {
   'GET /v1/scopes/{scope_id}/admins': listAdmins,
   'PUT /v1/scopes/{scope_id}/admins/{user_id}': grantAdmin,
   'DELETE /v1/scopes/{scope_id}/admins/{user_id}': revokeAdmin,
+  'POST /v1/imports': importEvents,
   'GET /v1/gaps': listGaps,
   'POST /v1/gaps/{id}/redrive': redriveGap,
   'POST /v1/gaps/{id}/dismiss': dismissGap,
@@ -97,6 +103,8 @@ export const openManage = (
     notices: new Notices(state),
     selfAudit,
     nowMs: Date.now,
+    clock: receiverClock(Date.now, () => performance.now()),
+    newId: v7,
     log,
     callers: callersOf(configuration),
   };

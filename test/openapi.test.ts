@@ -133,6 +133,11 @@ describe('the description of the surface', () => {
     await ask(`${schedules}/s`, { method: 'DELETE' });
     await ask(`${schedules}/s`, { method: 'PUT', body: rhythm });
 
+    const imports = '/v1/imports?source=circleci&as_of=2026-07-01';
+    await ask(imports, { method: 'POST', body: [JSON.parse(eventText())] });
+    await ask(imports, { method: 'POST', body: [JSON.parse(eventText()), {}] });
+    await ask(imports, { method: 'POST', body: {} });
+    await ask('/v1/imports', { method: 'POST', body: {} });
     await ask('/v1/gaps');
     await ask('/v1/gaps?cursor=!');
     await ask('/v1/gaps/none/redrive', { method: 'POST', body: {} });
@@ -153,6 +158,7 @@ describe('the description of the surface', () => {
       'retryNotice 202',
       'dismissNotice 204',
       'sendEvents 503',
+      'importEvents 503',
       'showSession 200',
       'signIn 201',
       'signOut 204',

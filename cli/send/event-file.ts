@@ -26,8 +26,31 @@ export type EventFile = {
   identity: string | undefined;
 };
 
+/** A file as UTF-8 text. */
+export type TextFile = Pick<EventFile, 'name' | 'share' | 'identity'> & {
+  chunks: AsyncIterable<Buffer>;
+  /** Closes a file that is not read to its end. */
+  close(): void;
+};
+
 /** Opens a file, or standard input for `-`; throws a `Failure` of code 2 if it is not one that can be sent. */
 export const openEventFile = async (file: string): Promise<EventFile> => {
+  const { chunks, close: _, ...text } = await openText(file, 'send');
+  return { ...text, ...(await splitEvents(chunks)) };
+};
+
+/** The events of a text: its lines, or the values of its JSON documents. */
+export const splitEvents = async (
+  text: AsyncIterable<Buffer>,
+): Promise<Pick<EventFile, 'unit' | 'lines'>> => {
+  const { head, chunks } = await peek(text, begun => formOf(begun) !== 'unknown');
+  return formOf(head) === 'documents'
+    ? { unit: 'event', lines: splitDocuments(chunks, maxRequestBytes) }
+    : { unit: 'line', lines: splitLines(chunks, maxRequestBytes) };
+};
+
+/** Opens a file, or standard input for `-`; `command` reads it, as messages say. Throws a `Failure` as above. */
+export const openText = async (file: string, command: 'send' | 'import'): Promise<TextFile> => {
   const name = file === '-' ? 'standard input' : file;
   const { stream, size, identity } = await openBytes(file, name);
   let read = 0;
@@ -43,13 +66,15 @@ export const openEventFile = async (file: string): Promise<EventFile> => {
       });
     }
   };
-  const text = await decode(name, counted());
-  const { head, chunks } = await peek(text, begun => formOf(begun) !== 'unknown');
-  const isDocument = formOf(head) === 'documents';
+  const close = (): void => void stream.destroy();
+  const chunks = await decode({ name, command }, counted()).catch(error => {
+    close();
+    throw error;
+  });
   return {
     name,
-    unit: isDocument ? 'event' : 'line',
-    lines: isDocument ? splitDocuments(chunks, maxRequestBytes) : splitLines(chunks, maxRequestBytes),
+    chunks,
+    close,
     share: () => (size === undefined ? undefined : Math.min(1, read / size)),
     identity,
   };
@@ -74,7 +99,7 @@ const openBytes = async (file: string, name: string) => {
 };
 
 /** Reads enough of the beginning to recognize the format; `chunks` yields all of it. */
-const peek = async (
+export const peek = async (
   source: AsyncIterable<Buffer>,
   isEnough: (head: Buffer) => boolean,
 ): Promise<{ head: Buffer; chunks: AsyncIterable<Buffer> }> => {
@@ -106,15 +131,35 @@ const peek = async (
 const magicBytes = 4;
 
 /** Other formats, by their first bytes, and how to convert them. */
-const foreign: readonly [magic: readonly number[], what: string, cure: (file: string) => string][] = [
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd', file => `zstd -dc ${file} | annals send -`],
-  [[0xfd, 0x37, 0x7a, 0x58], 'compressed with xz', file => `xz -dc ${file} | annals send -`],
-  [[0x42, 0x5a, 0x68], 'compressed with bzip2', file => `bzip2 -dc ${file} | annals send -`],
-  [[0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', file => `lz4 -dc ${file} | annals send -`],
-  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', file => `unzip -p ${file} | annals send -`],
+const foreign: readonly [
+  magic: readonly number[],
+  what: string,
+  cure: (file: string, command: string) => string,
+][] = [
+  [
+    [0x28, 0xb5, 0x2f, 0xfd],
+    'compressed with zstd',
+    (file, command) => `zstd -dc ${file} | annals ${command} -`,
+  ],
+  [[0xfd, 0x37, 0x7a, 0x58], 'compressed with xz', (file, command) => `xz -dc ${file} | annals ${command} -`],
+  [[0x42, 0x5a, 0x68], 'compressed with bzip2', (file, command) => `bzip2 -dc ${file} | annals ${command} -`],
+  [
+    [0x04, 0x22, 0x4d, 0x18],
+    'compressed with lz4',
+    (file, command) => `lz4 -dc ${file} | annals ${command} -`,
+  ],
+  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive', (file, command) => `unzip -p ${file} | annals ${command} -`],
   [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', () => 'write its rows as JSON lines, one event per line'],
-  [[0xff, 0xfe, 0x00, 0x00], 'UTF-32', file => `iconv -f UTF-32 -t UTF-8 ${file} | annals send -`],
-  [[0x00, 0x00, 0xfe, 0xff], 'UTF-32', file => `iconv -f UTF-32 -t UTF-8 ${file} | annals send -`],
+  [
+    [0xff, 0xfe, 0x00, 0x00],
+    'UTF-32',
+    (file, command) => `iconv -f UTF-32 -t UTF-8 ${file} | annals ${command} -`,
+  ],
+  [
+    [0x00, 0x00, 0xfe, 0xff],
+    'UTF-32',
+    (file, command) => `iconv -f UTF-32 -t UTF-8 ${file} | annals ${command} -`,
+  ],
 ];
 
 const startsWith = (bytes: Buffer, magic: readonly number[]): boolean =>
@@ -122,17 +167,18 @@ const startsWith = (bytes: Buffer, magic: readonly number[]): boolean =>
 
 /** The bytes of a file as UTF-8. */
 const decode = async (
-  name: string,
+  opened: { name: string; command: string },
   bytes: AsyncIterable<Buffer>,
   isInflated = false,
 ): Promise<AsyncIterable<Buffer>> => {
+  const { name, command } = opened;
   const { head, chunks } = await peek(bytes, ({ length }) => length >= magicBytes);
   if (startsWith(head, [0x1f, 0x8b])) {
     if (isInflated) throw new Failure(2, `${name} is compressed with gzip twice; run gunzip on it once`);
-    return decode(name, inflate(name, chunks), true);
+    return decode(opened, inflate(name, chunks), true);
   }
   for (const [magic, what, cure] of foreign)
-    if (startsWith(head, magic)) throw new Failure(2, `${name} is ${what}; try: ${cure(name)}`);
+    if (startsWith(head, magic)) throw new Failure(2, `${name} is ${what}; try: ${cure(name, command)}`);
   const [first = 0x7b, second = 0x7b] = head;
   // JSON contains no zero byte, so a zero among the first two bytes tells the byte order.
   if (startsWith(head, [0xff, 0xfe]) || second === 0) return utf8Of(chunks, 'utf-16le');

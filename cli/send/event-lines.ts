@@ -3,8 +3,18 @@
  * CR belongs to the line. A line that is too long for memory is passed on in parts.
  */
 
-/** `number` counts lines, or the events of a JSON document; `line` is the line that it starts at. */
-export type InputLine = { number: number; line: number; bytes: Buffer; fault?: string };
+/**
+ * `number` counts lines, or the events of a JSON document; `line` is the line that it starts at. A line with a `fault`
+ * is refused unsent, with `code` or as invalid JSON. `original` is what the file has, if that is not `bytes`.
+ */
+export type InputLine = {
+  number: number;
+  line: number;
+  bytes: Buffer;
+  fault?: string;
+  code?: string;
+  original?: Buffer;
+};
 /** A line longer than a request. Its parts must be read before the next line is requested; then they are dropped. */
 export type LongLine = {
   number: number;

@@ -14,10 +14,10 @@ const comma = 0x2c;
 const isOpening = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
 const isClosing = (byte: number): boolean => byte === 0x7d || byte === 0x5d;
 
-/** The file ends inside an array: it may be truncated. */
+/** The rest of the file cannot be divided into events: what was read before counts. */
 export class CutShort extends Error {
-  constructor() {
-    super('it ends inside a JSON array, so it may be truncated');
+  constructor(message = 'it ends inside a JSON array, so it may be truncated', options?: ErrorOptions) {
+    super(message, options);
     this.name = 'CutShort';
   }
 }

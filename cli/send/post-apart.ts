@@ -3,10 +3,10 @@
  * an error. They are isolated by halving and reported, and do not stop the others. If every line fails in the same way,
  * the lines are not the reason, and sending stops.
  */
-import type { Connection } from '#cli/connection.ts';
 import {
   type AcceptedLine,
   bodyTooLarge,
+  type Door,
   type Posted,
   postEvents,
   type RefusedLine,
@@ -30,14 +30,14 @@ const maxProbes = 8;
 const maxChance = 2;
 
 export const postApart = async (
-  connection: Connection,
+  door: Door,
   lines: readonly Buffer[],
   hasSucceeded: boolean,
 ): Promise<Outcome> => {
   const outcome: Outcome = { hasSucceeded, accepted: [], rejected: [], warningsLeftOut: 0 };
   const send = async (indexes: readonly number[], isPatient = false): Promise<Posted> => {
     const posted = await postEvents(
-      connection,
+      door,
       indexes.map(index => lines[index]!),
       isPatient,
     );

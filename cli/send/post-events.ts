@@ -59,12 +59,11 @@ export async function* inRequests<T extends { bytes: Buffer }>(
 export const isFull = (lines: number, bytes: number): boolean =>
   lines === maxRequestEvents || (lines > 0 && bytes > maxBytes);
 
+/** Where events are posted. */
+export type Door = { connection: Connection; path: string };
+
 /** `isPatient`: retry failures of the service longer. False while isolating poison, which fails every time. */
-export const postEvents = async (
-  connection: Connection,
-  lines: readonly Buffer[],
-  isPatient = true,
-): Promise<Posted> => {
+export const postEvents = async (door: Door, lines: readonly Buffer[], isPatient = true): Promise<Posted> => {
   const posted: Posted = {
     accepted: [],
     rejected: [],
@@ -74,7 +73,7 @@ export const postEvents = async (
   for (let tries = 1; posted.left.length > 0; tries++) {
     const { left } = posted;
     const answer = await post(
-      connection,
+      door,
       left.map(index => lines[index]!),
       isPatient,
     );
@@ -98,7 +97,11 @@ type Try = Posted & { maxTries: number; retryAfterMs: number };
 const triesWhileAway = 7;
 const triesWhileFailing = 3;
 
-const post = async (connection: Connection, lines: readonly Buffer[], isPatient: boolean): Promise<Try> => {
+const post = async (
+  { connection, path }: Door,
+  lines: readonly Buffer[],
+  isPatient: boolean,
+): Promise<Try> => {
   const nothing = {
     accepted: [],
     rejected: [],
@@ -157,8 +160,11 @@ const stuckAt = (status: number, text: string): Stuck => {
 const newline = Buffer.from('\n');
 const hungUp = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
-/** The request that delivers a file did not cause its events. */
-const path = '/v1/events?stamp_request=false';
+/** The door of emitters. The request that delivers a file did not cause its events. */
+export const eventsDoor = (connection: Connection): Door => ({
+  connection,
+  path: '/v1/events?stamp_request=false',
+});
 
 type AnswerBody = {
   warnings_left_out?: number;
@@ -209,7 +215,7 @@ const parseAnswer = (text: string): AnswerBody | undefined => {
 
 /** Posts lines without isolating poison; throws a `Failure` of code 3 unless all are accepted or refused. */
 export const postAll = async (connection: Connection, lines: readonly Buffer[]): Promise<Posted> => {
-  const posted = await postEvents(connection, lines);
+  const posted = await postEvents(eventsDoor(connection), lines);
   if (posted.stuck)
     throw new Failure(3, `${posted.left.length} events could not be stored: ${posted.stuck.message}`);
   return posted;

@@ -15,6 +15,7 @@ import {
 } from '#domain/receive/body.ts';
 import { type BodySlice, inflatedBytes } from '#domain/receive/body-text.ts';
 import { type Accepted, printPath } from '#domain/receive/event-answer.ts';
+import { type Import, idOfContent, importRefusal, markImported } from '#domain/receive/imported.ts';
 import { maxAheadMs } from '#domain/receive/limits.ts';
 import type { ReceiverClock } from '#domain/receive/receiver-clock.ts';
 import { type BringingRequest, type Stamps, stampEvent, stampRequest } from '#domain/receive/stamps.ts';
@@ -34,6 +35,8 @@ export type SentBody = {
   isStamping: boolean;
   /** Whether the sender stops sending once what is refused is kept. */
   isKeeping: boolean;
+  /** If the operator imports events of the past. */
+  imported?: Import;
 };
 
 /** What receives it. */
@@ -59,7 +62,7 @@ export type SortedBody = { accepted: Accepted[]; refused: RejectedEvent[]; byBuc
 
 export const sortBody = (sent: SentBody, receiver: Receiver): SortedBody | BodyProblem => {
   const { buckets, clock, newId } = receiver;
-  const { body, from, requestId, http, isStamping } = sent;
+  const { body, from, requestId, http, isStamping, imported } = sent;
   const accepted: Accepted[] = [];
   const refused: RejectedEvent[] = [];
   const idOf = sent.isKeeping ? idsOfBody(sent) : undefined;
@@ -72,8 +75,10 @@ export const sortBody = (sent: SentBody, receiver: Receiver): SortedBody | BodyP
       refused.push({ index, ...refusal, path: printPath(refusal.path), slice });
       return;
     }
-    const { event, isCatalogued } = verdict;
-    const derive = idOf && event.occurredAt !== undefined ? () => idOf(index) : newId;
+    const { isCatalogued } = verdict;
+    const event = imported ? markImported(verdict.event, imported.source) : verdict.event;
+    const deriveId = imported ? () => idOfContent(event) : idOf && (() => idOf(index));
+    const derive = deriveId && event.occurredAt !== undefined ? deriveId : newId;
     const stamps = stampEvent(event, stampedRequest, clock.tick(), derive);
     const bucket = bucketOf(event.scopeId ?? event.targetId, buckets);
     const group = byBucket.get(bucket) ?? { rows: [], places: [] };
@@ -82,18 +87,18 @@ export const sortBody = (sent: SentBody, receiver: Receiver): SortedBody | BodyP
     group.places.push(accepted.length);
     accepted.push(acceptedOf(index, event, stamps, isCatalogued));
   };
-  return parseRequestBody(body, rulesOf(receiver), take) ?? { accepted, refused, byBucket };
+  return parseRequestBody(body, rulesOf(receiver, imported), take) ?? { accepted, refused, byBucket };
 };
 
 /** Finding out what was meant takes longer the more actions there are, and nobody reads more. */
 const maxHints = 10;
 
-const rulesOf = ({ nowMs, catalogue, strictness }: Receiver): Rules => {
+const rulesOf = ({ nowMs, catalogue, strictness }: Receiver, imported: Import | undefined): Rules => {
   let hints = 0;
   const mayHint = (): boolean => hints++ < maxHints;
   return {
-    latest: instantOfMilliseconds(nowMs() + maxAheadMs),
-    judge: event => catalogue.judge(event, strictness, mayHint),
+    latest: imported?.asOf ?? instantOfMilliseconds(nowMs() + maxAheadMs),
+    judge: event => (imported && importRefusal(event)) ?? catalogue.judge(event, strictness, mayHint),
   };
 };
 

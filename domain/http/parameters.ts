@@ -4,6 +4,7 @@
  */
 import { nameLimits } from '#domain/event/name.ts';
 import { noticeCursorGrammar } from '#domain/export/notice.ts';
+import { sourceGrammar } from '#domain/receive/imported.ts';
 import { maxSenderCharacters, refusalCodeGrammar, senderGrammar } from '#domain/receive/limits.ts';
 import { maxReasonCharacters, timeLimits } from '#domain/request-shape.ts';
 import { maxPathIdCharacters } from './path-id.ts';
@@ -85,6 +86,18 @@ export const timeParameter = (description: string): Parameter => ({
   description: `${description} RFC 3339, or a date for its midnight UTC.`,
   schema: { type: 'string', ...timeLimits },
 });
+
+/** A time of a query that must be given. */
+export const requiredTime = (description: string): Parameter => ({
+  ...timeParameter(description),
+  isRequired: true,
+});
+
+export const importSource: Parameter = {
+  description: 'The system that the events come from; their metadata names it as `imported_from`.',
+  schema: { ...text, maxLength: 64, pattern: sourceGrammar.source },
+  isRequired: true,
+};
 
 export const reasonParameter = (description: string): Parameter => ({
   description,

@@ -1,6 +1,6 @@
-/** The routes of the operator: admins, gaps and notices. */
-import { gapCursor, noticeCursor, stateCursor } from '../parameters.ts';
-import { json, type Routes } from './route.ts';
+/** The routes of the operator: admins, imports, gaps and notices. */
+import { gapCursor, importSource, noticeCursor, requiredTime, stateCursor } from '../parameters.ts';
+import { json, problem, type Routes } from './route.ts';
 
 export const operatorRoutes = {
   'GET /v1/scopes/{scope_id}/admins': {
@@ -24,6 +24,35 @@ export const operatorRoutes = {
     summary: "Revoke a user's admin rights.",
     answers: { 204: { description: 'The user is no longer an admin.', content: null } },
     problems: ['invalid_id', 'directory_elsewhere', 'not_recorded'],
+  },
+  'POST /v1/imports': {
+    id: 'importEvents',
+    access: 'operator',
+    summary: 'Import events of the past from another system, marked as imported. A repeat is a duplicate.',
+    query: {
+      source: importSource,
+      as_of: requiredTime('Events that occurred later are refused. It does not lie in the future.'),
+    },
+    body: { isRequired: true, content: { 'application/json': 'Events', 'application/x-ndjson': 'Lines' } },
+    answers: {
+      202: { description: 'All events were accepted.', content: json('Received') },
+      207: { description: 'Some events were refused; "rejected" says why.', content: json('Received') },
+      422: { description: 'No event was valid.', content: problem('NoValidEvent') },
+      503: {
+        description: 'The stream did not take every event: send those in "not_stored" again.',
+        content: problem('NotStored'),
+        headers: { 'Retry-After': 'Seconds to wait.' },
+      },
+    },
+    problems: [
+      'empty_request',
+      'invalid_json',
+      'invalid_gzip',
+      'invalid_deflate',
+      'invalid_request',
+      'body_too_large',
+      'too_many_events',
+    ],
   },
   'GET /v1/gaps': {
     id: 'listGaps',

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { connectionOver, NoAnswer, type Request } from '#cli/connection.ts';
 import { postApart } from '#cli/send/post-apart.ts';
+import { eventsDoor } from '#cli/send/post-events.ts';
 
 type Answer = { status: number; body?: unknown; text?: string; headers?: Record<string, string> };
 
@@ -23,7 +24,7 @@ const service = (answer: (lines: string[]) => Answer | Error | undefined) => {
   });
   const send = (lines: readonly string[], hasSucceeded = false) =>
     postApart(
-      connection,
+      eventsDoor(connection),
       lines.map(line => Buffer.from(line)),
       hasSucceeded,
     );

@@ -93,6 +93,8 @@ const open = async () => {
     selfAudit,
     watermarks: new Watermarks(state),
     nowMs,
+    clock: { tick: () => at },
+    newId: () => cause,
     log: () => undefined,
     callers: { supportRoles: [], operatorRoles: [operator], scopeClaim: undefined },
   };
