@@ -50,15 +50,24 @@ export const chooseCatalogue = async (choice: CatalogueChoice): Promise<ChosenCa
   ];
   const { catalogue } = choice;
   const company = catalogue === undefined ? undefined : await loadCompanyCatalogue(catalogue, ours);
-  const nothing = join(builtInRoot, 'company.ts');
-  const leftOut = setNames.filter(name => !chosen.includes(name));
   return {
     actions: [...ours.map(({ definition }) => definition), ...(company?.actions ?? [])],
     modules: {
-      ...Object.fromEntries(leftOut.map(name => [`#catalogue/sets/${name}/generated/actions.ts`, nothing])),
+      ...modulesOfSets(choice),
       ...(company ? { '#catalogue/company.ts': company.module } : {}),
     },
   };
+};
+
+/** What a bundle has in the place of the sets that are not chosen. */
+export const modulesOfSets = (choice: CatalogueChoice): Record<string, string> => {
+  const nothing = join(builtInRoot, 'company.ts');
+  const chosen = chosenSets(choice);
+  return Object.fromEntries(
+    setNames
+      .filter(name => !chosen.includes(name))
+      .map(name => [`#catalogue/sets/${name}/generated/actions.ts`, nothing]),
+  );
 };
 
 const declaredBy = (actions: readonly ActionDefinition[], source: string, isBuiltIn: boolean): Declared[] =>

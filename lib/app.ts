@@ -7,17 +7,14 @@
 import { Annotations, App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { CatalogueError } from '#catalogue/build/folder.ts';
-import { chooseCatalogue } from '#catalogue/choice.ts';
-import { faultsOfUpdate, readDeployedStack, recordedSettings } from './deployed-settings.ts';
+import { faultsOfUpdate, readDeployedStack } from './deployed-settings.ts';
 import { faultOfRegion } from './region.ts';
-import { readSettings, SettingsError } from './settings.ts';
+import { type GivenSettings, givenSettings, readSettings, SettingsError } from './settings.ts';
 import { AnnalsStack } from './stack.ts';
 
 /** Builds the page if its sources have changed. */
-const builtPage = async (): Promise<string> => {
-  const { buildPage, pageFolder } = await import('#tools/build-page.ts');
-  await buildPage();
-  return pageFolder;
+const buildPage = async (): Promise<void> => {
+  await (await import('#tools/build-page.ts')).buildPage();
 };
 
 const app = new App();
@@ -26,14 +23,13 @@ try {
   const settings = readSettings(context);
   const fault = faultOfRegion(process.env.CDK_DEFAULT_REGION);
   if (fault !== undefined) throw new SettingsError([fault]);
-  const { modules } = await chooseCatalogue(settings);
   const deployed = await readDeployedStack(settings.stackName, process.env);
-  const pageFolder = settings.pageClientId === undefined ? undefined : await builtPage();
-  const stack = new AnnalsStack(app, settings, {
-    catalogueModules: modules,
-    recordedSettings: recordedSettings(context, settings),
-    isFirstDeploy: deployed === undefined,
-    ...(pageFolder === undefined ? {} : { pageFolder }),
+  if (settings.pageClientId !== undefined) await buildPage();
+  const stack = await AnnalsStack.create(app, settings.stackName, {
+    // As they were given, since the output `Settings` says so; they are known to be valid.
+    ...(givenSettings(context) as GivenSettings),
+    // Not on the first deploy: CDK repeats one that failed by deleting the stack first.
+    terminationProtection: deployed !== undefined,
   });
   // As errors of the stack, which end a deploy, and let `cdk destroy` do its work.
   if (deployed !== undefined && deployed !== 'unknown')

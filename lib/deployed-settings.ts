@@ -12,10 +12,10 @@ export const settingsOutput = 'Settings';
 export type DeployedStack = { settings: Record<string, unknown> | undefined };
 
 /** What the output says: the settings that were given, and the number of buckets in any case. */
-export const recordedSettings = (context: Readonly<Record<string, unknown>>, settings: Settings): string => {
-  const { forget: _, ...given } = givenSettings(context);
-  return JSON.stringify({ ...given, buckets: settings.buckets });
-};
+export const recordedSettings = (
+  { forget: _, ...given }: Readonly<Record<string, unknown>>,
+  { buckets }: Settings,
+): string => JSON.stringify({ ...given, buckets });
 
 /** Why a deploy with this context would do harm to what is deployed; empty if it would not. */
 export const faultsOfUpdate = (

@@ -2,9 +2,9 @@
  * receive: where events come in. A Function URL under IAM, and an alias for services that invoke it
  * themselves.
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, Grant, type IGrantable, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { installationKey } from '#domain/archive/layout.ts';
@@ -29,8 +29,9 @@ export class Receive extends Construct {
   readonly url: string;
   /** For roles that send by HTTP. */
   readonly emitters: ManagedPolicy;
-  /** What they need to send. */
+  /** What they need to send, and to find the URL by the name of the stack. */
   readonly sends: readonly Permission[];
+  readonly #uses: readonly Permission[];
   /** For roles that invoke the function. */
   readonly directEmitters: ManagedPolicy;
 
@@ -72,7 +73,7 @@ export class Receive extends Construct {
     const direct = new Alias(this, 'Direct', { aliasName: directAlias, version: receive.currentVersion });
     // Anyone who may invoke the function itself could write the event that the URL makes, and with it the
     // sender.
-    this.sends = [
+    this.#uses = [
       {
         actions: ['lambda:InvokeFunctionUrl'],
         resources: [receive.functionArn],
@@ -83,8 +84,23 @@ export class Receive extends Construct {
         resources: [receive.functionArn],
         conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
       },
-      outputs(this),
     ];
+    this.sends = [...this.#uses, outputs(this)];
+    // Another account needs both, a policy of its role's and this one. Each role is named, since anyone who
+    // administers an account that is named as a whole could send in the name of any of its roles.
+    settings.emitterRoles.forEach((role, index) => {
+      const principal = new ArnPrincipal(role);
+      receive.addPermission(`Emitter${index}Url`, {
+        principal,
+        action: 'lambda:InvokeFunctionUrl',
+        functionUrlAuthType: FunctionUrlAuthType.AWS_IAM,
+      });
+      receive.addPermission(`Emitter${index}`, {
+        principal,
+        action: 'lambda:InvokeFunction',
+        invokedViaFunctionUrl: true,
+      });
+    });
     this.emitters = new ManagedPolicy(this, 'Emitters', {
       description: `Send audit events to ${Stack.of(this).stackName} by its URL`,
       statements: this.sends.map(statementOf),
@@ -124,5 +140,34 @@ export class Receive extends Construct {
       above: 0,
       meaning: 'Emitters were throttled, because too many instances of receive were running.',
     });
+  }
+
+  /**
+   * Lets a role of the same account send events by the URL. Throws for one of another account, which
+   * `emitterRoles` has to name too.
+   */
+  grantSend(grantee: IGrantable): Grant {
+    const { principalAccount } = grantee.grantPrincipal;
+    const { account } = Stack.of(this);
+    if (
+      principalAccount !== undefined &&
+      !Token.isUnresolved(principalAccount) &&
+      !Token.isUnresolved(account) &&
+      principalAccount !== account
+    )
+      throw new Error(
+        `The role is of the account ${principalAccount}, and Annals of ${account}: name it in emitterRoles, and ` +
+          'see "Emitters in other accounts" in docs/deploy.md for the policy that it needs',
+      );
+    return this.#uses
+      .map(({ actions, resources, conditions }) =>
+        Grant.addToPrincipal({
+          grantee,
+          actions,
+          resourceArns: resources,
+          ...(conditions ? { conditions: conditions as Record<string, Record<string, unknown>> } : {}),
+        }),
+      )
+      .reduce((all, one) => all.combine(one));
   }
 }

@@ -1,6 +1,9 @@
 /** The whole installation, in the order in which an event passes through it. */
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { join } from 'node:path';
+import { Stack, Token } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { chooseCatalogue, modulesOfSets } from '#catalogue/choice.ts';
 import { Alarms } from '#lib/resources/alarms.ts';
 import { ContractPolicy } from '#lib/resources/contract-policy.ts';
 import { Overview } from '#lib/resources/dashboard.ts';
@@ -15,41 +18,72 @@ import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
 import { Browse } from './browse.ts';
 import { Compact } from './compact.ts';
-import { settingsOutput } from './deployed-settings.ts';
+import { recordedSettings, settingsOutput } from './deployed-settings.ts';
 import { Describe } from './describe.ts';
 import { Export } from './export.ts';
 import { Finish } from './finish.ts';
 import { Manage } from './manage.ts';
+import { addOutputs } from './outputs.ts';
 import { Receive } from './receive.ts';
-import type { Settings } from './settings.ts';
+import { faultOfRegion } from './region.ts';
+import { SettingsError } from './settings.ts';
+import { type AnnalsStackProps, partsOfProps } from './stack-props.ts';
 import { Tick } from './tick.ts';
 import { Web } from './web.ts';
 
-export type AnnalsStackOptions = {
-  /** The catalogue that the settings choose, for the bundles of the functions that use it. */
-  catalogueModules?: Readonly<Record<string, string>>;
-  /** What the output `Settings` says. */
-  recordedSettings?: string;
-  /** Whether nothing is deployed yet. */
-  isFirstDeploy?: boolean;
-  /** Where the page was built, if the settings ask for one. */
-  pageFolder?: string;
-};
+/** Where `npm run page` puts the page, and a package has it. */
+const builtPage = join(import.meta.dirname, '..', 'dist', 'web');
+
+/** The stages, each with its function. */
+export type Stages = Readonly<{
+  receive: Receive;
+  archive: Archive;
+  compact: Compact;
+  export: Export;
+  finish: Finish;
+  tick: Tick;
+  manage: Manage;
+  describe: Describe;
+  browse: Browse;
+}>;
 
 export class AnnalsStack extends Stack {
-  constructor(scope: Construct, settings: Settings, options: AnnalsStackOptions = {}) {
-    const {
-      catalogueModules = {},
-      recordedSettings = '{}',
-      isFirstDeploy = false,
-      pageFolder = '',
-    } = options;
-    super(scope, settings.stackName, {
-      stackName: settings.stackName,
+  /** Where services send events. */
+  readonly eventsUrl: string;
+  readonly stages: Stages;
+  readonly storage: Storage;
+  readonly staff: StaffDoor;
+  /** Undefined without the setting `jwtIssuer`. */
+  readonly customers: CustomersDoor | undefined;
+  readonly alarms: Alarms;
+  readonly notifications: Notifications;
+
+  /**
+   * Reads the company's catalogue, if the settings name one, and makes the stack. Throws `SettingsError` and
+   * `CatalogueError`.
+   */
+  static async create(scope: Construct, id: string, props: AnnalsStackProps = {}): Promise<AnnalsStack> {
+    const { modules } = await chooseCatalogue(partsOfProps(id, props).settings);
+    return new AnnalsStack(scope, id, { ...props, catalogueModules: modules });
+  }
+
+  /** Throws `SettingsError`. A setting `catalogue` needs `create`. */
+  constructor(scope: Construct, id: string, props: AnnalsStackProps = {}) {
+    const { stackProps, given, settings } = partsOfProps(id, props);
+    const { pageFolder = builtPage, catalogueModules } = props;
+    if (settings.catalogue !== undefined && !catalogueModules)
+      throw new SettingsError([
+        'catalogue: make the stack with "await AnnalsStack.create(…)", which reads it',
+      ]);
+    super(scope, id, {
       description: 'Annals: the audit log',
-      // Not on the first deploy: CDK repeats one that failed by deleting the stack first.
-      terminationProtection: !isFirstDeploy,
+      // The ledger is kept in any case, but nothing could read it.
+      terminationProtection: true,
+      ...stackProps,
+      stackName: settings.stackName,
     });
+    const fault = Token.isUnresolved(this.region) ? undefined : faultOfRegion(this.region);
+    if (fault !== undefined) throw new SettingsError([fault]);
     // The policy of the bucket permits access logs, since the bucket takes no ACLs.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
 
@@ -57,7 +91,8 @@ export class AnnalsStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { key, settings });
     const storage = new Storage(this, 'Storage', { key, settings });
     const pageSecret = settings.pageClientId && new PageSecret(this, 'PageSecret').value;
-    const stage = { storage, key, settings, catalogueModules, pageSecret };
+    const modules = catalogueModules ?? modulesOfSets(settings);
+    const stage = { storage, key, settings, catalogueModules: modules, pageSecret };
 
     const stream = new EventStream(this, 'EventStream', { key, settings });
     const receive = new Receive(this, 'Receive', { ...stage, stream, alarms });
@@ -109,25 +144,39 @@ export class AnnalsStack extends Stack {
       if (customers) scheduled.startsAfter(customers);
     }
 
-    const output = (name: string, value: string): void => void new CfnOutput(this, name, { value });
-    output('EventsUrl', receive.url);
-    output('StaffUrl', staff.url);
-    if (customers) output('CustomersUrl', customers.url);
-    if (web) output('PageUrl', web.url);
-    output('EmittersPolicy', receive.emitters.managedPolicyArn);
-    output('DirectEmittersPolicy', receive.directEmitters.managedPolicyArn);
-    output('StaffPolicy', staff.staff.managedPolicyArn);
-    output('ContractPolicy', contract.policy.managedPolicyArn);
-    output('LedgerBucket', storage.ledger.bucketName);
-    output('StateBucket', storage.state.bucketName);
-    output('ViewsBucket', storage.views.bucketName);
-    output('AsideBucket', storage.aside.bucketName);
-    output('ResultsBucket', storage.results.bucketName);
-    output('StreamName', stream.stream.streamName);
-    output('WorkGroup', table.workGroup);
-    output('Database', table.database);
-    output('AlarmTopic', alarms.topic.topicArn);
-    output('NotificationTopic', notifications.topic.topicArn);
-    output(settingsOutput, recordedSettings);
+    this.eventsUrl = receive.url;
+    this.stages = { receive, archive, compact, export: exports, finish, tick, manage, describe, browse };
+    this.storage = storage;
+    this.staff = staff;
+    this.customers = customers;
+    this.alarms = alarms;
+    this.notifications = notifications;
+    addOutputs(this, {
+      EventsUrl: receive.url,
+      StaffUrl: staff.url,
+      ...(customers ? { CustomersUrl: customers.url } : {}),
+      ...(customers?.target ? { CustomersTarget: customers.target } : {}),
+      ...(web ? { PageUrl: web.url } : {}),
+      EmittersPolicy: receive.emitters.managedPolicyArn,
+      DirectEmittersPolicy: receive.directEmitters.managedPolicyArn,
+      StaffPolicy: staff.staff.managedPolicyArn,
+      ContractPolicy: contract.policy.managedPolicyArn,
+      LedgerBucket: storage.ledger.bucketName,
+      StateBucket: storage.state.bucketName,
+      ViewsBucket: storage.views.bucketName,
+      AsideBucket: storage.aside.bucketName,
+      ResultsBucket: storage.results.bucketName,
+      StreamName: stream.stream.streamName,
+      WorkGroup: table.workGroup,
+      Database: table.database,
+      AlarmTopic: alarms.topic.topicArn,
+      NotificationTopic: notifications.topic.topicArn,
+      [settingsOutput]: recordedSettings(given, settings),
+    });
+  }
+
+  /** Lets a role of the same account send events to `eventsUrl`. */
+  grantSend(grantee: IGrantable): Grant {
+    return this.stages.receive.grantSend(grantee);
   }
 }

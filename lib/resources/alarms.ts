@@ -1,5 +1,5 @@
 /**
- * The alarms, each named after its section of the runbook, which its description links to. They notify one
+ * The alarms, each named after its section of the runbook, which its description names. They notify one
  * topic, the company's own or one that is made here.
  */
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
@@ -18,6 +18,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { type MetricName, metricDimension, metricNamespace } from '#domain/metrics.ts';
 import type { Settings } from '#lib/settings.ts';
+import { dashboardUrl } from './runbook.ts';
 
 export type AlarmsProps = { key: IKey; settings: Settings };
 
@@ -86,7 +87,7 @@ export class Alarms extends Construct {
   ): void {
     const props: AlarmProps = {
       alarmName: `${Stack.of(this).stackName}-${heading}`,
-      alarmDescription: `${meaning} ${this.#settings.runbookUrl}#${heading}`,
+      alarmDescription: `${meaning} ${this.#sectionOf(heading)}`,
       metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -97,6 +98,14 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
     this.all.push(alarm);
+  }
+
+  /** Where the section of an alarm is. The console has no anchors within a dashboard. */
+  #sectionOf(heading: string): string {
+    const { runbookUrl } = this.#settings;
+    if (runbookUrl !== undefined) return `${runbookUrl}#${heading}`;
+    const { region, stackName } = Stack.of(this);
+    return `What to do is on the dashboard, under "${heading}": ${dashboardUrl(region, stackName)}`;
   }
 
   /** A metric that the functions count themselves. */

@@ -1,9 +1,16 @@
-/** One dashboard: what comes in, how far it is filed, what waits, and what is wrong. */
+/** One dashboard: what comes in, how far it is filed, what waits, what is wrong, and what to do about it. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { AlarmStatusWidget, Dashboard, GraphWidget, SingleValueWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  SingleValueWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { MetricName } from '#domain/metrics.ts';
 import type { Alarms } from './alarms.ts';
+import { readRunbook } from './runbook.ts';
 
 export type OverviewProps = { alarms: Alarms };
 
@@ -54,5 +61,19 @@ export class Overview extends Construct {
         ).map(metric => alarms.count(metric, 'max')),
       }),
     );
+    const runbook = readRunbook();
+    for (const { node } of alarms.all) dashboard.addWidgets(sectionWidget(node.id, runbook.get(node.id)));
   }
 }
+
+/** Characters that a line of a widget over the whole width holds, roughly. */
+const lineCharacters = 200;
+
+const sectionWidget = (heading: string, markdown: string | undefined): TextWidget => {
+  if (markdown === undefined) throw new Error(`docs/runbook.md has no section for the alarm "${heading}"`);
+  const lines = markdown
+    .split('\n')
+    .map(line => Math.max(1, Math.ceil(line.length / lineCharacters)))
+    .reduce((sum, count) => sum + count, 0);
+  return new TextWidget({ markdown, width: 24, height: Math.ceil(lines / 2) + 1 });
+};

@@ -4,15 +4,19 @@
  */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
+  ApiMapping,
+  DomainName,
   HttpApi,
   type HttpMethod,
   HttpNoneAuthorizer,
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -36,7 +40,7 @@ type Door = { name: 'staff' | 'customers'; authorizer: IHttpRouteAuthorizer; adm
 
 abstract class HttpDoor extends Construct {
   readonly api: HttpApi;
-  readonly url: string;
+  protected readonly stage: HttpStage;
 
   constructor(
     scope: Construct,
@@ -74,19 +78,22 @@ abstract class HttpDoor extends Construct {
       encryptionKey: key,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(logGroup) },
     });
-    this.url = stage.url;
     alarms.add(`${name}-errors`, {
-      metric: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(1) }),
+      metric: this.stage.metricServerError({ statistic: 'sum', period: Duration.minutes(1) }),
       above: 0,
       meaning: `The API of ${name} answered with 5xx.`,
     });
+  }
+
+  get url(): string {
+    return this.stage.url;
   }
 }
 
@@ -121,8 +128,27 @@ export class StaffDoor extends HttpDoor {
 export type CustomersDoorProps = DoorProps & { issuer: string; audience: readonly string[] };
 
 export class CustomersDoor extends HttpDoor {
+  /** What a domain of the company's has to name in DNS; undefined if it has none. */
+  readonly target: string | undefined;
+  readonly #domain: string | undefined;
+
   constructor(scope: Construct, id: string, { issuer, audience, ...props }: CustomersDoorProps) {
     const authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [...audience] });
     super(scope, id, props, { name: 'customers', authorizer, admits: ['readers', 'anyone'] });
+    const { apiDomain, apiCertificate } = props.settings;
+    if (apiDomain === undefined) return;
+    // The page's distribution goes on using the API's own name.
+    const name = new DomainName(this, 'Domain', {
+      domainName: apiDomain,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', apiCertificate!),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new ApiMapping(this, 'Mapping', { api: this.api, domainName: name, stage: this.stage });
+    this.#domain = apiDomain;
+    this.target = name.regionalDomainName;
+  }
+
+  override get url(): string {
+    return this.#domain === undefined ? super.url : `https://${this.#domain}/`;
   }
 }

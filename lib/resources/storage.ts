@@ -200,8 +200,11 @@ export class Storage extends Construct {
 }
 
 /**
- * The mode decides only for how long new objects are locked. Object Lock itself is enabled from the first
- * deploy on: enabling it later may replace the bucket, and exports would be complete without earlier events.
+ * The mode decides only for how long new objects are locked, and changes without another bucket. Object Lock
+ * itself is enabled from the first deploy on: enabling it later may replace the bucket, and exports would be
+ * complete without earlier events. See docs/decisions/0013-the-ledger-is-locked-in-mode-governance.md.
+ *
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-objectlockconfiguration.html
  */
 const lockOf = ({
   lockMode,

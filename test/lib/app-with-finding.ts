@@ -2,10 +2,9 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readSettings } from '#lib/settings.ts';
 import { AnnalsStack } from '#lib/stack.ts';
 
 const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-const stack = new AnnalsStack(app, readSettings({}));
+const stack = new AnnalsStack(app, 'Annals');
 new Queue(stack, 'Forgotten');
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

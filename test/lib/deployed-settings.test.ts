@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { faultsOfUpdate, recordedSettings } from '#lib/deployed-settings.ts';
-import { readSettings } from '#lib/settings.ts';
+import { readSettings, settingsOf } from '#lib/settings.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const faults = (settings: Record<string, unknown> | undefined, context: Record<string, unknown>) =>
@@ -20,8 +20,8 @@ const kept = {
 
 describe('what a stack records of its settings', () => {
   it('is what was given, without what may be forgotten, and the number of buckets in any case', () => {
-    const context = { 'annals:logDays': '30', 'annals:forget': 'alarmTopic', other: 'x' };
-    expect(JSON.parse(recordedSettings(context, readSettings(context)))).toEqual({
+    const given = { logDays: '30', forget: 'alarmTopic' };
+    expect(JSON.parse(recordedSettings(given, settingsOf(given)))).toEqual({
       logDays: '30',
       buckets: 32,
     });

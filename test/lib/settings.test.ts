@@ -2,17 +2,20 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Lazy } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { readSettings, settingNames } from '#lib/settings.ts';
+import { readSettings, settingNames, settingsOf } from '#lib/settings.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { synthesize } from './synth.ts';
+
+const apiCertificate = 'arn:aws:acm:eu-west-1:123456789012:certificate/0123abcd';
 
 describe('the settings', () => {
   it('all have a default', () => {
     expect(readSettings({})).toMatchObject({
       stackName: 'Annals',
       buckets: 32,
-      lockMode: 'none',
+      lockMode: 'governance',
       supportRoles: [],
     });
   });
@@ -66,11 +69,26 @@ describe('the settings', () => {
     ],
     ['33 buckets', { 'annals:buckets': '33' }, 'annals:buckets'],
     ['shards of a stream on demand', { 'annals:shards': '2' }, 'annals:streamMode=provisioned'],
-    ['days of a lock without a lock', { 'annals:lockDays': '30' }, 'annals:lockMode=governance'],
+    [
+      'days of a lock without a lock',
+      { 'annals:lockDays': '30', 'annals:lockMode': 'none' },
+      'annals:lockMode=governance',
+    ],
     [
       'the key of a topic that is not given',
       { 'annals:notificationKey': 'arn:aws:kms:eu-west-1:123456789012:key/0123abcd-01' },
       'annals:notificationTopic',
+    ],
+    [
+      'a domain of an API that is not there',
+      { 'annals:apiDomain': 'api.example.com', 'annals:apiCertificate': apiCertificate },
+      'annals:apiDomain: It does nothing without annals:jwtIssuer',
+    ],
+    ['a domain of the API without a certificate', { 'annals:apiDomain': 'a.example.com' }, 'apiCertificate'],
+    [
+      'more emitting roles than a policy holds',
+      { 'annals:emitterRoles': Array.from({ length: 21 }, (_, n) => `arn:aws:iam::123456789012:role/r${n}`) },
+      'annals:emitterRoles: Expected at most 20 roles',
     ],
     ['to forget what is not a setting', { 'annals:forget': 'bucket' }, 'annals:forget'],
     ['to forget the number of buckets', { 'annals:forget': 'buckets' }, 'annals:forget'],
@@ -121,12 +139,15 @@ describe('the settings', () => {
     'annals:jwtAudience': 'annals,page',
     'annals:pageClientId': 'page',
   };
-  arns.supportRoles = arns.operatorRoles = arns.breakGlassRole!;
+  arns.supportRoles = arns.operatorRoles = arns.emitterRoles = arns.breakGlassRole!;
+  const regional = certificate.replace('us-east-1', 'eu-west-1');
+  arns.apiCertificate = { good: [`${regional}/0123abcd-01ab`], bad: [`${regional}/*`, `${regional}/`] };
 
   it.each(Object.entries(arns))('take for %s the ARN of one thing, and no pattern', (name, { good, bad }) => {
     const needed: Record<string, Record<string, string>> = {
       notificationKey: { 'annals:notificationTopic': `${topic}:exports` },
       pageCertificate: { ...page, 'annals:pageDomain': 'audit.example.com' },
+      apiCertificate: { ...page, 'annals:apiDomain': 'api.example.com' },
     };
     const others = needed[name] ?? {};
     for (const arn of good)
@@ -140,6 +161,21 @@ describe('the settings', () => {
   it('are every one that takes an ARN: no other may be a pattern in a policy', () => {
     const taking = settingNames.filter(name => /role|topic|function|key|certificate/i.test(name));
     expect(taking.sort()).toEqual(Object.keys(arns).sort());
+  });
+
+  it('take as an ARN what stands for the one of a resource of the same app', () => {
+    const role = Lazy.string({ produce: () => 'arn:aws:iam::123456789012:role/made-here' });
+    expect(settingsOf({ operatorRoles: [role] }).operatorRoles).toEqual([role]);
+  });
+
+  it('are named as they were given: as props they have no prefix', () => {
+    expect(() => settingsOf({ bucket: 8, lockDays: 30, lockMode: 'none' })).toThrow(
+      'used: bucket: there is no such setting; did you mean buckets?',
+    );
+    expect(() => settingsOf({ shards: 2 })).toThrow(
+      'used: shards: It does nothing without streamMode=provisioned',
+    );
+    expect(settingsOf({ shards: undefined }).shards).toBe(1);
   });
 
   it.each([

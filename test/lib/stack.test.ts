@@ -7,8 +7,8 @@ import { columns, partitionColumns } from '#domain/archive/columns.ts';
 import { objectKey, parseObjectKey } from '#domain/archive/layout.ts';
 import { segmentKey } from '#domain/compact/layout.ts';
 import { metricUnits } from '#domain/metrics.ts';
-import { readSettings } from '#lib/settings.ts';
 import { AnnalsStack } from '#lib/stack.ts';
+import type { AnnalsStackProps } from '#lib/stack-props.ts';
 import { flat, list, type Statement, synthesize } from './synth.ts';
 
 type Stack = Awaited<ReturnType<typeof synthesize>>;
@@ -48,6 +48,25 @@ describe('receive', () => {
       },
       expect.objectContaining({ Action: 'cloudformation:DescribeStacks' }),
     ]);
+  });
+
+  it('lets roles of other accounts use the URL if they are named, each in full', async () => {
+    const roles = ['shop', 'billing'].map(name => `arn:aws:iam::999999999999:role/${name}`);
+    const { ofType, one } = await synthesize({ emitterRoles: roles.join(', ') });
+    const granted = ofType('AWS::Lambda::Permission')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ Principal }) => roles.includes(Principal as string));
+    const FunctionName = { 'Fn::GetAtt': [one('AWS::Lambda::Function', 'Receive').id, 'Arn'] };
+    expect(granted).toEqual(
+      roles.flatMap(Principal => [
+        { Action: 'lambda:InvokeFunctionUrl', FunctionName, FunctionUrlAuthType: 'AWS_IAM', Principal },
+        { Action: 'lambda:InvokeFunction', FunctionName, InvokedViaFunctionUrl: true, Principal },
+      ]),
+    );
+    const named = stack.ofType('AWS::Lambda::Permission').map(([, { Properties }]) => Properties.Principal);
+    expect(
+      named.filter(principal => !/^(events|apigateway)\.amazonaws\.com$/.test(String(principal))),
+    ).toEqual([]);
   });
 
   it('is invoked directly by an alias of its own alone', () => {
@@ -115,13 +134,10 @@ describe('a first deploy', () => {
   });
 
   it('can be repeated: termination protection comes with the next one', async () => {
-    const protection = (isFirstDeploy?: boolean) =>
-      new AnnalsStack(
-        new App({ context: { 'aws:cdk:bundling-stacks': [] } }),
-        readSettings({}),
-        isFirstDeploy === undefined ? {} : { isFirstDeploy },
-      ).terminationProtection;
-    expect([protection(true), protection(false), protection()]).toEqual([false, true, true]);
+    const protection = (props: AnnalsStackProps) =>
+      new AnnalsStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Annals', props)
+        .terminationProtection;
+    expect([protection({ terminationProtection: false }), protection({})]).toEqual([false, true]);
   });
 });
 
@@ -292,7 +308,7 @@ describe('operations', () => {
       ([, { Properties }]) =>
         Properties as {
           AlarmName: string;
-          AlarmDescription: string;
+          AlarmDescription: unknown;
           AlarmActions: unknown[];
           TreatMissingData: string;
         },
@@ -309,13 +325,30 @@ describe('operations', () => {
     ).toEqual([...headings].sort());
   });
 
-  it('link each alarm to its section, and tell the topic', () => {
+  it('say with each alarm where its section is, and tell the topic', async () => {
+    const url = flat({
+      'Fn::Join': [
+        '',
+        [
+          'https://',
+          { Ref: 'AWS::Region' },
+          '.console.aws.amazon.com/cloudwatch/home?region=',
+          { Ref: 'AWS::Region' },
+          '#dashboards/dashboard/Annals',
+        ],
+      ],
+    });
     for (const { AlarmName, AlarmDescription, AlarmActions } of alarms(customers)) {
-      expect(AlarmDescription).toMatch(
-        new RegExp(`\\. docs/runbook\\.md#${AlarmName.replace(/^Annals-/, '')}$`),
-      );
+      const heading = AlarmName.replace(/^Annals-/, '');
+      expect(flat(AlarmDescription)).toMatch(/^\w[^\n]*\. What to do is on the dashboard, under "/);
+      expect(flat(AlarmDescription)).toContain(`under "${heading}": ${url}`);
       expect(AlarmActions).toEqual([{ Ref: customers.one('AWS::SNS::Topic', 'Alarms').id }]);
     }
+    const own = await synthesize({ runbookUrl: 'https://wiki.example.com/annals' });
+    for (const { AlarmName, AlarmDescription } of alarms(own))
+      expect(AlarmDescription).toMatch(
+        new RegExp(`\\. https://wiki\\.example\\.com/annals#${AlarmName.replace(/^Annals-/, '')}$`),
+      );
   });
 
   it.each(headings)('say of %s what it means, what to look at and what to do', heading => {
@@ -414,12 +447,22 @@ describe('operations', () => {
     ]);
   });
 
-  it('have one dashboard', () => {
-    expect(stack.ofType('AWS::CloudWatch::Dashboard')).toHaveLength(1);
+  it('have one dashboard, which holds the section of each alarm, without links into this repository', () => {
+    const body = flat(customers.one('AWS::CloudWatch::Dashboard').Properties.DashboardBody);
+    const { widgets } = JSON.parse(body) as { widgets: { type: string; properties: { markdown: string } }[] };
+    const texts = widgets.filter(({ type }) => type === 'text').map(({ properties }) => properties.markdown);
+    expect(texts.map(text => text.split('\n')[0]!.slice(3)).sort()).toEqual([...headings].sort());
+    for (const text of texts) {
+      expect(text).toContain('**Means.**');
+      expect(text).not.toMatch(/\]\(/);
+    }
   });
 
-  it('are named by outputs', () => {
-    const names = Object.keys((customers.template.toJSON() as { Outputs: object }).Outputs);
+  it('are named by outputs, each with a description', () => {
+    const { Outputs } = customers.template.toJSON() as { Outputs: Record<string, { Description?: string }> };
+    for (const [name, { Description }] of Object.entries(Outputs))
+      expect(Description, name).toMatch(/^[A-Z].{20,}[^.]$/);
+    const names = Object.keys(Outputs);
     expect(names.sort()).toEqual(
       [
         'EventsUrl',

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { contextPrefix, readSettings } from '#lib/settings.ts';
-import { AnnalsStack, type AnnalsStackOptions } from '#lib/stack.ts';
+import type { GivenSettings } from '#lib/settings.ts';
+import { AnnalsStack } from '#lib/stack.ts';
+import type { AnnalsStackProps } from '#lib/stack-props.ts';
 
 export type Resource = {
   Type: string;
@@ -23,17 +24,16 @@ export type Statement = {
   Condition?: Record<string, Record<string, unknown>>;
 };
 
-/** `settings` without their prefix. */
+/** `settings` are text, as the command line gives them, or JSON. `context` is that of the app. */
 export const synthesize = async (
   settings: Record<string, unknown> = {},
-  options: AnnalsStackOptions = {},
+  props: AnnalsStackProps = {},
+  context: Record<string, unknown> = {},
 ) => {
-  const context = Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [`${contextPrefix}${name}`, value]),
-  );
   const outdir = await mkdtemp(join(tmpdir(), 'annals-test-'));
   const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const template = Template.fromStack(new AnnalsStack(app, readSettings(context), options));
+  const stack = new AnnalsStack(app, 'Annals', { ...(settings as GivenSettings), ...props });
+  const template = Template.fromStack(stack);
   await rm(outdir, { recursive: true });
   const resources = (template.toJSON() as { Resources: Record<string, Resource> }).Resources;
   const ofType = (type: string): [string, Resource][] =>

@@ -45,6 +45,37 @@ describe('the doors', () => {
     });
   });
 
+  it('have for customers a domain of the company if one is set, which the page does not need', async () => {
+    const own = await synthesize({
+      jwtIssuer: 'https://login.example.com',
+      jwtAudience: 'annals',
+      apiDomain: 'audit-api.example.com',
+      apiCertificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/0123abcd',
+    });
+    const { id, Properties } = own.one('AWS::ApiGatewayV2::DomainName');
+    expect(Properties).toMatchObject({
+      DomainName: 'audit-api.example.com',
+      DomainNameConfigurations: [
+        {
+          CertificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0123abcd',
+          EndpointType: 'REGIONAL',
+          SecurityPolicy: 'TLS_1_2',
+        },
+      ],
+    });
+    const api = own.ofType('AWS::ApiGatewayV2::Api').find(([name]) => name.startsWith('Customers'))!;
+    expect(own.one('AWS::ApiGatewayV2::ApiMapping').Properties).toMatchObject({
+      ApiId: { Ref: api[0] },
+      DomainName: { Ref: id },
+    });
+    // The mapping is of the root: a path is the same below both names.
+    expect(own.one('AWS::ApiGatewayV2::ApiMapping').Properties).not.toHaveProperty('ApiMappingKey');
+    const { Outputs } = own.template.toJSON() as { Outputs: Record<string, { Value: unknown }> };
+    expect(Outputs.CustomersUrl!.Value).toBe('https://audit-api.example.com/');
+    expect(Outputs.CustomersTarget!.Value).toEqual({ 'Fn::GetAtt': [id, 'RegionalDomainName'] });
+    expect(customers.ofType('AWS::ApiGatewayV2::DomainName')).toEqual([]);
+  });
+
   it('stand before the same functions', () => {
     const targets = (door: string) =>
       new Set(

@@ -206,9 +206,26 @@ describe('storage', () => {
     });
   });
 
-  it('locks nothing by default, but can later without another bucket', () => {
-    const { Properties } = stack.one('AWS::S3::Bucket', 'StorageLedger');
+  it('locks the ledger in mode governance for a year by default, and nothing with lockMode=none', async () => {
+    expect(stack.one('AWS::S3::Bucket', 'StorageLedger').Properties).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } } },
+    });
+    const { Properties } = (await synthesize({ lockMode: 'none' })).one('AWS::S3::Bucket', 'StorageLedger');
     expect(Properties.ObjectLockEnabled).toBe(true);
     expect(Properties.ObjectLockConfiguration).toBeUndefined();
+  });
+
+  it('changes the mode without another ledger: nothing else of the bucket differs', async () => {
+    const ledgers = await Promise.all(
+      [{ lockMode: 'none' }, {}, { lockMode: 'compliance', lockDays: 30 }].map(async settings => {
+        const { id, Properties } = (await synthesize(settings)).one('AWS::S3::Bucket', 'StorageLedger');
+        // CloudFormation changes this member of a bucket without interruption.
+        const { ObjectLockConfiguration: _, ...others } = Properties;
+        return { id, others };
+      }),
+    );
+    expect(ledgers[1]).toEqual(ledgers[0]);
+    expect(ledgers[2]).toEqual(ledgers[0]);
   });
 });
