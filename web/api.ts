@@ -48,6 +48,9 @@ const maxPauseMs = 30_000;
 const attempts = 7;
 /** The server is away, as a network that fails is. */
 const absences = new Set([502, 503, 504]);
+/** Whether the server, or the way to it, is away. */
+export const isAbsence = ({ status }: Pick<Problem, 'status'>): boolean =>
+  status === 0 || absences.has(status);
 const tooMany = 429;
 const lookAtLink = 'v1/session/link';
 const questions = new Set(['v1/events/search', 'v1/events/histogram', 'v1/events/values', lookAtLink]);
@@ -125,7 +128,7 @@ export class PageApi {
       return text;
     }
     const { status } = response;
-    const isAbsent = absences.has(status);
+    const isAbsent = isAbsence({ status });
     if (!isAbsent) this.#setAway(false);
     const retryAfterMs = 1000 * Number(response.headers.get('retry-after') ?? 0) || 0;
     // Too many looks at links were too many wrong ones: each further look would be counted as one more.

@@ -1,6 +1,6 @@
 /** Every state that a view can be in besides showing what was asked for, so that each is designed once. */
 import { Component, type ReactNode } from 'react';
-import type { Problem } from './api.ts';
+import { isAbsence, type Problem } from './api.ts';
 import { say, words } from './words.ts';
 
 const { states, page } = words;
@@ -53,7 +53,7 @@ export const SignedOut = ({ problem, onSignIn }: SignedOutProps) => {
 
 /** A request that failed for good: what the server said, and a retry. */
 export const Failed = ({ problem, onRetry }: { problem: Problem; onRetry: () => void }) => {
-  const isAway = problem.status === 0 || problem.status >= 502;
+  const isAway = isAbsence(problem);
   const { title, text } = isAway ? states.away : states.failed;
   return (
     <State title={title} text={isAway ? text : say(states.failed.text, { detail: problem.detail })}>

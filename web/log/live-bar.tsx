@@ -5,15 +5,19 @@
 import { useEffect, useRef, useState } from 'react';
 import { usePage } from '../page-context.tsx';
 import type { Question } from '../question.ts';
+import { printTime } from '../time.ts';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
+import { isLate } from './live.ts';
 import type { Row } from './rows.ts';
 import { RowsTable } from './rows-table.tsx';
 import type { Actions } from './use-catalogue.tsx';
 import { useLive } from './use-live.tsx';
+import type { Progress } from './use-log.tsx';
 
 type LiveBarProps = {
   question: Question;
+  progress: Progress;
   newer: string;
   catalogue: Actions | undefined;
   open: (row: Row) => void;
@@ -37,9 +41,11 @@ const useSlowly = (text: string): string => {
   return said;
 };
 
-export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarProps) => {
-  const { api, view, change } = usePage();
-  const { live, look } = useLive(api, question, newer, view.isLive && question.to === undefined);
+export const LiveBar = ({ question, progress, newer, catalogue, open, openKey }: LiveBarProps) => {
+  const { view, change, zone } = usePage();
+  const isOn = view.isLive && question.to === undefined;
+  const { live, look } = useLive({ question, progress, newer, isOn });
+  const since = progress.complete_to;
   const [shown, setShown] = useState<readonly Row[]>([]);
   useEffect(() => setShown([]), [newer]);
   const announced = useSlowly(live.come > 0 ? say(laterWords.log.come, { n: live.come }) : '');
@@ -67,16 +73,17 @@ export const LiveBar = ({ question, newer, catalogue, open, openKey }: LiveBarPr
         {announced}
       </span>
       {shown.length > 0 && (
-        <>
-          <RowsTable
-            label={laterWords.log.live}
-            rows={shown}
-            catalogue={catalogue}
-            open={open}
-            openKey={openKey}
-          />
-          <p className="live-mark">{laterWords.log.liveBegan}</p>
-        </>
+        <RowsTable
+          label={laterWords.log.live}
+          rows={shown}
+          catalogue={catalogue}
+          open={open}
+          openKey={openKey}
+          markOf={({ event }) => (isLate(event, since) ? laterWords.log.late : undefined)}
+        />
+      )}
+      {(isOn || shown.length > 0) && since !== null && (
+        <p className="live-mark">{say(laterWords.log.liveBegan, { time: printTime(since, zone) })}</p>
       )}
     </section>
   );

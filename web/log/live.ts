@@ -1,13 +1,13 @@
 /** When a followed log is asked again, and when following stops for want of somebody who looks. */
 
-export const firstPauseMs = 5000;
+const firstPauseMs = 5000;
 export const longestPauseMs = 60_000;
 /** How long somebody may do nothing before nobody is taken to look. */
 export const idleMs = 30 * 60_000;
 
-/** The next pause: from the beginning if something came, otherwise twice the last one. */
-export const nextPauseMs = (lastMs: number, hasCome: boolean): number =>
-  hasCome ? firstPauseMs : Math.min(2 * lastMs, longestPauseMs);
+/** The next pause: from the beginning if something came, otherwise twice the last one, if there was one. */
+export const nextPauseMs = (lastMs: number | undefined, hasCome: boolean): number =>
+  hasCome || lastMs === undefined ? firstPauseMs : Math.min(2 * lastMs, longestPauseMs);
 
 export type Presence = { isHidden: boolean; isOnline: boolean; inputAtMs: number };
 
@@ -36,3 +36,7 @@ export const keepNewest = <Row extends { key: string; event: { occurred_at: stri
     )
     .slice(0, mostKept);
 };
+
+/** Whether an event occurred before the log was followed, although it came only now. */
+export const isLate = ({ occurred_at }: { occurred_at: string }, followedSince: string | null): boolean =>
+  followedSince !== null && occurred_at < followedSince;

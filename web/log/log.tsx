@@ -57,6 +57,7 @@ export const Log = () => {
           <Suspense fallback={null}>
             <LiveBar
               question={question}
+              progress={progress}
               newer={progress.newer}
               catalogue={catalogue}
               open={open}

@@ -10,13 +10,15 @@ export const logDetailWords = {
   pause: 'Pause',
   following: 'Following: new events show up here',
   come: '{n} new {n|event|events}',
-  liveBegan: 'Older events, from before you followed',
+  liveBegan: 'Followed since {time}. What was there before:',
+  late: 'occurred earlier',
   rests: {
     hidden: 'Paused while the page is hidden',
     offline: 'Paused while you are offline',
     idle: 'Paused after half an hour; move or type to go on',
-    elsewhere: 'Waiting: another tab follows a log',
-    failed: 'Stopped: the server did not answer. Pause and follow again',
+    elsewhere: 'Another tab follows. New events show up here too if it has the same view',
+    away: 'The server does not answer; asking again in a minute',
+    failed: 'Stopped: the server refused. Pause and follow again',
   },
   saved: {
     title: 'Saved views',

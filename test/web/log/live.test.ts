@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { idleMs, keepNewest, mostKept, nextPauseMs, reasonToRest } from '#web/log/live.ts';
+import { idleMs, isLate, keepNewest, mostKept, nextPauseMs, reasonToRest } from '#web/log/live.ts';
 
 const row = (n: number) => ({ key: `k${n}`, event: { occurred_at: String(n).padStart(4, '0') } });
 
 describe('a followed log', () => {
   it('is asked less and less often while nothing comes', () => {
-    const pauses = [5000];
-    while (pauses.length < 6) pauses.push(nextPauseMs(pauses.at(-1)!, false));
+    const pauses: number[] = [];
+    while (pauses.length < 6) pauses.push(nextPauseMs(pauses.at(-1), false));
     expect(pauses).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
     expect(nextPauseMs(60_000, true)).toBe(5000);
   });
@@ -24,5 +24,11 @@ describe('a followed log', () => {
     const many = Array.from({ length: 2 * mostKept }, (_, n) => row(n));
     expect(keepNewest(many, [])).toHaveLength(mostKept);
     expect(keepNewest(many, [])[0]).toEqual(row(2 * mostKept - 1));
+  });
+
+  it('knows what occurred before it was followed', () => {
+    expect(isLate({ occurred_at: '2026-11-26T08:00:00Z' }, '2026-11-26T09:00:00Z')).toBe(true);
+    expect(isLate({ occurred_at: '2026-11-26T09:00:00Z' }, '2026-11-26T09:00:00Z')).toBe(false);
+    expect(isLate({ occurred_at: '2026-11-26T09:00:00Z' }, null)).toBe(false);
   });
 });
