@@ -4,7 +4,7 @@ import type { Answer } from '#web/log/rows.ts';
 
 const { signal } = new AbortController();
 
-/** A log in which event n is filed, and occurs, at second n; a cursor is the second up to which somebody has seen it. */
+/** A log in which event n is filed, and occurs, at second n; a cursor is the second up to which it was seen. */
 const openLog = () => {
   const log = { size: 0, pageRows: 100 };
   const told: Told[] = [];
