@@ -1,6 +1,7 @@
 /** The options that say which events of a log are wanted, the same for `annals events` and `annals export`. */
 import type { Command } from 'commander';
 import type { FilterField } from '#domain/filter/filter.ts';
+import { isPathField } from '#domain/filter/path.ts';
 import { parseTerms, printTerm } from '#domain/filter/term.ts';
 import { faultOfTerms } from '#domain/filter/terms-shape.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
@@ -15,6 +16,8 @@ export type FilterOptions = {
   trace?: string;
   address?: string;
   id?: string;
+  payload?: string;
+  metadata?: string;
   text?: string;
 };
 
@@ -30,6 +33,8 @@ export const addFilterOptions = (command: Command): Command =>
     .option('--trace <ids>', 'the trace id of the client')
     .option('--address <addresses>', 'the address of the request')
     .option('--id <ids>', 'the id of the event')
+    .option('--payload <paths>', 'what is at a path of the payload, as "branch:main"')
+    .option('--metadata <names>', 'what the metadata have, as "region:eu"')
     .option('--text <text>', 'text in any field, in any case');
 
 const optionOf = {
@@ -41,6 +46,8 @@ const optionOf = {
   client_trace_id: 'trace',
   address: 'address',
   id: 'id',
+  payload: 'payload',
+  metadata: 'metadata',
 } as const satisfies Record<FilterField, keyof FilterOptions>;
 const fields = Object.keys(optionOf) as FilterField[];
 
@@ -70,7 +77,7 @@ export const exportFilterOf = (options: FilterOptions): ExportFilter | undefined
 /** One value as it is, so that earlier servers understand it too; anything else as terms. */
 const readOption = (field: FilterField, text: string): string | boolean | string[] => {
   const flag = `--${optionOf[field]}`;
-  const terms = parseTerms(text);
+  const terms = parseTerms(text, isPathField(field));
   if ('fault' in terms)
     throw new Failure(2, `${flag}: ${terms.fault}, at character ${terms.at + 1} of "${text}"`);
   const [first] = terms;
@@ -79,6 +86,6 @@ const readOption = (field: FilterField, text: string): string | boolean | string
     const fault = faultOfTerms(field, terms);
     if (fault !== undefined) throw new Failure(2, `${flag}: ${fault}, got "${text}"`);
     if (isPlain) return first!.value === 'true';
-  } else if (isPlain) return first!.value;
+  } else if (isPlain && !first!.path) return first!.value;
   return terms.map(printTerm);
 };

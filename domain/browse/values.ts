@@ -1,5 +1,5 @@
 /** The values that a field has among events, and how many events have each. */
-import { type Cells, type FilterField, valuesOfField } from '#domain/filter/filter.ts';
+import { type Cells, type ColumnField, valuesOfField } from '#domain/filter/filter.ts';
 
 /** The fields with values that repeat. */
 export const valueFields = [
@@ -10,7 +10,7 @@ export const valueFields = [
   'request_id',
   'client_trace_id',
   'address',
-] as const satisfies readonly FilterField[];
+] as const satisfies readonly ColumnField[];
 
 export type ValueField = (typeof valueFields)[number];
 export type ValueCount = { value: string; events: number };

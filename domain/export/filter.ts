@@ -4,9 +4,9 @@
  * terms; an action may end with `.*`. A list holds terms. It decides on events and not on rows: only the copy that
  * was filed first is asked, after copies have been told apart, so that it can never bring back a dropped copy.
  *
- * The statement decides by the fields that have a column of their own. An address and a text are within JSON, whose
- * escapes and letter cases no two engines read alike: finish decides by them, with the matcher of browse, on the
- * lines that it reads anyway.
+ * The statement decides by the fields that have a column of their own. An address, a path and a text are within JSON,
+ * whose escapes, numbers and letter cases no two engines read alike: finish decides by them, with the matcher of
+ * browse, on the lines that it reads anyway.
  */
 import * as z from 'zod';
 import { exportedColumns } from '#domain/archive/columns.ts';
@@ -19,8 +19,16 @@ import {
   matcherOf,
   sqlOfTerms,
 } from '#domain/filter/filter.ts';
+import { isPathField, pathFields } from '#domain/filter/path.ts';
 import { maxTerms, type Term } from '#domain/filter/term.ts';
-import { faultOfTerms, readTerms, termTexts, textMember, valueTerm } from '#domain/filter/terms-shape.ts';
+import {
+  faultOfTerms,
+  maxTermUnits,
+  readTerms,
+  termTexts,
+  textMember,
+  valueTerm,
+} from '#domain/filter/terms-shape.ts';
 import { nameMember } from '#domain/request-shape.ts';
 import { NoLiteral } from '#domain/sql-literal.ts';
 
@@ -41,6 +49,9 @@ const idMember = z
   .min(1)
   .max(maxIdUnits)
   .refine(id => id.isWellFormed(), 'Expected whole characters');
+
+/** One term with its path. */
+const pathTermMember = z.string().max(maxTermUnits);
 
 type FieldFilter = string | boolean | readonly string[];
 
@@ -79,6 +90,8 @@ const filterMembers = z.strictObject({
   client_trace_id: valueOrTerms('client_trace_id', nameMember, 'an id'),
   address: valueOrTerms('address', z.string().max(64), 'an address'),
   id: valueOrTerms('id', z.guid(), 'a UUID'),
+  payload: valueOrTerms('payload', pathTermMember, 'a path and a value as "branch:main"'),
+  metadata: valueOrTerms('metadata', pathTermMember, 'a path and a value as "branch:main"'),
   q: textMember.optional(),
 });
 
@@ -105,7 +118,8 @@ export const filterShape = filterMembers
   });
 
 const termsOf = (field: FilterField, given: FieldFilter): Term[] | { fault: string } => {
-  if (typeof given === 'object') return readTerms(given);
+  if (typeof given === 'object') return readTerms(field, given);
+  if (isPathField(field)) return readTerms(field, [String(given)]);
   if (field === 'action' && String(given).endsWith('.*'))
     return [{ isNegated: false, kind: 'prefix', value: String(given).slice(0, -1) }];
   return [valueTerm(given)];
@@ -126,7 +140,7 @@ export const eventFilterOf = (filter: ExportFilter): EventFilter => ({
 });
 
 const conditionOf = (filter: ExportFilter): EventFilter => {
-  const { address, ...terms } = eventFilterOf(filter).terms;
+  const { address, payload, metadata, ...terms } = eventFilterOf(filter).terms;
   return { terms };
 };
 
@@ -140,11 +154,16 @@ export const filterColumns = (filter: ExportFilter = {}): string[] =>
  */
 export const filterCondition = (filter: ExportFilter = {}): string => sqlOfTerms(conditionOf(filter).terms);
 
+/** The fields whose values the statement does not know. */
+const withinJson = ['address', ...pathFields] as const;
+
 const searched = exportedColumns.map(({ name }) => name);
 
 /** What finish decides of an event, by its exported cells; undefined if the condition decides all. */
 export const cellsMatcherOf = (filter: ExportFilter = {}): ((cells: Cells) => boolean) | undefined => {
   const { terms, q } = eventFilterOf(filter);
-  if (terms.address === undefined && q === undefined) return undefined;
-  return matcherOf({ terms: terms.address ? { address: terms.address } : {}, q }, searched);
+  const within = withinJson.flatMap(field => (terms[field] ? [[field, terms[field]] as const] : []));
+  return within.length === 0 && q === undefined
+    ? undefined
+    : matcherOf({ terms: Object.fromEntries(within), q }, searched);
 };

@@ -4,16 +4,18 @@
  * alternatives; a negated one excludes. A negated filter holds if the field is absent, the others never do.
  */
 
-import { compareUtf8 } from '#domain/compact/row-order.ts';
 import { idColumn } from '#domain/event/id-column.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
 import { membersOf } from '#domain/json/entries.ts';
 import { kindOf, unquote } from '#domain/json/token.ts';
 import { sqlLiteral } from '#domain/sql-literal.ts';
+import { isPathField, type PathField, pathFields } from './path.ts';
+import { pathMatcherOf } from './path-matcher.ts';
 import { foldText, holdsText } from './search-text.ts';
 import type { Term } from './term.ts';
+import { holds, split } from './term-holds.ts';
 
-/** The column of each field that has one; the address stands within the request. */
+/** The column of each field; the address stands within the request, and the values of paths within their column. */
 export const columnOfField = {
   action: 'action',
   actor: 'actor_id',
@@ -23,6 +25,8 @@ export const columnOfField = {
   client_trace_id: 'client_trace_id',
   address: 'request',
   id: 'id',
+  payload: 'payload',
+  metadata: 'metadata',
 } as const;
 
 export type FilterField = keyof typeof columnOfField;
@@ -53,8 +57,11 @@ export const termOfColumn = (field: FilterField, term: Term): Term => {
   }
 };
 
+/** The fields that have values of their own. */
+export type ColumnField = Exclude<FilterField, PathField>;
+
 /** The values of a field: none if it is absent; an address may occur twice in a request. */
-export const valuesOfField = (cells: Cells, field: FilterField): readonly string[] => {
+export const valuesOfField = (cells: Cells, field: ColumnField): readonly string[] => {
   const cell = cells[columnOfField[field]];
   if (cell === undefined) return [];
   return field === 'address' ? addressesOf(String(cell)) : [String(cell)];
@@ -81,8 +88,13 @@ export const columnsOfFilter = ({ terms, q }: EventFilter, searched: readonly st
 /** Whether an event matches, by the cells of its first copy; `searched` are the columns of `q`. */
 export const matcherOf = (filter: EventFilter, searched: readonly string[]): ((cells: Cells) => boolean) => {
   const fields = filterFields.flatMap(field => {
+    if (isPathField(field)) return [];
     const terms = filter.terms[field]?.map(term => termOfColumn(field, term));
     return terms ? [{ field, ...split(terms) }] : [];
+  });
+  const paths = pathFields.flatMap(field => {
+    const terms = filter.terms[field];
+    return terms ? [{ column: columnOfField[field], isMatch: pathMatcherOf(field, terms) }] : [];
   });
   const text = filter.q === undefined ? undefined : foldText(filter.q);
   return cells => {
@@ -91,6 +103,7 @@ export const matcherOf = (filter: EventFilter, searched: readonly string[]): ((c
       if (wanted.length > 0 && !values.some(value => wanted.some(term => holds(term, value)))) return false;
       if (values.some(value => excluded.some(term => holds(term, value)))) return false;
     }
+    if (!paths.every(({ column, isMatch }) => isMatch(String(cells[column] ?? '{}')))) return false;
     return (
       text === undefined ||
       searched.some(name => cells[name] !== undefined && holdsText(String(cells[name]), text))
@@ -98,27 +111,8 @@ export const matcherOf = (filter: EventFilter, searched: readonly string[]): ((c
   };
 };
 
-const split = (terms: readonly Term[]): { wanted: Term[]; excluded: Term[] } => ({
-  wanted: terms.filter(({ isNegated }) => !isNegated),
-  excluded: terms.filter(({ isNegated }) => isNegated),
-});
-
-const holds = (term: Term, value: string): boolean => {
-  switch (term.kind) {
-    case 'value':
-      return value === term.value;
-    case 'prefix':
-      return value.startsWith(term.value);
-    case 'range':
-      return (
-        (term.from === undefined || compareUtf8(value, term.from) >= 0) &&
-        (term.to === undefined || compareUtf8(value, term.to) <= 0)
-      );
-  }
-};
-
-/** The fields of which SQL decides as well: an address and a text are within JSON. */
-export type SqlField = Exclude<FilterField, 'address'>;
+/** The fields of which SQL decides as well: an address, a path and a text are within JSON. */
+export type SqlField = Exclude<ColumnField, 'address'>;
 
 /**
  * The same condition in the part of SQL that Trino and DuckDB share; true if there are no terms. Throws

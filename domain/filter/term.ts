@@ -1,10 +1,13 @@
 /**
  * The grammar of a filter's values: terms with commas between them. A term is a value, the beginning of one
  * (`user.*`), or a range in the order of UTF-8 (`a..b`, an end may be left out, both ends are in it); `-` in front
- * negates it. A value with characters that mean something here is quoted: `"a, b"`, with `\"` and `\\` within.
+ * negates it. A value with characters that mean something here is quoted: `"a, b"`, with `\"` and `\\` within. A term
+ * of a field that has paths begins with one: `pull_request.branch:main`.
  */
+import { type Path, printPath, readPath } from './path.ts';
 
-export type Term = { isNegated: boolean } & (
+/** `path` is there in the terms of the fields that have paths. */
+export type Term = { isNegated: boolean; path?: Path } & (
   | { kind: 'value'; value: string }
   | { kind: 'prefix'; value: string }
   | { kind: 'range'; from: string | undefined; to: string | undefined }
@@ -21,12 +24,12 @@ const quoted = /"((?:[^"\\]|\\["\\])*)"/y;
 const bare = /[^",][^,]*/y;
 
 /** The terms of a list; an empty list is a fault. */
-export const parseTerms = (text: string): Term[] | TermFault => {
+export const parseTerms = (text: string, hasPath = false): Term[] | TermFault => {
   const terms: Term[] = [];
   let at = 0;
   for (;;) {
     while (text[at] === ' ') at++;
-    const read = readTerm(text, at);
+    const read = readTerm(text, at, bare, hasPath);
     if ('fault' in read) return read;
     terms.push(read.term);
     if (terms.length > maxTerms) return { fault: `Expected at most ${maxTerms} values`, at };
@@ -39,15 +42,31 @@ export const parseTerms = (text: string): Term[] | TermFault => {
 };
 
 /** One term, which is the whole text: commas in it need no quotes. */
-export const parseTerm = (text: string): Term | TermFault => {
-  const read = readTerm(text, 0, /[^"].*/sy);
+export const parseTerm = (text: string, hasPath = false): Term | TermFault => {
+  const read = readTerm(text, 0, /[^"].*/sy, hasPath);
   if ('fault' in read) return read;
   return read.end === text.length
     ? read.term
     : { fault: 'Expected nothing after a quoted value', at: read.end };
 };
 
-const readTerm = (text: string, start: number, unquoted = bare): { term: Term; end: number } | TermFault => {
+type Read = { term: Term; end: number };
+
+const readTerm = (text: string, start: number, unquoted: RegExp, hasPath: boolean): Read | TermFault => {
+  if (!hasPath) return readValue(text, start, unquoted);
+  const isNegated = text[start] === '-';
+  const read = readPath(text, isNegated ? start + 1 : start);
+  if ('fault' in read) return read;
+  const { path, end: at } = read;
+  if (text[at] !== ':') return { fault: 'Expected a colon and a value after the path', at };
+  const value = readValue(text, at + 1, unquoted);
+  if ('fault' in value) return value;
+  if (isNegated && value.term.isNegated)
+    return { fault: 'Expected one "-", before the path or before the value', at: at + 1 };
+  return { ...value, term: { ...value.term, path, isNegated: isNegated || value.term.isNegated } };
+};
+
+const readValue = (text: string, start: number, unquoted: RegExp): Read | TermFault => {
   const isNegated = text[start] === '-';
   const at = isNegated ? start + 1 : start;
   if (text.startsWith('.."', at)) {
@@ -95,7 +114,7 @@ const readBare = (text: string): Bare => {
 
 /** The term as a text that `parseTerms` reads back. */
 export const printTerm = (term: Term): string => {
-  const sign = term.isNegated ? '-' : '';
+  const sign = `${term.isNegated ? '-' : ''}${term.path ? `${printPath(term.path)}:` : ''}`;
   const quote = (value: string): string => `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
   const quoteEnd = (value: string | undefined): string => (value === undefined ? '' : quote(value));
   switch (term.kind) {

@@ -3,9 +3,10 @@ import * as z from 'zod';
 import { isUuid } from '#domain/event/event.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
 import type { FilterField } from './filter.ts';
+import { isPathField } from './path.ts';
 import { maxTerms, parseTerm, parseTerms, type Term } from './term.ts';
 
-const maxTermUnits = 8192;
+export const maxTermUnits = 8192;
 const maxTextUnits = 1024;
 
 /** Why a term cannot be one of this field's; undefined if it can. */
@@ -35,9 +36,9 @@ const faultOf = (field: FilterField, term: Term): string | undefined => {
 };
 
 const isWhole = (term: Term): boolean =>
-  term.kind === 'range'
-    ? (term.from ?? '').isWellFormed() && (term.to ?? '').isWellFormed()
-    : term.value.isWellFormed();
+  [...(term.path ?? []), ...(term.kind === 'range' ? [term.from ?? '', term.to ?? ''] : [term.value])].every(
+    text => text.isWellFormed(),
+  );
 
 /** Why these cannot be the terms of the field; undefined if they can. */
 export const faultOfTerms = (field: FilterField, terms: readonly Term[]): string | undefined =>
@@ -45,10 +46,10 @@ export const faultOfTerms = (field: FilterField, terms: readonly Term[]): string
   (terms.every(isWhole) ? undefined : 'Expected whole characters');
 
 /** Each text is one term. */
-export const readTerms = (texts: readonly string[]): Term[] | { fault: string } => {
+export const readTerms = (field: FilterField, texts: readonly string[]): Term[] | { fault: string } => {
   const terms: Term[] = [];
   for (const text of texts) {
-    const term = parseTerm(text);
+    const term = parseTerm(text, isPathField(field));
     if ('fault' in term) return term;
     terms.push(term);
   }
@@ -62,10 +63,13 @@ export const valueTerm = (value: string | boolean): Term => ({
   value: String(value),
 });
 
-const readList = (given: string | boolean | readonly string[]): Term[] | { fault: string } => {
+const readList = (
+  field: FilterField,
+  given: string | boolean | readonly string[],
+): Term[] | { fault: string } => {
   if (typeof given === 'boolean') return [valueTerm(given)];
-  if (typeof given !== 'string') return readTerms(given);
-  const terms = parseTerms(given);
+  if (typeof given !== 'string') return readTerms(field, given);
+  const terms = parseTerms(given, isPathField(field));
   return 'fault' in terms ? { fault: `${terms.fault}, at character ${terms.at + 1}` } : terms;
 };
 
@@ -89,7 +93,7 @@ export const listMember = (field: FilterField) =>
       listExpectation,
     )
     .transform((given, context) => {
-      const terms = readList(given);
+      const terms = readList(field, given);
       const fault = 'fault' in terms ? terms.fault : faultOfTerms(field, terms);
       if (!('fault' in terms) && fault === undefined) return terms;
       context.addIssue({ code: 'custom', message: fault! });

@@ -25,14 +25,16 @@ const endOf = (text: string, at: number): number => {
   return position;
 };
 
-const endOfString = (text: string, at: number): number => {
+/** The offset behind the string that begins at `at`. */
+export const endOfString = (text: string, at: number): number => {
   let position = at + 1;
   for (let c = text.charCodeAt(position); c !== 0x22; c = text.charCodeAt(position))
     position += c === 0x5c ? 2 : 1;
   return position + 1;
 };
 
-const endOfScalar = (text: string, at: number): number => {
+/** The offset behind the number, `true`, `false` or `null` that begins at `at`. */
+export const endOfScalar = (text: string, at: number): number => {
   let position = at;
   for (let c = text.charCodeAt(position); isScalarPart(c); c = text.charCodeAt(position)) position++;
   return position;

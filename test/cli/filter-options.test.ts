@@ -33,7 +33,16 @@ describe('the options that filter', () => {
     });
   });
 
+  it('have paths into payload and metadata, which are terms of an export', () => {
+    expect(searchFilterOf({ payload: 'branch:main' })).toMatchObject({ payload: 'branch:main' });
+    expect(exportFilterOf({ payload: 'branch:main,-run.n:1..2', metadata: 'request.id:r' })).toEqual({
+      payload: ['branch:"main"', '-run.n:"1".."2"'],
+      metadata: ['request.id:"r"'],
+    });
+  });
+
   it.each([
+    [{ payload: 'main' }, /--payload: Expected a colon and a value after the path, at character 5 of "main"/],
     [{ actor: '"open' }, /--actor: Expected the quote to be closed.* at character 1/],
     [{ success: 'maybe' }, /--success: Expected true or false, got "maybe"/],
   ])('end the command if they cannot be read: %j', (options, message) => {

@@ -28,6 +28,8 @@ const selection = {
   client_trace_id: filterParameter('Trace ids that clients sent with their requests.'),
   address: filterParameter('Addresses of requests, in any form of an address.'),
   id: filterParameter('Ids of events.'),
+  payload: filterParameter('What is at a path of the payload: `branch:main`, `-pull_request.state:draft`.'),
+  metadata: filterParameter('What the metadata have by name: `region:eu`.'),
   q: {
     description: 'Text that a field of the event contains, in any case.',
     schema: { type: 'string', minLength: 1, maxLength: 1024 },

@@ -12,17 +12,20 @@ import {
   matcherOf,
   sqlOfTerms,
 } from '#domain/filter/filter.ts';
+import { isPathField } from '#domain/filter/path.ts';
 import { parseTerms, type Term } from '#domain/filter/term.ts';
 
-const terms = (text: string): Term[] => {
-  const parsed = parseTerms(text);
+const terms = (text: string, hasPath = false): Term[] => {
+  const parsed = parseTerms(text, hasPath);
   if ('fault' in parsed) throw new Error(parsed.fault);
   return parsed;
 };
 const searched = ['action', 'payload'];
 const isMatch = (filter: Record<string, string>, cells: Cells): boolean => {
   const { q, ...fields } = filter;
-  const parsed = Object.fromEntries(Object.entries(fields).map(([field, text]) => [field, terms(text)]));
+  const parsed = Object.fromEntries(
+    Object.entries(fields).map(([field, text]) => [field, terms(text, isPathField(field))]),
+  );
   return matcherOf({ terms: parsed, q }, searched)(cells);
 };
 
@@ -65,6 +68,11 @@ describe('a filter', () => {
     [{ address: '-2001:db8::1' }, false],
     [{ address: '192.0.2.*' }, true],
     [{ address: '192.0.2.8' }, false],
+    [{ payload: 'name:Zo*' }, true],
+    [{ payload: 'name:Zo*', action: 'a.b' }, false],
+    [{ payload: 'name:Zo*,-name:Zoë' }, false],
+    [{ payload: '-name:Zoe', metadata: 'region:eu' }, false],
+    [{ metadata: '-region:eu' }, true],
     [{ q: 'ZOË' }, true],
     [{ q: 'USER.' }, true],
     [{ q: 'secret' }, false],
@@ -92,6 +100,7 @@ describe('a filter', () => {
       'actor_id',
       'request',
     ]);
+    expect(columnsOfFilter({ terms: { metadata: terms('a:b', true) } }, searched)).toEqual(['metadata']);
     expect(columnsOfFilter({ terms: { action: terms('a') }, q: 'x' }, searched)).toEqual(searched);
     expect(columnsOfFilter({ terms: {} }, searched)).toEqual([]);
   });
@@ -167,7 +176,9 @@ describe('a filter in SQL', () => {
     },
     { requiredKeys: [] },
   );
-  const names = Object.values(columnOfField).filter(name => name !== 'request');
+  const names = Object.values(columnOfField).filter(
+    name => !['request', 'payload', 'metadata'].includes(name),
+  );
   const literal = (cell: unknown): string =>
     cell === undefined
       ? 'NULL'

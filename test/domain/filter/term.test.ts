@@ -65,6 +65,32 @@ describe('the terms of a filter', () => {
     );
   });
 
+  it.each([
+    ['branch:main', [{ ...value('main'), path: ['branch'] }]],
+    [
+      '-a.b:x*, "a.b":"x, y"',
+      [
+        { ...prefix('x', true), path: ['a', 'b'] },
+        { ...value('x, y'), path: ['a.b'] },
+      ],
+    ],
+    ['n:-1..5', [{ ...range('1', '5'), path: ['n'], isNegated: true }]],
+  ])('with paths %s are read and printed', (text, terms) => {
+    expect(parseTerms(text, true)).toEqual(terms);
+    expect(parseTerms((terms as Term[]).map(printTerm).join(','), true)).toEqual(terms);
+  });
+
+  it.each([
+    ['main', 'Expected a colon', 4],
+    ['branch:', 'Expected a value', 7],
+    [':main', 'Expected a path', 0],
+    ['a:b,c:', 'Expected a value', 6],
+    ['-a:-b', 'Expected one "-"', 3],
+    ['a."b:c', 'Expected a path', 2],
+  ])('with paths %s are refused at their place', (text, fault, at) => {
+    expect(parseTerms(text, true)).toEqual({ fault: expect.stringContaining(fault), at });
+  });
+
   it('that come one by one need no quotes for their commas', () => {
     expect(parseTerm('a, b')).toEqual(value('a, b'));
     expect(parseTerm('-a\n*')).toEqual(prefix('a\n', true));

@@ -3,7 +3,7 @@ import type { FilterField } from '#domain/filter/filter.ts';
 import { faultOfTerms, listMember, readTerms, textMember, valueTerm } from '#domain/filter/terms-shape.ts';
 
 const faultOf = (field: FilterField, ...texts: string[]): string | undefined => {
-  const terms = readTerms(texts);
+  const terms = readTerms(field, texts);
   return 'fault' in terms ? terms.fault : faultOfTerms(field, terms);
 };
 
@@ -11,6 +11,7 @@ describe('the terms of a request', () => {
   it('are the same as one text, and one in each', () => {
     const parsed = (given: unknown) => listMember('actor').parse(given);
     expect(parsed('u-1,-u-2,"a, b"')).toEqual(parsed(['u-1', '-u-2', 'a, b']));
+    expect(listMember('payload').parse('a.b:x, y:z')).toEqual(listMember('payload').parse(['a.b:x', 'y:z']));
     expect(listMember('success').parse(true)).toEqual([valueTerm('true')]);
   });
 
@@ -23,6 +24,9 @@ describe('the terms of a request', () => {
     ['actor', '\ud800', /whole characters/],
     ['actor', '\ud800..', /whole characters/],
     ['actor', '"open', /closed/],
+    ['payload', 'main', /a colon/],
+    ['payload', '"\ud800":x', /whole characters/],
+    ['metadata', `${'a'.repeat(600)}:x`, /at most 16 steps and 512 characters/],
   ] as const)('of %s are refused: %s', (field, text, fault) => {
     expect(faultOf(field, text)).toMatch(fault);
   });
@@ -34,6 +38,8 @@ describe('the terms of a request', () => {
     ['id', '0191f3a0*'],
     ['address', '192.0.2.*'],
     ['address', '2001:DB8::1'],
+    ['payload', '-pull_request."head ref":a..b'],
+    ['metadata', 'request.id:*'],
   ] as const)('of %s can be %s', (field, text) => {
     expect(faultOf(field, text)).toBeUndefined();
   });
