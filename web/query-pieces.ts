@@ -1,10 +1,18 @@
 /**
- * Cuts the text of a query into its pieces: `field:term`, `-field:(term OR term)`, times, and text to look
- * for. A quote begins a term or a phrase; within a bare term it stands for itself, as the API has it.
+ * Cuts the text of a query into its pieces: `field:term`, `-field:(term OR term)`, `payload.path:term`, times, and
+ * text to look for. A quote begins a term or a phrase; within a bare term it stands for itself, as the API has it.
  */
-import type { FilterField } from '#domain/filter/filter.ts';
+import { isPathField, readPath } from '#domain/filter/path.ts';
 import { parseTerm, type Term } from '#domain/filter/term.ts';
-import { isQueryField, isTimeName, queryFields, timeNames } from './query-fields.ts';
+import {
+  fieldOfPath,
+  isQueryField,
+  isTimeName,
+  pathStarts,
+  type QueryField,
+  queryFields,
+  timeNames,
+} from './query-fields.ts';
 import { say, words } from './words.ts';
 
 const { faults: faultWords } = words.query;
@@ -19,10 +27,11 @@ export type PlacedTerm = { term: Term; at: number };
 export type Piece =
   | { kind: 'text'; text: string }
   | { kind: 'time'; name: (typeof timeNames)[number]; value: string; at: number }
-  | { kind: 'filter'; field: FilterField; isNegated: boolean; terms: PlacedTerm[] };
+  | { kind: 'filter'; field: QueryField; isNegated: boolean; terms: PlacedTerm[] };
 
 const blank = /\s*/y;
 const fieldStart = /(-?)([A-Za-z_][\w.]*):/y;
+const pathStart = /(-?)([a-z]+)\./y;
 const quotedText = /"((?:[^"\\]|\\["\\])*)"/y;
 const bareWord = /[^\s"]\S*/y;
 /**
@@ -52,6 +61,8 @@ export const readPieces = (text: string): { pieces: Piece[]; faults: QueryFault[
 type Read = { piece: Piece | undefined; end: number };
 
 const readPiece = (text: string, at: number, faults: QueryFault[]): Read => {
+  const path = readPathPiece(text, at, faults);
+  if (path) return path;
   const field = match(fieldStart, text, at);
   if (field) return readField(text, at, field, faults);
   if (text[at] === '"') {
@@ -71,6 +82,22 @@ const readPiece = (text: string, at: number, faults: QueryFault[]): Read => {
   return { piece: { kind: 'text', text: word }, end: at + word.length };
 };
 
+/** Undefined if it is not a path: a word such as `payload.json` is a text. */
+const readPathPiece = (text: string, at: number, faults: QueryFault[]): Read | undefined => {
+  const [whole = '', sign, root = ''] = match(pathStart, text, at) ?? [];
+  if (!isPathField(root)) return undefined;
+  const read = readPath(text, at + whole.length);
+  if ('fault' in read) {
+    if (!/^\S*[":]/.test(text.slice(at))) return undefined;
+    faults.push({ message: faultWords.path, at: read.at });
+    return { piece: undefined, end: skipWord(text, at) };
+  }
+  if (text[read.end] !== ':') return undefined;
+  const field = fieldOfPath(root, read.path);
+  const { terms, end } = readTerms(text, read.end + 1, field, faults);
+  return filterOf({ field, isNegated: sign === '-', terms }, end, faults);
+};
+
 const readField = (text: string, at: number, field: RegExpExecArray, faults: QueryFault[]): Read => {
   const [whole, sign, name] = field as unknown as [string, string, string];
   const start = at + whole.length;
@@ -80,14 +107,20 @@ const readField = (text: string, at: number, field: RegExpExecArray, faults: Que
     return { piece: terms.length === 0 ? undefined : piece, end };
   }
   if (!isQueryField(name)) {
-    const fields = [...queryFields, ...timeNames].join(', ');
+    const fields = [...queryFields, ...pathStarts.map(start => `${start}…`), ...timeNames].join(', ');
     faults.push({ message: say(faultWords.field, { name, fields }), at });
     return { piece: undefined, end };
   }
-  const isNegated = sign === '-';
+  return filterOf({ field: name, isNegated: sign === '-', terms }, end, faults);
+};
+
+type FilterPiece = Omit<Piece & { kind: 'filter' }, 'kind'>;
+
+const filterOf = (filter: FilterPiece, end: number, faults: QueryFault[]): Read => {
+  const { isNegated, terms } = filter;
   const twice = isNegated ? terms.find(placed => placed.term.isNegated) : undefined;
   if (twice) faults.push({ message: faultWords.twiceExcluded, at: twice.at });
-  return { piece: terms.length === 0 ? undefined : { kind: 'filter', field: name, isNegated, terms }, end };
+  return { piece: terms.length === 0 ? undefined : { kind: 'filter', ...filter }, end };
 };
 
 /** One term; several with commas between them; or several with OR between them, in parentheses. */

@@ -6,6 +6,7 @@
 import type { FilterField } from '#domain/filter/filter.ts';
 import { maxTerms, printTerm, type Term } from '#domain/filter/term.ts';
 import { parseInstantOrDate } from '#domain/time.ts';
+import { partsOf, type QueryField } from './query-fields.ts';
 import { maxTextUnits, type Piece, type QueryFault, readPieces } from './query-pieces.ts';
 import { isRelative } from './range.ts';
 import { say, words } from './words.ts';
@@ -16,7 +17,7 @@ const { faults: faultWords } = words.query;
 export type QueryTerm = Term & { isNegated: false };
 
 /** The values that a field must have, or must not have. */
-export type QueryFilter = { field: FilterField; isNegated: boolean; terms: readonly QueryTerm[] };
+export type QueryFilter = { field: QueryField; isNegated: boolean; terms: readonly QueryTerm[] };
 
 /** What the text says of the range; it moves into the range of the view. */
 export type QueryRange = { since?: string; from?: string; to?: string };
@@ -132,7 +133,10 @@ export const bodyOfQuery = ({
   text,
 }: Query): Partial<Record<FilterField | 'q', string | string[]>> => {
   const body: Partial<Record<FilterField, string[]>> = {};
-  for (const { field, isNegated, terms } of filters)
-    body[field] = [...(body[field] ?? []), ...terms.map(term => printTerm({ ...term, isNegated }))];
+  for (const { field: name, isNegated, terms } of filters) {
+    const [field, path] = partsOf(name);
+    const start = `${isNegated ? '-' : ''}${path === undefined ? '' : `${path}:`}`;
+    body[field] = [...(body[field] ?? []), ...terms.map(term => start + printTerm(term))];
+  }
   return { ...body, ...(text === undefined ? {} : { q: text }) };
 };

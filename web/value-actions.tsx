@@ -1,15 +1,15 @@
 /** A value with what can be done with it: only this, not this, copy. */
 import { type ReactNode, useRef, useState } from 'react';
-import type { FilterField } from '#domain/filter/filter.ts';
 import { notThis, onlyThis } from './log/filters.ts';
 import { usePage } from './page-context.tsx';
+import type { QueryField } from './query-fields.ts';
 import { Value } from './value.tsx';
 import { say, words } from './words.ts';
 
 type ValueActionsProps = {
   text: string;
   /** Undefined: it can only be copied. */
-  field?: FilterField | undefined;
+  field?: QueryField | undefined;
   children?: ReactNode;
 };
 

@@ -1,7 +1,7 @@
 /** Arbitrary queries of the page. */
 import fc from 'fast-check';
 import type { Query, QueryFilter, QueryRange, QueryTerm } from '#web/query.ts';
-import { queryFields } from '#web/query-fields.ts';
+import { fieldOfPath, type QueryField, queryFields } from '#web/query-fields.ts';
 import { instant } from './views.ts';
 
 const text = fc.oneof(
@@ -30,19 +30,25 @@ const outcome: fc.Arbitrary<QueryTerm> = fc
   .boolean()
   .map(value => ({ isNegated: false, kind: 'value', value: String(value) }) as const);
 
-const filter: fc.Arbitrary<QueryFilter> = fc
-  .tuple(fc.constantFrom(...queryFields), fc.boolean())
-  .chain(([field, isNegated]) =>
-    fc.record({
-      field: fc.constant(field),
-      isNegated: fc.constant(isNegated),
-      terms: fc.uniqueArray(field === 'success' ? outcome : term, {
-        minLength: 1,
-        maxLength: 4,
-        selector: given => JSON.stringify(given),
-      }),
+const field: fc.Arbitrary<QueryField> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...queryFields) },
+  fc
+    .tuple(fc.constantFrom('payload', 'metadata'), fc.array(text, { minLength: 1, maxLength: 3 }))
+    .filter(([, path]) => path.join().length < 100)
+    .map(([root, path]) => fieldOfPath(root, path)),
+);
+
+const filter: fc.Arbitrary<QueryFilter> = fc.tuple(field, fc.boolean()).chain(([name, isNegated]) =>
+  fc.record({
+    field: fc.constant(name),
+    isNegated: fc.constant(isNegated),
+    terms: fc.uniqueArray(name === 'success' ? outcome : term, {
+      minLength: 1,
+      maxLength: 4,
+      selector: given => JSON.stringify(given),
     }),
-  );
+  }),
+);
 
 export const query: fc.Arbitrary<Query> = fc.record({
   filters: fc.uniqueArray(filter, {

@@ -3,7 +3,8 @@
  * JSON.
  */
 
-import type { FilterField } from '#domain/filter/filter.ts';
+import type { ColumnField } from '#domain/filter/filter.ts';
+import { isPathField } from '#domain/filter/path.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { membersOf } from '#domain/json/entries.ts';
 import { unquote } from '#domain/json/token.ts';
@@ -36,7 +37,7 @@ const Field = ({ name, children }: { name: string; children: React.ReactNode }) 
   </>
 );
 
-const PartyField = ({ value, field }: { value: unknown; field?: FilterField }) => {
+const PartyField = ({ value, field }: { value: unknown; field?: ColumnField }) => {
   const party = partyOf(value);
   if (!party) return <>{words.page.none}</>;
   const { id, name, type } = party;
@@ -124,7 +125,10 @@ export const EventFields = ({ row: { event, raw }, action, isKnown }: EventField
         return token === undefined || token === 'null' ? null : (
           <section key={name}>
             <h3>{said.members[name]}</h3>
-            <Json text={event.irregular?.includes(name) ? JSON.parse(token) : token} />
+            <Json
+              text={event.irregular?.includes(name) ? JSON.parse(token) : token}
+              field={isPathField(name) ? name : undefined}
+            />
             {event.irregular?.includes(name) && <p className="explain">{said.irregular}</p>}
           </section>
         );

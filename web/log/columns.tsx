@@ -1,5 +1,5 @@
 /** The columns of the log. A value that cannot be shown as what it should be is shown as its JSON. */
-import type { FilterField } from '#domain/filter/filter.ts';
+import type { ColumnField } from '#domain/filter/filter.ts';
 import { printTime, type Zone } from '../time.ts';
 import { Value } from '../value.tsx';
 import { ValueActions } from '../value-actions.tsx';
@@ -7,7 +7,7 @@ import type { Column } from '../view.ts';
 import { words } from '../words.ts';
 import { type Party, partyOf, type Row, requestPart } from './rows.ts';
 
-export const PartyCell = ({ party, field }: { party: Party | undefined; field: FilterField }) => {
+export const PartyCell = ({ party, field }: { party: Party | undefined; field: ColumnField }) => {
   if (!party) return null;
   const { id, name, type } = party;
   const beside = name === undefined || name === id ? type : id;
@@ -42,7 +42,7 @@ export type ColumnContext = {
   markOf?: ((row: Row) => string | undefined) | undefined;
 };
 
-const optional = (text: string | undefined, field: FilterField) =>
+const optional = (text: string | undefined, field: ColumnField) =>
   text === undefined ? null : <ValueActions text={text} field={field} />;
 
 export const cells: Record<Column, Cell> = {

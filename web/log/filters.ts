@@ -1,6 +1,6 @@
 /** Changes to a query by one of its values: only this, not this, and no longer this. */
-import type { FilterField } from '#domain/filter/filter.ts';
 import { parseQuery, printQuery, type Query, type QueryFilter } from '../query.ts';
+import type { QueryField } from '../query-fields.ts';
 
 const changed = (
   text: string,
@@ -13,14 +13,14 @@ const changed = (
 const value = (text: string) => ({ isNegated: false, kind: 'value', value: text }) as const;
 
 /** The query with this value alone for the field. */
-export const onlyThis = (query: string, field: FilterField, text: string): string =>
+export const onlyThis = (query: string, field: QueryField, text: string): string =>
   changed(query, filters => [
     ...filters.filter(filter => filter.field !== field),
     { field, isNegated: false, terms: [value(text)] },
   ]);
 
 /** The query without this value; what else is excluded stays. */
-export const notThis = (query: string, field: FilterField, text: string): string =>
+export const notThis = (query: string, field: QueryField, text: string): string =>
   changed(query, filters => {
     const isOther = (filter: QueryFilter): boolean => filter.field !== field || !filter.isNegated;
     const excluded = filters.find(filter => !isOther(filter))?.terms ?? [];

@@ -2,17 +2,18 @@
  * The box for a query: a combobox (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/) whose suggestions are
  * fields, actions of the catalogue with what they mean, and values that occur in the log.
  */
-import { useId, useRef, useState } from 'react';
+import { lazy, Suspense, useId, useRef, useState } from 'react';
 import { parseQuery } from '../query.ts';
 import { words } from '../words.ts';
-import { complete, placeAt, type Suggestion, suggestFields, suggestValues } from './suggest.ts';
-import { useKnownValues } from './use-known-values.tsx';
+import type { Found } from './suggester.tsx';
 
 type QueryBoxProps = {
   text: string;
   onChange: (text: string) => void;
   onCommit: (text: string) => void;
 };
+
+const Suggester = lazy(async () => ({ default: (await import('./suggester.tsx')).Suggester }));
 
 const { query: said } = words;
 
@@ -22,16 +23,9 @@ export const QueryBox = ({ text, onChange, onCommit }: QueryBoxProps) => {
   const [at, setAt] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
-  const place = isOpen ? placeAt(text, caret) : undefined;
-  const known = useKnownValues(place?.kind === 'value' ? place.field : undefined);
-  const suggestions: Suggestion[] =
-    place === undefined
-      ? []
-      : place.kind === 'field'
-        ? suggestFields(place.written)
-        : suggestValues(place, known);
-  const choose = (suggestion: Suggestion): void => {
-    const completed = complete(text, place!, suggestion.text);
+  const [found, setFound] = useState<readonly Found[]>([]);
+  const suggestions = isOpen ? found : [];
+  const choose = ({ completed }: Found): void => {
     onChange(completed.text);
     setCaret(completed.caret);
     setAt(-1);
@@ -60,6 +54,7 @@ export const QueryBox = ({ text, onChange, onCommit }: QueryBoxProps) => {
   const isFaulty = parseQuery(text).faults.length > 0;
   return (
     <search className="query-box">
+      <Suspense>{isOpen && <Suggester text={text} caret={caret} onFound={setFound} />}</Suspense>
       <input
         ref={input}
         type="text"

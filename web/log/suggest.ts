@@ -1,37 +1,54 @@
 /** Where the caret stands in a query, and what may be written there. */
 
-import type { FilterField } from '#domain/filter/filter.ts';
+import { isPathField, readPath } from '#domain/filter/path.ts';
 import { printFilter } from '../query.ts';
-import { isQueryField, queryFields } from '../query-fields.ts';
-import { words } from '../words.ts';
+import { fieldOfPath, isQueryField, pathStarts, type QueryField, queryFields } from '../query-fields.ts';
+import { suggestWords } from '../words/suggest-words.ts';
 
 export type Place =
   | { kind: 'field'; start: number; end: number; written: string }
-  | { kind: 'value'; field: FilterField; start: number; end: number; written: string };
+  | { kind: 'value'; field: QueryField; start: number; end: number; written: string };
 
-const wordAround = /(-?)([a-z_]*)$/;
-const valueAround = /(?:^|\s)-?([a-z_]+):(?:\([^)]*?(?:^|\sOR\s+|\(|,\s*)|[^\s(]*,)?(-?[^\s",()]*)$/;
+const wordAround = /(?:^|\s)-?([a-z_]*|(?:payload|metadata)\.[^\s":]*)$/;
+const valueAround =
+  /(?:^|\s)-?([a-z_]+(?:\.(?:"(?:[^"\\]|\\.)*"|[^\s".:])+)*):(?:\([^)]*?(?:^|\sOR\s+|\(|,\s*)|[^\s(]*,)?(-?[^\s",()]*)$/;
 
 /** Undefined where nothing can be suggested, such as within quotes. */
 export const placeAt = (text: string, caret: number): Place | undefined => {
   const before = text.slice(0, caret);
   const value = valueAround.exec(before);
-  if (value && isQueryField(value[1]!)) {
+  const field = value ? fieldOf(value[1]!) : undefined;
+  if (value && field) {
     const written = value[2]!.replace(/^-/, '');
-    return { kind: 'value', field: value[1], start: caret - written.length, end: caret, written };
+    return { kind: 'value', field, start: caret - written.length, end: caret, written };
   }
-  const word = /(?:^|\s)-?[a-z_]*$/.test(before) ? wordAround.exec(before) : null;
+  const word = wordAround.exec(before);
   if (!word) return undefined;
-  const written = word[2]!;
+  const written = word[1]!;
   return { kind: 'field', start: caret - written.length, end: caret, written };
+};
+
+const fieldOf = (name: string): QueryField | undefined => {
+  if (isQueryField(name)) return name;
+  const dot = name.indexOf('.');
+  const root = name.slice(0, dot);
+  if (!isPathField(root)) return undefined;
+  const read = readPath(name, dot + 1);
+  return 'fault' in read ? undefined : fieldOfPath(root, read.path);
 };
 
 export type Suggestion = { text: string; description: string | undefined };
 
-export const suggestFields = (written: string): Suggestion[] =>
-  queryFields
-    .filter(field => field.startsWith(written))
-    .map(field => ({ text: `${field}:`, description: words.query.descriptions[field] }));
+/** Once a path has begun, the paths that occur. */
+export const suggestFields = (written: string, paths: readonly Suggestion[] = [], most = 12): Suggestion[] =>
+  [
+    ...queryFields.map(field => ({ text: `${field}:`, description: suggestWords.descriptions[field] })),
+    ...(written.includes('.')
+      ? paths
+      : pathStarts.map(start => ({ text: start as string, description: suggestWords.paths[start] }))),
+  ]
+    .filter(({ text }) => text.startsWith(written))
+    .slice(0, most);
 
 /** The values that hold what is written, those that begin with it first; quoted where they must be. */
 export const suggestValues = (

@@ -2,27 +2,28 @@
  * The values that a field has: of actions all that are catalogued, and of each field those that occur in the
  * range.
  */
-import { useEffect, useState } from 'react';
-import type { FilterField } from '#domain/filter/filter.ts';
+import { useEffect, useMemo, useState } from 'react';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { ApiProblem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
+import type { QueryField } from '../query-fields.ts';
 import { questionOf } from '../question.ts';
-import { say, words } from '../words.ts';
+import { suggestWords } from '../words/suggest-words.ts';
+import { say } from '../words.ts';
 import { useCatalogue } from './use-catalogue.tsx';
 
 type Known = { value: string; description: string | undefined };
 
 const valueFields = /^(action|actor|target|success|request_id|client_trace_id|address)$/;
 const outcomes: Known[] = [
-  { value: 'true', description: words.query.succeeded },
-  { value: 'false', description: words.query.failed },
+  { value: 'true', description: suggestWords.succeeded },
+  { value: 'false', description: suggestWords.failed },
 ];
 
-export const useKnownValues = (field: FilterField | undefined): readonly Known[] => {
+export const useKnownValues = (field: QueryField | undefined): readonly Known[] => {
   const { api, view, scopeId } = usePage();
   const catalogue = useCatalogue(api);
-  const [found, setFound] = useState<{ field: FilterField; values: Known[] }>();
+  const [found, setFound] = useState<{ field: QueryField; values: Known[] }>();
   useEffect(() => {
     if (field === undefined || !valueFields.test(field) || field === 'success') return;
     const controller = new AbortController();
@@ -32,7 +33,7 @@ export const useKnownValues = (field: FilterField | undefined): readonly Known[]
       ({ values }: Api<'Values'>) => {
         const known = values.map(({ value, events }) => ({
           value,
-          description: say(words.query.events, { n: events }),
+          description: say(suggestWords.events, { n: events }),
         }));
         setFound({ field, values: known });
       },
@@ -43,11 +44,12 @@ export const useKnownValues = (field: FilterField | undefined): readonly Known[]
     );
     return () => controller.abort();
   }, [field]);
-  if (field === undefined) return [];
-  if (field === 'success') return outcomes;
-  const occurring = found?.field === field ? found.values : [];
-  if (field !== 'action') return occurring;
-  const catalogued = [...(catalogue ?? [])].map(([value, { description }]) => ({ value, description }));
-  const names = new Set(catalogued.map(({ value }) => value));
-  return [...catalogued, ...occurring.filter(({ value }) => !names.has(value))];
+  return useMemo(() => {
+    if (field === 'success') return outcomes;
+    const occurring = field !== undefined && found?.field === field ? found.values : [];
+    if (field !== 'action') return occurring;
+    const catalogued = [...(catalogue ?? [])].map(([value, { description }]) => ({ value, description }));
+    const names = new Set(catalogued.map(({ value }) => value));
+    return [...catalogued, ...occurring.filter(({ value }) => !names.has(value))];
+  }, [field, found, catalogue]);
 };

@@ -6,11 +6,13 @@ import { exportDetailWords } from './export-detail-words.ts';
 import { exportWords } from './export-words.ts';
 import { logDetailWords } from './log-detail-words.ts';
 import { scheduleWords } from './schedule-words.ts';
+import { suggestWords } from './suggest-words.ts';
 
 export const laterWords = {
   embed: embedWords,
   event: eventWords,
   log: logDetailWords,
+  suggest: suggestWords,
   exports: exportWords,
   exportDetails: exportDetailWords,
   schedules: scheduleWords,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOutJson, maxLaidOut } from '#web/event/json-layout.ts';
+import { layOutJson, layOutPieces, maxLaidOut, nameOf } from '#web/event/json-layout.ts';
 
 describe('JSON laid out in lines', () => {
   it('is what JSON.stringify makes of it, for values that a parser keeps', () => {
@@ -16,6 +16,18 @@ describe('JSON laid out in lines', () => {
     expect(layOutJson('{"a":1.10,"b":"\\u00e9{,","c":[],"a":1e400}')).toBe(
       '{\n  "a": 1.10,\n  "b": "\\u00e9{,",\n  "c": [],\n  "a": 1e400\n}',
     );
+  });
+
+  it('has each scalar with the names of the members around it', () => {
+    const pieces = layOutPieces('{"a":[1,{"b c":"x:"},[true]],"\\u0064":null,"e":{},"f":""}');
+    expect(pieces.filter(piece => typeof piece !== 'string')).toEqual([
+      { token: '1', path: ['a'] },
+      { token: '"x:"', path: ['a', 'b c'] },
+      { token: 'true', path: ['a'] },
+      { token: 'null', path: ['d'] },
+      { token: '""', path: ['f'] },
+    ]);
+    expect(nameOf('"\\x"')).toBe('"\\x"');
   });
 
   it('of any text ends, and says that it was cut', () => {

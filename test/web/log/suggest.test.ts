@@ -13,6 +13,15 @@ describe('a place in a query', () => {
     expect(at('actor:(a OR b|')).toMatchObject({ kind: 'value', field: 'actor', written: 'b' });
     expect(at('who:me|')).toBeUndefined();
     expect(at('actor:"a b|')).toMatchObject({ kind: 'field' });
+    expect(at('x -payload.pull_req|')).toMatchObject({
+      kind: 'field',
+      written: 'payload.pull_req',
+      start: 3,
+    });
+    expect(at('payload.a.b:ma|')).toMatchObject({ kind: 'value', field: 'payload.a.b', written: 'ma' });
+    expect(at('payload."a b".c:(x OR ma|')).toMatchObject({ field: 'payload."a b".c', written: 'ma' });
+    expect(at('metadata."a.b":m|')).toMatchObject({ field: 'metadata.a.b', written: 'm' });
+    expect(at('request.id:m|')).toBeUndefined();
   });
 
   it('is within the text, whatever that is', () => {
@@ -31,6 +40,19 @@ describe('a suggestion', () => {
 
   it('begins with what is written, or holds it', () => {
     expect(suggestFields('act').map(({ text }) => text)).toEqual(['action:', 'actor:']);
+    const paths = ['payload.branch:', 'payload.bucket:', 'metadata.b:'].map(text => ({
+      text,
+      description: '',
+    }));
+    expect(suggestFields('payl', paths).map(({ text }) => text)).toEqual(['payload.']);
+    expect(suggestFields('payload.b', paths).map(({ text }) => text)).toEqual([
+      'payload.branch:',
+      'payload.bucket:',
+    ]);
+    expect(suggestFields('payload.', paths, 1)).toHaveLength(1);
+    expect(suggestValues({ ...place, field: 'payload."a b"', written: '' }, values, 1)[0]!.text).toBe(
+      'user.login',
+    );
     expect(suggestValues(place, values).map(({ text }) => text)).toEqual(['user.login', 'context.user']);
     expect(suggestValues({ ...place, written: 'hi' }, values)[0]!.text).toBe('"say \\"hi\\""');
     expect(suggestValues({ ...place, written: '' }, values, 2)).toHaveLength(2);
