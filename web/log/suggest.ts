@@ -10,8 +10,9 @@ export type Place =
   | { kind: 'value'; field: QueryField; start: number; end: number; written: string };
 
 const wordAround = /(?:^|\s)-?([a-z_]*|(?:payload|metadata)\.[^\s":]*)$/;
-const valueAround =
-  /(?:^|\s)-?([a-z_]+(?:\.(?:"(?:[^"\\]|\\.)*"|[^\s".:])+)*):(?:\([^)]*?(?:^|\sOR\s+|\(|,\s*)|[^\s(]*,)?(-?[^\s",()]*)$/;
+const pathAround = String.raw`[a-z_]+(?:\.(?:"(?:[^"\\]|\\.)*"|[^\s".:])+)*`;
+const listAround = String.raw`(?:\([^)]*?(?:^|\sOR\s+|\(|,\s*)|[^\s(]*,)?`;
+const valueAround = new RegExp(String.raw`(?:^|\s)-?(${pathAround}):${listAround}(-?[^\s",()]*)$`);
 
 /** Undefined where nothing can be suggested, such as within quotes. */
 export const placeAt = (text: string, caret: number): Place | undefined => {

@@ -8,7 +8,10 @@ const isMatch = (text: string, json: string, field: PathField = 'payload'): bool
   if ('fault' in terms) throw new Error(terms.fault);
   return pathMatcherOf(field, terms)(json);
 };
-const payload = String.raw`{"branch":"main","tags":["a","b"],"run":{"n":12,"ok":true},"s":"\u0061\"b","none":null,"o":{}}`;
+const payload = [
+  '{"branch":"main","tags":["a","b"],"run":{"n":12,"ok":true}',
+  String.raw`"s":"\u0061\"b","none":null,"o":{}}`,
+].join();
 
 describe('terms with paths', () => {
   it.each([
