@@ -4,6 +4,7 @@
  * recognize a repeat by its id. The URL may hold a secret, and is in no message.
  */
 import { createHmac } from 'node:crypto';
+import { signStandardWebhook } from '#domain/standard-webhook.ts';
 import type { SendNotice } from '#functions/workflows/deliver-notices.ts';
 
 export type WebhookOptions = { url: string; secret: string; nowMs(): number };
@@ -13,18 +14,6 @@ const timeoutMs = 10_000;
 /** What `X-Annals-Signature` holds: `t=<seconds>,v1=<hex of HMAC-SHA-256 over "<seconds>.<body>">`. */
 export const signWebhook = (secret: string, seconds: number, body: string): string =>
   `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
-
-const secretPrefix = 'whsec_';
-
-/** The key of Standard Webhooks: the base64 of a secret `whsec_…`, or the text of any other secret. */
-export const webhookKey = (secret: string): Buffer =>
-  secret.startsWith(secretPrefix)
-    ? Buffer.from(secret.slice(secretPrefix.length), 'base64')
-    : Buffer.from(secret);
-
-/** The value of `webhook-signature`. */
-export const signStandardWebhook = (secret: string, id: string, seconds: number, body: string): string =>
-  `v1,${createHmac('sha256', webhookKey(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`;
 
 /** Throws if the URL does not answer with success; the message says why, without the URL. */
 export const webhookSender =
@@ -41,7 +30,7 @@ export const webhookSender =
           'content-type': 'application/json',
           'webhook-id': id,
           'webhook-timestamp': String(seconds),
-          'webhook-signature': signStandardWebhook(secret, id, seconds, body),
+          'webhook-signature': signStandardWebhook([secret], { id, seconds, text: body }),
           'x-annals-signature': signWebhook(secret, seconds, body),
         },
         // A redirect could lead anywhere, and is not a success.

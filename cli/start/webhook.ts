@@ -5,7 +5,7 @@
 
 import { setting } from '#cli/environment.ts';
 import { Failure } from '#cli/failure.ts';
-import { webhookKey } from '#embedded/webhook.ts';
+import { webhookKey } from '#domain/standard-webhook.ts';
 
 /** The value of a flag or a variable, and its name; undefined if neither is set. */
 export type Given = { value: string; name: string } | undefined;

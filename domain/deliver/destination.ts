@@ -79,6 +79,11 @@ export const deliveryFaults = {
     meaning: 'The receiver refuses what is sent',
     cure: 'Look for the reason in the log of the receiver',
   },
+  event_too_large: {
+    stops: false,
+    meaning: 'The event is larger than the receiver takes',
+    cure: 'Nothing: it is in the log of Annals',
+  },
   throttled: {
     stops: false,
     meaning: 'The receiver takes no more at this rate',

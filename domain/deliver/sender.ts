@@ -34,7 +34,12 @@ export type Undelivered = { line: number; code: DeliveryFault; status?: number |
 
 export type SendOutcome =
   /** It is there. What was refused alone is listed; all else of the part is there. */
-  | { kind: 'done'; undelivered?: readonly Undelivered[] | undefined }
+  | {
+      kind: 'done';
+      undelivered?: readonly Undelivered[] | undefined;
+      /** Events that were too old for the receiver, and went with the time of their delivery. */
+      retimed?: number | undefined;
+    }
   /**
    * The same part is tried again later, no sooner than `afterMs` if the receiver asks for that. Whether the delivery
    * stops instead is said by the code, see `deliveryFaults`.
