@@ -1,6 +1,7 @@
 /** Every state that a view can be in besides showing what was asked for, so that each is designed once. */
-import { Component, type ReactNode } from 'react';
+import { Component, type ReactNode, useEffect } from 'react';
 import { isAbsence, type Problem } from './api.ts';
+import { onRetry as listenForRetry } from './retry.ts';
 import { say, words } from './words.ts';
 
 const { states, page } = words;
@@ -51,9 +52,10 @@ export const SignedOut = ({ problem, onSignIn }: SignedOutProps) => {
   );
 };
 
-/** A request that failed for good: what the server said, and a retry. */
+/** A request that failed after several attempts: what the server said, and a retry. */
 export const Failed = ({ problem, onRetry }: { problem: Problem; onRetry: () => void }) => {
   const isAway = isAbsence(problem);
+  useEffect(() => (isAway ? listenForRetry(onRetry) : undefined), [isAway, onRetry]);
   const { title, text } = isAway ? states.away : states.failed;
   return (
     <State title={title} text={isAway ? text : say(states.failed.text, { detail: problem.detail })}>

@@ -1,7 +1,8 @@
 /** Who looks at the page in a frame, as the page that holds it says. */
 import { useEffect, useRef, useState } from 'react';
-import { ApiProblem, PageApi, type Problem, sleep } from './api.ts';
+import { ApiProblem, PageApi, type Problem } from './api.ts';
 import { type Embedded, Embedding, type Frame } from './embed.ts';
+import { sleepUntilRetry } from './retry.ts';
 import { parseConfig } from './session.ts';
 import { laterWords } from './words/later-words.ts';
 
@@ -30,7 +31,7 @@ export const useEmbedding = () => {
         fetch: globalThis.fetch.bind(globalThis),
         token: () => embedding.current?.token(),
         embedder: () => embedding.current?.holderOrigin,
-        sleep,
+        sleep: sleepUntilRetry,
         random: Math.random,
         onRefused: problem => embedding.current?.refuse(problem),
         onAway: setAway,

@@ -4,7 +4,8 @@
  * before it shows anything.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ApiProblem, PageApi, type Problem, sleep } from './api.ts';
+import { ApiProblem, PageApi, type Problem } from './api.ts';
+import { sleepUntilRetry } from './retry.ts';
 import type { Session } from './session.ts';
 import { type Browser, type Issuer, openIssuer } from './signin/issuer.ts';
 
@@ -38,7 +39,7 @@ export const useSession = () => {
         base: new URL('.', location.href).pathname,
         fetch: globalThis.fetch.bind(globalThis),
         token: () => issuer.current?.token(),
-        sleep,
+        sleep: sleepUntilRetry,
         random: Math.random,
         onRefused: problem => setSignIn(last => (isOfAnother(problem, last) ? last : { is: 'out', problem })),
         onAway: setAway,

@@ -41,8 +41,27 @@ describe('the log', () => {
     await page.route('**/v1/**', route => route.abort());
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('The server does not answer. What you see may be out of date').waitFor();
+    expect(await rowsOf(page).count()).toBe(6);
     await page.unroute('**/v1/**');
+    await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText('The server does not answer').waitFor({ state: 'hidden' });
+    await expectRows(page, 6);
+    expectQuiet(page);
+  });
+
+  it('keeps what it shows while the browser is offline, and goes on by itself once it is online', async () => {
+    const page = await openLog(await startWithLog());
+    await page.clock.install();
+    await page.context().setOffline(true);
+    await page.getByText('You are offline. What you see may be out of date').waitFor();
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    // As long as it takes to give up.
+    const hasFailed = page.getByRole('heading', { name: 'The server does not answer' });
+    while (!(await hasFailed.isVisible())) await page.clock.runFor(10_000);
+    expect(await rowsOf(page).count()).toBe(6);
+    await page.context().setOffline(false);
+    await hasFailed.waitFor({ state: 'hidden' });
+    await page.getByText('You are offline').waitFor({ state: 'hidden' });
     await expectRows(page, 6);
     expectQuiet(page);
   });

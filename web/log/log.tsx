@@ -24,13 +24,13 @@ const useQuestion = (view: View, scopeId: string) => {
   const { query, range } = view;
   // A relative range is of the time when it is asked, and once more when it is asked again.
   const question = useMemo(() => questionOf(view, scopeId, Date.now()), [query, range, scopeId, times]);
-  return { question, times, askAgain };
+  return { question, asked: { what: JSON.stringify([query, range, scopeId]), times }, askAgain };
 };
 
 export const Log = () => {
   const { api, view, change, scopeId } = usePage();
-  const { question, times, askAgain } = useQuestion(view, scopeId);
-  const { shown, next, previous, goOn, refresh } = useLog(api, question, times);
+  const { question, asked, askAgain } = useQuestion(view, scopeId);
+  const { shown, next, previous, goOn, refresh } = useLog(api, question, asked);
   const catalogue = useCatalogue(api);
   const { rows, progress, problem, isLoading, cursors } = shown;
   const openKey =

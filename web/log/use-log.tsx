@@ -38,12 +38,16 @@ export const searchEvents = async (
   signal?: AbortSignal,
 ): Promise<Answer> => readAnswer(await api.text('POST', 'v1/events/search', { body, signal }));
 
-/** `times` is how often the same question was asked: one more asks it again. */
-export const useLog = (api: PageApi, question: Question, times: number) => {
-  const key = JSON.stringify([question, times]);
-  const [kept, setShown] = useState({ ...nothing, key });
+export type Asked = { what: string; times: number };
+
+/**
+ * `what` says what is asked, with a relative range as it is written; `times` is how often: one more asks it again,
+ * and what is shown stays until the answer is there.
+ */
+export const useLog = (api: PageApi, question: Question, { what, times }: Asked) => {
+  const [kept, setShown] = useState({ ...nothing, what });
   // What another question brought is gone in the same render.
-  const shown: Shown = kept.key === key ? kept : nothing;
+  const shown: Shown = kept.what === what ? kept : nothing;
   const [latest] = useState(() => new Latest(sleep));
   const asked = useRef(question);
   asked.current = question;
@@ -92,10 +96,10 @@ export const useLog = (api: PageApi, question: Question, times: number) => {
   );
 
   useEffect(() => {
-    setShown({ ...nothing, key });
+    setShown(last => (last.what === what ? last : { ...nothing, what }));
     void load([undefined], debounceMs);
     return () => latest.stop();
-  }, [key, load, latest]);
+  }, [what, times, load, latest]);
 
   const { progress, cursors, rows } = shown;
   return {

@@ -16,6 +16,8 @@ export const pageWords = {
   none: 'None',
   cut: '… ({n} characters)',
   away: 'The server does not answer. What you see may be out of date; trying again.',
+  offline: 'You are offline. What you see may be out of date; it goes on once you are online.',
+  retryNow: 'Try now',
   viewFaults: 'This link could not be read as a whole. Left out: {faults}',
   foreignView: 'This link is of the log of {scope}. You look at the log of {own}.',
   longLink:
