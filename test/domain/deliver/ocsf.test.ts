@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
@@ -42,6 +43,13 @@ describe('a line of OCSF', () => {
     await expect(lines.join('')).toMatchFileSnapshot(
       join(import.meta.dirname, '../../vectors/ocsf-lines.ndjson'),
     );
+  });
+
+  it('is a Base Event for exactly those actions of ours that the docs list', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/delivery.md'), 'utf8');
+    const [, listed] = /no class describes them: (.*)\.$/m.exec(page)!;
+    const unmapped = catalogue.filter(({ ocsf }) => ocsf === undefined).map(({ action }) => action);
+    expect([...listed!.matchAll(/`([^`]+)`/g)].map(([, action]) => action)).toEqual(unmapped.sort());
   });
 
   it('is held by a schema that refuses an unknown attribute and a missing one', () => {
