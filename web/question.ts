@@ -11,7 +11,11 @@ export type Question = {
 } & Partial<Record<FilterField | 'q', string | string[]>>;
 
 /** What the view means now: a relative range becomes instants. What of the query is faulty is left out. */
-export const questionOf = ({ query, range }: View, scopeId: string, nowMs: number): Question => {
+export const questionOf = (
+  { query, range }: Pick<View, 'query' | 'range'>,
+  scopeId: string,
+  nowMs: number,
+): Question => {
   const { from, to } = resolveRange(range, nowMs);
   return {
     scope_id: scopeId,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCsv } from '#test/support/server.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
 import { admin, signIn } from './installation.ts';
-import { expectRows, keysOf, panelOf, rowsOf, search, startWithLog } from './log-view.ts';
+import { eventAgo, expectRows, keysOf, panelOf, rowsOf, search, startWithLog } from './log-view.ts';
 
 useBrowser();
 
@@ -36,6 +36,19 @@ const narrow = (page: Page): Promise<void> =>
     .getByRole('button', { name: /2 succeeded, 1 failed$/ })
     .click();
 
+/** Exports what the form says, and gives the keys of the rows in the file. */
+const download = async (page: Page): Promise<string[]> => {
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await page.getByRole('heading', { name: 'Export', exact: true }).waitFor({ state: 'hidden' });
+  const saved = page.waitForEvent('download');
+  await page
+    .getByRole('button', { name: /^Download the export/ })
+    .first()
+    .click();
+  const rows = parseCsv(await readFile(await (await saved).path(), 'utf8'));
+  return rows.map(({ id, occurred_at }) => `${id}@${occurred_at}`).sort();
+};
+
 describe('an admin', () => {
   it('finds a failed login, follows its request, narrows by time, and downloads what the screen shows', async () => {
     const { page } = await startSigned();
@@ -45,14 +58,24 @@ describe('an admin', () => {
     const shown = await keysOf(page);
     await page.getByRole('link', { name: 'Exports' }).click();
     await page.getByText('3 events', { exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Export', exact: true }).click();
-    const download = page.waitForEvent('download');
-    await page
-      .getByRole('button', { name: /^Download the export/ })
-      .first()
-      .click();
-    const rows = parseCsv(await readFile(await (await download).path(), 'utf8'));
-    expect(rows.map(({ id, occurred_at }) => `${id}@${occurred_at}`).sort()).toEqual(shown);
+    expect(await download(page)).toEqual(shown);
+    expectQuiet(page);
+  });
+
+  it('exports what the log showed, although more has come since, or all of it up to now', async () => {
+    const { server, page } = await startSigned();
+    await search(page, 'actor:u-99');
+    await expectRows(page, 6);
+    const shown = await keysOf(page);
+    await server.record([eventAgo(1, { actor: { id: 'u-99', type: 'user' } })]);
+    await page.getByRole('link', { name: 'Exports' }).click();
+    await page.getByText(/^As the log showed it: complete up to 2/).waitFor();
+    await page.getByText('6 events', { exact: true }).waitFor();
+    await page.getByText(/^Up to now/).click();
+    await page.getByText('7 events', { exact: true }).waitFor();
+    await page.getByText(/^As the log showed it/).click();
+    await page.getByText('6 events', { exact: true }).waitFor();
+    expect(await download(page)).toEqual(shown);
     expectQuiet(page);
   });
 

@@ -1,4 +1,4 @@
-/** Asks for an export: of exactly the view, frozen as it was counted, unless another choice is made. */
+/** Asks for an export: of exactly the view, as the log showed it, unless another choice is made. */
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
@@ -11,6 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMemo, useRef, useState } from 'react';
 import type { Problem } from '../api.ts';
 import { usePage } from '../page-context.tsx';
+import { nameOfView, seenOf } from '../seen.ts';
 import { printTime } from '../time.ts';
 import { problemOf } from '../use-answer.tsx';
 import { laterWords } from '../words/later-words.ts';
@@ -26,7 +27,15 @@ const formats = Object.keys(texts.formats) as Format[];
 
 export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
   const { api, scopeId, session, view, zone, change } = usePage();
-  const ofView = useMemo(() => selectionOf(view, Date.now()), [view]);
+  const { query, range } = view;
+  const onScreen = useMemo(
+    () => seenOf(api, nameOfView({ query, range }, scopeId)),
+    [api, query, range, scopeId],
+  );
+  const ofView = useMemo(
+    () => selectionOf({ query, range }, onScreen?.atMs ?? Date.now()),
+    [query, range, onScreen],
+  );
   const [what, setWhat] = useState<'view' | 'all'>('view');
   const [upTo, setUpTo] = useState<'frozen' | 'now'>('frozen');
   const [format, setFormat] = useState<Format>('csv');
@@ -36,8 +45,10 @@ export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
   const [problem, setProblem] = useState<Problem>();
   const fault = what === 'view' && 'fault' in ofView ? ofView.fault : undefined;
   const selection = what === 'all' || 'fault' in ofView ? wholeLog : ofView;
-  const { countOn, countAgain, ...counted } = useCount(fault === undefined ? selection : undefined);
+  const seen = what === 'view' && upTo === 'frozen' ? onScreen : undefined;
+  const { countOn, countAgain, ...counted } = useCount(fault === undefined ? selection : undefined, seen);
   const completeTo = counted.count?.completeTo ?? undefined;
+  const frozenAt = what === 'view' && onScreen ? onScreen.completeTo : completeTo;
   const isStaff = session.role === 'support';
   const body = {
     scope_id: scopeId,
@@ -48,7 +59,7 @@ export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
     format,
     ...(isGzip ? { compression: 'gzip' } : {}),
   };
-  const asked = { ...body, ...(upTo === 'frozen' ? { complete_to: completeTo } : {}) };
+  const asked = { ...body, ...(upTo === 'frozen' ? { complete_to: frozenAt } : {}) };
   // A repeat of the same request is the same export, even if its first answer was lost.
   const key = useRef({ text: '', id: '' });
   const ask = async (): Promise<void> => {
@@ -69,7 +80,7 @@ export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
     }
   };
   const isReady =
-    fault === undefined && (upTo === 'now' || completeTo !== undefined) && (!isStaff || requestedBy !== '');
+    fault === undefined && (upTo === 'now' || frozenAt !== undefined) && (!isStaff || requestedBy !== '');
   return (
     <Container header={<Header variant="h2">{texts.title}</Header>}>
       <SpaceBetween size="m">
@@ -99,8 +110,8 @@ export const ExportForm = ({ onAsked }: { onAsked: () => Promise<void> }) => {
             items={[
               {
                 value: 'frozen',
-                label: say(texts.frozen, {
-                  time: completeTo === undefined ? '…' : printTime(completeTo, zone, 3),
+                label: say(what === 'view' && onScreen ? texts.asShown : texts.asCounted, {
+                  time: frozenAt === undefined ? '…' : printTime(frozenAt, zone, 3),
                 }),
               },
               { value: 'now', label: texts.now },

@@ -43,8 +43,8 @@ const Events = ({ count, problem }: { count: Count | undefined; problem: Counted
   if (!count) return texts.counting;
   if (count.completeTo === null) return texts.nothingFiled;
   return count.countedTo === undefined
-    ? say(texts.rows, { n: count.n })
-    : say(texts.atLeast, { n: count.n, time: printTime(count.countedTo, zone) });
+    ? say(count.isAtMost ? texts.atMost : texts.rows, { n: count.n })
+    : say(texts.atLeast, { n: Math.max(0, count.n), time: printTime(count.countedTo, zone) });
 };
 
 /** As a dry run estimates it; of no use if that is refused, which the export itself then says. */

@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'react';
 import { usePage } from '../page-context.tsx';
-import type { Question } from '../question.ts';
+import { rememberSeen } from '../seen.ts';
 import { printTime } from '../time.ts';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
@@ -13,10 +13,10 @@ import type { Row } from './rows.ts';
 import { RowsTable } from './rows-table.tsx';
 import type { Actions } from './use-catalogue.tsx';
 import { useLive } from './use-live.tsx';
-import type { Progress } from './use-log.tsx';
+import type { Asked, Progress } from './use-log.tsx';
 
 type LiveBarProps = {
-  question: Question;
+  asked: Asked;
   progress: Progress;
   newer: string;
   catalogue: Actions | undefined;
@@ -41,8 +41,9 @@ const useSlowly = (text: string): string => {
   return said;
 };
 
-export const LiveBar = ({ question, progress, newer, catalogue, open, openKey }: LiveBarProps) => {
-  const { view, change, zone } = usePage();
+export const LiveBar = ({ asked, progress, newer, catalogue, open, openKey }: LiveBarProps) => {
+  const { api, view, change, zone } = usePage();
+  const { question } = asked;
   const isOn = view.isLive && question.to === undefined;
   const { live, look } = useLive({ question, progress, newer, isOn });
   const since = progress.complete_to;
@@ -62,7 +63,9 @@ export const LiveBar = ({ question, progress, newer, catalogue, open, openKey }:
           type="button"
           className="action primary"
           onClick={() => {
-            setShown(live.rows);
+            const { rows, completeTo, newer } = live;
+            setShown(rows);
+            if (completeTo !== null) rememberSeen(api, { ...asked, completeTo, newer });
             look();
           }}
         >

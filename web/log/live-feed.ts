@@ -14,7 +14,8 @@ export type Told = {
   answer: Answer | undefined;
 };
 
-export type Came = { rows: readonly Row[]; come: number };
+/** All that came so far, how far it goes, and the cursor of what comes after it. */
+export type Came = { rows: readonly Row[]; completeTo: string | null; newer: string; come: number };
 
 export type FeedOptions = {
   /** The cursor of what is newer than the rows that were loaded, and how far those go. */
@@ -77,7 +78,7 @@ export class LiveFeed {
     const come = answer.rows.filter(({ key }) => !known.has(key)).length;
     this.#rows = keepNewest(this.#rows, answer.rows);
     if (isWhole && isAfter(answer.complete_to, this.#completeTo)) this.#completeTo = answer.complete_to;
-    this.#options.onCame({ rows: this.#rows, come });
+    this.#options.onCame({ rows: this.#rows, completeTo: this.#completeTo, newer: this.#cursor, come });
     return come;
   }
 }

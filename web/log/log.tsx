@@ -1,7 +1,9 @@
 /** The log: what is asked, how far the answer goes, its rows, and the event that is open. */
-import { lazy, Suspense, useMemo, useReducer } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useReducer } from 'react';
+import type { PageApi } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import { questionOf } from '../question.ts';
+import { nameOfView, rememberSeen } from '../seen.ts';
 import { Action, Banner, Boundary, ChunkFailed, Failed, Loading } from '../states.tsx';
 import { isLongLink, type View } from '../view.ts';
 import { words } from '../words.ts';
@@ -11,7 +13,7 @@ import { keyOf, type Row } from './rows.ts';
 import { RowsTable } from './rows-table.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useCatalogue } from './use-catalogue.tsx';
-import { useLog } from './use-log.tsx';
+import { type Asked, type Shown, useLog } from './use-log.tsx';
 
 const EventPanel = lazy(async () => ({ default: (await import('../event/event-panel.tsx')).EventPanel }));
 const EmptyLog = lazy(async () => ({ default: (await import('./empty-log.tsx')).EmptyLog }));
@@ -19,20 +21,33 @@ const LiveBar = lazy(async () => ({ default: (await import('./live-bar.tsx')).Li
 const Histogram = lazy(async () => ({ default: (await import('./histogram.tsx')).Histogram }));
 
 /** What of the view changes the question. */
-const useQuestion = (view: View, scopeId: string) => {
+const useQuestion = ({ query, range }: View, scopeId: string) => {
   const [times, askAgain] = useReducer((n: number) => n + 1, 0);
-  const { query, range } = view;
   // A relative range is of the time when it is asked, and once more when it is asked again.
-  const question = useMemo(() => questionOf(view, scopeId, Date.now()), [query, range, scopeId, times]);
-  return { question, asked: { what: JSON.stringify([query, range, scopeId]), times }, askAgain };
+  const asked = useMemo((): Asked => {
+    const atMs = Date.now();
+    const question = questionOf({ query, range }, scopeId, atMs);
+    return { what: nameOfView({ query, range }, scopeId), question, atMs, times };
+  }, [query, range, scopeId, times]);
+  return { asked, askAgain };
+};
+
+/** What an export of the view will hold. */
+const useRemembered = (api: PageApi, { progress, asked }: Shown): void => {
+  useEffect(() => {
+    if (asked && progress?.newer && progress.complete_to !== null)
+      rememberSeen(api, { ...asked, completeTo: progress.complete_to, newer: progress.newer });
+  }, [api, progress, asked]);
 };
 
 export const Log = () => {
   const { api, view, change, scopeId } = usePage();
-  const { question, asked, askAgain } = useQuestion(view, scopeId);
-  const { shown, next, previous, goOn, refresh } = useLog(api, question, asked);
+  const { asked, askAgain } = useQuestion(view, scopeId);
+  const { shown, next, previous, goOn, refresh } = useLog(api, asked);
+  useRemembered(api, shown);
   const catalogue = useCatalogue(api);
   const { rows, progress, problem, isLoading, cursors } = shown;
+  const answered = shown.asked;
   const openKey =
     view.event && keyOf({ id: view.event.id, occurred_at: view.event.occurredAt } as Row['event']);
   const open = ({ event }: Row): void => change({ event: { id: event.id, occurredAt: event.occurred_at } });
@@ -45,18 +60,18 @@ export const Log = () => {
         <QueryBar />
         <Toolbar onRefresh={view.range.kind === 'relative' ? askAgain : refresh} />
         {isLongLink(location.href) && <Banner>{words.page.longLink}</Banner>}
-        {progress && (
+        {progress && answered && (
           <Boundary fallback={() => null}>
             <Suspense fallback={<div className="histogram-place" />}>
-              <Histogram question={question} completeTo={progress.complete_to} />
+              <Histogram question={answered.question} completeTo={progress.complete_to} />
             </Suspense>
           </Boundary>
         )}
         {progress && <Freshness progress={progress} />}
-        {progress?.newer && (
+        {progress?.newer && answered && (
           <Suspense fallback={null}>
             <LiveBar
-              question={question}
+              asked={answered}
               progress={progress}
               newer={progress.newer}
               catalogue={catalogue}

@@ -12,12 +12,15 @@ import { type Progress, searchEvents } from './use-log.tsx';
 
 export type Live = {
   rows: readonly Row[];
+  /** How far the rows go, and the cursor of what comes after them. */
+  completeTo: string | null;
+  newer: string;
   rest: Rest | 'failed' | undefined;
   /** How many have come since somebody last looked. */
   come: number;
 };
 
-const nothing: Live = { rows: [], rest: undefined, come: 0 };
+const nothing: Live = { rows: [], completeTo: null, newer: '', rest: undefined, come: 0 };
 const inputs = ['pointerdown', 'keydown', 'wheel'] as const;
 const limit = 100;
 
@@ -44,7 +47,7 @@ export const useLive = ({ question, progress, newer, isOn }: UseLive) => {
       completeTo: progress.complete_to,
       search: (cursor, during) => searchEvents(api, { ...question, limit, cursor }, during),
       tell: tabs.tell,
-      onCame: ({ rows, come }) => setLive(last => ({ ...last, rows, come: last.come + come })),
+      onCame: came => setLive(last => ({ ...last, ...came, come: last.come + came.come })),
     });
     const presence = watchPresence(signal);
     const onFailure = (error: unknown): void => {

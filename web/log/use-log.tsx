@@ -18,6 +18,8 @@ export type Progress = Pick<Answer, 'complete_to' | 'scanned_to' | 'gaps' | 'cur
 export type Shown = {
   rows: readonly Row[];
   progress: Progress | undefined;
+  /** What brought them. */
+  asked: Asked | undefined;
   problem: Problem | undefined;
   isLoading: boolean;
   /** The cursors of the pages before this one and of this one; the first page has none. */
@@ -27,6 +29,7 @@ export type Shown = {
 const nothing: Shown = {
   rows: [],
   progress: undefined,
+  asked: undefined,
   problem: undefined,
   isLoading: true,
   cursors: [undefined],
@@ -38,13 +41,17 @@ export const searchEvents = async (
   signal?: AbortSignal,
 ): Promise<Answer> => readAnswer(await api.text('POST', 'v1/events/search', { body, signal }));
 
-export type Asked = { what: string; times: number };
+/** What is asked: `what` names it with a relative range as it is written, and `question` has that as of `atMs`. */
+export type Asked = {
+  what: string;
+  question: Question;
+  atMs: number;
+  /** How often: one more asks again, and what is shown stays until the answer is there. */
+  times: number;
+};
 
-/**
- * `what` says what is asked, with a relative range as it is written; `times` is how often: one more asks it again,
- * and what is shown stays until the answer is there.
- */
-export const useLog = (api: PageApi, question: Question, { what, times }: Asked) => {
+export const useLog = (api: PageApi, question: Asked) => {
+  const { what, times } = question;
   const [kept, setShown] = useState({ ...nothing, what });
   // What another question brought is gone in the same render.
   const shown: Shown = kept.what === what ? kept : nothing;
@@ -56,13 +63,14 @@ export const useLog = (api: PageApi, question: Question, { what, times }: Asked)
     async (cursors: Shown['cursors'], delayMs = 0, from?: { cursor: string; rows: readonly Row[] }) => {
       setShown(last => ({ ...last, isLoading: true, problem: undefined }));
       let next = from ? from.cursor : cursors.at(-1);
+      const current = asked.current;
       const read = async (signal: AbortSignal): Promise<void> => {
         const rows = [...(from?.rows ?? [])];
         for (let n = 0; n < mostAnswers; n++) {
           const answer = await searchEvents(
             api,
             {
-              ...asked.current,
+              ...current.question,
               limit: pageRows - rows.length,
               ...(next === undefined ? {} : { cursor: next }),
             },
@@ -73,6 +81,7 @@ export const useLog = (api: PageApi, question: Question, { what, times }: Asked)
           const found = {
             rows: [...rows],
             progress: answer,
+            asked: current,
             problem: undefined,
             isLoading: !isLast,
             cursors,

@@ -11,7 +11,8 @@ export const exportWords = {
   to: 'until {to}',
   between: 'from {from} until {to}',
   upTo: 'Up to when',
-  frozen: 'As counted here: complete up to {time}',
+  asShown: 'As the log showed it: complete up to {time}',
+  asCounted: 'As counted here: complete up to {time}',
   now: 'Up to now: with what is recorded until the export begins',
   format: 'File format',
   formats: {
@@ -27,6 +28,7 @@ export const exportWords = {
   faultyQuery: 'The query of the view is faulty: {message}. Fix it in the log, or export the whole log.',
   counting: 'Counting',
   rows: '{n} {n|event|events}',
+  atMost: 'At most {n} {n|event|events}',
   atLeast: 'At least {n} {n|event|events}, counted back to {time}',
   countOn: 'Count on',
   nothingFiled: 'Nothing was filed yet',
