@@ -186,7 +186,7 @@ describe('the architecture', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
-    const builds = ['tools/pack-client.ts', 'tools/build-page.ts'];
+    const builds = ['tools/pack-client.ts', 'tools/build-page.ts', 'tools/build-cdk.ts'];
     for (const file of files.filter(name => !/^(lib|web)\//.test(name) && !builds.includes(name))) {
       const text = readFileSync(join(root, file), 'utf8').replaceAll(/^import type [^;]*;$/gm, '');
       for (const [, name] of text.matchAll(/(?:\bfrom|^import|import\() ?'((?:@[\w-]+\/)?\w[\w.-]*)[^']*'/gm))

@@ -4,12 +4,17 @@ import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import type { Installation } from '#embedded/installation.ts';
 import { firstEvent } from './first-event.ts';
 
+/** How a user runs `annals`: in a checkout as a script, and as an installed package by npx. */
+export const commandIn = (folder: string): string =>
+  folder.includes('node_modules') ? 'npx annals' : 'npm run annals --';
+
 export const welcome = (
   { url, data, catalogue }: Pick<Installation, 'url' | 'data' | 'catalogue'>,
   publicUrl: string | undefined,
 ): string => {
   const reachedAt =
     publicUrl === undefined || publicUrl === url ? '' : `, and clients reach it at ${publicUrl}`;
+  const annals = commandIn(import.meta.dirname);
   const here = `--data ${shellQuote(data.root)} --scope acme`;
   return `${paint('green', 'Annals listens on')} ${url}${reachedAt}
   data  ${data.root}
@@ -19,8 +24,8 @@ Send an event:
   ${curlLine(publicUrl ?? url, data.keys, catalogue)}
 
 Make a user an admin of the scope, and export its log as CSV:
-  npm run annals -- admin grant ${here} --user u-17
-  npm run annals -- export ${here} --requested-by u-17 --reason "first look"`;
+  ${annals} admin grant ${here} --user u-17
+  ${annals} export ${here} --requested-by u-17 --reason "first look"`;
 };
 
 const shellQuote = (text: string): string =>

@@ -24,7 +24,8 @@ const ownPlaces = root => ({
   name: 'own places',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      if (!path.startsWith(root) || path.includes('node_modules')) return undefined;
+      // The root may itself be below a node_modules, where a package is.
+      if (!path.startsWith(root) || path.slice(root.length).includes('node_modules')) return undefined;
       const text = await readFile(path, 'utf8');
       const contents = text
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))

@@ -61,7 +61,8 @@ export class AnnalsFunction<F extends FunctionName> extends NodejsFunction {
       entry: join(root, 'functions', `${props.name}.ts`),
       handler: 'handler',
       projectRoot: root,
-      depsLockFilePath: join(root, 'package-lock.json'),
+      // It decides nothing, since nothing is installed into a bundle; a package has no lock file.
+      depsLockFilePath: join(root, 'package.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { welcome } from '#cli/start/welcome.ts';
+import { commandIn, welcome } from '#cli/start/welcome.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import type { DataDirectory } from '#embedded/data-directory.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -21,6 +21,11 @@ describe('what annals start prints', () => {
     expect(args[3]).toBe('Authorization: Bearer the-token');
     expect(JSON.parse(args[7]!)).toMatchObject({ action: 'context.create', scope: { id: 'acme' } });
     expect(text).toContain(`--data '${root.replace("'", "'\\''")}'`);
+  });
+
+  it('names the command as the user has it: of a checkout, or of an installed package', () => {
+    expect(commandIn('/home/me/annals/cli/start')).toBe('npm run annals --');
+    expect(commandIn('/srv/audit/node_modules/annals/cli/start')).toBe('npx annals');
   });
 
   it('names the URL of the proxy that clients use', () => {
