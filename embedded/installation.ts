@@ -17,10 +17,12 @@ import { notificationOf } from '#domain/export/notification.ts';
 import { type HttpFunction, routes } from '#domain/http/routes.ts';
 import { verifyToken } from '#embedded/access/customer-tokens.ts';
 import type { Keys } from '#embedded/access/keys.ts';
+import { RateLimits } from '#embedded/access/rate-limits.ts';
 import { openSecrets } from '#embedded/access/secrets.ts';
 import { account } from '#embedded/account.ts';
 import { Gateway } from '#embedded/http/gateway.ts';
 import type { GatewayEvent, GatewayRoute } from '#embedded/http/gateway-route.ts';
+import { meteredReceive } from '#embedded/http/metered-receive.ts';
 import { openPage } from '#embedded/http/page.ts';
 import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { Checkpoints } from '#embedded/stream/checkpoints.ts';
@@ -35,7 +37,7 @@ import { exportApi, openExportApi } from '#functions/export.ts';
 import { finish } from '#functions/finish.ts';
 import type { Answer } from '#functions/http/answer.ts';
 import { manage, openManage } from '#functions/manage.ts';
-import { openReceive, receive } from '#functions/receive.ts';
+import { openReceive } from '#functions/receive.ts';
 import { log as defaultLog, errorFacts, inContext, withLogContext } from '#functions/runtime/log.ts';
 import { advanceActiveExports, createTickWorld, tick } from '#functions/tick.ts';
 import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
@@ -221,7 +223,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       plainPackBytes,
     };
     if (options.strictPayloads) receiveWorld.strictness.isPayloadStrict = true;
-    const receiveEvents = receive(receiveWorld);
+    const rateLimits = new RateLimits(options.rateLimit);
+    const receiveEvents = meteredReceive(receiveWorld, rateLimits);
     const page = openPage(options, {
       root: data.root,
       tokenKey,
@@ -243,6 +246,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const gateway = new Gateway({
       ...page,
       keys,
+      rateLimits,
       claimsOf: token => verifyToken(tokenKey, token),
       routes: [
         ...page.routes,

@@ -43,6 +43,8 @@ export type InstallationOptions = CatalogueChoice & {
   /** How many days refused items are kept, and how many bytes of them. */
   refusedDays?: number | undefined;
   refusedBytes?: number | undefined;
+  /** How many events a second each key may send, if it has no limit of its own; without it as many as it likes. */
+  rateLimit?: number | undefined;
   /** How long events are gathered before they are filed, unless somebody waits for them. */
   windowSeconds?: number | undefined;
   stream?: Partial<KinesisOptions>;

@@ -157,6 +157,7 @@ describe('the description of the surface', () => {
       'dismissGap 200',
       'retryNotice 202',
       'dismissNotice 204',
+      'sendEvents 429',
       'sendEvents 503',
       'importEvents 503',
       'showSession 200',

@@ -279,6 +279,13 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     const world = { watermarks: { all }, buckets: 1, log: silent } as unknown as DescribeWorld;
     return toldBy(await describeLog(world)({ ...request, routeKey: 'GET /healthz' }));
   },
+  rate_limited: async () => {
+    const { call, stop } = await startServer({ rateLimit: 1 });
+    const send = () =>
+      call('emitter', '/v1/events', { method: 'POST', body: `[${Array(20).fill('1').join()}]` });
+    await send();
+    return told(send()).finally(stop);
+  },
   starting: async () => {
     const gateway = new Gateway({
       keys: { find: async () => undefined },

@@ -18,10 +18,18 @@ import {
   newToken,
   readKeyFile,
 } from '#embedded/access/keys.ts';
+import { maxRateLimit } from '#embedded/access/rate-limits.ts';
 import { makeDirectory } from '#embedded/files.ts';
 
 type KeyOptions = { data?: string; stack?: string; json: boolean };
-type AddOptions = KeyOptions & { name: string; role: KeyRole; expires?: string; stampRequest: boolean };
+type AddOptions = KeyOptions & {
+  name: string;
+  role: KeyRole;
+  expires?: string;
+  stampRequest: boolean;
+  scope?: string[];
+  rateLimit?: string;
+};
 
 export const addKey = (program: Command): void => {
   const key = command(
@@ -52,6 +60,14 @@ export const addKey = (program: Command): void => {
     .option(
       '--no-stamp-request',
       'do not add the delivering request to events without one; for log shippers and imports',
+    )
+    .option(
+      '--scope <id...>',
+      'send events of these scopes alone; any other event is refused (default: of all scopes, and of none)',
+    )
+    .option(
+      '--rate-limit <events>',
+      'how many events a second the key may send, or none for no limit (default: that of "annals start")',
     )
     .action(add);
   ofKey('list', 'List the named keys, without their secrets.', '').action(list);
@@ -96,6 +112,7 @@ const add = async (options: AddOptions): Promise<void> => {
     throw new Failure(2, `--name must have 1 to ${maxNameCharacters} characters and no control characters`);
   const { path, temporary } = fileOf(options);
   const until = expiryOf(expires);
+  const bounds = boundsOf(options);
   const token = newToken();
   const key: NamedKey = {
     id: newKeyId(),
@@ -104,6 +121,7 @@ const add = async (options: AddOptions): Promise<void> => {
     sha256: digestOf(token),
     ...(stampRequest ? {} : { stamp_request: false }),
     ...(until === undefined ? {} : { expires: until }),
+    ...bounds,
   };
   await readKeyFile(path).catch(failed(path));
   await makeDirectory(temporary);
@@ -119,12 +137,41 @@ const add = async (options: AddOptions): Promise<void> => {
   );
 };
 
-const shown = ({ id, name, role, stamp_request = true, expires }: NamedKey) => ({
+/** What a key may send. */
+const boundsOf = ({ role, scope, rateLimit }: AddOptions): Pick<NamedKey, 'scopes' | 'rate_limit'> => {
+  const option = scope ? '--scope' : rateLimit === undefined ? undefined : '--rate-limit';
+  if (option !== undefined && role !== 'emitter')
+    throw new Failure(2, `${option} is about events that are sent, so it needs --role emitter`);
+  const wrong = scope?.find(id => !isName(id));
+  if (wrong !== undefined)
+    throw new Failure(
+      2,
+      `--scope must have 1 to ${maxNameCharacters} characters and no control characters, got "${wrong}"`,
+    );
+  return {
+    ...(scope ? { scopes: [...new Set(scope)] } : {}),
+    ...(rateLimit === undefined ? {} : { rate_limit: limitOf(rateLimit) }),
+  };
+};
+
+const limitOf = (text: string): number | null => {
+  if (text === 'none') return null;
+  if (!/^\d{1,7}$/.test(text) || Number(text) < 1 || Number(text) > maxRateLimit)
+    throw new Failure(
+      2,
+      `--rate-limit is "${text}"; expected a whole number of events a second from 1 to ${maxRateLimit}, or none`,
+    );
+  return Number(text);
+};
+
+const shown = ({ id, name, role, stamp_request = true, expires, scopes, rate_limit }: NamedKey) => ({
   id,
   name,
   role,
   stamp_request,
   expires: expires ?? null,
+  ...(scopes ? { scopes } : {}),
+  ...(rate_limit === undefined ? {} : { rate_limit }),
 });
 
 const list = async (options: KeyOptions): Promise<void> => {
@@ -139,6 +186,8 @@ const list = async (options: KeyOptions): Promise<void> => {
         name: key.name,
         role: key.role,
         'expires (UTC)': key.expires === undefined ? 'never' : showTime(key.expires),
+        scopes: key.scopes?.join(', ') ?? '',
+        'events/s': key.rate_limit === undefined ? '' : (key.rate_limit ?? 'no limit'),
       })),
       none: 'No named keys; add one with "annals key add --name billing --role emitter"',
     },

@@ -50,6 +50,11 @@ export const addStart = (program: Command): void => {
       'how long to gather events before they are filed; an export does not wait for it' +
         ' (default: ANNALS_WINDOW, or 10)',
     )
+    .option(
+      '--rate-limit <events>',
+      'how many events a second each key may send, if it has no limit of its own' +
+        ' (default: ANNALS_RATE_LIMIT, or no limit)',
+    )
     .option(...catalogueOption)
     .option(...setsOption)
     .option(

@@ -6,6 +6,7 @@ import { Failure } from '#cli/failure.ts';
 import { parseTrustedProxies } from '#domain/access/caller-address.ts';
 import { parseEmbedOrigins } from '#domain/http/embed-origins.ts';
 import { parsePublicUrl } from '#domain/http/public-url.ts';
+import { maxRateLimit } from '#embedded/access/rate-limits.ts';
 import type { Front } from '#embedded/http/gateway.ts';
 import { type Given, webhookOf } from './webhook.ts';
 
@@ -27,6 +28,7 @@ export type StartOptions = {
   refusedDays?: string;
   refusedBytes?: string;
   window?: string;
+  rateLimit?: string;
   strict?: boolean;
   strictPayloads?: boolean;
   sample?: boolean;
@@ -46,6 +48,7 @@ export const settingsOf = (options: StartOptions) => ({
   strictPayloads: options.strictPayloads,
   refusedDays: wholeOf(given(options, 'refusedDays'), { least: 1, most: 36_500 }),
   refusedBytes: wholeOf(given(options, 'refusedBytes'), { least: 0, most: Number.MAX_SAFE_INTEGER }),
+  rateLimit: wholeOf(given(options, 'rateLimit'), { least: 1, most: maxRateLimit }),
   // Health reports a log that is five minutes behind; heartbeats come every minute.
   windowSeconds: wholeOf(given(options, 'window'), { least: 0, most: 60 }),
 });
@@ -66,6 +69,7 @@ const variables = {
   refusedDays: 'ANNALS_REFUSED_DAYS',
   refusedBytes: 'ANNALS_REFUSED_BYTES',
   window: 'ANNALS_WINDOW',
+  rateLimit: 'ANNALS_RATE_LIMIT',
 } as const;
 
 const given = (options: StartOptions, member: keyof typeof variables): Given => {

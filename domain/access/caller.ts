@@ -49,8 +49,16 @@ export const printPerson = (person: Person | undefined): { name?: string; name_a
 export const printIdentity = ({ principal, person }: Identity): string =>
   `${principal}${person ? ` (${person.name})` : ''}`;
 
-/** A named key of an embedded installation, as its gateway has verified it. */
-export type VerifiedKey = { id: string; name: string; stampsRequest: boolean };
+/**
+ * A named key of an embedded installation, as its gateway has verified it. `scopes` are the ids of the only scopes
+ * whose events it may send; absent: of all scopes, and of none.
+ */
+export type VerifiedKey = {
+  id: string;
+  name: string;
+  stampsRequest: boolean;
+  scopes?: readonly string[] | undefined;
+};
 
 /**
  * What is known of an IAM principal. `key` and `openScope` are an embedded gateway's: API Gateway sets

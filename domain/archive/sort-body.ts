@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import type { Catalogue, Strictness } from '#domain/catalogue/catalogue.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import type { AuditEvent } from '#domain/event/event.ts';
+import { type AllowedScopes, scopeRefusal } from '#domain/receive/allowed-scopes.ts';
 import {
   type BodyProblem,
   parseRequestBody,
@@ -28,6 +29,8 @@ import { encodeReceipt, encodeRow } from './row.ts';
 export type SentBody = {
   body: RequestBody;
   from: string;
+  /** Of which scopes the sender may send events. */
+  scopes?: AllowedScopes;
   requestId: string;
   /** Undefined if the events did not come over HTTP. */
   http: BringingRequest | undefined;
@@ -87,18 +90,21 @@ export const sortBody = (sent: SentBody, receiver: Receiver): SortedBody | BodyP
     group.places.push(accepted.length);
     accepted.push(acceptedOf(index, event, stamps, isCatalogued));
   };
-  return parseRequestBody(body, rulesOf(receiver, imported), take) ?? { accepted, refused, byBucket };
+  return parseRequestBody(body, rulesOf(receiver, sent), take) ?? { accepted, refused, byBucket };
 };
 
 /** Finding out what was meant takes longer the more actions there are, and nobody reads more. */
 const maxHints = 10;
 
-const rulesOf = ({ nowMs, catalogue, strictness }: Receiver, imported: Import | undefined): Rules => {
+const rulesOf = ({ nowMs, catalogue, strictness }: Receiver, { imported, scopes }: SentBody): Rules => {
   let hints = 0;
   const mayHint = (): boolean => hints++ < maxHints;
   return {
     latest: imported?.asOf ?? instantOfMilliseconds(nowMs() + maxAheadMs),
-    judge: event => (imported && importRefusal(event)) ?? catalogue.judge(event, strictness, mayHint),
+    judge: event =>
+      scopeRefusal(event, scopes) ??
+      (imported && importRefusal(event)) ??
+      catalogue.judge(event, strictness, mayHint),
   };
 };
 

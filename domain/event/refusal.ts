@@ -33,6 +33,8 @@ export const refusalCodes = {
   unknown_action: 'The action is not catalogued, and the installation takes only those that are',
   unknown_version:
     'The version of the action is not catalogued, and the installation takes only those that are',
+  scope_not_allowed:
+    'The key that sends the event is bound to scopes (annals key add --scope), and the event is of another, or of none',
   invalid_cloud_event: 'The CloudEvent is not of version 1.0, or its data is not a JSON object',
 } as const;
 

@@ -217,6 +217,12 @@ export const problems = {
     title: 'Too many wrong login links',
     meaning: 'Too many wrong login links came from this address; `Retry-After` says when to retry',
   },
+  rate_limited: {
+    status: 429,
+    title: 'Rate limit of the key reached',
+    meaning:
+      'The key has sent as many events as its limit allows; `Retry-After` says when to send the request again',
+  },
   headers_too_large: {
     status: 431,
     title: 'Headers too large',

@@ -8,10 +8,19 @@ import { stat } from 'node:fs/promises';
 import type { VerifiedKey } from '#domain/access/caller.ts';
 import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
-import { digestOf, type KeyFile, type KeyRole, openKeyFile, readKeyFile, roles } from './keys.ts';
+import {
+  digestOf,
+  type KeyFile,
+  type KeyRole,
+  type NamedKey,
+  openKeyFile,
+  readKeyFile,
+  roles,
+} from './keys.ts';
+import type { OwnLimit } from './rate-limits.ts';
 
 /** What a token opens; `key` for a named one. */
-export type Opened = { role: KeyRole; key: VerifiedKey | undefined };
+export type Opened = { role: KeyRole; key: VerifiedKey | undefined; rateLimit?: OwnLimit };
 
 const lookAgainMs = 500;
 
@@ -53,7 +62,9 @@ export class KeyRing {
   async find(token: string): Promise<Opened | undefined> {
     if (this.#nowMs() - this.#lookedAtMs >= lookAgainMs || this.#version === '') await this.#lookOnce();
     const found = this.#byDigest.get(digestOf(token));
-    return found && found.expiresMs > this.#nowMs() ? { role: found.role, key: found.key } : undefined;
+    if (!found || found.expiresMs <= this.#nowMs()) return undefined;
+    const { expiresMs: _, ...opened } = found;
+    return opened;
   }
 
   problems(): HealthProblem[] {
@@ -92,13 +103,21 @@ const byDigest = ({ roles: tokens, named }: KeyFile): ReadonlyMap<string, Entry>
     digestOf(tokens[role]),
     { role, key: undefined, expiresMs: Number.POSITIVE_INFINITY },
   ]);
-  const ofNamed = named.map(({ id, name, role, sha256, stamp_request, expires }): [string, Entry] => [
-    sha256,
+  const ofNamed = named.map((key): [string, Entry] => [
+    key.sha256,
     {
-      role,
-      key: { id, name, stampsRequest: stamp_request ?? true },
-      expiresMs: expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires),
+      role: key.role,
+      key: verifiedKey(key),
+      rateLimit: key.rate_limit,
+      expiresMs: key.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(key.expires),
     },
   ]);
   return new Map([...ofNamed, ...ofRoles]);
 };
+
+const verifiedKey = ({ id, name, stamp_request, scopes }: NamedKey): VerifiedKey => ({
+  id,
+  name,
+  stampsRequest: stamp_request ?? true,
+  ...(scopes ? { scopes } : {}),
+});

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { nameMember } from '#domain/request-shape.ts';
 import { asAbsent, codeOf, writeDurably } from '#embedded/files.ts';
+import { maxRateLimit } from './rate-limits.ts';
 
 export const roles = ['emitter', 'support', 'operator'] as const;
 export type Role = (typeof roles)[number];
@@ -21,16 +22,30 @@ export const keyRoles = [...roles, 'page', 'metrics'] as const;
 export type KeyRole = (typeof keyRoles)[number];
 
 const token = z.string().min(16, 'Expected a key of at least 16 characters');
-const named = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{1,64}$/, 'Expected lowercase letters, digits and dashes'),
-  name: nameMember,
-  role: z.enum(keyRoles),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'Expected 64 hex digits'),
-  /** False: events sent with this key are not stamped with the request that brings them. */
-  stamp_request: z.boolean().optional(),
-  /** From this time on the key opens nothing. */
-  expires: z.iso.datetime({ error: 'Expected a time as 2027-01-31T00:00:00Z' }).optional(),
-});
+const named = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9-]{1,64}$/, 'Expected lowercase letters, digits and dashes'),
+    name: nameMember,
+    role: z.enum(keyRoles),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'Expected 64 hex digits'),
+    /** False: events sent with this key are not stamped with the request that brings them. */
+    stamp_request: z.boolean().optional(),
+    /** From this time on the key opens nothing. */
+    expires: z.iso.datetime({ error: 'Expected a time as 2027-01-31T00:00:00Z' }).optional(),
+    /** The ids of the only scopes whose events the key may send. */
+    scopes: z.array(nameMember).min(1, 'Expected a scope, or no such member').optional(),
+    /** How many events a second the key may send; null: as many as it likes, whatever the installation says. */
+    rate_limit: z.number().int().min(1).max(maxRateLimit).nullable().optional(),
+  })
+  .refine(
+    ({ role, scopes, rate_limit }) =>
+      role === 'emitter' || (scopes === undefined && rate_limit === undefined),
+    {
+      path: ['role'],
+      message:
+        'Expected emitter, since the key has scopes or a rate_limit: they are about events that are sent',
+    },
+  );
 export type NamedKey = z.output<typeof named>;
 const shape = z.looseObject({
   emitter: token,

@@ -3,9 +3,10 @@
  * or of a session of the Audit Log page. Decides before the body is read, so that no unknown caller can
  * send one.
  */
-import type { Authorizer } from '#domain/access/caller.ts';
+import { type Authorizer, senderOf } from '#domain/access/caller.ts';
 import type { KeyRing } from '#embedded/access/key-ring.ts';
 import type { PageToken } from '#embedded/access/page-tokens.ts';
+import type { RateLimits } from '#embedded/access/rate-limits.ts';
 import type { Sessions } from '#embedded/access/sessions.ts';
 import { authorizerOf } from '#embedded/access/visitor-authorizer.ts';
 import { roleArn } from '#embedded/account.ts';
@@ -19,6 +20,8 @@ type Admitted = { authorizer: Authorizer };
 
 export type AdmissionOptions = {
   keys: Pick<KeyRing, 'find'>;
+  /** Of keys that send events; absent: no key has a limit. */
+  rateLimits?: Pick<RateLimits, 'admit'> | undefined;
   /** The claims of a customer's token; undefined if it is not valid. */
   claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
   /** What a token for the page in a frame says; undefined if it is not a valid one. */
@@ -46,9 +49,12 @@ export class Admission {
     const { access } = route;
     const opened = await this.#options.keys.find(token);
     if (opened) {
-      const { role, key } = opened;
+      const { role, key, rateLimit } = opened;
       if (access !== 'any role' && access !== role) return wrongRole(access);
-      return { authorizer: { iam: { userArn: roleArn(role), ...(key ? { key } : {}) } } };
+      const authorizer = { iam: { userArn: roleArn(role), ...(key ? { key } : {}) } };
+      const wait =
+        access === 'emitter' ? this.#options.rateLimits?.admit(senderOf(authorizer), rateLimit) : undefined;
+      return wait ? rateLimited(wait.retryAfterSeconds) : { authorizer };
     }
     const claims = await this.#options.claimsOf(token);
     if (!claims) return this.#admitPageToken(route, token, headers);
@@ -88,6 +94,14 @@ export class Admission {
 }
 
 const wrongRole = (access: string): Answer => problem('forbidden', `This route is for the role "${access}"`);
+
+const rateLimited = (seconds: number): Answer =>
+  problem(
+    'rate_limited',
+    `The key has reached its limit of events per second; send the request again in ${seconds} s`,
+    {},
+    { 'retry-after': String(seconds) },
+  );
 
 const unauthorized = (): Answer =>
   problem(

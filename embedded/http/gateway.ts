@@ -30,7 +30,7 @@ import { Site } from './site.ts';
  */
 export type Front = { publicUrl?: string | undefined; trustedProxies?: TrustedProxies | undefined };
 
-export type GatewayOptions = Pick<AdmissionOptions, 'keys' | 'claimsOf' | 'pageTokenOf'> & {
+export type GatewayOptions = Pick<AdmissionOptions, 'keys' | 'rateLimits' | 'claimsOf' | 'pageTokenOf'> & {
   site?: Site | undefined;
   sessions?: Sessions | undefined;
   /** The files of the Audit Log page; undefined: this server does not have it. */
@@ -56,9 +56,9 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    const { keys, claimsOf, pageTokenOf, site = new Site(options.front?.publicUrl), sessions } = options;
+    const { site = new Site(options.front?.publicUrl), sessions } = options;
     this.#site = site;
-    this.#admission = new Admission({ keys, claimsOf, pageTokenOf, site, sessions });
+    this.#admission = new Admission({ ...options, site, sessions });
     this.#links = new DownloadLinks(options.s3, options.results);
     this.#routes = new RouteFinder(options.routes);
     this.#server = new HttpServer(

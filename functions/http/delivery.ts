@@ -42,7 +42,7 @@ export const httpDelivery = ({
   const { requestId, http, authorizer } = requestContext;
   const unknown = refuseUnknownParameter(routesOf.receive['POST /v1/events'], queryStringParameters);
   if (unknown) return unknown;
-  const isStampedByKey = authorizer?.iam?.key?.stampsRequest ?? true;
+  const { stampsRequest: isStampedByKey = true, scopes } = authorizer?.iam?.key ?? {};
   const { stamp_request = String(isStampedByKey), refused } = queryStringParameters;
   if (stamp_request !== 'true' && stamp_request !== 'false')
     return problem('invalid_request', 'Expected stamp_request to be true or false');
@@ -56,6 +56,7 @@ export const httpDelivery = ({
       cloudEventHeaders: cloudEventHeaders(headers),
     },
     from: senderOf(authorizer),
+    ...(scopes ? { scopes } : {}),
     requestId,
     http: {
       id: requestId,

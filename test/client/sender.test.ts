@@ -66,6 +66,20 @@ describe('what the service did not store', () => {
     expect(unavailable).toMatchObject([{ nextTryInMs: 1000 }]);
   });
 
+  it('waits for a limit of its key, and loses and refuses nothing', async () => {
+    const { url, kept, requests } = await startService((lines, request) =>
+      request <= 2 ? problem(429, { code: 'rate_limited' }, { 'retry-after': '1' }) : stored(lines),
+    );
+    const { log, refused, unavailable } = openClient(url);
+    const ids = Array.from({ length: 50 }, (_, n) => log.record(anEvent(n)).id);
+    await log.flush();
+    expect([...kept.keys()].sort()).toEqual([...ids].sort());
+    expect(refused).toEqual([]);
+    expect(unavailable).toMatchObject([{ nextTryInMs: 1000 }, { nextTryInMs: 1000 }]);
+    expect(unavailable[0]!.message).toBe('The service answered 429 (rate_limited)');
+    expect(requests).toHaveLength(3);
+  });
+
   it('does not wait for days, whatever the service says', async () => {
     const { url } = await startService(() => problem(503, {}, { 'retry-after': '86400' }));
     const { log, unavailable } = openClient(url);

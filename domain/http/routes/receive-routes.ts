@@ -58,6 +58,7 @@ export const receiveRoutes = {
       'invalid_request',
       'body_too_large',
       'too_many_events',
+      'rate_limited',
     ],
   },
 } satisfies Routes;

@@ -39,7 +39,63 @@ describe('annals key', () => {
     expect(await annals(['key', 'revoke', id, '--data', data])).toMatchObject({ code: 1 });
   });
 
+  it('binds a key to scopes: events of others, or of none, are refused, and the rest is accepted', async () => {
+    const { url, data } = await startServer();
+    const added = await annals([
+      ...['key', 'add', '--name', 'importer', '--role', 'emitter', '--data', data],
+      ...['--scope', 'acme', 'globex', '--json'],
+    ]);
+    const key = JSON.parse(added.out) as { token: string; scopes: string[] };
+    expect(key.scopes).toEqual(['acme', 'globex']);
+    const send = async (...scopes: (string | undefined)[]) => {
+      const events = scopes.map(id => eventText({ scope: id && { id, type: 'account' } }));
+      const response = await fetch(`${url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key.token}`, 'content-type': 'application/json' },
+        body: `[${events.join()}]`,
+      });
+      const { rejected } = (await response.json()) as { rejected?: { code: string; path: string }[] };
+      return { status: response.status, rejected: rejected?.map(({ code, path }) => `${code} ${path}`) };
+    };
+    await eventually(async () => expect((await send('acme', 'globex')).status).toBe(202));
+    expect(await send('acme', 'initech', undefined)).toEqual({
+      status: 207,
+      rejected: ['scope_not_allowed /scope/id', 'scope_not_allowed /scope'],
+    });
+    expect((await annals(['key', 'list', '--data', data])).out).toContain('acme, globex');
+  });
+
+  it('limits a key, which is told when to retry, and no other key of the server', async () => {
+    const { url, data, keys } = await startServer({ rateLimit: 1000 });
+    const add = async (limit: string) => {
+      const { out } = await annals([
+        ...['key', 'add', '--name', 'x', '--role', 'emitter', '--data', data, '--json'],
+        ...['--rate-limit', limit],
+      ]);
+      return (JSON.parse(out) as { token: string }).token;
+    };
+    const limited = await add('1');
+    const send = (token: string, count: number) =>
+      fetch(`${url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: `[${Array.from({ length: count }, () => eventText({ id: undefined })).join()}]`,
+      });
+    await eventually(async () => expect((await send(limited, 500)).status).toBe(202));
+    const refused = await send(limited, 1);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(400);
+    expect(await refused.json()).toMatchObject({ code: 'rate_limited' });
+    expect((await send(keys.emitter, 1)).status).toBe(202);
+    const free = await add('none');
+    await eventually(async () => expect((await send(free, 1)).status).toBe(202));
+  });
+
   it.each([
+    [['key', 'add', '--name', 'a', '--role', 'support', '--scope', 'acme'], '--scope'],
+    [['key', 'add', '--name', 'a', '--role', 'operator', '--rate-limit', '5'], '--rate-limit'],
+    [['key', 'add', '--name', 'a', '--role', 'emitter', '--rate-limit', '0'], '--rate-limit'],
+    [['key', 'add', '--name', 'a', '--role', 'emitter', '--scope', 'a\tb'], '--scope'],
     [['key', 'add', '--name', 'a\tb', '--role', 'emitter'], '--name'],
     [['key', 'add', '--name', 'a', '--role', 'emitter', '--expires', 'soon'], '--expires'],
     [['key', 'add', '--name', 'a', '--role', 'root'], '--role'],

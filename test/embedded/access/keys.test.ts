@@ -50,6 +50,34 @@ describe('the keys of an installation', () => {
     expect(await ring.find('the-token-of-billing')).toBeUndefined();
   });
 
+  it('may be bound to scopes and have a limit; a file of before has neither, and is read', async () => {
+    const { ring, clock, change, path } = await openRing();
+    await change([aKey({ scopes: ['acme'], rate_limit: 50 })]);
+    expect(await ring.find('the-token-of-billing')).toEqual({
+      role: 'emitter',
+      key: { id: 'k-1', name: 'billing', stampsRequest: true, scopes: ['acme'] },
+      rateLimit: 50,
+    });
+    await change([aKey({ rate_limit: null })]);
+    clock.ms += 1000;
+    expect(await ring.find('the-token-of-billing')).toMatchObject({ rateLimit: null });
+    const { keys } = JSON.parse(await readFile(path, 'utf8')) as { keys: object[] };
+    expect(keys).toEqual([aKey({ rate_limit: null })]);
+    const before = JSON.stringify({ ...ring.roles, keys: [{ ...aKey(), stamp_request: false }] });
+    expect(parseKeyFile(before, path).named).toEqual([{ ...aKey(), stamp_request: false }]);
+  });
+
+  it.each<[string, object]>([
+    ['scopes', { role: 'support', scopes: ['acme'] }],
+    ['a limit', { role: 'page', rate_limit: 5 }],
+    ['no scope at all', { scopes: [] }],
+    ['a limit below one', { rate_limit: 0 }],
+  ])('are not read with what would not be obeyed: %s', async (_, change) => {
+    const { ring, path } = await openRing();
+    const text = JSON.stringify({ ...ring.roles, keys: [{ ...aKey(), ...change }] });
+    expect(() => parseKeyFile(text, path)).toThrow(KeyFileError);
+  });
+
   it('open nothing once they have expired', async () => {
     const { ring, clock, change } = await openRing();
     await change([aKey({ expires: '2026-11-25T12:00:05Z' })]);
@@ -83,7 +111,7 @@ describe('the keys of an installation', () => {
         emitter: 'e'.repeat(20),
         support: 's'.repeat(20),
         operator: 'o'.repeat(20),
-        keys: [{ ...aKey(), scopes: ['acme'] }],
+        keys: [{ ...aKey(), regions: ['eu'] }],
       }),
       '/keys/0',
     ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Sessions } from '#embedded/access/sessions.ts';
+import { roleArn } from '#embedded/account.ts';
 import { Admission } from '#embedded/http/admission.ts';
 import type { GatewayRoute } from '#embedded/http/gateway-route.ts';
 import { Site } from '#embedded/http/site.ts';
@@ -37,6 +38,31 @@ describe('a caller', () => {
     expect(await admit('any role', { authorization: 'Bearer jwt' })).toHaveProperty('jwt');
     expect(await admit('emitter', { authorization: 'Bearer key' })).toBe('403 forbidden');
     expect(await admit('operator', { authorization: 'Bearer jwt' })).toBe('403 forbidden');
+  });
+
+  it('who sends more than its key may is told when to retry, and may still do everything else', async () => {
+    const asked: unknown[] = [];
+    const limited = new Admission({
+      keys: { find: async () => ({ role: 'emitter', key: undefined, rateLimit: 5 }) },
+      rateLimits: {
+        admit: (...of) => {
+          asked.push(of);
+          return { retryAfterSeconds: 7 };
+        },
+      },
+      claimsOf: async () => undefined,
+      site,
+      sessions,
+    });
+    const ask = (access: GatewayRoute['access']) =>
+      limited.admit(
+        { key: 'GET /', access, handle: () => expect.unreachable() },
+        { authorization: 'Bearer k' },
+      );
+    expect(await ask('emitter')).toMatchObject({ statusCode: 429, headers: { 'retry-after': '7' } });
+    expect(asked).toEqual([[roleArn('emitter'), 5]]);
+    expect(await ask('any role')).toHaveProperty('authorizer');
+    expect(asked).toHaveLength(1);
   });
 
   it('with a wrong token is nobody, whatever session is beside it', async () => {
