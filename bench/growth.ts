@@ -9,11 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { systemBackoff } from '#aws/backoff.ts';
-import { Ledger } from '#aws/ledger.ts';
-import { Objects } from '#aws/objects.ts';
-import { Query } from '#aws/query.ts';
-import { Segments } from '#aws/segments.ts';
+import type { Objects } from '#aws/objects.ts';
 import { Compactions } from '#aws/state/compactions.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { objectKey } from '#domain/archive/layout.ts';
@@ -22,17 +18,12 @@ import type { DayFacts } from '#domain/compact/facts.ts';
 import { orderOf, readFiledLine } from '#domain/compact/filed-line.ts';
 import { segmentKey } from '#domain/compact/layout.ts';
 import { arrange, type SegmentRow, writeSegment } from '#domain/compact/segment-file.ts';
-import { ExportFile } from '#domain/export/file.ts';
-import { maxSliceBytes } from '#domain/export/slices.ts';
 import { instantOf, instantOfMilliseconds, nanosecondsOf } from '#domain/time.ts';
-import { makeDirectory } from '#embedded/files.ts';
-import { EmbeddedAthena } from '#embedded/query/athena.ts';
-import { EmbeddedS3 } from '#embedded/storage/s3.ts';
-import { planExport } from '#functions/workflows/plan-export.ts';
 import { rowOf } from './archive.ts';
+import { engineBuckets, openExportEngine } from './export-engine.ts';
 import type { Figure, Heading } from './figure.ts';
 
-const buckets = 32;
+const buckets = engineBuckets;
 const scope = 'acme';
 const own = 1000;
 const days = Array.from({ length: 30 }, (_, n) => `2026-06-${String(n + 1).padStart(2, '0')}`);
@@ -81,64 +72,18 @@ const run = async (
   sizes: readonly number[],
   add: (result: GrowthResult) => void,
 ): Promise<void> => {
-  const temporary = join(directory, 'tmp');
-  await makeDirectory(temporary);
-  const s3 = new EmbeddedS3(join(directory, 'buckets'), temporary, ['ledger', 'state', 'views', 'results']);
-  await s3.open();
-  const [ledger, state, views, results] = ['ledger', 'state', 'views', 'results'].map(
-    name => new Objects(s3 as never, name, systemBackoff),
-  ) as [Objects, Objects, Objects, Objects];
-  let ended: () => void = () => undefined;
-  const athena = await EmbeddedAthena.open({
-    s3,
-    ledger: 'ledger',
-    views: 'views',
-    directory: join(directory, 'athena'),
-    temporary,
-    memoryLimit: '1GiB',
-    threads: 2,
-    log: () => undefined,
-    onStateChange: () => ended(),
-  });
-  const query = new Query(athena as never, { workGroup: 'annals', database: 'annals', results: 'results' });
-  const places = { compactions: new Compactions(state), views, ledger: new Ledger(ledger) };
-  const world = {
-    buckets,
-    ledger: places.ledger,
-    segments: new Segments(places),
-    maxSliceBytes,
-    log: (_: string, message: string) => {
-      throw new Error(message);
-    },
-    metrics: () => undefined,
-  };
-  let n = 0;
+  const engine = await openExportEngine(directory);
   const exportIt = async (): Promise<number> => {
-    const request = { scope_id: scope, ...window };
-    const { statements } = await planExport(world, { request, run: undefined }, { completeTo });
-    const [statement] = statements;
-    if (!statement || statements.length > 1)
-      throw new Error(`Expected one statement, got ${statements.length}`);
-    const end = new Promise<void>(resolve => {
-      ended = resolve;
-    });
-    const id = await query.start(statement, `growth-${'x'.repeat(32)}-${++n}`);
-    await end;
-    const status = await query.status(id);
-    if (status.state !== 'succeeded') throw new Error(`The query ended as ${status.state}`);
-    const file = new ExportFile();
-    const pieces = async function* () {
-      for await (const chunk of await results.read(status.outputKey)) yield file.push(chunk);
-    };
-    await results.createFrom(`exports/${n}.csv`, pieces());
-    return file.end().rows;
+    const { rows, statements } = await engine.export({ scope_id: scope, ...window }, completeTo);
+    if (statements !== 1) throw new Error(`Expected one statement, got ${statements}`);
+    return rows;
   };
   const others = new Others(join(directory, 'buckets', 'ledger'), join(directory, 'pool'));
   let floorSeconds: number | undefined;
   for (const objects of sizes) {
     say(`filing ${objects} objects of others`);
     others.growTo(objects);
-    await compactOwnBucket({ state, views }, Math.round(objects / (buckets * days.length)));
+    await compactOwnBucket(engine, Math.round(objects / (buckets * days.length)));
     const taken: number[] = [];
     let rows = 0;
     for (let round = -1; round < rounds; round++) {
@@ -153,7 +98,7 @@ const run = async (
     floorSeconds ??= seconds;
     add({ objects, seconds, floorSeconds, rows });
   }
-  await athena.close();
+  await engine.close();
 };
 
 /** Objects that no export of the scope needs: names of a few files, evenly over all buckets and days. */

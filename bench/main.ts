@@ -11,6 +11,7 @@ import { benchBrowse, browseFigure, browseHeading } from './browse.ts';
 import { benchBundles, bundleFigure, bundlesHeading } from './bundles.ts';
 import { benchClient, clientFigure, clientHeading } from './client.ts';
 import { benchCompact, compactFigure, compactHeading } from './compact.ts';
+import { benchCompacted, compactedFigure, compactedHeading } from './compacted.ts';
 import { benchExport, exportFigure, exportHeading } from './export.ts';
 import {
   type Figure,
@@ -70,11 +71,12 @@ const benches = {
   bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
   browse: () => run(browseHeading, browseFigure, add => benchBrowse(say, rows, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
+  compacted: () => run(compactedHeading, compactedFigure, add => benchCompacted(say, rows, add)),
   growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
 /** They take minutes; peers needs PostgreSQL. */
-const onlyIfNamed = new Set(['growth', 'peers']);
+const onlyIfNamed = new Set(['compacted', 'growth', 'peers']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);
