@@ -24,6 +24,7 @@ import {
 import { benchGrowth, growthFigure, growthHeading } from './growth.ts';
 import { benchPeers, peersFigure, peersHeading } from './peers.ts';
 import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
+import { benchVisible, visibleFigure, visibleHeading } from './visible.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -72,11 +73,12 @@ const benches = {
   browse: () => run(browseHeading, browseFigure, add => benchBrowse(say, rows, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
   compacted: () => run(compactedHeading, compactedFigure, add => benchCompacted(say, rows, add)),
+  visible: () => run(visibleHeading, visibleFigure, add => benchVisible(say, add)),
   growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
 /** They take minutes; peers needs PostgreSQL. */
-const onlyIfNamed = new Set(['compacted', 'growth', 'peers']);
+const onlyIfNamed = new Set(['compacted', 'visible', 'growth', 'peers']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);
