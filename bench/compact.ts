@@ -38,6 +38,9 @@ export type CompactBenchResult = {
   floorRowsPerSecond: number;
   peakRssMiB: number;
   floorPeakRssMiB: number;
+  /** Of a row, in microseconds. */
+  cpu: number;
+  floorCpu: number;
 };
 
 export const compactHeading: Heading = {
@@ -52,7 +55,9 @@ export const compactFigure = (result: CompactBenchResult): Figure => ({
   unit: 'rows/s',
   better: 'more',
   aim: 0.5,
-  note: `peak ${result.peakRssMiB} MiB, the floor's ${result.floorPeakRssMiB} MiB`,
+  note:
+    `peak ${result.peakRssMiB} MiB, the floor's ${result.floorPeakRssMiB} MiB; ` +
+    `CPU of a row ${result.cpu.toFixed(0)} µs, the floor's ${result.floorCpu.toFixed(0)} µs`,
 });
 
 /** The buckets of a data directory, as objects. */
@@ -92,7 +97,7 @@ export const fillDay = async (root: string, rows: number): Promise<void> => {
   await openPlace(root, 'state').create(watermarkKey(stream, shard), watermark);
 };
 
-type Ran = { seconds: number; peakRssMiB: number };
+type Ran = { seconds: number; cpuSeconds: number; peakRssMiB: number };
 
 /** Runs compaction or its floor in a process of its own. */
 const runApart = async (root: string, what: 'compact' | 'floor'): Promise<Ran> => {
@@ -101,11 +106,13 @@ const runApart = async (root: string, what: 'compact' | 'floor'): Promise<Ran> =
   return JSON.parse(stdout) as Ran;
 };
 
+/** `most` is the largest day: those of a tenth of it, down to 100,000 rows, are smaller. */
 export const benchCompact = async (
   say: (text: string) => void,
+  most: number,
   add: (result: CompactBenchResult) => void,
 ): Promise<void> => {
-  for (const rows of [100_000, 1_000_000]) {
+  for (let rows = Math.min(most, 100_000); rows <= most; rows *= 10) {
     const root = await mkdtemp(join(tmpdir(), 'annals-bench-'));
     try {
       say(`filing ${rows} rows`);
@@ -120,6 +127,8 @@ export const benchCompact = async (
         floorRowsPerSecond: rows / floor.seconds,
         peakRssMiB: compacted.peakRssMiB,
         floorPeakRssMiB: floor.peakRssMiB,
+        cpu: (compacted.cpuSeconds / rows) * 1e6,
+        floorCpu: (floor.cpuSeconds / rows) * 1e6,
       });
     } finally {
       await rm(root, { recursive: true, force: true });

@@ -25,6 +25,7 @@ import { benchGrowth, growthFigure, growthHeading } from './growth.ts';
 import { benchPeers, peersFigure, peersHeading } from './peers.ts';
 import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
 import { benchVisible, visibleFigure, visibleHeading } from './visible.ts';
+import { benchYear, yearFigure, yearHeading } from './year.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -68,17 +69,18 @@ const benches = {
   receive: () => run(receiveHeading, receiveFigure, add => benchReceive(say, add)),
   client: () => run(clientHeading, clientFigure, add => benchClient(say, add)),
   archive: () => run(archiveHeading, archiveFigure, add => benchArchive(say, add)),
-  compact: () => run(compactHeading, compactFigure, add => benchCompact(say, add)),
+  compact: () => run(compactHeading, compactFigure, add => benchCompact(say, rows, add)),
   bundles: () => run(bundlesHeading, bundleFigure, add => benchBundles(say, add)),
   browse: () => run(browseHeading, browseFigure, add => benchBrowse(say, rows, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
   compacted: () => run(compactedHeading, compactedFigure, add => benchCompacted(say, rows, add)),
   visible: () => run(visibleHeading, visibleFigure, add => benchVisible(say, add)),
+  year: () => run(yearHeading, yearFigure, add => benchYear(say, rows, add)),
   growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
 /** They take minutes; peers needs PostgreSQL. */
-const onlyIfNamed = new Set(['compacted', 'visible', 'growth', 'peers']);
+const onlyIfNamed = new Set(['compacted', 'visible', 'year', 'growth', 'peers']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);
