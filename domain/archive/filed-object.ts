@@ -30,7 +30,16 @@ export type FiledObject = {
   lastFiledAt: Instant | undefined;
 };
 
-export const readFiledObject = (bytes: Buffer, name: ParsedObjectKey, buckets: number): FiledObject => {
+/** What tells where a row of the ledger belongs. */
+export type FiledRow = ReadRow & { filedAt: Instant };
+
+/** `readRow` reads a line without its newline; or says what is wrong with it, without its content. */
+export const readFiledObject = (
+  bytes: Buffer,
+  name: ParsedObjectKey,
+  buckets: number,
+  readRow: (line: Buffer) => FiledRow | { fault: string } = readFiledRow,
+): FiledObject => {
   const read = readGzip(bytes, maxTextBytes);
   const damaged = (detail: string): FiledObject => ({
     faults: [{ kind: 'damaged_object', detail }],
@@ -52,7 +61,7 @@ export const readFiledObject = (bytes: Buffer, name: ParsedObjectKey, buckets: n
   const misplaced = new Places();
   let lastFiledAt: Instant | undefined;
   lines.forEach((line, at) => {
-    const row = readFiledRow(line);
+    const row = readRow(line);
     if ('fault' in row) unreadable.add(at, row.fault);
     else {
       const place = misplacement(row, name, buckets);
@@ -99,7 +108,7 @@ const filedAtStart = ',"filed_at":"';
 const filedAtBytes = filedAtStart.length + 30 + 2;
 
 /** A row as it was filed; or what is wrong with the line. */
-const readFiledRow = (line: Buffer): (ReadRow & { filedAt: Instant }) | { fault: string } => {
+const readFiledRow = (line: Buffer): FiledRow | { fault: string } => {
   const end = line.subarray(Math.max(0, line.length - filedAtBytes)).toString('latin1');
   const filedAt = end.slice(filedAtStart.length, -2);
   if (!end.startsWith(filedAtStart) || !end.endsWith('"}') || !isInstant(filedAt))
@@ -110,7 +119,7 @@ const readFiledRow = (line: Buffer): (ReadRow & { filedAt: Instant }) | { fault:
 
 /** Where a row belongs, if it is in the wrong place. */
 const misplacement = (
-  { occurredAt, bucketedBy, filedAt }: ReadRow & { filedAt: Instant },
+  { occurredAt, bucketedBy, filedAt }: FiledRow,
   name: ParsedObjectKey,
   buckets: number,
 ): string | undefined => {

@@ -19,7 +19,15 @@ type LineColumn = {
   isCell: boolean;
 };
 
-const nested: readonly string[] = ['actor', 'target', 'payload', 'metadata', 'scope', 'request'];
+/** Whose cells are JSON objects. */
+export const nestedColumns: readonly string[] = [
+  'actor',
+  'target',
+  'payload',
+  'metadata',
+  'scope',
+  'request',
+];
 const wanted: readonly string[] = ['occurred_at', 'id', 'scope_id', 'target_id'] satisfies (keyof Cells)[];
 
 const lineColumns: readonly LineColumn[] = columns
@@ -29,7 +37,7 @@ const lineColumns: readonly LineColumn[] = columns
     label: Buffer.from(`"${name}":`),
     type,
     isRequired,
-    isNested: nested.includes(name),
+    isNested: nestedColumns.includes(name),
     isCell: wanted.includes(name),
   }));
 

@@ -4,6 +4,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type Column, columns } from '#domain/archive/columns.ts';
+import type { FiledRow } from '#domain/archive/filed-object.ts';
+import { nestedColumns } from '#domain/archive/row-line.ts';
+import { isUuid } from '#domain/event/event.ts';
 import { isInstant } from '#domain/time.ts';
 import type { OrderedRow } from './row-order.ts';
 
@@ -25,7 +28,10 @@ const places = {
   id: placeOf('id'),
   filed_at: placeOf('filed_at'),
   content_sha256: placeOf('content_sha256'),
+  version: placeOf('version'),
+  target_id: placeOf('target_id'),
 };
+const nestedPlaces = nestedColumns.map(placeOf);
 const labels: readonly string[] = columnNames.map(name => `"${name}":`);
 const jsTypes = { varchar: 'string', integer: 'number', boolean: 'boolean' } as const;
 
@@ -61,6 +67,30 @@ export const readFiledLine = (line: Buffer): { cells: RowCells } | { fault: stri
     return { fault: 'it has a time that is not an instant' };
   return { cells };
 };
+
+/** Where the row of these cells belongs; or why it is not a row as receive makes it, without its content. */
+export const filedRowOf = (cells: RowCells): FiledRow | { fault: string } => {
+  const id = cells[places.id] as string;
+  const version = cells[places.version] as number;
+  if (!isUuid(id)) return { fault: 'its id is not a UUID' };
+  if (!Number.isInteger(version) || version < 1 || version >= 2 ** 31)
+    return { fault: 'its version is not a positive integer of 32 bits' };
+  for (const place of nestedPlaces) {
+    const cell = cells[place] as string | undefined;
+    if (cell !== undefined && cell.charCodeAt(0) !== brace)
+      return { fault: `its column "${columnNames[place]}" is not an object` };
+  }
+  for (const cell of cells)
+    if (typeof cell === 'string' && !cell.isWellFormed())
+      return { fault: 'it holds half of a surrogate pair' };
+  return {
+    occurredAt: cells[places.occurred_at] as string,
+    bucketedBy: (cells[places.scope_id] ?? cells[places.target_id]) as string,
+    filedAt: cells[places.filed_at] as string,
+  };
+};
+
+const brace = 0x7b;
 
 /** The stored line of these cells, without a newline. */
 export const encodeFiledLine = (cells: RowCells): string => {

@@ -44,7 +44,8 @@ export type OrderedRow = {
 const compareAscii = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const compareRows = (a: OrderedRow, b: OrderedRow): number =>
-  compareKeys([a.scope_id, a.occurred_at], [b.scope_id, b.occurred_at]) ||
+  compareAbsentLast(a.scope_id, b.scope_id) ||
+  compareAscii(a.occurred_at, b.occurred_at) ||
   compareAscii(a.id, b.id) ||
   compareAscii(a.filed_at, b.filed_at) ||
   compareAscii(a.content_sha256, b.content_sha256);

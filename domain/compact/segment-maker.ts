@@ -4,12 +4,12 @@
  * it can run beside what must not wait.
  */
 import { createHash } from 'node:crypto';
-import { readFiledObject } from '#domain/archive/filed-object.ts';
+import { type FiledRow, readFiledObject } from '#domain/archive/filed-object.ts';
 import { parseObjectKey } from '#domain/archive/layout.ts';
 import type { Instant } from '#domain/time.ts';
 import type { ObjectExtent } from './cut.ts';
 import type { GroupFacts } from './facts.ts';
-import { encodeFiledLine, orderOf, readFiledLine } from './filed-line.ts';
+import { encodeFiledLine, filedRowOf, orderOf, readFiledLine } from './filed-line.ts';
 import { RowSum } from './row-sum.ts';
 import {
   arrange,
@@ -53,22 +53,21 @@ export class SegmentMaker {
   add(key: string, bytes: Buffer): ObjectExtent | { fault: string } {
     const name = parseObjectKey(key);
     if (!name) return { fault: 'its name is not one of ours' };
-    const { faults, lines } = readFiledObject(bytes, name, this.#buckets);
-    if (faults.length > 0)
-      return { fault: faults.map(({ kind, detail }) => `${kind} (${detail})`).join(', ') };
     const rows: SegmentRow[] = [];
     let textBytes = 0;
-    let lastFiledAt = name.firstFiledAt;
-    for (const [at, line] of lines.entries()) {
+    // Each line is read once: for what the object must be, and for its cells.
+    const readRow = (line: Buffer): FiledRow | { fault: string } => {
       const read = readFiledLine(line);
-      if ('fault' in read) return { fault: `line ${at + 1}: ${read.fault}` };
-      const row = { ...orderOf(read.cells), line, cells: read.cells };
-      rows.push(row);
+      if ('fault' in read) return read;
+      rows.push({ ...orderOf(read.cells), line, cells: read.cells });
       textBytes += line.length + 1;
-      if (row.filed_at > lastFiledAt) lastFiledAt = row.filed_at;
-    }
+      return filedRowOf(read.cells);
+    };
+    const { faults, lastFiledAt } = readFiledObject(bytes, name, this.#buckets, readRow);
+    if (faults.length > 0)
+      return { fault: faults.map(({ kind, detail }) => `${kind} (${detail})`).join(', ') };
     this.#objects.push(rows);
-    return { rows: rows.length, textBytes, firstFiledAt: name.firstFiledAt, lastFiledAt };
+    return { rows: rows.length, textBytes, firstFiledAt: name.firstFiledAt, lastFiledAt: lastFiledAt! };
   }
 
   /** Adds the rows of a segment, as if they were those of an object. Throws if its bytes are not whole. */

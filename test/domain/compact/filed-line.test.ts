@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFiledLine, orderOf, placeOf, readFiledLine } from '#domain/compact/filed-line.ts';
+import { encodeFiledLine, filedRowOf, orderOf, placeOf, readFiledLine } from '#domain/compact/filed-line.ts';
 import { filed, rowText } from '#test/support/builders.ts';
 import { arbitraryCells, cellsWith } from '#test/support/segment-rows.ts';
 
@@ -55,6 +55,25 @@ describe('a line of the ledger', () => {
     expect(read('null')).toEqual({ fault: 'it is not an object' });
     expect(read(encodeFiledLine(cellsWith({ filed_at: '2026-11-20' })))).toEqual({
       fault: 'it has a time that is not an instant',
+    });
+  });
+
+  it('says where its row belongs, or why it is not a row as receive makes it', () => {
+    const cells = cellsWith();
+    const row = { occurredAt: cells[placeOf('occurred_at')], filedAt: cells[placeOf('filed_at')] };
+    expect(filedRowOf(cells)).toEqual({ ...row, bucketedBy: cells[placeOf('scope_id')] });
+    const withoutScope = cellsWith({ scope_id: undefined });
+    expect(filedRowOf(withoutScope)).toEqual({ ...row, bucketedBy: cells[placeOf('target_id')] });
+    expect(filedRowOf(cellsWith({ id: 'x' }))).toEqual({ fault: 'its id is not a UUID' });
+    for (const version of [0, 1.5, 2 ** 31])
+      expect(filedRowOf(cellsWith({ version }))).toEqual({
+        fault: 'its version is not a positive integer of 32 bits',
+      });
+    expect(filedRowOf(cellsWith({ payload: '[]' }))).toEqual({
+      fault: 'its column "payload" is not an object',
+    });
+    expect(filedRowOf(cellsWith({ actor_id: '\ud800' }))).toEqual({
+      fault: 'it holds half of a surrogate pair',
     });
   });
 
