@@ -78,3 +78,63 @@ export const scheduleVersion = {
     paused: false,
   },
 } satisfies ActionVersion;
+
+/** How a delivery is set. */
+const deliveryMembers = {
+  requested_by: {
+    type: ['string', 'null'],
+    description: 'The admin whose delivery it is; null if the operator alone answers for it.',
+  },
+  reason: { type: ['string', 'null'], description: 'The reason, or the ticket.' },
+  destination: {
+    type: 'object',
+    description: 'Where the log goes: its type, and what names the place; never a secret.',
+    properties: { type: { type: 'string', description: 'directory, s3 or https.' } },
+    required: ['type'],
+  },
+  format: { type: 'string', description: 'json or ocsf.' },
+  filter: { type: ['object', 'null'], description: 'What is delivered; null for every event.' },
+  paused: { type: 'boolean', description: 'Whether it is paused.' },
+  first_run: { type: 'integer', description: 'The first run that is sent again.', minimum: 1 },
+  last_run: { type: 'integer', description: 'The last one.', minimum: 1 },
+  because: { type: 'string', description: 'Why Annals itself changed it.' },
+  refused: { type: 'string', description: 'If it was refused, the code of the answer.' },
+} satisfies Members;
+
+/** What the actions on deliveries share: one place records them all. */
+export const deliveryVersion = {
+  since: '2026-11-26',
+  schema: { type: 'object', properties: deliveryMembers, required: ['requested_by'] },
+  example: {
+    requested_by: 'u-17',
+    reason: 'ticket 8842',
+    destination: {
+      type: 's3',
+      bucket: 'acme-audit-log',
+      region: 'eu-central-1',
+      role_arn: 'arn:aws:iam::111122223333:role/annals',
+    },
+    format: 'json',
+    filter: null,
+    paused: false,
+  },
+} satisfies ActionVersion;
+
+/** What the actions on the state of a delivery share. */
+export const deliveryStateVersion = {
+  since: '2026-11-26',
+  schema: {
+    type: 'object',
+    properties: {
+      code: { type: 'string', description: 'What is or was wrong with the destination.' },
+      status: { type: ['integer', 'null'], description: 'The HTTP status of the answer, if there was one.' },
+      times: {
+        type: 'integer',
+        description: 'How often it happened since it was recorded last, this time included.',
+        minimum: 1,
+      },
+    },
+    required: ['code', 'times'],
+  },
+  example: { code: 'timed_out', status: null, times: 1 },
+} satisfies ActionVersion;

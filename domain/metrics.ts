@@ -32,6 +32,12 @@ export const metricUnits = {
   CompactionLag: 'Seconds',
   /** Counted by what reads segments: compacted days that are read from the ledger all the same. */
   SegmentFaults: 'Count',
+  /** Counted by deliver. */
+  DeliveredRows: 'Count',
+  /** Deliveries whose destination fails or that have stopped, and those that could not be worked on. */
+  FailingDeliveries: 'Count',
+  /** The time since the instant up to which the delivery that is furthest behind has delivered. */
+  DeliveryLag: 'Seconds',
   /** Counted by the function that ends an export. */
   SucceededExports: 'Count',
   FailedExports: 'Count',

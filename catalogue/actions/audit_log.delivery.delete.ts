@@ -1,0 +1,12 @@
+import type { ActionDefinition } from '#domain/catalogue/action.ts';
+import { deliveryVersion } from '../payload-members.ts';
+
+export const action = {
+  action: 'audit_log.delivery.delete',
+  description: 'A delivery was deleted. Its id is not given again.',
+  emittedWhen: 'Before it is shown as deleted.',
+  targetType: 'delivery',
+  scopeRequired: false,
+  owner: 'annals',
+  versions: { 1: deliveryVersion },
+} satisfies ActionDefinition;

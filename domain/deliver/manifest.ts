@@ -1,0 +1,73 @@
+/**
+ * The manifest of a run: what was in its window and what of it was handed over, as one line of JSON. Each has the
+ * SHA-256 of the one before, so that a missing or an exchanged one shows. It is not signed yet: an installation has
+ * no key to sign with until the ledger is sealed.
+ */
+import { createHash } from 'node:crypto';
+import type { Instant } from '#domain/time.ts';
+import { type DeliveryPlace, partKey } from './layout.ts';
+import type { UndeliveredEvent } from './progress.ts';
+import type { FrozenRun } from './run.ts';
+
+export const manifestFormat = 'annals.delivery.manifest.v1';
+
+/** Most gaps and undelivered events that a manifest names; the counts are of all. */
+const maxNamed = 1000;
+
+export type ManifestFacts = {
+  place: DeliveryPlace;
+  run: FrozenRun;
+  /** The causes of open gaps that may hide rows of the scope, now and in the manifest before. */
+  gaps: { open: readonly string[]; before: readonly string[] };
+  undelivered: readonly UndeliveredEvent[];
+  /** SHA-256 of the text of the manifest before, in hex; null for the first. */
+  previous: string | null;
+  at: Instant;
+};
+
+/** The text of the manifest, with a newline. */
+export const printManifest = ({ place, run, gaps, undelivered, previous, at }: ManifestFacts): string => {
+  const { open, before } = gaps;
+  const found = open.filter(cause => !before.includes(cause));
+  const ended = before.filter(cause => !open.includes(cause));
+  return `${JSON.stringify({
+    format: manifestFormat,
+    installation: place.installation,
+    scope_id: place.scopeId,
+    delivery_id: place.id,
+    incarnation: place.incarnation,
+    run: run.run,
+    cause: run.cause,
+    filed_from: run.from,
+    filed_to: run.to,
+    read: run.read,
+    rows: run.rows,
+    filtered: run.filtered,
+    dropped: run.dropped,
+    undelivered: undelivered.length,
+    undelivered_events: undelivered
+      .slice(0, maxNamed)
+      .map(({ id, occurred_at, code, status }) => ({ id, occurred_at, code, status })),
+    form: `${run.form.format}/${run.form.version}`,
+    filter: run.filter ?? null,
+    parts: run.parts.map(({ rows, text_bytes, sha256 }, at) => ({
+      key: partKey({ kind: 'rows', run: run.run, end: run.to, part: at + 1 }),
+      rows,
+      text_bytes,
+      sha256,
+    })),
+    gaps: {
+      open: open.length,
+      found: found.slice(0, maxNamed).map(nameOfGap),
+      ended: ended.slice(0, maxNamed).map(nameOfGap),
+    },
+    previous_sha256: previous,
+    made_at: at,
+  })}\n`;
+};
+
+/** A cause is a key of ours, which says where others' records are: the customer gets its hash. */
+const nameOfGap = (cause: string): string => createHash('sha256').update(cause).digest('hex').slice(0, 32);
+
+export const manifestSha256 = (text: string | Buffer): string =>
+  createHash('sha256').update(text).digest('hex');

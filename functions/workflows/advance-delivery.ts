@@ -1,0 +1,121 @@
+/**
+ * One turn of a delivery: makes a change that was left half done, looks whether its owner may still have it, and
+ * hands over run after run until nothing is left, the destination fails, or the time of the turn is over.
+ */
+import { bucketOf } from '#domain/archive/bucket.ts';
+import { type Delivery, decidePause } from '#domain/deliver/delivery.ts';
+import { deliveryLeaseKey } from '#domain/deliver/layout.ts';
+import { firstProgress, type Progress, stopOf } from '#domain/deliver/progress.ts';
+import type { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
+import { errorFacts } from '#functions/runtime/log.ts';
+import { applyDeliveryChange } from './change-delivery.ts';
+import { type DeliverWorld, nowOf, placeOf } from './deliver-world.ts';
+import { DeliveryOvertaken, type Turn } from './delivery-turn.ts';
+import { nextRun } from './freeze-run.ts';
+import { replayNext } from './replay-run.ts';
+import { sayState } from './say-state.ts';
+import { sendRun } from './send-run.ts';
+
+export type TurnLimits = { hasTime(): boolean; signal: AbortSignal };
+/** What a turn leaves: `more` means that there is more to do at once. */
+export type TurnEnd = { delivery: Delivery; progress: Progress | undefined; more: boolean };
+
+/** When the owner of a delivery was looked up last, and whether they were an admin. */
+export type Owners = LeastRecentlyUsed<{ atMs: number; isAdmin: boolean }>;
+const ownerKnownMs = 5 * 60_000;
+
+export const advanceDelivery = async (
+  world: DeliverWorld & { owners: Owners },
+  given: Delivery,
+  limits: TurnLimits,
+): Promise<TurnEnd> => {
+  let delivery = await applyDeliveryChange(world, given);
+  if (!delivery.definition || delivery.isDeleted) return { delivery, progress: undefined, more: false };
+  const stored = await progressOf(world, delivery);
+  await sayState(world, delivery, stored);
+  const idle = { delivery, progress: stored.progress, more: false };
+  if (!mayWork(world, delivery, stored.progress)) return idle;
+  const owner = await lookUpOwner(world, delivery);
+  if (owner === 'unknown') return idle;
+  if (owner === 'gone' && !delivery.definition.paused) {
+    const paused = await world.deliveries.append(delivery, decidePause(delivery, nowOf(world)));
+    if (!paused) return idle;
+    delivery = await applyDeliveryChange(world, paused);
+  }
+  const release = await holdDelivery(world, delivery);
+  if (!release) return idle;
+  try {
+    const sender = await world.openSender(delivery, placeOf(world, delivery));
+    const bucket = bucketOf(delivery.scopeId, world.buckets);
+    const turn: Turn = { world, delivery, bucket, ...stored, sender, ...limits };
+    const more = await work(turn);
+    return { delivery, progress: turn.progress, more };
+  } catch (error) {
+    if (error instanceof DeliveryOvertaken) return idle;
+    throw error;
+  } finally {
+    await release();
+  }
+};
+
+const work = async (turn: Turn): Promise<boolean> => {
+  while (turn.hasTime()) {
+    const next = await nextRun(turn);
+    if (next === 'moved') continue;
+    if (next === 'idle') {
+      if ((await replayNext(turn)) !== 'sent') return false;
+    } else if ((await sendRun(turn, next.run, next.parts)) === 'later') return false;
+  }
+  return true;
+};
+
+/** The progress; it begins where the delivery was told to begin. */
+export const progressOf = async (
+  { work: store }: Pick<DeliverWorld, 'work'>,
+  delivery: Delivery,
+): Promise<{ progress: Progress; etag: string }> => {
+  const stored = await store.progress(delivery);
+  if (stored) return stored;
+  await store.begin(delivery, firstProgress(delivery.origin.from));
+  return (await store.progress(delivery))!;
+};
+
+/** Whether anything may be sent now. */
+const mayWork = ({ nowMs }: DeliverWorld, delivery: Delivery, progress: Progress): boolean => {
+  if (progress.tested_at === null || stopOf(progress, delivery)) return false;
+  if (delivery.definition!.paused && progress.last_manifest?.cause === 'pause') return false;
+  return progress.failing === null || Date.parse(progress.failing.next_at) <= nowMs();
+};
+
+/** A directory that cannot say is no reason to pause, and no permission to send. */
+const lookUpOwner = async (
+  { adminDirectory, owners, nowMs, log }: DeliverWorld & { owners: Owners },
+  { scopeId, id, definition }: Delivery,
+): Promise<'admin' | 'gone' | 'unknown'> => {
+  const owner = definition!.requested_by;
+  if (owner === undefined) return 'admin';
+  const key = JSON.stringify([scopeId, owner]);
+  const known = owners.get(key);
+  if (known && nowMs() - known.atMs < ownerKnownMs) return known.isAdmin ? 'admin' : 'gone';
+  try {
+    const isAdmin = await adminDirectory.isAdmin(scopeId, owner);
+    owners.set(key, { atMs: nowMs(), isAdmin }, 1);
+    return isAdmin ? 'admin' : 'gone';
+  } catch (error) {
+    log('error', 'The owner of a delivery cannot be looked up, so nothing is sent', {
+      delivery_id: id,
+      ...errorFacts(error),
+    });
+    return 'unknown';
+  }
+};
+
+/** Takes the delivery for this process; undefined if another one has it. */
+const holdDelivery = async (
+  { leases, leaseMs }: DeliverWorld,
+  { scopeId, id }: Delivery,
+): Promise<(() => Promise<void>) | undefined> => {
+  if (leaseMs === 0) return async () => undefined;
+  const lease = await leases.take(deliveryLeaseKey(scopeId, id), leaseMs);
+  return lease && (() => leases.giveBack(lease));
+};

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { Instant } from '#domain/time.ts';
+import { uuid } from '#test/support/browse-world.ts';
+import { openDeliverWorld } from '#test/support/deliver-world.ts';
+
+const at = (time: string): Instant => `2026-11-26T${time}.000000000Z`;
+
+describe('freezing a run', () => {
+  it('has window, definition, counts and text before anything is sent', async () => {
+    const { create, file, start, control, held } = await openDeliverWorld();
+    const delivery = await create('siem', { from: at('10:00:00') });
+    await file(
+      [{ id: uuid(1), occurredAt: at('10:00:01'), filedAt: at('10:00:01'), scope: 'acme' }],
+      at('10:01:00'),
+    );
+    control.answer = () => 'server_error';
+    const { turn, world } = start();
+    await turn();
+    expect(held.size).toBe(0);
+    expect(await world.work.run(delivery, 1)).toMatchObject({
+      run: 1,
+      cause: 'rows',
+      from: at('10:00:00'),
+      to: '2026-11-26T10:01:00.000000001Z',
+      definition_version: 2,
+      form: { format: 'json', version: 1 },
+      read: 1,
+      rows: 1,
+      parts: [{ rows: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    });
+  });
+
+  it('records a stretch without rows once a minute, whatever its length', async () => {
+    const { create, file, start, places, progressOf } = await openDeliverWorld();
+    const delivery = await create('siem', { from: '2025-11-26T10:00:00.000000000Z' });
+    await file([], at('10:01:00'));
+    const { turn } = start();
+    await turn();
+    expect((await progressOf(delivery)).scanned_to).toBe('2026-11-26T10:01:00.000000001Z');
+    const before = places.state.get(
+      [...places.state.keys()].find(key => key.startsWith('delivery-progress/'))!,
+    );
+    await file([], at('10:01:30'));
+    await turn();
+    const [key] = [...places.state.keys()].filter(each => each.startsWith('delivery-progress/'));
+    expect(places.state.get(key!)!.etag).toBe(before!.etag);
+    expect([...places.state.keys()].filter(each => each.includes('/runs/'))).toEqual([]);
+  });
+});
