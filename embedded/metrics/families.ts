@@ -40,6 +40,9 @@ export const families = {
   OldestOpenExport: gaugeIn('seconds', 'oldest_open_export', 'How long the oldest open export has been open'),
   OpenRefusedItems: gauge('open_refused_items', 'Refused events that are kept, to be resent or dismissed'),
   RefusedBytes: gaugeIn('bytes', 'refused', 'Bytes of refused events that are kept'),
+  DeliveredRows: counter('delivered_rows', 'Events that were handed over to the destinations of deliveries'),
+  FailingDeliveries: gauge('failing_deliveries', 'Deliveries that fail or have stopped'),
+  DeliveryLag: gaugeIn('seconds', 'delivery_lag', 'How far the delivery that is furthest behind is behind'),
   UndeliveredNotices: gauge('undelivered_notices', 'Notices that were given up after a day'),
 } satisfies Record<MetricName, Family>;
 

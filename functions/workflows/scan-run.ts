@@ -34,7 +34,7 @@ export type Scanning = {
 /** Whether the filter of a delivery lets an event through. */
 export const matchesOf = (filter: { action: readonly string[] } | undefined): ((cells: Cells) => boolean) => {
   if (!filter) return () => true;
-  const terms = readTerms(filter.action);
+  const terms = readTerms('action', filter.action);
   if ('fault' in terms) throw new RangeError(`The filter of a delivery cannot be read: ${terms.fault}`);
   return matcherOf({ terms: { action: terms } }, []);
 };
