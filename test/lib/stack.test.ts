@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Stack as BaseStack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { allBuckets, bucketName } from '#domain/archive/bucket.ts';
 import { columns, partitionColumns } from '#domain/archive/columns.ts';
@@ -491,5 +492,58 @@ describe('operations', () => {
     const { Properties, DeletionPolicy } = stack.one('AWS::KMS::Key');
     expect(Properties.EnableKeyRotation).toBe(true);
     expect(DeletionPolicy).toBe('RetainExceptOnCreate');
+  });
+});
+
+describe('in an app of a company’s own', () => {
+  const appWith = (context: Record<string, unknown> = {}) =>
+    new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+
+  it('has the same resources, whatever feature flags of CDK the app has', async () => {
+    const flags = JSON.parse(
+      readFileSync(join(root, 'node_modules/aws-cdk-lib/recommended-feature-flags.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    expect(Object.keys(flags).length).toBeGreaterThan(20);
+    const own = await synthesize({}, {}, flags);
+    const keptOf = ({ resources }: Stack) =>
+      Object.entries(resources)
+        .filter(([, { UpdateReplacePolicy }]) => UpdateReplacePolicy === 'Retain')
+        .map(([id, { Type, Properties }]) => [id, Type, Type === 'AWS::S3::Bucket' ? Properties : undefined]);
+    expect(keptOf(own)).toEqual(keptOf(stack));
+    expect(
+      Object.values(own.resources)
+        .map(({ Type }) => Type)
+        .sort(),
+    ).toEqual(
+      Object.values(stack.resources)
+        .map(({ Type }) => Type)
+        .sort(),
+    );
+  });
+
+  it('lets a role of its account send, and refuses to pretend that it lets one of another', () => {
+    const app = appWith();
+    const env = { account: '111122223333', region: 'eu-west-1' };
+    const annals = new AnnalsStack(app, 'Annals', { env });
+    const other = new BaseStack(app, 'Other', { env: { ...env, account: '999999999999' } });
+    const near = new BaseStack(app, 'Near', { env });
+    const roleOf = (scope: BaseStack) =>
+      new Role(scope, 'Role', {
+        roleName: 'shop',
+        assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+      });
+    annals.grantSend(roleOf(near)).assertSuccess();
+    expect(() => annals.grantSend(roleOf(other))).toThrow('name it in emitterRoles');
+  });
+
+  it('refuses a catalogue that nobody has read, and a region without function URLs', async () => {
+    expect(() => new AnnalsStack(appWith(), 'Annals', { catalogue: './events' })).toThrow(
+      'await AnnalsStack.create(',
+    );
+    await expect(AnnalsStack.create(appWith(), 'Annals', { catalogue: './no-such-folder' })).rejects.toThrow(
+      'no-such-folder',
+    );
+    const env = { account: '111122223333', region: 'ca-west-1' };
+    expect(() => new AnnalsStack(appWith(), 'Annals', { env })).toThrow('Lambda has no function URLs there');
   });
 });

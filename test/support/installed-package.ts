@@ -23,9 +23,8 @@ type Has = (entry: { dev?: boolean; devOptional?: boolean }) => boolean;
 /** What `npm install` of the package alone brings. */
 export const productionOnly: Has = ({ dev, devOptional }) => !dev && !devOptional;
 
-/** Unpacks the tarball below `folder/node_modules`, and links its dependencies there. */
-export const installPackage = async (tarball: string, folder: string, has: Has): Promise<void> => {
-  const modules = join(folder, 'node_modules');
+/** Links packages of this repository into a folder `node_modules`. */
+export const linkPackages = async (modules: string, has: Has): Promise<void> => {
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as Lock;
   for (const [path, entry] of Object.entries(packages)) {
     const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1];
@@ -33,6 +32,12 @@ export const installPackage = async (tarball: string, folder: string, has: Has):
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(root, path), join(modules, name));
   }
+};
+
+/** Unpacks the tarball below `folder/node_modules`, and links its dependencies there. */
+export const installPackage = async (tarball: string, folder: string, has: Has): Promise<void> => {
+  const modules = join(folder, 'node_modules');
+  await linkPackages(modules, has);
   await mkdir(join(modules, 'annals'), { recursive: true });
   await run('tar', ['xzf', tarball, '--strip-components=1', '-C', join(modules, 'annals')]);
   await chmod(join(modules, 'annals', 'cli', 'annals.js'), 0o755);
