@@ -66,6 +66,8 @@ export const buildBundle = async ({ root, entry, folder, nowMs = Date.now }) => 
     mainFields: ['module', 'main'],
     sourcemap: 'external',
     sourcesContent: false,
+    // V8 refuses `import()` in a kept script, also where a package has it: the SDK loads its HTTP client so.
+    supported: { 'dynamic-import': false },
     // Smaller to read; a stack shows our sources all the same.
     minifyWhitespace: true,
     legalComments: 'none',
