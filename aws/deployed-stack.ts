@@ -97,16 +97,17 @@ const requireOutputs = async <Name extends string>(
   return outputs as Record<Name, string>;
 };
 
-/** Opens the ledger and the state of a stack with the caller's own credentials. */
-export const openStackPlaces = async (
-  stackName: string,
-): Promise<{ ledger: Objects; state: Objects; views: Objects }> => {
-  const names = ['LedgerBucket', 'StateBucket', 'ViewsBucket'] as const;
-  const { LedgerBucket, StateBucket, ViewsBucket } = await requireOutputs(stackName, names);
+export type StackPlaces = { ledger: Objects; state: Objects; views: Objects; aside: Objects };
+
+/** Opens the buckets of a stack, except for its results, with the caller's own credentials. */
+export const openStackPlaces = async (stackName: string): Promise<StackPlaces> => {
+  const names = ['LedgerBucket', 'StateBucket', 'ViewsBucket', 'AsideBucket'] as const;
+  const { LedgerBucket, StateBucket, ViewsBucket, AsideBucket } = await requireOutputs(stackName, names);
   const s3 = openS3();
   return {
     ledger: openBucket(s3, LedgerBucket),
     state: openBucket(s3, StateBucket),
     views: openBucket(s3, ViewsBucket),
+    aside: openBucket(s3, AsideBucket),
   };
 };

@@ -13,6 +13,7 @@ import { addGaps } from '#cli/commands/gaps.ts';
 import { addImport } from '#cli/commands/import.ts';
 import { addKey } from '#cli/commands/key.ts';
 import { addLoginLink } from '#cli/commands/login-link.ts';
+import { addMove } from '#cli/commands/move.ts';
 import { addNotices } from '#cli/commands/notices.ts';
 import { addRebuild } from '#cli/commands/rebuild.ts';
 import { addRefused } from '#cli/commands/refused.ts';
@@ -53,6 +54,7 @@ const upkeep = [
   addGaps,
   addCheck,
   addRebuild,
+  addMove,
   addCatalogue,
   addDemo,
 ];

@@ -65,6 +65,7 @@ const ownNames = new Set([
   tokenKeyName,
   loginLinksName,
   'server.json',
+  'moved.json',
 ]);
 /** Marks a data directory whose log is made up: `annals start --sample` writes it before anything else. */
 export const sampleMarkName = 'sample';

@@ -10,6 +10,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readEnvironment } from '#aws/environment.ts';
 import { openAside, openState } from '#aws/open.ts';
+import { Moves } from '#aws/state/moves.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
@@ -50,6 +51,7 @@ import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
 import { Collected } from './metrics/collected.ts';
 import { observe } from './metrics/observe.ts';
+import { refuseMoved } from './moved.ts';
 import { noReceiver, startDelivery } from './notices.ts';
 import { openStorage } from './open-storage.ts';
 import {
@@ -83,6 +85,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   const closers = new Closers();
   closers.push(() => data.release());
   try {
+    await refuseMoved(data.root);
     const { keys, tokenKey } = await openSecrets(data, log);
     const environment = readEnvironment('export', environmentOf(options));
     const receiving = readEnvironment('receive', environmentOf(options));
@@ -153,6 +156,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       watermarks,
       aside: archiveWorld.aside,
       buckets: archiveWorld.buckets,
+      endedElsewhere: await new Moves(apiWorld.exports.state).endedStreams(),
       nowMs: Date.now,
       log,
     });

@@ -7,6 +7,7 @@ import { installedCatalogue } from '#catalogue/bundled.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import { type ProblemCode, problems } from '#domain/http/problem.ts';
 import { roleArn } from '#embedded/account.ts';
+import { startForwarding } from '#embedded/forward/forwarding-server.ts';
 import { Gateway } from '#embedded/http/gateway.ts';
 import { HttpServer, type Respond } from '#embedded/http/http-server.ts';
 import { type DescribeWorld, describe as describeLog } from '#functions/describe.ts';
@@ -202,6 +203,17 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     told(call('operator', `/v1/gaps/${putAside(data, 2)}/redrive`, { method: 'POST' })),
   directory_elsewhere: () =>
     manageWith({ admins: undefined }, 'GET /v1/scopes/{scope_id}/admins', { scope_id: 'acme' }),
+  moved: async () => {
+    const { data, stop } = await startServer();
+    await stop();
+    const send = () => Promise.reject(new Error('Not asked'));
+    const server = await startForwarding({ data, stack: 'Annals', send, log: silent });
+    try {
+      return await told(fetch(`${server.url}/v1/gaps`));
+    } finally {
+      await server.stop();
+    }
+  },
   expired: async server => {
     const { whole } = await server.exportLog();
     rmSync(join(server.data, 'buckets', 'results', 'exports', whole.id), { recursive: true });

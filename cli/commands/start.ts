@@ -3,10 +3,11 @@ import { type Command, Option } from 'commander';
 import { catalogueOption, command, dataOption, setsOption } from '#cli/command.ts';
 import { Failure } from '#cli/failure.ts';
 import { printText, say } from '#cli/output.ts';
-import type { StartOptions } from '#cli/start/settings.ts';
+import type { settingsOf as readSettings, StartOptions } from '#cli/start/settings.ts';
 import { firstStopSignal } from '#cli/stop-signals.ts';
 import { paint, standardError } from '#cli/terminal.ts';
 import { isLoopback } from '#domain/loopback.ts';
+import type { Moved } from '#embedded/moved.ts';
 
 export const addStart = (program: Command): void => {
   command(
@@ -83,6 +84,11 @@ export const start = async (options: StartOptions): Promise<void> => {
   if (!mark) await refuseSampleDirectory(settings.data);
   warnIfUnencrypted(settings.host, settings.front.publicUrl);
   const stopped = firstStopSignal();
+  const { readMoved } = await import('#embedded/moved.ts');
+  const moved = await readMoved(settings.data).catch(error => {
+    throw startFailure(error);
+  });
+  if (moved?.status === 'done') return forwardUntil(stopped, settings, moved);
   const installation = await startInstallation({ ...settings, page: pageSource() }).catch(error => {
     throw startFailure(error);
   });
@@ -96,6 +102,31 @@ export const start = async (options: StartOptions): Promise<void> => {
     await printText('Stopping: requests in progress are completed first');
   } finally {
     await installation.stop();
+  }
+};
+
+type Listening = Pick<ReturnType<typeof readSettings>, 'data' | 'host' | 'port' | 'front'>;
+
+/** The installation has moved to a stack: what comes here is forwarded to it. */
+const forwardUntil = async (stopped: Promise<void>, settings: Listening, { stack }: Moved): Promise<void> => {
+  const { startForwarding } = await import('#embedded/forward/forwarding-server.ts');
+  const { openInstalledStack } = await import('#aws/deployed-stack.ts');
+  const { log } = await import('#functions/runtime/log.ts');
+  const installed = await openInstalledStack(stack).catch(error => {
+    throw new Failure(1, (error as Error).message, { cause: error });
+  });
+  const { data, host, port, front } = settings;
+  const server = await startForwarding({ data, host, port, front, stack, send: installed.fetch, log }).catch(
+    error => {
+      throw startFailure(error);
+    },
+  );
+  try {
+    await printText(`This installation has moved; ${server.url} forwards events to the stack "${stack}"`);
+    await stopped;
+    await printText('Stopping: requests in progress are completed first');
+  } finally {
+    await server.stop();
   }
 };
 

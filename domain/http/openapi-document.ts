@@ -22,6 +22,7 @@ const always: readonly ProblemCode[] = [
   'record_unreadable',
   'state_unavailable',
   'starting',
+  'moved',
   'too_many_connections',
 ];
 const ifAuthorized: readonly ProblemCode[] = ['unauthorized', 'forbidden'];

@@ -175,6 +175,11 @@ export const problems = {
     title: 'Admins kept elsewhere',
     meaning: 'A Lambda of the company keeps the admins',
   },
+  moved: {
+    status: 410,
+    title: 'Installation moved',
+    meaning: 'The installation has moved to a stack on AWS; the server only forwards events to it',
+  },
   expired: { status: 410, title: 'Files expired', meaning: 'The files of the export are no longer kept' },
   body_too_large: {
     status: 413,

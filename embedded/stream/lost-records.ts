@@ -20,6 +20,8 @@ export type StartingWorld = {
   watermarks: Watermarks;
   aside: Pick<Objects, 'create'>;
   buckets: number;
+  /** Streams that fed the installation before it moved here: all of them is filed, and nothing of them is here. */
+  endedElsewhere: ReadonlySet<string>;
   nowMs(): number;
   log: Log;
 };
@@ -92,13 +94,15 @@ const shardsOfStream = (
 
 /** Streams of which watermarks or notes are left, but no records. */
 const shardsOfEarlierStreams = async (
-  { kinesis, checkpoints, buckets }: StartingWorld,
+  { kinesis, checkpoints, buckets, endedElsewhere }: StartingWorld,
   filed: Filed,
 ): Promise<ShardFacts[]> => {
   const named = new Map(filed.map(({ stream, shard }) => [`${stream} ${shard}`, { stream, shard }]));
   for (const { stream, shards } of await acknowledgedStreams(kinesis.acknowledgedDirectory))
     for (const shard of shards) named.set(`${stream} ${shard}`, { stream, shard });
-  const earlier = [...named.values()].filter(({ stream }) => stream !== kinesis.id);
+  const earlier = [...named.values()].filter(
+    ({ stream }) => stream !== kinesis.id && !endedElsewhere.has(stream),
+  );
   return Promise.all(
     earlier.map(async ({ stream, shard }) => {
       const checkpoint = await checkpoints.read(shard);

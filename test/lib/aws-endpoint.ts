@@ -21,7 +21,9 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { Call } from './policy.ts';
+
+/** `principal` is the role of the caller, as the template names it. */
+export type Call = { action: string; resource: string; principal?: string };
 
 type Stand = { send(command: unknown): Promise<unknown> };
 export type EndpointOptions = {

@@ -13,9 +13,9 @@ import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { kinesisEvent } from '#embedded/stream/kinesis-event.ts';
-import { openEndpoint } from './aws-endpoint.ts';
+import { type Call, openEndpoint } from './aws-endpoint.ts';
 import { queryStateChange, roleArn } from './lambda-events.ts';
-import { type Call, isAllowed, isDenied } from './policy.ts';
+import { isAllowed, isDenied } from './policy.ts';
 import type { Statement } from './synth.ts';
 import { cdkSynth, functionPrefix, readSynthesis, type Stage, stages } from './synthesis.ts';
 

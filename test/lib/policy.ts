@@ -1,8 +1,7 @@
 /** Whether the statements of a role let a call through: the part of IAM's evaluation that the stack's policies use. */
-import { flat, list, type Statement } from './synth.ts';
 
-/** `principal` is the role of the caller, as the template names it. */
-export type Call = { action: string; resource: string; principal?: string };
+import type { Call } from './aws-endpoint.ts';
+import { flat, list, type Statement } from './synth.ts';
 
 /** What every reference in a template is in the world of the test. */
 export type Names = (text: string) => string;
