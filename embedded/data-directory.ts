@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { InstallationConflict } from '#aws/state/installation.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
+import { deliveryKeyName } from './access/delivery-key.ts';
 import { loginLinksName } from './access/login-links.ts';
 import { tokenKeyName } from './access/token-key-name.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
@@ -22,6 +23,8 @@ export type DataDirectory = {
   keys: string;
   /** Signs customers' tokens. */
   tokenKey: string;
+  /** Seals the secrets of deliveries. */
+  deliveryKey: string;
   server: string;
   /** Releases the directory. */
   release(): void;
@@ -63,6 +66,7 @@ const ownNames = new Set([
   'athena',
   'keys.json',
   tokenKeyName,
+  deliveryKeyName,
   loginLinksName,
   'server.json',
   'moved.json',
@@ -125,6 +129,7 @@ const makeFolders = async (root: string): Promise<Omit<DataDirectory, 'release'>
     ...directory,
     keys: join(root, 'keys.json'),
     tokenKey: join(root, tokenKeyName),
+    deliveryKey: join(root, deliveryKeyName),
     server: join(root, 'server.json'),
   };
 };

@@ -7,7 +7,8 @@ import * as z from 'zod';
 import type { DestinationSecrets } from './destination.ts';
 
 /** The data key, from the text that an installation keeps: at least 256 bits of randomness in any letters. */
-export const dataKeyOf = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+export const dataKeyOf = (secret: string | Uint8Array): Uint8Array =>
+  createHash('sha256').update(secret).digest();
 
 /** NIST SP 800-38D section 8.2.2: random nonces of 96 bits, for at most 2³² messages of one key. */
 export const nonceBytes = 12;
