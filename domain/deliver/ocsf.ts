@@ -19,6 +19,15 @@ export type OcsfTable = Readonly<Record<string, OcsfMapping>>;
 export const ocsfTableOf = (actions: readonly ActionDefinition[]): OcsfTable =>
   Object.fromEntries(actions.flatMap(({ action, ocsf }) => (ocsf === undefined ? [] : [[action, ocsf]])));
 
+/** The part of the table that these rows need: with it alone their lines can be made again. */
+export const tableOfRows = (table: OcsfTable, rows: readonly Cells[]): OcsfTable =>
+  Object.fromEntries(
+    [...new Set(rows.map(({ action }) => String(action)))]
+      .filter(action => Object.hasOwn(table, action))
+      .sort()
+      .map(action => [action, table[action]!]),
+  );
+
 /** The form whose lines say of each action what the table says. */
 export const ocsfForm = (table: OcsfTable): Form => ({
   format: 'ocsf',

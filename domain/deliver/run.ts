@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Cells } from '#domain/filter/filter.ts';
 import { type Instant, isInstant } from '#domain/time.ts';
 import type { DeliveryFormat } from './form.ts';
+import type { OcsfTable } from './ocsf.ts';
 import type { DeliveredEvent } from './sender.ts';
 
 /** Why a run was made: for its rows, or so that a manifest says how far the log was delivered. */
@@ -25,7 +26,8 @@ export type FrozenRun = {
   /** Where the rows begin: before it the window was read already, and nothing in it was to be sent. */
   rows_from: Instant;
   definition_version: number;
-  form: { format: DeliveryFormat; version: number };
+  /** In OCSF also what the catalogue said of the actions of this run: it may say something else later. */
+  form: { format: DeliveryFormat; version: number; ocsf?: OcsfTable | undefined };
   filter?: { action: readonly string[] } | undefined;
   /** Over the whole window. rows + filtered + dropped = read. */
   read: number;

@@ -7,6 +7,7 @@ import type { Leases } from '#aws/state/leases.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
 import type { KeyWindow } from '#domain/deliver/key-window.ts';
 import type { DeliveryPlace } from '#domain/deliver/layout.ts';
+import type { OcsfTable } from '#domain/deliver/ocsf.ts';
 import type { RunLimits } from '#domain/deliver/run.ts';
 import type { Sender } from '#domain/deliver/sender.ts';
 import type { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
@@ -33,6 +34,8 @@ export type DeliverWorld = BrowseWorld &
     /** How long one process may work on a delivery before another may try; 0 if there is only one. */
     leaseMs: number;
     limits: RunLimits;
+    /** What the catalogue says of actions in OCSF. */
+    ocsf: OcsfTable;
     /** The keys that each delivery has seen lately, by the prefix of its events. */
     keyWindows: LeastRecentlyUsed<KeyWindow>;
     /** When the ledger counts as standing still. */

@@ -5,6 +5,7 @@
  */
 import { answerableTo } from '#domain/archive/watermark.ts';
 import { formOf } from '#domain/deliver/forms.ts';
+import { tableOfRows } from '#domain/deliver/ocsf.ts';
 import { type Progress, withMove } from '#domain/deliver/progress.ts';
 import {
   addCounts,
@@ -78,9 +79,11 @@ const freeze = async (
 ): Promise<NextRun> => {
   const { world, delivery, progress, sender } = turn;
   const definition = delivery.definition!;
-  const form = formOf(definition.format, definition.form_version);
+  const rows = scan?.kept ?? [];
+  const ocsf = definition.format === 'ocsf' ? tableOfRows(world.ocsf, rows) : undefined;
+  const form = formOf(definition.format, definition.form_version, ocsf);
   const cutter = new PartCutter(sender.limits ?? { rows: Infinity, textBytes: Infinity });
-  for (const cells of scan?.kept ?? []) cutter.add(form.line(cells), cells);
+  for (const cells of rows) cutter.add(form.line(cells), cells);
   cutter.cut();
   const counts = addCounts(progress.pending, scan?.counts ?? noCounts);
   const run: FrozenRun = {
@@ -91,10 +94,10 @@ const freeze = async (
     to: scan?.upTo ?? progress.scanned_to,
     rows_from: progress.scanned_to,
     definition_version: delivery.definitionVersion,
-    form: { format: form.format, version: form.version },
+    form: { format: form.format, version: form.version, ...(ocsf ? { ocsf } : {}) },
     ...(definition.filter ? { filter: definition.filter } : {}),
     ...counts,
-    rows: scan?.kept.length ?? 0,
+    rows: rows.length,
     left_out: cutter.parts.length === 0 ? [] : scan!.leftOut,
     parts: cutter.parts.map(({ text, events, sha256 }) => ({
       rows: events.length,

@@ -34,7 +34,7 @@ export const textOfRun = async (
   run: FrozenRun,
 ): Promise<PartText[]> => {
   if (run.parts.length === 0) return [];
-  const form = formOf(run.form.format, run.form.version);
+  const form = formOf(run.form.format, run.form.version, run.form.ocsf);
   const isLeftOut = rangeReader(run.left_out);
   const cutter = new PartCutter(unlimited);
   let [place, inPart] = [0, 0];

@@ -87,6 +87,7 @@ export const openDeliverWorld = async () => {
       leases: new Leases(state, () => clock.ms),
       leaseMs: 0,
       limits: deliveryLimits,
+      ocsf: {},
       keyWindows: new LeastRecentlyUsed(1e9),
       stallSeconds: 900,
       random: () => 0,

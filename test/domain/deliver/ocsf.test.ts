@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { actions } from '#catalogue/generated/actions.ts';
 import { actions as circleci } from '#catalogue/sets/circleci/generated/actions.ts';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
-import { ocsfLine, ocsfTableOf } from '#domain/deliver/ocsf.ts';
+import { ocsfLine, ocsfTableOf, tableOfRows } from '#domain/deliver/ocsf.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import { cellsOf, uuid } from '#test/support/browse-world.ts';
 import schema from '#test/vectors/ocsf-1.8.0.json' with { type: 'json' };
@@ -91,6 +91,15 @@ describe('a line of OCSF', () => {
       { occurred_at: filed(8) },
     ];
     expect(new Set([same, ...others.map(uid)]).size).toBe(5);
+  });
+
+  it('can be made again from the part of the table that its actions need', () => {
+    const rows = ['user.create', 'order.refund', 'user.create', 'constructor'].map(action =>
+      cells({ action }),
+    );
+    const part = tableOfRows(table, rows);
+    expect(part).toEqual({ 'user.create': { class: 'account_change', activity: 'Create' } });
+    for (const row of rows) expect(ocsfLine(row, part)).toBe(ocsfLine(row, table));
   });
 
   it('says where a request came from only if that is an address', () => {

@@ -46,4 +46,25 @@ describe('freezing a run', () => {
     expect(places.state.get(key!)!.etag).toBe(before!.etag);
     expect([...places.state.keys()].filter(each => each.includes('/runs/'))).toEqual([]);
   });
+
+  it('keeps what the catalogue said of its actions in OCSF, so that a later catalogue changes no frozen text', async () => {
+    const { create, file, start, control, held } = await openDeliverWorld();
+    const delivery = await create('siem', { from: at('10:00:00'), format: 'ocsf' });
+    await file(
+      [{ id: uuid(1), occurredAt: at('10:00:01'), filedAt: at('10:00:01'), scope: 'acme' }],
+      at('10:01:00'),
+    );
+    control.answer = () => 'server_error';
+    const create_ = { class: 'api_activity', activity: 'Create' } as const;
+    const ocsf = { 'context.create': create_, 'order.refund': create_ };
+    await start({ ocsf }).turn();
+    const { world, turn } = start({ ocsf: {}, nowMs: () => Date.parse('2026-11-26T13:00:00Z') });
+    expect(await world.work.run(delivery, 1)).toMatchObject({
+      form: { format: 'ocsf', version: 1, ocsf: { 'context.create': create_ } },
+    });
+    control.answer = () => 'take';
+    await turn();
+    const [rows] = [...held.values()].filter(({ kind }) => kind === 'rows');
+    expect(JSON.parse(rows!.text)).toMatchObject({ class_uid: 6003, activity_id: 1 });
+  });
 });
