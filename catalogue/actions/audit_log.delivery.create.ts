@@ -9,5 +9,6 @@ export const action = {
   targetType: 'delivery',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Create' },
   versions: { 1: deliveryVersion },
 } satisfies ActionDefinition;

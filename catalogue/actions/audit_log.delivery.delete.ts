@@ -8,5 +8,6 @@ export const action = {
   targetType: 'delivery',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Delete' },
   versions: { 1: deliveryVersion },
 } satisfies ActionDefinition;

@@ -8,5 +8,6 @@ export const action = {
   targetType: 'delivery',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: { 1: { ...deliveryVersion, example: { ...deliveryVersion.example, paused: true } } },
 } satisfies ActionDefinition;

@@ -8,6 +8,7 @@ export const action = {
   targetType: 'delivery',
   scopeRequired: false,
   owner: 'annals',
+  ocsf: { class: 'api_activity', activity: 'Update' },
   versions: {
     1: { ...deliveryVersion, example: { ...deliveryVersion.example, first_run: 17, last_run: 20 } },
   },

@@ -20,13 +20,16 @@ export type ManifestFacts = {
   /** The causes of open gaps that may hide rows of the scope, now and in the manifest before. */
   gaps: { open: readonly string[]; before: readonly string[] };
   undelivered: readonly UndeliveredEvent[];
+  /** Events that went with the time of their delivery, see `sender.ts`. */
+  retimed: number;
   /** SHA-256 of the text of the manifest before, in hex; null for the first. */
   previous: string | null;
   at: Instant;
 };
 
 /** The text of the manifest, with a newline. */
-export const printManifest = ({ place, run, gaps, undelivered, previous, at }: ManifestFacts): string => {
+export const printManifest = (facts: ManifestFacts): string => {
+  const { place, run, gaps, undelivered, retimed, previous, at } = facts;
   const { open, before } = gaps;
   const found = open.filter(cause => !before.includes(cause));
   const ended = before.filter(cause => !open.includes(cause));
@@ -48,6 +51,7 @@ export const printManifest = ({ place, run, gaps, undelivered, previous, at }: M
     undelivered_events: undelivered
       .slice(0, maxNamed)
       .map(({ id, occurred_at, code, status }) => ({ id, occurred_at, code, status })),
+    retimed,
     form: `${run.form.format}/${run.form.version}`,
     filter: run.filter ?? null,
     parts: run.parts.map(({ rows, text_bytes, sha256 }, at) => ({

@@ -28,6 +28,8 @@ export type Progress = {
   parts_done: number;
   /** Events that its parts left out. */
   parts_undelivered: readonly UndeliveredEvent[];
+  /** Events in them that were too old for the receiver, and went with the time of their delivery. */
+  parts_retimed: number;
   rows: number;
   last_manifest: { run: number; cause: RunCause; sha256: string; at: Instant } | null;
   /** The open gaps that the last manifest has named. */
@@ -74,6 +76,7 @@ export const firstProgress = (from: Instant): Progress => ({
   pending: noCounts,
   parts_done: 0,
   parts_undelivered: [],
+  parts_retimed: 0,
   rows: 0,
   last_manifest: null,
   gaps: [],
@@ -160,6 +163,7 @@ export const withRun = (
     pending: noCounts,
     parts_done: 0,
     parts_undelivered: [],
+    parts_retimed: 0,
     rows: progress.rows + run.rows,
     last_manifest: { run: run.run, cause: run.cause, sha256, at },
     gaps,

@@ -81,6 +81,7 @@ export const sendRun = async (turn: Turn, run: FrozenRun, parts?: PartText[]): P
         ...turn.progress.parts_undelivered,
         ...undeliveredOf(outcome, { run, text: texts[at]!, at: nowOf(turn.world) }),
       ],
+      parts_retimed: turn.progress.parts_retimed + (outcome.retimed ?? 0),
     };
   }
   return commit(turn, run);
@@ -145,6 +146,7 @@ const commit = async (turn: Turn, run: FrozenRun): Promise<RunOutcome> => {
     run,
     gaps: { open, before: progress.gaps },
     undelivered: progress.parts_undelivered,
+    retimed: progress.parts_retimed,
     previous: progress.last_manifest?.sha256 ?? null,
     at,
   });

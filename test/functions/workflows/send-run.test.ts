@@ -67,14 +67,14 @@ describe('sending a run', () => {
     expect(sent).toEqual(['1-1', '1-2', '1-2', '1-3']);
   });
 
-  it('keeps what the receiver refuses alone, and says so in the manifest', async () => {
+  it('keeps what the receiver refuses alone, counts what goes with another time, and says both in the manifest', async () => {
     const { start, held, delivery, progressOf } = await opened();
     await start({
       openSender: async (_, place) => ({
         ...objectSender(held, place),
         send: async part =>
           part.kind === 'rows'
-            ? { kind: 'done', undelivered: [{ line: 1, code: 'refused', status: 403 }] }
+            ? { kind: 'done', undelivered: [{ line: 1, code: 'refused', status: 403 }], retimed: 2 }
             : objectSender(held, place).send(part, new AbortController().signal),
       }),
     }).turn();
@@ -83,6 +83,6 @@ describe('sending a run', () => {
       count: 1,
       newest: [{ id: uuid(3), code: 'refused', status: 403, run: 1 }],
     });
-    expect(readHeld(held, 'siem').manifests[0]).toMatchObject({ undelivered: 1 });
+    expect(readHeld(held, 'siem').manifests[0]).toMatchObject({ undelivered: 1, retimed: 2 });
   });
 });
