@@ -60,9 +60,15 @@ ${[...parts.values()]
 ${printOcsf(declared)}`;
 };
 
+const aboutOcsf: readonly string[] = [
+  `A delivery in the format \`ocsf\` sends these actions as the following classes of OCSF ${ocsfVersion}. An`,
+  `action that names no class in its definition is a ${baseEvent.caption}, and so is one that is not in the`,
+  'catalogue: its name is the activity.',
+];
+
 const printOcsf = (declared: readonly Declared[]): string => `## In OCSF
 
-A delivery in the format \`ocsf\` sends these actions as the following classes of OCSF ${ocsfVersion}. An action that names no class in its definition is a ${baseEvent.caption}, and so is one that is not in the catalogue: its name is the activity.
+${aboutOcsf.join(' ')}
 
 | action | class | activity |
 | --- | --- | --- |

@@ -47,7 +47,7 @@ describe('freezing a run', () => {
     expect([...places.state.keys()].filter(each => each.includes('/runs/'))).toEqual([]);
   });
 
-  it('keeps what the catalogue said of its actions in OCSF, so that a later catalogue changes no frozen text', async () => {
+  it('keeps what the catalogue said of its actions in OCSF, which may change', async () => {
     const { create, file, start, control, held } = await openDeliverWorld();
     const delivery = await create('siem', { from: at('10:00:00'), format: 'ocsf' });
     await file(

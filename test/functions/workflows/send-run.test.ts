@@ -67,7 +67,7 @@ describe('sending a run', () => {
     expect(sent).toEqual(['1-1', '1-2', '1-2', '1-3']);
   });
 
-  it('keeps what the receiver refuses alone, counts what goes with another time, and says both in the manifest', async () => {
+  it('says in the manifest what the receiver refuses alone, and what goes with another time', async () => {
     const { start, held, delivery, progressOf } = await opened();
     await start({
       openSender: async (_, place) => ({
