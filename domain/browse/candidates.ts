@@ -30,7 +30,14 @@ export type CandidateLimits = {
   bytes: number;
   /** How many events are kept in memory, matching or not. */
   events: number;
+  /**
+   * By what factor these may be exceeded before the oldest are dropped; 2 if absent. Dropping sorts all that are kept, and
+   * what is dropped is read again by a walk that wants all events.
+   */
+  slack?: number;
 };
+
+const usualSlack = 2;
 
 type Entry<Content> = Omit<Copy<Content>, 'content'> & { content: Content | undefined };
 
@@ -104,8 +111,8 @@ export class Candidates<Content> {
     const entry = copy.isMatch ? copy : { ...copy, content: undefined };
     this.#entries.set(id, entry);
     this.#count(entry, 1);
-    const { matches, bytes, events } = this.#limits;
-    if (this.#entries.size > 2 * events || this.#matches > 2 * matches || this.#bytes > 2 * bytes)
+    const { matches, bytes, events, slack = usualSlack } = this.#limits;
+    if (this.#entries.size > slack * events || this.#matches > slack * matches || this.#bytes > slack * bytes)
       this.#drop();
   }
 

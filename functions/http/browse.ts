@@ -41,6 +41,8 @@ export const maxPageBytes = 4 * 1024 * 1024 - 64 * 1024;
 /** How many events one walk keeps in memory. */
 const keptEvents = 50_000;
 const keptBytes = 32 * 1024 * 1024;
+/** Counts want all events: what is dropped is read twice. */
+const countedSlack = 1.125;
 
 type Handler = (world: BrowseApiWorld, call: Call) => Promise<Answer>;
 type Find = (world: BrowseApiWorld, call: Call, asked: unknown) => Promise<Answer>;
@@ -127,7 +129,7 @@ const counting = (
 ): Omit<Question, 'take' | 'columns'> => ({
   selection,
   what,
-  limits: { matches: keptEvents, bytes: keptBytes, events: keptEvents },
+  limits: { matches: keptEvents, bytes: keptBytes, events: keptEvents, slack: countedSlack },
   isFull,
 });
 

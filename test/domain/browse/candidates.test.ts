@@ -65,6 +65,18 @@ describe('the candidates of a walk', () => {
     expect(upTo).toMatchObject({ occurredAt: at(7) });
   });
 
+  it('of which the oldest are dropped once there are more than the slack allows', () => {
+    const floorAfter = (count: number, slack: object) => {
+      const candidates = new Candidates<string>({ ...unlimited, events: 4, ...slack }, start, undefined);
+      for (let n = 0; n < count; n++) candidates.add(copy(100 - n, 10));
+      return candidates.floor;
+    };
+    expect(floorAfter(8, {})).toBeUndefined();
+    expect(floorAfter(9, {})).toBe(at(97));
+    expect(floorAfter(5, { slack: 1.25 })).toBeUndefined();
+    expect(floorAfter(6, { slack: 1.25 })).toBe(at(97));
+  });
+
   it('in little memory are the newest of all, decided up to the floor', () => {
     const copies = fc.array(
       fc.tuple(
@@ -78,6 +90,7 @@ describe('the candidates of a walk', () => {
     const limits = fc.record({
       matches: fc.integer({ min: 1, max: 5 }),
       bytes: fc.integer({ min: 1, max: 20 }),
+      slack: fc.constantFrom(1, 1.125, 2),
       events: fc.integer({ min: 1, max: 10 }),
     });
     fc.assert(
