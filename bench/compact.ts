@@ -24,8 +24,9 @@ import { FiledRows } from './filed-rows.ts';
 
 export const benchBucket = 5;
 export const benchBuckets = 32;
-const midnight = Date.parse('2026-11-20T00:00:00Z');
-const rowsPerObject = 1000;
+export const benchDate = '2026-11-20';
+const midnight = Date.parse(`${benchDate}T00:00:00Z`);
+export const rowsPerObject = 1000;
 const stream = 'annals@2026-01-01T00:00:00.000000000Z';
 const shard = 'shardId-000000000000';
 const scopes = Array.from({ length: 2000 }, (_, n) => `scope-${n}`)
@@ -100,7 +101,7 @@ export const fillDay = async (root: string, rows: number): Promise<void> => {
 type Ran = { seconds: number; cpuSeconds: number; peakRssMiB: number };
 
 /** Runs compaction or its floor in a process of its own. */
-const runApart = async (root: string, what: 'compact' | 'floor'): Promise<Ran> => {
+export const runApart = async (root: string, what: 'compact' | 'floor'): Promise<Ran> => {
   const script = join(import.meta.dirname, 'compact-process.ts');
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, root, what]);
   return JSON.parse(stdout) as Ran;

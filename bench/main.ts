@@ -22,6 +22,7 @@ import {
   printVerdict,
 } from './figure.ts';
 import { benchGrowth, growthFigure, growthHeading } from './growth.ts';
+import { benchMemory, memoryFigure, memoryHeading } from './memory.ts';
 import { benchPeers, peersFigure, peersHeading } from './peers.ts';
 import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
 import { benchVisible, visibleFigure, visibleHeading } from './visible.ts';
@@ -74,13 +75,14 @@ const benches = {
   browse: () => run(browseHeading, browseFigure, add => benchBrowse(say, rows, add)),
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
   compacted: () => run(compactedHeading, compactedFigure, add => benchCompacted(say, rows, add)),
+  memory: () => run(memoryHeading, memoryFigure, add => benchMemory(say, add)),
   visible: () => run(visibleHeading, visibleFigure, add => benchVisible(say, add)),
   year: () => run(yearHeading, yearFigure, add => benchYear(say, rows, add)),
   growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
 /** They take minutes; peers needs PostgreSQL. */
-const onlyIfNamed = new Set(['compacted', 'visible', 'year', 'growth', 'peers']);
+const onlyIfNamed = new Set(['compacted', 'memory', 'visible', 'year', 'growth', 'peers']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);
