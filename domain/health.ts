@@ -15,7 +15,7 @@ export const healthProblems = {
   tick_stands_still: 'The run of every minute does not end: schedules, redrives and notices wait',
   compaction_stands_still: 'Compaction does not go on: closed days are read from the ledger',
   compaction_behind: 'Closed days wait to be compacted, and are read from the ledger',
-  disk_low: 'Little room is left on the disk: refused events are not kept, and soon events are refused',
+  disk_low: 'Little room is left on the disk; once it is full, events are refused',
   keys_unreadable: 'The file of keys cannot be read, and the last keys that could be read count',
   state_unreadable: 'A record in the state is damaged',
   open_gaps: 'Something that was received could not be filed, and exports report it',

@@ -8,3 +8,9 @@ export const hasReserve = async (path: string): Promise<boolean> => {
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize > reserveBytes;
 };
+
+/** Whether little room is left, so that somebody should act; of a small disk, less than a tenth. */
+export const isDiskLow = async (path: string): Promise<boolean> => {
+  const { bavail, blocks, bsize } = await statfs(path);
+  return bavail * bsize < Math.min(reserveBytes, (blocks * bsize) / 10);
+};

@@ -6,7 +6,7 @@ import type { KeyRing } from '#embedded/access/key-ring.ts';
 import type { EventSource } from '#embedded/stream/event-source.ts';
 import type { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
-import { hasReserve } from './disk-reserve.ts';
+import { isDiskLow } from './disk-reserve.ts';
 import { codeOf, isDiskFull, writeTemporary } from './files.ts';
 
 export type LocalWorld = {
@@ -16,15 +16,14 @@ export type LocalWorld = {
   temporary: string;
   /** What stands still, or is behind. */
   stages(): HealthProblem[];
-  /** Whether the disk has room beyond what is reserved for events. */
-  hasRoom?: (path: string) => Promise<boolean>;
+  isLow?: (path: string) => Promise<boolean>;
   log: Log;
 };
 
 const leastProbeBytes = 4096;
 
 export const localProblems =
-  ({ kinesis, eventSource, keys, temporary, stages, hasRoom = hasReserve, log }: LocalWorld) =>
+  ({ kinesis, eventSource, keys, temporary, stages, isLow = isDiskLow, log }: LocalWorld) =>
   async (): Promise<HealthProblem[]> => {
     const problems: HealthProblem[] = [];
     // As much as the last failed write: a disk with less space than that is full.
@@ -36,7 +35,7 @@ export const localProblems =
     if (disk !== undefined) problems.push(diskProblem(disk));
     else if (stream !== undefined) problems.push(healthProblem('stream_broken'));
     if (eventSource.isFailing) problems.push(healthProblem('filing_fails', '; the operational log says why'));
-    if (disk === undefined && !(await hasRoom(temporary))) problems.push(healthProblem('disk_low'));
+    if (disk === undefined && (await isLow(temporary))) problems.push(healthProblem('disk_low'));
     return [...problems, ...stages(), ...keys.problems()];
   };
 

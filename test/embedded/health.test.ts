@@ -15,7 +15,7 @@ const codesOf = async (change: {
   isFailing?: boolean;
   temporary?: string;
   stages?: HealthProblem[];
-  hasRoom?: boolean;
+  isLow?: boolean;
 }) => {
   const problems = await localProblems({
     kinesis: { failure: undefined, mend: async () => undefined, ...change.kinesis } as EmbeddedKinesis,
@@ -23,7 +23,7 @@ const codesOf = async (change: {
     keys: { problems: () => [] },
     temporary: change.temporary ?? (await temporaryDirectory()),
     stages: () => change.stages ?? [],
-    hasRoom: async () => change.hasRoom ?? true,
+    isLow: async () => change.isLow ?? false,
     log: () => undefined,
   })();
   return problems.map(({ code }) => code);
@@ -48,8 +48,8 @@ describe('what an installation knows of its own health', () => {
   });
 
   it('is a disk with little room, unless it cannot be written at all', async () => {
-    expect(await codesOf({ hasRoom: false })).toEqual(['disk_low']);
-    expect(await codesOf({ hasRoom: false, temporary: '/proc/annals' })).toEqual(['disk_failing']);
+    expect(await codesOf({ isLow: true })).toEqual(['disk_low']);
+    expect(await codesOf({ isLow: true, temporary: '/proc/annals' })).toEqual(['disk_failing']);
   });
 
   it('is a stage that stands still', async () => {

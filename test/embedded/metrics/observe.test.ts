@@ -19,7 +19,7 @@ describe('what a server says about itself', () => {
         eventSource: { isFailing: false } as never,
         keys: { problems: () => [] },
         temporary: await temporaryDirectory(),
-        hasRoom: async () => true,
+        isLow: async () => false,
       },
       collected,
       rhythms: { tick: 60_000, compact: 900_000 },
