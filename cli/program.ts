@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { addAdmin } from '#cli/commands/admin.ts';
+import { addBackup } from '#cli/commands/backup.ts';
 import { addCatalogue } from '#cli/commands/catalogue.ts';
 import { addCheck } from '#cli/commands/check.ts';
 import { addDemo } from '#cli/commands/demo.ts';
@@ -17,6 +18,7 @@ import { addMove } from '#cli/commands/move.ts';
 import { addNotices } from '#cli/commands/notices.ts';
 import { addRebuild } from '#cli/commands/rebuild.ts';
 import { addRefused } from '#cli/commands/refused.ts';
+import { addRestore } from '#cli/commands/restore.ts';
 import { addSchedule } from '#cli/commands/schedule.ts';
 import { addSend } from '#cli/commands/send.ts';
 import { addStart } from '#cli/commands/start.ts';
@@ -55,6 +57,8 @@ const upkeep = [
   addCheck,
   addRebuild,
   addMove,
+  addBackup,
+  addRestore,
   addCatalogue,
   addDemo,
 ];

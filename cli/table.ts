@@ -163,3 +163,9 @@ export const showMinute = (instant: string): string => showTime(instant).slice(0
 /** `1 schedule`, `2 schedules`. */
 export const count = (number: number, thing: string): string =>
   `${number.toLocaleString('en-US')} ${thing}${number === 1 ? '' : 's'}`;
+
+/** Kilobytes, or megabytes from one on. */
+export const showBytes = (bytes: number): string => {
+  const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, 'KB'] : [bytes / 1e6, 'MB'];
+  return `${amount.toLocaleString('en-US', { maximumFractionDigits: 1 })} ${unit}`;
+};

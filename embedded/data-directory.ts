@@ -1,16 +1,13 @@
-/**
- * The data directory of an embedded installation, held by one process at a time. It holds a lock on a file,
- * which the operating system releases when the process ends, however it ends; DuckDB's own file lock serves.
- */
+/** The data directory of an embedded installation, held by one process at a time. */
 import { chmod, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { InstallationConflict } from '#aws/state/installation.ts';
 import { UnreadableRecord } from '#aws/state/record.ts';
 import { deliveryKeyName } from './access/delivery-key.ts';
 import { loginLinksName } from './access/login-links.ts';
 import { tokenKeyName } from './access/token-key-name.ts';
 import { codeOf, isDirectory, makeDirectory } from './files.ts';
+import { type FileLock, lockFile } from './lock-file.ts';
 
 export type DataDirectory = {
   root: string;
@@ -102,7 +99,7 @@ const hold = async (path: string): Promise<DataDirectory> => {
   const lock = await openLock(root);
   held.add(root);
   const release = (): void => {
-    lock.closeSync();
+    lock.release();
     held.delete(root);
   };
   try {
@@ -170,13 +167,13 @@ const inUse = (root: string): DataDirectoryError =>
     `Another process uses the data directory ${root}; stop it, or set ANNALS_DATA to another directory`,
   );
 
-const openLock = async (root: string): Promise<DuckDBInstance> => {
+const openLock = async (root: string): Promise<FileLock> => {
   const path = join(root, 'lock');
+  let lock: FileLock | undefined;
   try {
-    return await DuckDBInstance.create(path);
+    lock = await lockFile(path);
   } catch (error) {
     const { message } = error as Error;
-    if (message.includes('Could not set lock')) throw inUse(root);
     if (/not a valid DuckDB|Could not read/.test(message))
       throw new DataDirectoryError(
         `The file ${path} is damaged. It holds no data and only keeps a second process away: ` +
@@ -187,4 +184,6 @@ const openLock = async (root: string): Promise<DuckDBInstance> => {
         'give the data directory to this user, or choose another with --data or ANNALS_DATA',
     );
   }
+  if (!lock) throw inUse(root);
+  return lock;
 };

@@ -8,7 +8,7 @@ import { Failure } from '#cli/failure.ts';
 import { printJson, printText } from '#cli/output.ts';
 import { openPlaces } from '#cli/places.ts';
 import { withProgress } from '#cli/progress.ts';
-import { count, renderTable, showTime } from '#cli/table.ts';
+import { count, renderTable, showBytes, showTime } from '#cli/table.ts';
 import { paint } from '#cli/terminal.ts';
 import {
   type Finding,
@@ -62,9 +62,8 @@ const shownFindings = 20;
 
 const textOf = (report: LedgerReport, isWhole: boolean): string => {
   const { objects, bytes, rows, buckets, last_filed_at } = report;
-  const [amount, unit] = bytes < 1e6 ? [bytes / 1e3, 'KB'] : [bytes / 1e6, 'MB'];
-  const size = `${amount.toLocaleString('en-US', { maximumFractionDigits: 1 })} ${unit}`;
   const last = last_filed_at === null ? '' : `; the last was filed at ${showTime(last_filed_at)} UTC`;
+  const size = showBytes(bytes);
   const head = `${count(objects, 'object')} (${size}) in ${buckets} buckets hold ${count(rows, 'row')}${last}`;
   return [
     head,

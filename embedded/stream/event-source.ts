@@ -9,7 +9,7 @@
  * Refuses: nothing; it does not do what its options do not name (filters, tumbling windows, parallelization).
  *
  * Differs: a checkpoint follows each run that succeeded, also of a part of a batch; it starts at
- * TRIM_HORIZON.
+ * TRIM_HORIZON; the age of a record counts from the start of the process at the earliest.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
@@ -70,8 +70,11 @@ export class EventSource {
   /** How often in a row each shard could not continue. */
   readonly #failures = new Map<string, number>();
 
+  readonly #startedMs: number;
+
   constructor(options: EventSourceOptions) {
     this.#options = options;
+    this.#startedMs = options.nowMs();
     // Each shard may sleep.
     setMaxListeners(0, this.#stopping.signal);
     this.#checkpoints = new Checkpoints(options.directory, options.temporary, options.log);
@@ -168,7 +171,9 @@ export class EventSource {
     let failures = 0;
     while (parts.length > 0 && !this.#isStopping) {
       const part = parts[0]!;
-      const firstFresh = part.findIndex(({ arrivalMs }) => nowMs() - arrivalMs <= maxRecordAgeMs);
+      // A record does not grow old while nothing runs that could file it: a stopped server, or a backup.
+      const ageOf = ({ arrivalMs }: StreamRecord) => nowMs() - Math.max(arrivalMs, this.#startedMs);
+      const firstFresh = part.findIndex(record => ageOf(record) <= maxRecordAgeMs);
       const expired = firstFresh < 0 ? part : part.slice(0, firstFresh);
       if (expired.length > 0) {
         const left = expired.filter(({ sequence }) => sequence > (this.#passed.get(shard) ?? 0n));

@@ -1,0 +1,178 @@
+/** `annals backup`: copies a data directory while its server runs, and checks the copies. */
+import { isAbsolute, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { MadeBackup } from '#cli/backup/make-backup.ts';
+import { command, dataOption, jsonOption } from '#cli/command.ts';
+import { dataDirectory } from '#cli/connection.ts';
+import { Failure } from '#cli/failure.ts';
+import { printJson, printText } from '#cli/output.ts';
+import { openPlaces } from '#cli/places.ts';
+import { withProgress } from '#cli/progress.ts';
+import { count, renderTable, showBytes, showTime } from '#cli/table.ts';
+import { paint, visible } from '#cli/terminal.ts';
+
+type BackupOptions = {
+  data?: string;
+  stack?: string;
+  json: boolean;
+  keep?: string;
+  verify?: boolean;
+  list?: boolean;
+};
+
+export const addBackup = (program: Command): void => {
+  command(
+    program,
+    'backup',
+    'Back up a data directory into a folder, whether its server runs or not. Only what has changed since the last' +
+      ' backup in that folder is copied. "annals restore" restores one.',
+    'backup /mnt/backups/annals --data /var/lib/annals --keep 30',
+    'backup /mnt/backups/annals --verify',
+  )
+    .argument('<folder>', 'the folder of backups: a new one, an empty one, or that of earlier backups')
+    .option('--keep <number>', 'delete all backups but the newest ones (default: keep all)')
+    .option('--verify', 'read all files of all backups, and compare them with their SHA-256')
+    .option('--list', 'list the backups')
+    .option(...dataOption)
+    .option(...jsonOption)
+    .action(backup);
+};
+
+const backup = async (folder: string, options: BackupOptions, { parent }: Command): Promise<void> => {
+  const { stack, verify = false, list = false } = options;
+  if (stack !== undefined)
+    throw new Failure(2, 'On AWS the buckets keep versions (docs/deploy.md); leave out --stack');
+  if (verify && list) throw new Failure(2, 'Give either --verify or --list');
+  if ((verify || list) && (options.keep !== undefined || options.data !== undefined))
+    throw new Failure(
+      2,
+      '--verify and --list look at the folder of backups alone; leave out --data and --keep',
+    );
+  if (verify) return verifyAll(folder, options);
+  return list ? listAll(folder, options) : make(folder, options, parent!.version()!);
+};
+
+const keepOf = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(text) || Number(text) < 1)
+    throw new Failure(2, `--keep is "${text}"; expected a number from 1 to 99999`);
+  return Number(text);
+};
+
+const isWithin = (outer: string, inner: string): boolean => {
+  const path = relative(outer, inner);
+  return path === '' || (!path.startsWith('..') && !isAbsolute(path));
+};
+
+const make = async (folder: string, options: BackupOptions, version: string): Promise<void> => {
+  const keep = keepOf(options.keep);
+  const [root, target] = [resolve(dataDirectory(options.data)), resolve(folder)];
+  if (isWithin(root, target) || isWithin(target, root))
+    throw new Failure(2, `The folder of backups ${target} and the data directory ${root} must lie apart`);
+  const { made, pruned } = await withProgress(options.json, bar =>
+    attempt('The backup could not be made', async () => {
+      const { BackupStore } = await import('#cli/backup/store.ts');
+      const { makeBackup } = await import('#cli/backup/make-backup.ts');
+      const { id, buckets } = await installationIn(root);
+      const store = await BackupStore.openForWriting(target, id);
+      try {
+        const onFile = (files: number) => bar.say(`${count(files, 'file')} looked at`);
+        const made = await makeBackup({ root, store, buckets, version, nowMs: Date.now, onFile });
+        // What the ledger has lost is in older backups alone.
+        return { made, pruned: await store.prune(made.loss.paths.length > 0 ? undefined : keep) };
+      } finally {
+        store.release();
+      }
+    }),
+  );
+  const { head, files, bytes, loss } = made;
+  await (options.json
+    ? printJson({ ...head, files, bytes, lost: loss.paths, deleted_backups: pruned.backups })
+    : printText(
+        `Backup ${head.name}: ${count(files, 'file')}, ${showBytes(bytes)}. It has every event that was acknowledged` +
+          ` before ${showTime(head.acknowledged_to)} UTC`,
+      ));
+  if (loss.paths.length > 0) throw lossFailure(made);
+};
+
+const lossFailure = ({ loss }: MadeBackup): Failure =>
+  new Failure(
+    1,
+    `The backup was made, but the ledger lacks ${count(loss.paths.length, 'file')} that it had before, such as ` +
+      `${loss.paths[0]}.${loss.backup === undefined ? '' : ` The backup ${loss.backup} has what it lacks.`} ` +
+      'No backup was deleted; see "A damaged ledger" in docs/operate.md',
+  );
+
+const installationIn = async (root: string): Promise<{ id: string; buckets: number }> => {
+  const { NoInstallation, readInstallation } = await import('#aws/state/installation.ts');
+  const { state } = await openPlaces({ data: root });
+  const { id, buckets } = await readInstallation(state).catch(error => {
+    if (!(error instanceof NoInstallation)) throw error;
+    throw new Failure(2, `${root} is not a data directory (${error.message}); give yours with --data`);
+  });
+  if (id === undefined)
+    throw new Failure(
+      1,
+      `The installation in ${root} has no id yet; start its server once with this version`,
+    );
+  return { id, buckets };
+};
+
+const verifyAll = async (folder: string, { json }: BackupOptions): Promise<void> => {
+  const verified = await withProgress(json, bar =>
+    attempt('The backups could not be read', async () => {
+      const { BackupStore } = await import('#cli/backup/store.ts');
+      const { verifyBackups } = await import('#cli/backup/verify-backup.ts');
+      const store = await BackupStore.open(resolve(folder));
+      return verifyBackups(store, await store.names(), files => bar.say(`${count(files, 'file')} read`));
+    }),
+  );
+  const damaged = verified.backups.filter(one => one.damaged.length > 0);
+  const isWhole = damaged.length === 0 && verified.unreadable.length === 0;
+  await (json
+    ? printJson({ is_whole: isWhole, ...verified })
+    : printText(
+        [
+          ...verified.backups.map(
+            one =>
+              `${one.name}: ${count(one.files, 'file')}, ${showBytes(one.bytes)}, ` +
+              (one.damaged.length === 0
+                ? paint('green', 'whole')
+                : paint(
+                    'red',
+                    `${one.damaged.length} damaged or missing, such as ${visible(one.damaged[0]!)}`,
+                  )),
+          ),
+          ...verified.unreadable,
+        ].join('\n') || 'There is no backup yet',
+      ));
+  if (!isWhole)
+    throw new Failure(1, 'A backup is damaged: make a new one, into another folder if the disk is bad');
+};
+
+const listAll = async (folder: string, { json }: BackupOptions): Promise<void> => {
+  const found = await attempt('The backups could not be read', async () => {
+    const { BackupStore } = await import('#cli/backup/store.ts');
+    const store = await BackupStore.open(resolve(folder));
+    const heads = [];
+    for (const name of await store.names()) heads.push((await store.manifest(name)).head);
+    return heads;
+  });
+  if (json) return printJson({ backups: found });
+  const rows = found.map(({ name, acknowledged_to, version }) => ({
+    backup: name,
+    'complete up to': showTime(acknowledged_to),
+    version,
+  }));
+  return printText(rows.length === 0 ? 'There is no backup yet' : renderTable(rows, {}));
+};
+
+/** Failures that a person can fix keep their message; of any other the outcome is a backup that was not made. */
+const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(1, `${what}: ${(error as Error).message}`, { cause: error });
+  }
+};
