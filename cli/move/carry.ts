@@ -5,7 +5,7 @@
  * what is aside, and at last what makes tick act.
  */
 
-import { readInstallation } from '#aws/state/installation.ts';
+import { NoInstallation, readInstallation } from '#aws/state/installation.ts';
 import { type MoveRecord, Moves } from '#aws/state/moves.ts';
 import { encodeRecord } from '#aws/state/record.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
@@ -93,7 +93,7 @@ const wholeInstallation = async ({ state }: MovePlaces): Promise<Whole> => {
 
 /** The record of the move of this installation. Refuses a target that is in use, before anything is changed. */
 const claim = async (
-  { to, target, nowInstant }: Carrying,
+  { to, target, nowInstant, patience, say }: Carrying,
   source: Whole,
   moves: Moves,
 ): Promise<MoveRecord> => {
@@ -103,7 +103,7 @@ const claim = async (
       `${target} holds the installation ${known.installation}, and ${source.id} was to be moved; ` +
         'choose another one, which is empty',
     );
-  const { buckets, format = 1 } = await readInstallation(to.state);
+  const { buckets, format = 1 } = await firstRecord(to, target, patience, say);
   if (buckets !== source.buckets)
     throw new MoveRefused(
       `The log has ${source.buckets} buckets, and ${target} has ${buckets}, which cannot be changed; ` +
@@ -124,6 +124,27 @@ const claim = async (
   if (!(await moves.begin(record)))
     throw new MoveRefused(`Another command has begun to move to ${target}; let it end`);
   return record;
+};
+
+/** A stack makes its record when its first function runs, within a minute of the deploy. */
+const firstRecord = async (
+  { state }: MovePlaces,
+  target: string,
+  { pause, attempts }: Patience,
+  say: (text: string) => void,
+): Promise<StoredInstallation> => {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await readInstallation(state);
+    } catch (error) {
+      if (!(error instanceof NoInstallation)) throw error;
+      if (attempt === attempts)
+        throw new MoveRefused(
+          `${target} has never run: ${error.message}; see that its functions run, and move again`,
+        );
+      say('Waiting for the stack to run for the first time');
+      await pause();
+    }
 };
 
 const requireUnused = async ({ ledger, state, aside }: MovePlaces, target: string): Promise<void> => {

@@ -3,6 +3,7 @@ import { moveKey } from '#aws/state/moves.ts';
 import { openAdminChangesPrefix } from '#domain/access/layout.ts';
 import { installationKey, redrivesPrefix, watermarkPrefix } from '#domain/archive/layout.ts';
 import { compactPrefix } from '#domain/compact/layout.ts';
+import { openDeliveriesPrefix } from '#domain/deliver/layout.ts';
 import { activeExportsPrefix } from '#domain/export/layout.ts';
 import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { endedRefusedPrefix, openRefusedPrefix, refusedUsageKey } from '#domain/refused/layout.ts';
@@ -18,6 +19,7 @@ const last = [
   openRefusedPrefix,
   endedRefusedPrefix,
   schedulesDuePrefix,
+  openDeliveriesPrefix,
   openAdminChangesPrefix,
   noticesPrefix,
   redrivesPrefix,

@@ -3,8 +3,11 @@
  * sender's answer: nothing is acknowledged here. The stack sees this server as the sender and as the caller, so it
  * stamps no request.
  */
+import { scopeRefusal } from '#domain/receive/allowed-scopes.ts';
+import { parseRequestBody, type Rules } from '#domain/receive/body.ts';
+import { cloudEventHeaders } from '#domain/receive/cloud-event.ts';
 import type { GatewayEvent } from '#embedded/http/gateway-route.ts';
-import { type Answer, retryLater } from '#functions/http/answer.ts';
+import { type Answer, problem, retryLater } from '#functions/http/answer.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 
 export type ForwardedRequest = {
@@ -28,12 +31,50 @@ const isForwarded = (name: string): boolean =>
 const isOfSender = (status: number): boolean =>
   (status >= 200 && status < 300) || [400, 413, 415, 422, 429].includes(status) || status >= 500;
 
+/**
+ * The stack does not know the key of the sender, so a key that is bound to scopes is held to them here: a request is
+ * forwarded if each of its events is surely of one of them. Undefined if it may be forwarded.
+ */
+const refusalOf = ({
+  headers,
+  body = '',
+  isBase64Encoded,
+  requestContext,
+}: GatewayEvent): Answer | undefined => {
+  const scopes = requestContext.authorizer?.iam?.key?.scopes;
+  if (scopes === undefined) return undefined;
+  const sent = {
+    bytes: isBase64Encoded ? Buffer.from(body, 'base64') : body,
+    contentType: headers['content-type'] ?? '',
+    contentEncoding: headers['content-encoding'] ?? '',
+    cloudEventHeaders: cloudEventHeaders(headers),
+  };
+  const rules: Rules = {
+    latest: '9999-12-31T23:59:59.999999999Z',
+    judge: event => scopeRefusal(event, scopes) ?? { isCatalogued: true, warnings: [] },
+  };
+  let isAllowed = true;
+  const unread = parseRequestBody(sent, rules, ({ event }) => {
+    isAllowed &&= event !== undefined;
+  });
+  if (unread) return problem(unread.code, unread.message);
+  return isAllowed
+    ? undefined
+    : problem(
+        'forbidden',
+        'The key is bound to scopes, and an event is of another one or is not valid; send it apart',
+      );
+};
+
 /** `isFailing`: whether the last request got no answer of the stack that counts. */
 export type Forwarder = { isFailing: boolean; forward(event: GatewayEvent): Promise<Answer> };
 
 export const createForwarder = (send: Send, log: Log): Forwarder => ({
   isFailing: false,
-  async forward({ headers, queryStringParameters, body = '', isBase64Encoded }) {
+  async forward(event) {
+    const { headers, queryStringParameters, body = '', isBase64Encoded } = event;
+    const refusal = refusalOf(event);
+    if (refusal) return refusal;
     const query = new URLSearchParams({ ...queryStringParameters, stamp_request: 'false' });
     const sent = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
       value !== undefined && isForwarded(name) ? [[name, value]] : [],

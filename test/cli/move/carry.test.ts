@@ -121,6 +121,15 @@ describe('carrying an installation', () => {
     expect((await carry(carrying)).days).toHaveLength(1);
   });
 
+  it('waits until a target runs for the first time', async () => {
+    const { to, carrying } = await open();
+    const { bytes } = (await to.state.get('installation.json'))!;
+    await to.state.delete('installation.json');
+    await expect(carry(carrying)).rejects.toThrow('the target has never run');
+    const pause = async () => void (await to.state.create('installation.json', bytes));
+    expect((await carry({ ...carrying, patience: { pause, attempts: 2 } })).days).toHaveLength(1);
+  });
+
   it('refuses a target that is in use, of another installation or with other buckets, unchanged', async () => {
     for (const [place, key] of [
       ['ledger', event],

@@ -16,6 +16,7 @@ describe('the state in a move', () => {
       'admin-changes-open/x',
       'notices/due/x',
       'redrives/x',
+      'deliveries-open/x',
       'exports-open/x',
       'refused-open/x',
       'refused-ended/x',

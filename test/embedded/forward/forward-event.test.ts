@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createForwarder, type ForwardedRequest } from '#embedded/forward/forward-event.ts';
 import type { GatewayEvent } from '#embedded/http/gateway-route.ts';
+import { eventText } from '#test/support/builders.ts';
 
 const event: GatewayEvent = {
   routeKey: 'POST /v1/events',
@@ -58,5 +59,24 @@ describe('a forwarded request', () => {
       expect([statusCode, headers['retry-after'], forwarder.isFailing]).toEqual([503, '1', true]);
       expect(logged).toHaveLength(1);
     }
+  });
+
+  it('is not forwarded if a key that is bound to scopes sends an event of another one', async () => {
+    const { sent, forwarder } = answering(async () => new Response('{}', { status: 202 }));
+    const key = { id: 'k', name: 'K', stampsRequest: true, scopes: ['acme'] };
+    const send = (...events: string[]) =>
+      forwarder.forward({
+        ...event,
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: events.join('\n'),
+        isBase64Encoded: false,
+        requestContext: { ...event.requestContext, authorizer: { iam: { userArn: 'x', key } } },
+      });
+    const other = eventText({ scope: { id: 'other', type: 'account' } });
+    expect((await send(eventText())).statusCode).toBe(202);
+    for (const events of [[other], [eventText(), other], [eventText({ scope: undefined })], ['{}']])
+      expect(JSON.parse((await send(...events)).body)).toMatchObject({ status: 403, code: 'forbidden' });
+    expect((await send('')).statusCode).toBe(400);
+    expect(sent).toHaveLength(1);
   });
 });
