@@ -14,7 +14,9 @@ import { contentOf, eventText, latest } from '#test/support/builders.ts';
 
 const vectors = join(import.meta.dirname, '..', 'vectors');
 const read = (file: string): string => readFileSync(join(vectors, file), 'utf8');
-const oldLines = read('lines-of-release-0.1.ndjson').trimEnd().split('\n');
+const linesOf = (release: string): string[] =>
+  read(`lines-of-release-${release}.ndjson`).trimEnd().split('\n');
+const oldLines = linesOf('0.1');
 const oldContents = JSON.parse(read('content-of-release-0.1.json')) as {
   name: string;
   event: string;
@@ -68,8 +70,8 @@ const isReadByRelease01 = (line: string): boolean => {
   );
 };
 
-describe('a line of release 0.1', () => {
-  it.each(oldLines)('is read by this one: %s', line => {
+describe('a line of release 0.1 or 0.2', () => {
+  it.each([...oldLines, ...linesOf('0.2')])('is read by this one: %s', line => {
     const { occurred_at, scope_id, target_id } = JSON.parse(line) as Record<string, string>;
     expect(decodeRow(Buffer.from(line))).toEqual({
       occurredAt: occurred_at,
