@@ -1,6 +1,7 @@
 /**
  * Gives every delivery a turn, those that were served the longest ago first: at most so many at once, and so many
- * for one destination, each for a minute at most. So a receiver that hangs slows no other.
+ * for one destination, each for a minute at most. Those whose last turn failed share a few of the places. So
+ * receivers that hang, however many, slow no other.
  */
 import { fewAtOnce } from '#aws/few-at-once.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
@@ -15,6 +16,7 @@ import { DeliveryOvertaken } from './delivery-turn.ts';
 export const turnMs = 60_000;
 const turnsAtOnce = 16;
 const turnsPerHost = 4;
+const failingAtOnce = 4;
 /** The entry of a delivery that was never made is dropped after this. */
 const orphanAfterMs = 3_600_000;
 
@@ -25,6 +27,8 @@ export type DeliverMemory = {
   known: Map<string, { etag: string; delivery: Delivery }>;
   /** When each had its last turn, in milliseconds. */
   served: Map<string, number>;
+  /** Those whose last turn failed. */
+  failing: Map<string, true>;
   /** When an entry without a delivery was seen first. */
   orphans: Map<string, number>;
 };
@@ -48,7 +52,8 @@ export const deliverAll = async (
   const open = await openDeliveries(world, memory, failures);
   const lag = new Lag(world);
   let more = false;
-  await inTurns(open, async ({ key, delivery }) => {
+  const isFailing = ({ key }: Open): boolean => memory.failing.has(key);
+  await inTurns(open, isFailing, async ({ key, delivery }) => {
     if (!settings.mayBegin()) return;
     const startedMs = world.nowMs();
     memory.served.set(key, startedMs);
@@ -59,6 +64,8 @@ export const deliverAll = async (
       if (end.delivery.isDeleted) await world.deliveries.forget({ key });
       if (end.delivery.version !== delivery.version || end.delivery.isDeleted) memory.known.delete(key);
       more ||= end.more;
+      if (end.progress?.failing) memory.failing.set(key, true);
+      else memory.failing.delete(key);
       lag.add(end.delivery, end.progress);
     } catch (error) {
       memory.known.delete(key);
@@ -79,7 +86,7 @@ const openDeliveries = async (
 ): Promise<Open[]> => {
   const entries = await world.deliveries.open();
   const keys = new Set(entries.map(({ key }) => key));
-  for (const map of [memory.known, memory.served, memory.orphans])
+  for (const map of [memory.known, memory.served, memory.failing, memory.orphans])
     for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
   const found = await fewAtOnce(entries, async (entry): Promise<Open[]> => {
     const { key, etag } = entry;
@@ -111,21 +118,33 @@ const dropOrphan = async (world: DeliverWorld, { orphans }: DeliverMemory, key: 
 };
 
 /** Runs work for each delivery, in their order as far as the limits allow. */
-const inTurns = async (open: readonly Open[], work: (open: Open) => Promise<void>): Promise<void> => {
+const inTurns = async (
+  open: readonly Open[],
+  isFailing: (open: Open) => boolean,
+  work: (open: Open) => Promise<void>,
+): Promise<void> => {
   const waiting = [...open];
   const hosts = new Map<string, number>();
+  let failing = 0;
   const next = (): Open | undefined => {
-    const at = waiting.findIndex(({ delivery }) => (hosts.get(hostOf(delivery)) ?? 0) < turnsPerHost);
+    const at = waiting.findIndex(
+      one =>
+        (hosts.get(hostOf(one.delivery)) ?? 0) < turnsPerHost &&
+        !(isFailing(one) && failing >= failingAtOnce),
+    );
     return at < 0 ? undefined : waiting.splice(at, 1)[0];
   };
   const begin = async (): Promise<void> => {
     for (let one = next(); one; one = next()) {
       const host = hostOf(one.delivery);
+      const place = isFailing(one) ? 1 : 0;
       hosts.set(host, (hosts.get(host) ?? 0) + 1);
+      failing += place;
       try {
         await work(one);
       } finally {
         hosts.set(host, hosts.get(host)! - 1);
+        failing -= place;
       }
     }
   };

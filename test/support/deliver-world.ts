@@ -24,6 +24,7 @@ export const noMemory = (): DeliverMemory => ({
   owners: new LeastRecentlyUsed(1000),
   known: new Map(),
   served: new Map(),
+  failing: new Map(),
   orphans: new Map(),
 });
 
