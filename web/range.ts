@@ -50,6 +50,13 @@ export const resolveRange = (range: Range, nowMs: number): Window => {
   return { from: midnight(from, zone), to: to === undefined ? undefined : midnight(to, zone) };
 };
 
+/** The instants that a relative range means now, which it keeps whenever a link with it is opened; others are returned. */
+export const freezeRange = (range: Range, nowMs: number): Range => {
+  if (range.kind !== 'relative') return range;
+  const { from, to } = resolveRange(range, nowMs);
+  return { kind: 'absolute', from, to: to ?? instantOfMilliseconds(nowMs) };
+};
+
 const shift = (date: string, days: number): string =>
   addDays(`${date}T00:00:00.000000000Z`, days).slice(0, 10);
 

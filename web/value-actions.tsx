@@ -13,7 +13,7 @@ type ValueActionsProps = {
   children?: ReactNode;
 };
 
-export const copyText = async (text: string): Promise<boolean> => {
+const copyText = async (text: string): Promise<boolean> => {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -23,10 +23,20 @@ export const copyText = async (text: string): Promise<boolean> => {
   }
 };
 
-export const CopyButton = ({ text, label = words.page.copy }: { text: string; label?: string }) => {
+type CopyButtonProps = {
+  /** A function makes it only when it is copied. */
+  text: string | (() => string);
+  label?: string;
+  onCopied?: () => void;
+};
+
+export const CopyButton = ({ text, label = words.page.copy, onCopied }: CopyButtonProps) => {
   const [said, setSaid] = useState('');
   const copy = async (): Promise<void> => {
-    setSaid((await copyText(text)) ? words.page.copied : words.page.notCopied);
+    setSaid(
+      (await copyText(typeof text === 'string' ? text : text())) ? words.page.copied : words.page.notCopied,
+    );
+    onCopied?.();
     setTimeout(() => setSaid(''), 2000);
   };
   return (

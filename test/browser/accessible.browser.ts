@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, openTab, phone, useBrowser, violationsOf } from './chromium.ts';
-import { admin, signIn } from './installation.ts';
+import { admin, signIn, signInAsOperator } from './installation.ts';
 import { expectRows, panelOf, rowsOf, search, startWithLog } from './log-view.ts';
 
 useBrowser();
@@ -108,10 +108,7 @@ describe('axe finds nothing', () => {
   it('in admins and gaps', async () => {
     const server = await startWithLog();
     const page = await openBare();
-    await page.goto(await server.linkFor({ role: 'operator', userId: 'root' }));
-    await page.getByLabel('Scope').fill('acme');
-    await page.getByLabel('Reason').fill('a look');
-    await page.getByRole('button', { name: 'Open the log' }).click();
+    await signInAsOperator(page, server, 'acme');
     await page.getByRole('link', { name: 'Admins' }).click();
     await page.getByRole('button', { name: 'Revoke u-17' }).waitFor();
     await expectAccessible(page, 'admins');

@@ -48,3 +48,12 @@ export const signIn = async (page: Page, link: string): Promise<void> => {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 };
+
+/** Signs the operator in to a scope. */
+export const signInAsOperator = async (page: Page, server: Server, scopeId: string): Promise<void> => {
+  await page.goto(await server.linkFor({ role: 'operator', userId: 'root' }));
+  await page.getByLabel('Scope').fill(scopeId);
+  await page.getByLabel('Reason').fill('a look');
+  await page.getByRole('button', { name: 'Open the log' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+};

@@ -75,6 +75,24 @@ describe('by keyboard alone', () => {
     expectQuiet(page);
   });
 
+  it('one turns the single keys off', async () => {
+    const page = await startSignedIn();
+    await pressAt(page, page.getByRole('button', { name: 'Appearance' }));
+    await pressAt(page, page.getByRole('checkbox', { name: /^Keys j and k/ }), 'Space');
+    const rows = rowsOf(page);
+    await pressAt(page, rows.first());
+    const panel = panelOf(page);
+    await panel.getByRole('button', { name: 'Copy as JSON' }).waitFor();
+    await page.keyboard.press('j');
+    await pressAt(page, panel.getByRole('button', { name: 'Next' }));
+    // One further, not two.
+    await expect.poll(() => rows.nth(1).getAttribute('aria-pressed')).toBe('true');
+    await page.reload();
+    await page.getByRole('button', { name: 'Appearance' }).click();
+    expect(await page.getByRole('checkbox', { name: /^Keys j and k/ }).isChecked()).toBe(false);
+    expectQuiet(page);
+  });
+
   it('one narrows the range by the histogram', async () => {
     const page = await startSignedIn();
     await searchByKeys(page);

@@ -33,8 +33,8 @@ const intruder = {
 };
 
 /** An installation with that log, of which u-17 is an admin. */
-export const startWithLog = async (): Promise<Server> => {
-  const server = await startPage();
+export const startWithLog = async (options: Parameters<typeof startPage>[0] = {}): Promise<Server> => {
+  const server = await startPage(options);
   await server.admin('acme', 'u-17');
   await server.record(someLog());
   return server;

@@ -8,7 +8,7 @@ import { eventObject } from '#test/support/builders.ts';
 import { startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
-import { admin, type Server, signIn, startPage } from './installation.ts';
+import { admin, type Server, signIn, signInAsOperator, startPage } from './installation.ts';
 import { expectRows, rowsOf, search, someLog, startWithLog } from './log-view.ts';
 
 useBrowser();
@@ -38,10 +38,13 @@ const dataWithUnreadableRecord = async (): Promise<string> => {
 describe('the log', () => {
   it('keeps what it shows while the server is away, and goes on once it is back', async () => {
     const page = await openLog(await startWithLog());
+    await page.clock.install();
     await page.route('**/v1/**', route => route.abort());
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('The server does not answer. What you see may be out of date').waitFor();
     expect(await rowsOf(page).count()).toBe(6);
+    // From now on nothing is tried again by itself.
+    await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 100);
     await page.unroute('**/v1/**');
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText('The server does not answer').waitFor({ state: 'hidden' });
@@ -119,13 +122,15 @@ describe('the log', () => {
     const server = await startPage({ data: await dataWithUnreadableRecord(), tickMs: 200 });
     await server.record(someLog());
     const page = await openTab();
-    await page.goto(await server.linkFor({ role: 'operator', userId: 'root' }));
-    await page.getByLabel('Scope').fill('acme');
-    await page.getByLabel('Reason').fill('a look');
-    await page.getByRole('button', { name: 'Open the log' }).click();
+    await signInAsOperator(page, server, 'acme');
     await page.getByText('1 gap in this range').click();
     await page.getByText(/^(Since|From) 2/).waitFor();
     await page.getByRole('link', { name: 'Gaps' }).click();
+    await page.getByRole('button', { name: /^Put back the gap/ }).click();
+    const redriven = page.waitForResponse(/redrive$/);
+    await page.getByRole('dialog').getByRole('button', { name: 'Put back', exact: true }).click();
+    expect((await redriven).status()).toBe(202);
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: /^Dismiss the gap/ }).click();
     await page.getByLabel('Why no data is missing').fill('It held nothing');
     await page.getByRole('dialog').getByRole('button', { name: 'Dismiss', exact: true }).click();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { range } from '#test/support/views.ts';
-import { isRelative, parseRange, printRange, type Range, resolveRange } from '#web/range.ts';
+import { freezeRange, isRelative, parseRange, printRange, type Range, resolveRange } from '#web/range.ts';
 
 describe('a range as text', () => {
   it('is read back as it was', () => {
@@ -69,5 +69,16 @@ describe('a relative range', () => {
     );
     expect(['2h', '7d', 'today'].every(isRelative)).toBe(true);
     expect(['h', '-2h', '02h', 'tomorrow'].some(isRelative)).toBe(false);
+  });
+
+  it('that is relative can be frozen to the instants that it means', () => {
+    const nowMs = Date.UTC(2026, 10, 29, 12);
+    const hour: Range = { kind: 'relative', last: '1h', zone: 'UTC' };
+    expect(printRange(freezeRange(hour, nowMs))).toBe(
+      '2026-11-29T11:00:00.000000000Z..2026-11-29T12:00:00.000000000Z',
+    );
+    const yesterday: Range = { kind: 'relative', last: 'yesterday', zone: 'UTC' };
+    expect(resolveRange(freezeRange(yesterday, nowMs), 0)).toEqual(resolveRange(yesterday, nowMs));
+    expect(freezeRange({ kind: 'all' }, nowMs)).toEqual({ kind: 'all' });
   });
 });

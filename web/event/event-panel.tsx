@@ -6,6 +6,7 @@ import type { Row } from '../log/rows.ts';
 import type { Actions } from '../log/use-catalogue.tsx';
 import { searchEvents } from '../log/use-log.tsx';
 import { usePage } from '../page-context.tsx';
+import { hasShortcuts } from '../shortcuts.ts';
 import { Action, Boundary, Failed, Loading, State } from '../states.tsx';
 import { problemOf } from '../use-answer.tsx';
 import { CopyButton } from '../value-actions.tsx';
@@ -82,6 +83,7 @@ export const EventPanel = ({ row: known, previous, next, onOpen, catalogue }: Ev
     )
       return;
     if (keyEvent.key === 'Escape') close();
+    else if (!hasShortcuts()) return;
     else if (keyEvent.key === 'k' && previous) onOpen(previous);
     else if (keyEvent.key === 'j' && next) onOpen(next);
   };

@@ -1,5 +1,7 @@
-/** How the log is shown: columns, order, density, wrapping, and the zone of times. */
+/** How the log is shown: columns, order, density, wrapping, the zone of times; and whether single keys do something. */
+import { useState } from 'react';
 import { usePage } from '../page-context.tsx';
+import { hasShortcuts, setShortcuts } from '../shortcuts.ts';
 import { type Column, columns, type View } from '../view.ts';
 import { laterWords } from '../words/later-words.ts';
 import { words } from '../words.ts';
@@ -40,6 +42,7 @@ const Choice = <Name extends 'order' | 'density' | 'zone'>({
 
 export const Appearance = () => {
   const { view, change } = usePage();
+  const [isOn, setOn] = useState(() => hasShortcuts());
   const toggle = (column: Column): void => {
     const shown = columns.filter(name => (name === column) !== view.columns.includes(name));
     change({ columns: shown }, 'replace');
@@ -83,6 +86,17 @@ export const Appearance = () => {
           options={zones}
           words={{ local: words.page.local, UTC: words.page.utc }}
         />
+        <label>
+          <input
+            type="checkbox"
+            checked={isOn}
+            onChange={() => {
+              setShortcuts(!isOn);
+              setOn(!isOn);
+            }}
+          />{' '}
+          {log.shortcuts}
+        </label>
       </div>
     </fieldset>
   );

@@ -1,5 +1,5 @@
 /** The log: what is asked, how far the answer goes, its rows, and the event that is open. */
-import { lazy, Suspense, useEffect, useMemo, useReducer } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useReducer, useState } from 'react';
 import type { PageApi } from '../api.ts';
 import { usePage } from '../page-context.tsx';
 import { questionOf } from '../question.ts';
@@ -17,6 +17,7 @@ import { type Asked, type Shown, useLog } from './use-log.tsx';
 
 const EventPanel = lazy(async () => ({ default: (await import('../event/event-panel.tsx')).EventPanel }));
 const EmptyLog = lazy(async () => ({ default: (await import('./empty-log.tsx')).EmptyLog }));
+const CopyRows = lazy(async () => ({ default: (await import('./copy-rows.tsx')).CopyRows }));
 const LiveBar = lazy(async () => ({ default: (await import('./live-bar.tsx')).LiveBar }));
 const Histogram = lazy(async () => ({ default: (await import('./histogram.tsx')).Histogram }));
 
@@ -53,12 +54,17 @@ export const Log = () => {
   const open = ({ event }: Row): void => change({ event: { id: event.id, occurredAt: event.occurred_at } });
   const ordered = view.order === 'newest' ? rows : [...rows].reverse();
   const at = ordered.findIndex(({ key }) => key === openKey);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>();
   const isSearching = isLoading && progress !== undefined;
   return (
     <div className={view.event ? 'log with-panel' : 'log'}>
       <div className="log-main">
         <QueryBar />
-        <Toolbar onRefresh={view.range.kind === 'relative' ? askAgain : refresh} />
+        <Toolbar
+          onRefresh={view.range.kind === 'relative' ? askAgain : refresh}
+          isCopying={chosen !== undefined}
+          onCopying={() => setChosen(chosen ? undefined : new Set())}
+        />
         {isLongLink(location.href) && <Banner>{words.page.longLink}</Banner>}
         {progress && answered && (
           <Boundary fallback={() => null}>
@@ -89,10 +95,16 @@ export const Log = () => {
         {isLoading && rows.length === 0 && (
           <Loading text={progress ? words.log.searching : words.page.loading} />
         )}
+        {chosen && rows.length > 0 && (
+          <Suspense fallback={null}>
+            <CopyRows rows={ordered} keys={chosen} />
+          </Suspense>
+        )}
         {rows.length > 0 && (
           <RowsTable
             label={words.log.title}
             rows={ordered}
+            selection={chosen && { keys: chosen, onChange: setChosen }}
             catalogue={catalogue}
             open={open}
             openKey={openKey}

@@ -1,30 +1,18 @@
 /** A precise range, by local times of the zone that is shown: it asks which of two, and says if one is moved. */
 import { useState } from 'react';
-import { parseInstant } from '#domain/time.ts';
 import { usePage } from '../page-context.tsx';
 import { type Range, resolveRange } from '../range.ts';
 import { Action } from '../states.tsx';
-import { localText, printTime, readLocalTime, type Zone } from '../time.ts';
+import { localText, printTime, type Zone } from '../time.ts';
 import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
+import { type RangeEnd, readRangeEnd, type WrittenEnd } from './range-end.ts';
 
 const { precise: ranges } = laterWords.log;
 
-type End = { text: string; later: boolean };
-
-/** What an end means; undefined if it is not a time. A text with its own zone is taken as it is. */
-const readEnd = ({ text, later }: End, zone: Zone) => {
-  if (text.trim() === '') return { instant: undefined, note: undefined, isTwo: false };
-  const own = parseInstant(text.trim());
-  if (own !== undefined) return { instant: own, note: undefined, isTwo: false };
-  const read = readLocalTime(
-    /^\d{4}-\d\d-\d\d$/.test(text.trim()) ? `${text.trim()}T00:00` : text.trim(),
-    zone,
-  );
-  if (!read) return undefined;
-  if (read.kind === 'two') return { instant: read.instants[later ? 1 : 0], note: ranges.twice, isTwo: true };
-  const note = read.kind === 'moved' ? say(ranges.moved, { time: printTime(read.instant, zone) }) : undefined;
-  return { instant: read.instant, note, isTwo: false };
+const noteOf = (end: RangeEnd | undefined, zone: Zone): string | undefined => {
+  if (end?.kind === 'moved') return say(ranges.moved, { time: printTime(end.instant, zone) });
+  return end?.kind === 'two' ? ranges.twice : undefined;
 };
 
 export const PreciseRange = ({ range, zone, onDone }: { range: Range; zone: Zone; onDone: () => void }) => {
@@ -32,9 +20,9 @@ export const PreciseRange = ({ range, zone, onDone }: { range: Range; zone: Zone
   const now = resolveRange(range, Date.now());
   const textOf = (instant: string | undefined): string =>
     instant === undefined ? '' : localText(instant, zone).replace('T', ' ');
-  const [from, setFrom] = useState<End>({ text: textOf(now.from), later: false });
-  const [to, setTo] = useState<End>({ text: textOf(now.to), later: true });
-  const [first, last] = [readEnd(from, zone), readEnd(to, zone)];
+  const [from, setFrom] = useState<WrittenEnd>({ text: textOf(now.from), isLater: false });
+  const [to, setTo] = useState<WrittenEnd>({ text: textOf(now.to), isLater: true });
+  const [first, last] = [readRangeEnd(from, zone), readRangeEnd(to, zone)];
   const isEmpty =
     first?.instant !== undefined && last?.instant !== undefined && first.instant >= last.instant;
   const isReady = first !== undefined && last !== undefined && !isEmpty;
@@ -44,7 +32,12 @@ export const PreciseRange = ({ range, zone, onDone }: { range: Range; zone: Zone
     change({ range: isAll ? { kind: 'all' } : { kind: 'absolute', from: first.instant, to: last.instant } });
     onDone();
   };
-  const input = (label: string, end: End, set: (end: End) => void, read: ReturnType<typeof readEnd>) => (
+  const input = (
+    label: string,
+    end: WrittenEnd,
+    set: (end: WrittenEnd) => void,
+    read: RangeEnd | undefined,
+  ) => (
     <div>
       <label>
         {label}{' '}
@@ -56,10 +49,14 @@ export const PreciseRange = ({ range, zone, onDone }: { range: Range; zone: Zone
           onChange={({ target }) => set({ ...end, text: target.value })}
         />
       </label>
-      {read?.note && <small>{read.note}</small>}
-      {read?.isTwo && (
+      {noteOf(read, zone) && <small>{noteOf(read, zone)}</small>}
+      {read?.kind === 'two' && (
         <label>
-          <input type="checkbox" checked={end.later} onChange={() => set({ ...end, later: !end.later })} />{' '}
+          <input
+            type="checkbox"
+            checked={end.isLater}
+            onChange={() => set({ ...end, isLater: !end.isLater })}
+          />{' '}
           {ranges.later}
         </label>
       )}

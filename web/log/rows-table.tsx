@@ -7,11 +7,8 @@ import { type ColumnContext, cells } from './columns.tsx';
 import type { Row } from './rows.ts';
 import type { Actions } from './use-catalogue.tsx';
 
-/** The keys of the rows that are chosen, and how to choose one more or one less. */
-export type Selection = {
-  keys: ReadonlySet<string>;
-  toggle(keys: readonly string[], isChosen: boolean): void;
-};
+/** The keys of the rows that are chosen. */
+type Selection = { keys: ReadonlySet<string>; onChange(keys: ReadonlySet<string>): void };
 
 type RowsTableProps = {
   label: string;
@@ -78,11 +75,15 @@ export const RowsTable = ({ label, rows, catalogue, selection, ...context }: Row
 
 type ChoiceProps = { of: string; keys: readonly string[]; selection: Selection };
 
-const Choice = ({ of, keys, selection }: ChoiceProps) => (
-  <input
-    type="checkbox"
-    aria-label={of}
-    checked={keys.every(key => selection.keys.has(key))}
-    onChange={({ target }) => selection.toggle(keys, target.checked)}
-  />
-);
+const Choice = ({ of, keys, selection }: ChoiceProps) => {
+  const { keys: chosen, onChange } = selection;
+  const others = [...chosen].filter(key => !keys.includes(key));
+  return (
+    <input
+      type="checkbox"
+      aria-label={of}
+      checked={keys.every(key => chosen.has(key))}
+      onChange={({ target }) => onChange(new Set(target.checked ? [...others, ...keys] : others))}
+    />
+  );
+};

@@ -4,6 +4,7 @@
  */
 import { useEffect, useState } from 'react';
 import { usePage } from '../page-context.tsx';
+import { browserStorage as storage } from '../safe-storage.ts';
 import { Action } from '../states.tsx';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
@@ -15,12 +16,10 @@ import {
   maxNameUnits,
   readSavedViews,
   type SavedView,
-  safeStorage,
   saveView,
   toggleDefault,
 } from './saved-views.ts';
 
-const storage = safeStorage(() => localStorage);
 const { saved: said } = laterWords.log;
 
 export const SavedViews = () => {
@@ -44,8 +43,12 @@ export const SavedViews = () => {
       isGone = true;
     };
   }, [scopeId, session.user_id]);
-  if (key === undefined) return null;
   const current = views.find(saved => isSameView(saved.view, view));
+  // From now on a change of it is marked, also if a link or the default brought it.
+  useEffect(() => {
+    if (current) setChosen(current.name);
+  }, [current?.name]);
+  if (key === undefined) return null;
   const label = current?.name ?? (chosen === undefined ? said.title : say(said.changed, { name: chosen }));
   return (
     <div className="saved">

@@ -1,37 +1,15 @@
 /**
  * Views that somebody has kept in this browser, under a hash of whose they are: nobody else who uses the
- * browser is shown them. A storage that throws is replaced by memory.
+ * browser is shown them.
  */
+import type { TextStorage } from '../safe-storage.ts';
 import { parseView, printView, type View } from '../view.ts';
 
 export type SavedView = { name: string; view: View; isDefault: boolean };
-export type ViewStorage = { getItem(key: string): string | null; setItem(key: string, value: string): void };
 type Stored = { name: string; fragment: string; isDefault: boolean };
 
 export const maxSavedViews = 50;
 export const maxNameUnits = 80;
-
-export const memoryStorage = (): ViewStorage => {
-  const items = new Map<string, string>();
-  return { getItem: key => items.get(key) ?? null, setItem: (key, value) => void items.set(key, value) };
-};
-
-/** Uses the storage until it throws. */
-export const safeStorage = (open: () => ViewStorage): ViewStorage => {
-  const memory = memoryStorage();
-  const attempt = <T>(use: (storage: ViewStorage) => T): T => {
-    try {
-      return use(open());
-    } catch {
-      // A browser may forbid it, or it is full.
-      return use(memory);
-    }
-  };
-  return {
-    getItem: key => attempt(storage => storage.getItem(key)) ?? memory.getItem(key),
-    setItem: (key, value) => attempt(storage => storage.setItem(key, value)),
-  };
-};
 
 /** Where the views of somebody are kept. */
 export const keyOfViews = async (issuer: string, scopeId: string, userId: string): Promise<string> => {
@@ -41,7 +19,7 @@ export const keyOfViews = async (issuer: string, scopeId: string, userId: string
 };
 
 /** What another version of the page, or another program, left there is not trusted. */
-export const readSavedViews = (storage: ViewStorage, key: string): SavedView[] => {
+export const readSavedViews = (storage: TextStorage, key: string): SavedView[] => {
   let stored: unknown;
   try {
     stored = JSON.parse(storage.getItem(key) ?? '[]');
@@ -58,7 +36,7 @@ export const readSavedViews = (storage: ViewStorage, key: string): SavedView[] =
     );
 };
 
-const write = (storage: ViewStorage, key: string, views: readonly SavedView[]): SavedView[] => {
+const write = (storage: TextStorage, key: string, views: readonly SavedView[]): SavedView[] => {
   const kept = views.slice(0, maxSavedViews);
   const stored = kept.map(
     ({ name, view, isDefault }): Stored => ({ name, fragment: printView(view), isDefault }),
@@ -77,7 +55,7 @@ const plain = (view: View): View => ({
 });
 
 /** Keeps the view under its name, in place of one of the same name. */
-export const saveView = (storage: ViewStorage, key: string, name: string, view: View): SavedView[] => {
+export const saveView = (storage: TextStorage, key: string, name: string, view: View): SavedView[] => {
   const known = readSavedViews(storage, key);
   const isDefault = known.some(saved => saved.name === name && saved.isDefault);
   return write(storage, key, [
@@ -86,7 +64,7 @@ export const saveView = (storage: ViewStorage, key: string, name: string, view: 
   ]);
 };
 
-export const deleteView = (storage: ViewStorage, key: string, name: string): SavedView[] =>
+export const deleteView = (storage: TextStorage, key: string, name: string): SavedView[] =>
   write(
     storage,
     key,
@@ -94,7 +72,7 @@ export const deleteView = (storage: ViewStorage, key: string, name: string): Sav
   );
 
 /** The view that is shown if a link says nothing; none if `name` was the default. */
-export const toggleDefault = (storage: ViewStorage, key: string, name: string): SavedView[] =>
+export const toggleDefault = (storage: TextStorage, key: string, name: string): SavedView[] =>
   write(
     storage,
     key,

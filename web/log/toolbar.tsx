@@ -12,11 +12,15 @@ import { RangePicker } from './range-picker.tsx';
 const SavedViews = lazy(async () => ({ default: (await import('./saved-views-menu.tsx')).SavedViews }));
 const Appearance = lazy(async () => ({ default: (await import('./appearance.tsx')).Appearance }));
 
-type ToolbarProps = { onRefresh: () => void };
+const ShareLink = lazy(async () => ({ default: (await import('./share-link.tsx')).ShareLink }));
 
-export const Toolbar = ({ onRefresh }: ToolbarProps) => {
+type ToolbarProps = { onRefresh: () => void; isCopying: boolean; onCopying: () => void };
+
+export const Toolbar = ({ onRefresh, isCopying, onCopying }: ToolbarProps) => {
   const { view, change, scopeId } = usePage();
   const [isOpen, setOpen] = useState(false);
+  const { range } = view;
+  const [shared, setShared] = useState<typeof range>();
   return (
     <div className="toolbar">
       <RangePicker />
@@ -27,7 +31,19 @@ export const Toolbar = ({ onRefresh }: ToolbarProps) => {
       <Suspense fallback={null}>
         <SavedViews />
       </Suspense>
-      <CopyButton text={linkOf(location.href, view, scopeId)} label={words.log.copyLink} />
+      <CopyButton
+        text={linkOf(location.href, view, scopeId)}
+        label={words.log.copyLink}
+        onCopied={() => setShared(range)}
+      />
+      {range.kind === 'relative' && shared === range && (
+        <Suspense fallback={null}>
+          <ShareLink range={range} />
+        </Suspense>
+      )}
+      <button type="button" className="action" aria-pressed={isCopying} onClick={onCopying}>
+        {words.log.copyRows}
+      </button>
       <button type="button" className="action" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {words.page.appearance}
       </button>

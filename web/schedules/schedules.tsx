@@ -34,6 +34,7 @@ export const Schedules = () => {
   const path = `v1/scopes/${pathId(scopeId)}/schedules`;
   const { answered, ask, showMore } = usePages<'Schedules', Schedule>(path, schedulesOf);
   const [asked, setAsked] = useState<{ change: Change; schedule: Schedule }>();
+  const [changesMade, setChanges] = useState(0);
   const [isCreating, setCreating] = useState(false);
   const run = async (change: Change, schedule: Schedule): Promise<void> => {
     const one = `${path}/${pathId(schedule.id)}`;
@@ -41,6 +42,7 @@ export const Schedules = () => {
     else if (change === 'remove') await api.text('DELETE', one);
     else await api.text('PUT', one, { body: withPaused(schedule, change === 'pause') });
     await ask();
+    setChanges(changesMade + 1);
   };
   return (
     <SpaceBetween size="l">
@@ -101,7 +103,8 @@ export const Schedules = () => {
           },
         ]}
       />
-      {view.item !== undefined && <Runs id={view.item} />}
+      {/* A run that begins now is among them. */}
+      {view.item !== undefined && <Runs key={changesMade} id={view.item} />}
       {isCreating && <ScheduleForm path={path} onCreated={ask} onClose={() => setCreating(false)} />}
       {asked && (
         <Confirm

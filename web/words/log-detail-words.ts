@@ -29,6 +29,16 @@ export const logDetailWords = {
     default: 'Default',
     delete: 'Delete {name}',
   },
+  share: {
+    moves: 'The link shows “{range}” as of when it is opened.',
+    freeze: 'Copy link with fixed times',
+  },
+  copyRows: {
+    shown: 'Copy the {n} {n|event|events} shown',
+    chosen: 'Copy the {n} chosen {n|event|events}',
+    explain: 'As CSV for spreadsheets, with the columns of an export. Choose rows to copy only these.',
+  },
+  shortcuts: 'Keys j and k go to the next and the previous event',
   wrap: 'Wrap lines',
   density: 'Density',
   densities: { comfortable: 'Comfortable', compact: 'Compact' },

@@ -28,6 +28,7 @@ export const logWords = {
   end: 'No older events in this range',
   refresh: 'Refresh',
   copyLink: 'Copy link',
+  copyRows: 'Copy rows',
   exportView: 'Export this view',
   ranges: {
     label: 'Range',

@@ -6,12 +6,11 @@ import {
   isSameView,
   keyOfViews,
   maxSavedViews,
-  memoryStorage,
   readSavedViews,
-  safeStorage,
   saveView,
   toggleDefault,
 } from '#web/log/saved-views.ts';
+import { memoryStorage } from '#web/safe-storage.ts';
 import { defaultView } from '#web/view.ts';
 
 describe('saved views', () => {
@@ -52,22 +51,6 @@ describe('saved views', () => {
       storage.setItem('k', text);
       expect(readSavedViews(storage, 'k'), text).toEqual([]);
     }
-  });
-
-  it('are kept in memory if the storage throws', () => {
-    const storage = safeStorage(() => {
-      throw new Error('SecurityError');
-    });
-    saveView(storage, 'k', 'mine', defaultView);
-    expect(readSavedViews(storage, 'k')).toHaveLength(1);
-    const real = memoryStorage();
-    saveView(
-      safeStorage(() => real),
-      'k',
-      'mine',
-      defaultView,
-    );
-    expect(readSavedViews(real, 'k')).toHaveLength(1);
   });
 
   it('stand under a key of whose they are', async () => {
