@@ -50,7 +50,7 @@ export const resolveRange = (range: Range, nowMs: number): Window => {
   return { from: midnight(from, zone), to: to === undefined ? undefined : midnight(to, zone) };
 };
 
-/** The instants that a relative range means now, which it keeps whenever a link with it is opened; others are returned. */
+/** A relative range as the instants that it means now, so that it means them later too. */
 export const freezeRange = (range: Range, nowMs: number): Range => {
   if (range.kind !== 'relative') return range;
   const { from, to } = resolveRange(range, nowMs);
