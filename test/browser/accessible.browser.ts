@@ -1,23 +1,24 @@
 /** What axe finds: nothing, in each view and state, light and dark, on a desktop and on a phone. */
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, openTab, phone, useBrowser, violationsOf } from './chromium.ts';
-import { admin, signIn, signInAsOperator } from './installation.ts';
-import { expectRows, panelOf, rowsOf, search, startWithLog } from './log-view.ts';
+import { openHost } from './host-page.ts';
+import { admin, dataWithUnreadableRecord, signIn, signInAsOperator, startPage } from './installation.ts';
+import { expectRows, panelOf, rowsOf, search, someLog, startWithLog } from './log-view.ts';
 
 useBrowser();
 
 /** axe is not the page's own, so the policy would refuse it. */
 const openBare = (): Promise<Page> => openTab({ bypassCSP: true, reducedMotion: 'reduce' });
 
-const expectAccessible = async (page: Page, what: string): Promise<void> => {
+const expectAccessible = async (page: Page, what: string, frame: Page | Frame = page): Promise<void> => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const viewport of [desktop, phone]) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(viewport);
       const scheme = `body${colorScheme === 'dark' ? '.awsui-dark-mode' : ':not(.awsui-dark-mode)'}`;
-      await page.locator(scheme).waitFor();
-      expect.soft(await violationsOf(page), `${what}, ${colorScheme}, ${viewport.width}`).toEqual([]);
+      await frame.locator(scheme).waitFor();
+      expect.soft(await violationsOf(frame), `${what}, ${colorScheme}, ${viewport.width}`).toEqual([]);
     }
   await page.setViewportSize(desktop);
 };
@@ -75,6 +76,51 @@ describe('axe finds nothing', () => {
     await search(page, 'actor:nobody');
     await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
     await expectAccessible(page, 'nothing matches');
+  });
+
+  it('in what is said while the server is away, the browser is offline, or rows are copied', async () => {
+    const server = await startWithLog();
+    const page = await openBare();
+    await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+    await search(page, 'actor:u-99');
+    await expectRows(page, 6);
+    await page.getByRole('button', { name: 'Copy rows' }).click();
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByRole('button', { name: 'Copy link with fixed times' }).waitFor();
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await page.getByText(/^Followed since/).waitFor();
+    await expectAccessible(page, 'copying and following');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.route('**/v1/**', route => route.abort());
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByRole('button', { name: 'Try now' }).waitFor();
+    await expectAccessible(page, 'away');
+    await page.context().setOffline(true);
+    await page.getByText('You are offline').waitFor();
+    await expectAccessible(page, 'offline');
+  });
+
+  it('in a gap', async () => {
+    const server = await startPage({ data: await dataWithUnreadableRecord(), tickMs: 200 });
+    await server.record(someLog());
+    const page = await openBare();
+    await signInAsOperator(page, server, 'acme');
+    await page.getByText('1 gap in this range').click();
+    await page.getByText(/^(Since|From) 2/).waitFor();
+    await expectAccessible(page, 'the note of a gap');
+    await page.getByRole('link', { name: 'Gaps' }).click();
+    await page.getByRole('button', { name: /^Put back the gap/ }).waitFor();
+    await expectAccessible(page, 'a gap');
+  });
+
+  it('in a frame', async () => {
+    const { host, server } = await openHost();
+    const page = await openBare();
+    await page.goto(host.origin);
+    await page.frameLocator('iframe').getByText('Mallory').first().waitFor();
+    const frame = page.frames().find(one => one.url().startsWith(server.url))!;
+    await frame.getByRole('toolbar', { name: /^Events over time/ }).waitFor();
+    await expectAccessible(page, 'a frame', frame);
   });
 
   it('in exports and schedules', async () => {

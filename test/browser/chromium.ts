@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Frame, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 
 const executablePath = '/usr/bin/chromium';
@@ -79,8 +79,8 @@ export const expectQuiet = (page: Page): void => {
   expect(complaints.get(page)).toEqual([]);
 };
 
-/** The violations of axe in a page whose context was opened with `bypassCSP`, since axe is not the page's own. */
-export const violationsOf = async (page: Page): Promise<string[]> => {
+/** The violations of axe in a page or a frame whose context was opened with `bypassCSP`, since axe is not the page's own. */
+export const violationsOf = async (page: Page | Frame): Promise<string[]> => {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),

@@ -1,37 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { annals } from '#test/support/annals.ts';
-import { eventually } from '#test/support/eventually.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
-import { type HostName, heardBy, startHost } from './host-page.ts';
-import { admin, type Server, signIn, startPage } from './installation.ts';
-import { someLog } from './log-view.ts';
+import { type HostName, heardBy, openHost, startHost } from './host-page.ts';
+import { admin, signIn } from './installation.ts';
 
 useBrowser();
-
-/** A new key that mints tokens, once the server knows it. */
-const pageKey = async ({ url, data }: Server): Promise<string> => {
-  const added = await annals(['key', 'add', '--name', 'app', '--role', 'page', '--data', data, '--json']);
-  const { token } = JSON.parse(added.out) as { token: string };
-  await eventually(async () => {
-    const answer = await fetch(`${url}/v1/page-tokens`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: '{}',
-    });
-    expect(answer.status).toBe(400);
-  });
-  return token;
-};
-
-const openHost = async (name?: HostName) => {
-  const host = await startHost(name);
-  const server = await startPage({ embedOrigins: [host.origin] });
-  for (const userId of ['u-17', 'u-18']) await server.admin('acme', userId);
-  await server.record(someLog());
-  const key = await pageKey(server);
-  host.show(server.url, key, 'u-17');
-  return { host, server, key };
-};
 
 describe('the page in a frame of a configured origin', () => {
   it.each<HostName>(['127.0.0.1', 'localhost'])(

@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { annals } from '#test/support/annals.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { type Server, startPage } from './installation.ts';
+import { someLog } from './log-view.ts';
 
 /** Keeps every message, and answers with tokens. */
 const script = (auditUrl: string): string => `
@@ -63,3 +67,29 @@ export const startHost = async (name: HostName = 'localhost') => {
 /** What the page that holds the frame was told, by whom. */
 export const heardBy = (page: Page): Promise<{ origin: string; data: unknown }[]> =>
   page.evaluate(() => (globalThis as unknown as { heard: { origin: string; data: unknown }[] }).heard);
+
+/** A new key that mints tokens, once the server knows it. */
+const pageKey = async ({ url, data }: Server): Promise<string> => {
+  const added = await annals(['key', 'add', '--name', 'app', '--role', 'page', '--data', data, '--json']);
+  const { token } = JSON.parse(added.out) as { token: string };
+  await eventually(async () => {
+    const answer = await fetch(`${url}/v1/page-tokens`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: '{}',
+    });
+    expect(answer.status).toBe(400);
+  });
+  return token;
+};
+
+/** A host page whose frame shows the log of acme to u-17. */
+export const openHost = async (name?: HostName) => {
+  const host = await startHost(name);
+  const server = await startPage({ embedOrigins: [host.origin] });
+  for (const userId of ['u-17', 'u-18']) await server.admin('acme', userId);
+  await server.record(someLog());
+  const key = await pageKey(server);
+  host.show(server.url, key, 'u-17');
+  return { host, server, key };
+};

@@ -1,12 +1,17 @@
 /** An installation with the page, some events, and links that sign people in. */
+import { join } from 'node:path';
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { makeLoginLink } from '#cli/start/login-link.ts';
 import { pageSource } from '#cli/start/page.ts';
+import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
 import type { Login } from '#embedded/access/login-links.ts';
 import type { InstallationOptions } from '#embedded/installation.ts';
+import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 export type Server = Awaited<ReturnType<typeof startPage>>;
 
@@ -56,4 +61,18 @@ export const signInAsOperator = async (page: Page, server: Server, scopeId: stri
   await page.getByLabel('Reason').fill('a look');
   await page.getByRole('button', { name: 'Open the log' }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
+};
+
+/** A data directory in whose stream lies a record of acme that nobody can read. */
+export const dataWithUnreadableRecord = async (): Promise<string> => {
+  const data = await temporaryDirectory();
+  await (await startServer({ data })).stop();
+  const kinesis = await EmbeddedKinesis.open(join(data, 'stream'), join(data, 'tmp'), {
+    streamName: 'annals',
+    shards: 2,
+  });
+  const record = { Data: Buffer.from('ff', 'hex'), PartitionKey: partitionKey(bucketOf('acme', 32)) };
+  await kinesis.send(new PutRecordsCommand({ StreamName: 'annals', Records: [record] }));
+  await kinesis.close();
+  return data;
 };

@@ -1,14 +1,15 @@
-import { join } from 'node:path';
-import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, partitionKey } from '#domain/archive/bucket.ts';
-import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { eventObject } from '#test/support/builders.ts';
-import { startServer } from '#test/support/server.ts';
-import { temporaryDirectory } from '#test/support/temporary.ts';
 import { expectQuiet, openTab, useBrowser } from './chromium.ts';
-import { admin, type Server, signIn, signInAsOperator, startPage } from './installation.ts';
+import {
+  admin,
+  dataWithUnreadableRecord,
+  type Server,
+  signIn,
+  signInAsOperator,
+  startPage,
+} from './installation.ts';
 import { expectRows, rowsOf, search, someLog, startWithLog } from './log-view.ts';
 
 useBrowser();
@@ -19,20 +20,6 @@ const openLog = async (server: Server): Promise<Page> => {
   await search(page, 'actor:u-99');
   await expectRows(page, 6);
   return page;
-};
-
-/** A data directory in whose stream lies a record of acme that nobody can read. */
-const dataWithUnreadableRecord = async (): Promise<string> => {
-  const data = await temporaryDirectory();
-  await (await startServer({ data })).stop();
-  const kinesis = await EmbeddedKinesis.open(join(data, 'stream'), join(data, 'tmp'), {
-    streamName: 'annals',
-    shards: 2,
-  });
-  const record = { Data: Buffer.from('ff', 'hex'), PartitionKey: partitionKey(bucketOf('acme', 32)) };
-  await kinesis.send(new PutRecordsCommand({ StreamName: 'annals', Records: [record] }));
-  await kinesis.close();
-  return data;
 };
 
 describe('the log', () => {

@@ -20,7 +20,7 @@ export const Toolbar = ({ onRefresh, isCopying, onCopying }: ToolbarProps) => {
   const { view, change, scopeId } = usePage();
   const [isOpen, setOpen] = useState(false);
   const { range } = view;
-  const [shared, setShared] = useState<typeof range>();
+  const [shared, setShared] = useState<typeof view>();
   return (
     <div className="toolbar">
       <RangePicker />
@@ -34,19 +34,19 @@ export const Toolbar = ({ onRefresh, isCopying, onCopying }: ToolbarProps) => {
       <CopyButton
         text={linkOf(location.href, view, scopeId)}
         label={words.log.copyLink}
-        onCopied={() => setShared(range)}
+        onCopied={() => setShared(view)}
       />
-      {range.kind === 'relative' && shared === range && (
-        <Suspense fallback={null}>
-          <ShareLink range={range} />
-        </Suspense>
-      )}
       <button type="button" className="action" aria-pressed={isCopying} onClick={onCopying}>
         {words.log.copyRows}
       </button>
       <button type="button" className="action" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {words.page.appearance}
       </button>
+      {range.kind === 'relative' && shared === view && (
+        <Suspense fallback={null}>
+          <ShareLink range={range} />
+        </Suspense>
+      )}
       {isOpen && (
         <Suspense fallback={null}>
           <Appearance />
