@@ -2,11 +2,6 @@
 
 export const longFiles: readonly string[] = ['embedded/http/http-server.ts', 'embedded/installation.ts'];
 export const wideFiles: readonly string[] = ['domain/browse/candidates.ts', 'domain/compact/row-group.ts'];
-export const wideFiles: readonly string[] = [
-  'domain/compact/row-group.ts',
-  'catalogue/build/print-docs.ts',
-  'web/range.ts',
-];
 export const manyParameters: readonly string[] = [];
 export const withoutTest: readonly string[] = [
   'domain/access/self-audit-event.ts',
