@@ -1,11 +1,11 @@
 /** The page in a frame of another page: the log alone. Everything else is a link to the full page. */
 import { lazy, useMemo } from 'react';
+import { Who } from './header.tsx';
 import type { Page } from './page-context.tsx';
 import { Banners, PageView, zoneOf } from './page-view.tsx';
 import { Failed, Loading, State } from './states.tsx';
 import { useEmbedding } from './use-embedding.tsx';
 import { useView } from './use-view.tsx';
-import { Value } from './value.tsx';
 import { printView, type Tab, type View } from './view.ts';
 import { laterWords } from './words/later-words.ts';
 import { words } from './words.ts';
@@ -72,10 +72,7 @@ const Framed = () => {
 const FramedHeader = ({ page: { view, scopeId, session } }: { page: Page }) => (
   <header className="page-header">
     <h1>{words.page.title}</h1>
-    <p className="who">
-      <Value text={scopeId} /> <span className="role">{words.page.roles[session.role]}</span>{' '}
-      <Value text={session.user_id} />
-    </p>
+    <Who scopeId={scopeId} session={session} />
     <nav aria-label={said.fullPage}>
       {tabsOfFullPage.map(tab => (
         <a

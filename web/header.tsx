@@ -19,15 +19,7 @@ export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
     <h1>{words.page.title}</h1>
     {page && (
       <>
-        <p className="who">
-          <Value text={page.scopeId} /> <span className="role">{words.page.roles[page.session.role]}</span>{' '}
-          <Value text={page.session.user_id} />
-          {page.session.reason !== null && (
-            <span className="reason">
-              <Value text={page.session.reason} />
-            </span>
-          )}
-        </p>
+        <Who {...page} />
         <button type="button" className="action" onClick={onSignOut}>
           {words.page.signOut}
         </button>
@@ -45,6 +37,18 @@ export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
       </>
     )}
   </header>
+);
+
+/** Whose log it is, who looks at it, and why. */
+export const Who = ({ scopeId, session: { role, user_id, reason } }: Pick<Page, 'scopeId' | 'session'>) => (
+  <p className="who">
+    <Value text={scopeId} /> <span className="role">{words.page.roles[role]}</span> <Value text={user_id} />
+    {reason !== null && (
+      <span className="reason">
+        <Value text={reason} />
+      </span>
+    )}
+  </p>
 );
 
 /** Not a link: the fragment of the URL holds the view. */

@@ -1,14 +1,8 @@
 /** Who looks at the page, and how it came to know: a session of the server, or a token. */
+import type { Api } from '#domain/http/shapes/shapes.ts';
 
-/** As `GET /v1/session` gives it. Times are instants. */
-export type Session = {
-  role: 'admin' | 'operator' | 'support';
-  scope_id: string | null;
-  user_id: string;
-  reason: string | null;
-  expires_at: string;
-  idle_expires_at: string;
-};
+/** As `GET /v1/session` gives it. */
+export type Session = Api<'Session'>;
 
 /** The issuer that signs users in, and this page's client there. */
 export type OpenIdConfig = {

@@ -26,6 +26,9 @@ const place = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g;
 /** One language, so that the digits do not depend on the machine. */
 const numbers = new Intl.NumberFormat('en');
 
+/** Grouped by thousands. */
+export const printNumber = (n: number): string => numbers.format(n);
+
 /** The text with its values; a number is grouped by thousands. */
 export const say = <Text extends string>(
   text: Text,
@@ -34,5 +37,5 @@ export const say = <Text extends string>(
   text.replaceAll(place, (_, name: string, one?: string, many?: string) => {
     const value = (values as Record<string, string | number>)[name]!;
     if (one !== undefined) return value === 1 ? one : many!;
-    return typeof value === 'number' ? numbers.format(value) : value;
+    return typeof value === 'number' ? printNumber(value) : value;
   });

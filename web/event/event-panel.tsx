@@ -29,14 +29,13 @@ type EventPanelProps = {
 
 const { event: said } = laterWords;
 
-/** The event of the view, which may be on no page that is shown. */
+/** The event of the view, which may be on no page that is shown; each event has a panel of its own. */
 const useEvent = (row: Row | undefined) => {
   const { api, view, scopeId } = usePage();
-  const [found, setFound] = useState<{ key: string; row: Row | undefined }>();
+  const [found, setFound] = useState<{ row: Row | undefined }>();
   const [problem, setProblem] = useState<Problem>();
   const [attempt, setAttempt] = useState(0);
   const { id, occurredAt } = view.event!;
-  const key = `${id}@${occurredAt}`;
   const isKnown = row !== undefined;
   useEffect(() => {
     if (isKnown) return;
@@ -44,19 +43,18 @@ const useEvent = (row: Row | undefined) => {
     setProblem(undefined);
     const body = { scope_id: scopeId, id: [id], from: occurredAt, to: nextInstant(occurredAt) };
     searchEvents(api, body, controller.signal).then(
-      ({ rows }) => setFound({ key, row: rows[0] }),
+      ({ rows }) => setFound({ row: rows[0] }),
       (error: unknown) => {
         if (controller.signal.aborted) return;
         setProblem(problemOf(error));
       },
     );
     return () => controller.abort();
-  }, [api, scopeId, key, isKnown, attempt]);
-  const asked = found?.key === key ? found : undefined;
+  }, [api, scopeId, id, occurredAt, isKnown, attempt]);
   return {
-    row: row ?? asked?.row,
+    row: row ?? found?.row,
     problem,
-    isMissing: !isKnown && asked !== undefined && asked.row === undefined,
+    isMissing: !isKnown && found !== undefined && found.row === undefined,
     retry: () => setAttempt(attempt + 1),
   };
 };

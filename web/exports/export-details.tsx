@@ -14,7 +14,7 @@ import { printTime } from '../time.ts';
 import { useAnswer } from '../use-answer.tsx';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
-import { say, words } from '../words.ts';
+import { printNumber, say, words } from '../words.ts';
 import { describeExport } from './describe.ts';
 import { ExportActions } from './export-actions.tsx';
 import { ExportStatus } from './export-status.tsx';
@@ -23,7 +23,6 @@ import { People } from './people.tsx';
 import { isOpen, usePoll } from './use-exports.tsx';
 
 const { exportDetails: texts, exports: exportTexts } = laterWords;
-const numbers = new Intl.NumberFormat('en');
 
 export const ExportDetails = ({ id }: { id: string }) => {
   const { api, zone, change } = usePage();
@@ -80,7 +79,7 @@ const reasonOf = ({ reason, message }: { reason: string; message: string }): str
 const Facts = ({ one }: { one: Api<'Export'> }) => {
   const { zone } = usePage();
   const fact = (label: string, value: React.ReactNode) => (value === undefined ? [] : [{ label, value }]);
-  const counted = (n: number | undefined) => (n === undefined ? undefined : numbers.format(n));
+  const counted = (n: number | undefined) => (n === undefined ? undefined : printNumber(n));
   return (
     <KeyValuePairs
       columns={3}

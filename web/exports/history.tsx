@@ -6,7 +6,7 @@ import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
 import { Value } from '../value.tsx';
 import { laterWords } from '../words/later-words.ts';
-import { say, words } from '../words.ts';
+import { printNumber, say, words } from '../words.ts';
 import { describeExport } from './describe.ts';
 import { ExportActions } from './export-actions.tsx';
 import { ExportStatus } from './export-status.tsx';
@@ -14,7 +14,6 @@ import { printBytes } from './sizes.ts';
 import type { Export, useExports } from './use-exports.tsx';
 
 const { exports: texts } = laterWords;
-const numbers = new Intl.NumberFormat('en');
 
 export const History = ({ answered, ask, showMore }: ReturnType<typeof useExports>) => {
   const { zone } = usePage();
@@ -45,7 +44,7 @@ export const History = ({ answered, ask, showMore }: ReturnType<typeof useExport
         {
           id: 'rows',
           header: texts.columns.rows,
-          cell: one => ('rows' in one && one.rows !== undefined ? numbers.format(one.rows) : '–'),
+          cell: one => ('rows' in one && one.rows !== undefined ? printNumber(one.rows) : '–'),
         },
         {
           id: 'size',

@@ -11,11 +11,10 @@ import { pathId } from '../path-id.ts';
 import { printTime } from '../time.ts';
 import { useAnswer } from '../use-answer.tsx';
 import { laterWords } from '../words/later-words.ts';
-import { say, words } from '../words.ts';
+import { printNumber, say, words } from '../words.ts';
 
 const { schedules: texts, exports: exportTexts } = laterWords;
 type Run = Api<'Runs'>['runs'][number];
-const numbers = new Intl.NumberFormat('en');
 
 export const Runs = ({ id }: { id: string }) => {
   const { api, scopeId, zone, change } = usePage();
@@ -55,7 +54,7 @@ export const Runs = ({ id }: { id: string }) => {
         {
           id: 'rows',
           header: texts.runColumns.rows,
-          cell: ({ rows }) => (rows === undefined ? '–' : numbers.format(rows)),
+          cell: ({ rows }) => (rows === undefined ? '–' : printNumber(rows)),
         },
         {
           id: 'open',
