@@ -20,7 +20,7 @@ const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
 const SignInView = lazy(async () => ({ default: (await import('./signin/sign-in-view.tsx')).SignInView }));
 
 /** Which views somebody has; the others are the operator's. */
-export const tabsOf = ({ role }: Session): Tab[] =>
+const tabsOf = ({ role }: Session): Tab[] =>
   role === 'operator' ? ['log', 'exports', 'schedules', 'admins', 'gaps'] : ['log', 'exports', 'schedules'];
 
 export const App = () => {

@@ -7,7 +7,7 @@ import type { Column } from '../view.ts';
 import { words } from '../words.ts';
 import { type Party, partyOf, type Row, requestPart } from './rows.ts';
 
-export const PartyCell = ({ party, field }: { party: Party | undefined; field: ColumnField }) => {
+const PartyCell = ({ party, field }: { party: Party | undefined; field: ColumnField }) => {
   if (!party) return null;
   const { id, name, type } = party;
   const beside = name === undefined || name === id ? type : id;

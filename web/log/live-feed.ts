@@ -17,7 +17,7 @@ export type Told = {
 /** All that came so far, how far it goes, and the cursor of what comes after it. */
 export type Came = { rows: readonly Row[]; completeTo: string | null; newer: string; come: number };
 
-export type FeedOptions = {
+type FeedOptions = {
   /** The cursor of what is newer than the rows that were loaded, and how far those go. */
   newer: string;
   completeTo: string | null;

@@ -2,7 +2,7 @@
 
 const name = 'annals-live';
 
-export type Tabs<Told> = {
+type Tabs<Told> = {
   /** Runs it once no other tab asks; at once in a browser that has no locks. */
   lead(run: () => Promise<void>, signal: AbortSignal): Promise<void>;
   tell(told: Told): void;

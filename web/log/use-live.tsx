@@ -10,7 +10,7 @@ import { openTabs } from './live-tabs.ts';
 import type { Row } from './rows.ts';
 import { type Progress, searchEvents } from './use-log.tsx';
 
-export type Live = {
+type Live = {
   rows: readonly Row[];
   /** How far the rows go, and the cursor of what comes after them. */
   completeTo: string | null;
