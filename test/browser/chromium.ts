@@ -79,7 +79,7 @@ export const expectQuiet = (page: Page): void => {
   expect(complaints.get(page)).toEqual([]);
 };
 
-/** The violations of axe in a page or a frame whose context was opened with `bypassCSP`, since axe is not the page's own. */
+/** The violations of axe in a page or a frame of a context opened with `bypassCSP`: axe is not the page's own. */
 export const violationsOf = async (page: Page | Frame): Promise<string[]> => {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
