@@ -62,6 +62,7 @@ const ownNames = new Set([
   'checkpoints',
   'athena',
   'keys.json',
+  'deliveries',
   tokenKeyName,
   deliveryKeyName,
   loginLinksName,

@@ -14,6 +14,7 @@ import { Moves } from '#aws/state/moves.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { ocsfTableOf } from '#domain/deliver/ocsf.ts';
 import { notificationOf } from '#domain/export/notification.ts';
 import { type HttpFunction, routes } from '#domain/http/routes.ts';
 import { verifyToken } from '#embedded/access/customer-tokens.ts';
@@ -47,6 +48,7 @@ import { backgroundWork } from './background.ts';
 import { Closers } from './closers.ts';
 import { defaultCompactMs, startCompaction } from './compaction/compaction.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
+import { startDeliveries } from './deliver/deliveries.ts';
 import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
 import { Collected } from './metrics/collected.ts';
@@ -170,7 +172,10 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       invoke: batch => withLogContext({ function: 'archive' }, () => archive(archiveWorld)(batch)),
       putFailure: (key, body) => s3.send(new PutObjectCommand({ Bucket: names.aside, Key: key, Body: body })),
       // The watermark has moved: an export may have waited for that.
-      onSuccess: () => advanceExports(),
+      onSuccess: () => {
+        advanceExports();
+        deliveries.wake();
+      },
       filedUntil: async shard => BigInt((await watermarks.get(kinesis.id, shard)).watermark.sequence),
       batchSize: 10_000,
       windowMs: (options.windowSeconds ?? defaultWindowSeconds) * 1000,
@@ -194,15 +199,36 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const advanceExports = background.onceAtATime('advance-exports', () =>
       advanceActiveExports(apiWorld.exports, false),
     );
+    const browsing = openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue, {
+      log,
+      metrics: collected.count,
+    });
+    const deliveries = await startDeliveries({
+      configuration: environment,
+      s3: clients.s3,
+      data,
+      browse: browsing,
+      selfAudit: apiWorld.exports.selfAudit,
+      adminDirectory: apiWorld.adminDirectory,
+      stallSeconds: environment.ANNALS_STALL_SECONDS,
+      metrics: collected.count,
+      ocsf: ocsfTableOf(catalogue.actions),
+      onceAtATime: background.onceAtATime,
+    });
+    closers.push(() => deliveries.stop());
     eventSource.start();
     closers.push(() => eventSource.stop());
 
     const { tickMs = 60_000 } = options;
     closers.push(startUpkeep(background, data.buckets, tickWorld, tickMs));
     const runTick = background.onceAtATime('tick', tick({ ...tickWorld, metrics: collected.of('tick') }));
-    const timer = setInterval(runTick, tickMs);
+    const timer = setInterval(() => {
+      runTick();
+      deliveries.wake();
+    }, tickMs);
     closers.push(() => clearInterval(timer));
     runTick();
+    deliveries.wake();
     const compaction = startCompaction({
       configuration: readEnvironment('compact', environmentOf(options)),
       s3: clients.s3,
@@ -258,16 +284,14 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         ...routesOf({
           receive: event => receiveEvents(event, invocationOf('receive', event)),
           browse: browse({
-            ...openBrowse(readEnvironment('browse', environmentOf(options)), clients, catalogue, {
-              log,
-              metrics: collected.count,
-            }),
+            ...browsing,
             selfAudit: apiWorld.exports.selfAudit,
             gather: gathering.gather,
           }),
           export: exportApi(apiWorld),
           manage: manage({
             ...openManage(managing, clients, catalogue),
+            ...deliveries.managing,
             // Shared with tick: what both find to be recorded is recorded once.
             selfAudit: apiWorld.exports.selfAudit,
             admins: tickWorld.admins,

@@ -11,6 +11,10 @@ import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState, openStream, requireConfigured } from '#aws/open.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
 import { Admins } from '#aws/state/admins.ts';
+import { Deliveries } from '#aws/state/deliveries.ts';
+import { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
+import { DeliveryTests } from '#aws/state/delivery-tests.ts';
+import { DeliveryWork } from '#aws/state/delivery-work.ts';
 import { ExportJobs } from '#aws/state/export-jobs.ts';
 import { Gaps } from '#aws/state/gaps.ts';
 import { Notices } from '#aws/state/notices.ts';
@@ -23,6 +27,17 @@ import type { CallerRules } from '#domain/access/caller.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { type AdminsWorld, grantAdmin, listAdmins, revokeAdmin } from '#functions/http/admins.ts';
+import {
+  deleteDelivery,
+  listDeliveries,
+  pauseDelivery,
+  replayDelivery,
+  resumeDelivery,
+  setDelivery,
+  showDelivery,
+  testDelivery,
+} from '#functions/http/deliveries.ts';
+import type { DeliveriesWorld } from '#functions/http/delivery-calls.ts';
 import { dismissGap, listGaps, redriveGap } from '#functions/http/gaps.ts';
 import { answering } from '#functions/http/http-handler.ts';
 import { type ImportWorld, importEvents } from '#functions/http/import-events.ts';
@@ -46,6 +61,7 @@ import type { RedriveWorld } from '#functions/workflows/redrive-gap.ts';
 export type ManageWorld = RedriveWorld &
   ScheduleWorld &
   AdminsWorld &
+  DeliveriesWorld &
   ImportWorld &
   NoticesWorld &
   RefusedWorld & { callers: CallerRules };
@@ -57,6 +73,14 @@ const handlers: Handlers<'manage', ManageWorld> = {
   'DELETE /v1/scopes/{scope_id}/schedules/{id}': deleteSchedule,
   'GET /v1/scopes/{scope_id}/schedules/{id}/runs': listRuns,
   'POST /v1/scopes/{scope_id}/schedules/{id}/runs': startRun,
+  'GET /v1/scopes/{scope_id}/deliveries': listDeliveries,
+  'GET /v1/scopes/{scope_id}/deliveries/{id}': showDelivery,
+  'PUT /v1/scopes/{scope_id}/deliveries/{id}': setDelivery,
+  'DELETE /v1/scopes/{scope_id}/deliveries/{id}': deleteDelivery,
+  'POST /v1/scopes/{scope_id}/deliveries/{id}/test': testDelivery,
+  'POST /v1/scopes/{scope_id}/deliveries/{id}/pause': pauseDelivery,
+  'POST /v1/scopes/{scope_id}/deliveries/{id}/resume': resumeDelivery,
+  'POST /v1/scopes/{scope_id}/deliveries/{id}/replay': replayDelivery,
   'GET /v1/scopes/{scope_id}/admins': listAdmins,
   'PUT /v1/scopes/{scope_id}/admins/{user_id}': grantAdmin,
   'DELETE /v1/scopes/{scope_id}/admins/{user_id}': revokeAdmin,
@@ -101,6 +125,14 @@ export const openManage = (
     adminDirectory: openAdminDirectory(directoryFunction, state, lambdaClient),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
+    deliveries: new Deliveries(state, buckets),
+    work: new DeliveryWork(state),
+    deliveryTests: new DeliveryTests(state, Date.now),
+    // No function on AWS delivers yet: an embedded installation replaces these.
+    destinations: [],
+    secrets: new DeliverySecrets(state, () => Promise.reject(new Error('There is no key for secrets'))),
+    testDelivery: () => Promise.reject(new Error('No function delivers')),
+    stallSeconds: defaultStallSeconds,
     selfAudit,
     nowMs: Date.now,
     clock: receiverClock(Date.now, () => performance.now()),
@@ -111,6 +143,7 @@ export const openManage = (
 };
 
 const putDeadlineMs = 10_000;
+const defaultStallSeconds = 900;
 
 export const handler = answering(
   lambda(async () => {

@@ -138,6 +138,33 @@ describe('the description of the surface', () => {
     await ask(imports, { method: 'POST', body: [JSON.parse(eventText()), {}] });
     await ask(imports, { method: 'POST', body: {} });
     await ask('/v1/imports', { method: 'POST', body: {} });
+    const deliveries = '/v1/scopes/acme/deliveries';
+    const into = { destination: { type: 'directory', path: 'acme' } };
+    await ask(`${deliveries}/d`, { method: 'PUT', body: into });
+    await ask(`${deliveries}/d`, { method: 'PUT', body: { ...into, filter: { action: 'user.*' } } });
+    await ask(`${deliveries}/d`, { method: 'PUT', body: {} });
+    await ask(`${deliveries}/d/test`, { method: 'POST', body: {} });
+    await ask(`${deliveries}/d/pause`, { method: 'POST', role: 'support', body: {} });
+    await ask(`${deliveries}/d/pause`, { method: 'POST', role: 'support', body: { reason: 'test' } });
+    await vi.waitFor(
+      async () => {
+        const shown = (await (await call('operator', `${deliveries}/d`)).json()) as {
+          health: { runs: number };
+        };
+        expect(shown.health.runs).toBeGreaterThan(0);
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    await ask(`${deliveries}/d/replay`, { method: 'POST', body: { first_run: 1, last_run: 1 } });
+    await ask(`${deliveries}/d/replay`, { method: 'POST', body: { first_run: 1, last_run: 9999 } });
+    await ask(`${deliveries}/d/resume`, { method: 'POST' });
+    await ask(`${deliveries}/d/resume`, { method: 'POST', role: 'support' });
+    await ask(deliveries);
+    await ask(`${deliveries}?cursor=!`);
+    await ask(`${deliveries}/d`);
+    await ask(`${deliveries}/none`);
+    await ask(`${deliveries}/d`, { method: 'DELETE' });
+    await ask(`${deliveries}/d`, { method: 'PUT', body: into });
     await ask('/v1/gaps');
     await ask('/v1/gaps?cursor=!');
     await ask('/v1/gaps/none/redrive', { method: 'POST', body: {} });

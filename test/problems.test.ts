@@ -96,6 +96,8 @@ const keep = async ({ call }: Server, body: string): Promise<string> => {
 const resend = ({ call }: Server, key: string) =>
   call('operator', `/v1/refused/${key}/resend`, { method: 'POST' });
 
+const directory = { destination: { type: 'directory', path: 'acme' } };
+
 /** What brings each code about: a code without it does not compile. */
 const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Promise<Told>> = {
   bad_request: ({ url }) => toldRaw(url, 'nonsense\r\n\r\n'),
@@ -168,6 +170,36 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     await call('operator', path, { method: 'DELETE' });
     return told(put());
   },
+  delivery_deleted: async ({ call }) => {
+    const path = '/v1/scopes/acme/deliveries/deleted';
+    const put = () => call('operator', path, { method: 'PUT', body: JSON.stringify(directory) });
+    await put();
+    await call('operator', path, { method: 'DELETE' });
+    return told(put());
+  },
+  destination_fixed: async ({ call }) => {
+    const path = '/v1/scopes/acme/deliveries/fixed';
+    const put = (body: object) => call('operator', path, { method: 'PUT', body: JSON.stringify(body) });
+    await put(directory);
+    return told(put({ destination: { type: 'directory', path: 'other' } }));
+  },
+  destination_unavailable: () =>
+    manageWith(
+      { destinations: [], deliveries: { get: async () => undefined } },
+      'PUT /v1/scopes/{scope_id}/deliveries/{id}',
+      { scope_id: 'acme', id: 'd' },
+      directory,
+    ),
+  too_many_tests: () =>
+    manageWith(
+      {
+        deliveries: { get: async () => ({ definition: directory }) },
+        deliveryTests: { take: async () => 1000 },
+      },
+      'POST /v1/scopes/{scope_id}/deliveries/{id}/test',
+      { scope_id: 'acme', id: 'd' },
+      {},
+    ),
   not_begun: async ({ call, admin }) => {
     const path = '/v1/scopes/acme/schedules/later';
     await admin('acme', 'u-1');

@@ -29,6 +29,7 @@ export const pathParameters = {
   scope_id: { description: `The id of the scope: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
   user_id: { description: `The id of the user: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
   schedule: { description: `The id of the schedule: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
+  delivery: { description: `The id of the delivery: ${inPath}. It has 1 to 256 characters.`, schema: pathId },
   gap: { description: 'The id of the gap, as `GET /v1/gaps` gives it.', schema: pathId },
   export: {
     description: 'The id of the export.',
@@ -44,7 +45,8 @@ export const pathParameters = {
 /** A parameter called `id` belongs to the path segment before it. */
 export const pathParameter = (path: string, parameter: string): Parameter => {
   const [, parent = ''] = new RegExp(`(\\w+?)s/\\{${parameter}\\}`).exec(path) ?? [];
-  const found = (pathParameters as Record<string, Parameter>)[parameter === 'id' ? parent : parameter];
+  const singular = parent.replace(/ie$/, 'y');
+  const found = (pathParameters as Record<string, Parameter>)[parameter === 'id' ? singular : parameter];
   if (!found) throw new Error(`The parameter "${parameter}" of ${path} is not described`);
   return found;
 };

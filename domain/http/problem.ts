@@ -2,6 +2,7 @@
  * The codes of problems (RFC 9457): every answer that is not a success has one of these, with its status and
  * title. The list is closed; tests check docs/refusals.md and the OpenAPI document against it.
  */
+import { scheduleProblems } from './schedule-problems.ts';
 
 type ProblemType = {
   status: number;
@@ -137,16 +138,6 @@ export const problems = {
     status: 409,
     title: 'Export has not failed',
     meaning: 'Only an export that failed can be retried',
-  },
-  schedule_deleted: {
-    status: 409,
-    title: 'Schedule deleted',
-    meaning: 'The id was deleted and is not given again',
-  },
-  not_begun: {
-    status: 409,
-    title: 'Schedule not begun',
-    meaning: 'The first run of the schedule begins later than now',
   },
   changed_elsewhere: {
     status: 409,
@@ -288,6 +279,7 @@ export const problems = {
     title: 'Unsupported HTTP version',
     meaning: 'HTTP other than 1.0 and 1.1',
   },
+  ...scheduleProblems,
 } as const satisfies Record<string, ProblemType>;
 
 export type ProblemCode = keyof typeof problems;

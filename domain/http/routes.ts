@@ -3,6 +3,7 @@
  * document are all made from this table.
  */
 import { browseRoutes } from './routes/browse-routes.ts';
+import { deliveryRoutes } from './routes/delivery-routes.ts';
 import { describeRoutes } from './routes/describe-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
@@ -15,7 +16,7 @@ export const routesOf = {
   receive: receiveRoutes,
   browse: browseRoutes,
   export: exportRoutes,
-  manage: { ...scheduleRoutes, ...operatorRoutes, ...refusedRoutes },
+  manage: { ...scheduleRoutes, ...deliveryRoutes, ...operatorRoutes, ...refusedRoutes },
   describe: describeRoutes,
 };
 

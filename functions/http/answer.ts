@@ -60,7 +60,7 @@ export const refuseRequest = ({ code, message, path }: RequestProblem): Answer =
 export const badCursor = (): Answer => problem('invalid_cursor', 'The cursor is not one that a list gave');
 
 /** The answer to an invalid id. */
-export const badId = (what: 'scope' | 'user' | 'schedule', isInPath = true): Answer => {
+export const badId = (what: 'scope' | 'user' | 'schedule' | 'delivery', isInPath = true): Answer => {
   const form = isInPath ? '; in a path it is written as it is, or as "~" and its base64url' : '';
   return problem(
     'invalid_id',

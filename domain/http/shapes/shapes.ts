@@ -9,6 +9,7 @@ import { gapDismissalShape, gapRequestShape } from '#domain/http/gap-request.ts'
 import { scheduleRequestShape } from '#domain/schedule/request.ts';
 import { count, cursor, instant, orNull, problem, unreadable } from './basic-shapes.ts';
 import { browseShapes } from './browse-shapes.ts';
+import { deliveryShapes } from './delivery-shapes.ts';
 import { estimate, exportStatus, failure, format, job, manifest, unreadableJob } from './export-shapes.ts';
 import { pageShapes } from './page-shapes.ts';
 import { receiveShapes } from './receive-shapes.ts';
@@ -115,6 +116,7 @@ export const shapes = {
   Schedules: z.strictObject({ schedules: z.array(schedule), unreadable, cursor }),
   Runs: z.strictObject({ runs: z.array(run) }),
   StartedRun: startedRun,
+  ...deliveryShapes,
   Admins: z.strictObject({ admins: z.array(admin), unreadable, cursor }),
   Admin: admin.extend({ scope_id: z.string() }),
   Gaps: z.strictObject({ gaps: z.array(gap), cursor }),

@@ -23,6 +23,7 @@ import type { ApiEvent } from '#functions/http/request.ts';
 import { type ManageWorld, manage } from '#functions/manage.ts';
 import { advanceRedrives } from '#functions/workflows/redrive-gap.ts';
 import { anId, rowText } from '#test/support/builders.ts';
+import { deliveriesOf } from '#test/support/deliveries-world.ts';
 import { collect, openBuckets, openStream, quietBackoff } from '#test/support/world.ts';
 
 const at = '2026-11-23T12:00:00.000000000Z';
@@ -86,6 +87,7 @@ const open = async () => {
     adminDirectory: stateDirectory(state),
     jobs: new ExportJobs(state),
     notices: new Notices(state),
+    ...deliveriesOf(state),
     refused: new RefusedItems(aside, state),
     refusedIndex: new RefusedIndex(state),
     catalogue: installedCatalogue,

@@ -1,0 +1,45 @@
+/**
+ * Tests the destination of a delivery. The first test that passes lets the delivery begin; each is remembered in its
+ * health. The answer has a closed code and a status, and nothing that the destination said.
+ */
+import type { Delivery } from '#domain/deliver/delivery.ts';
+import { firstProgress, type Progress, withFailure, withSuccess } from '#domain/deliver/progress.ts';
+import type { SendOutcome } from '#domain/deliver/sender.ts';
+import { type DeliverWorld, nowOf, placeOf } from './deliver-world.ts';
+
+const testMs = 20_000;
+const attempts = 5;
+
+export type TestWorld = Pick<DeliverWorld, 'installation' | 'work' | 'openSender' | 'nowMs' | 'random'>;
+export type TestResult = Extract<SendOutcome, { kind: 'failed' }> | { kind: 'done' };
+
+export const testDelivery = async (world: TestWorld, delivery: Delivery): Promise<TestResult> => {
+  const sender = await world.openSender(delivery, placeOf(world, delivery));
+  const outcome = await sender.test(AbortSignal.timeout(testMs));
+  await world.work.begin(delivery, firstProgress(delivery.origin.from));
+  // A turn of the delivery may record something at the same time.
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const { progress, etag } = (await world.work.progress(delivery))!;
+    if (await world.work.put(delivery, afterTest(world, delivery, progress, outcome), etag)) break;
+  }
+  return outcome.kind === 'done' ? { kind: 'done' } : outcome;
+};
+
+const afterTest = (
+  world: TestWorld,
+  { resumes }: Delivery,
+  progress: Progress,
+  outcome: SendOutcome,
+): Progress => {
+  const at = nowOf(world);
+  if (outcome.kind === 'done') {
+    const { stopped } = progress;
+    return { ...withSuccess(progress, at), stopped, tested_at: progress.tested_at ?? at };
+  }
+  const { errors } = withFailure(progress, outcome, {
+    nowMs: world.nowMs(),
+    resumes,
+    random: world.random(),
+  });
+  return { ...progress, errors };
+};

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { Watermarks } from '#aws/state/watermarks.ts';
+import type { Caller } from '#domain/access/caller.ts';
+import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
+import { firstProgress } from '#domain/deliver/progress.ts';
+import {
+  deleteDelivery,
+  listDeliveries,
+  pauseDelivery,
+  replayDelivery,
+  resumeDelivery,
+  setDelivery,
+  showDelivery,
+  testDelivery,
+} from '#functions/http/deliveries.ts';
+import type { DeliveriesWorld } from '#functions/http/delivery-calls.ts';
+import type { Handler } from '#functions/http/router.ts';
+import type { TestResult } from '#functions/workflows/test-delivery.ts';
+import { deliveriesOf } from '#test/support/deliveries-world.ts';
+import { memoryBucket } from '#test/support/memory-bucket.ts';
+
+const admin: Caller = { role: 'admin', principal: 'u-1', scopeId: 'acme' };
+const operator: Caller = { role: 'operator', principal: 'o' };
+const support: Caller = { role: 'support', principal: 's' };
+const s3 = {
+  type: 's3',
+  bucket: 'acme-audit-log',
+  region: 'eu-central-1',
+  role_arn: 'arn:aws:iam::111122223333:role/annals',
+};
+const https = {
+  type: 'https',
+  url: 'https://canary-user:canary-password@siem.example.com/in?token=canary-query',
+  secret: 'canary-secret-0123456789',
+  headers: { authorization: 'Splunk canary-header' },
+};
+
+const open = () => {
+  const places = new Map();
+  const state = memoryBucket('state', places).objects;
+  const audited: SelfAuditEvent[] = [];
+  const clock = { ms: Date.parse('2026-11-26T10:00:00Z') };
+  const tested: TestResult[] = [];
+  const admins = new Set(['u-1', 'u-2']);
+  const world: DeliveriesWorld = {
+    ...deliveriesOf(state, () => clock.ms),
+    buckets: 32,
+    watermarks: new Watermarks(state),
+    adminDirectory: { isAdmin: async (_, user) => admins.has(user) },
+    selfAudit: { record: async (event: SelfAuditEvent) => void audited.push(event) } as never,
+    testDelivery: async () => tested.shift() ?? { kind: 'done' },
+    nowMs: () => clock.ms,
+    log: () => undefined,
+  };
+  const ask = async (
+    handle: Handler<DeliveriesWorld>,
+    { caller = admin as Caller, id = 'siem', scope = 'acme', body = undefined as object | undefined } = {},
+  ) => {
+    const { statusCode, body: text } = await handle(world, {
+      caller,
+      event: {
+        routeKey: '',
+        headers: {},
+        isBase64Encoded: false,
+        pathParameters: { scope_id: scope, id },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        requestContext: { requestId: 'r', http: { sourceIp: '192.0.2.1' } },
+      },
+    });
+    return {
+      status: statusCode,
+      text,
+      json: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    };
+  };
+  return { world, places, audited, ask, clock, tested, admins };
+};
+
+describe('the routes of deliveries', () => {
+  it('make one that waits for its test, with an external id of ours', async () => {
+    const { ask, audited } = open();
+    const made = await ask(setDelivery, { body: { destination: s3 } });
+    expect(made).toMatchObject({
+      status: 201,
+      json: { state: 'pending', requested_by: 'u-1', destination: s3 },
+    });
+    expect(made.json.external_id).toMatch(/^[\w-]{32}$/);
+    expect((await ask(setDelivery, { body: { destination: s3, external_id: 'mine' } })).status).toBe(400);
+    expect(audited.map(({ action }) => action)).toEqual(['delivery.create']);
+    expect((await ask(listDeliveries)).json).toMatchObject({ deliveries: [{ id: 'siem' }], cursor: null });
+    const other = await ask(setDelivery, { id: 'other', body: { destination: s3 } });
+    expect(other.json.external_id).not.toBe(made.json.external_id);
+  });
+
+  it('keep what is secret out of state, log and answers', async () => {
+    const { ask, places, audited, world } = open();
+    const answers = [await ask(setDelivery, { body: { destination: https } })];
+    answers.push(
+      await ask(setDelivery, { body: { destination: { ...https, secret: 'canary-second-0123456789' } } }),
+    );
+    answers.push(await ask(showDelivery), await ask(listDeliveries), await ask(testDelivery));
+    expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200]);
+    const stored = [...places].map(([key, { bytes }]) => `${key} ${(bytes as Buffer).toString('latin1')}`);
+    for (const text of [...stored, JSON.stringify(audited), ...answers.map(each => each.text)])
+      expect(text).not.toMatch(/canary/);
+    const { secret_version } = (await world.deliveries.get('acme', 'siem'))!.definition!;
+    // The two newest are live.
+    expect(await world.secrets.get('acme', 'siem', secret_version!)).toEqual({
+      url: https.url,
+      secrets: ['canary-second-0123456789', 'canary-secret-0123456789'],
+      headers: https.headers,
+    });
+  });
+
+  it('keep the secrets that a change leaves out', async () => {
+    const { ask, world, audited } = open();
+    await ask(setDelivery, { body: { destination: https } });
+    const { secret: _, headers: __, ...bare } = https;
+    const again = await ask(setDelivery, { body: { destination: bare } });
+    expect(again.status).toBe(200);
+    // Nothing changed, so nothing is recorded.
+    expect(audited).toHaveLength(1);
+    const { secret_version } = (await world.deliveries.get('acme', 'siem'))!.definition!;
+    expect((await world.secrets.get('acme', 'siem', secret_version!)).headers).toEqual(
+      https.headers,
+    );
+  });
+
+  it('let admins change, and support only look, test and pause', async () => {
+    const { ask } = open();
+    await ask(setDelivery, { body: { destination: s3 } });
+    expect((await ask(setDelivery, { caller: support, body: { destination: s3 } })).status).toBe(403);
+    expect((await ask(showDelivery, { caller: support })).status).toBe(200);
+    expect((await ask(testDelivery, { caller: support })).status).toBe(200);
+    expect((await ask(pauseDelivery, { caller: support })).json.code).toBe('reason_required');
+    expect((await ask(pauseDelivery, { caller: support, body: { reason: 'ticket' } })).json.state).toBe(
+      'paused',
+    );
+    for (const handle of [resumeDelivery, deleteDelivery, replayDelivery])
+      expect((await ask(handle, { caller: support, body: {} })).status).toBe(403);
+    expect((await ask(showDelivery, { caller: { ...admin, scopeId: 'other' } as Caller })).status).toBe(403);
+    expect((await ask(resumeDelivery)).json).toMatchObject({ paused: false });
+  });
+
+  it('refuse an owner who is no admin, and record that', async () => {
+    const { ask, audited } = open();
+    const asked = { caller: operator, body: { destination: s3, requested_by: 'u-9' } };
+    expect((await ask(setDelivery, asked)).json.code).toBe('not_an_admin');
+    expect(audited).toMatchObject([{ action: 'delivery.create', success: false }]);
+  });
+
+  it('change no destination, give no deleted id again, and leave directories to the operator', async () => {
+    const { ask } = open();
+    await ask(setDelivery, { body: { destination: s3 } });
+    const moved = await ask(setDelivery, { body: { destination: { ...s3, bucket: 'other-bucket' } } });
+    expect(moved.json.code).toBe('destination_fixed');
+    expect((await ask(deleteDelivery)).status).toBe(204);
+    expect((await ask(showDelivery)).status).toBe(404);
+    expect((await ask(setDelivery, { body: { destination: s3 } })).json.code).toBe('delivery_deleted');
+    const directory = { id: 'd', body: { destination: { type: 'directory', path: 'acme' } } };
+    expect((await ask(setDelivery, directory)).status).toBe(403);
+    expect((await ask(setDelivery, { ...directory, caller: operator })).status).toBe(201);
+  });
+
+  it('test five times an hour, and tell a closed code alone', async () => {
+    const { ask, tested, clock } = open();
+    await ask(setDelivery, { body: { destination: s3 } });
+    tested.push({ kind: 'failed', code: 'role_open', status: 200 });
+    expect((await ask(testDelivery)).json).toEqual({
+      ok: false,
+      at: expect.any(String),
+      code: 'role_open',
+      status: 200,
+      meaning: expect.any(String),
+      cure: expect.any(String),
+    });
+    for (let n = 0; n < 4; n++) expect((await ask(testDelivery)).json.ok).toBe(true);
+    expect((await ask(testDelivery)).json.code).toBe('too_many_tests');
+    clock.ms += 3_600_000;
+    expect((await ask(testDelivery)).json.ok).toBe(true);
+  });
+
+  it('send recorded runs again, and no others', async () => {
+    const { ask, world } = open();
+    await ask(setDelivery, { body: { destination: s3 } });
+    const whose = { scopeId: 'acme', id: 'siem' };
+    await world.work.begin(whose, { ...firstProgress('2026-11-26T10:00:00.000000000Z'), run: 3 });
+    expect((await ask(replayDelivery, { body: { first_run: 2, last_run: 4 } })).json.path).toBe('/last_run');
+    const replay = await ask(replayDelivery, { body: { first_run: 2, last_run: 3 } });
+    expect(replay).toMatchObject({ status: 202, json: { first_run: 2, last_run: 3 } });
+    expect((await world.deliveries.get('acme', 'siem'))!.replays).toEqual([replay.json]);
+  });
+});

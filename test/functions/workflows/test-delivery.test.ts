@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { testDelivery } from '#functions/workflows/test-delivery.ts';
+import { objectSender, openDeliverWorld } from '#test/support/deliver-world.ts';
+
+const from = '2026-11-26T10:00:00.000000000Z';
+
+it('lets a delivery begin once a test has passed, and remembers what failed', async () => {
+  const { create, start, held, file, places, progressOf } = await openDeliverWorld();
+  const delivery = await create('siem', { from });
+  for (const key of places.state.keys()) if (key.startsWith('delivery-progress/')) places.state.delete(key);
+  await file([], from);
+  const failing = start({
+    openSender: async (_, place) => ({
+      ...objectSender(held, place),
+      test: async () => ({ kind: 'failed', code: 'role_open' }),
+    }),
+  });
+  expect(await testDelivery(failing.world, delivery)).toEqual({ kind: 'failed', code: 'role_open' });
+  expect(await progressOf(delivery)).toMatchObject({
+    tested_at: null,
+    stopped: null,
+    errors: [{ code: 'role_open', status: null }],
+  });
+  expect(await testDelivery(start().world, delivery)).toEqual({ kind: 'done' });
+  expect((await progressOf(delivery)).tested_at).not.toBeNull();
+});
