@@ -6,6 +6,7 @@ import { addAdmin } from '#cli/commands/admin.ts';
 import { addBackup } from '#cli/commands/backup.ts';
 import { addCatalogue } from '#cli/commands/catalogue.ts';
 import { addCheck } from '#cli/commands/check.ts';
+import { addDelivery } from '#cli/commands/delivery.ts';
 import { addDemo } from '#cli/commands/demo.ts';
 import { addEvents } from '#cli/commands/events.ts';
 import { addExport } from '#cli/commands/export.ts';
@@ -47,7 +48,17 @@ export const program = new Command('annals')
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
   .hook('preAction', (_, action) => completeOptions(program, action));
 
-const stages = [addStart, addSend, addImport, addEvents, addExport, addExports, addSchedule, addNotices];
+const stages = [
+  addStart,
+  addSend,
+  addImport,
+  addEvents,
+  addExport,
+  addExports,
+  addSchedule,
+  addDelivery,
+  addNotices,
+];
 const upkeep = [
   addAdmin,
   addLoginLink,
