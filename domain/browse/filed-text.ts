@@ -60,8 +60,17 @@ export const indexOfText = (text: string): TextIndex | undefined => {
     all = widen(all, occurredAt);
     if (scopes.size <= maxIndexedScopes) scopes.set(scopeId, widen(scopes.get(scopeId), occurredAt));
   }
-  return all && { all, scopes: scopes.size > maxIndexedScopes ? undefined : scopes };
+  if (!all) return undefined;
+  const kept = new Map([...scopes].map(([id, span]) => [id === undefined ? id : ownText(id), ownSpan(span)]));
+  return { all: ownSpan(all), scopes: scopes.size > maxIndexedScopes ? undefined : kept };
 };
+
+/** A part of a string is a view of it in V8: an index that is kept would keep the whole text of its object. */
+const ownText = (part: string): string => Buffer.from(part).toString();
+const ownSpan = ({ least, greatest }: TimeSpan): TimeSpan => ({
+  least: ownText(least),
+  greatest: ownText(greatest),
+});
 
 /** The span of what an object may hold of a scope, or of all; undefined if it holds nothing of it. */
 export const spanOf = (

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { indexOfText, rowsOfText, spanOf } from '#domain/browse/filed-text.ts';
 import { uuid } from '#test/support/browse-world.ts';
@@ -44,4 +46,20 @@ describe('the text of an object', () => {
     expect(ids(undefined)).toEqual([3, 1, 2, 4].map(uuid));
     expect(ids('acm')).toEqual([]);
   });
+});
+
+it('keeps nothing of the text that it is of', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const scope = 'a scope of more characters than V8 copies';
+  const time = (n: number) => `2026-11-26T10:00:00.${String(n).padStart(9, '0')}Z`;
+  const filler = 'x'.repeat(1e6);
+  const lines = (n: number) => `{"occurred_at":"${time(n)}","scope_id":"${scope}","x":"${filler}"}\n`;
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  // Each text has a million characters, and is of no use once it is indexed.
+  const kept = Array.from({ length: 40 }, (_, n) => indexOfText(Buffer.from(lines(n)).toString()));
+  collectGarbage();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10e6);
+  expect(kept).toHaveLength(40);
 });

@@ -15,7 +15,11 @@ it('opens a directory each time, and an HTTPS receiver once for each version of 
   const { create } = await openDeliverWorld();
   const delivery = await create('siem', { from: '2026-11-26T10:00:00.000000000Z' });
   expect(await (await open(delivery, place)).test(new AbortController().signal)).toEqual({ kind: 'done' });
-  const secret_version = await secrets.put('acme', 'siem', { url: 'https://a.example/', secrets: [], headers: {} });
+  const secret_version = await secrets.put('acme', 'siem', {
+    url: 'https://a.example/',
+    secrets: [],
+    headers: {},
+  });
   const https: Delivery = {
     ...delivery,
     definition: { ...definition, destination: { type: 'https', url: 'https://a.example/' }, secret_version },

@@ -121,9 +121,7 @@ describe('the routes of deliveries', () => {
     // Nothing changed, so nothing is recorded.
     expect(audited).toHaveLength(1);
     const { secret_version } = (await world.deliveries.get('acme', 'siem'))!.definition!;
-    expect((await world.secrets.get('acme', 'siem', secret_version!)).headers).toEqual(
-      https.headers,
-    );
+    expect((await world.secrets.get('acme', 'siem', secret_version!)).headers).toEqual(https.headers);
   });
 
   it('let admins change, and support only look, test and pause', async () => {
