@@ -79,6 +79,7 @@ export const startDeliveries = async ({
     owners: new LeastRecentlyUsed(10_000),
     known: new Map(),
     served: new Map(),
+    failing: new Map(),
     orphans: new Map(),
   };
   const ending = new AbortController();
