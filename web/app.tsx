@@ -1,5 +1,5 @@
 /** The page: who is signed in, the view that the URL says, and the tab of it. */
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { PageHeader } from './header.tsx';
 import type { Page } from './page-context.tsx';
 import { Banners, PageView, zoneOf } from './page-view.tsx';
@@ -17,6 +17,7 @@ const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
   gaps: lazy(async () => ({ default: (await import('./activity/gaps.tsx')).Gaps })),
 };
 
+const OpenScope = lazy(async () => ({ default: (await import('./signin/open-scope.tsx')).OpenScope }));
 const SignInView = lazy(async () => ({ default: (await import('./signin/sign-in-view.tsx')).SignInView }));
 
 /** Which views somebody has; the others are the operator's. */
@@ -26,6 +27,7 @@ const tabsOf = ({ role }: Session): Tab[] =>
 export const App = () => {
   const { api, signIn, leave, setSignIn, isAway, signOut, askAgain } = useSession();
   const { view, faults, change } = useView();
+  const [isOpening, setOpening] = useState(false);
   const session = signIn.is === 'in' ? signIn.session : undefined;
   const page = useMemo<Page | undefined>(
     () =>
@@ -37,7 +39,13 @@ export const App = () => {
   const tab = session && tabsOf(session).includes(view.tab) ? view.tab : 'log';
   return (
     <>
-      <PageHeader page={page} tabs={session ? tabsOf(session) : []} tab={tab} onSignOut={signOut} />
+      <PageHeader
+        page={page}
+        tabs={session ? tabsOf(session) : []}
+        tab={tab}
+        onSignOut={signOut}
+        onOther={session && session.role !== 'admin' ? () => setOpening(true) : undefined}
+      />
       <Banners page={page} isAway={isAway} faults={faults} />
       <main id="content" tabIndex={-1}>
         {signIn.is === 'loading' && <Loading />}
@@ -55,7 +63,23 @@ export const App = () => {
             </Suspense>
           </Boundary>
         )}
-        {page && <PageView page={page} tab={tab} view={views[tab]} />}
+        {page && isOpening && (
+          <Boundary fallback={() => <ChunkFailed />}>
+            <Suspense fallback={<Loading />}>
+              <OpenScope
+                api={api}
+                onOpened={opened => {
+                  // What was asked of one customer's log is not asked of another's.
+                  change({ tab: 'log', query: '', scope: undefined, event: undefined, item: undefined });
+                  setSignIn({ is: 'in', session: opened });
+                  setOpening(false);
+                }}
+                onClose={() => setOpening(false)}
+              />
+            </Suspense>
+          </Boundary>
+        )}
+        {page && !isOpening && <PageView key={page.scopeId} page={page} tab={tab} view={views[tab]} />}
       </main>
     </>
   );

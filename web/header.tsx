@@ -9,9 +9,11 @@ type HeaderProps = {
   tabs: readonly Tab[];
   tab: Tab;
   onSignOut: () => void;
+  /** Undefined for those who see one log alone. */
+  onOther: (() => void) | undefined;
 };
 
-export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
+export const PageHeader = ({ page, tabs, tab, onSignOut, onOther }: HeaderProps) => (
   <header className="page-header">
     <button type="button" className="skip" onClick={focusContent}>
       {words.page.skip}
@@ -20,6 +22,11 @@ export const PageHeader = ({ page, tabs, tab, onSignOut }: HeaderProps) => (
     {page && (
       <>
         <Who {...page} />
+        {onOther && (
+          <button type="button" className="action" onClick={onOther}>
+            {words.signIn.another}
+          </button>
+        )}
         <button type="button" className="action" onClick={onSignOut}>
           {words.page.signOut}
         </button>

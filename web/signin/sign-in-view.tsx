@@ -8,6 +8,7 @@ import type { Session } from '../session.ts';
 import { Action, Failed, Loading, State } from '../states.tsx';
 import { Value } from '../value.tsx';
 import { say, words } from '../words.ts';
+import { bodyOfOpening, ScopeFields } from './scope-fields.tsx';
 
 type SignInProps = {
   api: PageApi;
@@ -24,8 +25,7 @@ export const SignInView = ({ api, login, onSignedIn, onStay }: SignInProps) => {
   const [link, setLink] = useState<Link>();
   const [problem, setProblem] = useState<Problem>();
   const [isSending, setSending] = useState(false);
-  const [scope, setScope] = useState('');
-  const [reason, setReason] = useState('');
+  const [opening, setOpening] = useState({ scope: '', reason: '' });
   const fail = (error: unknown): void => {
     if (!(error instanceof ApiProblem)) throw error;
     setSending(false);
@@ -49,7 +49,7 @@ export const SignInView = ({ api, login, onSignedIn, onStay }: SignInProps) => {
   const go = (event: React.FormEvent): void => {
     event.preventDefault();
     setSending(true);
-    const more = isStaff ? { scope_id: scope.trim(), reason: reason.trim() } : {};
+    const more = isStaff ? bodyOfOpening(opening) : {};
     api
       .text('POST', 'v1/session', send(login, more))
       .then(text => onSignedIn(JSON.parse(text) as Session), fail);
@@ -71,32 +71,7 @@ export const SignInView = ({ api, login, onSignedIn, onStay }: SignInProps) => {
           </>
         )}
       </dl>
-      {isStaff && (
-        <>
-          <label>
-            {said.scope}
-            <input
-              type="text"
-              required
-              maxLength={256}
-              value={scope}
-              onChange={({ target }) => setScope(target.value)}
-            />
-            <small>{said.scopeHint}</small>
-          </label>
-          <label>
-            {said.reason}
-            <input
-              type="text"
-              required
-              maxLength={256}
-              value={reason}
-              onChange={({ target }) => setReason(target.value)}
-            />
-            <small>{said.reasonHint}</small>
-          </label>
-        </>
-      )}
+      {isStaff && <ScopeFields opening={opening} onChange={setOpening} />}
       <p>{said.explain}</p>
       {current && (
         <p>

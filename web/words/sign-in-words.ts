@@ -8,6 +8,7 @@ export const signInWords = {
   go: 'Sign in',
   goStaff: 'Open the log',
   stay: 'Stay signed in as {user}',
+  another: 'Open another scope',
   scope: 'Scope',
   scopeHint: 'The id of the customer whose log you open',
   reason: 'Reason',
