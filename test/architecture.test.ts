@@ -31,7 +31,7 @@ const allowed: Record<Folder, readonly Folder[]> = {
   lib: ['catalogue', 'domain'],
   embedded: ['functions', 'aws', 'catalogue', 'domain'],
   cli: ['embedded', 'functions', 'aws', 'catalogue', 'domain'],
-  tools: ['catalogue', 'client', 'domain'],
+  tools: ['catalogue', 'cli', 'client', 'domain'],
   web: ['domain'],
 };
 

@@ -33,7 +33,10 @@ export const operatorRoutes = {
       source: importSource,
       as_of: requiredTime('Events that occurred later are refused. It does not lie in the future.'),
     },
-    body: { isRequired: true, content: { 'application/json': 'Events', 'application/x-ndjson': 'Lines' } },
+    body: {
+      isRequired: true,
+      content: { 'application/json': 'SentEvents', 'application/x-ndjson': 'Lines' },
+    },
     answers: {
       202: { description: 'All events were accepted.', content: json('Received') },
       207: { description: 'Some events were refused; "rejected" says why.', content: json('Received') },

@@ -30,7 +30,7 @@ export const receiveRoutes = {
     body: {
       isRequired: true,
       content: {
-        'application/json': 'Events',
+        'application/json': 'SentEvents',
         'application/x-ndjson': 'Lines',
         'application/cloudevents+json': 'CloudEvent',
         'application/cloudevents-batch+json': 'CloudEvents',

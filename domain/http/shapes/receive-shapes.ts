@@ -138,8 +138,8 @@ const notStored = problem.extend({
 });
 
 export const receiveShapes = {
-  Event: event,
-  Events: z.union([event, z.array(event).min(1).max(maxRequestEvents)]),
+  SentEvent: event,
+  SentEvents: z.union([event, z.array(event).min(1).max(maxRequestEvents)]),
   CloudEvent: cloudEvent,
   CloudEvents: z.array(cloudEvent).min(1).max(maxRequestEvents),
   Lines: z.string().meta({ description: 'One event a line.' }),
