@@ -12,6 +12,16 @@ const types: Readonly<Record<string, string>> = {
   boolean: '`true`, `false`',
 };
 
+const aboutCsv = [
+  'UTF-8 without a byte order mark, a line of the names of the columns first, lines end with LF. Each value is in',
+  'quotes, with quotes doubled; what is absent is empty, without quotes. Rows are in the order of `occurred_at`, `id`,',
+  '`scope_id`. Nested fields are the JSON that was sent, token for token.',
+].join(' ');
+const aboutNdjson = [
+  'One JSON object in each line, with the same names in the same order; what is absent is null. If readers would',
+  'differ about the JSON of a field, it is a string that holds the text, and `irregular` names it.',
+].join(' ');
+
 export const printColumns = (): string =>
   `${pageHead(
     'The columns of an export',
@@ -20,7 +30,7 @@ export const printColumns = (): string =>
   )}
 ## csv
 
-UTF-8 without a byte order mark, a line of the names of the columns first, lines end with LF. Each value is in quotes, with quotes doubled; what is absent is empty, without quotes. Rows are in the order of \`occurred_at\`, \`id\`, \`scope_id\`. Nested fields are the JSON that was sent, token for token.
+${aboutCsv}
 
 ${table(
   ['column', 'type', 'always there', 'what it holds'],
@@ -42,5 +52,5 @@ ${excelColumns(names)
 
 ## ndjson
 
-One JSON object in each line, with the same names in the same order; what is absent is null. If readers would differ about the JSON of a field, it is a string that holds the text, and \`irregular\` names it.
+${aboutNdjson}
 `;

@@ -19,7 +19,9 @@ const kibibytes = (bytes: number): string => `${bytes / 1024} KiB`;
 const fields: Record<Field, { type: string; limits: string; examples: readonly (string | undefined)[] }> = {
   action: {
     type: 'string',
-    limits: `Lowercase words with dots between them, the entity first; at most ${maxActionCharacters} characters. \`audit_log.\` is reserved`,
+    limits:
+      'Lowercase words with dots between them, the entity first; at most ' +
+      `${maxActionCharacters} characters. \`audit_log.\` is reserved`,
     examples: ['"context.create"', '"Context Create"', '"audit_log.export.request"'],
   },
   actor: {
@@ -120,6 +122,16 @@ export const isRequired = (field: Field): boolean => {
   return 'code' in judge(field, undefined, needed);
 };
 
+const aboutSize = [
+  `An event of more than ${kibibytes(maxEventBytes)} is [truncated](../refusals.md#warnings) with a warning: the first`,
+  `${kibibytes(keptHeadBytes)} of its largest fields remain. A request has at most`,
+  `${maxRequestEvents.toLocaleString('en')} events and ${maxRequestBytes / 1024 / 1024} MiB.`,
+].join(' ');
+const aboutVerdicts = [
+  'Each line is an event that is whole but for the one field. What describes is kept or repaired; only what breaks the',
+  'structure is refused.',
+].join(' ');
+
 export const printEnvelope = (): string =>
   `${pageHead(
     'The event as it is sent',
@@ -136,11 +148,11 @@ ${table(
   ]),
 )}
 
-An event of more than ${kibibytes(maxEventBytes)} is [truncated](../refusals.md#warnings) with a warning: the first ${kibibytes(keptHeadBytes)} of its largest fields remain. A request has at most ${maxRequestEvents.toLocaleString('en')} events and ${maxRequestBytes / 1024 / 1024} MiB.
+${aboutSize}
 
 ## What becomes of it
 
-Each line is an event that is whole but for the one field. What describes is kept or repaired; only what breaks the structure is refused.
+${aboutVerdicts}
 
 ${table(
   ['field', 'sent', 'what happens'],

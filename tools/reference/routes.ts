@@ -11,7 +11,8 @@ import { bodyExamples, pathExamples, queryExamples } from './route-examples.ts';
 const whoMay: Readonly<Record<Access, string>> = {
   emitter: 'A service, with the key of an emitter.',
   readers:
-    "An admin of the scope, the operator, and support as far as it may: see [who may do what](../support.md). On AWS, staff under IAM and customers with a token of the company's issuer.",
+    'An admin of the scope, the operator, and support as far as it may: see [who may do what](../support.md). ' +
+    "On AWS, staff under IAM and customers with a token of the company's issuer.",
   operator: 'The operator.',
   anyone: 'Anyone, without a token.',
   visitor: 'A visitor of [the Audit Log page](../page.md). On one machine alone.',
