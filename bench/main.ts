@@ -2,7 +2,7 @@
  * `npm run bench`: the hot paths, each against its floor in the same run; prints each line as soon as it is
  * measured. `npm run bench -- receive archive` runs some of them, `--json` prints all results at the end for
  * programs, `--rows N` sets the size of the export. `npm run bench -- peers` compares Annals with PostgreSQL; it
- * runs only if it is named.
+ * runs only if it is named, as `page` does, which needs Chromium.
  */
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
@@ -23,6 +23,7 @@ import {
 } from './figure.ts';
 import { benchGrowth, growthFigure, growthHeading } from './growth.ts';
 import { benchMemory, memoryFigure, memoryHeading } from './memory.ts';
+import { benchPage, pageFigure, pageHeading } from './page.ts';
 import { benchPeers, peersFigure, peersHeading } from './peers.ts';
 import { benchReceive, receiveFigure, receiveHeading } from './receive.ts';
 import { benchVisible, visibleFigure, visibleHeading } from './visible.ts';
@@ -79,10 +80,11 @@ const benches = {
   visible: () => run(visibleHeading, visibleFigure, add => benchVisible(say, add)),
   year: () => run(yearHeading, yearFigure, add => benchYear(say, rows, add)),
   growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
+  page: () => run(pageHeading, pageFigure, add => benchPage(say, rows, add)),
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
-/** They take minutes; peers needs PostgreSQL. */
-const onlyIfNamed = new Set(['compacted', 'memory', 'visible', 'year', 'growth', 'peers']);
+/** They take minutes; peers needs PostgreSQL, page Chromium. */
+const onlyIfNamed = new Set(['compacted', 'memory', 'visible', 'year', 'growth', 'peers', 'page']);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);

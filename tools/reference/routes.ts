@@ -132,7 +132,7 @@ export const printRoutes = (): string =>
   `${pageHead(
     'The HTTP API',
     'Every route, as `GET /v1/openapi.json` describes it; the names of bodies are those of its schemas. ' +
-      '[The list of codes](../refusals.md#answers-to-a-request-as-a-whole) says what each problem means. In the ' +
+      '[The list of codes](../refusals.md#problems) says what each problem means. In the ' +
       'examples, `ANNALS_URL` and `ANNALS_TOKEN` are those of your installation; on AWS, staff and emitters sign ' +
       'their requests instead (`curl --aws-sigv4`).',
   )}
