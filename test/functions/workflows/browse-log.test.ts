@@ -34,7 +34,8 @@ const deliveriesOf = (given: readonly Sent[]): Delivery[] =>
     occurredAt: instantOfMilliseconds(base + occurred * 20 * 60 * minute),
     filedAt: instantOfMilliseconds(base + (occurred * 20 * 60 + after) * minute, at),
     scope,
-    change: { action, success },
+    // Copies of an event differ in it.
+    change: { action, success, payload: { branch: at % 2 === 0 ? 'main' : 'dev', runs: [{ n: at % 3 }] } },
   }));
 
 const filters: Record<string, { asked: object; filter: { terms: Record<string, Term[]>; q?: string } }> = {
@@ -49,6 +50,17 @@ const filters: Record<string, { asked: object; filter: { terms: Record<string, T
       terms: {
         action: [{ isNegated: true, kind: 'value', value: 'user.login' }],
         success: [{ isNegated: false, kind: 'value', value: 'true' }],
+      },
+    },
+  },
+  path: {
+    asked: { payload: 'branch:main,-runs.n:2' },
+    filter: {
+      terms: {
+        payload: [
+          { path: ['branch'], isNegated: false, kind: 'value', value: 'main' },
+          { path: ['runs', 'n'], isNegated: true, kind: 'value', value: '2' },
+        ],
       },
     },
   },
