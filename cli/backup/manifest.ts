@@ -21,7 +21,7 @@ const head = z.looseObject({
 });
 const file = z.strictObject({
   /** Below the data directory, with slashes. */
-  path: z.string().regex(/^(?!.*(^|\/)\.{0,2}(\/|$))[^\\\0]+$/, 'Expected a plain path'),
+  path: z.string().regex(/^(?!.*(^|\/)\.{0,2}(\/|$))[^\\\0]+$/s, 'Expected a plain path'),
   bytes: z.number().int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   mtime_ms: z.number(),

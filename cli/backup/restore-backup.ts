@@ -16,6 +16,7 @@ import { putLostGap } from '#embedded/lost-gap.ts';
 import { names } from '#embedded/options.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import type { Manifest, ManifestHead } from './manifest.ts';
+import { restoringName } from './source.ts';
 import type { BackupStore } from './store.ts';
 
 export type RestoreWorld = {
@@ -27,14 +28,13 @@ export type RestoreWorld = {
   onFile(files: number): void;
 };
 
-const workName = 'restoring';
 /** Says which backup is being restored; its name is one that no backup has. */
 const markName = '.backup';
 const filesAtOnce = 8;
 
 export const restoreBackup = async (world: RestoreWorld): Promise<void> => {
   const { manifest, target } = world;
-  const work = join(target, workName);
+  const work = join(target, restoringName);
   if ((await requireEmpty(target, manifest)) === 'moved') return finish(target);
   await rm(work, { recursive: true, force: true });
   await makeDirectory(work);
@@ -42,7 +42,8 @@ export const restoreBackup = async (world: RestoreWorld): Promise<void> => {
   await extractAll(world, work);
   await addGap(manifest.head, work, world.nowMs());
   const moved = (await readdir(work)).filter(
-    name => name !== markName && name !== 'buckets' && name !== 'tmp',
+    // An earlier version copied what an interrupted restore had left.
+    name => ![markName, 'buckets', 'tmp', restoringName].includes(name),
   );
   for (const name of moved) await rename(join(work, name), join(target, name));
   await syncDirectory(target);
@@ -52,7 +53,7 @@ export const restoreBackup = async (world: RestoreWorld): Promise<void> => {
 };
 
 const finish = async (target: string): Promise<void> => {
-  await rm(join(target, workName), { recursive: true, force: true });
+  await rm(join(target, restoringName), { recursive: true, force: true });
   await syncDirectory(target);
 };
 
@@ -60,9 +61,9 @@ const finish = async (target: string): Promise<void> => {
 const requireEmpty = async (target: string, { head, files }: Manifest): Promise<'empty' | 'moved'> => {
   const entries = ((await readdir(target).catch(asAbsent)) ?? []).filter(entry => !foreign.has(entry));
   if (entries.length === 0) return 'empty';
-  const begun = await readFile(join(target, workName, markName), 'utf8').catch(asAbsent);
+  const begun = await readFile(join(target, restoringName, markName), 'utf8').catch(asAbsent);
   const isMoved = await exists(join(target, 'buckets'));
-  const own = new Set([workName, ...files.map(({ path }) => path.split('/')[0]!)]);
+  const own = new Set([restoringName, ...files.map(({ path }) => path.split('/')[0]!)]);
   const isOwn = isMoved ? begun === head.name : begun !== undefined && entries.every(entry => own.has(entry));
   if (!isOwn)
     throw new Failure(

@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure } from '#cli/failure.ts';
 import { compactPrefix } from '#domain/compact/layout.ts';
 import { leasesPrefix } from '#domain/export/layout.ts';
 import { loginLinksName } from '#embedded/access/login-links.ts';
@@ -15,7 +16,11 @@ export type SourcePath = string;
 
 export const bucketPath = (bucket: string, key = ''): SourcePath => join('buckets', bucket, key);
 
+/** Where a restore writes; it stays if the restore was interrupted. */
+export const restoringName = 'restoring';
+
 /**
+ * What an interrupted restore, or the file system, has beside them belongs to the folder, not to its data.
  * A login link works once, and a lease belongs to a process: a copy of one would work again, or keep others
  * out. Segments and what is known of them are made again from the ledger; in a copy their versions differ.
  */
@@ -23,6 +28,8 @@ const leftOut = new Set<SourcePath>([
   'lock',
   'lock.wal',
   'tmp',
+  restoringName,
+  ...['lost+found', '.snapshot'].flatMap(name => [name, bucketPath(name)]),
   'server.json',
   'keys.json.lock',
   loginLinksName,
@@ -47,5 +54,11 @@ export async function* filesBelow(root: string, path: SourcePath): AsyncGenerato
   for (const entry of entries ?? []) {
     if (entry.isDirectory()) yield* filesBelow(root, join(path, entry.name));
     else if (entry.isFile()) yield join(path, entry.name);
+    else if (entry.isSymbolicLink())
+      throw new Failure(
+        1,
+        `The data directory has a symbolic link, ${join(path, entry.name)}, whose files no backup would hold; ` +
+          'put what it names in its place',
+      );
   }
 }

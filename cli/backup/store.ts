@@ -76,7 +76,11 @@ export class BackupStore {
   }
 
   async has({ sha256, bytes }: Copied): Promise<boolean> {
-    return (await stat(this.pathOf(sha256)).catch(asAbsent))?.size === bytes;
+    const path = this.pathOf(sha256);
+    if ((await stat(path).catch(asAbsent))?.size !== bytes) return false;
+    // A backup that was interrupted may have placed it without having its folder written to the disk.
+    this.#unsynced.add(dirname(path));
+    return true;
   }
 
   /** Copies a file that does not change while it is open. Throws ENOENT if it is gone. */
@@ -200,6 +204,16 @@ export class BackupStore {
     );
     await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
     return read === bytes && hash.digest('hex') === sha256;
+  }
+
+  /** Takes an object that is damaged out of the way, so that the next backup copies its file again. */
+  async putAside({ sha256 }: Copied): Promise<void> {
+    const path = this.pathOf(sha256);
+    await rename(path, `${path}.damaged`).catch(error => {
+      // It is reported as damaged in any case: the folder may be one that can only be read.
+      if (!['ENOENT', 'EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw error;
+    });
   }
 
   /** Whether the bytes of an object are those that its name says. */

@@ -27,7 +27,9 @@ export const verifyBackups = async (
     const found = await fewAtOnce(
       files,
       async file => {
-        const isWhole = whole.get(file.sha256) ?? (await store.isWhole(file));
+        const known = whole.get(file.sha256);
+        const isWhole = known ?? (await store.isWhole(file));
+        if (known === undefined && !isWhole) await store.putAside(file);
         whole.set(file.sha256, isWhole);
         onFile(whole.size);
         return isWhole ? [] : [file.path];

@@ -1,7 +1,9 @@
 /** `annals backup`: copies a data directory while its server runs, and checks the copies. */
-import { isAbsolute, relative, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { MadeBackup } from '#cli/backup/make-backup.ts';
+import type { ManifestHead } from '#cli/backup/manifest.ts';
 import { command, dataOption, jsonOption } from '#cli/command.ts';
 import { dataDirectory } from '#cli/connection.ts';
 import { Failure } from '#cli/failure.ts';
@@ -10,6 +12,7 @@ import { openPlaces } from '#cli/places.ts';
 import { withProgress } from '#cli/progress.ts';
 import { count, renderTable, showBytes, showTime } from '#cli/table.ts';
 import { paint, visible } from '#cli/terminal.ts';
+import { asAbsent } from '#embedded/files.ts';
 
 type BackupOptions = {
   data?: string;
@@ -64,10 +67,15 @@ const isWithin = (outer: string, inner: string): boolean => {
   return path === '' || (!path.startsWith('..') && !isAbsolute(path));
 };
 
+/** Where a path leads by its symbolic links, also if its last parts do not exist yet. */
+const realPath = async (path: string): Promise<string> =>
+  (await realpath(path).catch(asAbsent)) ?? join(await realPath(dirname(path)), basename(path));
+
 const make = async (folder: string, options: BackupOptions, version: string): Promise<void> => {
   const keep = keepOf(options.keep);
   const [root, target] = [resolve(dataDirectory(options.data)), resolve(folder)];
-  if (isWithin(root, target) || isWithin(target, root))
+  const [real, realTarget] = [await realPath(root), await realPath(target)];
+  if (isWithin(real, realTarget) || isWithin(realTarget, real))
     throw new Failure(2, `The folder of backups ${target} and the data directory ${root} must lie apart`);
   const { made, pruned } = await withProgress(options.json, bar =>
     attempt('The backup could not be made', async () => {
@@ -79,7 +87,16 @@ const make = async (folder: string, options: BackupOptions, version: string): Pr
         const onFile = (files: number) => bar.say(`${count(files, 'file')} looked at`);
         const made = await makeBackup({ root, store, buckets, version, nowMs: Date.now, onFile });
         // What the ledger has lost is in older backups alone.
-        return { made, pruned: await store.prune(made.loss.paths.length > 0 ? undefined : keep) };
+        const pruned = await store.prune(made.loss.paths.length > 0 ? undefined : keep).catch(cause => {
+          const { message } = cause as Error;
+          throw new Failure(
+            1,
+            `The backup ${made.head.name} was made, but no earlier one could be deleted: ${message}. ` +
+              'Delete a manifest that is damaged',
+            { cause },
+          );
+        });
+        return { made, pruned };
       } finally {
         store.release();
       }
@@ -154,17 +171,26 @@ const listAll = async (folder: string, { json }: BackupOptions): Promise<void> =
   const found = await attempt('The backups could not be read', async () => {
     const { BackupStore } = await import('#cli/backup/store.ts');
     const store = await BackupStore.open(resolve(folder));
-    const heads = [];
-    for (const name of await store.names()) heads.push((await store.manifest(name)).head);
-    return heads;
+    const heads: ManifestHead[] = [];
+    const unreadable: string[] = [];
+    for (const name of await store.names())
+      try {
+        heads.push((await store.manifest(name)).head);
+      } catch (error) {
+        if ((error as Error).name !== 'ManifestError') throw error;
+        unreadable.push((error as Error).message);
+      }
+    return { heads, unreadable };
   });
-  if (json) return printJson({ backups: found });
-  const rows = found.map(({ name, acknowledged_to, version }) => ({
+  const { heads, unreadable } = found;
+  const rows = heads.map(({ name, acknowledged_to, version }) => ({
     backup: name,
     'complete up to': showTime(acknowledged_to),
     version,
   }));
-  return printText(rows.length === 0 ? 'There is no backup yet' : renderTable(rows, {}));
+  const shown = rows.length === 0 ? 'There is no backup yet' : renderTable(rows, {});
+  await (json ? printJson({ backups: heads }) : printText(shown));
+  if (unreadable.length > 0) throw new Failure(1, unreadable.join('\n'));
 };
 
 /** Failures that a person can fix keep their message; of any other the outcome is a backup that was not made. */

@@ -38,7 +38,7 @@ describe('a manifest', () => {
     expect(() => decodeManifest(text, 'm')).toThrow('was written by a later version of Annals');
   });
 
-  it.each(['../x', '/etc/passwd', 'a/../b', 'a//b', './a', 'a/', 'a\\b', ''])(
+  it.each(['../x', '/etc/passwd', 'a/../b', 'a//b', './a', 'a/', 'a\\b', '', 'a\n/../x'])(
     'names no file outside of the data directory, such as %j',
     path => {
       const text = encodeManifest({ ...manifest, files: [{ ...manifest.files[0]!, path }] });

@@ -83,3 +83,12 @@ describe('restoring a backup', () => {
     expect((await readdir(target)).sort()).toEqual(['buckets', 'restoring']);
   });
 });
+
+it('a backup of an earlier version, with what an interrupted restore had left, is restored without that', async () => {
+  const { store, target } = await open();
+  const { head, files } = await store.manifest(name);
+  const left = { path: 'restoring/.backup', ...(await store.putBytes(Buffer.from(name))), mtime_ms: 1000 };
+  const manifest = { head, files: [...files, left] };
+  await restoreBackup({ store, manifest, target, nowMs: Date.now, onFile: () => undefined });
+  expect((await readdir(target)).sort()).toEqual(restored);
+});

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { filesBelow } from '#cli/backup/source.ts';
@@ -16,6 +16,7 @@ it('everything belongs into a backup but what one process alone may use, and wha
   ];
   const left = [
     ...['lock', 'lock.wal', 'server.json', 'keys.json.lock', 'tmp/a', 'login-links/a'],
+    ...['restoring/.backup', 'lost+found/a', 'buckets/lost+found/a', '.snapshot/a'],
     ...['buckets/views/segments/a', 'buckets/state/compact/a', 'buckets/results/leases/a'],
   ];
   for (const path of [...kept, ...left]) {
@@ -29,4 +30,14 @@ it('everything belongs into a backup but what one process alone may use, and wha
   for (const path of ['keys.json', 'nothing'])
     for await (const file of filesBelow(root, path)) one.push(file);
   expect(one).toEqual(['keys.json']);
+});
+
+it('a symbolic link is refused, since what it names would be in no backup', async () => {
+  const root = await temporaryDirectory();
+  await mkdir(join(root, 'buckets/ledger'), { recursive: true });
+  await symlink(await temporaryDirectory(), join(root, 'buckets/ledger/events'));
+  const list = async () => {
+    for await (const _ of filesBelow(root, 'buckets/ledger'));
+  };
+  await expect(list()).rejects.toThrow('has a symbolic link, buckets/ledger/events');
 });

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ManifestFile } from '#cli/backup/manifest.ts';
 import { BackupStore, type Copied } from '#cli/backup/store.ts';
+import { syncDirectory } from '#embedded/files.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
+
+vi.mock('#embedded/files.ts', { spy: true });
 
 const opened = async (root?: string) => {
   const folder = root ?? join(await temporaryDirectory(), 'backups');
@@ -38,6 +41,17 @@ describe('a folder of backups', () => {
     }
     expect(await readdir(join(store.root, 'tmp'))).toEqual([]);
     await expect(store.put(`${source}-gone`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('has the folder of an object written to the disk, also if an interrupted backup placed it', async () => {
+    const first = await opened();
+    const copied = await first.putBytes(Buffer.from('abc'));
+    first.release();
+    const store = await opened(first.root);
+    expect(await store.putBytes(Buffer.from('abc'))).toEqual(copied);
+    vi.mocked(syncDirectory).mockClear();
+    await store.commit({ head: head(names[0]!), files: [fileOf('a', copied)] });
+    expect(syncDirectory).toHaveBeenCalledWith(dirname(store.pathOf(copied.sha256)));
   });
 
   it('gives a file back with its time, and says if its bytes are not the right ones', async () => {

@@ -36,3 +36,23 @@ it('every backup is read, and what is missing or damaged is named by each that h
   expect(unreadable).toEqual([expect.stringContaining('is damaged')]);
   expect(seen).toBe(3);
 });
+
+it('what is damaged is copied again by the next backup', async () => {
+  const store = await BackupStore.openForWriting(join(await temporaryDirectory(), 'b'), 'i');
+  onTestFinished(() => store.release());
+  const copied = await store.putBytes(Buffer.from('abc'));
+  const name = '2026-11-01T00-00-00-000Z';
+  await store.commit({
+    head: {
+      ...{ format: 1, installation: 'i', version: '0', state_as_of: '', acknowledged_to: '', name },
+      complete_to: null,
+    },
+    files: [{ path: 'a', ...copied, mtime_ms: 0 }],
+  });
+  await writeFile(store.pathOf(copied.sha256), 'abd');
+  const damaged = async () => (await verifyBackups(store, [name], () => undefined)).backups[0]!.damaged;
+  expect([await damaged(), await damaged()]).toEqual([['a'], ['a']]);
+  await store.putBytes(Buffer.from('abc'));
+  expect(await damaged()).toEqual([]);
+  expect(await store.prune(undefined), 'and what was damaged is deleted').toEqual({ backups: 0, objects: 1 });
+});

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { annals } from '#test/support/annals.ts';
@@ -106,6 +106,9 @@ describe('annals backup', () => {
     expect(await refused('backup', full, '--data', server.data)).toContain('is not empty');
     expect(await readdir(full)).toEqual(['mine']);
     expect(await refused('backup', join(server.data, 'b'), '--data', server.data)).toContain('lie apart');
+    await symlink(server.data, join(full, 'link'));
+    const linked = join(full, 'link', 'b');
+    expect(await refused('backup', linked, '--data', server.data)).toContain('lie apart');
     expect(await refused('backup', backups, '--data', server.data, '--keep', '0')).toContain('--keep');
     expect(await refused('backup', backups, '--verify', '--list')).toContain('either');
     expect(await refused('backup', backups, '--verify', '--data', server.data)).toContain('--data');
@@ -113,6 +116,21 @@ describe('annals backup', () => {
     expect(await refused('--stack', 'X', 'backup', backups)).toContain('--stack');
     expect(await annals(['backup', backups, '--data', server.data])).toMatchObject({ code: 0 });
     expect(await refused('backup', backups, '--data', other.data)).toContain('another installation');
+  });
+
+  it('lists the other backups if a manifest is damaged, and says that a new one was made', async () => {
+    const { backups } = await folders();
+    const server = await startServer(filesNothing);
+    for (const _ of [1, 2])
+      expect(await annals(['backup', backups, '--data', server.data])).toMatchObject({ code: 0 });
+    const [first, second] = (await readdir(join(backups, 'backups'))).sort();
+    await writeFile(join(backups, 'backups', second!), 'x');
+    const listed = await annals(['backup', backups, '--list']);
+    expect([listed.code, listed.err]).toEqual([1, expect.stringContaining(`${second} is damaged`)]);
+    expect(listed.out).toContain(first!.replace('.ndjson', ''));
+    const made = await annals(['backup', backups, '--data', server.data, '--keep', '2']);
+    expect([made.code, made.err]).toEqual([1, expect.stringContaining('was made, but no earlier one')]);
+    expect(await annals(['restore', backups, join(backups, '..', 'r')])).toMatchObject({ code: 0 });
   });
 
   it('names what is damaged in a backup, and nothing is restored from it', async () => {
