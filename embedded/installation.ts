@@ -9,6 +9,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readEnvironment } from '#aws/environment.ts';
+import { openBucket } from '#aws/objects.ts';
 import { openAside, openState } from '#aws/open.ts';
 import { Moves } from '#aws/state/moves.ts';
 import { RefusedBudget } from '#aws/state/refused-budget.ts';
@@ -53,7 +54,7 @@ import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
 import { Collected } from './metrics/collected.ts';
 import { observe } from './metrics/observe.ts';
-import { refuseMoved } from './moved.ts';
+import { refuseHalfFilled, refuseMoved } from './moved.ts';
 import { noReceiver, startDelivery } from './notices.ts';
 import { openStorage } from './open-storage.ts';
 import {
@@ -104,6 +105,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       folding: options.folding,
     });
     const { s3 } = storage;
+    const held = openBucket(s3 as unknown as Pick<S3Client, 'send'>, names.state);
+    await refuseHalfFilled(data.root, new Moves(held));
     const kinesis = await EmbeddedKinesis.open(data.stream, data.temporary, {
       streamName: names.stream,
       shards: 2,

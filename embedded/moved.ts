@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Moves } from '#aws/state/moves.ts';
 import { DataDirectoryError } from './data-directory.ts';
 import { isAbsent, writeDurably } from './files.ts';
 
@@ -50,4 +51,14 @@ export const refuseMoved = async (root: string): Promise<void> => {
       : `The move of ${root} to the stack "${stack}" has not ended; end it with ` +
           `"annals move --data ${root} --stack ${stack}"`,
   );
+};
+
+/** Throws `DataDirectoryError` if a move to this data directory has begun and not ended: the log is not all here. */
+export const refuseHalfFilled = async (root: string, moves: Pick<Moves, 'get'>): Promise<void> => {
+  const move = await moves.get();
+  if (move && move.status !== 'done')
+    throw new DataDirectoryError(
+      `The move of the installation ${move.installation} to ${root} has not ended; end it with ` +
+        `"annals move --data ${root} --stack STACK --back"`,
+    );
 };

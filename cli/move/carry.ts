@@ -54,7 +54,8 @@ export const carry = async (carrying: Carrying): Promise<Carried> => {
   const moves = new Moves(to.state);
   const move = await claim(carrying, source, moves);
   let days: DaySum[] | undefined;
-  if (move.status === 'copying') {
+  // Only a stack ends for good when nobody sends to it: until the end, what it has filed is looked for again.
+  if (move.status === 'copying' || (move.status === 'switching' && !carrying.isRunning)) {
     await carrying.fileAll();
     const last = await lastFiled(from, source.buckets);
     const streams = new Set((await new Watermarks(from.state).shards()).map(({ stream }) => stream));

@@ -105,7 +105,8 @@ describe('carrying an installation', () => {
   });
 
   it('leaves alone what the new installation has changed after the switch', async () => {
-    const { to, carrying, textOf } = await open();
+    const { to, carrying, textOf } = await open({ isRunning: true });
+    await watermark(to, 'new@1', '2026-11-24T12:00:00.000000001Z');
     await carry(carrying);
     await new Moves(to.state).advance('switching');
     const { etag } = (await to.state.get('admins/a/b.json'))!;

@@ -5,6 +5,7 @@ import { Watermarks } from '#aws/state/watermarks.ts';
 import { moveFromStack } from '#cli/move/from-stack.ts';
 import { allBuckets, bucketName } from '#domain/archive/bucket.ts';
 import { newInstallation } from '#domain/archive/installation.ts';
+import { startInstallation } from '#embedded/installation.ts';
 import { markMoved } from '#embedded/moved.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 import { openBuckets } from '#test/support/world.ts';
@@ -63,6 +64,27 @@ describe('moving back from a stack', () => {
     );
     isLate = false;
     const { days } = await moveFromStack({ ...options, openStack });
+    expect(days).toMatchObject([{ date: '2026-11-26', objects: 1 }]);
+  });
+
+  it('that was killed before its end starts no server, and finds what the stack has filed meanwhile', async () => {
+    const { stack, fileUpTo, options } = await open();
+    await fileUpTo('2026-11-26T12:00:01.000000000Z');
+    const key =
+      'events/lane=ontime/bucket=00/date=2026-11-26/' +
+      `2026-11-26T120002.000000000Z-01234567-shard-1-1-${'a'.repeat(32)}.json.gz`;
+    const aside = Object.assign(Object.create(stack.aside) as typeof stack.aside, {
+      list: () => {
+        throw new Error('killed');
+      },
+    });
+    const openStack = async () => ({ ...stack, aside });
+    await expect(moveFromStack({ ...options, openStack })).rejects.toThrow('killed');
+    await expect(startInstallation({ data: options.data, port: 0, log: () => undefined })).rejects.toThrow(
+      'has not ended',
+    );
+    await stack.ledger.create(key, Buffer.from('late'));
+    const { days } = await moveFromStack(options);
     expect(days).toMatchObject([{ date: '2026-11-26', objects: 1 }]);
   });
 
