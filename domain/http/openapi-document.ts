@@ -22,9 +22,10 @@ const always: readonly ProblemCode[] = [
   'record_unreadable',
   'state_unavailable',
   'starting',
-  'moved',
   'too_many_connections',
 ];
+/** Events alone are still taken after a move: they are forwarded. */
+const ifNotForwarded: readonly ProblemCode[] = ['moved'];
 const ifAuthorized: readonly ProblemCode[] = ['unauthorized', 'forbidden'];
 const ifSession: readonly ProblemCode[] = ['foreign_origin', 'misdirected'];
 const ifBody: readonly ProblemCode[] = [
@@ -168,6 +169,7 @@ const responsesOf = ({ access, body, answers, problems: own }: Route): Json => {
   const codes = [
     ...own,
     ...always,
+    ...(access === 'emitter' ? [] : ifNotForwarded),
     ...(access === 'anyone' ? [] : ifAuthorized),
     ...(['anyone', 'emitter', 'page'].includes(access) ? [] : ifSession),
     ...(body ? ifBody : []),
