@@ -42,16 +42,19 @@ export class DirectorySender implements Sender {
       if (!(await this.#settings.hasReserve())) return failed('disk_full');
       await makeDirectory(folder);
       if (!isWithin(await realpath(folder), target)) return failed('directory_not_allowed');
-      // One turn at a time works on a delivery: what an earlier one has left is written over.
+      // One turn at a time works on a delivery, so what is there was left by an earlier one.
       const temporary = join(folder, `.${part.run}-${part.part}.tmp`);
+      // It may be a second name of the finished file, if a try was killed after the link.
+      await rm(temporary, { force: true });
       await writeSynced(temporary, bytes);
       try {
         await link(temporary, path);
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
         if (!(await holds(path, part))) return failed('key_taken');
+      } finally {
+        await rm(temporary, { force: true });
       }
-      await rm(temporary, { force: true });
       await syncDirectory(folder);
       return { kind: 'done' };
     });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +47,18 @@ describe('a directory', () => {
     expect(gunzipSync(await readFile(file)).toString()).toBe('a\n');
     const names = await readdir(root, { recursive: true, withFileTypes: true });
     expect(names.filter(entry => entry.isFile())).toHaveLength(1);
+  });
+
+  it('never writes into a finished file, though a killed try has left a second name of it', async () => {
+    const { sender, file } = await opened();
+    await mkdir(join(file, '..'), { recursive: true });
+    // The same text as another gzip would write it.
+    const finished = gzipSync('a\n', { level: 0 });
+    await writeFile(file, finished);
+    await link(file, join(file, '../.1-1.tmp'));
+    expect(await sender.send(partOf('a\n'))).toEqual({ kind: 'done' });
+    expect((await readFile(file)).equals(finished)).toBe(true);
+    expect(await readdir(join(file, '..'))).toHaveLength(1);
   });
 
   it('takes what is left of a try that was killed', async () => {
