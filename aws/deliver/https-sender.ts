@@ -16,7 +16,7 @@ import type { Form } from '#domain/deliver/form.ts';
 import { afterRefused, afterTaken, beginHalving, type Halving, isSingle } from '#domain/deliver/halving.ts';
 import { type BatchVerdict, codeOfRefusedProbe } from '#domain/deliver/https-answer.ts';
 import { probeCells } from '#domain/deliver/probe.ts';
-import type { Part, Sender, SendOutcome, Undelivered } from '#domain/deliver/sender.ts';
+import type { Part, Sender, SendOutcome, Undelivered, Unfinished } from '#domain/deliver/sender.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { signStandardWebhook } from '#domain/standard-webhook.ts';
 import { instantOfMilliseconds } from '#domain/time.ts';
@@ -58,12 +58,14 @@ export class HttpsSender implements Sender {
     return outcomeOfFailure(verdict);
   }
 
-  async send(part: Part, signal: AbortSignal): Promise<SendOutcome> {
+  async send(part: Part, signal: AbortSignal): Promise<SendOutcome | Unfinished> {
     const endMs = this.#options.nowMs() + turnMs;
     const progress = this.#progressOf(part);
     this.#isProbed = false;
+    const { halving } = progress;
     while (progress.halving.open.length > 0) {
-      if (signal.aborted || this.#options.nowMs() > endMs) return { kind: 'failed', code: 'timed_out' };
+      if (signal.aborted || this.#options.nowMs() > endMs)
+        return progress.halving === halving ? { kind: 'failed', code: 'timed_out' } : { kind: 'unfinished' };
       const failure = await this.#advance(part, progress, signal);
       if (failure) return failure;
     }

@@ -11,7 +11,7 @@ import type { FrozenRun } from './run.ts';
 
 export const manifestFormat = 'annals.delivery.manifest.v1';
 
-/** Most gaps and undelivered events that a manifest names; the counts are of all. */
+/** Most gaps that a manifest names; the counts are of all. */
 const maxNamed = 1000;
 
 export type ManifestFacts = {
@@ -19,7 +19,9 @@ export type ManifestFacts = {
   run: FrozenRun;
   /** The causes of open gaps that may hide rows of the scope, now and in the manifest before. */
   gaps: { open: readonly string[]; before: readonly string[] };
+  /** The first that were refused alone, and how many were. */
   undelivered: readonly UndeliveredEvent[];
+  undeliveredCount: number;
   /** Events that went with the time of their delivery, see `sender.ts`. */
   retimed: number;
   /** SHA-256 of the text of the manifest before, in hex; null for the first. */
@@ -29,7 +31,7 @@ export type ManifestFacts = {
 
 /** The text of the manifest, with a newline. */
 export const printManifest = (facts: ManifestFacts): string => {
-  const { place, run, gaps, undelivered, retimed, previous, at } = facts;
+  const { place, run, gaps, undelivered, undeliveredCount, retimed, previous, at } = facts;
   const { open, before } = gaps;
   const found = open.filter(cause => !before.includes(cause));
   const ended = before.filter(cause => !open.includes(cause));
@@ -47,10 +49,13 @@ export const printManifest = (facts: ManifestFacts): string => {
     rows: run.rows,
     filtered: run.filtered,
     dropped: run.dropped,
-    undelivered: undelivered.length,
-    undelivered_events: undelivered
-      .slice(0, maxNamed)
-      .map(({ id, occurred_at, code, status }) => ({ id, occurred_at, code, status })),
+    undelivered: undeliveredCount,
+    undelivered_events: undelivered.map(({ id, occurred_at, code, status }) => ({
+      id,
+      occurred_at,
+      code,
+      status,
+    })),
     retimed,
     form: `${run.form.format}/${run.form.version}`,
     filter: run.filter ?? null,

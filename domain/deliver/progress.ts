@@ -26,8 +26,9 @@ export type Progress = {
   pending: Counts;
   /** Of the run that is frozen and not committed: how many of its parts are there. */
   parts_done: number;
-  /** Events that its parts left out. */
+  /** The first events that its parts left out, and how many they left out; the number is absent in old records. */
   parts_undelivered: readonly UndeliveredEvent[];
+  parts_undelivered_count?: number | undefined;
   /** Events in them that were too old for the receiver, and went with the time of their delivery. */
   parts_retimed: number;
   rows: number;
@@ -55,6 +56,8 @@ export type Progress = {
   /** How many replays are done, and the next run of the one that is not. */
   replays_done: number;
   replay_run: number | null;
+  /** How many of its parts are sent, its manifest included; absent in old records. */
+  replay_parts?: number | undefined;
   served_at: Instant | null;
 };
 
@@ -76,6 +79,7 @@ export const firstProgress = (from: Instant): Progress => ({
   pending: noCounts,
   parts_done: 0,
   parts_undelivered: [],
+  parts_undelivered_count: 0,
   parts_retimed: 0,
   rows: 0,
   last_manifest: null,
@@ -89,10 +93,13 @@ export const firstProgress = (from: Instant): Progress => ({
   said: {},
   replays_done: 0,
   replay_run: null,
+  replay_parts: 0,
   served_at: null,
 });
 
 const keptErrors = 10;
+/** Most events of a run that are named as left out; the count is of all. A receiver may refuse every one. */
+export const maxNamedUndelivered = 1000;
 const keptUndelivered = 100;
 
 const firstPauseMs = 5_000;
@@ -140,6 +147,22 @@ export const withSuccess = (progress: Progress, at: Instant): Progress => ({
   unsaid: progress.failing === null ? progress.unsaid : { kind: 'recover', at, code: progress.failing.code },
 });
 
+/** After a part of the frozen run was handed over, but for what was refused alone. */
+export const withPart = (
+  progress: Progress,
+  { undelivered, retimed, at }: { undelivered: readonly UndeliveredEvent[]; retimed: number; at: Instant },
+): Progress => ({
+  ...withSuccess(progress, at),
+  parts_done: progress.parts_done + 1,
+  parts_undelivered: [...progress.parts_undelivered, ...undelivered].slice(0, maxNamedUndelivered),
+  parts_undelivered_count: undeliveredCount(progress) + undelivered.length,
+  parts_retimed: progress.parts_retimed + retimed,
+});
+
+/** How many events the parts of the frozen run left out so far. */
+export const undeliveredCount = ({ parts_undelivered, parts_undelivered_count }: Progress): number =>
+  parts_undelivered_count ?? parts_undelivered.length;
+
 /** After a stretch that has nothing to be sent. */
 export const withMove = (progress: Progress, scanned_to: Instant, pending: Counts): Progress => ({
   ...progress,
@@ -163,15 +186,26 @@ export const withRun = (
     pending: noCounts,
     parts_done: 0,
     parts_undelivered: [],
+    parts_undelivered_count: 0,
     parts_retimed: 0,
     rows: progress.rows + run.rows,
     last_manifest: { run: run.run, cause: run.cause, sha256, at },
     gaps,
     undelivered: {
-      count: count + refused.length,
+      count: count + undeliveredCount(progress),
       newest: [...refused].reverse().concat(newest).slice(0, keptUndelivered),
     },
   };
+};
+
+/**
+ * Whether the pause after a failure is over. It is also over if it is longer than any pause: then the clock was ahead
+ * when it failed.
+ */
+export const isPauseOver = ({ failing }: Progress, nowMs: number): boolean => {
+  if (failing === null) return true;
+  const leftMs = Date.parse(failing.next_at) - nowMs;
+  return leftMs <= 0 || leftMs > maxPauseMs;
 };
 
 export const deliveryStates = ['pending', 'active', 'waiting', 'paused', 'failing', 'stopped'] as const;

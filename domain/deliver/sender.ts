@@ -51,11 +51,14 @@ export type SendOutcome =
       afterMs?: number | undefined;
     };
 
+/** The part is halved, and some of it was handed over in this call: the same part is sent on, without a pause. */
+export type Unfinished = { kind: 'unfinished' };
+
 export type Sender = {
   /** Most rows and bytes of text that one part may have; smaller than the stage's own limits if they are given. */
   limits?: { rows: number; textBytes: number } | undefined;
   /** Returns within a minute; an abort ends it with `timed_out`. It throws only what is a fault of ours. */
-  send(part: Part, signal: AbortSignal): Promise<SendOutcome>;
+  send(part: Part, signal: AbortSignal): Promise<SendOutcome | Unfinished>;
   /** Proves that the destination can be used, without an event. */
   test(signal: AbortSignal): Promise<SendOutcome>;
 };

@@ -5,7 +5,7 @@
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { type Delivery, decidePause } from '#domain/deliver/delivery.ts';
 import { deliveryLeaseKey } from '#domain/deliver/layout.ts';
-import { firstProgress, type Progress, stopOf } from '#domain/deliver/progress.ts';
+import { firstProgress, isPauseOver, type Progress, stopOf } from '#domain/deliver/progress.ts';
 import type { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from './change-delivery.ts';
@@ -62,9 +62,8 @@ const work = async (turn: Turn): Promise<boolean> => {
   while (turn.hasTime()) {
     const next = await nextRun(turn);
     if (next === 'moved') continue;
-    if (next === 'idle') {
-      if ((await replayNext(turn)) !== 'sent') return false;
-    } else if ((await sendRun(turn, next.run, next.parts)) === 'later') return false;
+    const outcome = next === 'idle' ? await replayNext(turn) : await sendRun(turn, next.run, next.parts);
+    if (outcome !== 'done') return outcome === 'unfinished';
   }
   return true;
 };
@@ -84,7 +83,7 @@ export const progressOf = async (
 const mayWork = ({ nowMs }: DeliverWorld, delivery: Delivery, progress: Progress): boolean => {
   if (progress.tested_at === null || stopOf(progress, delivery)) return false;
   if (delivery.definition!.paused && progress.last_manifest?.cause === 'pause') return false;
-  return progress.failing === null || Date.parse(progress.failing.next_at) <= nowMs();
+  return isPauseOver(progress, nowMs());
 };
 
 /** A directory that cannot say is no reason to pause, and no permission to send. */
@@ -96,7 +95,7 @@ const lookUpOwner = async (
   if (owner === undefined) return 'admin';
   const key = JSON.stringify([scopeId, owner]);
   const known = owners.get(key);
-  if (known && nowMs() - known.atMs < ownerKnownMs) return known.isAdmin ? 'admin' : 'gone';
+  if (known && Math.abs(nowMs() - known.atMs) < ownerKnownMs) return known.isAdmin ? 'admin' : 'gone';
   try {
     const isAdmin = await adminDirectory.isAdmin(scopeId, owner);
     owners.set(key, { atMs: nowMs(), isAdmin }, 1);

@@ -70,7 +70,8 @@ const dueManifest = (
   if (isPaused) return isPauseSaid ? undefined : 'pause';
   if (isPauseSaid) return 'resume';
   const last = last_manifest?.at ?? tested_at;
-  return last !== null && nowMs - Date.parse(last) >= manifestEveryMs ? 'daily' : undefined;
+  // In whichever direction: a clock that was ahead must not silence a delivery.
+  return last !== null && Math.abs(nowMs - Date.parse(last)) >= manifestEveryMs ? 'daily' : undefined;
 };
 
 const freeze = async (

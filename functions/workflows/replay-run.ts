@@ -6,11 +6,11 @@ import { partKey } from '#domain/deliver/layout.ts';
 import { withSuccess } from '#domain/deliver/progress.ts';
 import type { Part } from '#domain/deliver/sender.ts';
 import { nowOf } from './deliver-world.ts';
-import { fail, save, type Turn } from './delivery-turn.ts';
-import { manifestPart, partOf, textOfRun } from './send-run.ts';
+import { etagOf, save, type Turn } from './delivery-turn.ts';
+import { endRun, manifestPart, partOf, type RunOutcome, sendInTime, textOfRun } from './send-run.ts';
 
-/** Sends the next run of the first replay that is not done: `none` if there is none, `later` if it failed. */
-export const replayNext = async (turn: Turn): Promise<'sent' | 'none' | 'later'> => {
+/** Sends the next run of the first replay that is not done: `none` if there is none. */
+export const replayNext = async (turn: Turn): Promise<RunOutcome | 'none'> => {
   const { world, delivery, progress } = turn;
   const replay = delivery.replays[progress.replays_done];
   if (!replay || delivery.definition!.paused) return 'none';
@@ -23,20 +23,23 @@ export const replayNext = async (turn: Turn): Promise<'sent' | 'none' | 'later'>
       ...texts.map((text, at) => partOf(turn, run, text, at + 1)),
       manifestPart(turn, run, manifest),
     ];
-    for (const part of parts) {
-      const outcome = await turn.sender.send(asReplay(part, replay.id), turn.signal);
-      if (outcome.kind === 'done') continue;
-      await fail(turn, outcome);
-      return 'later';
+    for (const [place, part] of parts.entries()) {
+      if (place < (turn.progress.replay_parts ?? 0)) continue;
+      const outcome = await sendInTime(turn, asReplay(part, replay.id));
+      if (outcome.kind !== 'done') return endRun(turn, outcome);
+      // Before what is known in memory differs from what is stored.
+      turn.etag ??= await etagOf(turn);
+      turn.progress = { ...withSuccess(turn.progress, nowOf(world)), replay_parts: place + 1 };
     }
   }
   const isLast = n >= replay.last_run;
   await save(turn, {
     ...withSuccess(turn.progress, nowOf(world)),
     replay_run: isLast ? null : n + 1,
+    replay_parts: 0,
     replays_done: progress.replays_done + (isLast ? 1 : 0),
   });
-  return 'sent';
+  return 'done';
 };
 
 const asReplay = (part: Part, replay: string): Part => {

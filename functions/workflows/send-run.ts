@@ -6,9 +6,15 @@ import { createHash } from 'node:crypto';
 import { formOf } from '#domain/deliver/forms.ts';
 import { partKey } from '#domain/deliver/layout.ts';
 import { manifestSha256, printManifest } from '#domain/deliver/manifest.ts';
-import { type UndeliveredEvent, withRun, withSuccess } from '#domain/deliver/progress.ts';
+import {
+  type UndeliveredEvent,
+  undeliveredCount,
+  withPart,
+  withRun,
+  withSuccess,
+} from '#domain/deliver/progress.ts';
 import { type FrozenRun, PartCutter, type PartText, rangeReader } from '#domain/deliver/run.ts';
-import type { Part, SendOutcome } from '#domain/deliver/sender.ts';
+import type { Part, SendOutcome, Unfinished } from '#domain/deliver/sender.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import type { Instant } from '#domain/time.ts';
 import { type DeliverWorld, nowOf, placeOf } from './deliver-world.ts';
@@ -56,38 +62,43 @@ export const textOfRun = async (
   return cutter.parts;
 };
 
-/** What becomes of a run that is handed over: `later` means that something of it is still to be sent. */
-export type RunOutcome = 'done' | 'later';
+/**
+ * What becomes of a run that is handed over: `later` means that the destination failed, and `unfinished` that the time
+ * of the turn is over.
+ */
+export type RunOutcome = 'done' | 'later' | 'unfinished';
 
 /** `parts` are the texts of the run if they are known. */
 export const sendRun = async (turn: Turn, run: FrozenRun, parts?: PartText[]): Promise<RunOutcome> => {
   const texts = parts ?? (await textOfRun(turn.world, turn, run));
-  for (let at = turn.progress.parts_done; at < texts.length; at++) {
-    if (!turn.hasTime()) {
-      await save(turn, turn.progress);
-      return 'later';
-    }
-    const outcome = await send(turn, partOf(turn, run, texts[at]!, at + 1));
-    if (outcome.kind === 'failed') {
-      await fail(turn, outcome);
-      return 'later';
-    }
+  for (const [place, text] of texts.entries()) {
+    if (place < turn.progress.parts_done) continue;
+    const outcome = await sendInTime(turn, partOf(turn, run, text, place + 1));
+    if (outcome.kind !== 'done') return endRun(turn, outcome);
     // Before what is known in memory differs from what is stored.
     turn.etag ??= await etagOf(turn);
-    turn.progress = {
-      ...turn.progress,
-      parts_done: at + 1,
-      parts_undelivered: [
-        ...turn.progress.parts_undelivered,
-        ...undeliveredOf(outcome, { run, text: texts[at]!, at: nowOf(turn.world) }),
-      ],
-      parts_retimed: turn.progress.parts_retimed + (outcome.retimed ?? 0),
-    };
+    const at = nowOf(turn.world);
+    const undelivered = undeliveredOf(outcome, { run, text, at });
+    turn.progress = withPart(turn.progress, { undelivered, retimed: outcome.retimed ?? 0, at });
   }
   return commit(turn, run);
 };
 
-const send = (turn: Turn, part: Part): Promise<SendOutcome> => turn.sender.send(part, turn.signal);
+export const sendInTime = async (turn: Turn, part: Part): Promise<SendOutcome | Unfinished> =>
+  turn.hasTime() ? turn.sender.send(part, turn.signal) : { kind: 'unfinished' };
+
+/** Records how far the turn has come when a part was not taken. */
+export const endRun = async (
+  turn: Turn,
+  outcome: Exclude<SendOutcome, { kind: 'done' }> | Unfinished,
+): Promise<'later' | 'unfinished'> => {
+  if (outcome.kind === 'failed') {
+    await fail(turn, outcome);
+    return 'later';
+  }
+  await save(turn, turn.progress);
+  return 'unfinished';
+};
 
 export const partOf = (
   { delivery }: Pick<Turn, 'delivery'>,
@@ -146,16 +157,14 @@ const commit = async (turn: Turn, run: FrozenRun): Promise<RunOutcome> => {
     run,
     gaps: { open, before: progress.gaps },
     undelivered: progress.parts_undelivered,
+    undeliveredCount: undeliveredCount(progress),
     retimed: progress.parts_retimed,
     previous: progress.last_manifest?.sha256 ?? null,
     at,
   });
   const kept = await world.work.keepManifest(delivery, run.run, text);
-  const outcome = await send(turn, manifestPart(turn, run, kept));
-  if (outcome.kind === 'failed') {
-    await fail(turn, outcome);
-    return 'later';
-  }
+  const outcome = await turn.sender.send(manifestPart(turn, run, kept), turn.signal);
+  if (outcome.kind !== 'done') return endRun(turn, outcome);
   // A manifest that was made before names other gaps: what it does not, the next one does.
   const named = kept.equals(Buffer.from(text)) ? open : progress.gaps;
   const done = withRun(progress, run, { sha256: manifestSha256(kept), gaps: named, at });

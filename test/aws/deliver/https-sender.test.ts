@@ -140,8 +140,9 @@ describe('an HTTPS sender', () => {
     );
     const part = partOf(names(40, [3, 17, 18, 30]));
     let outcome = await sender.send(part, unstopped);
-    for (let turn = 0; turn < 20 && outcome.kind === 'failed'; turn++) {
-      expect(outcome).toEqual({ kind: 'failed', code: 'timed_out' });
+    for (let turn = 0; turn < 20 && outcome.kind !== 'done'; turn++) {
+      // No failure: a pause after each would let who is logged hold the log up for weeks.
+      expect(outcome).toEqual({ kind: 'unfinished' });
       outcome = await sender.send(part, unstopped);
     }
     expect(outcome).toMatchObject({ kind: 'done', undelivered: [3, 17, 18, 30].map(line => ({ line })) });

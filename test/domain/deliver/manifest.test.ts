@@ -23,6 +23,7 @@ const facts = {
   },
   gaps: { open: ['quarantine/bucket=03/b'], before: ['quarantine/bucket=03/a'] },
   undelivered: [],
+  undeliveredCount: 0,
   retimed: 0,
   previous: null,
   at,

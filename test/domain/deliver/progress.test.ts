@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   firstProgress,
+  isPauseOver,
   isProgress,
   type Progress,
   stateOf,
   stopOf,
+  undeliveredCount,
   withFailure,
+  withPart,
   withSuccess,
 } from '#domain/deliver/progress.ts';
 import { definition } from '#test/support/deliver-world.ts';
@@ -47,6 +50,34 @@ describe('the progress of a delivery', () => {
     const failing = withFailure(tested, { code: 'timed_out' }, when);
     expect(failing.unsaid).toMatchObject({ kind: 'fail', code: 'timed_out' });
     expect(withSuccess(failing, start)).toMatchObject({ failing: null, unsaid: { kind: 'recover' } });
+  });
+
+  it('waits no longer than any pause if the clock was ahead when it failed', () => {
+    const failing = withFailure(tested, { code: 'timed_out' }, { ...when, nowMs: nowMs + 1e12 });
+    expect(isPauseOver(failing, nowMs)).toBe(true);
+    const now = withFailure(tested, { code: 'timed_out' }, when);
+    expect([isPauseOver(now, nowMs), isPauseOver(now, nowMs + 5000)]).toEqual([false, true]);
+  });
+
+  it('stays small while a receiver refuses every event, and counts them all', () => {
+    const event = (n: number) => ({
+      ...{ id: String(n), occurred_at: start, run: 1 },
+      ...{ code: 'refused' as const, status: 403, at: start },
+    });
+    let progress = tested;
+    for (let part = 0; part < 5; part++) {
+      const undelivered = Array.from({ length: 1000 }, (_, n) => event(part * 1000 + n));
+      progress = withPart(progress, { undelivered, retimed: 1, at: start });
+    }
+    expect(progress.parts_undelivered).toHaveLength(1000);
+    expect([progress.parts_done, progress.parts_retimed, undeliveredCount(progress)]).toEqual([5, 5, 5000]);
+    // A record of an earlier version has no number.
+    const { parts_undelivered_count: _, ...old } = withPart(tested, {
+      undelivered: [event(1)],
+      retimed: 0,
+      at: start,
+    });
+    expect(undeliveredCount(withPart(old, { undelivered: [event(2)], retimed: 0, at: start }))).toBe(2);
   });
 
   it('names its state', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Part } from '#domain/deliver/sender.ts';
 import type { Instant } from '#domain/time.ts';
+import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
 import { uuid } from '#test/support/browse-world.ts';
 import { objectSender, openDeliverWorld, readHeld } from '#test/support/deliver-world.ts';
 
@@ -43,5 +44,32 @@ describe('sending runs again', () => {
       const before = first.find(({ run, kind }) => run === part.run && kind === 'rows')!;
       expect([part.text, part.id]).toEqual([before.text, before.id]);
     }
+  });
+
+  it('comes to an end though each turn ends after a single part', async () => {
+    const { create, change, file, start, held, progressOf, clock } = await openDeliverWorld();
+    const delivery = await create('siem', { from: at('10:00:00') });
+    const sent: string[] = [];
+    let isTaken = false;
+    const openSender: DeliverWorld['openSender'] = async (_, place) => ({
+      ...objectSender(held, place, part => {
+        if (part.replay === undefined) return 'take';
+        if (isTaken) return 'timed_out';
+        isTaken = true;
+        sent.push(`${part.run}-${part.part}`);
+        return 'take';
+      }),
+      limits: { rows: 1, textBytes: 1e6 },
+    });
+    const { turn } = start({ openSender });
+    await file([event(1), event(2), event(3)], at('10:04:00'));
+    await turn();
+    await change(delivery, 'replay', {}, { id: 'again', first_run: 1, last_run: 1 });
+    for (let n = 0; n < 6; n++, clock.ms += 900_000) {
+      isTaken = false;
+      await turn();
+    }
+    expect(sent).toEqual(['1-1', '1-2', '1-3', '1-4']);
+    expect(await progressOf(delivery)).toMatchObject({ replays_done: 1, failing: null });
   });
 });

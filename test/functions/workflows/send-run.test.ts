@@ -85,4 +85,21 @@ describe('sending a run', () => {
     });
     expect(readHeld(held, 'siem').manifests[0]).toMatchObject({ undelivered: 1, retimed: 2 });
   });
+
+  it('waits as after a first failure if the destination took something since the last one', async () => {
+    const { start, held, control, clock, delivery, progressOf } = await opened();
+    const limits = { rows: 1, textBytes: 1e6 };
+    const { turn } = start({
+      openSender: async (_, place) => ({
+        ...objectSender(held, place, part => control.answer(part)),
+        limits,
+      }),
+    });
+    control.answer = () => 'throttled';
+    for (let n = 0; n < 3; n++, clock.ms += 900_000) await turn();
+    expect((await progressOf(delivery)).failing).toMatchObject({ attempts: 3 });
+    control.answer = ({ part }: Part) => (part === 1 ? 'take' : 'throttled');
+    await turn();
+    expect((await progressOf(delivery)).failing).toMatchObject({ attempts: 1 });
+  });
 });
