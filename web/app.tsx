@@ -7,12 +7,13 @@ import type { Session } from './session.ts';
 import { Boundary, ChunkFailed, Failed, Loading, SignedOut } from './states.tsx';
 import { useSession } from './use-session.tsx';
 import { useView } from './use-view.tsx';
-import type { Tab } from './view.ts';
+import { type Tab, tabs } from './view.ts';
 
 const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
   log: lazy(async () => ({ default: (await import('./log/log.tsx')).Log })),
   exports: lazy(async () => ({ default: (await import('./exports/exports.tsx')).Exports })),
   schedules: lazy(async () => ({ default: (await import('./schedules/schedules.tsx')).Schedules })),
+  deliveries: lazy(async () => ({ default: (await import('./deliveries/deliveries.tsx')).Deliveries })),
   admins: lazy(async () => ({ default: (await import('./activity/admins.tsx')).Admins })),
   gaps: lazy(async () => ({ default: (await import('./activity/gaps.tsx')).Gaps })),
 };
@@ -22,7 +23,7 @@ const SignInView = lazy(async () => ({ default: (await import('./signin/sign-in-
 
 /** Which views somebody has; the others are the operator's. */
 const tabsOf = ({ role }: Session): Tab[] =>
-  role === 'operator' ? ['log', 'exports', 'schedules', 'admins', 'gaps'] : ['log', 'exports', 'schedules'];
+  role === 'operator' ? [...tabs] : ['log', 'exports', 'schedules', 'deliveries'];
 
 export const App = () => {
   const { api, signIn, leave, setSignIn, isAway, signOut, askAgain } = useSession();

@@ -13,7 +13,7 @@ import { words } from './words.ts';
 const { embed: said } = laterWords;
 
 const Log = lazy(async () => ({ default: (await import('./log/log.tsx')).Log }));
-const tabsOfFullPage: readonly Tab[] = ['log', 'exports', 'schedules'];
+const tabsOfFullPage: readonly Tab[] = ['log', 'exports', 'schedules', 'deliveries'];
 
 const leadsAway = ({ tab = 'log' }: Partial<View>): boolean => tab !== 'log';
 const openFullPage = (view: View): void => void open(`./${printView(view)}`, '_blank', 'noopener,noreferrer');

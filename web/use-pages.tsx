@@ -5,7 +5,7 @@ import { usePage } from './page-context.tsx';
 import { useAnswer } from './use-answer.tsx';
 
 /** Lists that have a cursor. */
-type ListName = 'Admins' | 'Exports' | 'Gaps' | 'Schedules';
+type ListName = 'Admins' | 'Deliveries' | 'Exports' | 'Gaps' | 'Schedules';
 
 /** `path` may have a query; `itemsOf` has to be stable, as a function of a module is. */
 export const usePages = <Name extends ListName, T>(

@@ -6,7 +6,7 @@
 import { parseRange, printRange, type Range } from './range.ts';
 import { isZone, type Zone } from './time.ts';
 
-export const tabs = ['log', 'exports', 'schedules', 'admins', 'gaps'] as const;
+export const tabs = ['log', 'exports', 'schedules', 'deliveries', 'admins', 'gaps'] as const;
 export type Tab = (typeof tabs)[number];
 export const columns = [
   'time',

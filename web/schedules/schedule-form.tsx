@@ -4,10 +4,10 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import { useState } from 'react';
-import { ApiProblem, type PageApi } from '../api.ts';
 import { Confirm } from '../confirm.tsx';
 import { usePage } from '../page-context.tsx';
 import { pathId } from '../path-id.ts';
+import { refuseKnown } from '../refuse-known.ts';
 import { laterWords } from '../words/later-words.ts';
 
 const { schedules: texts, exports: exportTexts } = laterWords;
@@ -43,7 +43,7 @@ export const ScheduleForm = ({ path, onCreated, onClose }: FormProps) => {
       ...(isStaff ? { requested_by: owner } : {}),
       ...(session.reason === null ? {} : { reason: session.reason }),
     };
-    await refuseKnown(api, `${path}/${pathId(id)}`);
+    await refuseKnown(api, `${path}/${pathId(id)}`, texts.exists);
     await api.text('PUT', `${path}/${pathId(id)}`, { body });
     await onCreated();
   };
@@ -103,15 +103,4 @@ export const ScheduleForm = ({ path, onCreated, onClose }: FormProps) => {
       </Checkbox>
     </Confirm>
   );
-};
-
-/** A schedule of this name would be changed instead. */
-const refuseKnown = async (api: PageApi, path: string): Promise<void> => {
-  try {
-    await api.text('GET', path);
-  } catch (error) {
-    if (error instanceof ApiProblem && error.problem.status === 404) return;
-    throw error;
-  }
-  throw new ApiProblem({ status: 409, code: 'exists', detail: texts.exists });
 };

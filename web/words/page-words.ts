@@ -1,7 +1,14 @@
 /** What the frame of the page says: header, tabs, and what is the same in every view. */
 export const pageWords = {
   title: 'Audit Log',
-  tabs: { log: 'Log', exports: 'Exports', schedules: 'Schedules', admins: 'Admins', gaps: 'Gaps' },
+  tabs: {
+    log: 'Log',
+    exports: 'Exports',
+    schedules: 'Schedules',
+    deliveries: 'Deliveries',
+    admins: 'Admins',
+    gaps: 'Gaps',
+  },
   views: 'Views',
   skip: 'Skip to the content',
   roles: { admin: 'Admin', operator: 'Operator', support: 'Support' },

@@ -1,0 +1,188 @@
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, expectQuiet, openTab, phone, useBrowser, violationsOf } from './chromium.ts';
+import { admin, type Server, signIn, signInAsOperator } from './installation.ts';
+import { startWithLog } from './log-view.ts';
+
+useBrowser();
+
+const dialogOf = (page: Page): Locator => page.getByRole('dialog');
+const button = (place: Page | Locator, name: string): Locator =>
+  place.getByRole('button', { name, exact: true });
+const field = (page: Page, name: string): Locator =>
+  dialogOf(page).getByRole('textbox', { name, exact: true });
+
+/** Presses a button that opens a dialog, and the button in it. */
+const confirm = async (page: Page, name: string, verb: string): Promise<void> => {
+  await button(page, name).click();
+  await button(dialogOf(page), verb).click();
+  await dialogOf(page).waitFor({ state: 'hidden' });
+};
+
+const openDeliveries = async (page: Page): Promise<void> => {
+  await page.getByRole('link', { name: 'Deliveries' }).click();
+  await page.getByRole('grid', { name: 'Deliveries' }).waitFor();
+};
+
+/** Nothing is sent to the address: it is not public. */
+const createForReceiver = async (page: Page): Promise<void> => {
+  await button(page, 'New delivery').click();
+  await field(page, 'Name').fill('siem');
+  await field(page, 'URL').fill('https://127.0.0.1/annals?key=canary-1');
+  await dialogOf(page).getByLabel('Secret for the signature').fill('canary-2-canary-2');
+  await button(dialogOf(page), 'Add a header').click();
+  await field(page, 'Name of header 1').fill('X-Key');
+  await dialogOf(page).getByLabel('Value of header 1').fill('canary-3');
+};
+
+const openAsSupport = async (server: Server): Promise<Page> => {
+  const page = await openTab();
+  await page.goto(await server.linkFor({ role: 'support', userId: 'ada' }));
+  await page.getByLabel('Scope').fill('acme');
+  await page.getByLabel('Reason').fill('ticket 4711');
+  await button(page, 'Open the log').click();
+  await openDeliveries(page);
+  return page;
+};
+
+describe('a delivery', () => {
+  it('is created, tested, paused, resumed and deleted by an admin; support pauses it alone', async () => {
+    const server = await startWithLog();
+    const page = await openTab();
+    await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+    await openDeliveries(page);
+    await createForReceiver(page);
+    // Only the operator delivers into a directory.
+    expect(await dialogOf(page).getByText('A directory of the server').count()).toBe(0);
+    await button(dialogOf(page), 'Create').click();
+    await dialogOf(page).waitFor({ state: 'hidden' });
+    const table = page.getByRole('grid', { name: 'Deliveries' });
+    await table.getByText('Not tested yet').waitFor();
+    await table.getByText('https://127.0.0.1/annals', { exact: true }).waitFor();
+    await page.getByText('x-key', { exact: true }).waitFor();
+    expect(page.url()).toContain('item=siem');
+    expect(page.url() + (await page.locator('html').innerHTML())).not.toContain('canary');
+
+    await button(page, 'Test siem').click();
+    await page.getByText('The test failed: The host resolves to an address that is not public').waitFor();
+    await page.getByRole('status').getByText('Give a host whose addresses are all public').waitFor();
+    await page
+      .getByRole('grid', { name: 'Last errors of siem' })
+      .getByText('Give a host whose addresses are all public')
+      .waitFor();
+
+    const support = await openAsSupport(server);
+    expect(await button(support, 'New delivery').count()).toBe(0);
+    await button(support, 'Show siem').click();
+    await button(support, 'Pause siem').click();
+    await dialogOf(support).getByLabel('Reason').fill('');
+    expect(await button(dialogOf(support), 'Pause').isDisabled()).toBe(true);
+    await dialogOf(support).getByLabel('Reason').fill('ticket 4712');
+    await button(dialogOf(support), 'Pause').click();
+    await support.getByRole('grid', { name: 'Deliveries' }).getByText('Paused').waitFor();
+    await button(support, 'Test siem').waitFor();
+    for (const name of ['Resume siem', 'Delete siem', 'Send runs of siem again'])
+      expect(await button(support, name).count()).toBe(0);
+    expectQuiet(support);
+
+    await button(page, 'Refresh').click();
+    await table.getByText('Paused').waitFor();
+    await page.getByText('ticket 4712').waitFor();
+    await confirm(page, 'Resume siem', 'Resume');
+    await table.getByText('Not tested yet').waitFor();
+    await confirm(page, 'Pause siem', 'Pause');
+    await table.getByText('Paused').waitFor();
+    // A name is taken once, and what was typed stays but for what is secret.
+    await createForReceiver(page);
+    await button(dialogOf(page), 'Create').click();
+    await dialogOf(page).getByText('There is a delivery of this name already').waitFor();
+    await field(page, 'Name').fill('other');
+    await field(page, 'Name of header 1').fill('host');
+    await button(dialogOf(page), 'Create').click();
+    await dialogOf(page).getByText('The secret and the values of headers were cleared').waitFor();
+    expect(await field(page, 'URL').inputValue()).toBe('https://127.0.0.1/annals');
+    for (const name of ['Secret for the signature', 'Value of header 1'])
+      expect(await dialogOf(page).getByLabel(name).inputValue()).toBe('');
+    await button(dialogOf(page), 'Cancel').click();
+    await confirm(page, 'Delete siem', 'Delete');
+    await page.getByText('No deliveries').waitFor();
+    expect(page.url()).not.toContain('siem');
+    expectQuiet(page);
+  });
+
+  it('of the operator sends the log into a directory, and sends a run again', async () => {
+    const server = await startWithLog({ tickMs: 200 });
+    const page = await openTab();
+    await signInAsOperator(page, server, 'acme');
+    await openDeliveries(page);
+    await button(page, 'New delivery').click();
+    await field(page, 'Name').fill('archive');
+    await dialogOf(page).getByText('A directory of the server').click();
+    await field(page, 'Path').fill('acme');
+    await field(page, 'From').fill('2026-01-01');
+    await button(dialogOf(page), 'Create').click();
+    await button(page, 'Test archive').click();
+    await page.getByText('The test passed: the destination can be used').waitFor();
+    const table = page.getByRole('grid', { name: 'Deliveries' });
+    const again = button(page, 'Send runs of archive again');
+    await expect
+      .poll(async () => {
+        await button(page, 'Refresh').click();
+        return again.count();
+      })
+      .toBe(1);
+    await table.getByText('Delivering', { exact: true }).waitFor();
+    await again.click();
+    await dialogOf(page).getByLabel('First run').fill('1');
+    await dialogOf(page).getByLabel('Last run').fill('1');
+    await button(dialogOf(page), 'Send again').click();
+    await page.getByText('The runs 1 to 1 will be sent again').waitFor();
+    expectQuiet(page);
+  });
+});
+
+/** axe is not the page's own, so the policy would refuse it. */
+const openBare = (): Promise<Page> => openTab({ bypassCSP: true, reducedMotion: 'reduce' });
+
+const expectAccessible = async (page: Page, what: string): Promise<void> => {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const viewport of [desktop, phone]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize(viewport);
+      await page
+        .locator(`body${colorScheme === 'dark' ? '.awsui-dark-mode' : ':not(.awsui-dark-mode)'}`)
+        .waitFor();
+      expect.soft(await violationsOf(page), `${what}, ${colorScheme}, ${viewport.width}`).toEqual([]);
+      await takePicture(page, `${what}-${colorScheme}-${viewport.width}`);
+    }
+  await page.setViewportSize(desktop);
+};
+
+/** Into a folder, if the environment names one. */
+const takePicture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env.ANNALS_PICTURES;
+  if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(' ', '-')}.png`, fullPage: true });
+};
+
+describe('axe finds nothing', () => {
+  it('in deliveries, the form of a new one, and its health', async () => {
+    const server = await startWithLog();
+    const page = await openBare();
+    await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+    await openDeliveries(page);
+    await page.getByText('No deliveries').waitFor();
+    await expectAccessible(page, 'no deliveries');
+    await createForReceiver(page);
+    await button(dialogOf(page), 'Make a secret').click();
+    await button(dialogOf(page), 'Copy the secret').waitFor();
+    await expectAccessible(page, 'a new delivery');
+    await button(dialogOf(page), 'Create').click();
+    await button(page, 'Test siem').click();
+    await page.getByText('The test failed: The host').waitFor();
+    await expectAccessible(page, 'a delivery');
+    await button(page, 'New delivery').click();
+    await dialogOf(page).getByText('A bucket in S3').click();
+    await field(page, 'Bucket').waitFor();
+    await expectAccessible(page, 'a new delivery to S3');
+  });
+});

@@ -1,0 +1,97 @@
+/** Creates a delivery. After the request, whatever came of it, the page holds nothing secret. */
+import FormField from '@cloudscape-design/components/form-field';
+import RadioGroup from '@cloudscape-design/components/radio-group';
+import { useState } from 'react';
+import { ApiProblem } from '../api.ts';
+import { Confirm } from '../confirm.tsx';
+import { usePage } from '../page-context.tsx';
+import { pathId } from '../path-id.ts';
+import { refuseKnown } from '../refuse-known.ts';
+import { laterWords } from '../words/later-words.ts';
+import { say } from '../words.ts';
+import {
+  bodyOf,
+  type Draft,
+  emptyDraft,
+  hasSecrets,
+  isComplete,
+  wantsOwner,
+  withoutSecrets,
+} from './delivery-draft.ts';
+import { DestinationFields, TextField } from './destination-fields.tsx';
+
+const { deliveries, deliveryForm: texts } = laterWords;
+type Format = Draft['format'];
+const formats = Object.keys(texts.formats) as Format[];
+
+type FormProps = { path: string; onCreated: (id: string) => Promise<void>; onClose: () => void };
+
+export const DeliveryForm = ({ path, onCreated, onClose }: FormProps) => {
+  const { api, session } = usePage();
+  const { role } = session;
+  const [id, setId] = useState('');
+  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  const change = (part: Partial<Draft>): void => setDraft(before => ({ ...before, ...part }));
+  // Only the operator delivers into a directory.
+  const types: Draft['type'][] = role === 'operator' ? ['https', 's3', 'directory'] : ['https', 's3'];
+  const create = async (): Promise<void> => {
+    const one = `${path}/${pathId(id)}`;
+    await refuseKnown(api, one, texts.exists);
+    try {
+      await api.text('PUT', one, { body: bodyOf(draft, session) });
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || !hasSecrets(draft)) throw error;
+      const detail = say(texts.cleared, { detail: error.problem.detail });
+      throw new ApiProblem({ ...error.problem, detail });
+    } finally {
+      setDraft(withoutSecrets);
+    }
+    await onCreated(id);
+  };
+  return (
+    <Confirm
+      title={deliveries.create}
+      verb={texts.save}
+      isReady={id !== '' && isComplete(draft, role)}
+      run={create}
+      onClose={onClose}
+    >
+      <TextField label={texts.name} hint={texts.nameHint} value={id} onChange={setId} />
+      <FormField label={texts.type}>
+        <RadioGroup
+          value={draft.type}
+          onChange={({ detail }) => change({ type: detail.value as Draft['type'] })}
+          items={types.map(value => ({ value, label: texts.types[value] }))}
+        />
+      </FormField>
+      <DestinationFields draft={draft} change={change} />
+      {wantsOwner(draft, role) && (
+        <TextField
+          label={texts.owner}
+          hint={texts.ownerHint}
+          value={draft.owner}
+          onChange={owner => change({ owner })}
+        />
+      )}
+      <FormField label={texts.format}>
+        <RadioGroup
+          value={draft.format}
+          onChange={({ detail }) => change({ format: detail.value as Format })}
+          items={formats.map(value => ({ value, label: texts.formats[value] }))}
+        />
+      </FormField>
+      <TextField
+        label={texts.actions}
+        hint={texts.actionsHint}
+        value={draft.actions}
+        onChange={actions => change({ actions })}
+      />
+      <TextField
+        label={texts.from}
+        hint={texts.fromHint}
+        value={draft.from}
+        onChange={from => change({ from })}
+      />
+    </Confirm>
+  );
+};
