@@ -153,15 +153,8 @@ const expectAccessible = async (page: Page, what: string): Promise<void> => {
         .locator(`body${colorScheme === 'dark' ? '.awsui-dark-mode' : ':not(.awsui-dark-mode)'}`)
         .waitFor();
       expect.soft(await violationsOf(page), `${what}, ${colorScheme}, ${viewport.width}`).toEqual([]);
-      await takePicture(page, `${what}-${colorScheme}-${viewport.width}`);
     }
   await page.setViewportSize(desktop);
-};
-
-/** Into a folder, if the environment names one. */
-const takePicture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env.ANNALS_PICTURES;
-  if (folder) await page.screenshot({ path: `${folder}/${name.replaceAll(' ', '-')}.png`, fullPage: true });
 };
 
 describe('axe finds nothing', () => {

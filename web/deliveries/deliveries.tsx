@@ -57,7 +57,7 @@ export const Deliveries = () => {
           {
             id: 'state',
             header: texts.columns.state,
-            minWidth: 140,
+            minWidth: 170,
             cell: ({ state }) => <DeliveryState state={state} />,
           },
           {

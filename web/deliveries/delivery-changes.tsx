@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 import type { Delivery } from './describe-delivery.ts';
-import { TextField } from './destination-fields.tsx';
+import { TextField } from './text-field.tsx';
 
 const { deliveries: texts } = laterWords;
 

@@ -35,7 +35,9 @@ export const DeliveryFacts = ({ one }: { one: Delivery }) => {
         ...fact(columns.destination, <Value text={describeDestination(destination)} />),
         ...fact(
           facts.preset,
-          destination.type === 'https' ? deliveryForm.presets[destination.preset ?? 'none'] : undefined,
+          destination.type === 'https' && destination.preset
+            ? deliveryForm.presets[destination.preset]
+            : undefined,
         ),
         ...fact(facts.headers, headersOf(destination)),
         ...fact(facts.region, destination.type === 's3' ? destination.region : undefined),

@@ -18,7 +18,8 @@ import {
   wantsOwner,
   withoutSecrets,
 } from './delivery-draft.ts';
-import { DestinationFields, TextField } from './destination-fields.tsx';
+import { DestinationFields } from './destination-fields.tsx';
+import { TextField } from './text-field.tsx';
 
 const { deliveries, deliveryForm: texts } = laterWords;
 type Format = Draft['format'];

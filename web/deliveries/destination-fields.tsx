@@ -1,24 +1,15 @@
 /** The fields of each kind of destination. */
 import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { laterWords } from '../words/later-words.ts';
 import type { Draft } from './delivery-draft.ts';
 import { HeaderFields, SecretField } from './secret-fields.tsx';
+import { type FieldsProps, TextField } from './text-field.tsx';
 
 const { deliveryForm: texts } = laterWords;
 type Preset = Draft['preset'];
 const presets = Object.keys(texts.presets) as Preset[];
-
-export type FieldsProps = { draft: Draft; change: (part: Partial<Draft>) => void };
-
-type TextFieldProps = { label: string; hint?: string; value: string; onChange: (value: string) => void };
-
-export const TextField = ({ label, hint, value, onChange }: TextFieldProps) => (
-  <FormField label={label} description={hint}>
-    <Input value={value} autoComplete={false} onChange={({ detail }) => onChange(detail.value)} />
-  </FormField>
-);
 
 export const DestinationFields = ({ draft, change }: FieldsProps) => {
   if (draft.type === 'https') return <HttpsFields draft={draft} change={change} />;
@@ -34,7 +25,7 @@ export const DestinationFields = ({ draft, change }: FieldsProps) => {
 };
 
 const HttpsFields = ({ draft, change }: FieldsProps) => (
-  <>
+  <SpaceBetween size="m">
     <FormField label={texts.preset}>
       <RadioGroup
         value={draft.preset}
@@ -49,11 +40,11 @@ const HttpsFields = ({ draft, change }: FieldsProps) => (
     <TextField label={texts.url} hint={texts.urlHint} value={draft.url} onChange={url => change({ url })} />
     <SecretField draft={draft} change={change} />
     <HeaderFields draft={draft} change={change} />
-  </>
+  </SpaceBetween>
 );
 
 const S3Fields = ({ draft, change }: FieldsProps) => (
-  <>
+  <SpaceBetween size="m">
     <TextField label={texts.bucket} value={draft.bucket} onChange={bucket => change({ bucket })} />
     <TextField
       label={texts.prefix}
@@ -74,5 +65,5 @@ const S3Fields = ({ draft, change }: FieldsProps) => (
       onChange={role => change({ role })}
     />
     <p>{texts.externalId}</p>
-  </>
+  </SpaceBetween>
 );

@@ -8,7 +8,7 @@ import { CopyButton } from '../value-actions.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 import { type Header, makeSecret, maxHeaders } from './delivery-draft.ts';
-import type { FieldsProps } from './destination-fields.tsx';
+import type { FieldsProps } from './text-field.tsx';
 
 const { deliveryForm: texts } = laterWords;
 
