@@ -32,7 +32,8 @@ const moveEveryMs = 60_000;
 export const nextRun = async (turn: Turn): Promise<NextRun | 'moved' | 'idle'> => {
   const { world, delivery, progress } = turn;
   const open = await world.work.run(delivery, progress.run + 1);
-  if (open) return { run: open };
+  // Whoever pauses, or lost the right to have it, gets no more events: the run is sent after the resumption.
+  if (open) return delivery.definition!.paused && open.rows > 0 ? 'idle' : { run: open };
   const due = dueManifest(progress, delivery.definition!.paused, world.nowMs());
   if (due === 'pause' || due === 'resume') return freeze(turn, { cause: due });
   if (delivery.definition!.paused) return 'idle';

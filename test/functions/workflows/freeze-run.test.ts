@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Instant } from '#domain/time.ts';
 import { uuid } from '#test/support/browse-world.ts';
-import { openDeliverWorld } from '#test/support/deliver-world.ts';
+import { openDeliverWorld, readHeld } from '#test/support/deliver-world.ts';
 
 const at = (time: string): Instant => `2026-11-26T${time}.000000000Z`;
 
@@ -66,5 +66,25 @@ describe('freezing a run', () => {
     await turn();
     const [rows] = [...held.values()].filter(({ kind }) => kind === 'rows');
     expect(JSON.parse(rows!.text)).toMatchObject({ class_uid: 6003, activity_id: 1 });
+  });
+
+  it('sends nothing of a frozen run while the delivery is paused, and all of it afterwards', async () => {
+    const { create, change, file, start, control, held, clock } = await openDeliverWorld();
+    const delivery = await create('siem', { from: at('10:00:00') });
+    await file(
+      [{ id: uuid(1), occurredAt: at('10:00:01'), filedAt: at('10:00:01'), scope: 'acme' }],
+      at('10:01:00'),
+    );
+    control.answer = () => 'server_error';
+    const { turn } = start();
+    await turn();
+    await change(delivery, 'pause', { paused: true });
+    control.answer = () => 'take';
+    clock.ms += 900_000;
+    await turn();
+    expect(held.size).toBe(0);
+    await change(delivery, 'resume', { paused: false });
+    await turn();
+    expect(readHeld(held, 'siem').events.map(({ id }) => id)).toEqual([uuid(1)]);
   });
 });
