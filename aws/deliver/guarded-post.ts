@@ -83,6 +83,11 @@ export const guardedPost = (
       resolve({ fault });
     };
     request.setTimeout(policy.idleMs, () => end('timed_out'));
+    // Without this nothing ends the request: Node closes the connection and says nothing.
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      end('unexpected_answer');
+    });
     request.on('error', error => end(limit.aborted ? 'timed_out' : faultOf(error, request)));
     request.end(body);
   });

@@ -137,6 +137,15 @@ describe('a guarded request', () => {
     expect(await ended).toEqual({ fault: 'timed_out' });
   });
 
+  it('ends at once if the receiver wants to speak another protocol', async () => {
+    const { url, policy } = await startReceiver((_, { socket }) =>
+      socket!.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    );
+    expect(await post({ ...policy, totalMs: 3000, idleMs: 3000 }, url)).toEqual({
+      fault: 'unexpected_answer',
+    });
+  });
+
   it('takes half of an answer for none, and reads no more of a long one than it may', async () => {
     const half = await startReceiver((_, response) => {
       response.writeHead(200, { 'content-length': '100' });
