@@ -63,6 +63,9 @@ export const makeBackup = async (world: BackupWorld): Promise<MadeBackup> => {
     await copyTheRest(root, copier);
     await step('stream');
     const all = filed.map(({ watermark }) => watermark);
+    const files = [...copier.files.values()];
+    const loss = await lostSince(root, earlier, copier.files, lostFolds);
+    const keeps = [...new Set([...(earlier?.head.keeps ?? []), ...(loss.backup ? [loss.backup] : [])])];
     const head: ManifestHead = {
       format: 1,
       name: nameOf(stateAsOf, await store.names()),
@@ -71,9 +74,8 @@ export const makeBackup = async (world: BackupWorld): Promise<MadeBackup> => {
       state_as_of: new Date(stateAsOf).toISOString(),
       acknowledged_to: new Date(acknowledgedTo).toISOString(),
       complete_to: completeTo(all, allBuckets(world.buckets)) ?? null,
+      ...(keeps.length > 0 ? { keeps } : {}),
     };
-    const files = [...copier.files.values()];
-    const loss = await lostSince(root, earlier, copier.files, lostFolds);
     await store.commit({ head, files });
     return { head, files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), loss };
   }

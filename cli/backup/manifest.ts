@@ -18,6 +18,8 @@ const head = z.looseObject({
   acknowledged_to: z.string(),
   /** Up to when the copied log is filed; null if a bucket was never filed. */
   complete_to: z.string().nullable(),
+  /** The backups that have what the ledger has lost since; absent if there is none. */
+  keeps: z.array(z.string()).optional(),
 });
 const file = z.strictObject({
   /** Below the data directory, with slashes. */

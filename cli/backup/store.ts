@@ -165,10 +165,16 @@ export class BackupStore {
     return join(this.root, 'backups', `${name}.ndjson`);
   }
 
-  /** Deletes all backups but the newest `keep`, and then the objects that no backup holds. */
+  /**
+   * Deletes all backups but the newest `keep` and those that have what the ledger has lost, and then the
+   * objects that no backup holds.
+   */
   async prune(keep: number | undefined): Promise<{ backups: number; objects: number }> {
     const names = await this.names();
-    const old = keep === undefined ? [] : names.slice(0, Math.max(0, names.length - keep));
+    const newest = names.at(-1);
+    const kept = newest === undefined ? [] : ((await this.manifest(newest)).head.keeps ?? []);
+    const beyond = keep === undefined ? [] : names.slice(0, Math.max(0, names.length - keep));
+    const old = beyond.filter(name => !kept.includes(name));
     const held = new Set<string>();
     // Read before anything is deleted: of a manifest that is damaged nobody knows what it holds.
     for (const name of names)

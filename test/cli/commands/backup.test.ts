@@ -87,6 +87,14 @@ describe('annals backup', () => {
     const [name] = (await readdir(join(backups, 'backups'))).sort();
     const backup = name!.replace('.ndjson', '');
     expect(told.err).toContain(`The backup ${backup} has what it lacks`);
+    for (const _ of ['the next night', 'and the one after'])
+      expect(await annals(['backup', backups, '--data', server.data, '--keep', '1'])).toMatchObject({
+        code: 0,
+      });
+    expect((await readdir(join(backups, 'backups'))).sort(), 'nothing else has it').toEqual([
+      name,
+      expect.any(String),
+    ]);
     expect(await annals(['restore', backups, restored, '--backup', backup])).toMatchObject({ code: 0 });
     expect((await (await startServer({ data: restored })).exportLog()).rows).toHaveLength(3);
   });
