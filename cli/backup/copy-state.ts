@@ -5,21 +5,32 @@
  */
 import { dirname, join } from 'node:path';
 import { gapEndsPrefix, onFailurePrefix, quarantineRoot, redrivesPrefix } from '#domain/archive/layout.ts';
+import { deliveryProgressPrefix, openDeliveriesPrefix } from '#domain/deliver/layout.ts';
 import { names } from '#embedded/options.ts';
 import type { Copier } from './copier.ts';
 import { bucketPath, entriesIn, type SourcePath } from './source.ts';
 
 const folderOf = (prefix: string): SourcePath => bucketPath(names.state, prefix.split('/')[0]!);
 
-const openIndexes = ['exports-open', 'schedules-due', 'admin-changes-open', 'notices'].map(folderOf);
+const openIndexes = ['exports-open', 'schedules-due', 'admin-changes-open', 'notices']
+  .concat(openDeliveriesPrefix)
+  .map(folderOf);
+/** What was delivered into directories, below the data directory. */
+const deliveriesFolder: SourcePath = 'deliveries';
 export const watermarks = folderOf('watermark');
 /** Written by archive before the watermark passes it, so that it is copied after the watermark. */
 const ofArchive = [
   ...['refused-open', 'refused', 'refused-ended'],
   ...[gapEndsPrefix, quarantineRoot, onFailurePrefix],
 ].map(folderOf);
-/** A run of a schedule is written before its export. A redrive is removed after its gap has ended. */
-const first = [folderOf(redrivesPrefix), folderOf('schedules'), folderOf('exports')];
+/**
+ * A run of a schedule is written before its export. A redrive is removed after its gap has ended. The progress of a
+ * delivery never says more than its files, and each file is of a run that was frozen before it.
+ */
+const first = [
+  ...[redrivesPrefix, 'schedules', 'exports', deliveryProgressPrefix].map(folderOf),
+  deliveriesFolder,
+];
 
 /**
  * All but the watermarks and what archive writes. No answer was frozen above the watermarks that are copied
@@ -59,7 +70,7 @@ const fillHoles = async (copier: Copier): Promise<void> => {
 export const foldersWithHoles = (paths: readonly SourcePath[]): SourcePath[] => {
   const events = new Map<SourcePath, number[]>();
   for (const path of paths) {
-    const [, n] = /^buckets\/state\/(?:exports|schedules)\/.*\/(\d{8})\.json$/.exec(path) ?? [];
+    const [, n] = /^buckets\/state\/(?:exports|schedules|deliveries)\/.*\/(\d{8})\.json$/.exec(path) ?? [];
     if (n === undefined) continue;
     const folder = dirname(path);
     events.set(folder, [...(events.get(folder) ?? []), Number(n)]);
@@ -82,6 +93,6 @@ export const copyWhatStateNames = async (root: string, copier: Copier): Promise<
 
 /** Everything that is neither in a bucket nor of the stream: keys, and whatever else is beside them. */
 export const copyTheRest = async (root: string, copier: Copier): Promise<void> => {
-  const done = new Set(['buckets', 'stream', 'acknowledged', 'checkpoints', 'athena']);
+  const done = new Set(['buckets', 'stream', 'acknowledged', 'checkpoints', 'athena', deliveriesFolder]);
   for (const { name } of await entriesIn(root, '.')) if (!done.has(name)) await copier.copyBelow(join(name));
 };

@@ -16,6 +16,7 @@ import { putLostGap } from '#embedded/lost-gap.ts';
 import { names } from '#embedded/options.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import type { Manifest, ManifestHead } from './manifest.ts';
+import { markDeliveries } from './mark-deliveries.ts';
 import { restoringName } from './source.ts';
 import type { BackupStore } from './store.ts';
 
@@ -40,7 +41,7 @@ export const restoreBackup = async (world: RestoreWorld): Promise<void> => {
   await makeDirectory(work);
   await writeDurably(work, join(work, markName), manifest.head.name);
   await extractAll(world, work);
-  await addGap(manifest.head, work, world.nowMs());
+  await addWhatIsNew(manifest.head, work, world.nowMs());
   const moved = (await readdir(work)).filter(
     // An earlier version copied what an interrupted restore had left.
     name => ![markName, 'buckets', 'tmp', restoringName].includes(name),
@@ -105,9 +106,9 @@ const extractAll = async ({ store, manifest, onFile }: RestoreWorld, work: strin
 
 /**
  * What was acknowledged after the backup is not in it, and senders believe it stored: every answer that may
- * lack it says so, until somebody dismisses the gap.
+ * lack it says so, until somebody dismisses the gap. What was delivered after it is marked.
  */
-const addGap = async (head: ManifestHead, work: string, nowMs: number): Promise<void> => {
+const addWhatIsNew = async (head: ManifestHead, work: string, nowMs: number): Promise<void> => {
   const s3 = new EmbeddedS3(join(work, 'buckets'), join(work, 'tmp'), [names.aside, names.state]);
   await makeDirectory(join(work, 'tmp'));
   await s3.open();
@@ -122,5 +123,6 @@ const addGap = async (head: ManifestHead, work: string, nowMs: number): Promise<
     buckets: allBuckets(buckets),
     atMs: nowMs,
   });
+  await markDeliveries(place(names.state), buckets, nowMs);
   await rm(join(work, 'tmp'), { recursive: true, force: true });
 };

@@ -70,15 +70,22 @@ export type DeliveryPlace = {
 export const placeOfDelivery = ({ installation, scopeId, id, incarnation }: DeliveryPlace): string =>
   `annals/${nameOfId(installation)}/scope=${nameOfId(scopeId)}/delivery=${nameOfId(id)}.${incarnation}/`;
 
-export type PartName = { run: number; end: Instant; replay?: string | undefined } & (
-  | { kind: 'rows'; part: number }
-  | { kind: 'manifest' }
-);
+/** `restored`: see `run.ts`. */
+export type PartName = {
+  run: number;
+  end: Instant;
+  replay?: string | undefined;
+  restored?: string | undefined;
+} & ({ kind: 'rows'; part: number } | { kind: 'manifest' });
 
 /** The key of a part below the place of its delivery. */
 export const partKey = (name: PartName): string => {
-  const { run, end, replay } = name;
-  const folder = `${replay === undefined ? '' : `replay=${replay}/`}date=${dateOf(end)}/`;
+  const { run, end, replay, restored } = name;
+  const apart = [
+    ...(replay === undefined ? [] : [`replay=${replay}/`]),
+    ...(restored === undefined ? [] : [`restored=${restored}/`]),
+  ];
+  const folder = `${apart.join('')}date=${dateOf(end)}/`;
   return name.kind === 'rows'
     ? `${folder}${runDigits(run)}-${name.part}.ndjson.gz`
     : `${folder}${runDigits(run)}-manifest.json`;

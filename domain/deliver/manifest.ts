@@ -26,12 +26,14 @@ export type ManifestFacts = {
   retimed: number;
   /** SHA-256 of the text of the manifest before, in hex; null for the first. */
   previous: string | null;
+  /** When the installation was restored from a copy, see `run.ts`. */
+  restored?: string | undefined;
   at: Instant;
 };
 
 /** The text of the manifest, with a newline. */
 export const printManifest = (facts: ManifestFacts): string => {
-  const { place, run, gaps, undelivered, undeliveredCount, retimed, previous, at } = facts;
+  const { place, run, gaps, undelivered, undeliveredCount, retimed, previous, restored, at } = facts;
   const { open, before } = gaps;
   const found = open.filter(cause => !before.includes(cause));
   const ended = before.filter(cause => !open.includes(cause));
@@ -60,7 +62,7 @@ export const printManifest = (facts: ManifestFacts): string => {
     form: `${run.form.format}/${run.form.version}`,
     filter: run.filter ?? null,
     parts: run.parts.map(({ rows, text_bytes, sha256 }, at) => ({
-      key: partKey({ kind: 'rows', run: run.run, end: run.to, part: at + 1 }),
+      key: partKey({ kind: 'rows', run: run.run, end: run.to, part: at + 1, restored: run.restored }),
       rows,
       text_bytes,
       sha256,
@@ -71,6 +73,7 @@ export const printManifest = (facts: ManifestFacts): string => {
       ended: ended.slice(0, maxNamed).map(nameOfGap),
     },
     previous_sha256: previous,
+    ...(restored === undefined ? {} : { restored }),
     made_at: at,
   })}\n`;
 };

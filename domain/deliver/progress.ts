@@ -59,6 +59,8 @@ export type Progress = {
   /** How many of its parts are sent, its manifest included; absent in old records. */
   replay_parts?: number | undefined;
   served_at: Instant | null;
+  /** Of the runs from now on, see `run.ts`. */
+  restored?: string | undefined;
 };
 
 export const isProgress = ({ format, run, end, scanned_to, pending }: Partial<Progress>): boolean =>

@@ -38,6 +38,11 @@ export type FrozenRun = {
   left_out: readonly (readonly [number, number])[];
   parts: readonly FrozenPart[];
   frozen_at: Instant;
+  /**
+   * When the installation was restored from a copy, as a part of a name; absent if it never was. Runs after the copy
+   * may have had the same numbers and other events: those of now have names and ids of their own.
+   */
+  restored?: string | undefined;
 };
 
 export const isFrozenRun = ({ format, run, from, to, parts }: Partial<FrozenRun>): boolean =>

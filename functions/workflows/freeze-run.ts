@@ -107,6 +107,7 @@ const freeze = async (
       sha256,
     })),
     frozen_at: nowOf(world),
+    ...(progress.restored === undefined ? {} : { restored: progress.restored }),
   };
   const frozen = await world.work.freeze(delivery, run);
   return { run: frozen, parts: frozen === run ? cutter.parts : undefined };

@@ -3,6 +3,7 @@
  * found again: the parts have the same bytes at each try, and the manifest is kept as it was made first.
  */
 import { createHash } from 'node:crypto';
+import type { Delivery } from '#domain/deliver/delivery.ts';
 import { formOf } from '#domain/deliver/forms.ts';
 import { partKey } from '#domain/deliver/layout.ts';
 import { manifestSha256, printManifest } from '#domain/deliver/manifest.ts';
@@ -102,7 +103,7 @@ export const endRun = async (
 
 export const partOf = (
   { delivery }: Pick<Turn, 'delivery'>,
-  { run, to }: FrozenRun,
+  { run, to, restored }: FrozenRun,
   { text, events, sha256 }: PartText,
   part: number,
 ): Part => ({
@@ -113,25 +114,34 @@ export const partOf = (
   text,
   sha256,
   events,
-  id: derivedId('delivery-part', delivery.scopeId, delivery.id, delivery.origin.incarnation, run, part),
-  key: partKey({ kind: 'rows', run, part, end: to }),
+  id: derivedId('delivery-part', ...whoseRun(delivery, run, restored), part),
+  key: partKey({ kind: 'rows', run, part, end: to, restored }),
 });
 
+/** Its text says whether it was made before or after a restore, as the run says of the parts. */
 export const manifestPart = (
   { delivery }: Pick<Turn, 'delivery'>,
   { run, to, parts }: FrozenRun,
   text: Buffer,
-): Part => ({
+): Part => {
+  const { restored } = JSON.parse(text.toString()) as { restored?: string };
+  return {
+    run,
+    part: parts.length + 1,
+    kind: 'manifest',
+    end: to,
+    text,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    events: [],
+    id: derivedId('delivery-manifest', ...whoseRun(delivery, run, restored)),
+    key: partKey({ kind: 'manifest', run, end: to, restored }),
+  };
+};
+
+const whoseRun = ({ scopeId, id, origin }: Delivery, run: number, restored: string | undefined) => [
+  ...[scopeId, id, restored === undefined ? origin.incarnation : `${origin.incarnation} ${restored}`],
   run,
-  part: parts.length + 1,
-  kind: 'manifest',
-  end: to,
-  text,
-  sha256: createHash('sha256').update(text).digest('hex'),
-  events: [],
-  id: derivedId('delivery-manifest', delivery.scopeId, delivery.id, delivery.origin.incarnation, run),
-  key: partKey({ kind: 'manifest', run, end: to }),
-});
+];
 
 const undeliveredOf = (
   outcome: Extract<SendOutcome, { kind: 'done' }>,
@@ -160,6 +170,7 @@ const commit = async (turn: Turn, run: FrozenRun): Promise<RunOutcome> => {
     undeliveredCount: undeliveredCount(progress),
     retimed: progress.parts_retimed,
     previous: progress.last_manifest?.sha256 ?? null,
+    restored: progress.restored,
     at,
   });
   const kept = await world.work.keepManifest(delivery, run.run, text);

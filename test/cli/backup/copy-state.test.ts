@@ -40,10 +40,12 @@ describe('the state', () => {
       'state/schedules-due',
       'state/admin-changes-open',
       'state/notices',
+      'state/deliveries-open',
     ];
     expect(order).toEqual([
       ...indexes,
-      ...['state/redrives', 'state/schedules', 'state/exports', 'state/admins'],
+      ...['state/redrives', 'state/schedules', 'state/exports', 'state/delivery-progress', 'deliveries'],
+      'state/admins',
       ...indexes,
     ]);
   });
@@ -69,15 +71,26 @@ describe('the state', () => {
     ]);
   });
 
+  it('has the progress of deliveries before their files, and what these are of after both', async () => {
+    const names = ['deliveries', 'deliveries-open', 'delivery-progress', 'delivery-secrets', 'delivery-work'];
+    const order = await copied([...state(...names), 'deliveries/x'], copyRecords);
+    const after = order.slice(order.indexOf('state/delivery-progress'));
+    expect(after.slice(0, 5)).toEqual([
+      ...['state/delivery-progress', 'deliveries', 'state/deliveries'],
+      ...['state/delivery-secrets', 'state/delivery-work'],
+    ]);
+    expect(await copied(['deliveries/x', 'delivery-key'], copyTheRest)).toEqual(['delivery-key']);
+  });
+
   it('has events without holes: a folder that shows one is listed again', () => {
     const event = (folder: string, n: number) => `buckets/state/${folder}/${String(n).padStart(8, '0')}.json`;
     expect(
       foldersWithHoles([
         ...[event('exports/a', 0), event('exports/a', 1)],
         ...[event('exports/b', 0), event('exports/b', 2)],
-        ...[event('schedules/s/d', 1), 'buckets/state/exports-open/x'],
+        ...[event('schedules/s/d', 1), 'buckets/state/exports-open/x', event('deliveries/s/d', 1)],
       ]),
-    ).toEqual(['buckets/state/exports/b', 'buckets/state/schedules/s/d']);
+    ).toEqual(['exports/b', 'schedules/s/d', 'deliveries/s/d'].map(folder => `buckets/state/${folder}`));
   });
 
   it('is beside keys and what a later version may add', async () => {

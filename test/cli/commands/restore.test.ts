@@ -1,5 +1,6 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { addLoginLink, LoginLinks } from '#embedded/access/login-links.ts';
@@ -21,6 +22,20 @@ const restore = async (backups: string, restored: string) => {
   const told = await annals(['restore', backups, restored]);
   expect(told.code, told.err).toBe(0);
   return told.out;
+};
+
+/** The ids of all events in the files of deliveries. */
+const deliveredIds = async (data: string): Promise<string[]> => {
+  const files = await readdir(join(data, 'deliveries'), { recursive: true }).catch(() => []);
+  const texts = files
+    .filter(file => file.endsWith('.ndjson.gz'))
+    .map(async file => gunzipSync(await readFile(join(data, 'deliveries', file))).toString());
+  return (await Promise.all(texts)).flatMap(text =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { id: string }).id),
+  );
 };
 
 describe('annals restore', () => {
@@ -96,6 +111,57 @@ describe('annals restore', () => {
     const after = await again.finished((await runNow(again)).export_id);
     expect(after.id).toBe(before.id);
     expect(after).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('goes on with deliveries: their files are the log, none is doubled, and secrets can be read', async () => {
+    const { backups, restored } = await folders();
+    const first = await startServer();
+    const path = '/v1/scopes/acme/deliveries/archive';
+    const directory = { destination: { type: 'directory', path: 'acme' } };
+    await first.call('operator', path, { method: 'PUT', body: JSON.stringify(directory) });
+    await first.call('operator', `${path}/test`, { method: 'POST' });
+    const secret = `whsec_${'A'.repeat(32)}`;
+    const https = { destination: { type: 'https', url: 'https://a.example/', secret } };
+    await first.admin('acme', 'u-1');
+    const hook = { ...https, requested_by: 'u-1', reason: 'r' };
+    const made = await first.call('operator', '/v1/scopes/acme/deliveries/hook', {
+      method: 'PUT',
+      body: JSON.stringify(hook),
+    });
+    expect(made.status, await made.clone().text()).toBe(201);
+    const sendAndAwait = async (server: typeof first, data: string): Promise<string> => {
+      const { events } = await server.post(eventText({ id: undefined }));
+      const { id } = events[0]!;
+      await eventually(async () => expect(await deliveredIds(data)).toContain(id));
+      return id;
+    };
+    const before = await sendAndAwait(first, first.data);
+    await backUp(backups, first.data);
+    await sendAndAwait(first, first.data);
+    await first.stop();
+    await restore(backups, restored);
+    for (const name of ['delivery-key', 'keys.json'])
+      expect((await stat(join(restored, name))).mode & 0o777, name).toBe(0o600);
+    const key = (data: string) => readFile(join(data, 'delivery-key'));
+    expect(await key(restored)).toEqual(await key(first.data));
+    const again = await startServer({ data: restored });
+    const after = await sendAndAwait(again, restored);
+    const ids = await deliveredIds(restored);
+    expect(ids).toEqual(expect.arrayContaining([before, after]));
+    expect(new Set(ids).size).toBe(ids.length);
+    const { rows } = await again.exportLog();
+    const own = rows.filter(({ action, scope }) => action === 'context.create' && scope.includes('acme'));
+    for (const row of own) expect(ids).toContain(row.id);
+    const shown = (await (await again.call('operator', path)).json()) as { state: string };
+    expect(shown.state).toBe('active');
+    // What is not given stays, so this reads the sealed secret with the key.
+    const destination = { ...https.destination, secret: undefined, headers: { 'x-a': 'b' } };
+    const renewed = { ...hook, destination };
+    const changed = await again.call('operator', '/v1/scopes/acme/deliveries/hook', {
+      method: 'PUT',
+      body: JSON.stringify(renewed),
+    });
+    expect(changed.status, await changed.clone().text()).toBeLessThan(300);
   });
 
   it('gives no login link, lease, lock or unfinished file another life', async () => {

@@ -34,6 +34,9 @@ describe('the keys of deliveries', () => {
     expect(partKey({ ...name, kind: 'manifest', replay: 'r' })).toBe(
       'replay=r/date=2026-11-26/000000000007-manifest.json',
     );
+    expect(partKey({ ...name, kind: 'manifest', restored: 't' })).toBe(
+      'restored=t/date=2026-11-26/000000000007-manifest.json',
+    );
     expect(placeOfDelivery({ installation: 'i', scopeId: '..', id: 'd', incarnation: '0a' })).toBe(
       'annals/i/scope=../delivery=d.0a/',
     );
