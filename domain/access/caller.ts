@@ -121,14 +121,26 @@ export const senderOf = (authorizer: Authorizer): string => {
   return `${principalOfArn(userArn ?? 'unknown')}${key ? `/${key.id}` : ''}`;
 };
 
-/** Whether a caller may see what belongs to a scope; undefined is the complete log. */
+/**
+ * Whether a caller may see what belongs to a scope; undefined is the complete log. A session on the page sees what
+ * belongs to the scope that it has opened, since each opening is in that log.
+ */
 export const mayRead = (caller: Caller, scopeId: string | undefined): boolean => {
   switch (caller.role) {
     case 'operator':
-      return true;
+      return scopeId === undefined || isOpenTo(caller, scopeId);
     case 'support':
-      return scopeId !== undefined;
+      return scopeId !== undefined && isOpenTo(caller, scopeId);
     case 'admin':
       return scopeId === caller.scopeId;
   }
 };
+
+const isOpenTo = ({ openScope }: { openScope?: OpenScope | undefined }, scopeId: string): boolean =>
+  openScope === undefined || openScope.scopeId === scopeId;
+
+/** Why a caller who may not read a scope may not. */
+export const readRefusal = (caller: Caller): string =>
+  caller.role !== 'admin' && caller.openScope
+    ? 'The session is for another scope; open this one first'
+    : 'The token is of another scope';

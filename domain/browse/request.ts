@@ -3,7 +3,7 @@
  * directory is asked afterwards whether an admin is one.
  */
 import * as z from 'zod';
-import type { Caller } from '#domain/access/caller.ts';
+import { type Caller, mayRead, readRefusal } from '#domain/access/caller.ts';
 import { type EventFilter, type FilterField, filterFields } from '#domain/filter/filter.ts';
 import { maxTerms } from '#domain/filter/term.ts';
 import { listMember, textMember } from '#domain/filter/terms-shape.ts';
@@ -134,10 +134,8 @@ const refuseCaller = (
         : 'Give the scope_id whose log it is',
       '/scope_id',
     );
-  if (role === 'admin' && scopeId !== caller.scopeId)
-    return requestProblem('forbidden', 'The token is of another scope', '/scope_id');
-  if (role !== 'admin' && caller.openScope && !isOfAll && scopeId !== caller.openScope.scopeId)
-    return requestProblem('forbidden', 'The session is for another scope; open this one first', '/scope_id');
+  if (!mayRead(caller, isOfAll ? undefined : scopeId))
+    return requestProblem('forbidden', readRefusal(caller), '/scope_id');
   return undefined;
 };
 

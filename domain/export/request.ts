@@ -1,6 +1,6 @@
 /** What a caller may request as an export: the shape of the body, and who may request it. */
 import * as z from 'zod';
-import type { Caller } from '#domain/access/caller.ts';
+import { type Caller, mayRead, readRefusal } from '#domain/access/caller.ts';
 import {
   nameMember,
   type RequestProblem,
@@ -71,6 +71,8 @@ export const parseExportRequest = (
         : 'Give the scope_id whose log it is',
       '/scope_id',
     );
+  if (!mayRead(caller, request.scope_id))
+    return requestProblem('forbidden', readRefusal(caller), '/scope_id');
   if (role === 'support' && request.requested_by === undefined)
     return requestProblem(
       'requester_required',
@@ -80,8 +82,6 @@ export const parseExportRequest = (
   if ((role === 'support' || isOfAll) && request.reason === undefined)
     return requestProblem('reason_required', 'Give the reason or the ticket in reason', '/reason');
   if (role === 'admin') {
-    if (request.scope_id !== caller.scopeId)
-      return requestProblem('forbidden', 'The token is of another scope', '/scope_id');
     if (request.requested_by !== undefined && request.requested_by !== caller.principal)
       return requestProblem(
         'forbidden',

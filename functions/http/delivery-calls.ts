@@ -4,7 +4,7 @@ import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import type { DeliveryTests } from '#aws/state/delivery-tests.ts';
 import type { DeliveryWork } from '#aws/state/delivery-work.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
-import { identityOf, mayRead } from '#domain/access/caller.ts';
+import { identityOf, mayRead, readRefusal } from '#domain/access/caller.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { answerableTo } from '#domain/archive/watermark.ts';
 import type { ChangingDelivery, Delivery } from '#domain/deliver/delivery.ts';
@@ -49,7 +49,7 @@ export const ofScope =
   async (world, call) => {
     const scopeId = decodePathId(call.event.pathParameters?.scope_id ?? '');
     if (scopeId === undefined || !isName(scopeId)) return badId('scope');
-    if (!mayRead(call.caller, scopeId)) return problem('forbidden', 'The token is of another scope');
+    if (!mayRead(call.caller, scopeId)) return problem('forbidden', readRefusal(call.caller));
     return (await refuseNonAdmin(world, call.caller)) ?? handle(world, { ...call, scopeId });
   };
 

@@ -1,5 +1,5 @@
 /** Lists exports: those of one scope, of all scopes together, or all that the caller may see. */
-import { mayRead } from '#domain/access/caller.ts';
+import { mayRead, readRefusal } from '#domain/access/caller.ts';
 import { isName } from '#domain/event/name.ts';
 import { allExportsPrefix, exportsOfScopePrefix } from '#domain/export/layout.ts';
 import { printJob } from '#domain/export/print-job.ts';
@@ -22,8 +22,7 @@ export const listExports = async (world: ExportApiWorld, { caller, event }: Call
     return problem('forbidden', 'Only the operator sees the exports of all scopes');
   if (parameters.scope_id !== undefined && !isName(parameters.scope_id)) return badId('scope', false);
   const scope_id = parameters.scope_id ?? (caller.role === 'admin' ? caller.scopeId : undefined);
-  if (caller.role === 'admin' && !mayRead(caller, scope_id))
-    return problem('forbidden', 'The token is of another scope');
+  if (scope_id !== undefined && !mayRead(caller, scope_id)) return problem('forbidden', readRefusal(caller));
   if (cursor !== undefined && !/^[0-9a-f-]{1,64}$/.test(cursor)) return badCursor();
   const prefix =
     scope_id === undefined && all_scopes === undefined ? allExportsPrefix : exportsOfScopePrefix(scope_id);

@@ -1,6 +1,6 @@
 /** The routes for schedules, for staff and customers: list, show, set and delete them. */
 import { v7 } from 'uuid';
-import { identityOf, mayRead } from '#domain/access/caller.ts';
+import { identityOf, mayRead, readRefusal } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { isName } from '#domain/event/name.ts';
 import { decodePathId } from '#domain/http/path-id.ts';
@@ -39,7 +39,7 @@ const ofScope =
   async (world, call) => {
     const scopeId = decodePathId(call.event.pathParameters?.scope_id ?? '');
     if (scopeId === undefined || !isName(scopeId)) return badId('scope');
-    if (!mayRead(call.caller, scopeId)) return problem('forbidden', 'The token is of another scope');
+    if (!mayRead(call.caller, scopeId)) return problem('forbidden', readRefusal(call.caller));
     return (await refuseNonAdmin(world, call.caller)) ?? handle(world, { ...call, scopeId });
   };
 

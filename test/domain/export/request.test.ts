@@ -30,6 +30,20 @@ describe('a request for an export', () => {
     });
   });
 
+  it('is of the scope that a session on the page has opened', () => {
+    for (const role of ['support', 'operator'] as const) {
+      const session: Caller = { role, principal: 'p', openScope: { scopeId: 'acme', reason: 'r' } };
+      expect(parseExportRequest(valid, session)).toHaveProperty('request');
+      expect(parseExportRequest({ ...valid, scope_id: 'other' }, session)).toMatchObject({
+        problem: {
+          code: 'forbidden',
+          path: '/scope_id',
+          message: 'The session is for another scope; open this one first',
+        },
+      });
+    }
+  });
+
   it('may name a format; the default is csv', () => {
     const formatOf = (format: unknown) => parseExportRequest({ ...valid, format }, support);
     for (const format of ['csv-excel', 'ndjson'])

@@ -233,6 +233,15 @@ describe('a session of staff', () => {
     expect(await statusOf({ scope_id: 'acme' })).toBe(200);
     expect(await statusOf({ scope_id: 'other' })).toBe(403);
     expect(await statusOf({ all_scopes: true, reason: 'test' })).toBe(403);
+    const asked = { scope_id: 'other', requested_by: 'u-1', reason: 'test' };
+    const refused = '403 forbidden';
+    expect(await codeOf(askAsPage(url, '/v1/exports', post(asked, { cookie })))).toBe(refused);
+    for (const path of [
+      '/v1/exports?scope_id=other',
+      '/v1/scopes/other/schedules',
+      '/v1/scopes/other/deliveries',
+    ])
+      expect(await codeOf(askAsPage(url, path, { headers: { cookie } })), path).toBe(refused);
     const opening = post({ scope_id: 'other', reason: 'ticket 2' }, { cookie });
     const opened = await askAsPage(url, '/v1/session/scope', opening);
     expect(await opened.json()).toMatchObject({ scope_id: 'other', reason: 'ticket 2' });
