@@ -3,6 +3,7 @@
  * links must never mean different things. The values are terms of `domain/filter/term.ts`. Parsing never
  * throws: it takes what it can, and says what is wrong, and where.
  */
+import { isActionTerm } from '#domain/filter/action-term.ts';
 import type { FilterField } from '#domain/filter/filter.ts';
 import { maxTerms, printTerm, type Term } from '#domain/filter/term.ts';
 import { parseInstantOrDate } from '#domain/time.ts';
@@ -60,6 +61,10 @@ const addFilter = (
   for (const { term, at } of piece.terms) {
     if (field === 'success' && !(term.kind === 'value' && /^(true|false)$/.test(term.value))) {
       faults.push({ message: faultWords.success, at });
+      continue;
+    }
+    if (field === 'action' && !isActionTerm(term)) {
+      faults.push({ message: faultWords.action, at });
       continue;
     }
     const isNegated = piece.isNegated || term.isNegated;

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { isUuid } from '#domain/event/event.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
+import { isActionTerm } from './action-term.ts';
 import type { FilterField } from './filter.ts';
 import { isPathField } from './path.ts';
 import { maxTerms, parseTerm, parseTerms, type Term } from './term.ts';
@@ -17,11 +18,8 @@ const faultOf = (field: FilterField, term: Term): string | undefined => {
       return kind === 'value' && (term.value === 'true' || term.value === 'false')
         ? undefined
         : 'Expected true or false';
-    case 'action': {
-      if (kind === 'range') return undefined;
-      const grammar = kind === 'value' ? /^[a-z0-9_]+(\.[a-z0-9_]+)*$/ : /^[a-z0-9_.]*$/;
-      return grammar.test(term.value) ? undefined : 'Expected an action, or its beginning as "context.*"';
-    }
+    case 'action':
+      return isActionTerm(term) ? undefined : 'Expected an action, or its beginning as "context.*"';
     case 'id':
       return kind !== 'value' || isUuid(term.value.toLowerCase())
         ? undefined

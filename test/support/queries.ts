@@ -30,6 +30,14 @@ const outcome: fc.Arbitrary<QueryTerm> = fc
   .boolean()
   .map(value => ({ isNegated: false, kind: 'value', value: String(value) }) as const);
 
+const action: fc.Arbitrary<QueryTerm> = fc.oneof(
+  fc
+    .stringMatching(/^[a-z0-9_]{1,8}(\.[a-z0-9_]{1,8})?$/)
+    .map(value => ({ isNegated: false, kind: 'value', value }) as const),
+  term.filter(given => given.kind === 'range'),
+  fc.stringMatching(/^[a-z0-9_.]{0,8}$/).map(value => ({ isNegated: false, kind: 'prefix', value }) as const),
+);
+
 const field: fc.Arbitrary<QueryField> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...queryFields) },
   fc
@@ -42,7 +50,7 @@ const filter: fc.Arbitrary<QueryFilter> = fc.tuple(field, fc.boolean()).chain(([
   fc.record({
     field: fc.constant(name),
     isNegated: fc.constant(isNegated),
-    terms: fc.uniqueArray(name === 'success' ? outcome : term, {
+    terms: fc.uniqueArray(name === 'success' ? outcome : name === 'action' ? action : term, {
       minLength: 1,
       maxLength: 4,
       selector: given => JSON.stringify(given),

@@ -73,6 +73,7 @@ describe('a query as text', () => {
     expect(faultsOf('actor:"a"b')).toEqual([[9, expect.stringContaining('Expected a blank')]]);
     expect(faultsOf('-actor:(a OR -b)')).toEqual([[13, expect.stringContaining('excluded already')]]);
     expect(faultsOf('success:maybe')).toEqual([[8, 'Expected true or false']]);
+    expect(faultsOf('action:*.delete')).toEqual([[7, 'Expected an action, or its beginning as "user.*"']]);
     expect(faultsOf('x payload.:a')).toEqual([[10, expect.stringContaining('Expected a path')]]);
     expect(faultsOf('payload."a:b')).toEqual([[8, expect.stringContaining('Expected a path')]]);
     expect(faultsOf(`payload.${Array(17).fill('a').join('.')}:b`)).toEqual([

@@ -33,6 +33,7 @@ export const queryWords = {
     blank: 'Expected a blank; put a value with such characters into quotes',
     time: 'Expected a time such as 2026-11-01, 2026-11-01T12:00:00Z, or 2h, 7d for how long ago',
     success: 'Expected true or false',
+    action: 'Expected an action, or its beginning as "user.*"',
     tooMany: 'Expected at most {n} values in all',
     longText: 'Expected at most {n} characters of text',
     emptyRange: 'The range is empty: “from” must be earlier than “to”',
