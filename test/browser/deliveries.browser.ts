@@ -141,6 +141,56 @@ describe('a delivery', () => {
   });
 });
 
+describe('a bucket', () => {
+  it('is refused where the installation does not deliver to S3, and what was typed stays', async () => {
+    const server = await startWithLog();
+    const page = await openTab();
+    await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+    await openDeliveries(page);
+    await button(page, 'New delivery').click();
+    await field(page, 'Name').fill('bucket');
+    await dialogOf(page).getByText('A bucket in S3').click();
+    await field(page, 'Bucket').fill('acme-logs');
+    await field(page, 'Region').fill('eu-central-1');
+    await field(page, 'ARN of the role').fill('arn:aws:iam::123456789012:role/annals');
+    await button(dialogOf(page), 'Create').click();
+    await dialogOf(page).getByText('This installation does not deliver to "s3"').waitFor();
+    expect(await field(page, 'Bucket').inputValue()).toBe('acme-logs');
+    expectQuiet(page);
+  });
+
+  it('shows the external id that its role has to demand, before its test has passed', async () => {
+    const server = await startWithLog();
+    const page = await openTab();
+    await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+    await openDeliveries(page);
+    // As an installation answers that delivers to S3.
+    await page.route('**/v1/scopes/acme/deliveries/siem', async route => {
+      const answer = await route.fetch();
+      if (route.request().method() !== 'GET' || !answer.ok()) return route.fulfill({ response: answer });
+      const json = { ...((await answer.json()) as object), ...bucketAnswer };
+      return route.fulfill({ response: answer, json });
+    });
+    await createForReceiver(page);
+    await button(dialogOf(page), 'Create').click();
+    await page.getByText('Let the trust policy of the role demand this external id').waitFor();
+    expect(await page.getByText('external-id-1', { exact: true }).count()).toBe(2);
+    await page.getByText('s3://acme-logs/annals', { exact: true }).waitFor();
+    expectQuiet(page);
+  });
+});
+
+const bucketAnswer = {
+  destination: {
+    type: 's3',
+    bucket: 'acme-logs',
+    prefix: 'annals',
+    region: 'eu-central-1',
+    role_arn: 'arn:aws:iam::123456789012:role/annals',
+  },
+  external_id: 'external-id-1',
+};
+
 /** axe is not the page's own, so the policy would refuse it. */
 const openBare = (): Promise<Page> => openTab({ bypassCSP: true, reducedMotion: 'reduce' });
 
