@@ -25,6 +25,8 @@ const reservedNames =
 /** Regions as AWS writes them, of every partition that it has in public. */
 const areas = 'af|ap|ca|cn|eu|il|me|mx|sa|us|us-gov';
 const parts = 'north|south|east|west|central|northeast|northwest|southeast|southwest';
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html */
+const maxArnCharacters = 2_048;
 const regionGrammar = new RegExp(`^(${areas})-(${parts})-[1-9]$`);
 /** Names of folders with slashes between them; none begins with a dot. */
 const folders = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
@@ -79,7 +81,7 @@ export const destinationShape = z.discriminatedUnion('type', [
       .refine(name => !reservedNames.test(name), 'Expected the name of a bucket'),
     prefix: foldersMember('a prefix').optional(),
     region: z.string().regex(regionGrammar, 'Expected a region of AWS, as eu-central-1'),
-    role_arn: z.string().refine(isRoleArn, 'Expected the ARN of an IAM role'),
+    role_arn: z.string().max(maxArnCharacters).refine(isRoleArn, 'Expected the ARN of an IAM role'),
   }),
   z.strictObject({
     type: z.literal('https'),

@@ -20,7 +20,7 @@ describe('annals --stack check', () => {
       mayCall: (caller, { action }) =>
         isAllowed && caller === 'auditor' && ['s3:GetObject', 's3:ListBucket'].includes(action),
     });
-    const outputs = ['Ledger', 'State', 'Views'].map(
+    const outputs = ['Ledger', 'State', 'Views', 'Aside'].map(
       name =>
         `<member><OutputKey>${name}Bucket</OutputKey><OutputValue>${name.toLowerCase()}</OutputValue></member>`,
     );
