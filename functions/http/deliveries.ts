@@ -5,9 +5,9 @@ import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import { actorOf } from '#domain/access/self-audit-event.ts';
 import { firstDate } from '#domain/archive/layout.ts';
 import { type ChangeKind, type Definition, fixedPartOf } from '#domain/deliver/delivery.ts';
-import { deliveryFaults } from '#domain/deliver/destination.ts';
+import { type DestinationSecrets, deliveryFaults } from '#domain/deliver/destination.ts';
 import { type DeliveryRequest, parseDeliveryRequest, replayRequestShape } from '#domain/deliver/request.ts';
-import { rotatedSecrets } from '#domain/deliver/sealed-secrets.ts';
+import { rotatedSecrets, SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
 import { deliveryShapes } from '#domain/http/shapes/delivery-shapes.ts';
 import { isStateCursor } from '#domain/object-key.ts';
 import type { Instant } from '#domain/time.ts';
@@ -115,7 +115,7 @@ const withSecrets = async (
   const kept =
     before?.secret_version === undefined
       ? { url: given.url, secrets: [], headers: {} }
-      : await world.secrets.get(scopeId, id, before.secret_version);
+      : await world.secrets.get(scopeId, id, before.secret_version).catch(asUnset(given));
   const [secret] = given.secrets;
   const next = {
     url: given.url,
@@ -128,6 +128,14 @@ const withSecrets = async (
   const secret_version = isKept ? before.secret_version : await world.secrets.put(scopeId, id, next);
   return { ...definition, destination, secret_version };
 };
+
+/** Secrets that are lost are set again by a change, which is the only way to mend the delivery. */
+const asUnset =
+  ({ url }: DestinationSecrets) =>
+  (error: unknown): DestinationSecrets => {
+    if (error instanceof SecretsUnreadable) return { url, secrets: [], headers: {} };
+    throw error;
+  };
 
 /** Records that the requester is not an admin of the scope, and returns the answer that says so. */
 const refuseRequester = async (

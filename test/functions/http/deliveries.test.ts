@@ -124,6 +124,14 @@ describe('the routes of deliveries', () => {
     expect((await world.secrets.get('acme', 'siem', secret_version!)).headers).toEqual(https.headers);
   });
 
+  it('can be set again if what was sealed is gone', async () => {
+    const { ask, places } = open();
+    await ask(setDelivery, { body: { destination: https } });
+    for (const key of places.keys()) if (String(key).startsWith('delivery-secrets/')) places.delete(key);
+    expect((await ask(setDelivery, { body: { destination: https } })).status).toBe(200);
+    expect([...places.keys()].filter(key => String(key).startsWith('delivery-secrets/'))).toHaveLength(1);
+  });
+
   it('let admins change, and support only look, test and pause', async () => {
     const { ask } = open();
     await ask(setDelivery, { body: { destination: s3 } });
