@@ -4,12 +4,13 @@
  * same. Only the operator names directories, below the folder of deliveries; a link that leads out of it is refused.
  */
 import { createHash } from 'node:crypto';
-import { link, lstat, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { link, lstat, open, readFile, realpath, rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Part, Sender, SendOutcome } from '#domain/deliver/sender.ts';
 import { asAbsent, codeOf, isDiskFull, makeDirectory, syncDirectory } from '#embedded/files.ts';
+import type { DirectoryBudget } from './directory-budget.ts';
 
 export type DirectorySettings = {
   /** The folder of deliveries. */
@@ -18,8 +19,8 @@ export type DirectorySettings = {
   path: string;
   /** The place of the delivery below that, with a slash at its end. */
   place: string;
-  /** How many bytes the files of all deliveries may take. */
-  budgetBytes: number;
+  /** One for all senders, since all of them write below the root. */
+  budget: DirectoryBudget;
   /** Whether the disk has more than what is reserved for events. */
   hasReserve(): Promise<boolean>;
 };
@@ -35,11 +36,12 @@ export class DirectorySender implements Sender {
 
   async send(part: Part, _signal?: AbortSignal): Promise<SendOutcome> {
     const bytes = part.kind === 'rows' ? await promisify(gzip)(part.text) : part.text;
+    const { place, budget, hasReserve } = this.#settings;
     return this.#guarded(async target => {
-      const path = join(target, this.#settings.place, part.key);
+      const path = join(target, place, part.key);
       const folder = dirname(path);
-      if ((await this.#used()) + bytes.length > this.#settings.budgetBytes) return failed('over_budget');
-      if (!(await this.#settings.hasReserve())) return failed('disk_full');
+      if (!(await budget.hasRoomFor(bytes.length))) return failed('over_budget');
+      if (!(await hasReserve())) return failed('disk_full');
       await makeDirectory(folder);
       if (!isWithin(await realpath(folder), target)) return failed('directory_not_allowed');
       // One turn at a time works on a delivery, so what is there was left by an earlier one.
@@ -49,6 +51,7 @@ export class DirectorySender implements Sender {
       await writeSynced(temporary, bytes);
       try {
         await link(temporary, path);
+        budget.add(bytes.length);
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
         if (!(await holds(path, part))) return failed('key_taken');
@@ -87,11 +90,6 @@ export class DirectorySender implements Sender {
       throw error;
     }
   }
-
-  /** What the files below the root take. */
-  async #used(): Promise<number> {
-    return sizeOf(this.#settings.root);
-  }
 }
 
 const notWritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
@@ -128,14 +126,4 @@ const holds = async (path: string, { kind, sha256 }: Part): Promise<boolean> => 
     // Not gzip, or far larger than any part: another file.
     return false;
   }
-};
-
-const sizeOf = async (folder: string): Promise<number> => {
-  let bytes = 0;
-  for (const entry of (await readdir(folder, { withFileTypes: true }).catch(asAbsent)) ?? []) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) bytes += await sizeOf(path);
-    else if (entry.isFile()) bytes += (await stat(path).catch(asAbsent))?.size ?? 0;
-  }
-  return bytes;
 };

@@ -7,6 +7,7 @@ import { formOf } from '#domain/deliver/forms.ts';
 import { placeOfDelivery } from '#domain/deliver/layout.ts';
 import { hasReserve } from '#embedded/disk-reserve.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
+import { DirectoryBudget } from './directory-budget.ts';
 import { DirectorySender } from './directory-sender.ts';
 
 /** What the files of all deliveries into directories may take. */
@@ -26,16 +27,18 @@ export const senderOpener = ({
   ocsf,
   budgetBytes = defaultBudgetBytes,
 }: SenderSettings): DeliverWorld['openSender'] => {
+  const deliveries = join(root, 'deliveries');
+  const budget = new DirectoryBudget(deliveries, budgetBytes);
   const https = new HttpsSenders({ secrets, policy: publicInternet, nowMs: Date.now });
   return async ({ scopeId, id, definition }, place) => {
     const { destination, format, form_version, secret_version } = definition!;
     switch (destination.type) {
       case 'directory':
         return new DirectorySender({
-          root: join(root, 'deliveries'),
+          root: deliveries,
           path: destination.path,
           place: placeOfDelivery(place),
-          budgetBytes,
+          budget,
           hasReserve: () => hasReserve(root),
         });
       case 'https': {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { partKey } from '#domain/deliver/layout.ts';
 import type { Part } from '#domain/deliver/sender.ts';
+import { DirectoryBudget } from '#embedded/deliver/directory-budget.ts';
 import { DirectorySender, type DirectorySettings } from '#embedded/deliver/directory-sender.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
@@ -20,14 +21,14 @@ const partOf = (text: string, kind: Part['kind'] = 'rows'): Part => ({
   id: 'i',
   key: partKey(kind === 'rows' ? { kind, run: 1, part: 1, end } : { kind, run: 1, end }),
 });
-const opened = async (change: Partial<DirectorySettings> = {}) => {
+const opened = async (change: Partial<DirectorySettings> = {}, budgetBytes = 1e9) => {
   const parent = await temporaryDirectory();
   const root = join(parent, 'deliveries');
   const settings = {
     root,
     path: 'acme',
     place: 'annals/i/',
-    budgetBytes: 1e9,
+    budget: new DirectoryBudget(root, budgetBytes),
     hasReserve: async () => true,
     ...change,
   };
@@ -97,8 +98,17 @@ describe('a directory', () => {
     const full = await opened({ hasReserve: async () => false });
     expect(await full.sender.test()).toEqual({ kind: 'failed', code: 'disk_full' });
     expect(await full.sender.send(partOf('a\n'))).toEqual({ kind: 'failed', code: 'disk_full' });
-    const small = await opened({ budgetBytes: 10 });
+    const small = await opened({}, 10);
     expect(await small.sender.send(partOf('a\n'))).toEqual({ kind: 'failed', code: 'over_budget' });
+  });
+
+  it('counts what it has written against the budget, until somebody moves it away', async () => {
+    const { sender, file } = await opened({}, 1.5 * gzipSync('a\n').length);
+    expect(await sender.send(partOf('a\n'))).toEqual({ kind: 'done' });
+    const second = { ...partOf('b\n'), key: 'second' };
+    expect(await sender.send(second)).toEqual({ kind: 'failed', code: 'over_budget' });
+    await rm(file);
+    expect(await sender.send(second)).toEqual({ kind: 'done' });
   });
 
   it('says that it cannot be written', async () => {
