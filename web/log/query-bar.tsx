@@ -33,7 +33,7 @@ export const QueryBar = () => {
   };
   return (
     <section className="query-bar" aria-label={said.label}>
-      <QueryBox text={text} onChange={setText} onCommit={commit} />
+      <QueryBox text={text} isFaulty={faults.length > 0} onChange={setText} onCommit={commit} />
       {faults.length > 0 && (
         <p className="fault" role="alert" id="query-fault">
           {say(said.faultAt, { message: faults[0]!.message, at: faults[0]!.at + 1 })}

@@ -3,12 +3,13 @@
  * fields, actions of the catalogue with what they mean, and values that occur in the log.
  */
 import { lazy, Suspense, useId, useRef, useState } from 'react';
-import { parseQuery } from '../query.ts';
 import { words } from '../words.ts';
 import type { Found } from './suggester.tsx';
 
 type QueryBoxProps = {
   text: string;
+  /** Then the element `query-fault` says what is wrong. */
+  isFaulty: boolean;
   onChange: (text: string) => void;
   onCommit: (text: string) => void;
 };
@@ -17,7 +18,7 @@ const Suggester = lazy(async () => ({ default: (await import('./suggester.tsx'))
 
 const { query: said } = words;
 
-export const QueryBox = ({ text, onChange, onCommit }: QueryBoxProps) => {
+export const QueryBox = ({ text, isFaulty, onChange, onCommit }: QueryBoxProps) => {
   const [caret, setCaret] = useState(0);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
@@ -51,7 +52,6 @@ export const QueryBox = ({ text, onChange, onCommit }: QueryBoxProps) => {
     } else if (key === 'Escape') setOpen(false);
     else if (key === 'ArrowDown') setOpen(true);
   };
-  const isFaulty = parseQuery(text).faults.length > 0;
   return (
     <search className="query-box">
       <Suspense>{isOpen && <Suggester text={text} caret={caret} onFound={setFound} />}</Suspense>
