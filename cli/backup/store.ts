@@ -6,11 +6,18 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '#cli/failure.ts';
-import { asAbsent, isDirectory, makeDirectory, syncDirectory, writeDurably } from '#embedded/files.ts';
+import {
+  asAbsent,
+  isDirectory,
+  makeDirectory,
+  syncDirectory,
+  writeDurably,
+  writeTemporary,
+} from '#embedded/files.ts';
 import { type FileLock, lockFile } from '#embedded/lock-file.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 
@@ -112,15 +119,8 @@ export class BackupStore {
   async putBytes(content: Buffer): Promise<Copied> {
     const copied = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
     if (await this.has(copied)) return copied;
-    const written = join(this.root, 'tmp', randomUUID());
+    const written = await writeTemporary(join(this.root, 'tmp'), content);
     try {
-      const handle = await open(written, 'wx', 0o600);
-      try {
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
       await this.#place(written, copied.sha256);
     } finally {
       await rm(written, { force: true });
