@@ -9,7 +9,7 @@ import type { Moves } from '#aws/state/moves.ts';
 import { DataDirectoryError } from './data-directory.ts';
 import { isAbsent, writeDurably } from './files.ts';
 
-export const movedName = 'moved.json';
+const movedName = 'moved.json';
 
 const shape = z.object({
   stack: z.string().min(1),

@@ -4,7 +4,6 @@
  * Order: the ledger, the bulk of the state, the comparison, the end of the old installation, the record of the new one,
  * what is aside, and at last what makes tick act.
  */
-
 import { NoInstallation, readInstallation } from '#aws/state/installation.ts';
 import { type MoveRecord, Moves } from '#aws/state/moves.ts';
 import { encodeRecord } from '#aws/state/record.ts';
@@ -12,7 +11,6 @@ import { Watermarks } from '#aws/state/watermarks.ts';
 import { allBuckets } from '#domain/archive/bucket.ts';
 import type { InstallationRecord, StoredInstallation } from '#domain/archive/installation.ts';
 import { eventsPrefix, installationKey } from '#domain/archive/layout.ts';
-
 import { filedUntil } from '#domain/archive/watermark.ts';
 import { activeExportsPrefix } from '#domain/export/layout.ts';
 import { type Instant, nextInstant } from '#domain/time.ts';
