@@ -33,7 +33,10 @@ export const addBackup = (program: Command): void => {
     'backup /mnt/backups/annals --verify',
   )
     .argument('<folder>', 'the folder of backups: a new one, an empty one, or that of earlier backups')
-    .option('--keep <number>', 'delete all backups but the newest ones (default: keep all)')
+    .option(
+      '--keep <number>',
+      'keep this many of the newest backups, and delete the others (default: keep all)',
+    )
     .option('--verify', 'read all files of all backups, and compare them with their SHA-256')
     .option('--list', 'list the backups')
     .option(...dataOption)

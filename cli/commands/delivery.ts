@@ -44,12 +44,12 @@ export const addDelivery = (program: Command): void => {
     .addOption(new Option('--directory <path>', 'a directory below <data>/deliveries').conflicts('https'))
     .option(
       '--https <url>',
-      'an HTTPS receiver; secret and headers come from ANNALS_DELIVERY_SECRET and _HEADERS',
+      'an HTTPS receiver; its secret and headers are in ANNALS_DELIVERY_SECRET and ANNALS_DELIVERY_HEADERS',
     )
     .addOption(new Option('--preset <name>', 'how the receiver wants events').choices(presets))
     .addOption(new Option('--format <format>', 'the form of events (default: json)').choices(deliveryFormats))
     .option('--action <terms>', 'the actions to deliver, such as user.* (default: all)')
-    .option('--from <time>', 'where it begins, by when events were filed (default: now)')
+    .option('--from <time>', 'deliver what was filed from this time on (default: now)')
     .option('--requested-by <user>', 'the admin whose delivery it is')
     .option(...reasonOption)
     .option('--paused', 'create it without running it')
