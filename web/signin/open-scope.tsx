@@ -22,7 +22,7 @@ export const OpenScope = ({ api, onOpened, onClose }: OpenScopeProps) => {
     setProblem(undefined);
     try {
       const body = bodyOfOpening(opening);
-      onOpened(JSON.parse(await api.text('POST', 'v1/session/scope', { body })) as Session);
+      onOpened(await api.ask<'Session'>('POST', 'v1/session/scope', { body }));
     } catch (error) {
       setProblem(problemOf(error));
       setSending(false);
