@@ -95,20 +95,7 @@ export class BackupStore {
     if ((await stat(path)).size <= smallBytes) return this.putBytes(await readFile(path));
     const written = join(this.root, 'tmp', randomUUID());
     try {
-      const hash = createHash('sha256');
-      let bytes = 0;
-      await pipeline(
-        createReadStream(path),
-        async function* (pieces: AsyncIterable<Buffer>) {
-          for await (const piece of pieces) {
-            hash.update(piece);
-            bytes += piece.length;
-            yield piece;
-          }
-        },
-        createWriteStream(written, { flags: 'wx', mode: 0o600, flush: true }),
-      );
-      const copied = { bytes, sha256: hash.digest('hex') };
+      const copied = await copyHashed(path, written);
       if (!(await this.has(copied))) await this.#place(written, copied.sha256);
       return copied;
     } finally {
@@ -193,23 +180,11 @@ export class BackupStore {
 
   /** Writes an object to a path, and checks it on the way. False if it is missing or damaged. */
   async extract({ sha256, bytes }: Copied, path: string, mtimeMs: number): Promise<boolean> {
-    const hash = createHash('sha256');
-    let read = 0;
     const source = this.pathOf(sha256);
     if ((await stat(source).catch(asAbsent))?.size !== bytes) return false;
-    await pipeline(
-      createReadStream(source),
-      async function* (pieces: AsyncIterable<Buffer>) {
-        for await (const piece of pieces) {
-          hash.update(piece);
-          read += piece.length;
-          yield piece;
-        }
-      },
-      createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }),
-    );
+    const copied = await copyHashed(source, path);
     await utimes(path, mtimeMs / 1000, mtimeMs / 1000);
-    return read === bytes && hash.digest('hex') === sha256;
+    return copied.bytes === bytes && copied.sha256 === sha256;
   }
 
   /** Takes an object that is damaged out of the way, so that the next backup copies its file again. */
@@ -231,6 +206,24 @@ export class BackupStore {
     return hash.digest('hex') === sha256;
   }
 }
+
+/** Copies a file to a new one, synced; returns what was copied. */
+const copyHashed = async (from: string, to: string): Promise<Copied> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  await pipeline(
+    createReadStream(from),
+    async function* (pieces: AsyncIterable<Buffer>) {
+      for await (const piece of pieces) {
+        hash.update(piece);
+        bytes += piece.length;
+        yield piece;
+      }
+    },
+    createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }),
+  );
+  return { bytes, sha256: hash.digest('hex') };
+};
 
 /** The mark that a crash kept from its name, and what the system puts into a new folder. */
 const isBeginning = (name: string): boolean =>
