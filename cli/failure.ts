@@ -13,6 +13,16 @@ export class Failure extends Error {
   }
 }
 
+/** What a person can fix keeps its message; any other error becomes a `Failure` of code 1 that says what failed. */
+export const orFailure = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(1, `${what}: ${(error as Error).message}`, { cause: error });
+  }
+};
+
 export const exitCodeOf = (error: unknown): ExitCode => (error instanceof Failure ? error.exitCode : 3);
 
 /** The message, escaped: parts of it may have come from outside. */

@@ -6,7 +6,7 @@ import type { MadeBackup } from '#cli/backup/make-backup.ts';
 import type { ManifestHead } from '#cli/backup/manifest.ts';
 import { command, dataOption, jsonOption } from '#cli/command.ts';
 import { dataDirectory } from '#cli/connection.ts';
-import { Failure } from '#cli/failure.ts';
+import { Failure, orFailure } from '#cli/failure.ts';
 import { printJson, printText } from '#cli/output.ts';
 import { openPlaces } from '#cli/places.ts';
 import { withProgress } from '#cli/progress.ts';
@@ -81,7 +81,7 @@ const make = async (folder: string, options: BackupOptions, version: string): Pr
   if (isWithin(real, realTarget) || isWithin(realTarget, real))
     throw new Failure(2, `The folder of backups ${target} and the data directory ${root} must lie apart`);
   const { made, pruned } = await withProgress(options.json, bar =>
-    attempt('The backup could not be made', async () => {
+    orFailure('The backup could not be made', async () => {
       const { BackupStore } = await import('#cli/backup/store.ts');
       const { makeBackup } = await import('#cli/backup/make-backup.ts');
       const { id, buckets } = await installationIn(root);
@@ -140,7 +140,7 @@ const installationIn = async (root: string): Promise<{ id: string; buckets: numb
 
 const verifyAll = async (folder: string, { json }: BackupOptions): Promise<void> => {
   const verified = await withProgress(json, bar =>
-    attempt('The backups could not be read', async () => {
+    orFailure('The backups could not be read', async () => {
       const { BackupStore } = await import('#cli/backup/store.ts');
       const { verifyBackups } = await import('#cli/backup/verify-backup.ts');
       const store = await BackupStore.open(resolve(folder));
@@ -171,7 +171,7 @@ const verifyAll = async (folder: string, { json }: BackupOptions): Promise<void>
 };
 
 const listAll = async (folder: string, { json }: BackupOptions): Promise<void> => {
-  const found = await attempt('The backups could not be read', async () => {
+  const found = await orFailure('The backups could not be read', async () => {
     const { BackupStore } = await import('#cli/backup/store.ts');
     const store = await BackupStore.open(resolve(folder));
     const heads: ManifestHead[] = [];
@@ -194,14 +194,4 @@ const listAll = async (folder: string, { json }: BackupOptions): Promise<void> =
   const shown = rows.length === 0 ? 'There is no backup yet' : renderTable(rows, {});
   await (json ? printJson({ backups: heads }) : printText(shown));
   if (unreadable.length > 0) throw new Failure(1, unreadable.join('\n'));
-};
-
-/** Failures that a person can fix keep their message; of any other the outcome is a backup that was not made. */
-const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure(1, `${what}: ${(error as Error).message}`, { cause: error });
-  }
 };

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { command, jsonOption } from '#cli/command.ts';
-import { Failure } from '#cli/failure.ts';
+import { Failure, orFailure } from '#cli/failure.ts';
 import { printJson, printText } from '#cli/output.ts';
 import { withProgress } from '#cli/progress.ts';
 import { count, showTime } from '#cli/table.ts';
@@ -32,8 +32,8 @@ const restore = async (
   if (stack !== undefined)
     throw new Failure(2, 'On AWS the buckets keep versions (docs/deploy.md); leave out --stack');
   const target = resolve(data);
-  const head = await withProgress(json, async bar => {
-    try {
+  const head = await withProgress(json, bar =>
+    orFailure('The backup could not be restored', async () => {
       const { BackupStore } = await import('#cli/backup/store.ts');
       const { restoreBackup } = await import('#cli/backup/restore-backup.ts');
       const store = await BackupStore.open(resolve(folder));
@@ -44,11 +44,8 @@ const restore = async (
         bar.say(`${count(files, 'file')} restored`, files / manifest.files.length);
       await restoreBackup({ store, manifest, target, nowMs: Date.now, onFile });
       return manifest.head;
-    } catch (error) {
-      if (error instanceof Failure) throw error;
-      throw new Failure(1, `The backup could not be restored: ${(error as Error).message}`, { cause: error });
-    }
-  });
+    }),
+  );
   if (json) return printJson({ ...head, data: target });
   return printText(
     [
