@@ -1,6 +1,5 @@
 /** The stages that run on a schedule and have not done anything for too long, as problems of /healthz. */
-import type { HealthProblem } from '#domain/health.ts';
-import { healthProblem } from '#domain/health.ts';
+import { type HealthProblem, healthProblem } from '#domain/health.ts';
 import type { Collected, Stage } from './collected.ts';
 
 /** How often each stage runs. */
