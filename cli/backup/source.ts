@@ -1,5 +1,5 @@
 /**
- * The files of a data directory, and which of them belong into a backup. Everything does but what only one
+ * The files of a data directory, and which of them belong in a backup. Everything does but what only one
  * process may use, and what is made from the rest.
  */
 import { readdir } from 'node:fs/promises';
@@ -38,7 +38,7 @@ const leftOut = new Set<SourcePath>([
   bucketPath(names.results, leasesPrefix.slice(0, -1)),
 ]);
 
-/** The entries of a folder that belong into a backup, by name; none if it does not exist. */
+/** The entries of a folder that belong in a backup, by name; none if it does not exist. */
 export const entriesIn = async (root: string, folder: SourcePath) =>
   ((await readdir(join(root, folder), { withFileTypes: true }).catch(asAbsent)) ?? [])
     .filter(({ name }) => !leftOut.has(join(folder, name)))
