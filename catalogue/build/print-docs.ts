@@ -120,7 +120,7 @@ const rulesOfEvents: readonly (readonly string[])[] = [
   [
     '- **Ids stay readable forever.** The ids of actor, target, scope and request are in separate',
     'columns beside the JSON, and in every export. Send ids that do not identify a person by',
-    'themselves. Addresses and names belong into `name` and `request`, which no column repeats.',
+    'themselves. Addresses and names belong in `name` and `request`, which no column repeats.',
   ],
   [
     '- **An id of actor or target** is any text. If it is not a name (1 to 256 characters, no',
