@@ -172,17 +172,17 @@ export class EmbeddedS3 {
     });
   }
 
+  /** Folding and expiry remove empty folders, also one that was just made for this object, and more than once. */
   async #giveKey(written: string, path: string, isNew: boolean): Promise<void> {
-    const give = () => (isNew ? link(written, path) : rename(written, path));
-    await give()
-      .catch(async error => {
-        if (!isAbsent(error)) throw error;
-        // An empty folder was removed.
-        this.#knownDirectories.delete(dirname(path));
+    for (let tries = 1; ; tries++) {
+      try {
         await this.#makeDirectoryOf(path);
-        await give();
-      })
-      .catch(isNew ? asPrecondition : asConflict);
+        return await (isNew ? link(written, path) : rename(written, path));
+      } catch (error) {
+        if (!isAbsent(error) || tries === mostTries) return isNew ? asPrecondition(error) : asConflict(error);
+        this.#knownDirectories.delete(dirname(path));
+      }
+    }
   }
 
   async #makeDirectoryOf(path: string): Promise<void> {
@@ -286,6 +286,9 @@ export class EmbeddedS3 {
     }
   }
 }
+
+/** How often a folder is made for an object before a missing file is an error. */
+const mostTries = 20;
 
 const etagOf = async (path: string): Promise<string | undefined> => (await factsOfFile(path))?.etag;
 

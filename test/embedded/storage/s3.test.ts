@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -40,6 +40,30 @@ describe('the embedded buckets', () => {
       Array.from({ length: 20 }, (_, i) => state.replace('k', Buffer.from(String(i)), etag)),
     );
     expect(results.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('create an object although its empty folder is removed, and removed again', async () => {
+    const { ledger, s3 } = await openBuckets();
+    let isDone = false;
+    const removeTimes = async (times: number, folder: string): Promise<void> => {
+      for (let left = times; left > 0 && !isDone; ) {
+        const isRemoved = await rmdir(folder).then(
+          () => true,
+          () => false,
+        );
+        if (isRemoved) left--;
+      }
+    };
+    const folders = Array.from({ length: 50 }, (_, n) => `events/date=${n}`);
+    for (const folder of folders) {
+      isDone = false;
+      const removing = removeTimes(5, join(s3.pathOf('ledger', `${folder}/x`), '..'));
+      await ledger.create(`${folder}/x`, Buffer.from(folder)).finally(() => {
+        isDone = true;
+      });
+      await removing;
+    }
+    expect(await collect(ledger.list('events/'))).toHaveLength(folders.length);
   });
 
   it('verify a checksum', async () => {
