@@ -3,7 +3,6 @@
  * list is written before the event that it is for, with the version that the delivery has then: whoever lists sees
  * by the ETag which deliveries changed, and reads only those.
  */
-import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { type Delivery, type DeliveryEvent, evolveDelivery } from '#domain/deliver/delivery.ts';
@@ -14,14 +13,7 @@ import {
   openDeliveryKey,
 } from '#domain/deliver/layout.ts';
 import { EventLog } from './event-log.ts';
-import {
-  encodeRecord,
-  isUnreadable,
-  orUnreadable,
-  type RecordKind,
-  readRecord,
-  type UnreadableRecord,
-} from './record.ts';
+import { encodeRecord, type RecordKind, readRecord, type UnreadableRecord } from './record.ts';
 
 const cure = 'Restore it from a copy; without one the delivery no longer runs: make another under a new id';
 
@@ -31,9 +23,6 @@ const entryRecord: RecordKind<Entry> = {
     typeof scope_id === 'string' && typeof id === 'string' && Number.isInteger(version),
   cure: 'Change the delivery, which writes it again',
 };
-
-/** The character after `/`: a folder's name followed by it sorts after everything in the folder. */
-const afterSlash = '0';
 
 export type OpenDelivery = { key: string; etag: string };
 
@@ -62,31 +51,8 @@ export class Deliveries {
     cursor: string | undefined,
   ): Promise<{ deliveries: Delivery[]; unreadable: UnreadableRecord[]; cursor: string | undefined }> {
     const prefix = deliveriesOfScopePrefix(scopeId);
-    const folders: string[] = [];
-    for (let last = cursor; folders.length <= limit; ) {
-      const folder = await this.#folderAfter(prefix, last);
-      if (folder === undefined) break;
-      folders.push(folder);
-      last = folder;
-    }
-    const shown = folders.slice(0, limit);
-    const found = await fewAtOnce(
-      shown,
-      folder => orUnreadable(this.#events.get(`${prefix}${folder}/`)),
-      foldsAtOnce,
-    );
-    return {
-      deliveries: found.filter(each => each !== undefined && !isUnreadable(each)) as Delivery[],
-      unreadable: found.filter(isUnreadable),
-      cursor: folders.length > limit ? shown.at(-1) : undefined,
-    };
-  }
-
-  async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
-    const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
-    for await (const { key } of this.#state.list(prefix, after, 1))
-      return key.slice(prefix.length, key.indexOf('/', prefix.length));
-    return undefined;
+    const { found, ...page } = await this.#events.page(prefix, limit, cursor);
+    return { deliveries: found, ...page };
   }
 
   /** Appends an event to the delivery that was read; undefined if somebody else has changed it. */

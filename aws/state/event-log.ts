@@ -4,10 +4,17 @@
  * that it is never mistaken for another one.
  */
 
-import { fewAtOnce } from '#aws/few-at-once.ts';
+import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import { eventKey } from '#domain/object-key.ts';
-import { encodeRecord, type RecordKind, readRecord, UnreadableRecord } from './record.ts';
+import {
+  encodeRecord,
+  isUnreadable,
+  orUnreadable,
+  type RecordKind,
+  readRecord,
+  UnreadableRecord,
+} from './record.ts';
 
 type AnyEvent = { type: string; at: string };
 
@@ -17,6 +24,16 @@ export type Aggregate<State, Event> = {
   /** What to do about a damaged event. */
   cure: string;
 };
+
+/** The aggregates that were found, an error for each that cannot be read, and the cursor of the next page. */
+export type AggregatePage<State> = {
+  found: State[];
+  unreadable: UnreadableRecord[];
+  cursor: string | undefined;
+};
+
+/** The character after `/`: a folder's name followed by it sorts after everything in the folder. */
+const afterSlash = '0';
 
 /** The `version` of a state is its number of events, which is also the number of the next event. */
 export class EventLog<State extends { version: number }, Event extends AnyEvent> {
@@ -55,6 +72,32 @@ export class EventLog<State extends { version: number }, Event extends AnyEvent>
       'it is missing, and a later one is there',
       this.#aggregate.cure,
     );
+  }
+
+  /** A page of the aggregates below a prefix, each in a folder of its own, after a cursor. */
+  async page(prefix: string, limit: number, cursor: string | undefined): Promise<AggregatePage<State>> {
+    const folders: string[] = [];
+    for (let last = cursor; folders.length <= limit; ) {
+      const folder = await this.#folderAfter(prefix, last);
+      if (folder === undefined) break;
+      folders.push(folder);
+      last = folder;
+    }
+    const shown = folders.slice(0, limit);
+    const read = await fewAtOnce(shown, folder => orUnreadable(this.get(`${prefix}${folder}/`)), foldsAtOnce);
+    return {
+      found: read.filter(one => one !== undefined && !isUnreadable(one)) as State[],
+      unreadable: read.filter(isUnreadable),
+      cursor: folders.length > limit ? shown.at(-1) : undefined,
+    };
+  }
+
+  /** The next folder below a prefix. Lists one key, so that skipping an aggregate does not list its events. */
+  async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
+    const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
+    for await (const { key } of this.#state.list(prefix, after, 1))
+      return key.slice(prefix.length, key.indexOf('/', prefix.length));
+    return undefined;
   }
 
   /** Appends an event to the state that was read; undefined if somebody else has appended since. */

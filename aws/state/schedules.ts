@@ -4,7 +4,6 @@
  * comes.
  */
 
-import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import {
   dueOfKey,
@@ -17,17 +16,7 @@ import {
 import { dueAt, evolveSchedule, type Schedule, type ScheduleEvent } from '#domain/schedule/schedule.ts';
 import type { Instant } from '#domain/time.ts';
 import { EventLog } from './event-log.ts';
-import {
-  encodeRecord,
-  isUnreadable,
-  orUnreadable,
-  type RecordKind,
-  readRecord,
-  type UnreadableRecord,
-} from './record.ts';
-
-/** The character after `/`: a folder's name followed by it sorts after everything in the folder. */
-const afterSlash = '0';
+import { encodeRecord, type RecordKind, readRecord, type UnreadableRecord } from './record.ts';
 
 /** Only a few per page, since most entries are in the future. */
 const dueAtOnce = 100;
@@ -69,28 +58,8 @@ export class Schedules {
     cursor: string | undefined,
   ): Promise<{ schedules: Schedule[]; unreadable: UnreadableRecord[]; cursor: string | undefined }> {
     const prefix = schedulesOfScopePrefix(scopeId);
-    const folders: string[] = [];
-    for (let last = cursor; folders.length <= limit; ) {
-      const folder = await this.#folderAfter(prefix, last);
-      if (folder === undefined) break;
-      folders.push(folder);
-      last = folder;
-    }
-    const shown = folders.slice(0, limit);
-    const found = await fewAtOnce(shown, folder => orUnreadable(this.at(`${prefix}${folder}/`)), foldsAtOnce);
-    return {
-      schedules: found.filter(schedule => schedule !== undefined && !isUnreadable(schedule)) as Schedule[],
-      unreadable: found.filter(isUnreadable),
-      cursor: folders.length > limit ? shown.at(-1) : undefined,
-    };
-  }
-
-  /** The next folder below a prefix. Lists one key, so that skipping a schedule does not list its events. */
-  async #folderAfter(prefix: string, folder: string | undefined): Promise<string | undefined> {
-    const after = folder === undefined ? undefined : `${prefix}${folder}${afterSlash}`;
-    for await (const { key } of this.#state.list(prefix, after, 1))
-      return key.slice(prefix.length, key.indexOf('/', prefix.length));
-    return undefined;
+    const { found, ...page } = await this.#events.page(prefix, limit, cursor);
+    return { schedules: found, ...page };
   }
 
   /** Appends an event to the schedule that was read; undefined if somebody else has advanced it. */

@@ -43,6 +43,28 @@ describe('the events of an aggregate', () => {
     expect(await get()).toEqual({ version: 3, total: 111 });
   });
 
+  it('are found page by page, also those whose folders begin alike, and beside one that cannot be read', async () => {
+    const { state, log } = await open();
+    for (const name of ['a-1', 'a0', 'b']) await log.append(`sums/${name}/`, undefined, added(name.length));
+    await state.create('sums/bad/00000001.json', Buffer.from('{}'));
+    await state.create('summary/c/00000000.json', Buffer.from('{}'));
+    const totals: number[] = [];
+    const unreadable: string[] = [];
+    const cursors: (string | undefined)[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await log.page('sums/', 2, cursor);
+      totals.push(...page.found.map(({ total }) => total));
+      unreadable.push(...page.unreadable.map(({ message }) => message));
+      cursor = page.cursor;
+      cursors.push(cursor);
+    } while (cursor !== undefined);
+    expect(totals).toEqual([3, 111, 2, 1]);
+    expect(unreadable).toEqual([expect.stringContaining('sums/bad/00000000.json cannot be read')]);
+    expect(cursors).toEqual(['a', 'b', undefined]);
+    expect(await log.page('sums/', 2, 'bad')).toEqual({ found: [], unreadable: [], cursor: undefined });
+  });
+
   it.each([0, 1])('are unreadable without the one of number %d, and not another aggregate', async n => {
     const { state, get, path } = await open();
     await state.delete(`sums/a/0000000${n}.json`);
