@@ -6,7 +6,7 @@ import type { Caller } from '#domain/access/caller.ts';
 import { type Answer, notAdmin } from './answer.ts';
 import type { Call, Handler } from './router.ts';
 
-type DirectoryWorld = { adminDirectory: AdminDirectory };
+export type DirectoryWorld = { adminDirectory: AdminDirectory };
 
 /**
  * The answer to a customer who is not, or is no longer, an admin of their scope; undefined if they may

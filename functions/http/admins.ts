@@ -16,6 +16,7 @@ import { changeAdmin } from '#functions/workflows/change-admin.ts';
 import { type Answer, badCursor, badId, json, noContent, problem } from './answer.ts';
 import { viaOf } from './request.ts';
 import type { Call } from './router.ts';
+import { scopeInPath } from './scope-call.ts';
 import { countUnreadable } from './unreadable.ts';
 
 const pageSize = 1000;
@@ -28,12 +29,6 @@ export type AdminsWorld = {
   log: Log;
 };
 
-/** The scope in the path. */
-const scopeOf = ({ event }: Call): string | undefined => {
-  const scopeId = decodePathId(event.pathParameters?.scope_id ?? '');
-  return scopeId !== undefined && isName(scopeId) ? scopeId : undefined;
-};
-
 const kept = ({ admins }: AdminsWorld): { admins: Admins } | Answer =>
   admins
     ? { admins }
@@ -42,7 +37,7 @@ const kept = ({ admins }: AdminsWorld): { admins: Admins } | Answer =>
 export const listAdmins = async (world: AdminsWorld, call: Call): Promise<Answer> => {
   const directory = kept(world);
   if ('statusCode' in directory) return directory;
-  const scopeId = scopeOf(call);
+  const scopeId = scopeInPath(call);
   if (scopeId === undefined) return badId('scope');
   const cursor = call.event.queryStringParameters?.cursor;
   if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
@@ -73,7 +68,7 @@ const change = async (
   const directory = kept(world);
   if ('statusCode' in directory) return directory;
   const { caller, event } = call;
-  const scopeId = scopeOf(call);
+  const scopeId = scopeInPath(call);
   if (scopeId === undefined) return badId('scope');
   const userId = decodePathId(event.pathParameters?.user_id ?? '');
   if (userId === undefined || !isName(userId)) return badId('user');

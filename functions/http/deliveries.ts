@@ -23,16 +23,16 @@ import {
   ofChange,
   ofDelivery,
   ofId,
-  ofScope,
   show,
 } from './delivery-calls.ts';
 import { bodyOf, parseBody, viaOf } from './request.ts';
+import { ofScope } from './scope-call.ts';
 import { countUnreadable } from './unreadable.ts';
 
 /** Each delivery is read from all of its events, so pages are small. */
 const pageSize = 50;
 
-export const listDeliveries = ofScope(async (world, { event, scopeId }) => {
+export const listDeliveries = ofScope<DeliveriesWorld>(async (world, { event, scopeId }) => {
   const cursor = event.queryStringParameters?.cursor;
   if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
   const page = await world.deliveries.page(scopeId, pageSize, cursor);

@@ -4,7 +4,7 @@ import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import type { DeliveryTests } from '#aws/state/delivery-tests.ts';
 import type { DeliveryWork } from '#aws/state/delivery-work.ts';
 import type { Watermarks } from '#aws/state/watermarks.ts';
-import { identityOf, mayRead, readRefusal } from '#domain/access/caller.ts';
+import { identityOf } from '#domain/access/caller.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { answerableTo } from '#domain/archive/watermark.ts';
 import type { ChangingDelivery, Delivery } from '#domain/deliver/delivery.ts';
@@ -17,10 +17,10 @@ import type { Log } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from '#functions/workflows/change-delivery.ts';
 import { type DeliveryChangeWorld, nowOf } from '#functions/workflows/deliver-world.ts';
 import type { TestResult } from '#functions/workflows/test-delivery.ts';
-import { refuseNonAdmin } from './admin-check.ts';
 import { badId, problem } from './answer.ts';
 import { viaOf } from './request.ts';
-import type { Call, Handler } from './router.ts';
+import type { Handler } from './router.ts';
+import { ofScope, type ScopeCall } from './scope-call.ts';
 
 export type DeliveriesWorld = DeliveryChangeWorld & {
   buckets: number;
@@ -38,23 +38,13 @@ export type DeliveriesWorld = DeliveryChangeWorld & {
   log: Log;
 };
 
-type ScopeCall = Call & { scopeId: string };
 /** A call whose path names a delivery that may not exist. */
 export type IdCall = ScopeCall & { id: string; delivery: Delivery | undefined };
 /** A call to an existing delivery. */
 export type DeliveryCall = IdCall & { delivery: Delivery };
 
-export const ofScope =
-  (handle: Handler<DeliveriesWorld, ScopeCall>): Handler<DeliveriesWorld> =>
-  async (world, call) => {
-    const scopeId = decodePathId(call.event.pathParameters?.scope_id ?? '');
-    if (scopeId === undefined || !isName(scopeId)) return badId('scope');
-    if (!mayRead(call.caller, scopeId)) return problem('forbidden', readRefusal(call.caller));
-    return (await refuseNonAdmin(world, call.caller)) ?? handle(world, { ...call, scopeId });
-  };
-
 export const ofId = (handle: Handler<DeliveriesWorld, IdCall>): Handler<DeliveriesWorld> =>
-  ofScope(async (world, call) => {
+  ofScope<DeliveriesWorld>(async (world, call) => {
     const id = decodePathId(call.event.pathParameters?.id ?? '');
     if (id === undefined || !isName(id)) return badId('delivery');
     const found = await world.deliveries.get(call.scopeId, id);

@@ -1,6 +1,6 @@
 /** The routes for schedules, for staff and customers: list, show, set and delete them. */
 import { v7 } from 'uuid';
-import { identityOf, mayRead, readRefusal } from '#domain/access/caller.ts';
+import { identityOf } from '#domain/access/caller.ts';
 import { actorOf, type SelfAuditAction } from '#domain/access/self-audit-event.ts';
 import { isName } from '#domain/event/name.ts';
 import { decodePathId } from '#domain/http/path-id.ts';
@@ -9,7 +9,6 @@ import { parseScheduleRequest } from '#domain/schedule/request.ts';
 import { type ChangeKind, type Definition, printSchedule, type Schedule } from '#domain/schedule/schedule.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { applyScheduleChange, type ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
-import { refuseNonAdmin } from './admin-check.ts';
 import {
   type Answer,
   badCursor,
@@ -21,30 +20,20 @@ import {
   refuseRequest,
 } from './answer.ts';
 import { bodyOf, viaOf } from './request.ts';
-import type { Call, Handler } from './router.ts';
+import type { Handler } from './router.ts';
+import { ofScope, type ScopeCall } from './scope-call.ts';
 import { countUnreadable } from './unreadable.ts';
 
 /** Each schedule is read from all of its events, so pages are small. */
 const pageSize = 50;
 
-/** A call whose path names a scope that the caller may read. */
-type ScopeCall = Call & { scopeId: string };
 /** A call whose path names a schedule that may not exist. */
 type IdCall = ScopeCall & { id: string; schedule: Schedule | undefined };
 /** A call to an existing schedule. */
 export type ScheduleCall = IdCall & { schedule: Schedule };
 
-const ofScope =
-  (handle: Handler<ScheduleWorld, ScopeCall>): Handler<ScheduleWorld> =>
-  async (world, call) => {
-    const scopeId = decodePathId(call.event.pathParameters?.scope_id ?? '');
-    if (scopeId === undefined || !isName(scopeId)) return badId('scope');
-    if (!mayRead(call.caller, scopeId)) return problem('forbidden', readRefusal(call.caller));
-    return (await refuseNonAdmin(world, call.caller)) ?? handle(world, { ...call, scopeId });
-  };
-
 const ofId = (handle: Handler<ScheduleWorld, IdCall>): Handler<ScheduleWorld> =>
-  ofScope(async (world, call) => {
+  ofScope<ScheduleWorld>(async (world, call) => {
     const id = decodePathId(call.event.pathParameters?.id ?? '');
     if (id === undefined || !isName(id)) return badId('schedule');
     const found = await world.schedules.get(call.scopeId, id);
@@ -59,7 +48,7 @@ export const ofSchedule = (handle: Handler<ScheduleWorld, ScheduleCall>): Handle
       : problem('not_found', 'There is no schedule of this id'),
   );
 
-export const listSchedules = ofScope(async (world, { event, scopeId }) => {
+export const listSchedules = ofScope<ScheduleWorld>(async (world, { event, scopeId }) => {
   const cursor = event.queryStringParameters?.cursor;
   if (cursor !== undefined && !isStateCursor(cursor)) return badCursor();
   const page = await world.schedules.page(scopeId, pageSize, cursor);

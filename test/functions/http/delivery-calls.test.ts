@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type DeliveriesWorld, ofChange, ofDelivery, ofScope } from '#functions/http/delivery-calls.ts';
+import { type DeliveriesWorld, ofChange, ofDelivery } from '#functions/http/delivery-calls.ts';
+import { ofScope } from '#functions/http/scope-call.ts';
 import { deliveriesOf } from '#test/support/deliveries-world.ts';
 import { memoryBucket } from '#test/support/memory-bucket.ts';
 
@@ -18,7 +19,7 @@ it('names what is wrong with a path before anything is looked up', async () => {
   const codeOf = async (answer: Promise<{ body: string }> | { body: string }) =>
     (JSON.parse((await answer).body) as { code: string }).code;
   const never = () => expect.fail('not reached');
-  expect(await codeOf(ofScope(never)(world, call('~!', 'd')))).toBe('invalid_id');
+  expect(await codeOf(ofScope<DeliveriesWorld>(never)(world, call('~!', 'd')))).toBe('invalid_id');
   expect(await codeOf(ofDelivery(never)(world, call('acme', '~!')))).toBe('invalid_id');
   expect(await codeOf(ofChange(never)(world, call('acme', 'none')))).toBe('not_found');
 });
