@@ -4,7 +4,6 @@
  * name. Redirects are not followed, the proxies of the environment are not used, and neither the answer nor an error
  * that might quote the URL leaves this file.
  */
-import { lookup as resolveName } from 'node:dns/promises';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -12,8 +11,7 @@ import type { TLSSocket } from 'node:tls';
 import type { DeliveryFault } from '#domain/deliver/destination.ts';
 import type { HttpsAnswer } from '#domain/deliver/https-answer.ts';
 import { mayConnectTo } from '#domain/deliver/public-address.ts';
-
-export type Address = { address: string; family: number };
+import { type Address, resolveHost } from './resolve-host.ts';
 
 export type HttpsPolicy = {
   /** Networks that may be connected to though they are not public, as CIDR. */
@@ -33,7 +31,7 @@ export const publicInternet: HttpsPolicy = {
   allowedPorts: [],
   totalMs: 30_000,
   idleMs: 15_000,
-  resolve: host => resolveName(host, { all: true }),
+  resolve: host => resolveHost(host),
 };
 
 export type PostOutcome = HttpsAnswer | { fault: DeliveryFault };
