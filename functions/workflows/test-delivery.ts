@@ -6,6 +6,7 @@ import type { Delivery } from '#domain/deliver/delivery.ts';
 import { firstProgress, type Progress, withFailure, withSuccess } from '#domain/deliver/progress.ts';
 import type { SendOutcome } from '#domain/deliver/sender.ts';
 import { type DeliverWorld, nowOf, placeOf } from './deliver-world.ts';
+import { DeliveryOvertaken } from './delivery-turn.ts';
 
 const testMs = 20_000;
 const attempts = 5;
@@ -13,6 +14,7 @@ const attempts = 5;
 export type TestWorld = Pick<DeliverWorld, 'installation' | 'work' | 'openSender' | 'nowMs' | 'random'>;
 export type TestResult = Extract<SendOutcome, { kind: 'failed' }> | { kind: 'done' };
 
+/** Throws if the result could not be recorded: then nothing shows it, and a delivery that is new does not begin. */
 export const testDelivery = async (world: TestWorld, delivery: Delivery): Promise<TestResult> => {
   const sender = await world.openSender(delivery, placeOf(world, delivery));
   const outcome = await sender.test(AbortSignal.timeout(testMs));
@@ -20,9 +22,10 @@ export const testDelivery = async (world: TestWorld, delivery: Delivery): Promis
   // A turn of the delivery may record something at the same time.
   for (let attempt = 0; attempt < attempts; attempt++) {
     const { progress, etag } = (await world.work.progress(delivery))!;
-    if (await world.work.put(delivery, afterTest(world, delivery, progress, outcome), etag)) break;
+    if (await world.work.put(delivery, afterTest(world, delivery, progress, outcome), etag))
+      return outcome.kind === 'done' ? { kind: 'done' } : outcome;
   }
-  return outcome.kind === 'done' ? { kind: 'done' } : outcome;
+  throw new DeliveryOvertaken(delivery);
 };
 
 const afterTest = (

@@ -24,3 +24,20 @@ it('lets a delivery begin once a test has passed, and remembers what failed', as
   expect(await testDelivery(start().world, delivery)).toEqual({ kind: 'done' });
   expect((await progressOf(delivery)).tested_at).not.toBeNull();
 });
+
+it('does not say that a test passed if that could not be recorded', async () => {
+  const { create, start, control, progressOf } = await openDeliverWorld();
+  const delivery = await create('siem', { from });
+  const before = await progressOf(delivery);
+  const { world } = start();
+  let puts = 0;
+  control.onRequest = (when, operation, key) => {
+    if (when !== 'before' || operation !== 'PutObjectCommand' || !key.includes('/delivery-progress/')) return;
+    puts += 1;
+    throw Object.assign(new Error('Somebody else was quicker'), { $metadata: { httpStatusCode: 412 } });
+  };
+  await expect(testDelivery(world, delivery)).rejects.toThrow('Another process works on the delivery siem');
+  expect(puts).toBeGreaterThan(1);
+  control.onRequest = () => undefined;
+  expect(await progressOf(delivery)).toEqual(before);
+});
