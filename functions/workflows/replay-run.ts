@@ -31,7 +31,11 @@ export const replayNext = async (turn: Turn): Promise<RunOutcome | 'none'> => {
       turn.etag ??= await etagOf(turn);
       turn.progress = { ...withSuccess(turn.progress, nowOf(world)), replay_parts: place + 1 };
     }
-  }
+  } else
+    world.log('error', 'The record of a run that is to be sent again is gone, so it is left out', {
+      delivery_id: delivery.id,
+      run: n,
+    });
   const isLast = n >= replay.last_run;
   await save(turn, {
     ...withSuccess(turn.progress, nowOf(world)),

@@ -72,4 +72,27 @@ describe('sending runs again', () => {
     expect(sent).toEqual(['1-1', '1-2', '1-3', '1-4']);
     expect(await progressOf(delivery)).toMatchObject({ replays_done: 1, failing: null });
   });
+
+  it('leaves out a run whose record is gone, says so, and sends the others', async () => {
+    const { create, change, file, start, held, places, said, progressOf } = await openDeliverWorld();
+    const delivery = await create('siem', { from: at('10:00:00') });
+    const { turn } = start();
+    for (const n of [1, 2]) {
+      await file([event(n)], at(`10:0${n}:30`));
+      await turn();
+    }
+    for (const key of places.state.keys())
+      if (key.endsWith('/runs/000000000001.json')) places.state.delete(key);
+    await change(delivery, 'replay', {}, { id: 'again', first_run: 1, last_run: 2 });
+    for (let n = 0; n < 2; n++) await turn();
+    expect(readHeld(held, 'siem').replayed.map(({ id }) => id)).toEqual([uuid(2)]);
+    expect(await progressOf(delivery)).toMatchObject({ replays_done: 1 });
+    expect(said).toEqual([
+      {
+        message: 'The record of a run that is to be sent again is gone, so it is left out',
+        delivery_id: 'siem',
+        run: 1,
+      },
+    ]);
+  });
 });
