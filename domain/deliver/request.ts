@@ -1,6 +1,7 @@
 /** The body of a request that sets a delivery, and who may set it. */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
+import { namedRequester } from '#domain/access/named-requester.ts';
 import { isRoleArn } from '#domain/access/role-arn.ts';
 import { printTerm } from '#domain/filter/term.ts';
 import { listMember } from '#domain/filter/terms-shape.ts';
@@ -145,13 +146,9 @@ export const parseDeliveryRequest = (
     return requestProblem('forbidden', 'Support neither creates nor changes deliveries', '');
   if (destination.type === 'directory' && caller.role !== 'operator')
     return requestProblem('forbidden', 'Only the operator delivers into a directory', '/destination/type');
-  if (caller.role === 'admin' && requested_by !== undefined && requested_by !== caller.principal)
-    return requestProblem(
-      'forbidden',
-      'An admin asks for themselves: leave requested_by out',
-      '/requested_by',
-    );
-  const owner = caller.role === 'admin' ? caller.principal : requested_by;
+  const named = namedRequester(caller, requested_by);
+  if ('problem' in named) return named;
+  const { requester: owner } = named;
   if (owner === undefined && destination.type !== 'directory')
     return requestProblem(
       'requester_required',

@@ -1,6 +1,7 @@
 /** What a caller may request as an export: the shape of the body, and who may request it. */
 import * as z from 'zod';
 import { type Caller, mayRead, readRefusal } from '#domain/access/caller.ts';
+import { namedRequester } from '#domain/access/named-requester.ts';
 import {
   nameMember,
   type RequestProblem,
@@ -81,16 +82,9 @@ export const parseExportRequest = (
     );
   if ((role === 'support' || isOfAll) && request.reason === undefined)
     return requestProblem('reason_required', 'Give the reason or the ticket in reason', '/reason');
-  if (role === 'admin') {
-    if (request.requested_by !== undefined && request.requested_by !== caller.principal)
-      return requestProblem(
-        'forbidden',
-        'An admin asks for themselves: leave requested_by out',
-        '/requested_by',
-      );
-    return { request: { ...request, requested_by: caller.principal }, isDryRun };
-  }
-  return { request, isDryRun };
+  const named = namedRequester(caller, request.requested_by);
+  if ('problem' in named) return named;
+  return { request: role === 'admin' ? { ...request, requested_by: named.requester } : request, isDryRun };
 };
 
 /**

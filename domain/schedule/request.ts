@@ -1,6 +1,7 @@
 /** The body of a request that sets a schedule, and who may set it. */
 import * as z from 'zod';
 import type { Caller } from '#domain/access/caller.ts';
+import { namedRequester } from '#domain/access/named-requester.ts';
 import { formatMember } from '#domain/export/request.ts';
 import {
   nameMember,
@@ -44,13 +45,9 @@ export const parseScheduleRequest = (
   const { requested_by, ...rest } = parsed.data;
   if (rest.from !== undefined && nextDue(rest, rest.from) === undefined)
     return requestProblem('invalid_request', 'The schedule would never run: give an earlier time', '/from');
-  if (caller.role === 'admin' && requested_by !== undefined && requested_by !== caller.principal)
-    return requestProblem(
-      'forbidden',
-      'An admin asks for themselves: leave requested_by out',
-      '/requested_by',
-    );
-  const owner = caller.role === 'admin' ? caller.principal : requested_by;
+  const named = namedRequester(caller, requested_by);
+  if ('problem' in named) return named;
+  const { requester: owner } = named;
   if (owner === undefined)
     return requestProblem(
       'requester_required',
