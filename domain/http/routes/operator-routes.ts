@@ -1,6 +1,7 @@
 /** The routes of the operator: admins, imports, gaps and notices. */
 import { gapCursor, importSource, noticeCursor, requiredTime, stateCursor } from '../parameters.ts';
-import { json, problem, type Routes } from './route.ts';
+import { problemsOfBody, receivedAnswers } from './receive-routes.ts';
+import { json, type Routes } from './route.ts';
 
 export const operatorRoutes = {
   'GET /v1/scopes/{scope_id}/admins': {
@@ -37,25 +38,8 @@ export const operatorRoutes = {
       isRequired: true,
       content: { 'application/json': 'SentEvents', 'application/x-ndjson': 'Lines' },
     },
-    answers: {
-      202: { description: 'All events were accepted.', content: json('Received') },
-      207: { description: 'Some events were refused; "rejected" says why.', content: json('Received') },
-      422: { description: 'No event was valid.', content: problem('NoValidEvent') },
-      503: {
-        description: 'The stream did not take every event: send those in "not_stored" again.',
-        content: problem('NotStored'),
-        headers: { 'Retry-After': 'Seconds to wait.' },
-      },
-    },
-    problems: [
-      'empty_request',
-      'invalid_json',
-      'invalid_gzip',
-      'invalid_deflate',
-      'invalid_request',
-      'body_too_large',
-      'too_many_events',
-    ],
+    answers: receivedAnswers,
+    problems: problemsOfBody,
   },
   'GET /v1/gaps': {
     id: 'listGaps',

@@ -2,6 +2,29 @@
 import { booleanParameter, nameParameter, textParameter } from '../parameters.ts';
 import { json, problem, type Routes } from './route.ts';
 
+/** The answers to events that are sent, and to those that are imported. */
+export const receivedAnswers = {
+  202: { description: 'All events were accepted.', content: json('Received') },
+  207: { description: 'Some events were refused; "rejected" says why.', content: json('Received') },
+  422: { description: 'No event was valid.', content: problem('NoValidEvent') },
+  503: {
+    description: 'The stream did not take every event: send those in "not_stored" again.',
+    content: problem('NotStored'),
+    headers: { 'Retry-After': 'Seconds to wait.' },
+  },
+} as const;
+
+/** What can be wrong with a body of events. */
+export const problemsOfBody = [
+  'empty_request',
+  'invalid_json',
+  'invalid_gzip',
+  'invalid_deflate',
+  'invalid_request',
+  'body_too_large',
+  'too_many_events',
+] as const;
+
 export const receiveRoutes = {
   'POST /v1/events': {
     id: 'sendEvents',
@@ -41,24 +64,8 @@ export const receiveRoutes = {
         description: 'With refused=keep: everything is stored, or refused and kept.',
         content: json('Received'),
       },
-      202: { description: 'All events were accepted.', content: json('Received') },
-      207: { description: 'Some events were refused; "rejected" says why.', content: json('Received') },
-      422: { description: 'No event was valid.', content: problem('NoValidEvent') },
-      503: {
-        description: 'The stream did not take every event: send those in "not_stored" again.',
-        content: problem('NotStored'),
-        headers: { 'Retry-After': 'Seconds to wait.' },
-      },
+      ...receivedAnswers,
     },
-    problems: [
-      'empty_request',
-      'invalid_json',
-      'invalid_gzip',
-      'invalid_deflate',
-      'invalid_request',
-      'body_too_large',
-      'too_many_events',
-      'rate_limited',
-    ],
+    problems: [...problemsOfBody, 'rate_limited'],
   },
 } satisfies Routes;
