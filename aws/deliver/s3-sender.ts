@@ -6,6 +6,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
  */
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -31,6 +32,8 @@ export type S3SenderOptions = {
 };
 
 const maxTextBytes = 512 * 1024 * 1024;
+/** Of gzip, for a short text. */
+const maxOverheadBytes = 1024;
 /** A role is assumed again this long before it expires. */
 const renewBeforeMs = 60_000;
 const testText = Buffer.from('{"annals":"test"}\n');
@@ -60,7 +63,7 @@ export class S3Sender implements Sender {
       return faultOf(error);
     }
     const sha256 = createHash('sha256').update(testText).digest('hex');
-    const part = { kind: 'manifest', key: 'test.json', sha256 } as const;
+    const part = { kind: 'manifest', key: 'test.json', sha256, text: testText } as const;
     return this.#withRole(client => this.#put(client, part, testText, signal));
   }
 
@@ -87,7 +90,7 @@ export class S3Sender implements Sender {
 
   async #put(
     client: S3,
-    part: Pick<Part, 'kind' | 'key' | 'sha256'>,
+    part: Pick<Part, 'kind' | 'key' | 'sha256' | 'text'>,
     body: Buffer,
     abortSignal: AbortSignal,
   ): Promise<SendOutcome> {
@@ -114,6 +117,11 @@ export class S3Sender implements Sender {
       if (!hasStatus(error, 412)) throw error;
     }
     const stored = await client.send(new GetObjectCommand(target), { abortSignal });
+    // It may be anybody's, of any size. No bytes of gzip are much longer than their text.
+    if (stored.ContentLength! > 2 * part.text.length + maxOverheadBytes) {
+      (stored.Body as Readable).destroy();
+      return failed('key_taken');
+    }
     const bytes = Buffer.from(await stored.Body!.transformToByteArray());
     return (await textSha256(bytes, part.kind)) === part.sha256 ? { kind: 'done' } : failed('key_taken');
   }

@@ -87,6 +87,12 @@ describe('a bucket of a customer', () => {
     expect(await toOthers().send(partOf('a\n'), signal)).toMatchObject({ code: 'key_taken' });
   });
 
+  it('is not read where the object that is there is longer than the text can be', async () => {
+    const { sender, results } = await opened();
+    await results.create(key, Buffer.concat([gzipSync('a\n'), Buffer.alloc(5000)]));
+    expect(await sender().send(partOf('a\n'), signal)).toMatchObject({ kind: 'failed', code: 'key_taken' });
+  });
+
   it('is tested by a role that demands the external id, and by no other', async () => {
     expect(await (await opened()).sender().test(signal)).toEqual({ kind: 'done' });
     const codeOf = async (isAllowed: (given: string | undefined) => boolean) => {
