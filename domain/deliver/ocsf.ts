@@ -4,14 +4,13 @@
  * JSON text that a delivery in JSON would hold. It is a text and not an object, so that two payloads which differ in
  * the type of a member cannot make an index refuse one of them.
  */
-import { exportedColumns } from '#domain/archive/columns.ts';
 import type { ActionDefinition } from '#domain/catalogue/action.ts';
 import { baseEvent, type OcsfMapping, ocsfClasses, ocsfVersion } from '#domain/catalogue/ocsf-classes.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
-import { ndjsonLine } from '#domain/export/ndjson-line.ts';
 import type { Cells } from '#domain/filter/filter.ts';
 import type { Form } from './form.ts';
+import { jsonForm } from './json-form.ts';
 
 /** By action. It is JSON, so that a delivery can keep the table that its lines were made with. */
 export type OcsfTable = Readonly<Record<string, OcsfMapping>>;
@@ -171,10 +170,4 @@ const given = <Name extends string, Value>(
 ): Partial<Record<Name, Value>> =>
   value === undefined ? {} : ({ [name]: value } as Partial<Record<Name, Value>>);
 
-const names = exportedColumns.map(({ name }) => name);
-
-const wholeEvent = (cells: Cells): string =>
-  ndjsonLine(
-    names,
-    names.map(name => (cells[name] === undefined ? null : String(cells[name]))),
-  ).trimEnd();
+const wholeEvent = (cells: Cells): string => jsonForm.line(cells).trimEnd();
