@@ -52,6 +52,10 @@ const variables = {
   ANNALS_DIRECTORY_FUNCTION: z.string(),
   /** What the page's distribution sends with each request; empty if there is no page. */
   ANNALS_PAGE_SECRET: z.string(),
+  /** What seals the secrets of deliveries. */
+  ANNALS_DELIVERY_KEY: name,
+  /** The account of the installation, of which no delivery assumes a role. */
+  ANNALS_ACCOUNT: z.string().regex(/^\d{12}$/, 'Expected the twelve digits of an account'),
   /** What happens to an event whose action is not in the catalogue: `open` reports it, `strict` refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
   /** How many days refused items are kept, and their maximum total size in bytes. */
@@ -88,6 +92,9 @@ export const callerVariables = [
   'ANNALS_PAGE_SECRET',
 ] as const;
 
+/** What opens the destinations of deliveries. */
+export const deliveryVariables = ['ANNALS_DELIVERY_KEY', 'ANNALS_ACCOUNT'] as const;
+
 /** The variables of each function. */
 export const variablesOf = {
   receive: [...everywhere, 'ANNALS_STREAM', 'ANNALS_CATALOGUE_MODE', 'ANNALS_REFUSED_BYTES'],
@@ -104,7 +111,24 @@ export const variablesOf = {
   ],
   finish: exportVariables,
   tick: [...exportVariables, 'ANNALS_DIRECTORY_FUNCTION', 'ANNALS_REFUSED_DAYS'],
-  manage: [...everywhere, 'ANNALS_STREAM', 'ANNALS_ASIDE', 'ANNALS_CATALOGUE_MODE', ...callerVariables],
+  manage: [
+    ...everywhere,
+    'ANNALS_STREAM',
+    'ANNALS_ASIDE',
+    'ANNALS_CATALOGUE_MODE',
+    ...callerVariables,
+    ...deliveryVariables,
+  ],
+  deliver: [
+    ...everywhere,
+    'ANNALS_STREAM',
+    'ANNALS_LEDGER',
+    'ANNALS_VIEWS',
+    'ANNALS_ASIDE',
+    'ANNALS_STALL_SECONDS',
+    'ANNALS_DIRECTORY_FUNCTION',
+    ...deliveryVariables,
+  ],
   describe: [...everywhere, 'ANNALS_ASIDE', 'ANNALS_REFUSED_BYTES'],
 } as const satisfies Record<string, readonly VariableName[]>;
 

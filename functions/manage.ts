@@ -7,7 +7,9 @@ import { v7 } from 'uuid';
 import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { callersOf } from '#aws/callers.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
-import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
+import { openRoleAssumer } from '#aws/deliver/assume-role.ts';
+import { destinationsOnAws, openDeliverySenders } from '#aws/deliver/delivery-senders.ts';
+import { type ConfigurationOf, type deliveryVariables, readEnvironment } from '#aws/environment.ts';
 import { openAside, openState, openStream, requireConfigured } from '#aws/open.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
 import { Admins } from '#aws/state/admins.ts';
@@ -25,6 +27,8 @@ import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { CallerRules } from '#domain/access/caller.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
+import { ocsfTableOf } from '#domain/deliver/ocsf.ts';
+import { dataKeyOf } from '#domain/deliver/sealed-secrets.ts';
 import { receiverClock } from '#domain/receive/receiver-clock.ts';
 import { type AdminsWorld, grantAdmin, listAdmins, revokeAdmin } from '#functions/http/admins.ts';
 import {
@@ -57,6 +61,7 @@ import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
 import type { ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import type { RedriveWorld } from '#functions/workflows/redrive-gap.ts';
+import { testDelivery as testDestination } from '#functions/workflows/test-delivery.ts';
 
 export type ManageWorld = RedriveWorld &
   ScheduleWorld &
@@ -101,7 +106,7 @@ const handlers: Handlers<'manage', ManageWorld> = {
 export const manage = (world: ManageWorld) => serve('manage', handlers, world, world);
 
 export const openManage = (
-  configuration: ConfigurationOf<'manage'>,
+  configuration: Omit<ConfigurationOf<'manage'>, (typeof deliveryVariables)[number]>,
   { kinesis, s3, lambda: lambdaClient }: { kinesis: Kinesis; s3: S3; lambda?: Lambda },
   catalogue: Catalogue,
 ): ManageWorld => {
@@ -128,7 +133,7 @@ export const openManage = (
     deliveries: new Deliveries(state, buckets),
     work: new DeliveryWork(state),
     deliveryTests: new DeliveryTests(state, Date.now),
-    // No function on AWS delivers yet: an embedded installation replaces these.
+    // The handler, and an embedded installation, put in their place what they deliver to.
     destinations: [],
     secrets: new DeliverySecrets(state, () => Promise.reject(new Error('There is no key for secrets'))),
     testDelivery: () => Promise.reject(new Error('No function delivers')),
@@ -142,6 +147,29 @@ export const openManage = (
   };
 };
 
+/** The destinations that deliver hands parts to, so that they can be set and tested here. */
+const destinationsOf = (
+  { work, nowMs }: Pick<ManageWorld, 'work' | 'nowMs'>,
+  configuration: ConfigurationOf<'manage'>,
+  { s3, installation }: { s3: S3; installation: string },
+): Pick<ManageWorld, 'destinations' | 'secrets' | 'testDelivery'> => {
+  const key = dataKeyOf(configuration.ANNALS_DELIVERY_KEY);
+  const secrets = new DeliverySecrets(openState(s3, configuration), async () => key);
+  const openSender = openDeliverySenders({
+    secrets,
+    ocsf: ocsfTableOf(installedCatalogue.actions),
+    assumeRole: openRoleAssumer(),
+    account: configuration.ANNALS_ACCOUNT,
+    nowMs,
+  });
+  const world = { installation, work, openSender, nowMs, random: Math.random };
+  return {
+    destinations: destinationsOnAws,
+    secrets,
+    testDelivery: delivery => testDestination(world, delivery),
+  };
+};
+
 const putDeadlineMs = 10_000;
 const defaultStallSeconds = 900;
 
@@ -149,7 +177,11 @@ export const handler = answering(
   lambda(async () => {
     const configuration = readEnvironment('manage', process.env);
     const clients = { kinesis: openKinesis(), s3: openS3(), lambda: openLambda() };
-    await requireConfigured(clients.s3, configuration);
-    return manage(openManage(configuration, clients, installedCatalogue));
+    const { id } = await requireConfigured(clients.s3, configuration);
+    const world = openManage(configuration, clients, installedCatalogue);
+    return manage({
+      ...world,
+      ...destinationsOf(world, configuration, { s3: clients.s3, installation: id }),
+    });
   }),
 );

@@ -1,4 +1,4 @@
-/** manage: admins, schedules, what could not be filed, and notices that could not be delivered. */
+/** manage: admins, schedules, deliveries, what could not be filed, and notices that could not be delivered. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
@@ -9,6 +9,13 @@ import {
   redrivesPrefix,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import {
+  deliveriesPrefix,
+  deliveryProgressPrefix,
+  deliverySecretsPrefix,
+  deliveryTestsPrefix,
+  openDeliveriesPrefix,
+} from '#domain/deliver/layout.ts';
 import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
@@ -23,9 +30,10 @@ import {
 } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
 import { callerEnvironment } from './caller-environment.ts';
+import { assuming, deliveryEnvironment } from './delivering.ts';
 import type { StageProps } from './stage.ts';
 
-export type ManageProps = StageProps & { stream: EventStream };
+export type ManageProps = StageProps & { stream: EventStream; deliveryKey: string };
 
 export class Manage extends Construct {
   readonly function: AnnalsFunction<'manage'>;
@@ -33,11 +41,18 @@ export class Manage extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { storage, stream, key, settings, catalogueModules, pageSecret }: ManageProps,
+    { storage, stream, key, settings, catalogueModules, pageSecret, deliveryKey }: ManageProps,
   ) {
     super(scope, id);
     const { state, aside } = storage;
     const { directoryFunction } = settings;
+    const delivery = [
+      deliveriesPrefix,
+      openDeliveriesPrefix,
+      deliveryProgressPrefix,
+      deliveryTestsPrefix,
+      deliverySecretsPrefix,
+    ];
     this.function = new AnnalsFunction(this, 'Function', {
       name: 'manage',
       catalogueModules,
@@ -54,6 +69,7 @@ export class Manage extends Construct {
         ANNALS_ASIDE: aside.bucketName,
         ANNALS_CATALOGUE_MODE: settings.catalogueMode,
         ...callerEnvironment({ settings, pageSecret }),
+        ...deliveryEnvironment(this, deliveryKey),
       },
       permissions: [
         ...stream.puts(),
@@ -71,6 +87,7 @@ export class Manage extends Construct {
           noticesPrefix,
           refusedRoot,
           installationKey,
+          ...delivery,
         ]),
         objects('s3:PutObject', state, [
           gapEndsPrefix,
@@ -79,8 +96,10 @@ export class Manage extends Construct {
           refusedRoot,
           endedRefusedPrefix,
           installationKey,
+          ...delivery,
         ]),
         objects('s3:DeleteObject', state, [redrivesPrefix, noticesPrefix, openRefusedPrefix]),
+        assuming(this),
         ...asking(state),
         ...scheduling(state),
         ...directory(state, directoryFunction),

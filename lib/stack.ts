@@ -8,6 +8,7 @@ import { Alarms } from '#lib/resources/alarms.ts';
 import { ContractPolicy } from '#lib/resources/contract-policy.ts';
 import { Overview } from '#lib/resources/dashboard.ts';
 import { DeadLetters } from '#lib/resources/dead-letters.ts';
+import { DeliveryKey } from '#lib/resources/delivery-key.ts';
 import { EventStream } from '#lib/resources/event-stream.ts';
 import { CustomersDoor, StaffDoor } from '#lib/resources/http-apis.ts';
 import { DataKey } from '#lib/resources/key.ts';
@@ -18,6 +19,7 @@ import { EventTable } from '#lib/resources/table.ts';
 import { Archive } from './archive.ts';
 import { Browse } from './browse.ts';
 import { Compact } from './compact.ts';
+import { Deliver } from './deliver.ts';
 import { recordedSettings, settingsOutput } from './deployed-settings.ts';
 import { Describe } from './describe.ts';
 import { Export } from './export.ts';
@@ -45,6 +47,7 @@ export type Stages = Readonly<{
   manage: Manage;
   describe: Describe;
   browse: Browse;
+  deliver: Deliver;
 }>;
 
 export class AnnalsStack extends Stack {
@@ -107,10 +110,18 @@ export class AnnalsStack extends Stack {
     const finish = new Finish(this, 'Finish', { ...exporting, deadLetters, alarms });
     const tick = new Tick(this, 'Tick', { ...exporting, alarms });
 
-    const manage = new Manage(this, 'Manage', { ...stage, stream });
+    const deliveryKey = new DeliveryKey(this, 'DeliveryKey', { key }).value;
+    const deliver = new Deliver(this, 'Deliver', { ...stage, stream, alarms, deliveryKey });
+
+    const manage = new Manage(this, 'Manage', { ...stage, stream, deliveryKey });
     // An update replaces the readers of what archive writes before archive: a gap that nobody sees would not
     // be reported.
-    archive.node.addDependency(finish, tick.function.node.defaultChild!, manage);
+    archive.node.addDependency(
+      finish,
+      tick.function.node.defaultChild!,
+      deliver.function.node.defaultChild!,
+      manage,
+    );
     // And archive before receive, whose rows may have columns that only the later archive knows.
     receive.node.addDependency(archive);
     const describe = new Describe(this, 'Describe', stage);
@@ -139,13 +150,16 @@ export class AnnalsStack extends Stack {
     });
 
     const overview = new Overview(this, 'Overview', { alarms });
-    for (const scheduled of [tick, compact]) {
+    for (const scheduled of [tick, compact, deliver]) {
       scheduled.startsAfter(alarms, receive, archive, table, exports, browse, describe, staff, overview);
       if (customers) scheduled.startsAfter(customers);
     }
 
     this.eventsUrl = receive.url;
-    this.stages = { receive, archive, compact, export: exports, finish, tick, manage, describe, browse };
+    this.stages = {
+      ...{ receive, archive, compact, export: exports, finish, tick, manage, describe, browse },
+      deliver,
+    };
     this.storage = storage;
     this.staff = staff;
     this.customers = customers;

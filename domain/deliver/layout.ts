@@ -35,7 +35,9 @@ export const frozenRunKey = (scopeId: string, id: string, run: number): string =
 export const keptManifestKey = (scopeId: string, id: string, run: number): string =>
   `${workPrefix(scopeId, id)}manifests/${runDigits(run)}.json`;
 /** When the destinations of a scope were tested last. */
-export const deliveryTestsKey = (scopeId: string): string => `delivery-tests/${pathToken(scopeId)}.json`;
+export const deliveryTestsPrefix = 'delivery-tests/';
+export const deliveryTestsKey = (scopeId: string): string =>
+  `${deliveryTestsPrefix}${pathToken(scopeId)}.json`;
 
 /** Sealed; apart from everything that is printed. */
 export const deliverySecretsPrefix = 'delivery-secrets/';

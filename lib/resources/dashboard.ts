@@ -45,6 +45,10 @@ export class Overview extends Construct {
       graph('How far behind compaction is', 'max', ['CompactionLag']),
     );
     dashboard.addWidgets(
+      graph('Delivered', 'sum', ['DeliveredRows']),
+      graph('How far behind the last delivery is', 'max', ['DeliveryLag']),
+    );
+    dashboard.addWidgets(
       new SingleValueWidget({
         title: 'Now',
         width: 24,
@@ -55,6 +59,7 @@ export class Overview extends Construct {
             'OpenExports',
             'OldestOpenExport',
             'UndeliveredNotices',
+            'FailingDeliveries',
             'OpenRefusedItems',
             'RefusedBytes',
           ] as const

@@ -34,9 +34,14 @@ export type EndpointOptions = {
   topicFault?(): boolean;
   /** Answers the Lambdas of the company's, by their ARN. */
   lambda(functionName: string, payload: unknown): unknown;
+  /** Whether a customer has given this external id to the trust policy of their role. */
+  isExternalId?(id: string | null): boolean;
   /** Whether a caller may do it, by the policies of its role and of the bucket. */
   mayCall(caller: string, call: Call, headers: IncomingMessage['headers']): boolean;
 };
+
+/** The caller with the rights of a customer's role. */
+export const customer = 'customer';
 
 type Answer = { status: number; headers?: Record<string, string>; body?: string | Buffer | Readable };
 
@@ -252,8 +257,20 @@ export const openEndpoint = async (options: EndpointOptions) => {
     throw new Error(`The endpoint does not serve ${method} ${url.pathname}`);
   };
 
-  const ofSns = (request: IncomingMessage, body: Buffer): Answer => {
+  /** The role of a customer, which demands its external id. */
+  const assumeRole = (request: IncomingMessage, input: URLSearchParams): Answer => {
+    check(request, 'sts:AssumeRole', input.get('RoleArn')!);
+    if (!options.isExternalId?.(input.get('ExternalId'))) throw denied('The trust policy does not allow it');
+    const members =
+      `${element('AccessKeyId', customer)}${element('SecretAccessKey', 's')}` +
+      `${element('SessionToken', 't')}` +
+      element('Expiration', new Date(Date.now() + 3_600_000).toISOString());
+    return xml('AssumeRoleResponse', `<Credentials>${members}</Credentials>`);
+  };
+
+  const ofQuery = (request: IncomingMessage, body: Buffer): Answer => {
     const input = new URLSearchParams(body.toString());
+    if (input.get('Action') === 'AssumeRole') return assumeRole(request, input);
     if (input.get('Action') !== 'Publish')
       throw new Error(`The endpoint does not serve ${input.get('Action')}`);
     check(request, 'sns:Publish', input.get('TopicArn')!);
@@ -273,7 +290,7 @@ export const openEndpoint = async (options: EndpointOptions) => {
     try {
       if (target !== undefined) return await targeted(request, target, body);
       if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
-        return ofSns(request, body);
+        return ofQuery(request, body);
       const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url!);
       if (!invoked) return await ofS3(request, body);
       const name = decodeURIComponent(invoked[1]!);

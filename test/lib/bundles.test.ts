@@ -1,6 +1,13 @@
-import { gzipSync } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '#aws/environment.ts';
 import { openBucket } from '#aws/objects.ts';
@@ -648,6 +655,65 @@ describe('the bundle of compact', () => {
   });
 });
 
+describe('the bundle of deliver', () => {
+  const parameters = { scope_id: 'delivered' };
+  const call = (verb: string, body?: object) =>
+    world.http(
+      'manage',
+      httpApiEvent(`${verb.replace(' ', ' /v1/scopes/{scope_id}/deliveries/{id}')}`, operator, {
+        parameters,
+        id: 'siem',
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
+    );
+  const held = async () => {
+    const { Contents = [] } = (await world.s3.send(new ListObjectsV2Command({ Bucket: 'customers' }))) as {
+      Contents?: { Key: string }[];
+    };
+    return Contents.map(({ Key }) => Key);
+  };
+
+  it('hands over to the bucket of a customer what is filed, each event once, under their role', async () => {
+    const directory = { destination: { type: 'directory', path: 'a' } };
+    expect(await call('PUT ', directory)).toMatchObject({
+      status: 409,
+      json: { code: 'destination_unavailable' },
+    });
+    const destination = {
+      type: 's3',
+      bucket: 'customers',
+      prefix: 'logs',
+      region: 'eu-west-1',
+      role_arn: 'arn:aws:iam::999999999999:role/annals',
+    };
+    const made = await call('PUT ', { destination });
+    expect(made).toMatchObject({ status: 201, json: { state: 'pending' } });
+    expect((await call('POST /test')).json).toMatchObject({ ok: false, code: 'role_not_assumable' });
+    world.externalIds.add((made.json as unknown as { external_id: string }).external_id);
+    expect((await call('POST /test')).json).toMatchObject({ ok: true });
+    await post(eventText({ scope: { id: 'delivered', type: 't' } }));
+    await world.runtimes.tick.invoke(scheduleEvent());
+    await world.file();
+    await world.runtimes.deliver.invoke(scheduleEvent());
+    await world.runtimes.deliver.invoke(scheduleEvent());
+    const rows = (await held()).filter(key => key.endsWith('.ndjson.gz'));
+    expect(rows).toEqual([expect.stringMatching(/^logs\/annals\/[^/]+\/scope=delivered\/delivery=siem\./)]);
+    const { Body } = (await world.s3.send(new GetObjectCommand({ Bucket: 'customers', Key: rows[0]! }))) as {
+      Body: Readable;
+    };
+    const lines = gunzipSync(await buffer(Body))
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as { action: string });
+    expect(lines.filter(({ action }) => action === 'context.create')).toHaveLength(1);
+    expect((await call('GET ')).json).toMatchObject({ state: 'active' });
+    expect(world.runtimes.deliver.lines().join('\n')).not.toContain('"ERROR"');
+    expect((await call('DELETE ')).status).toBe(204);
+    await world.runtimes.deliver.invoke(scheduleEvent());
+  });
+});
+
 describe('the bundle of browse', () => {
   const look = (query: Record<string, string>, caller: Caller = operator) =>
     world.http('browse', httpApiEvent('GET /v1/events', caller, { query }));
@@ -711,7 +777,16 @@ describe('every bundle', () => {
   });
 
   it('refuses to start on another number of buckets than the log was begun with', async () => {
-    for (const stage of ['receive', 'archive', 'export', 'finish', 'tick', 'manage', 'compact'] as const) {
+    for (const stage of [
+      'receive',
+      'archive',
+      'export',
+      'finish',
+      'tick',
+      'manage',
+      'compact',
+      'deliver',
+    ] as const) {
       const wrong = await world.start(stage, { ANNALS_BUCKETS: '64' });
       try {
         const event =
@@ -720,7 +795,7 @@ describe('every bundle', () => {
           answer => (answer as Received).statusCode,
           (error: Error) => error.message,
         );
-        if (['archive', 'finish', 'tick', 'compact'].includes(stage))
+        if (['archive', 'finish', 'tick', 'compact', 'deliver'].includes(stage))
           expect(outcome, stage).toContain('was begun with 32 buckets');
         else expect(outcome, stage).toBe(500);
         expect(wrong.lines().join('\n'), stage).toContain('set it back to 32');

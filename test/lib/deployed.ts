@@ -13,7 +13,7 @@ import { EmbeddedAthena } from '#embedded/query/athena.ts';
 import { EmbeddedS3 } from '#embedded/storage/s3.ts';
 import { EmbeddedKinesis } from '#embedded/stream/kinesis.ts';
 import { kinesisEvent } from '#embedded/stream/kinesis-event.ts';
-import { type Call, openEndpoint } from './aws-endpoint.ts';
+import { type Call, customer, openEndpoint } from './aws-endpoint.ts';
 import { queryStateChange, roleArn } from './lambda-events.ts';
 import { isAllowed, isDenied } from './policy.ts';
 import type { Statement } from './synth.ts';
@@ -139,6 +139,7 @@ export const deploy = async () => {
     'views',
     'aside',
     'results',
+    'customers',
   ]);
   await s3.open();
   const kinesis = await EmbeddedKinesis.open(join(directory, 'stream'), temporary, {
@@ -161,13 +162,16 @@ export const deploy = async () => {
   });
   const admins = new Map<string, unknown>();
   let isTopicBroken = false;
+  const externalIds = new Set<string>();
   const endpoint = await openEndpoint({
     topicFault: () => isTopicBroken,
+    isExternalId: id => id !== null && externalIds.has(id),
     kinesis: kinesis as never,
     s3: s3 as never,
     athena,
     lambda: (_, payload) => admins.get((payload as { user_id: string }).user_id),
     mayCall: (caller, call, headers) => {
+      if (caller === customer) return call.resource.startsWith('arn:aws:s3:::customers/');
       const [stage, isOfCompany] = caller.split('+') as [Stage, string | undefined];
       if (isOfCompany && call.action === 'lambda:InvokeFunction') return true;
       const named = { ...call, principal: `<${idOf('AWS::IAM::Role', functionPrefix(stage))}.Arn>` };
@@ -236,6 +240,7 @@ export const deploy = async () => {
     kinesis,
     ended,
     admins,
+    externalIds,
     start,
     file,
     tellEnds,

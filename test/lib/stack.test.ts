@@ -90,8 +90,8 @@ describe('an update', () => {
     return list(DependsOn ?? []).map(id => id.replace(/Function.*/, ''));
   };
 
-  it('replaces readers before writers: finish, tick and manage before archive, archive before receive', () => {
-    expect(dependsOn('archive')).toEqual(expect.arrayContaining(['Finish', 'Tick', 'Manage']));
+  it('replaces readers before writers: finish, tick, deliver and manage before archive, archive before receive', () => {
+    expect(dependsOn('archive')).toEqual(expect.arrayContaining(['Finish', 'Tick', 'Deliver', 'Manage']));
     expect(dependsOn('receive')).toContain('Archive');
   });
 
@@ -109,6 +109,7 @@ describe('an update', () => {
         "AWS::S3::Bucket StorageResultsB2A4FB2E",
         "AWS::S3::Bucket StorageStateA15002BE",
         "AWS::S3::Bucket StorageViewsA94D150B",
+        "AWS::SecretsManager::Secret DeliveryKeySecretDA12A962",
       ]
     `);
   });

@@ -130,7 +130,7 @@ describe('storage', () => {
       );
     expect(may('s3:DeleteObject').sort()).toEqual(['manage', 'tick']);
     expect(may('s3:PutObject')).toEqual(['archive']);
-    expect(may('s3:GetObject').sort()).toEqual(['browse', 'finish', 'manage', 'tick']);
+    expect(may('s3:GetObject').sort()).toEqual(['browse', 'deliver', 'finish', 'manage', 'tick']);
   });
 
   it('moves objects of the ledger that are large enough to cheaper storage over time', () => {

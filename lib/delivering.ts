@@ -1,0 +1,21 @@
+/** What the functions get that open destinations: deliver, which sends to them, and manage, which tests them. */
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { deliveryVariables, EnvironmentOf } from '#aws/environment.ts';
+import type { Permission } from '#lib/function/permission.ts';
+
+export const deliveryEnvironment = (
+  scope: IConstruct,
+  deliveryKey: string,
+): Pick<EnvironmentOf<'deliver'>, (typeof deliveryVariables)[number]> => ({
+  ANNALS_DELIVERY_KEY: deliveryKey,
+  ANNALS_ACCOUNT: Stack.of(scope).account,
+});
+
+/** Assuming the roles of customers: each has to trust this account, and to demand the external id. */
+export const assuming = (scope: IConstruct): Permission => ({
+  actions: ['sts:AssumeRole'],
+  resources: ['arn:aws:iam::*:role/*'],
+  conditions: { StringNotEquals: { 'aws:ResourceAccount': Stack.of(scope).account } },
+  reason: 'The roles belong to customers, who name them when they set a delivery; none is of this account',
+});
