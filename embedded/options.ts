@@ -77,7 +77,7 @@ export const names = {
 
 export const environmentOf = (
   options: InstallationOptions,
-): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick' | 'compact'> => ({
+): EnvironmentOf<'export' | 'archive' | 'receive' | 'tick' | 'compact' | 'manage'> => ({
   ANNALS_INSTALLATION: 'embedded',
   ANNALS_BUCKETS: String(options.buckets ?? defaultBuckets),
   ANNALS_STREAM: names.stream,
@@ -97,6 +97,9 @@ export const environmentOf = (
   ANNALS_SCOPE_CLAIM: scopeClaim,
   ANNALS_DIRECTORY_FUNCTION: '',
   ANNALS_PAGE_SECRET: '',
+  // Destinations are opened by `deliver/`, with a key of the data directory; there is no account.
+  ANNALS_DELIVERY_KEY: 'none',
+  ANNALS_ACCOUNT: '000000000000',
   ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
   ANNALS_REFUSED_DAYS: String(options.refusedDays ?? defaultRefused.days),
   ANNALS_REFUSED_BYTES: String(options.refusedBytes ?? defaultRefused.bytes),

@@ -19,6 +19,7 @@ import { Construct } from 'constructs';
 import { openAdminChangesPrefix } from '#domain/access/layout.ts';
 import { redrivesPrefix } from '#domain/archive/layout.ts';
 import { activeExportsPrefix } from '#domain/export/layout.ts';
+import { openDeliveriesPrefix } from '#domain/deliver/layout.ts';
 import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
 import { schedulesDuePrefix } from '#domain/schedule/layout.ts';
@@ -140,6 +141,7 @@ export class Storage extends Construct {
         redrivesPrefix,
         schedulesDuePrefix,
         openAdminChangesPrefix,
+        openDeliveriesPrefix,
         noticesPrefix,
         openRefusedPrefix,
         endedRefusedPrefix,

@@ -657,15 +657,21 @@ describe('the bundle of compact', () => {
 
 describe('the bundle of deliver', () => {
   const parameters = { scope_id: 'delivered' };
-  const call = (verb: string, body?: object) =>
+  const role = 'arn:aws:iam::999999999999:role/annals';
+  const call = (verb: string, body?: object, id = 'siem') =>
     world.http(
       'manage',
       httpApiEvent(`${verb.replace(' ', ' /v1/scopes/{scope_id}/deliveries/{id}')}`, operator, {
         parameters,
-        id: 'siem',
+        id,
         ...(body ? { body: JSON.stringify(body) } : {}),
       }),
     );
+  const admin = async (verb: 'PUT' | 'DELETE', user_id: string) => {
+    const route = `${verb} /v1/scopes/{scope_id}/admins/{user_id}`;
+    const event = httpApiEvent(route, operator, { parameters: { ...parameters, user_id } });
+    return (await world.http('manage', event)).status;
+  };
   const held = async () => {
     const { Contents = [] } = (await world.s3.send(new ListObjectsV2Command({ Bucket: 'customers' }))) as {
       Contents?: { Key: string }[];
@@ -684,9 +690,10 @@ describe('the bundle of deliver', () => {
       bucket: 'customers',
       prefix: 'logs',
       region: 'eu-west-1',
-      role_arn: 'arn:aws:iam::999999999999:role/annals',
+      role_arn: role,
     };
-    const made = await call('PUT ', { destination });
+    expect(await admin('PUT', 'u-1')).toBe(200);
+    const made = await call('PUT ', { destination, requested_by: 'u-1' });
     expect(made).toMatchObject({ status: 201, json: { state: 'pending' } });
     expect((await call('POST /test')).json).toMatchObject({ ok: false, code: 'role_not_assumable' });
     world.externalIds.add((made.json as unknown as { external_id: string }).external_id);
@@ -711,6 +718,17 @@ describe('the bundle of deliver', () => {
     expect(world.runtimes.deliver.lines().join('\n')).not.toContain('"ERROR"');
     expect((await call('DELETE ')).status).toBe(204);
     await world.runtimes.deliver.invoke(scheduleEvent());
+  });
+
+  it('pauses the delivery of an admin who is one no longer, and records it', async () => {
+    expect(await admin('PUT', 'u-2')).toBe(200);
+    const destination = { type: 's3', bucket: 'customers', region: 'eu-west-1', role_arn: role };
+    const made = await call('PUT ', { destination, requested_by: 'u-2' }, 'left');
+    world.externalIds.add((made.json as unknown as { external_id: string }).external_id);
+    expect((await call('POST /test', undefined, 'left')).json).toMatchObject({ ok: true });
+    expect(await admin('DELETE', 'u-2')).toBe(204);
+    await world.runtimes.deliver.invoke(scheduleEvent());
+    expect((await call('GET ', undefined, 'left')).json).toMatchObject({ state: 'paused' });
   });
 });
 
