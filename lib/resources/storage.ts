@@ -18,8 +18,8 @@ import {
 import { Construct } from 'constructs';
 import { openAdminChangesPrefix } from '#domain/access/layout.ts';
 import { redrivesPrefix } from '#domain/archive/layout.ts';
-import { activeExportsPrefix } from '#domain/export/layout.ts';
 import { openDeliveriesPrefix } from '#domain/deliver/layout.ts';
+import { activeExportsPrefix } from '#domain/export/layout.ts';
 import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
 import { schedulesDuePrefix } from '#domain/schedule/layout.ts';
