@@ -7,6 +7,7 @@ import { type DeliveryPlace, placeOfDelivery } from '#domain/deliver/layout.ts';
 import type { OcsfTable } from '#domain/deliver/ocsf.ts';
 import type { Sender } from '#domain/deliver/sender.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
+import { failingSender } from './failing-sender.ts';
 import { publicInternet } from './guarded-post.ts';
 import { HttpsSenders } from './https-senders.ts';
 import { type AssumeRole, S3Sender } from './s3-sender.ts';
@@ -59,7 +60,7 @@ export const openDeliverySenders = ({
         return https.open({ scopeId, id, destination, secretVersion: secret_version ?? 'none', form });
       }
       case 'directory':
-        throw new Error('An installation on AWS does not deliver into directories');
+        return failingSender('destination_unavailable');
     }
   };
 };

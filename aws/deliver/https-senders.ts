@@ -5,7 +5,10 @@
 import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import type { HttpsDestination } from '#domain/deliver/destination.ts';
 import type { Form } from '#domain/deliver/form.ts';
+import { SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
+import type { Sender } from '#domain/deliver/sender.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
+import { failingSender } from './failing-sender.ts';
 import type { HttpsPolicy } from './guarded-post.ts';
 import { HttpsSender } from './https-sender.ts';
 
@@ -31,8 +34,8 @@ export class HttpsSenders {
     this.#options = options;
   }
 
-  /** Throws `SecretsUnreadable`. */
-  async open({ scopeId, id, destination, secretVersion, form }: HttpsDelivery): Promise<HttpsSender> {
+  /** One that fails with `secrets_unreadable` if there are no secrets that can be opened. */
+  async open({ scopeId, id, destination, secretVersion, form }: HttpsDelivery): Promise<Sender> {
     const key = JSON.stringify([
       scopeId,
       id,
@@ -43,9 +46,11 @@ export class HttpsSenders {
     ]);
     const known = this.#senders.get(key);
     if (known) return known;
-    const { secrets, policy, nowMs } = this.#options;
+    const { policy, nowMs } = this.#options;
+    const secrets = await this.#options.secrets.get(scopeId, id, secretVersion).catch(asUnreadable);
+    if (!secrets) return failingSender('secrets_unreadable');
     const sender = new HttpsSender({
-      secrets: await secrets.get(scopeId, id, secretVersion),
+      secrets,
       preset: destination.preset,
       form,
       policy,
@@ -55,3 +60,7 @@ export class HttpsSenders {
     return sender;
   }
 }
+
+const asUnreadable = (error: unknown): undefined => {
+  if (!(error instanceof SecretsUnreadable)) throw error;
+};

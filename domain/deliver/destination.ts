@@ -44,6 +44,16 @@ type Fault = {
 
 /** What can be wrong with a destination. A code, an HTTP status and a time are all that health ever says of it. */
 export const deliveryFaults = {
+  destination_unavailable: {
+    stops: false,
+    meaning: 'This installation does not deliver to destinations of this type',
+    cure: 'Make a new delivery to another destination, and delete this one',
+  },
+  secrets_unreadable: {
+    stops: false,
+    meaning: 'The secrets of the delivery cannot be opened with the key of this installation',
+    cure: 'Set the whole URL, the secret and the headers again',
+  },
   unreachable: {
     stops: false,
     meaning: 'No connection to the destination',

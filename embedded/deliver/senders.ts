@@ -1,5 +1,6 @@
 /** Opens the sender of a delivery: into a directory below the data directory, or to an HTTPS receiver. */
 import { join } from 'node:path';
+import { failingSender } from '#aws/deliver/failing-sender.ts';
 import { publicInternet } from '#aws/deliver/guarded-post.ts';
 import { HttpsSenders } from '#aws/deliver/https-senders.ts';
 import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
@@ -46,7 +47,7 @@ export const senderOpener = ({
         return https.open({ scopeId, id, destination, secretVersion: secret_version ?? 'none', form });
       }
       case 's3':
-        throw new Error('An embedded installation does not deliver to S3 yet');
+        return failingSender('destination_unavailable');
     }
   };
 };

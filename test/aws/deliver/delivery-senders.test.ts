@@ -73,7 +73,13 @@ it('opens an HTTPS receiver once for each version of its secrets', async () => {
   expect(await open(to({ destination, secret_version: two }), at)).not.toBe(sender);
 });
 
-it('opens no directory', async () => {
+it('has every part fail that was to go into a directory, or whose secrets cannot be opened', async () => {
   const { open, to } = await opened();
-  await expect(open(to({}), at)).rejects.toThrow('does not deliver into directories');
+  expect(await (await open(to({}), at)).test(signal)).toEqual({
+    kind: 'failed',
+    code: 'destination_unavailable',
+  });
+  const destination = { type: 'https', url: 'https://a.example/' } as const;
+  const sender = await open(to({ destination, secret_version: 'gone' }), at);
+  expect(await sender.test(signal)).toEqual({ kind: 'failed', code: 'secrets_unreadable' });
 });

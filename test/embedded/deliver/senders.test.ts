@@ -26,5 +26,11 @@ it('opens a directory each time, and an HTTPS receiver once for each version of 
   };
   expect(await open(https, place)).toBe(await open(https, place));
   const lost = { ...https, version: 10, definition: { ...https.definition!, secret_version: 'none' } };
-  await expect(open(lost, place)).rejects.toThrow('set them again');
+  const failed = (code: string) => ({ kind: 'failed', code });
+  const test = async (one: Delivery) => (await open(one, place)).test(new AbortController().signal);
+  expect(await test(lost)).toEqual(failed('secrets_unreadable'));
+  const destination = { type: 's3', bucket: 'b', region: 'eu-central-1', role_arn: 'r' } as const;
+  expect(await test({ ...https, definition: { ...definition, destination } })).toEqual(
+    failed('destination_unavailable'),
+  );
 });
