@@ -216,6 +216,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       stallSeconds: environment.ANNALS_STALL_SECONDS,
       metrics: collected.count,
       ocsf: ocsfTableOf(catalogue.actions),
+      allowed: options.deliveryTargets,
       onceAtATime: background.onceAtATime,
     });
     closers.push(() => deliveries.stop());

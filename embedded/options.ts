@@ -5,6 +5,7 @@
 import type { EnvironmentOf } from '#aws/environment.ts';
 import type { CatalogueChoice } from '#catalogue/choice.ts';
 import { defaultBuckets } from '#domain/archive/bucket.ts';
+import type { AllowedTargets } from '#domain/deliver/allowed-targets.ts';
 import { defaultRefused } from '#domain/refused/usage.ts';
 import { scopeClaim } from '#embedded/access/customer-tokens.ts';
 import { roleArn } from '#embedded/account.ts';
@@ -47,6 +48,8 @@ export type InstallationOptions = CatalogueChoice & {
   rateLimit?: number | undefined;
   /** How long events are gathered before they are filed, unless somebody waits for them. */
   windowSeconds?: number | undefined;
+  /** What HTTPS deliveries may connect to besides public addresses on port 443. */
+  deliveryTargets?: AllowedTargets | undefined;
   stream?: Partial<KinesisOptions>;
   eventSource?: Partial<EventSourceOptions>;
   athena?: Partial<AthenaOptions>;

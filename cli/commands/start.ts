@@ -56,6 +56,15 @@ export const addStart = (program: Command): void => {
       'how many events a second each key may send, if it has no limit of its own' +
         ' (default: ANNALS_RATE_LIMIT, or no limit)',
     )
+    .option(
+      '--delivery-networks <networks>',
+      'networks that HTTPS deliveries may connect to though they are not public, as in 10.0.0.0/8' +
+        ' (default: ANNALS_DELIVERY_NETWORKS, or none)',
+    )
+    .option(
+      '--delivery-ports <ports>',
+      'ports that HTTPS deliveries may connect to besides 443 (default: ANNALS_DELIVERY_PORTS, or none)',
+    )
     .option(...catalogueOption)
     .option(...setsOption)
     .option(

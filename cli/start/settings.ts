@@ -4,6 +4,7 @@ import { dataDirectory } from '#cli/connection.ts';
 import { setting } from '#cli/environment.ts';
 import { Failure } from '#cli/failure.ts';
 import { parseTrustedProxies } from '#domain/access/caller-address.ts';
+import { type AllowedTargets, parseNetworks, parsePorts } from '#domain/deliver/allowed-targets.ts';
 import { parseEmbedOrigins } from '#domain/http/embed-origins.ts';
 import { parsePublicUrl } from '#domain/http/public-url.ts';
 import { maxRateLimit } from '#embedded/access/rate-limits.ts';
@@ -28,6 +29,8 @@ export type StartOptions = {
   refusedDays?: string;
   refusedBytes?: string;
   window?: string;
+  deliveryNetworks?: string;
+  deliveryPorts?: string;
   rateLimit?: string;
   strict?: boolean;
   strictPayloads?: boolean;
@@ -51,6 +54,7 @@ export const settingsOf = (options: StartOptions) => ({
   rateLimit: wholeOf(given(options, 'rateLimit'), { least: 1, most: maxRateLimit }),
   // Health reports a log that is five minutes behind; heartbeats come every minute.
   windowSeconds: wholeOf(given(options, 'window'), { least: 0, most: 60 }),
+  deliveryTargets: targetsOf(given(options, 'deliveryNetworks'), given(options, 'deliveryPorts')),
 });
 
 /** The variable that stands in for a flag. */
@@ -70,6 +74,8 @@ const variables = {
   refusedBytes: 'ANNALS_REFUSED_BYTES',
   window: 'ANNALS_WINDOW',
   rateLimit: 'ANNALS_RATE_LIMIT',
+  deliveryNetworks: 'ANNALS_DELIVERY_NETWORKS',
+  deliveryPorts: 'ANNALS_DELIVERY_PORTS',
 } as const;
 
 const given = (options: StartOptions, member: keyof typeof variables): Given => {
@@ -103,6 +109,16 @@ const embedOriginsOf = (origins: Given): readonly string[] | undefined => {
   const parsed = parseEmbedOrigins(origins.value);
   if ('fault' in parsed) throw new Failure(2, `${origins.name} ${parsed.fault}`);
   return parsed.origins;
+};
+
+/** What HTTPS deliveries may connect to besides public addresses on port 443. */
+const targetsOf = (networks: Given, ports: Given): AllowedTargets | undefined => {
+  if (!networks && !ports) return undefined;
+  const reachable = networks ? parseNetworks(networks.value) : { networks: [] };
+  if ('fault' in reachable) throw new Failure(2, `${networks!.name} ${reachable.fault}`);
+  const open = ports ? parsePorts(ports.value) : { ports: [] };
+  if ('fault' in open) throw new Failure(2, `${ports!.name} ${open.fault}`);
+  return { ...reachable, ...open };
 };
 
 const modeOf = (text: string | undefined): 'open' | 'strict' => {

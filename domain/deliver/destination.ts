@@ -67,12 +67,14 @@ export const deliveryFaults = {
   certificate_not_trusted: {
     stops: false,
     meaning: 'The certificate of the receiver is not trusted for its name',
-    cure: 'Install a certificate for this host name that a public authority has issued',
+    cure:
+      'Install a certificate for this host name from a public authority, or one whose root the operator has' +
+      ' added',
   },
   address_not_allowed: {
     stops: false,
-    meaning: 'The host resolves to an address that is not public',
-    cure: 'Give a host whose addresses are all public, or ask the operator to allow this one',
+    meaning: 'The host has an address that is not public, or the port is not 443',
+    cure: 'Give a host whose addresses are all public, on port 443, or ask the operator to allow this one',
   },
   redirected: {
     stops: false,

@@ -10,6 +10,7 @@ import { DeliveryTests } from '#aws/state/delivery-tests.ts';
 import { DeliveryWork } from '#aws/state/delivery-work.ts';
 import { readInstallation } from '#aws/state/installation.ts';
 import { Leases } from '#aws/state/leases.ts';
+import type { AllowedTargets } from '#domain/deliver/allowed-targets.ts';
 import type { KeyWindow } from '#domain/deliver/key-window.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { deliveryKeyAt, deliveryKeyName } from '#embedded/access/delivery-key.ts';
@@ -38,6 +39,8 @@ export type DeliveriesOptions = {
   metrics: Metrics;
   /** What the catalogue says of actions in OCSF. */
   ocsf: DeliverWorld['ocsf'];
+  /** What HTTPS deliveries may connect to besides public addresses on port 443. */
+  allowed: AllowedTargets | undefined;
   /** Runs the work in the background, once at a time. */
   onceAtATime(name: string, work: () => Promise<unknown>): () => void;
 };
@@ -53,6 +56,7 @@ export const startDeliveries = async ({
   stallSeconds,
   metrics,
   ocsf,
+  allowed,
   onceAtATime,
 }: DeliveriesOptions) => {
   const state = openState(s3, configuration);
@@ -64,7 +68,7 @@ export const startDeliveries = async ({
     installation: (await readInstallation(state)).id ?? 'annals',
     selfAudit,
     adminDirectory,
-    openSender: senderOpener({ root: data.root, secrets, ocsf }),
+    openSender: senderOpener({ root: data.root, secrets, ocsf, allowed }),
     leases: new Leases(state, Date.now),
     // The process that had it before is dead: it holds the data directory alone.
     leaseMs: 0,

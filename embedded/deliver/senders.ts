@@ -4,6 +4,7 @@ import { failingSender } from '#aws/deliver/failing-sender.ts';
 import { publicInternet } from '#aws/deliver/guarded-post.ts';
 import { HttpsSenders } from '#aws/deliver/https-senders.ts';
 import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
+import { type AllowedTargets, noTargets } from '#domain/deliver/allowed-targets.ts';
 import { formOf } from '#domain/deliver/forms.ts';
 import { placeOfDelivery } from '#domain/deliver/layout.ts';
 import { hasReserve } from '#embedded/disk-reserve.ts';
@@ -19,6 +20,8 @@ export type SenderSettings = {
   root: string;
   secrets: DeliverySecrets;
   ocsf: DeliverWorld['ocsf'];
+  /** What HTTPS deliveries may connect to besides public addresses on port 443. */
+  allowed?: AllowedTargets | undefined;
   budgetBytes?: number | undefined;
 };
 
@@ -26,11 +29,13 @@ export const senderOpener = ({
   root,
   secrets,
   ocsf,
+  allowed = noTargets,
   budgetBytes = defaultBudgetBytes,
 }: SenderSettings): DeliverWorld['openSender'] => {
   const deliveries = join(root, 'deliveries');
   const budget = new DirectoryBudget(deliveries, budgetBytes);
-  const https = new HttpsSenders({ secrets, policy: publicInternet, nowMs: Date.now });
+  const policy = { ...publicInternet, allowedNetworks: allowed.networks, allowedPorts: allowed.ports };
+  const https = new HttpsSenders({ secrets, policy, nowMs: Date.now });
   return async ({ scopeId, id, definition }, place) => {
     const { destination, format, form_version, secret_version } = definition!;
     switch (destination.type) {

@@ -17,28 +17,31 @@ export const receiverHost = 'receiver.test';
 export type Got = { url: string; headers: IncomingHttpHeaders; text: string; lines: string[] };
 export type Answering = (got: Got, response: ServerResponse) => unknown;
 
-let certificate: Promise<{ key: string; cert: string }> | undefined;
+let ofRun: Promise<{ key: string; cert: string }> | undefined;
 
 /** One for all receivers of a file: a key takes a while to make. */
 const certificateOfRun = (): Promise<{ key: string; cert: string }> => {
-  certificate ??= (async () => {
+  ofRun ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'annals-receiver-'));
     const made = await makeCertificate(folder, [receiverHost]);
     const read = { key: readFileSync(made.key, 'utf8'), cert: readFileSync(made.certificate, 'utf8') };
     rmSync(folder, { recursive: true });
     return read;
   })();
-  return certificate;
+  return ofRun;
 };
 afterAll(() => {
-  certificate = undefined;
+  ofRun = undefined;
 });
 
 export type Receiver = { url: string; got: Got[]; policy: HttpsPolicy; port: number };
 
 /** `answer` ends each request, or does not. */
-export const startReceiver = async (answer: Answering): Promise<Receiver> => {
-  const { key, cert } = await certificateOfRun();
+export const startReceiver = async (
+  answer: Answering,
+  certificate?: { key: string; cert: string },
+): Promise<Receiver> => {
+  const { key, cert } = certificate ?? (await certificateOfRun());
   const got: Got[] = [];
   const server = createServer({ key, cert }, async (request, response) => {
     const one = await read(request);

@@ -19,10 +19,13 @@ export const readIfThere = <T>(path: string): T | undefined => {
 export const launchInstallation = async (
   data: string,
   port = 0,
+  { flags = [], environment = {} }: { flags?: readonly string[]; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<{ child: ChildProcess; url: string }> => {
-  const child = spawn(process.execPath, ['cli/annals.js', 'start', '--data', data, '--port', String(port)], {
+  const args = ['cli/annals.js', 'start', '--data', data, '--port', String(port), ...flags];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   let errors = '';
   child.stderr!.on('data', (chunk: Buffer) => {

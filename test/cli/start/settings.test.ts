@@ -46,6 +46,8 @@ describe('the settings of annals start', () => {
     'refusedDays',
     'refusedBytes',
     'window',
+    'deliveryNetworks',
+    'deliveryPorts',
   ] as const)('refuses a flag that is given empty: %s', member => {
     const flag = member.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
     expect(refusal({ [member]: '' })).toEqual([2, `--${flag} is empty; give it a value, or leave it out`]);
@@ -68,6 +70,8 @@ describe('the settings of annals start', () => {
       'REFUSED_DAYS',
       'WINDOW',
       'REFUSED_BYTES',
+      'DELIVERY_NETWORKS',
+      'DELIVERY_PORTS',
     ];
     expect(settingsOf({}, Object.fromEntries(names.map(name => [`ANNALS_${name}`, ''])))).toEqual({
       data: './.annals',
@@ -136,6 +140,23 @@ describe('the settings of annals start', () => {
     expect(settingsOf({}, environment)).toMatchObject({ windowSeconds: 30 });
     expect(settingsOf({ window: '0' }, environment)).toMatchObject({ windowSeconds: 0 });
     expect(refusal({ window: '61' })).toEqual([2, '--window is "61"; expected a whole number from 0 to 60']);
+  });
+
+  it('lets HTTPS deliveries connect to networks and ports that a flag or a variable names', () => {
+    expect(settingsOf({}, { ANNALS_DELIVERY_NETWORKS: '10.0.0.0/8,127.0.0.1' })).toMatchObject({
+      deliveryTargets: { networks: ['10.0.0.0/8', '127.0.0.1/32'], ports: [] },
+    });
+    expect(settingsOf({ deliveryPorts: '8443' }, { ANNALS_DELIVERY_PORTS: '8088' })).toMatchObject({
+      deliveryTargets: { networks: [], ports: [8443] },
+    });
+    expect(refusal({ deliveryNetworks: '10.1.0.0/8' })).toEqual([
+      2,
+      '--delivery-networks has "10.1.0.0/8", whose network begins elsewhere; write 10.0.0.0/8',
+    ]);
+    expect(refusal({}, { ANNALS_DELIVERY_PORTS: '8443;8088' })).toEqual([
+      2,
+      'ANNALS_DELIVERY_PORTS has "8443;8088"; expected ports from 1 to 65535, as in 8088,8443',
+    ]);
   });
 
   it.each([

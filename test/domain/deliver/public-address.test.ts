@@ -32,4 +32,14 @@ describe('an address that a delivery may connect to', () => {
     for (const address of ['11.0.0.0.1', '192.168.0.1', 'fe80::1'])
       expect(mayConnectTo(address, allowed)).toBe(false);
   });
+
+  it.each([
+    ...['169.254.169.254', '169.254.170.2', '169.254.170.23', '168.63.129.16', '100.100.100.200'],
+    ...['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', '::ffff:169.254.169.254'],
+  ])('is a service of a cloud that only this machine may ask, only if it is named itself: %s', address => {
+    expect(mayConnectTo(address)).toBe(false);
+    expect(mayConnectTo(address, ['0.0.0.0/0', '::/0', '169.254.169.254/31', 'fd00:ec2::/127'])).toBe(false);
+    const named = address.replace('::ffff:', '');
+    expect(mayConnectTo(address, [`${named}/${named.includes(':') ? 128 : 32}`])).toBe(true);
+  });
 });

@@ -2,8 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import type { Role } from '#embedded/access/keys.ts';
+import { makeAuthority, makeCertificate } from '#test/conformance/deploy/certificate.ts';
 import { eventText } from '#test/support/builders.ts';
-import { startServer } from '#test/support/server.ts';
+import { startReceiver } from '#test/support/https-receiver.ts';
+import { launchInstallation } from '#test/support/installation-process.ts';
+import { callers, startServer } from '#test/support/server.ts';
+import { temporaryDirectory } from '#test/support/temporary.ts';
 
 const filesBelow = async (root: string): Promise<string[]> =>
   (await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []))
@@ -48,5 +53,57 @@ describe('an embedded installation', () => {
     };
     expect(shown.state).toBe('active');
     expect(shown.health.runs).toBeGreaterThan(0);
+  });
+});
+
+/** A receiver on loopback whose certificate is of an authority that only this run knows. */
+const startPrivateReceiver = async () => {
+  const folder = await temporaryDirectory();
+  const authority = await makeAuthority(folder);
+  const { key, certificate } = await makeCertificate(folder, [], authority);
+  const pem = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') };
+  const { port, got } = await startReceiver((_, response) => response.end(), pem);
+  return { port, got, url: `https://127.0.0.1:${port}/in`, root: authority.certificate };
+};
+
+const path = '/v1/scopes/acme/deliveries/siem';
+
+/** Sets a delivery to a URL, and returns what its test says. */
+const testOf = async ({ admin, call }: ReturnType<typeof callers>, url: string): Promise<unknown> => {
+  await admin('acme', 'u-1');
+  const body = JSON.stringify({ destination: { type: 'https', url }, requested_by: 'u-1' });
+  expect((await call('operator', path, { method: 'PUT', body })).status).toBe(201);
+  return (await call('operator', `${path}/test`, { method: 'POST' })).json();
+};
+
+describe('a receiver in the network of the operator', () => {
+  it('gets a delivery once its network, its port and its authority are allowed', async () => {
+    const { port, got, url, root } = await startPrivateReceiver();
+    const data = await temporaryDirectory();
+    const flags = ['--delivery-networks', '10.0.0.0/8,127.0.0.0/8', '--delivery-ports', String(port)];
+    const started = await launchInstallation(data, 0, { flags, environment: { NODE_EXTRA_CA_CERTS: root } });
+    const keys = JSON.parse(await readFile(join(data, 'keys.json'), 'utf8')) as Record<Role, string>;
+    const server = callers(started.url, keys);
+    expect(await testOf(server, url)).toMatchObject({ ok: true });
+    const { events } = await server.post(`[${eventText({ id: undefined })}]`);
+    await vi.waitFor(
+      () => expect(got.flatMap(({ text }) => text)).toContainEqual(expect.stringContaining(events[0]!.id)),
+      { timeout: 60_000, interval: 50 },
+    );
+  });
+
+  it('gets nothing without one of the three', async () => {
+    const { port, got, url } = await startPrivateReceiver();
+    const refused = async (targets: { networks: string[]; ports: number[] } | undefined) =>
+      testOf(await startServer({ deliveryTargets: targets }), url);
+    expect(await refused(undefined)).toMatchObject({ ok: false, code: 'address_not_allowed' });
+    expect(await refused({ networks: ['127.0.0.0/8'], ports: [] })).toMatchObject({
+      code: 'address_not_allowed',
+    });
+    expect(await refused({ networks: [], ports: [port] })).toMatchObject({ code: 'address_not_allowed' });
+    expect(await refused({ networks: ['127.0.0.0/8'], ports: [port] })).toMatchObject({
+      code: 'certificate_not_trusted',
+    });
+    expect(got).toEqual([]);
   });
 });
