@@ -118,6 +118,20 @@ export class Objects {
   }
 
   /**
+   * Deletes the version with this `etag`; returns false if it is not stored.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+   */
+  async deleteVersion(key: string, etag: string): Promise<boolean> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key, IfMatch: etag }));
+      return true;
+    } catch (error) {
+      if ([404, 409, 412].some(status => hasStatus(error, status))) return false;
+      throw error;
+    }
+  }
+
+  /**
    * Lists the objects below a prefix and after a key, in the order of keys (UTF-8), at most `atMost`, page by
    * page.
    */

@@ -3,6 +3,7 @@
  * list is written before the event that it is for, with the version that the delivery has then: whoever lists sees
  * by the ETag which deliveries changed, and reads only those.
  */
+import { randomUUID } from 'node:crypto';
 import type { Objects } from '#aws/objects.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { type Delivery, type DeliveryEvent, evolveDelivery } from '#domain/deliver/delivery.ts';
@@ -17,7 +18,8 @@ import { encodeRecord, type RecordKind, readRecord, type UnreadableRecord } from
 
 const cure = 'Restore it from a copy; without one the delivery no longer runs: make another under a new id';
 
-type Entry = { scope_id: string; id: string; version: number };
+/** `written` tells one writing from another, also of the same version; absent in old entries. */
+type Entry = { scope_id: string; id: string; version: number; written?: string };
 const entryRecord: RecordKind<Entry> = {
   isWhole: ({ scope_id, id, version }) =>
     typeof scope_id === 'string' && typeof id === 'string' && Number.isInteger(version),
@@ -62,15 +64,14 @@ export class Deliveries {
     return this.#events.append(deliveryPrefix(next.scopeId, next.id), delivery, event);
   }
 
-  /** Writes the entry with the version that the delivery is about to have. */
+  /**
+   * Writes the entry with the version that the delivery is about to have. It is written also if it says that already:
+   * whoever is about to drop what an earlier try left then finds another version, and leaves it.
+   */
   async #announce({ scopeId, id, version }: Delivery): Promise<void> {
     const key = openDeliveryKey(bucketOf(scopeId, this.#buckets), scopeId, id);
-    for (;;) {
-      const stored = await this.#state.get(key);
-      const entry = encodeRecord({ scope_id: scopeId, id, version } satisfies Entry);
-      if (stored?.bytes.equals(entry)) return;
-      if (await this.#state.replace(key, entry, stored?.etag)) return;
-    }
+    const entry = encodeRecord({ scope_id: scopeId, id, version, written: randomUUID() } satisfies Entry);
+    while (!(await this.#state.replace(key, entry, (await this.#state.get(key))?.etag)));
   }
 
   /** The entries of all that may have work. */
@@ -95,8 +96,11 @@ export class Deliveries {
     return { delivery, isSettled: stored.etag === etag && (delivery?.version ?? 0) >= version };
   }
 
-  /** Drops the entry of a delivery that is deleted or was never made. */
-  forget({ key }: Pick<OpenDelivery, 'key'>): Promise<void> {
-    return this.#state.delete(key);
+  /**
+   * Drops the entry of a delivery that is deleted or was never made, if it is still the one that was listed: a delivery
+   * that is about to be made, or to change, has written another.
+   */
+  async forget({ key, etag }: OpenDelivery): Promise<void> {
+    await this.#state.deleteVersion(key, etag);
   }
 }

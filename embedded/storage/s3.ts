@@ -1,8 +1,8 @@
 /**
  * S3 buckets as directories. Checked against the API reference of November 2026.
  *
- * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject (Range, If-Match), HeadObject,
- * DeleteObject, ListObjectsV2 with pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject
+ * Serves: PutObject (If-None-Match: *, If-Match, SHA-256), GetObject (Range, If-Match), HeadObject, DeleteObject
+ * (If-Match), ListObjectsV2 with pages in the order of UTF-8 keys, multipart uploads with CRC-32; GetObject
  * and HeadObject return type and disposition.
  *
  * Refuses: every other command, loudly; a checksum that does not match; a key that is not a plain path (empty
@@ -243,10 +243,11 @@ export class EmbeddedS3 {
     return readableFiles(this.filesOf(bucket), this.#temporary, keys);
   }
 
-  async #delete({ Bucket, Key }: DeleteObjectCommandInput): Promise<unknown> {
+  async #delete({ Bucket, Key, IfMatch }: DeleteObjectCommandInput): Promise<unknown> {
     const path = this.pathOf(Bucket, Key);
     const files = this.filesOf(Bucket);
     const remove = async (): Promise<void> => {
+      if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
       await unlink(path);
       await syncDirectory(dirname(path));
       await this.#headers.remove(Bucket!, Key!);

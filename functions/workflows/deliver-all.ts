@@ -4,6 +4,7 @@
  * receivers that hang, however many, slow no other.
  */
 import { fewAtOnce } from '#aws/few-at-once.ts';
+import type { OpenDelivery } from '#aws/state/deliveries.ts';
 import { isUnreadable, orUnreadable } from '#aws/state/record.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
 import type { Destination } from '#domain/deliver/destination.ts';
@@ -29,8 +30,8 @@ export type DeliverMemory = {
   served: Map<string, number>;
   /** Those whose last turn failed. */
   failing: Map<string, true>;
-  /** When an entry without a delivery was seen first. */
-  orphans: Map<string, number>;
+  /** When an entry without a delivery was seen first, as which version. */
+  orphans: Map<string, { etag: string; sinceMs: number }>;
 };
 
 export type DeliverSettings = {
@@ -40,7 +41,7 @@ export type DeliverSettings = {
   signal: AbortSignal;
 };
 
-type Open = { key: string; delivery: Delivery };
+type Open = { key: string; etag: string; delivery: Delivery };
 
 /** Returns what failed, and whether there is more to do at once. */
 export const deliverAll = async (
@@ -53,7 +54,7 @@ export const deliverAll = async (
   const lag = new Lag(world);
   let more = false;
   const isFailing = ({ key }: Open): boolean => memory.failing.has(key);
-  await inTurns(open, isFailing, async ({ key, delivery }) => {
+  await inTurns(open, isFailing, async ({ key, etag, delivery }) => {
     if (!settings.mayBegin()) return;
     const startedMs = world.nowMs();
     memory.served.set(key, startedMs);
@@ -61,7 +62,7 @@ export const deliverAll = async (
     const hasTime = (): boolean => !settings.signal.aborted && world.nowMs() - startedMs < turnMs / 2;
     try {
       const end = await advanceDelivery({ ...world, owners: memory.owners }, delivery, { hasTime, signal });
-      if (end.delivery.isDeleted) await world.deliveries.forget({ key });
+      if (end.delivery.isDeleted) await world.deliveries.forget({ key, etag });
       if (end.delivery.version !== delivery.version || end.delivery.isDeleted) memory.known.delete(key);
       more ||= end.more;
       if (end.progress?.failing) memory.failing.set(key, true);
@@ -91,7 +92,7 @@ const openDeliveries = async (
   const found = await fewAtOnce(entries, async (entry): Promise<Open[]> => {
     const { key, etag } = entry;
     const known = memory.known.get(key);
-    if (known?.etag === etag) return [{ key, delivery: known.delivery }];
+    if (known?.etag === etag) return [{ key, etag, delivery: known.delivery }];
     const read = await orUnreadable(world.deliveries.whichIs(entry));
     if (isUnreadable(read)) {
       world.log('error', 'A record is damaged', errorFacts(read));
@@ -99,22 +100,27 @@ const openDeliveries = async (
       return [];
     }
     if (!read.delivery) {
-      await dropOrphan(world, memory, key);
+      await dropOrphan(world, memory, entry);
       return [];
     }
     memory.orphans.delete(key);
     if (read.isSettled && !read.delivery.intent) memory.known.set(key, { etag, delivery: read.delivery });
-    return [{ key, delivery: read.delivery }];
+    return [{ key, etag, delivery: read.delivery }];
   });
   const servedMs = ({ key }: Open): number => memory.served.get(key) ?? 0;
   return found.flat().sort((a, b) => servedMs(a) - servedMs(b));
 };
 
 /** Its first event may be about to be stored. */
-const dropOrphan = async (world: DeliverWorld, { orphans }: DeliverMemory, key: string): Promise<void> => {
-  const since = orphans.get(key) ?? world.nowMs();
-  orphans.set(key, since);
-  if (world.nowMs() - since > orphanAfterMs) await world.deliveries.forget({ key });
+const dropOrphan = async (
+  world: DeliverWorld,
+  { orphans }: DeliverMemory,
+  { key, etag }: OpenDelivery,
+): Promise<void> => {
+  const seen = orphans.get(key);
+  const sinceMs = seen?.etag === etag ? seen.sinceMs : world.nowMs();
+  orphans.set(key, { etag, sinceMs });
+  if (world.nowMs() - sinceMs > orphanAfterMs) await world.deliveries.forget({ key, etag });
 };
 
 /** Runs work for each delivery, in their order as far as the limits allow. */

@@ -148,7 +148,9 @@ describe.each(worlds)('%s', (_, open) => {
     const stored = await world.results.get(key);
     expect(await world.results.replace(key, Buffer.from('new'), '"another"')).toBe(false);
     expect(await world.results.replace(key, Buffer.from('new'), stored!.etag)).toBe(true);
-    await world.results.delete(key);
+    expect(await world.results.deleteVersion(key, stored!.etag)).toBe(false);
+    expect(await world.results.deleteVersion(key, (await world.results.get(key))!.etag)).toBe(true);
     expect(await world.results.get(key)).toBeUndefined();
+    await world.results.delete(key);
   });
 });

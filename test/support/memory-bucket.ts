@@ -50,7 +50,12 @@ export const memoryBucket = (
         Body: { transformToByteArray: async () => part },
       };
     }
-    if (command instanceof DeleteObjectCommand) return stored.delete(command.input.Key!) ? {} : {};
+    if (command instanceof DeleteObjectCommand) {
+      const { Key, IfMatch } = command.input;
+      if (IfMatch !== undefined && stored.get(Key!)?.etag !== IfMatch) throw status(412);
+      stored.delete(Key!);
+      return {};
+    }
     if (!(command instanceof ListObjectsV2Command)) throw new Error('Not a command of this bucket');
     const { Prefix = '', StartAfter, ContinuationToken, MaxKeys = 1000 } = command.input;
     const after = ContinuationToken ?? StartAfter ?? '';

@@ -33,6 +33,22 @@ describe('the deliveries', () => {
     expect([...stored.keys()].filter(key => key.startsWith('deliveries/'))).toHaveLength(2);
   });
 
+  it('keep the entry of a delivery that is made while what an earlier try left is dropped', async () => {
+    const places = new Map();
+    const failing = memoryBucket('state', places, (when, operation, key) => {
+      if (when === 'before' && operation === 'PutObjectCommand' && key.includes('/deliveries/'))
+        throw new Error('down');
+    });
+    await expect(new Deliveries(failing.objects, 4).append(undefined, creation('a'))).rejects.toThrow('down');
+    const store = new Deliveries(memoryBucket('state', places).objects, 4);
+    const [left] = await store.open();
+    expect((await store.whichIs(left!)).delivery).toBeUndefined();
+    await store.append(undefined, creation('a'));
+    await store.forget(left!);
+    const [entry] = await store.open();
+    expect(await store.whichIs(entry!)).toMatchObject({ delivery: { id: 'a' }, isSettled: true });
+  });
+
   it('are not settled while the entry is of an event that is not there yet', async () => {
     const places = new Map();
     const store = new Deliveries(memoryBucket('state', places).objects, 4);

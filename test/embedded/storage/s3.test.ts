@@ -158,6 +158,18 @@ describe('the embedded buckets', () => {
     expect(await state.create('a/b', Buffer.from('2'))).toBe('created');
   });
 
+  it('delete an object only as the version that was read, if that is asked for', async () => {
+    const { state } = await openBuckets();
+    await state.create('a', Buffer.from('1'));
+    const { etag } = (await state.get('a'))!;
+    // The same bytes, written anew.
+    await state.replace('a', Buffer.from('1'), etag);
+    expect(await state.deleteVersion('a', etag)).toBe(false);
+    expect(await state.deleteVersion('a', (await state.get('a'))!.etag)).toBe(true);
+    expect(await state.get('a')).toBeUndefined();
+    expect(await state.deleteVersion('a', etag)).toBe(false);
+  });
+
   it('repeat the outcome of an upload whose condition does not hold, until it is aborted', async () => {
     const { s3, results } = await openBuckets();
     const target = { Bucket: 'results', Key: 'exports/a.csv' };
