@@ -11,13 +11,13 @@ import type { FrozenRun } from './run.ts';
 
 export const manifestFormat = 'annals.delivery.manifest.v1';
 
-/** Most gaps that a manifest names; the counts are of all. */
+/** Most gaps that are named and have not ended; others are named once some have. The count is of all. */
 const maxNamed = 1000;
 
 export type ManifestFacts = {
   place: DeliveryPlace;
   run: FrozenRun;
-  /** The causes of open gaps that may hide rows of the scope, now and in the manifest before. */
+  /** The causes of open gaps that may hide rows of the scope; and those that were named before, see `namedGaps`. */
   gaps: { open: readonly string[]; before: readonly string[] };
   /** The first that were refused alone, and how many were. */
   undelivered: readonly UndeliveredEvent[];
@@ -34,9 +34,11 @@ export type ManifestFacts = {
 /** The text of the manifest, with a newline. */
 export const printManifest = (facts: ManifestFacts): string => {
   const { place, run, gaps, undelivered, undeliveredCount, retimed, previous, restored, at } = facts;
-  const { open, before } = gaps;
-  const found = open.filter(cause => !before.includes(cause));
-  const ended = before.filter(cause => !open.includes(cause));
+  const open = new Set(gaps.open.map(nameOfGap));
+  const before = new Set(gaps.before.map(asNameOfGap));
+  const ended = [...before].filter(name => !open.has(name));
+  const room = Math.max(0, maxNamed - (before.size - ended.length));
+  const found = [...open].filter(name => !before.has(name)).slice(0, room);
   return `${JSON.stringify({
     format: manifestFormat,
     installation: place.installation,
@@ -67,11 +69,7 @@ export const printManifest = (facts: ManifestFacts): string => {
       text_bytes,
       sha256,
     })),
-    gaps: {
-      open: open.length,
-      found: found.slice(0, maxNamed).map(nameOfGap),
-      ended: ended.slice(0, maxNamed).map(nameOfGap),
-    },
+    gaps: { open: open.size, found, ended },
     previous_sha256: previous,
     ...(restored === undefined ? {} : { restored }),
     made_at: at,
@@ -80,6 +78,19 @@ export const printManifest = (facts: ManifestFacts): string => {
 
 /** A cause is a key of ours, which says where others' records are: the customer gets its hash. */
 const nameOfGap = (cause: string): string => createHash('sha256').update(cause).digest('hex').slice(0, 32);
+
+/** Earlier releases stored causes. */
+const asNameOfGap = (stored: string): string => (/^[0-9a-f]{32}$/.test(stored) ? stored : nameOfGap(stored));
+
+/**
+ * The gaps that were named and not said to have ended, after this manifest. It may have been made at an earlier try,
+ * when other gaps were open: what it does not say, the next one does.
+ */
+export const namedGaps = (manifest: Buffer, before: readonly string[]): string[] => {
+  const { gaps } = JSON.parse(manifest.toString()) as { gaps: { found: string[]; ended: string[] } };
+  const ended = new Set(gaps.ended);
+  return [...new Set([...before.map(asNameOfGap), ...gaps.found])].filter(name => !ended.has(name));
+};
 
 export const manifestSha256 = (text: string | Buffer): string =>
   createHash('sha256').update(text).digest('hex');

@@ -33,7 +33,7 @@ export type Progress = {
   parts_retimed: number;
   rows: number;
   last_manifest: { run: number; cause: RunCause; sha256: string; at: Instant } | null;
-  /** The open gaps that the last manifest has named. */
+  /** The gaps that manifests have named and not yet said to have ended; in old records their causes. */
   gaps: readonly string[];
   /** When a test passed first; until then nothing is sent. */
   tested_at: Instant | null;

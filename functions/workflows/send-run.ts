@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Delivery } from '#domain/deliver/delivery.ts';
 import { formOf } from '#domain/deliver/forms.ts';
 import { partKey } from '#domain/deliver/layout.ts';
-import { manifestSha256, printManifest } from '#domain/deliver/manifest.ts';
+import { manifestSha256, namedGaps, printManifest } from '#domain/deliver/manifest.ts';
 import {
   type UndeliveredEvent,
   undeliveredCount,
@@ -176,8 +176,7 @@ const commit = async (turn: Turn, run: FrozenRun): Promise<RunOutcome> => {
   const kept = await world.work.keepManifest(delivery, run.run, text);
   const outcome = await turn.sender.send(manifestPart(turn, run, kept), turn.signal);
   if (outcome.kind !== 'done') return endRun(turn, outcome);
-  // A manifest that was made before names other gaps: what it does not, the next one does.
-  const named = kept.equals(Buffer.from(text)) ? open : progress.gaps;
+  const named = namedGaps(kept, progress.gaps);
   const done = withRun(progress, run, { sha256: manifestSha256(kept), gaps: named, at });
   await save(turn, { ...withSuccess(done, at), served_at: at });
   world.metrics({ DeliveredRows: run.rows });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Gap } from '#domain/archive/gap.ts';
 import { addDays, type Instant } from '#domain/time.ts';
 import { uuid } from '#test/support/browse-world.ts';
 import { openDeliverWorld, readHeld } from '#test/support/deliver-world.ts';
@@ -207,6 +208,42 @@ describe('a delivery', () => {
     expect(readHeld(held, 'siem').events).toEqual([]);
     expect((await world.deliveries.get('acme', 'siem'))!.definition!.paused).toBe(true);
     expect(audited.at(-1)).toMatchObject({ action: 'delivery.pause', actor: { id: 'annals' } });
+  });
+
+  it('says once in all manifests that a gap was found and once that it ended, over failures and crashes', async () => {
+    const opened = await openDeliverWorld();
+    const { file, create, start: run, held, gaps, control, clock } = opened;
+    await create('siem', { from: start });
+    const gap = (cause: string, endedAt?: Instant): Gap => ({ cause, bucket: 0, filedAt: start, endedAt });
+    // Each manifest is kept at a first try, when other gaps are open than at the one that is taken.
+    const gapsAtTry: Gap[][] = [
+      [gap('quarantine/a')],
+      [gap('quarantine/a'), gap('quarantine/b')],
+      [gap('quarantine/a', start), gap('quarantine/b')],
+      [gap('quarantine/a', start), gap('quarantine/b'), gap('quarantine/c')],
+      [gap('quarantine/b', start), gap('quarantine/c', start)],
+      [],
+      [],
+    ];
+    for (const [at, open] of gapsAtTry.entries()) {
+      gaps.splice(0, Infinity, ...open);
+      const minute = String(at).padStart(2, '0');
+      await file(
+        [event(at + 1, `2026-11-26T10:${minute}:10.000000000Z`)],
+        `2026-11-26T10:${minute}:30.000000000Z`,
+      );
+      control.answer = ({ kind }) => (kind === 'manifest' && at % 2 === 0 ? 'lose' : 'take');
+      await run().turn();
+      clock.ms += 20 * 60_000;
+    }
+    control.answer = () => 'take';
+    await run().turn();
+    const { manifests } = readHeld(held, 'siem');
+    const said = manifests.map(({ text }) => (JSON.parse(text) as { gaps: Record<string, string[]> }).gaps);
+    const found = said.flatMap(one => one.found!);
+    expect(new Set(found).size).toBe(3);
+    expect(found).toHaveLength(3);
+    expect(said.flatMap(one => one.ended!).sort()).toEqual([...found].sort());
   });
 
   it('writes a manifest a day though nothing is filed', async () => {
