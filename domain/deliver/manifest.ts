@@ -70,6 +70,7 @@ export const printManifest = (facts: ManifestFacts): string => {
       sha256,
     })),
     gaps: { open: open.size, found, ended },
+    ...(run.stopped === undefined ? {} : { stopped: run.stopped }),
     previous_sha256: previous,
     ...(restored === undefined ? {} : { restored }),
     made_at: at,

@@ -5,7 +5,7 @@
 import { type Instant, instantOfMilliseconds, isInstant } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';
 import { type DeliveryFault, deliveryFaults } from './destination.ts';
-import { type Counts, type FrozenRun, noCounts, type RunCause } from './run.ts';
+import { type Counts, type FrozenRun, type NamedStop, noCounts, type RunCause } from './run.ts';
 
 export type DeliveryError = { code: DeliveryFault; status: number | null; at: Instant };
 
@@ -46,6 +46,8 @@ export type Progress = {
     | null;
   /** `resumes`: how often the delivery had been resumed then; a later resumption makes it good. */
   stopped: (DeliveryError & { resumes: number }) | null;
+  /** The first stop that no manifest has named; absent in old records. */
+  unnamed_stop?: NamedStop | null | undefined;
   /** The last ones, the newest first. */
   errors: readonly DeliveryError[];
   /** The newest of what was refused alone, and how many there were. */
@@ -136,6 +138,7 @@ export const withFailure = (
           next_at: instantOfMilliseconds(nowMs + Math.round(pauseMs)),
         },
     stopped: stops ? { ...error, resumes } : progress.stopped,
+    unnamed_stop: stops ? (progress.unnamed_stop ?? { code, at }) : progress.unnamed_stop,
     errors: [error, ...progress.errors].slice(0, keptErrors),
     unsaid: isNew ? { kind: stops ? 'stop' : 'fail', at, code } : progress.unsaid,
   };
@@ -193,6 +196,7 @@ export const withRun = (
     rows: progress.rows + run.rows,
     last_manifest: { run: run.run, cause: run.cause, sha256, at },
     gaps,
+    unnamed_stop: run.stopped ? null : progress.unnamed_stop,
     undelivered: {
       count: count + undeliveredCount(progress),
       newest: [...refused].reverse().concat(newest).slice(0, keptUndelivered),

@@ -6,9 +6,13 @@
 import { createHash } from 'node:crypto';
 import type { Cells } from '#domain/filter/filter.ts';
 import { type Instant, isInstant } from '#domain/time.ts';
+import type { DeliveryFault } from './destination.ts';
 import type { DeliveryFormat } from './form.ts';
 import type { OcsfTable } from './ocsf.ts';
 import type { DeliveredEvent } from './sender.ts';
+
+/** What had stopped a delivery, and when. */
+export type NamedStop = { code: DeliveryFault; at: Instant };
 
 /** Why a run was made: for its rows, or so that a manifest says how far the log was delivered. */
 export type RunCause = 'rows' | 'daily' | 'pause' | 'resume';
@@ -38,6 +42,8 @@ export type FrozenRun = {
   left_out: readonly (readonly [number, number])[];
   parts: readonly FrozenPart[];
   frozen_at: Instant;
+  /** If the delivery had stopped since the manifest before. */
+  stopped?: NamedStop | undefined;
   /**
    * When the installation was restored from a copy, as a part of a name; absent if it never was. Runs after the copy
    * may have had the same numbers and other events: those of now have names and ids of their own.

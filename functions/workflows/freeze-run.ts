@@ -1,7 +1,8 @@
 /**
  * The run of a delivery that is to be sent next: the one that is frozen and not committed, or a new one. A stretch
  * that has nothing to be sent makes none and is counted in the next one, but for the manifests that show that a quiet
- * log is not a dead one: one a day, and one each when a delivery is paused and resumed.
+ * log is not a dead one: one a day, and one each when a delivery is paused and resumed. A stop is named by the one of
+ * the resumption, since the destination takes nothing before.
  */
 import { answerableTo } from '#domain/archive/watermark.ts';
 import { formOf } from '#domain/deliver/forms.ts';
@@ -63,13 +64,13 @@ const move = async (
 };
 
 const dueManifest = (
-  { last_manifest, tested_at }: Progress,
+  { last_manifest, tested_at, unnamed_stop }: Progress,
   isPaused: boolean,
   nowMs: number,
 ): Exclude<RunCause, 'rows'> | undefined => {
   const isPauseSaid = last_manifest?.cause === 'pause';
   if (isPaused) return isPauseSaid ? undefined : 'pause';
-  if (isPauseSaid) return 'resume';
+  if (isPauseSaid || unnamed_stop) return 'resume';
   const last = last_manifest?.at ?? tested_at;
   // In whichever direction: a clock that was ahead must not silence a delivery.
   return last !== null && Math.abs(nowMs - Date.parse(last)) >= manifestEveryMs ? 'daily' : undefined;
@@ -107,6 +108,7 @@ const freeze = async (
       sha256,
     })),
     frozen_at: nowOf(world),
+    ...(progress.unnamed_stop ? { stopped: progress.unnamed_stop } : {}),
     ...(progress.restored === undefined ? {} : { restored: progress.restored }),
   };
   const frozen = await world.work.freeze(delivery, run);

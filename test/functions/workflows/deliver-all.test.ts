@@ -194,7 +194,35 @@ describe('a delivery', () => {
     expect(audited.map(({ action }) => action)).toContain('delivery.stop');
     await change(delivery, 'resume');
     await process.turn();
-    expect(readHeld(held, 'siem').events).toHaveLength(1);
+    await process.turn();
+    const { events, manifests } = readHeld(held, 'siem');
+    expect(events).toHaveLength(1);
+    // The run that was frozen then, and one that says what happened.
+    const stops = manifests.map(({ text }) => (JSON.parse(text) as { stopped?: object }).stopped);
+    expect(manifests.map(({ cause }) => cause)).toEqual(['rows', 'resume']);
+    expect(stops).toEqual([undefined, { code: 'key_taken', at: at('12:00:00') }]);
+  });
+
+  it('says in one manifest that it had stopped, though it stopped again and was paused', async () => {
+    const { file, create, change, start: run, control, held, clock } = await openDeliverWorld();
+    const delivery = await create('siem', { from: start });
+    await file([event(1, at('10:00:10'))], at('10:00:30'));
+    control.answer = () => 'bucket_missing';
+    const process = run();
+    for (let n = 0; n < 3; n++) {
+      await process.turn();
+      await change(delivery, 'resume', { paused: false });
+      clock.ms += 60_000;
+    }
+    await change(delivery, 'pause', { paused: true });
+    control.answer = () => 'take';
+    await process.turn();
+    await change(delivery, 'resume', { paused: false });
+    await process.turn();
+    const { manifests } = readHeld(held, 'siem');
+    const stops = manifests.flatMap(({ text }) => (JSON.parse(text) as { stopped?: object }).stopped ?? []);
+    expect(stops).toEqual([{ code: 'bucket_missing', at: at('12:00:00') }]);
+    expect(manifests.map(({ cause }) => cause)).toEqual(['rows', 'resume']);
   });
 
   it('pauses if its owner is no longer an admin, and sends nothing while nobody can tell', async () => {
