@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { isRoleArn } from '#domain/access/role-arn.ts';
 import { isBucketCount } from '#domain/archive/bucket.ts';
+import { parsePorts } from '#domain/deliver/allowed-targets.ts';
 import { notifiedEvents } from '#domain/export/notification.ts';
 import { defaultRefused } from '#domain/refused/usage.ts';
 
@@ -56,6 +57,13 @@ const variables = {
   ANNALS_DELIVERY_KEY: name,
   /** The account of the installation, of which no delivery assumes a role. */
   ANNALS_ACCOUNT: z.string().regex(/^\d{12}$/, 'Expected the twelve digits of an account'),
+  /** The ports besides 443 that HTTPS deliveries may connect to, separated by commas; empty if there are none. */
+  ANNALS_DELIVERY_PORTS: z.string().transform((text, context) => {
+    const parsed = text === '' ? { ports: [] } : parsePorts(text);
+    if ('ports' in parsed) return parsed.ports;
+    context.addIssue({ code: 'custom', message: `The value ${parsed.fault}` });
+    return z.NEVER;
+  }),
   /** What happens to an event whose action is not in the catalogue: `open` reports it, `strict` refuses it. */
   ANNALS_CATALOGUE_MODE: z.enum(['open', 'strict']),
   /** How many days refused items are kept, and their maximum total size in bytes. */
@@ -93,7 +101,7 @@ export const callerVariables = [
 ] as const;
 
 /** What opens the destinations of deliveries. */
-export const deliveryVariables = ['ANNALS_DELIVERY_KEY', 'ANNALS_ACCOUNT'] as const;
+export const deliveryVariables = ['ANNALS_DELIVERY_KEY', 'ANNALS_ACCOUNT', 'ANNALS_DELIVERY_PORTS'] as const;
 
 /** The variables of each function. */
 export const variablesOf = {

@@ -103,6 +103,7 @@ export const environmentOf = (
   // Destinations are opened by `deliver/`, with a key of the data directory; there is no account.
   ANNALS_DELIVERY_KEY: 'none',
   ANNALS_ACCOUNT: '000000000000',
+  ANNALS_DELIVERY_PORTS: '',
   ANNALS_CATALOGUE_MODE: options.catalogueMode ?? 'open',
   ANNALS_REFUSED_DAYS: String(options.refusedDays ?? defaultRefused.days),
   ANNALS_REFUSED_BYTES: String(options.refusedBytes ?? defaultRefused.bytes),

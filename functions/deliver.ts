@@ -98,6 +98,7 @@ export const createDeliverWorld = (
       ocsf,
       assumeRole: openRoleAssumer(),
       account: configuration.ANNALS_ACCOUNT,
+      allowedPorts: configuration.ANNALS_DELIVERY_PORTS,
       nowMs: Date.now,
     }),
     leases: new Leases(state, Date.now),

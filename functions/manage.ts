@@ -160,6 +160,7 @@ const destinationsOf = (
     ocsf: ocsfTableOf(installedCatalogue.actions),
     assumeRole: openRoleAssumer(),
     account: configuration.ANNALS_ACCOUNT,
+    allowedPorts: configuration.ANNALS_DELIVERY_PORTS,
     nowMs,
   });
   const world = { installation, work, openSender, nowMs, random: Math.random };

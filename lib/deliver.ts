@@ -56,7 +56,7 @@ export class Deliver extends Construct {
         ANNALS_ASIDE: aside.bucketName,
         ANNALS_STALL_SECONDS: String(settings.stallSeconds),
         ANNALS_DIRECTORY_FUNCTION: settings.directoryFunction ?? '',
-        ...deliveryEnvironment(this, deliveryKey),
+        ...deliveryEnvironment(this, settings, deliveryKey),
       },
       permissions: [
         // Changes of a delivery, and of its state, are recorded.

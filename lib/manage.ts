@@ -69,7 +69,7 @@ export class Manage extends Construct {
         ANNALS_ASIDE: aside.bucketName,
         ANNALS_CATALOGUE_MODE: settings.catalogueMode,
         ...callerEnvironment({ settings, pageSecret }),
-        ...deliveryEnvironment(this, deliveryKey),
+        ...deliveryEnvironment(this, settings, deliveryKey),
       },
       permissions: [
         ...stream.puts(),

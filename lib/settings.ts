@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { expectedSets, isChoiceOfSets } from '#catalogue/choice.ts';
 import { isRoleArn } from '#domain/access/role-arn.ts';
 import { defaultBuckets, isBucketCount } from '#domain/archive/bucket.ts';
+import { isPort, maxListed } from '#domain/deliver/allowed-targets.ts';
 import { defaultRefused } from '#domain/refused/usage.ts';
 
 export const contextPrefix = 'annals:';
@@ -113,6 +114,14 @@ const shapes = {
   apiCertificate: arn('a certificate of ACM', text =>
     /^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]{1,64}$/.test(text),
   ).optional(),
+  /** Ports besides 443 that HTTPS deliveries may connect to. */
+  deliveryPorts: list
+    .pipe(
+      z
+        .array(z.coerce.number<string>().refine(isPort, 'Expected ports from 1 to 65535'))
+        .max(maxListed, `Expected at most ${maxListed} ports`),
+    )
+    .default([]),
   directoryFunction: functionArn.optional(),
   alarmTopic: topicArn.optional(),
   notificationTopic: topicArn.optional(),

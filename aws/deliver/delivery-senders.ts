@@ -18,6 +18,8 @@ export type DeliverySendersOptions = {
   assumeRole(destination: S3Destination, place: string): AssumeRole;
   /** The account of the installation, of which no role is assumed. */
   account: string;
+  /** What HTTPS deliveries may connect to besides 443. */
+  allowedPorts: readonly number[];
   nowMs(): number;
 };
 
@@ -32,9 +34,10 @@ export const openDeliverySenders = ({
   ocsf,
   assumeRole,
   account,
+  allowedPorts,
   nowMs,
 }: DeliverySendersOptions) => {
-  const https = new HttpsSenders({ secrets, policy: publicInternet, nowMs });
+  const https = new HttpsSenders({ secrets, policy: { ...publicInternet, allowedPorts }, nowMs });
   const buckets = new LeastRecentlyUsed<S3Sender>(maxSenders);
   return async ({ scopeId, id, definition, origin }: Delivery, at: DeliveryPlace): Promise<Sender> => {
     const { destination, format, form_version, secret_version } = definition!;

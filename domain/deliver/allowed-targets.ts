@@ -11,7 +11,7 @@ export type AllowedTargets = {
 export const noTargets: AllowedTargets = { networks: [], ports: [] };
 
 /** Each is compared with every address that a delivery connects to. */
-const maxListed = 64;
+export const maxListed = 64;
 
 /** A list separated by commas; or its fault, as the end of a sentence that begins with its name. */
 export const parseNetworks = (text: string): { networks: string[] } | { fault: string } => {
@@ -42,11 +42,14 @@ const parseNetwork = (text: string): string | { fault: string } => {
   return `${base}/${length}`;
 };
 
+export const isPort = (number: number): boolean =>
+  Number.isInteger(number) && number >= 1 && number <= 65_535;
+
 /** The same for ports. */
 export const parsePorts = (text: string): { ports: number[] } | { fault: string } => {
   const ports: number[] = [];
   for (const part of text.split(',').map(one => one.trim())) {
-    if (!/^\d{1,5}$/.test(part) || Number(part) < 1 || Number(part) > 65_535)
+    if (!/^\d{1,5}$/.test(part) || !isPort(Number(part)))
       return { fault: `has "${part}"; expected ports from 1 to 65535, as in 8088,8443` };
     if (!ports.includes(Number(part))) ports.push(Number(part));
   }

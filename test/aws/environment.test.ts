@@ -35,6 +35,24 @@ describe('the environment of a function', () => {
     );
   });
 
+  it('has the ports that deliveries may connect to as numbers, or says what is wrong with them', () => {
+    const deliver = {
+      ...archive,
+      ANNALS_VIEWS: 'views',
+      ANNALS_STALL_SECONDS: '900',
+      ANNALS_DIRECTORY_FUNCTION: '',
+      ANNALS_DELIVERY_KEY: 'k',
+      ANNALS_ACCOUNT: '123456789012',
+    };
+    const portsOf = (text: string) =>
+      readEnvironment('deliver', { ...deliver, ANNALS_DELIVERY_PORTS: text }).ANNALS_DELIVERY_PORTS;
+    expect(portsOf('')).toEqual([]);
+    expect(portsOf('8088,8443')).toEqual([8088, 8443]);
+    expect(() => portsOf('8088;8443')).toThrow(
+      'ANNALS_DELIVERY_PORTS: The value has "8088;8443"; expected ports from 1 to 65535',
+    );
+  });
+
   it('is refused in a message that the log does not truncate, if all its variables are missing', () => {
     for (const name of Object.keys(variablesOf) as FunctionName[]) {
       const fault = catchError(() => readEnvironment(name, {}));

@@ -17,6 +17,7 @@ const configuration = {
   ANNALS_DIRECTORY_FUNCTION: '',
   ANNALS_DELIVERY_KEY: 'key',
   ANNALS_ACCOUNT: '123456789012',
+  ANNALS_DELIVERY_PORTS: [],
 };
 const withTime = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
 const filedAt = '2026-11-26T10:00:01.000000000Z' as const;

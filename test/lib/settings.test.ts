@@ -25,6 +25,9 @@ describe('the settings', () => {
     expect(
       readSettings({ 'annals:buckets': '64', 'annals:supportRoles': roles.join(', '), other: 1 }),
     ).toMatchObject({ buckets: 64, supportRoles: roles });
+    expect(readSettings({ 'annals:deliveryPorts': '8088, 8443' })).toMatchObject({
+      deliveryPorts: [8088, 8443],
+    });
     expect(
       readSettings({
         'annals:buckets': 64,
@@ -89,6 +92,11 @@ describe('the settings', () => {
       'more emitting roles than a policy holds',
       { 'annals:emitterRoles': Array.from({ length: 21 }, (_, n) => `arn:aws:iam::123456789012:role/r${n}`) },
       'annals:emitterRoles: Expected at most 20 roles',
+    ],
+    [
+      'a port that is not one',
+      { 'annals:deliveryPorts': '8088,65536' },
+      'annals:deliveryPorts.1: Expected ports from 1 to 65535',
     ],
     ['to forget what is not a setting', { 'annals:forget': 'bucket' }, 'annals:forget'],
     ['to forget the number of buckets', { 'annals:forget': 'buckets' }, 'annals:forget'],

@@ -27,6 +27,7 @@ const opened = async () => {
       return 'denied';
     },
     account: '999999999999',
+    allowedPorts: [8443],
     nowMs: Date.now,
   });
   const { create } = await openDeliverWorld();
@@ -71,6 +72,20 @@ it('opens an HTTPS receiver once for each version of its secrets', async () => {
   const sender = await open(to({ destination, secret_version: one }), at);
   expect(await open(to({ destination, secret_version: one }), at)).toBe(sender);
   expect(await open(to({ destination, secret_version: two }), at)).not.toBe(sender);
+});
+
+it('connects to the ports that are allowed', async () => {
+  const { open, to, secrets } = await opened();
+  const ended = AbortSignal.abort();
+  const codeOf = async (port: number) => {
+    const url = `https://a.example:${port}/`;
+    const secret_version = await secrets.put('acme', 'siem', { url, secrets: [], headers: {} });
+    const sender = await open(to({ destination: { type: 'https', url }, secret_version }), at);
+    return sender.test(ended);
+  };
+  expect(await codeOf(8088)).toMatchObject({ code: 'address_not_allowed' });
+  // What is allowed is begun, and ended by the signal.
+  expect(await codeOf(8443)).toMatchObject({ code: 'timed_out' });
 });
 
 it('has every part fail that was to go into a directory, or whose secrets cannot be opened', async () => {
