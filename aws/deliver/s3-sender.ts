@@ -36,6 +36,8 @@ const maxTextBytes = 512 * 1024 * 1024;
 const maxOverheadBytes = 1024;
 /** A role is assumed again this long before it expires. */
 const renewBeforeMs = 60_000;
+/** An ETag that no object has. */
+const noETag = '"annals"';
 const testText = Buffer.from('{"annals":"test"}\n');
 
 export class S3Sender implements Sender {
@@ -48,7 +50,7 @@ export class S3Sender implements Sender {
 
   async send(part: Part, signal: AbortSignal): Promise<SendOutcome> {
     const body = part.kind === 'rows' ? await promisify(gzip)(part.text) : part.text;
-    return this.#withRole(client => this.#put(client, part, body, signal));
+    return this.#withRole(signal, client => this.#put(client, part, body, signal));
   }
 
   /** Puts one object that is no part of the log; a later test finds it and is content. */
@@ -64,7 +66,7 @@ export class S3Sender implements Sender {
     }
     const sha256 = createHash('sha256').update(testText).digest('hex');
     const part = { kind: 'manifest', key: 'test.json', sha256, text: testText } as const;
-    return this.#withRole(client => this.#put(client, part, testText, signal));
+    return this.#withRole(signal, client => this.#put(client, part, testText, signal));
   }
 
   /** The account of the role, which has to own the bucket. */
@@ -72,7 +74,7 @@ export class S3Sender implements Sender {
     return this.#options.destination.role_arn.split(':')[4]!;
   }
 
-  async #withRole(work: (client: S3) => Promise<SendOutcome>): Promise<SendOutcome> {
+  async #withRole(signal: AbortSignal, work: (client: S3) => Promise<SendOutcome>): Promise<SendOutcome> {
     const { assumeRole, externalId, nowMs } = this.#options;
     try {
       if (!this.#role || this.#role.expiresAtMs - nowMs() < renewBeforeMs) {
@@ -84,7 +86,8 @@ export class S3Sender implements Sender {
     } catch (error) {
       // What has expired early is assumed again by the next try.
       this.#role = undefined;
-      return faultOf(error);
+      // An abort within the body of an answer only says that the connection has ended.
+      return signal.aborted ? failed('timed_out') : faultOf(error);
     }
   }
 
@@ -114,6 +117,8 @@ export class S3Sender implements Sender {
       );
       return { kind: 'done' };
     } catch (error) {
+      if (hasStatus(error, 403) && (await this.#isOfAnother(client, target, abortSignal)))
+        return failed('bucket_of_another_owner', 403);
       if (!hasStatus(error, 412)) throw error;
     }
     const stored = await client.send(new GetObjectCommand(target), { abortSignal });
@@ -124,6 +129,26 @@ export class S3Sender implements Sender {
     }
     const bytes = Buffer.from(await stored.Body!.transformToByteArray());
     return (await textSha256(bytes, part.kind)) === part.sha256 ? { kind: 'done' } : failed('key_taken');
+  }
+
+  /**
+   * Whether the role may write there and only the owner is another one: S3 answers 403 to either. It asks with a
+   * condition that cannot hold, so nothing is written; what has a condition is refused for rights first.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+   */
+  async #isOfAnother(
+    client: S3,
+    { Bucket, Key }: { Bucket: string; Key: string },
+    abortSignal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: testText, IfMatch: noETag }), {
+        abortSignal,
+      });
+      return false;
+    } catch (error) {
+      return hasStatus(error, 412) || hasStatus(error, 404);
+    }
   }
 }
 

@@ -27,10 +27,12 @@ const opened = async (isAllowed: (given: string | undefined) => boolean = given 
   const { results, client } = await openBuckets();
   const asked: { ExpectedBucketOwner?: string; IfNoneMatch?: string }[] = [];
   const clock = { ms: 0, assumed: 0 };
-  let failure: Error | undefined;
+  type Input = { ExpectedBucketOwner?: string };
+  let failureOf: (input: Input) => Error | undefined = () => undefined;
   const customers: S3 = {
-    send: (async (command: { input: object }, ...rest: never[]) => {
+    send: (async (command: { input: Input }, ...rest: never[]) => {
       asked.push(command.input);
+      const failure = failureOf(command.input);
       if (failure) throw failure;
       return client.send(command as never, ...rest);
     }) as S3['send'],
@@ -40,7 +42,7 @@ const opened = async (isAllowed: (given: string | undefined) => boolean = given 
     clock.assumed += 1;
     return { client: customers, expiresAtMs: clock.ms + 3_600_000 };
   };
-  const sender = (change: { refusedAccount?: string } = {}) =>
+  const sender = (change: { refusedAccount?: string; assumeRole?: AssumeRole } = {}) =>
     new S3Sender({
       destination: {
         type: 's3',
@@ -56,10 +58,11 @@ const opened = async (isAllowed: (given: string | undefined) => boolean = given 
       nowMs: () => clock.ms,
       ...change,
     });
-  const fail = (error: Error | undefined) => {
-    failure = error;
+  const answer = (given: typeof failureOf) => {
+    failureOf = given;
   };
-  return { sender, results, asked, clock, fail };
+  const fail = (error: Error | undefined) => answer(() => error);
+  return { sender, results, asked, clock, answer, fail };
 };
 const key = `logs/${place}${partOf('').key}`;
 const error = (name: string, httpStatusCode?: number) =>
@@ -117,6 +120,43 @@ describe('a bucket of a customer', () => {
     const { sender } = await opened();
     const outcome = await sender({ refusedAccount: '111122223333' }).test(signal);
     expect(outcome).toMatchObject({ kind: 'failed', code: 'own_account' });
+  });
+
+  it('is not the one of another account, which the role may write to, and nothing is written', async () => {
+    const { sender, results, answer } = await opened();
+    answer(({ ExpectedBucketOwner }) =>
+      ExpectedBucketOwner === undefined ? undefined : error('AccessDenied', 403),
+    );
+    for (const outcome of [await sender().send(partOf('a\n'), signal), await sender().test(signal)])
+      expect(outcome).toEqual({ kind: 'failed', code: 'bucket_of_another_owner', status: 403 });
+    expect(await collect(results.list(''))).toEqual([]);
+    answer(() => error('AccessDenied', 403));
+    expect(await sender().send(partOf('a\n'), signal)).toMatchObject({ code: 'access_denied' });
+  });
+
+  it('has timed out if the turn ends while the body of an answer is on its way', async () => {
+    const ends = new AbortController();
+    const stored = {
+      ContentLength: 10,
+      Body: {
+        transformToByteArray: () => {
+          ends.abort();
+          return Promise.reject(new Error('aborted'));
+        },
+      },
+    };
+    const assumeRole: AssumeRole = async () => ({
+      client: {
+        send: (async ({ input }: { input: object }) => {
+          if ('IfNoneMatch' in input) throw error('PreconditionFailed', 412);
+          return stored;
+        }) as S3['send'],
+      },
+      expiresAtMs: 3_600_000,
+    });
+    const { sender } = await opened();
+    const outcome = await sender({ assumeRole }).send(partOf('a\n'), ends.signal);
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'timed_out' });
   });
 
   it('has its role assumed once, until that expires or fails', async () => {
