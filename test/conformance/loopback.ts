@@ -29,7 +29,13 @@ export const listen = async (
   return { url: `http://127.0.0.1:${port}`, close };
 };
 
-export type Process = { child: ChildProcess; hasEnded(): boolean; stop(): Promise<void> };
+export type Process = {
+  child: ChildProcess;
+  hasEnded(): boolean;
+  stop(): Promise<void>;
+  /** Ends it and all that it started with SIGKILL. */
+  kill(): Promise<void>;
+};
 
 /** Ends the command when the pipe to it is closed, which it is however this process ends. */
 const guard = `exec 3<&0
@@ -61,5 +67,9 @@ export const startProcess = (
     await ended;
     clearTimeout(timer);
   };
-  return { child, hasEnded: () => isEnded, stop };
+  const kill = async (): Promise<void> => {
+    if (!isEnded) process.kill(-child.pid!, 'SIGKILL');
+    await ended;
+  };
+  return { child, hasEnded: () => isEnded, stop, kill };
 };

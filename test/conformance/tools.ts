@@ -55,6 +55,10 @@ export const findGo = (environment: Environment = process.env): string | undefin
   return isRecent ? command : undefined;
 };
 
+const goSentence = `Go ${leastGo.join('.')} or later (https://go.dev/dl, or the package golang)`;
+const lackingGo = (environment: Environment): string[] =>
+  findGo(environment) === undefined ? [goSentence] : [];
+
 /** What builds the native half of AWS's runtime client, and the packages that have it. */
 const builders = { cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', xz: 'xz-utils' };
 
@@ -72,10 +76,9 @@ export const lacking: Record<string, (environment?: Environment) => string[]> = 
       .filter(name => findCommand(name, environment) === undefined)
       .map(name => `${name} (install the package ${name})`),
   ],
+  s3: (environment = process.env) => lackingGo(environment),
   runtime: (environment = process.env) => [
-    ...(findGo(environment) === undefined
-      ? [`Go ${leastGo.join('.')} or later (https://go.dev/dl, or the package golang)`]
-      : []),
+    ...lackingGo(environment),
     ...Object.entries(builders)
       .filter(([name]) => findCommand(name, environment) === undefined)
       .map(([name, packageName]) => `${name} (install the package ${packageName})`),

@@ -9,7 +9,7 @@ import { downloadLinks } from '#aws/download-link.ts';
 import { type Objects, openBucket } from '#aws/objects.ts';
 import { collect } from '#test/support/world.ts';
 import { requireTools } from '../tools.ts';
-import { type S3Server, startVersitygw } from './versitygw.ts';
+import { type S3Server, startVersitygw } from '../versitygw.ts';
 
 let directory: string;
 let server: S3Server;

@@ -14,9 +14,9 @@ import { kinesisEvent } from '#embedded/stream/kinesis-event.ts';
 import { openEndpoint } from '#test/lib/aws-endpoint.ts';
 import { roleArn } from '#test/lib/lambda-events.ts';
 import { cdkSynth, readSynthesis, type Stage } from '#test/lib/synthesis.ts';
+import { credentials, fetchVersitygw, region, startVersitygw } from '../versitygw.ts';
 import { type Environment, fetchRuntimeClient, type Instance, startInstance } from './instance.ts';
 import { openTraffic } from './traffic.ts';
-import { credentials, fetchVersitygw, region, startVersitygw } from './versitygw.ts';
 
 const absent = {
   send: () => Promise.reject(new Error('This world has no such service')),
