@@ -286,7 +286,8 @@ describe('tick and describe', () => {
 });
 
 describe('a cold start', () => {
-  const isHttp = (stage: Stage): boolean => !['archive', 'compact', 'finish', 'tick'].includes(stage);
+  const isHttp = (stage: Stage): boolean =>
+    !['archive', 'compact', 'deliver', 'finish', 'tick'].includes(stage);
   const withDefault = ['ANNALS_NOTIFICATION_EVENTS', 'ANNALS_REFUSED_DAYS', 'ANNALS_REFUSED_BYTES'];
 
   it.each(stages)('of %s reads its environment, and reports all that it lacks together', async stage => {

@@ -128,6 +128,7 @@ export const openStage = async (
         secrets: {} as never,
         ocsf: {},
         account: '999999999999',
+        allowedPorts: [],
         nowMs: () => opened.clock.ms,
         assumeRole:
           ({ region: ofBucket }) =>
