@@ -651,7 +651,7 @@ describe('a schedule', () => {
     return { ...server, schedule, runNow };
   };
 
-  it('is set, shown, changed, paused, resumed and deleted, and its id is not given again', async () => {
+  it('is set, shown, changed, paused, resumed and deleted, and its id cannot be used again', async () => {
     const { schedule, exportLog } = await open();
     expect((await schedule('GET')).status).toBe(404);
     expect((await schedule('PUT', '/nightly', daily)).status).toBe(201);

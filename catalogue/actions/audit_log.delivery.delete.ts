@@ -3,7 +3,7 @@ import { deliveryVersion } from '../payload-members.ts';
 
 export const action = {
   action: 'audit_log.delivery.delete',
-  description: 'A delivery was deleted. Its id is not given again.',
+  description: 'A delivery was deleted. Its id cannot be used again.',
   emittedWhen: 'Before it is shown as deleted.',
   targetType: 'delivery',
   scopeRequired: false,

@@ -125,8 +125,8 @@ const misplacement = (
 ): string | undefined => {
   const bucket = bucketOf(bucketedBy, buckets);
   const lane = laneOf(occurredAt, lateBefore(filedAt));
-  if (bucket !== name.bucket) return `it belongs into bucket ${bucketName(bucket)}`;
-  if (lane !== name.lane) return `it belongs into lane ${lane}`;
+  if (bucket !== name.bucket) return `it belongs in bucket ${bucketName(bucket)}`;
+  if (lane !== name.lane) return `it belongs in lane ${lane}`;
   if (dateOf(filedAt) !== dateOf(name.firstFiledAt)) return `it was filed on ${dateOf(filedAt)}`;
   return undefined;
 };

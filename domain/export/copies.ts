@@ -1,5 +1,5 @@
 /**
- * Which lines of the output of an export's statements belong into its file. Copies of an event are next to each
+ * Which lines of the output of an export's statements belong in its file. Copies of an event are next to each
  * other: the first is kept, the others are counted. A row can be in several objects if its batch was cut
  * differently at a retry; its echoes are skipped, and counted nowhere. In the run of a schedule, an event whose
  * first copy was filed before the run's window belongs to an earlier run, and is dropped with all its copies; so
@@ -126,7 +126,7 @@ export class ExportCopies {
     this.#filedFrom = filedFrom === undefined ? undefined : Buffer.from(filedFrom);
   }
 
-  /** Takes the next line; returns whether it belongs into the file. */
+  /** Takes the next line; returns whether it belongs in the file. */
   keeps(line: OutputLine): boolean {
     const { bytes, at, row, scopeEnd } = line;
     const kept = this.#kept;

@@ -4,14 +4,14 @@ export const scheduleProblems = {
   schedule_deleted: {
     status: 409,
     title: 'Schedule deleted',
-    meaning: 'The id was deleted and is not given again',
+    meaning: 'The id was deleted and cannot be used again',
   },
   not_begun: {
     status: 409,
     title: 'Schedule not begun',
     meaning: 'The first run of the schedule begins later than now',
   },
-  delivery_deleted: { status: 409, title: 'Delivery deleted', meaning: 'The id is not given again' },
+  delivery_deleted: { status: 409, title: 'Delivery deleted', meaning: 'The id cannot be used again' },
   destination_fixed: {
     status: 409,
     title: 'Destination fixed',

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { filesBelow } from '#cli/backup/source.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
 
-it('everything belongs into a backup but what one process alone may use, and what is made again', async () => {
+it('everything belongs in a backup but what one process alone may use, and what is made again', async () => {
   const root = await temporaryDirectory();
   const kept = [
     'buckets/aside/refused/a',

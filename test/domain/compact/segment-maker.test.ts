@@ -129,6 +129,6 @@ describe('the maker of segments', () => {
       const object = ledgerObject('ontime', [row(id)], 1);
       return maker.add(object.key, object.bytes);
     });
-    expect(both).toContainEqual({ fault: 'misplaced_rows (line 1: it belongs into bucket 01)' });
+    expect(both).toContainEqual({ fault: 'misplaced_rows (line 1: it belongs in bucket 01)' });
   });
 });
