@@ -93,6 +93,7 @@ export const createDeliverWorld = (
     installation,
     selfAudit: new SelfAudit(openStream(kinesis, configuration, putDeadlineMs), buckets, Date.now),
     adminDirectory: openAdminDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, state, lambdaClient),
+    secrets,
     openSender: openDeliverySenders({
       secrets,
       ocsf,

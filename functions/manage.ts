@@ -149,7 +149,7 @@ export const openManage = (
 
 /** The destinations that deliver hands parts to, so that they can be set and tested here. */
 const destinationsOf = (
-  { work, nowMs }: Pick<ManageWorld, 'work' | 'nowMs'>,
+  { deliveries, work, nowMs }: Pick<ManageWorld, 'deliveries' | 'work' | 'nowMs'>,
   configuration: ConfigurationOf<'manage'>,
   { s3, installation }: { s3: S3; installation: string },
 ): Pick<ManageWorld, 'destinations' | 'secrets' | 'testDelivery'> => {
@@ -163,7 +163,7 @@ const destinationsOf = (
     allowedPorts: configuration.ANNALS_DELIVERY_PORTS,
     nowMs,
   });
-  const world = { installation, work, openSender, nowMs, random: Math.random };
+  const world = { installation, deliveries, work, openSender, nowMs, random: Math.random };
   return {
     destinations: destinationsOnAws,
     secrets,

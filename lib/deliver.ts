@@ -87,7 +87,7 @@ export class Deliver extends Construct {
           deliveryProgressPrefix,
           deliveryWorkPrefix,
         ]),
-        objects('s3:DeleteObject', state, [openDeliveriesPrefix]),
+        objects('s3:DeleteObject', state, [openDeliveriesPrefix, deliverySecretsPrefix]),
         ...directory(state, settings.directoryFunction),
         assuming(this),
         encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),

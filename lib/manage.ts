@@ -98,7 +98,12 @@ export class Manage extends Construct {
           installationKey,
           ...delivery,
         ]),
-        objects('s3:DeleteObject', state, [redrivesPrefix, noticesPrefix, openRefusedPrefix]),
+        objects('s3:DeleteObject', state, [
+          redrivesPrefix,
+          noticesPrefix,
+          openRefusedPrefix,
+          deliverySecretsPrefix,
+        ]),
         assuming(this),
         ...asking(state),
         ...scheduling(state),

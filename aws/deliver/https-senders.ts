@@ -5,10 +5,8 @@
 import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import type { HttpsDestination } from '#domain/deliver/destination.ts';
 import type { Form } from '#domain/deliver/form.ts';
-import { SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
 import type { Sender } from '#domain/deliver/sender.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
-import { failingSender } from './failing-sender.ts';
 import type { HttpsPolicy } from './guarded-post.ts';
 import { HttpsSender } from './https-sender.ts';
 
@@ -34,7 +32,7 @@ export class HttpsSenders {
     this.#options = options;
   }
 
-  /** One that fails with `secrets_unreadable` if there are no secrets that can be opened. */
+  /** Throws `SecretsUnreadable`. */
   async open({ scopeId, id, destination, secretVersion, form }: HttpsDelivery): Promise<Sender> {
     const key = JSON.stringify([
       scopeId,
@@ -46,11 +44,9 @@ export class HttpsSenders {
     ]);
     const known = this.#senders.get(key);
     if (known) return known;
-    const { policy, nowMs } = this.#options;
-    const secrets = await this.#options.secrets.get(scopeId, id, secretVersion).catch(asUnreadable);
-    if (!secrets) return failingSender('secrets_unreadable');
+    const { secrets, policy, nowMs } = this.#options;
     const sender = new HttpsSender({
-      secrets,
+      secrets: await secrets.get(scopeId, id, secretVersion),
       preset: destination.preset,
       form,
       policy,
@@ -60,7 +56,3 @@ export class HttpsSenders {
     return sender;
   }
 }
-
-const asUnreadable = (error: unknown): undefined => {
-  if (!(error instanceof SecretsUnreadable)) throw error;
-};

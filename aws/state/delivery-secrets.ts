@@ -1,11 +1,12 @@
 /**
  * The secrets of destinations, sealed, each version under a name of its own. They are written before the change of
- * the delivery that names them; a version that no change came to name is never read.
+ * the delivery that names them, and deleted once nothing can name them: see `dropOldSecrets`.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { fewAtOnce } from '#aws/few-at-once.ts';
 import type { Objects } from '#aws/objects.ts';
 import type { DestinationSecrets } from '#domain/deliver/destination.ts';
-import { deliverySecretsKey } from '#domain/deliver/layout.ts';
+import { deliverySecretsKey, secretsOfDeliveryPrefix } from '#domain/deliver/layout.ts';
 import {
   nonceBytes,
   openSecrets,
@@ -44,5 +45,18 @@ export class DeliverySecrets {
     const stored = await this.#state.get(deliverySecretsKey(scopeId, id, version));
     if (!stored) throw new SecretsUnreadable(place);
     return openSecrets(await this.#dataKey(), place, readRecord(stored, sealedRecord));
+  }
+
+  /** Those of a delivery, whether something names them or not. */
+  async versions(scopeId: string, id: string): Promise<string[]> {
+    const prefix = secretsOfDeliveryPrefix(scopeId, id);
+    const versions: string[] = [];
+    for await (const { key } of this.#state.list(prefix))
+      versions.push(key.slice(prefix.length).replace(/\.json$/, ''));
+    return versions;
+  }
+
+  async delete(scopeId: string, id: string, versions: readonly string[]): Promise<void> {
+    await fewAtOnce(versions, version => this.#state.delete(deliverySecretsKey(scopeId, id, version)));
   }
 }

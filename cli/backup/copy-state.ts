@@ -1,19 +1,24 @@
 /**
  * Copies the state of a running server so that the copy is one which a crash could have left. Whatever points
  * to something is copied before that; an index of what is open is copied before and after, since an extra
- * entry is dropped and a missing one would be forgotten.
+ * entry is dropped and a missing one would be forgotten. So are secrets of deliveries: a change writes new ones before
+ * it is stored, and deletes the old ones after that.
  */
 import { dirname, join } from 'node:path';
 import { gapEndsPrefix, onFailurePrefix, quarantineRoot, redrivesPrefix } from '#domain/archive/layout.ts';
-import { deliveryProgressPrefix, openDeliveriesPrefix } from '#domain/deliver/layout.ts';
+import {
+  deliveryProgressPrefix,
+  deliverySecretsPrefix,
+  openDeliveriesPrefix,
+} from '#domain/deliver/layout.ts';
 import { names } from '#embedded/options.ts';
 import type { Copier } from './copier.ts';
 import { bucketPath, entriesIn, type SourcePath } from './source.ts';
 
 const folderOf = (prefix: string): SourcePath => bucketPath(names.state, prefix.split('/')[0]!);
 
-const openIndexes = ['exports-open', 'schedules-due', 'admin-changes-open', 'notices']
-  .concat(openDeliveriesPrefix)
+const beforeAndAfter = ['exports-open', 'schedules-due', 'admin-changes-open', 'notices']
+  .concat(openDeliveriesPrefix, deliverySecretsPrefix)
   .map(folderOf);
 /** What was delivered into directories, below the data directory. */
 const deliveriesFolder: SourcePath = 'deliveries';
@@ -37,14 +42,14 @@ const first = [
  * after this.
  */
 export const copyRecords = async (root: string, copier: Copier): Promise<void> => {
-  for (const path of [...openIndexes, ...first]) await copier.copyBelow(path);
-  const later = new Set([...openIndexes, ...first, ...ofArchive, watermarks]);
+  for (const path of [...beforeAndAfter, ...first]) await copier.copyBelow(path);
+  const later = new Set([...beforeAndAfter, ...first, ...ofArchive, watermarks]);
   for (const { name } of await entriesIn(root, bucketPath(names.state))) {
     const path = bucketPath(names.state, name);
     if (!later.has(path)) await copier.copyBelow(path);
   }
   await fillHoles(copier);
-  for (const path of openIndexes) await copier.copyBelow(path);
+  for (const path of beforeAndAfter) await copier.copyBelow(path);
 };
 
 export const copyRecordsOfArchive = async (copier: Copier): Promise<void> => {

@@ -22,6 +22,8 @@ export type HttpsDestination = {
   preset?: Preset | undefined;
   /** In lower case, sorted. */
   header_names?: readonly string[] | undefined;
+  /** How many secrets sign each request: none, one, or two while one is rotated; absent in old records. */
+  live_secrets?: number | undefined;
 };
 export type Destination = DirectoryDestination | S3Destination | HttpsDestination;
 export type DestinationType = Destination['type'];

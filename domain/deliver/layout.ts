@@ -41,8 +41,10 @@ export const deliveryTestsKey = (scopeId: string): string =>
 
 /** Sealed; apart from everything that is printed. */
 export const deliverySecretsPrefix = 'delivery-secrets/';
+export const secretsOfDeliveryPrefix = (scopeId: string, id: string): string =>
+  `${deliverySecretsPrefix}${pathToken(scopeId)}/${pathToken(id)}/`;
 export const deliverySecretsKey = (scopeId: string, id: string, version: string): string =>
-  `${deliverySecretsPrefix}${pathToken(scopeId)}/${pathToken(id)}/${version}.json`;
+  `${secretsOfDeliveryPrefix(scopeId, id)}${version}.json`;
 
 const runDigits = (run: number): string => String(run).padStart(12, '0');
 

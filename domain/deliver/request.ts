@@ -15,9 +15,10 @@ import {
 } from '#domain/request-shape.ts';
 import type { Instant } from '#domain/time.ts';
 import type { Definition } from './delivery.ts';
-import { type Destination, type DestinationSecrets, presets } from './destination.ts';
+import { type Destination, presets } from './destination.ts';
 import { deliveryFormats } from './form.ts';
 import { availableFormats, formOf } from './forms.ts';
+import { type SecretsChange, shownUrl } from './secrets-change.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const bucketGrammar = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -44,7 +45,8 @@ const foldersMember = (what: string) =>
 /** Headers that a receiver may demand; others decide about the connection or about what is signed. */
 const headerGrammar = /^(authorization|dd-api-key|api-key|x-[a-z0-9-]{1,60})$/;
 const headerValue = /^[\t\x20-\x7e]{1,4096}$/;
-const maxHeaders = 10;
+export const maxHeaders = 10;
+export const tooManyHeaders = `Expected at most ${maxHeaders} headers`;
 
 const httpsUrl = z
   .string()
@@ -63,9 +65,10 @@ const headersMember = z
         headerGrammar,
         'Expected authorization, dd-api-key, api-key or a name that begins with x-, in lower case',
       ),
-    z.string().regex(headerValue, 'Expected 1 to 4096 printable characters'),
+    z.string().regex(headerValue, 'Expected 1 to 4096 printable characters').nullable(),
   )
-  .refine(headers => Object.keys(headers).length <= maxHeaders, `Expected at most ${maxHeaders} headers`);
+  .refine(headers => Object.keys(headers).length <= 2 * maxHeaders, tooManyHeaders)
+  .meta({ description: 'A header that is left out stays; null removes it.' });
 
 const secretMember = z.string().min(16, 'Expected at least 16 characters').max(512);
 
@@ -86,29 +89,45 @@ export const destinationShape = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('https'),
-    url: httpsUrl,
-    secret: secretMember.optional(),
-    headers: headersMember.optional(),
+    url: httpsUrl.optional().meta({
+      description: 'Required for a new one. The URL as it is shown stands for the whole URL that is stored.',
+    }),
+    secret: secretMember.nullable().optional().meta({
+      description: 'A new one, beside which the one before stays live; null removes all.',
+    }),
+    previous_secret: z.null().optional().meta({
+      description: 'null ends the rotation: the secret before the newest one is no longer live.',
+    }),
+    headers: headersMember.nullable().optional(),
     preset: z.enum(presets).optional(),
   }),
 ]);
 
 const actionFilter = listMember('action').transform(terms => terms?.map(printTerm));
 
-export const deliveryRequestShape = z.strictObject({
-  destination: destinationShape,
-  format: z
-    .enum(deliveryFormats)
-    .refine(format => availableFormats.includes(format), 'This format is not available yet')
-    .default('json'),
-  filter: z.strictObject({ action: actionFilter }).optional(),
-  from: timeMember.optional(),
-  paused: z.boolean().default(false),
-  requested_by: nameMember.optional(),
-  reason: reasonMember.optional(),
-});
+export const deliveryRequestShape = z
+  .strictObject({
+    destination: destinationShape.optional().meta({ description: 'Required for a new delivery.' }),
+    format: z
+      .enum(deliveryFormats)
+      .refine(format => availableFormats.includes(format), 'This format is not available yet')
+      .optional()
+      .meta({ description: 'json if a new delivery has none.' }),
+    filter: z
+      .strictObject({ action: actionFilter })
+      .nullable()
+      .optional()
+      .meta({ description: 'null removes it: every event is delivered.' }),
+    from: timeMember.optional(),
+    paused: z.boolean().optional(),
+    requested_by: nameMember.optional(),
+    reason: reasonMember.optional().meta({ description: 'Of this change alone.' }),
+  })
+  .meta({ description: 'What a change leaves out stays as it is.' });
 
+/** Of one request to send runs again. */
 const maxReplayedRuns = 10_000;
+
 export const replayRequestShape = z
   .strictObject({
     first_run: z.number().int().min(1),
@@ -125,66 +144,88 @@ export const replayRequestShape = z
   });
 
 export type DeliveryRequest = {
-  /** Its form version is the newest, and it names no secrets yet. */
+  /**
+   * As it will be, but for what is secret: its destination shows none of that yet, and it names the secrets of the
+   * delivery as it is. The form version is the newest if the format is another one.
+   */
   definition: Definition;
   from: Instant | undefined;
-  /** What is sealed and stored apart; undefined if the destination has nothing secret. */
-  secrets: DestinationSecrets | undefined;
+  /** Undefined if nothing that is secret changes. */
+  secrets: SecretsChange | undefined;
 };
 
 type Parsed = z.output<typeof deliveryRequestShape>;
+type Wanted = { destination: Destination; secrets?: SecretsChange };
 
-/** Parses the body of `PUT …/deliveries/{id}`, and decides whether this caller may set it. */
+/**
+ * Parses the body of `PUT …/deliveries/{id}`, and decides whether this caller may set it. `before` is the delivery as
+ * it is: what the body leaves out stays.
+ */
 export const parseDeliveryRequest = (
   body: unknown,
   caller: Caller,
+  before?: Definition,
 ): DeliveryRequest | { problem: RequestProblem } => {
   const parsed = deliveryRequestShape.safeParse(body);
   if (!parsed.success) return shapeProblem(parsed.error);
-  const { destination, format, filter, from, paused, requested_by, reason } = parsed.data;
   if (caller.role === 'support')
     return requestProblem('forbidden', 'Support neither creates nor changes deliveries', '');
-  if (destination.type === 'directory' && caller.role !== 'operator')
-    return requestProblem('forbidden', 'Only the operator delivers into a directory', '/destination/type');
-  const named = namedRequester(caller, requested_by);
-  if ('problem' in named) return named;
-  const { requester: owner } = named;
-  if (owner === undefined && destination.type !== 'directory')
-    return requestProblem(
-      'requester_required',
-      'Name the admin whose delivery it is in requested_by',
-      '/requested_by',
-    );
-  const { shown, secrets } = splitSecrets(destination);
+  const wanted = wantedDestination(parsed.data.destination, before?.destination);
+  if ('problem' in wanted) return wanted;
+  const owner = ownerOf(parsed.data, wanted, { caller, before });
+  if ('problem' in owner) return owner;
+  const { format = before?.format ?? 'json', paused = before?.paused ?? false, from, reason } = parsed.data;
+  const filter = parsed.data.filter === undefined ? before?.filter : parsed.data.filter;
   return {
     definition: {
-      destination: shown,
+      destination: wanted.destination,
       format,
-      form_version: formOf(format).version,
+      // A delivery keeps the version of its form.
+      form_version: before?.format === format ? before.form_version : formOf(format).version,
       ...(filter?.action ? { filter: { action: filter.action } } : {}),
       paused,
-      ...(owner === undefined ? {} : { requested_by: owner }),
+      ...(owner.requester === undefined ? {} : { requested_by: owner.requester }),
       ...(reason === undefined ? {} : { reason }),
+      ...(before?.secret_version === undefined ? {} : { secret_version: before.secret_version }),
     },
     from,
-    secrets,
+    secrets: wanted.secrets,
   };
 };
 
-/** The destination as everybody may see it, and what nobody may. */
-const splitSecrets = (
-  destination: Parsed['destination'],
-): { shown: Destination; secrets: DestinationSecrets | undefined } => {
-  if (destination.type !== 'https') return { shown: destination, secrets: undefined };
-  const { url, secret, headers = {}, preset } = destination;
-  const { origin, pathname } = new URL(url);
-  return {
-    shown: {
-      type: 'https',
-      url: `${origin}${pathname}`,
-      ...(preset ? { preset } : {}),
-      header_names: Object.keys(headers).sort(),
-    },
-    secrets: { url, secrets: secret === undefined ? [] : [secret], headers },
-  };
+/** An admin owns what they set. What the operator sets keeps its owner, unless they name another one. */
+const ownerOf = (
+  { requested_by }: Parsed,
+  { destination }: Wanted,
+  { caller, before }: { caller: Caller; before: Definition | undefined },
+): { requester: string | undefined } | { problem: RequestProblem } => {
+  if (destination.type === 'directory' && caller.role !== 'operator')
+    return requestProblem('forbidden', 'Only the operator delivers into a directory', '/destination/type');
+  const owner = requested_by ?? (caller.role === 'operator' ? before?.requested_by : undefined);
+  const named = namedRequester(caller, owner);
+  if ('problem' in named || named.requester !== undefined || destination.type === 'directory') return named;
+  return requestProblem(
+    'requester_required',
+    'Name the admin whose delivery it is in requested_by',
+    '/requested_by',
+  );
+};
+
+/** The destination as everybody may see it, and what changes of the rest. */
+const wantedDestination = (
+  given: Parsed['destination'],
+  before: Destination | undefined,
+): Wanted | { problem: RequestProblem } => {
+  if (!given)
+    return before
+      ? { destination: before }
+      : requestProblem('invalid_request', 'Expected the destination of a new delivery', '/destination');
+  if (given.type !== 'https')
+    return { destination: before?.type === given.type ? { ...before, ...given } : given };
+  const { type, preset, ...secrets } = given;
+  const stored = before?.type === 'https' ? before : undefined;
+  const url = given.url === undefined ? stored?.url : shownUrl(given.url);
+  if (url === undefined)
+    return requestProblem('invalid_request', 'Expected the URL of a new delivery', '/destination/url');
+  return { destination: { ...stored, type, url, ...(preset ? { preset } : {}) }, secrets };
 };

@@ -74,7 +74,3 @@ export const openSecrets = (
     throw new SecretsUnreadable(place);
   }
 };
-
-/** Two secrets are live while one is rotated: the new one, and the newest of those before. */
-export const rotatedSecrets = (secret: string, before: readonly string[]): string[] =>
-  [secret, ...before.filter(other => other !== secret)].slice(0, 2);

@@ -68,6 +68,7 @@ export const startDeliveries = async ({
     installation: (await readInstallation(state)).id ?? 'annals',
     selfAudit,
     adminDirectory,
+    secrets,
     openSender: senderOpener({ root: data.root, secrets, ocsf, allowed }),
     leases: new Leases(state, Date.now),
     // The process that had it before is dead: it holds the data directory alone.

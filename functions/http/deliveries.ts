@@ -1,17 +1,26 @@
 /** The routes for deliveries, for staff and customers: list, show, set, test, pause, resume, replay and delete. */
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { v4, v7 } from 'uuid';
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
 import { actorOf } from '#domain/access/self-audit-event.ts';
 import { firstDate } from '#domain/archive/layout.ts';
 import { type ChangeKind, type Definition, fixedPartOf } from '#domain/deliver/delivery.ts';
 import { type DestinationSecrets, deliveryFaults } from '#domain/deliver/destination.ts';
-import { type DeliveryRequest, parseDeliveryRequest, replayRequestShape } from '#domain/deliver/request.ts';
-import { rotatedSecrets, SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
+import {
+  type DeliveryRequest,
+  maxHeaders,
+  parseDeliveryRequest,
+  replayRequestShape,
+  tooManyHeaders,
+} from '#domain/deliver/request.ts';
+import { SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
+import { changeSecrets, shownOf } from '#domain/deliver/secrets-change.ts';
 import { deliveryShapes } from '#domain/http/shapes/delivery-shapes.ts';
 import { isStateCursor } from '#domain/object-key.ts';
 import type { Instant } from '#domain/time.ts';
 import { nowOf } from '#functions/workflows/deliver-world.ts';
+import { DeliveryOvertaken } from '#functions/workflows/delivery-turn.ts';
 import { type Answer, badCursor, json, noContent, notAdmin, problem, refuseRequest } from './answer.ts';
 import {
   changeDelivery,
@@ -52,7 +61,7 @@ export const setDelivery = ofId(async (world, call) => {
   const { caller, event, scopeId, delivery } = call;
   const body = bodyOf(event);
   if ('problem' in body) return body.problem;
-  const parsed = parseDeliveryRequest(body.json, caller);
+  const parsed = parseDeliveryRequest(body.json, caller, delivery?.definition);
   if ('problem' in parsed) return refuseRequest(parsed.problem);
   const { definition, from } = parsed;
   if (delivery?.isDeleted)
@@ -75,27 +84,27 @@ export const setDelivery = ofId(async (world, call) => {
       { path: '/from' },
     );
   const wanted = await withSecrets(world, call, parsed);
+  if ('statusCode' in wanted) return wanted;
   if (before && isSame(wanted, before)) return json<'Delivery'>(200, await show(world, delivery));
   const changed = await changeDelivery(world, call, {
     kind: kindOf(before, wanted),
-    definition: before ? { ...wanted, form_version: formVersionOf(before, wanted) } : wanted,
+    definition: wanted,
     ...(before ? {} : { origin: await originOf(world, scopeId, from) }),
   });
   return changed ? json<'Delivery'>(before ? 200 : 201, await show(world, changed)) : changedElsewhere();
 });
 
-const isSame = (a: Definition, b: Definition): boolean =>
-  JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+/** A reason is of a change: without one, the reason of the last change makes no difference. */
+const isSame = (
+  { reason, ...wanted }: Definition,
+  { reason: reasonBefore, ...before }: Definition,
+): boolean => (reason === undefined || reason === reasonBefore) && isDeepStrictEqual(wanted, before);
 
 const kindOf = (before: Definition | undefined, wanted: Definition): ChangeKind => {
   if (!before) return 'create';
   if (wanted.paused === before.paused) return 'update';
   return wanted.paused ? 'pause' : 'resume';
 };
-
-/** A delivery keeps the version of its form; another format begins with its newest. */
-const formVersionOf = (before: Definition, wanted: Definition): number =>
-  before.format === wanted.format ? before.form_version : wanted.form_version;
 
 /** Without a beginning it is the present: what is filed from now on. No two clocks are compared. */
 const originOf = async (world: DeliveriesWorld, scopeId: string, from: Instant | undefined) => ({
@@ -104,38 +113,45 @@ const originOf = async (world: DeliveriesWorld, scopeId: string, from: Instant |
   external_id: randomBytes(24).toString('base64url'),
 });
 
-/** Seals what is secret before anything else is stored. What a change leaves out stays as it was. */
+/** Seals what is secret before anything else is stored. */
 const withSecrets = async (
   world: DeliveriesWorld,
-  { scopeId, id, delivery }: IdCall,
-  { definition, secrets: given }: DeliveryRequest,
-): Promise<Definition> => {
-  const before = delivery?.definition;
-  if (!given) return definition;
-  const kept =
-    before?.secret_version === undefined
-      ? { url: given.url, secrets: [], headers: {} }
-      : await world.secrets.get(scopeId, id, before.secret_version).catch(asUnset(given));
-  const [secret] = given.secrets;
-  const next = {
-    url: given.url,
-    secrets: secret === undefined ? kept.secrets : rotatedSecrets(secret, kept.secrets),
-    headers: Object.keys(given.headers).length === 0 ? kept.headers : given.headers,
-  };
-  const header_names = Object.keys(next.headers).sort();
-  const destination = { ...definition.destination, header_names } as Definition['destination'];
-  const isKept = before?.secret_version !== undefined && JSON.stringify(next) === JSON.stringify(kept);
-  const secret_version = isKept ? before.secret_version : await world.secrets.put(scopeId, id, next);
+  { scopeId, id }: IdCall,
+  { definition, secrets: change }: DeliveryRequest,
+): Promise<Definition | Answer> => {
+  if (!change) return definition;
+  const { secret_version: before } = definition;
+  const stored = before === undefined ? undefined : await readSecrets(world, { scopeId, id }, before);
+  const next = changeSecrets(stored, change);
+  if (!next)
+    return problem(
+      'invalid_request',
+      'What is stored of the URL, the secret and the headers cannot be read: give them all again',
+      { path: '/destination/url' },
+    );
+  if (Object.keys(next.headers).length > maxHeaders)
+    return problem('invalid_request', tooManyHeaders, { path: '/destination/headers' });
+  const destination = { ...definition.destination, ...shownOf(next) } as Definition['destination'];
+  const secret_version =
+    before !== undefined && isDeepStrictEqual(next, stored)
+      ? before
+      : await world.secrets.put(scopeId, id, next);
   return { ...definition, destination, secret_version };
 };
 
 /** Secrets that are lost are set again by a change, which is the only way to mend the delivery. */
-const asUnset =
-  ({ url }: DestinationSecrets) =>
-  (error: unknown): DestinationSecrets => {
-    if (error instanceof SecretsUnreadable) return { url, secrets: [], headers: {} };
+const readSecrets = async (
+  { secrets }: DeliveriesWorld,
+  { scopeId, id }: Pick<IdCall, 'scopeId' | 'id'>,
+  version: string,
+): Promise<DestinationSecrets | undefined> => {
+  try {
+    return await secrets.get(scopeId, id, version);
+  } catch (error) {
+    if (error instanceof SecretsUnreadable) return undefined;
     throw error;
-  };
+  }
+};
 
 /** Records that the requester is not an admin of the scope, and returns the answer that says so. */
 const refuseRequester = async (
@@ -157,8 +173,17 @@ const refuseRequester = async (
   return notAdmin(requested_by!);
 };
 
+/** A change is not made for the reason of the one before it. */
+const withReason = ({ reason: _, ...definition }: Definition, reason: string | undefined): Definition => ({
+  ...definition,
+  ...(reason === undefined ? {} : { reason }),
+});
+
 export const deleteDelivery = ofChange(async (world, call) =>
-  (await changeDelivery(world, call, { kind: 'delete', definition: call.delivery.definition! }))
+  (await changeDelivery(world, call, {
+    kind: 'delete',
+    definition: withReason(call.delivery.definition!, undefined),
+  }))
     ? noContent()
     : changedElsewhere(),
 );
@@ -188,7 +213,7 @@ const setPaused = async (
   if (paused && before.paused) return json<'Delivery'>(200, await show(world, call.delivery));
   const changed = await changeDelivery(world, call, {
     kind: paused ? 'pause' : 'resume',
-    definition: { ...before, paused, ...(reason === undefined ? {} : { reason }) },
+    definition: { ...withReason(before, reason), paused },
   });
   return changed ? json<'Delivery'>(200, await show(world, changed)) : changedElsewhere();
 };
@@ -201,13 +226,14 @@ export const replayDelivery = ofChange(async (world, call) => {
   if (last_run > runs)
     return problem('invalid_request', `The delivery has ${runs} runs so far`, { path: '/last_run' });
   const replay = { id: v4(), first_run, last_run };
-  const definition = {
-    ...call.delivery.definition!,
-    ...(reason === undefined ? {} : { reason }),
-  };
+  const definition = withReason(call.delivery.definition!, reason);
   const changed = await changeDelivery(world, call, { kind: 'replay', definition, replay });
   return changed ? json<'Replay'>(202, replay) : changedElsewhere();
 });
+
+const asOvertaken = (error: unknown): undefined => {
+  if (!(error instanceof DeliveryOvertaken)) throw error;
+};
 
 export const testDelivery = ofDelivery(async (world, { delivery, event, scopeId }) => {
   const parsed = parseBody(event, deliveryShapes.DeliveryReason);
@@ -222,7 +248,8 @@ export const testDelivery = ofDelivery(async (world, { delivery, event, scopeId 
         'retry-after': String(Math.ceil(waitMs / 1000)),
       },
     );
-  const outcome = await world.testDelivery(delivery);
+  const outcome = await world.testDelivery(delivery).catch(asOvertaken);
+  if (!outcome) return changedElsewhere();
   const at = nowOf(world);
   if (outcome.kind === 'done') {
     world.wakeDeliveries?.();

@@ -16,6 +16,7 @@ import type { Api } from '#domain/http/shapes/shapes.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from '#functions/workflows/change-delivery.ts';
 import { type DeliveryChangeWorld, nowOf } from '#functions/workflows/deliver-world.ts';
+import { dropOldSecrets } from '#functions/workflows/drop-old-secrets.ts';
 import type { TestResult } from '#functions/workflows/test-delivery.ts';
 import { badId, problem } from './answer.ts';
 import { viaOf } from './request.ts';
@@ -75,6 +76,9 @@ export const changeDelivery = async (
   { caller, event, scopeId, id, delivery }: IdCall,
   change: Change,
 ): Promise<Delivery | undefined> => {
+  const { secret_version } = change.definition;
+  const isKept = secret_version === delivery?.definition?.secret_version;
+  const listed = isKept ? [] : await world.secrets.versions(scopeId, id);
   const next = await world.deliveries.append(delivery, {
     type: 'changing',
     at: nowOf(world),
@@ -84,8 +88,15 @@ export const changeDelivery = async (
     by: identityOf(caller),
     via: viaOf(event),
   });
-  const changed = next && (await applyDeliveryChange(world, next));
-  if (changed) world.wakeDeliveries?.();
+  if (!next) {
+    // No change of a deleted delivery will drop what was written for this one.
+    const now = await world.deliveries.get(scopeId, id);
+    if (now?.isDeleted) await dropOldSecrets(world, now, listed);
+    return undefined;
+  }
+  const changed = await applyDeliveryChange(world, next);
+  await dropOldSecrets(world, changed, listed);
+  world.wakeDeliveries?.();
   return changed;
 };
 

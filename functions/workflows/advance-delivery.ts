@@ -9,9 +9,10 @@ import { firstProgress, isPauseOver, type Progress, stopOf } from '#domain/deliv
 import type { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from './change-delivery.ts';
-import { type DeliverWorld, nowOf, placeOf } from './deliver-world.ts';
+import { type DeliverWorld, nowOf } from './deliver-world.ts';
 import { DeliveryOvertaken, type Turn } from './delivery-turn.ts';
 import { nextRun } from './freeze-run.ts';
+import { openSender } from './open-sender.ts';
 import { replayNext } from './replay-run.ts';
 import { sayState } from './say-state.ts';
 import { sendRun } from './send-run.ts';
@@ -45,7 +46,7 @@ export const advanceDelivery = async (
   const release = await holdDelivery(world, delivery);
   if (!release) return idle;
   try {
-    const sender = await world.openSender(delivery, placeOf(world, delivery));
+    const sender = await openSender(world, delivery);
     const bucket = bucketOf(delivery.scopeId, world.buckets);
     const turn: Turn = { world, delivery, bucket, ...stored, sender, ...limits };
     const more = await work(turn);

@@ -13,6 +13,7 @@ import { errorFacts } from '#functions/runtime/log.ts';
 import { advanceDelivery, type Owners } from './advance-delivery.ts';
 import type { DeliverWorld } from './deliver-world.ts';
 import { DeliveryOvertaken } from './delivery-turn.ts';
+import { dropAllSecrets } from './drop-old-secrets.ts';
 
 export const turnMs = 60_000;
 const turnsAtOnce = 16;
@@ -62,7 +63,11 @@ export const deliverAll = async (
     const hasTime = (): boolean => !settings.signal.aborted && world.nowMs() - startedMs < turnMs / 2;
     try {
       const end = await advanceDelivery({ ...world, owners: memory.owners }, delivery, { hasTime, signal });
-      if (end.delivery.isDeleted) await world.deliveries.forget({ key, etag });
+      if (end.delivery.isDeleted) {
+        // Before the entry, which brings us here again after a crash.
+        await dropAllSecrets(world, end.delivery);
+        await world.deliveries.forget({ key, etag });
+      }
       if (end.delivery.version !== delivery.version || end.delivery.isDeleted) memory.known.delete(key);
       more ||= end.more;
       if (end.progress?.failing) memory.failing.set(key, true);

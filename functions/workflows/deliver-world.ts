@@ -2,6 +2,7 @@
 import type { AdminDirectory } from '#aws/admin-directory.ts';
 import type { SelfAudit } from '#aws/self-audit.ts';
 import type { Deliveries } from '#aws/state/deliveries.ts';
+import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import type { DeliveryWork } from '#aws/state/delivery-work.ts';
 import type { Leases } from '#aws/state/leases.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
@@ -28,7 +29,9 @@ export type DeliverWorld = BrowseWorld &
     installation: string;
     work: DeliveryWork;
     adminDirectory: AdminDirectory;
-    /** The sender of a delivery; throws if its secrets cannot be read. */
+    /** Those of destinations. */
+    secrets: DeliverySecrets;
+    /** The sender of a delivery; throws `SecretsUnreadable`. */
     openSender(delivery: Delivery, place: DeliveryPlace): Promise<Sender>;
     leases: Leases;
     /** How long one process may work on a delivery before another may try; 0 if there is only one. */

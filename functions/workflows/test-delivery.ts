@@ -5,18 +5,22 @@
 import type { Delivery } from '#domain/deliver/delivery.ts';
 import { firstProgress, type Progress, withFailure, withSuccess } from '#domain/deliver/progress.ts';
 import type { SendOutcome } from '#domain/deliver/sender.ts';
-import { type DeliverWorld, nowOf, placeOf } from './deliver-world.ts';
+import { type DeliverWorld, nowOf } from './deliver-world.ts';
 import { DeliveryOvertaken } from './delivery-turn.ts';
+import { openSender, type SenderWorld } from './open-sender.ts';
 
 const testMs = 20_000;
 const attempts = 5;
 
-export type TestWorld = Pick<DeliverWorld, 'installation' | 'work' | 'openSender' | 'nowMs' | 'random'>;
+export type TestWorld = SenderWorld & Pick<DeliverWorld, 'work' | 'nowMs' | 'random'>;
 export type TestResult = Extract<SendOutcome, { kind: 'failed' }> | { kind: 'done' };
 
-/** Throws if the result could not be recorded: then nothing shows it, and a delivery that is new does not begin. */
+/**
+ * Throws `DeliveryOvertaken` if the delivery was changed meanwhile, or the result could not be recorded: then nothing
+ * shows it, and a delivery that is new does not begin.
+ */
 export const testDelivery = async (world: TestWorld, delivery: Delivery): Promise<TestResult> => {
-  const sender = await world.openSender(delivery, placeOf(world, delivery));
+  const sender = await openSender(world, delivery);
   const outcome = await sender.test(AbortSignal.timeout(testMs));
   await world.work.begin(delivery, firstProgress(delivery.origin.from));
   // A turn of the delivery may record something at the same time.

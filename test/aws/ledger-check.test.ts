@@ -195,11 +195,7 @@ describe('the check of a ledger', () => {
   });
 
   it.each([
-    [
-      'bucket',
-      (key: string) => key.replace(/bucket=\d+/, 'bucket=05'),
-      /3 lines|6 lines.*belongs in bucket/,
-    ],
+    ['bucket', (key: string) => key.replace(/bucket=\d+/, 'bucket=05'), /3 lines|6 lines.*belongs in bucket/],
     ['lane', (key: string) => key.replace('lane=ontime', 'lane=late'), /6 lines.*belongs in lane ontime/],
     ['day', (key: string) => key.replaceAll('2026-11-23', '2026-11-24'), /7 lines.*filed on 2026-11-23/],
   ])('finds rows that lie in another %s', async (_, rename, detail) => {

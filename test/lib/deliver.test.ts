@@ -28,7 +28,10 @@ describe('deliver', () => {
       'State/delivery-work/*',
       'State/installation.json',
     ]);
-    expect(on('DeliverFunction', 's3:DeleteObject')).toEqual(['State/deliveries-open/*']);
+    expect(on('DeliverFunction', 's3:DeleteObject')).toEqual([
+      'State/deliveries-open/*',
+      'State/delivery-secrets/*',
+    ]);
   });
 
   it('has the key that seals secrets, as manage has it and no other function', () => {

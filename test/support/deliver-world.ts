@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { LedgerDays } from '#aws/ledger-days.ts';
 import { LedgerRows } from '#aws/ledger-rows.ts';
 import { Deliveries } from '#aws/state/deliveries.ts';
+import { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import { DeliveryWork } from '#aws/state/delivery-work.ts';
 import { Leases } from '#aws/state/leases.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
@@ -11,6 +12,7 @@ import type { DeliveryFault } from '#domain/deliver/destination.ts';
 import { type DeliveryPlace, placeOfDelivery } from '#domain/deliver/layout.ts';
 import { firstProgress } from '#domain/deliver/progress.ts';
 import { deliveryLimits } from '#domain/deliver/run.ts';
+import { dataKeyOf } from '#domain/deliver/sealed-secrets.ts';
 import type { Part, Sender, SendOutcome } from '#domain/deliver/sender.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
@@ -80,6 +82,7 @@ export const openDeliverWorld = async () => {
       rows: new LedgerRows(ledger),
       deliveries: new Deliveries(state, browse.world.buckets),
       work: new DeliveryWork(state),
+      secrets: new DeliverySecrets(state, async () => dataKeyOf('test')),
       installation: 'test',
       selfAudit: {
         record: async (event: SelfAuditEvent) => void audited.push(event),

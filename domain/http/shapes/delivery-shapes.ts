@@ -21,6 +21,9 @@ const destination = z.discriminatedUnion('type', [
     url: z.string().meta({ description: 'Without userinfo and query, which may be secret.' }),
     preset: z.enum(presets).optional(),
     header_names: z.array(z.string()).readonly().optional(),
+    live_secrets: z.number().int().min(0).max(2).optional().meta({
+      description: 'How many secrets sign each request: two while one is rotated.',
+    }),
   }),
 ]);
 

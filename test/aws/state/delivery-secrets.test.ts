@@ -22,6 +22,16 @@ describe('the secrets of a delivery', () => {
     expect((await store.get('acme', 'siem', second)).secrets).toEqual(['new', 'canary']);
   });
 
+  it('are listed by their versions, and deleted', async () => {
+    const { store } = storeWith('key');
+    const versions = [await store.put('acme', 'siem', secrets), await store.put('acme', 'siem', secrets)];
+    const other = await store.put('acme', 'other', secrets);
+    expect((await store.versions('acme', 'siem')).sort()).toEqual(versions.toSorted());
+    await store.delete('acme', 'siem', [versions[0]!, 'gone-already']);
+    expect(await store.versions('acme', 'siem')).toEqual([versions[1]]);
+    expect(await store.versions('acme', 'other')).toEqual([other]);
+  });
+
   it('are in no object and in no key as they are', async () => {
     const { store, bucket } = storeWith('key');
     await store.put('acme', 'siem', secrets);

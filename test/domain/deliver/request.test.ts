@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '#domain/access/caller.ts';
+import type { Definition } from '#domain/deliver/delivery.ts';
 import { parseDeliveryRequest, replayRequestShape } from '#domain/deliver/request.ts';
 
 const admin: Caller = { role: 'admin', principal: 'u-1', scopeId: 'acme' };
@@ -13,9 +14,10 @@ const s3 = {
 };
 const https = { type: 'https', url: 'https://u:p@siem.example.com/in?token=t' };
 const directory = { type: 'directory', path: 'acme/log' };
-const parse = (body: object, caller: Caller = admin) => parseDeliveryRequest(body, caller);
-const problemOf = (body: object, caller?: Caller) => {
-  const parsed = parse(body, caller);
+const parse = (body: object, caller: Caller = admin, before?: Definition) =>
+  parseDeliveryRequest(body, caller, before);
+const problemOf = (body: object, caller?: Caller, before?: Definition) => {
+  const parsed = parse(body, caller, before);
   return 'problem' in parsed ? [parsed.problem.code, parsed.problem.path] : undefined;
 };
 
@@ -50,10 +52,57 @@ describe('the request of a delivery', () => {
     expect(parsed.definition.destination).toEqual({
       type: 'https',
       url: 'https://siem.example.com/in',
-      header_names: ['authorization', 'x-b'],
     });
-    expect(parsed.secrets).toEqual({ url: https.url, secrets: ['whsec_0123456789abcdef'], headers });
+    expect(parsed.secrets).toEqual({ url: https.url, secret: 'whsec_0123456789abcdef', headers });
     expect(JSON.stringify(parsed.definition)).not.toMatch(/secret|token|u:p/);
+  });
+
+  it('leaves as it is what it does not name, and says what a new delivery needs', () => {
+    const before: Definition = {
+      destination: {
+        type: 'https',
+        url: 'https://siem.example.com/in',
+        preset: 'otlp',
+        header_names: ['x-key'],
+        live_secrets: 1,
+      },
+      format: 'ocsf',
+      form_version: 0,
+      filter: { action: ['"user."*'] },
+      paused: true,
+      requested_by: 'u-2',
+      reason: 'of before',
+      secret_version: 'v1',
+    };
+    const { reason: _, ...kept } = before;
+    expect(parse({}, operator, before)).toEqual({ definition: kept, from: undefined, secrets: undefined });
+    // An admin owns what they set.
+    expect(parse({}, admin, before)).toMatchObject({ definition: { ...kept, requested_by: 'u-1' } });
+    expect(parse({ destination: { type: 'https', secret: null } }, operator, before)).toEqual({
+      definition: kept,
+      from: undefined,
+      secrets: { secret: null },
+    });
+    const all = { format: 'json', filter: null, paused: false, requested_by: 'u-3', reason: 'r' };
+    const { filter: __, ...unfiltered } = kept;
+    expect(parse(all, operator, before)).toMatchObject({
+      definition: { ...unfiltered, format: 'json', form_version: 1, paused: false, requested_by: 'u-3' },
+    });
+    expect(parse(all, operator, before)).not.toHaveProperty('definition.filter');
+    const bucket: Definition = { ...before, destination: { ...s3, type: 's3', prefix: 'audit' } };
+    expect(parse({ destination: s3 }, operator, bucket)).toMatchObject({
+      definition: { destination: { ...s3, prefix: 'audit' } },
+    });
+    expect(problemOf({})).toEqual(['invalid_request', '/destination']);
+    expect(problemOf({ destination: { type: 'https' } })).toEqual(['invalid_request', '/destination/url']);
+    expect(problemOf({ destination: { type: 'https' } }, admin, bucket)).toEqual([
+      'invalid_request',
+      '/destination/url',
+    ]);
+    expect(problemOf({ destination: { ...https, previous_secret: 'x'.repeat(16) } })).toEqual([
+      'invalid_request',
+      '/destination/previous_secret',
+    ]);
   });
 
   it.each([

@@ -5,7 +5,6 @@ import {
   dataKeyOf,
   nonceBytes,
   openSecrets,
-  rotatedSecrets,
   SecretsUnreadable,
   sealSecrets,
 } from '#domain/deliver/sealed-secrets.ts';
@@ -67,11 +66,4 @@ describe('sealed secrets', () => {
 it('has a key of 256 bits, the same from the same text', () => {
   expect(dataKeyOf('the key')).toHaveLength(32);
   expect(dataKeyOf('the key')).toEqual(key);
-});
-
-it('keeps two secrets while one is rotated, the newest first, and no more', () => {
-  expect(rotatedSecrets('b', ['a'])).toEqual(['b', 'a']);
-  expect(rotatedSecrets('c', ['b', 'a'])).toEqual(['c', 'b']);
-  expect(rotatedSecrets('a', ['a'])).toEqual(['a']);
-  expect(rotatedSecrets('a', ['b', 'a'])).toEqual(['a', 'b']);
 });

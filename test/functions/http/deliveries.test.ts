@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NotRecordable } from '#aws/self-audit.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import type { Caller } from '#domain/access/caller.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
@@ -73,7 +74,15 @@ const open = () => {
       json: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     };
   };
-  return { world, places, audited, ask, clock, tested, admins };
+  /** How many versions of secrets there are, and what the one says that the delivery names. */
+  const sealed = async () => {
+    const { secret_version } = (await world.deliveries.get('acme', 'siem'))!.definition!;
+    return {
+      versions: (await world.secrets.versions('acme', 'siem')).length,
+      secrets: await world.secrets.get('acme', 'siem', secret_version!),
+    };
+  };
+  return { world, places, audited, ask, clock, tested, admins, sealed };
 };
 
 describe('the routes of deliveries', () => {
@@ -124,12 +133,101 @@ describe('the routes of deliveries', () => {
     expect((await world.secrets.get('acme', 'siem', secret_version!)).headers).toEqual(https.headers);
   });
 
-  it('can be set again if what was sealed is gone', async () => {
-    const { ask, places } = open();
+  it('keep the whole URL if the one that is shown is sent, and rotate, set and remove what is secret', async () => {
+    const { ask, sealed } = open();
+    await ask(setDelivery, { body: { destination: https } });
+    const set = async (change: object) => {
+      const { status, json } = await ask(setDelivery, {
+        body: { destination: { type: 'https', ...change } },
+      });
+      return { status, shown: json.destination, ...(await sealed()) };
+    };
+    const { headers, secret } = https;
+    const shown = { type: 'https', url: 'https://siem.example.com/in', header_names: ['authorization'] };
+    expect(await set({ url: shown.url, secret: 'new-0123456789-new' })).toEqual({
+      status: 200,
+      shown: { ...shown, live_secrets: 2 },
+      versions: 1,
+      secrets: { url: https.url, secrets: ['new-0123456789-new', secret], headers },
+    });
+    expect(await set({ previous_secret: null, headers: { 'x-key': '1' } })).toMatchObject({
+      shown: { live_secrets: 1, header_names: ['authorization', 'x-key'] },
+      versions: 1,
+      secrets: { url: https.url, secrets: ['new-0123456789-new'], headers: { ...headers, 'x-key': '1' } },
+    });
+    expect(await set({ url: `${shown.url}?`, secret: null, headers: { authorization: null } })).toEqual({
+      status: 200,
+      shown: { ...shown, header_names: ['x-key'], live_secrets: 0 },
+      versions: 1,
+      secrets: { url: `${shown.url}?`, secrets: [], headers: { 'x-key': '1' } },
+    });
+    expect(await set({ headers: null })).toMatchObject({ secrets: { headers: {} } });
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`x-${n}`, 'v']));
+    expect((await set({ headers: many })).status).toBe(400);
+  });
+
+  it('change what a request names, and nothing else', async () => {
+    const { ask, audited } = open();
+    const body = { destination: s3, format: 'ocsf', filter: { action: 'user.*' }, paused: true, reason: 'r' };
+    const made = await ask(setDelivery, { body });
+    expect((await ask(setDelivery, { body: {} })).json).toEqual(made.json);
+    expect((await ask(setDelivery, { body })).json).toEqual(made.json);
+    expect(audited).toHaveLength(1);
+    const changed = await ask(setDelivery, { body: { format: 'json' } });
+    const { filter, paused } = made.json;
+    // The reason was that of another change.
+    expect(changed.json).toMatchObject({ destination: s3, format: 'json', filter, paused, reason: null });
+    expect((await ask(setDelivery, { body: { filter: null } })).json).toMatchObject({ filter: null, paused });
+    expect((await ask(setDelivery, { id: 'other', body: {} })).json).toMatchObject({ path: '/destination' });
+    const resumed = await ask(resumeDelivery, { body: { reason: 'again' } });
+    expect(resumed.json).toMatchObject({ paused: false, reason: 'again' });
+    expect((await ask(pauseDelivery)).json).toMatchObject({ paused: true, reason: null });
+  });
+
+  it('can be set again if what was sealed is gone, with the URL', async () => {
+    const { ask, places, sealed } = open();
     await ask(setDelivery, { body: { destination: https } });
     for (const key of places.keys()) if (String(key).startsWith('delivery-secrets/')) places.delete(key);
+    const without = await ask(setDelivery, {
+      body: { destination: { type: 'https', secret: https.secret } },
+    });
+    expect(without).toMatchObject({ status: 400, json: { path: '/destination/url' } });
     expect((await ask(setDelivery, { body: { destination: https } })).status).toBe(200);
-    expect([...places.keys()].filter(key => String(key).startsWith('delivery-secrets/'))).toHaveLength(1);
+    expect((await sealed()).versions).toBe(1);
+  });
+
+  it('leave no secrets that nothing names, whatever becomes of a change', async () => {
+    const { ask, world, sealed, audited } = open();
+    await ask(setDelivery, { body: { destination: https } });
+    const { selfAudit, secrets } = world;
+    /** Somebody else makes a change between the reading of the delivery and the change of another. */
+    const meanwhile = (work: () => Promise<unknown>): void => {
+      secrets.put = async (...given) => {
+        Reflect.deleteProperty(secrets, 'put');
+        const version = await secrets.put(...given);
+        await work();
+        return version;
+      };
+    };
+    const rotate = (n: number) =>
+      ask(setDelivery, { body: { destination: { ...https, secret: `secret-0123456789-${n}` } } });
+    meanwhile(() => ask(pauseDelivery));
+    expect((await rotate(1)).json.code).toBe('changed_elsewhere');
+    expect(await sealed()).toMatchObject({ versions: 2, secrets: { secrets: [https.secret] } });
+    // The log can never hold the record.
+    world.selfAudit = { record: async () => Promise.reject(new NotRecordable({})) } as never;
+    await expect(rotate(2)).rejects.toThrow(NotRecordable);
+    expect(await sealed()).toMatchObject({ versions: 3, secrets: { secrets: [https.secret] } });
+    world.selfAudit = selfAudit;
+    expect((await rotate(3)).status).toBe(200);
+    expect(await sealed()).toMatchObject({
+      versions: 1,
+      secrets: { secrets: ['secret-0123456789-3', https.secret] },
+    });
+    meanwhile(() => ask(deleteDelivery));
+    expect((await rotate(4)).json.code).toBe('changed_elsewhere');
+    expect((await sealed()).versions).toBe(1);
+    expect(audited.at(-1)!.action).toBe('delivery.delete');
   });
 
   it('let admins change, and support only look, test and pause', async () => {

@@ -274,6 +274,28 @@ describe('a delivery', () => {
     expect(said.flatMap(one => one.ended!).sort()).toEqual([...found].sort());
   });
 
+  it('leaves no secrets once it is deleted, though it was left half done', async () => {
+    const { create, change, start: run, world, control } = await openDeliverWorld();
+    const version = await world.secrets.put('acme', 'siem', {
+      url: 'https://a.example/',
+      secrets: [],
+      headers: {},
+    });
+    const delivery = await create('siem', { from: start, secret_version: version });
+    await change(delivery, 'delete');
+    const process = run();
+    control.onRequest = (when, operation, key) => {
+      if (when === 'before' && operation === 'DeleteObjectCommand' && key.includes('/delivery-secrets/'))
+        throw new Error('no state');
+    };
+    expect((await process.turn()).failures).toHaveLength(1);
+    expect(await world.deliveries.open()).toHaveLength(1);
+    control.onRequest = () => undefined;
+    await process.turn();
+    expect(await world.secrets.versions('acme', 'siem')).toEqual([]);
+    expect(await world.deliveries.open()).toEqual([]);
+  });
+
   it('writes a manifest a day though nothing is filed', async () => {
     const { file, create, start: run, held, clock } = await openDeliverWorld();
     await create('siem', { from: start });

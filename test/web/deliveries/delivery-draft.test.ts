@@ -49,13 +49,12 @@ describe('a new delivery', () => {
           type: 'https',
           url: 'https://siem.example.com/annals',
           preset: 'datadog',
-          header_names: ['x-key'],
         },
         format: 'ocsf',
         paused: false,
         requested_by: 'u-17',
       },
-      secrets: { url: https.url, secrets: [https.secret], headers: { 'x-key': 'canary-4' } },
+      secrets: { url: https.url, secret: https.secret, headers: { 'x-key': 'canary-4' } },
     });
     expect(parsedBy({ ...s3, prefix: 'logs/annals' }, asAdmin)).toMatchObject({
       definition: {
