@@ -30,7 +30,7 @@ const copied = async (
 const state = (...names: string[]) => names.map(name => `buckets/state/${name}/x`);
 
 describe('the state', () => {
-  it('is copied without watermarks and what archive writes, indexes and secrets before and after what they are for', async () => {
+  it('is copied without what archive writes, indexes and secrets before and after what they are for', async () => {
     const order = await copied(
       state('admins', 'exports', 'exports-open', 'gaps', 'refused', 'schedules', 'watermark', 'compact'),
       copyRecords,
