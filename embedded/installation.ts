@@ -49,7 +49,7 @@ import { backgroundWork } from './background.ts';
 import { Closers } from './closers.ts';
 import { defaultCompactMs, startCompaction } from './compaction/compaction.ts';
 import { asDataDirectoryError, type DataDirectory, holdDataDirectory } from './data-directory.ts';
-import { startDeliveries } from './deliver/deliveries.ts';
+import { gatherEveryMsOf, startDeliveries } from './deliver/deliveries.ts';
 import { hasReserve } from './disk-reserve.ts';
 import { writeDurably } from './files.ts';
 import { Collected } from './metrics/collected.ts';
@@ -168,6 +168,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     const looked = background.run('the look at the ledger', () => storage.lookForLost(watermarks));
     athena.holdUntil(looked);
     closers.push(storage.startFolding(background, looked));
+    const windowMs = options.eventSource?.windowMs ?? (options.windowSeconds ?? defaultWindowSeconds) * 1000;
     const eventSource = new EventSource({
       stream: kinesis,
       directory: data.checkpoints,
@@ -181,7 +182,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       },
       filedUntil: async shard => BigInt((await watermarks.get(kinesis.id, shard)).watermark.sequence),
       batchSize: 10_000,
-      windowMs: (options.windowSeconds ?? defaultWindowSeconds) * 1000,
+      windowMs,
       // Less than Lambda's 6 MB: this process holds a batch and its text besides everything else.
       maxPayloadBytes: 2_000_000,
       maxRecordAgeMs: 6 * 24 * 3_600_000,
@@ -217,7 +218,9 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       metrics: collected.count,
       ocsf: ocsfTableOf(catalogue.actions),
       allowed: options.deliveryTargets,
-      onceAtATime: background.onceAtATime,
+      gather: gathering.gather,
+      gatherEveryMs: gatherEveryMsOf(windowMs),
+      run: background.run,
     });
     closers.push(() => deliveries.stop());
     eventSource.start();

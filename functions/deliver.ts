@@ -30,7 +30,7 @@ import { lambda } from '#functions/runtime/handler.ts';
 import { errorFacts, log } from '#functions/runtime/log.ts';
 import { logMetrics } from '#functions/runtime/metrics.ts';
 import { BadSegments } from '#functions/workflows/bad-segments.ts';
-import { type DeliverMemory, deliverAll } from '#functions/workflows/deliver-all.ts';
+import { type DeliverMemory, deliverAll, noDeliverMemory } from '#functions/workflows/deliver-all.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
 
 /** Longer than Lambda lets a run go on. */
@@ -43,14 +43,6 @@ const endingMs = 15_000;
 const limits = { rows: 50_000, textBytes: 32 * 1024 * 1024 };
 const keyWindowBytes = 256 * 1024 * 1024;
 const putDeadlineMs = 10_000;
-
-export const noDeliverMemory = (): DeliverMemory => ({
-  owners: new LeastRecentlyUsed(10_000),
-  known: new Map(),
-  served: new Map(),
-  failing: new Map(),
-  orphans: new Map(),
-});
 
 /** A delivery that fails is logged and counted, and does not fail the run. */
 export const deliver =

@@ -1,4 +1,7 @@
-/** Delivers in the background: when something was filed, at every tick, and when a delivery has changed. */
+/**
+ * Delivers in the background: when something was filed, at every tick, and when a delivery has changed. A look
+ * gives turns to those that have none, so it does not wait for a receiver that hangs.
+ */
 import { join } from 'node:path';
 import type { AdminDirectory } from '#aws/admin-directory.ts';
 import type { S3 } from '#aws/clients.ts';
@@ -10,6 +13,7 @@ import { DeliveryTests } from '#aws/state/delivery-tests.ts';
 import { DeliveryWork } from '#aws/state/delivery-work.ts';
 import { readInstallation } from '#aws/state/installation.ts';
 import { Leases } from '#aws/state/leases.ts';
+import { bucketOf } from '#domain/archive/bucket.ts';
 import type { AllowedTargets } from '#domain/deliver/allowed-targets.ts';
 import type { KeyWindow } from '#domain/deliver/key-window.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
@@ -17,7 +21,7 @@ import { deliveryKeyAt, deliveryKeyName } from '#embedded/access/delivery-key.ts
 import type { DeliveriesWorld } from '#functions/http/delivery-calls.ts';
 import type { Metrics } from '#functions/runtime/metrics.ts';
 import type { BrowseWorld } from '#functions/workflows/browse-world.ts';
-import { type DeliverMemory, deliverAll } from '#functions/workflows/deliver-all.ts';
+import { deliverAll, noDeliverMemory } from '#functions/workflows/deliver-all.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
 import { testDelivery } from '#functions/workflows/test-delivery.ts';
 import { senderOpener } from './senders.ts';
@@ -41,8 +45,36 @@ export type DeliveriesOptions = {
   ocsf: DeliverWorld['ocsf'];
   /** What HTTPS deliveries may connect to besides public addresses on port 443. */
   allowed: AllowedTargets | undefined;
-  /** Runs the work in the background, once at a time. */
-  onceAtATime(name: string, work: () => Promise<unknown>): () => void;
+  /** Files what these buckets have waiting; and how often that is done for deliveries, if the window does not do. */
+  gather(buckets: readonly number[]): Promise<void>;
+  gatherEveryMs: number | undefined;
+  /** Runs work in the background; a stop waits for it. */
+  run(name: string, work: () => Promise<unknown>): Promise<void>;
+};
+
+/** Of a window of some seconds, half: so an event is delivered within the time of a window. */
+export const gatherEveryMsOf = (windowMs: number): number | undefined =>
+  windowMs >= 2000 ? windowMs / 2 : undefined;
+
+/** Many batches may be filed within a short time, and each look lists the deliveries. */
+const lookEveryMs = 500;
+
+/** A function that starts work, at once or so long after the last start; many calls until then start it once. */
+export const atMostEvery = (ms: number, signal: AbortSignal, start: () => Promise<void>): (() => void) => {
+  let lastMs = -Infinity;
+  let waiting: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', () => clearTimeout(waiting), { once: true });
+  return () => {
+    if (waiting || signal.aborted) return;
+    waiting = setTimeout(
+      () => {
+        waiting = undefined;
+        lastMs = performance.now();
+        void start();
+      },
+      Math.max(0, lastMs + ms - performance.now()),
+    );
+  };
 };
 
 /** What manage needs of it, how to wake it, and how to stop it. */
@@ -57,7 +89,9 @@ export const startDeliveries = async ({
   metrics,
   ocsf,
   allowed,
-  onceAtATime,
+  gather,
+  gatherEveryMs,
+  run,
 }: DeliveriesOptions) => {
   const state = openState(s3, configuration);
   const secrets = new DeliverySecrets(state, deliveryKeyAt(join(data.root, deliveryKeyName), data.temporary));
@@ -80,19 +114,25 @@ export const startDeliveries = async ({
     random: Math.random,
     metrics,
   };
-  const memory: DeliverMemory = {
-    owners: new LeastRecentlyUsed(10_000),
-    known: new Map(),
-    served: new Map(),
-    failing: new Map(),
-    orphans: new Map(),
-  };
+  const memory = noDeliverMemory();
   const ending = new AbortController();
-  const wake = onceAtATime('deliver', async () => {
-    const mayBegin = (): boolean => !ending.signal.aborted;
-    const { more } = await deliverAll(world, memory, { mayBegin, signal: ending.signal });
-    if (more) wake();
-  });
+  const { signal } = ending;
+  const wake = atMostEvery(lookEveryMs, signal, () =>
+    run('deliver', () =>
+      deliverAll(world, memory, { mayBegin: () => !signal.aborted, signal, onMore: wake }),
+    ),
+  );
+  const gatherForAll = async (): Promise<void> => {
+    const buckets = new Set<number>();
+    for (const [key, { delivery }] of memory.known) {
+      const end = memory.ends.get(key);
+      if (end && end.behindSince !== null && !end.isStuck)
+        buckets.add(bucketOf(delivery.scopeId, browse.buckets));
+    }
+    if (buckets.size > 0) await run('gather for deliveries', () => gather([...buckets]));
+  };
+  const gathering =
+    gatherEveryMs === undefined ? undefined : setInterval(() => void gatherForAll(), gatherEveryMs);
   const managing: Pick<
     DeliveriesWorld,
     'deliveries' | 'work' | 'secrets' | 'deliveryTests' | 'destinations' | 'testDelivery' | 'wakeDeliveries'
@@ -111,6 +151,7 @@ export const startDeliveries = async ({
     wake,
     stop(): void {
       ending.abort();
+      clearInterval(gathering);
     },
   };
 };

@@ -17,9 +17,22 @@ import { replayNext } from './replay-run.ts';
 import { sayState } from './say-state.ts';
 import { sendRun } from './send-run.ts';
 
-export type TurnLimits = { hasTime(): boolean; signal: AbortSignal };
-/** What a turn leaves: `more` means that there is more to do at once. */
-export type TurnEnd = { delivery: Delivery; progress: Progress | undefined; more: boolean };
+export type TurnLimits = {
+  hasTime(): boolean;
+  signal: AbortSignal;
+  /** The turn is one of those for deliveries that work, so nothing that may hang again is tried. */
+  isForWell?: boolean | undefined;
+};
+/**
+ * What a turn leaves. `more`: there is more to do at once. `isFailing`: it was not tried, since it had failed and the
+ * turn was not for those.
+ */
+export type TurnEnd = {
+  delivery: Delivery;
+  progress: Progress | undefined;
+  more: boolean;
+  isFailing?: boolean | undefined;
+};
 
 /** When the owner of a delivery was looked up last, and whether they were an admin. */
 export type Owners = LeastRecentlyUsed<{ atMs: number; isAdmin: boolean }>;
@@ -36,6 +49,7 @@ export const advanceDelivery = async (
   await sayState(world, delivery, stored);
   const idle = { delivery, progress: stored.progress, more: false };
   if (!mayWork(world, delivery, stored.progress)) return idle;
+  if (limits.isForWell && stored.progress.failing) return { ...idle, isFailing: true };
   const owner = await lookUpOwner(world, delivery);
   if (owner === 'unknown') return idle;
   if (owner === 'gone' && !delivery.definition.paused) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { S3 } from '#aws/clients.ts';
-import { createDeliverWorld, deliver, noDeliverMemory } from '#functions/deliver.ts';
+import { createDeliverWorld, deliver } from '#functions/deliver.ts';
+import { noDeliverMemory } from '#functions/workflows/deliver-all.ts';
 import { uuid } from '#test/support/browse-world.ts';
 import { openDeliverWorld, readHeld } from '#test/support/deliver-world.ts';
 import { openBuckets } from '#test/support/world.ts';

@@ -17,18 +17,10 @@ import type { Part, Sender, SendOutcome } from '#domain/deliver/sender.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import { applyDeliveryChange } from '#functions/workflows/change-delivery.ts';
-import { type DeliverMemory, deliverAll } from '#functions/workflows/deliver-all.ts';
+import { deliverAll, noDeliverMemory } from '#functions/workflows/deliver-all.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
 import { openBrowseWorld } from './browse-world.ts';
 import { memoryBucket, type OnRequest } from './memory-bucket.ts';
-
-export const noMemory = (): DeliverMemory => ({
-  owners: new LeastRecentlyUsed(1000),
-  known: new Map(),
-  served: new Map(),
-  failing: new Map(),
-  orphans: new Map(),
-});
 
 /** What a destination holds, by key: the text of each part. */
 export type Held = Map<string, { text: string; kind: Part['kind'] }>;
@@ -100,7 +92,7 @@ export const openDeliverWorld = async () => {
       nowMs: () => clock.ms,
       ...change,
     };
-    const memory = noMemory();
+    const memory = noDeliverMemory();
     const turn = () =>
       deliverAll(world, memory, { mayBegin: () => true, signal: new AbortController().signal });
     return { world, memory, turn };

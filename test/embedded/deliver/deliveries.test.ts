@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Role } from '#embedded/access/keys.ts';
+import { atMostEvery, gatherEveryMsOf } from '#embedded/deliver/deliveries.ts';
 import { makeAuthority, makeCertificate } from '#test/conformance/deploy/certificate.ts';
 import { eventText } from '#test/support/builders.ts';
-import { startReceiver } from '#test/support/https-receiver.ts';
+import { type Answering, startReceiver } from '#test/support/https-receiver.ts';
 import { launchInstallation } from '#test/support/installation-process.ts';
 import { callers, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -14,6 +15,15 @@ const filesBelow = async (root: string): Promise<string[]> =>
   (await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []))
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name));
+
+/** The lines of all files in the directories of deliveries. */
+const deliveredTo = async (data: string): Promise<string[]> => {
+  const files = await filesBelow(join(data, 'deliveries'));
+  const texts = files
+    .filter(file => file.endsWith('.ndjson.gz'))
+    .map(async file => gunzipSync(await readFile(file)).toString());
+  return (await Promise.all(texts)).flatMap(text => text.trimEnd().split('\n'));
+};
 
 describe('an embedded installation', () => {
   it('delivers what it acknowledges into a directory, each event in one file', async () => {
@@ -29,17 +39,7 @@ describe('an embedded installation', () => {
     const ids = await vi.waitFor(
       async () => {
         const files = await filesBelow(join(data, 'deliveries'));
-        const lines = await Promise.all(
-          files
-            .filter(file => file.endsWith('.ndjson.gz'))
-            .map(async file =>
-              gunzipSync(await readFile(file))
-                .toString()
-                .trimEnd()
-                .split('\n'),
-            ),
-        );
-        const found = lines.flat().map(line => (JSON.parse(line) as { id: string }).id);
+        const found = (await deliveredTo(data)).map(line => (JSON.parse(line) as { id: string }).id);
         for (const { id } of events) expect(found.filter(each => each === id)).toHaveLength(1);
         expect(files.some(file => file.endsWith('-manifest.json'))).toBe(true);
         return found;
@@ -56,13 +56,43 @@ describe('an embedded installation', () => {
   });
 });
 
+describe('looks for work', () => {
+  it('begin at once, then once in each pause, and no longer after the end', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let looks = 0;
+    const ending = new AbortController();
+    const wake = atMostEvery(500, ending.signal, async () => void looks++);
+    for (let n = 0; n < 3; n++) wake();
+    vi.advanceTimersByTime(0);
+    expect(looks).toBe(1);
+    for (let n = 0; n < 3; n++) wake();
+    vi.advanceTimersByTime(499);
+    expect(looks).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(looks).toBe(2);
+    // Nobody has asked again.
+    vi.advanceTimersByTime(60_000);
+    expect(looks).toBe(2);
+    wake();
+    ending.abort();
+    wake();
+    vi.advanceTimersByTime(60_000);
+    expect(looks).toBe(2);
+  });
+
+  it('come within half of a window, unless that is short', () => {
+    expect([10_000, 2000, 1999, 10].map(gatherEveryMsOf)).toEqual([5000, 1000, undefined, undefined]);
+  });
+});
+
 /** A receiver on loopback whose certificate is of an authority that only this run knows. */
-const startPrivateReceiver = async () => {
+const startPrivateReceiver = async (answer: Answering = (_, response) => response.end()) => {
   const folder = await temporaryDirectory();
   const authority = await makeAuthority(folder);
   const { key, certificate } = await makeCertificate(folder, [], authority);
   const pem = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') };
-  const { port, got } = await startReceiver((_, response) => response.end(), pem);
+  const { port, got } = await startReceiver(answer, pem);
   return { port, got, url: `https://127.0.0.1:${port}/in`, root: authority.certificate };
 };
 
@@ -90,6 +120,35 @@ describe('a receiver in the network of the operator', () => {
       () => expect(got.flatMap(({ text }) => text)).toContainEqual(expect.stringContaining(events[0]!.id)),
       { timeout: 60_000, interval: 50 },
     );
+  });
+
+  it('holds up no other delivery while it hangs', async () => {
+    const hanging: (() => void)[] = [];
+    const { port, url, root } = await startPrivateReceiver(({ headers }, response) => {
+      if (headers['annals-kind'] === 'test') response.end();
+      else hanging.push(() => response.end());
+    });
+    const data = await temporaryDirectory();
+    const flags = ['--delivery-networks', '127.0.0.0/8', '--delivery-ports', String(port), '--window', '1'];
+    const started = await launchInstallation(data, 0, { flags, environment: { NODE_EXTRA_CA_CERTS: root } });
+    const keys = JSON.parse(await readFile(join(data, 'keys.json'), 'utf8')) as Record<Role, string>;
+    const server = callers(started.url, keys);
+    expect(await testOf(server, url)).toMatchObject({ ok: true });
+    const other = '/v1/scopes/acme/deliveries/archive';
+    const body = JSON.stringify({ destination: { type: 'directory', path: 'acme' } });
+    expect((await server.call('operator', other, { method: 'PUT', body })).status).toBe(201);
+    await server.call('operator', `${other}/test`, { method: 'POST' });
+    await server.post(`[${eventText({ id: undefined })}]`);
+    await vi.waitUntil(() => hanging.length > 0, { timeout: 60_000, interval: 20 });
+    // It still hangs when this is there: nothing ends the request before.
+    const { events } = await server.post(`[${eventText({ id: undefined })}]`);
+    await vi.waitFor(
+      async () => expect(await deliveredTo(data)).toContainEqual(expect.stringContaining(events[0]!.id)),
+      { timeout: 60_000, interval: 20 },
+    );
+    const shown = await (await server.call('operator', path)).json();
+    expect(shown).toMatchObject({ state: 'active', health: { errors: [], runs: 0 } });
+    hanging[0]!();
   });
 
   it('gets nothing without one of the three', async () => {
