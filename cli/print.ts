@@ -10,7 +10,8 @@ export type Shown =
   | string
   /** What was done, and further lines. */
   | { done: string; more?: readonly string[] }
-  | { record: Row }
+  /** Further lines stand below it. */
+  | { record: Row; more?: readonly string[] }
   /** `none` is printed if there are no rows. */
   | ({ table: readonly Row[]; none: string } & TableOptions);
 
@@ -19,9 +20,12 @@ export const print = (options: { json: boolean }, value: unknown, shown: Shown):
 
 const render = (shown: Shown): string => {
   if (typeof shown === 'string') return visible(shown);
-  if ('record' in shown) return renderRecord(shown.record);
+  if ('record' in shown) return [renderRecord(shown.record), ...below(shown.more)].join('\n');
   if ('done' in shown)
     return [paint('green', visible(shown.done)), ...(shown.more ?? []).map(visible)].join('\n');
   const { table, none, ...options } = shown;
   return table.length === 0 ? visible(none) : renderTable(table, options);
 };
+
+const below = (more: readonly string[] = []): string[] =>
+  more.length === 0 ? [] : ['', ...more.map(visible)];

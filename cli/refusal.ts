@@ -43,6 +43,16 @@ const flags: Record<string, string> = {
   '/sender': '--sender',
   '/before': '--before',
   '/mended_base64': '--mended',
+  '/destination': '--https, --bucket or --directory',
+  '/destination/url': '--https',
+  '/destination/preset': '--preset',
+  '/destination/secret': '--secret-stdin, or ANNALS_DELIVERY_SECRET',
+  '/destination/headers': 'ANNALS_DELIVERY_HEADERS',
+  '/destination/path': '--directory',
+  '/destination/bucket': '--bucket',
+  '/destination/prefix': '--prefix',
+  '/destination/region': '--region',
+  '/destination/role_arn': '--role',
 };
 
 /** Replaces details that name members. */

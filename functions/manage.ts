@@ -152,7 +152,7 @@ const destinationsOf = (
   { deliveries, work, nowMs }: Pick<ManageWorld, 'deliveries' | 'work' | 'nowMs'>,
   configuration: ConfigurationOf<'manage'>,
   { s3, installation }: { s3: S3; installation: string },
-): Pick<ManageWorld, 'destinations' | 'secrets' | 'testDelivery'> => {
+): Pick<ManageWorld, 'destinations' | 'account' | 'secrets' | 'testDelivery'> => {
   const key = dataKeyOf(configuration.ANNALS_DELIVERY_KEY);
   const secrets = new DeliverySecrets(openState(s3, configuration), async () => key);
   const openSender = openDeliverySenders({
@@ -166,6 +166,7 @@ const destinationsOf = (
   const world = { installation, deliveries, work, openSender, nowMs, random: Math.random };
   return {
     destinations: destinationsOnAws,
+    account: configuration.ANNALS_ACCOUNT,
     secrets,
     testDelivery: delivery => testDestination(world, delivery),
   };

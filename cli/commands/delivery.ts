@@ -2,57 +2,66 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { command, connected, reasonOption, scopeOption } from '#cli/command.ts';
 import { type ConnectionOptions, connect } from '#cli/connection.ts';
-import { Failure } from '#cli/failure.ts';
+import { deliveryChangeOf, type SetOptions } from '#cli/delivery/delivery-change.ts';
+import { recordOfDelivery, rowOfDelivery, setUpOf } from '#cli/delivery/show-delivery.ts';
 import { collect, listAll } from '#cli/pages.ts';
 import { print } from '#cli/print.ts';
-import { showTime } from '#cli/table.ts';
 import { presets } from '#domain/deliver/destination.ts';
 import { deliveryFormats } from '#domain/deliver/form.ts';
 import { encodePathId } from '#domain/http/path-id.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 
 type DeliveryOptions = ConnectionOptions & { scope: string; reason?: string };
-type SetOptions = DeliveryOptions & {
-  directory?: string;
-  https?: string;
-  preset?: string;
-  format?: string;
-  action?: string;
-  from?: string;
-  requestedBy?: string;
-  paused?: boolean;
-};
 type ReplayOptions = DeliveryOptions & { runs: [number, number] };
 type Delivery = Api<'Delivery'>;
 
 const setExample = 'delivery set archive --scope acme --directory acme';
+const moreSetExamples = [
+  'delivery set siem --scope acme --https https://siem.example.com/annals\n' +
+    '--requested-by u-17 --secret-stdin < secret.txt',
+  'delivery set siem --scope acme --end-rotation',
+  'delivery set bucket --scope acme --bucket acme-logs --prefix audit --region eu-central-1\n' +
+    '--role arn:aws:iam::111122223333:role/annals --requested-by u-17',
+];
+const examplesOf = (name: string, given: readonly string[]): readonly string[] =>
+  given.length > 0 ? given : [`delivery ${name} archive --scope acme`];
 
 export const addDelivery = (program: Command): void => {
   const delivery = command(program, 'delivery', 'Manage deliveries of a log.', setExample);
-  const ofScope = (name: string, description: string, example: string): Command =>
-    connected(command(delivery, name, description, example)).requiredOption(...scopeOption);
-  const ofDelivery = (
-    name: string,
-    description: string,
-    example = `delivery ${name} archive --scope acme`,
-  ): Command => ofScope(name, description, example).argument('<id>', 'the id of the delivery');
+  const ofScope = (name: string, description: string, ...examples: readonly string[]): Command =>
+    connected(command(delivery, name, description, ...examples)).requiredOption(...scopeOption);
+  const ofDelivery = (name: string, description: string, ...examples: readonly string[]): Command =>
+    ofScope(name, description, ...examplesOf(name, examples)).argument('<id>', 'the id of the delivery');
   ofDelivery(
     'set',
-    'Create a delivery, or change it. A new one sends nothing until its test passes.',
+    'Create a delivery, or change what the options name. A new one sends nothing until its test passes.',
     setExample,
+    ...moreSetExamples,
   )
-    .addOption(new Option('--directory <path>', 'a directory below <data>/deliveries').conflicts('https'))
-    .option(
-      '--https <url>',
-      'an HTTPS receiver; its secret and headers are in ANNALS_DELIVERY_SECRET and ANNALS_DELIVERY_HEADERS',
+    .addOption(
+      new Option('--directory <path>', 'a directory below <data>/deliveries').conflicts(['https', 'bucket']),
+    )
+    .addOption(
+      new Option(
+        '--https <url>',
+        'an HTTPS receiver; ANNALS_DELIVERY_SECRET is its secret, ANNALS_DELIVERY_HEADERS are its headers as JSON',
+      ).conflicts('bucket'),
     )
     .addOption(new Option('--preset <name>', 'how the receiver wants events').choices(presets))
+    .option('--bucket <name>', 'a bucket in S3, on AWS')
+    .option('--prefix <folders>', 'where in the bucket, such as logs/annals')
+    .option('--region <name>', 'the region of the bucket')
+    .option('--role <arn>', 'the role that may write into the bucket')
+    .option('--secret-stdin', 'read a new secret from standard input; the one before stays live')
+    .option('--end-rotation', 'the secret before the newest one is no longer live')
+    .addOption(new Option('--remove-secret', 'sign no requests').conflicts('secretStdin'))
+    .option('--remove-header <name>', 'send this header no longer; can be repeated', addTo, [])
     .addOption(new Option('--format <format>', 'the form of events (default: json)').choices(deliveryFormats))
-    .option('--action <terms>', 'the actions to deliver, such as user.* (default: all)')
+    .option('--action <terms>', 'the actions to deliver, such as user.*, or "" for all (default: all)')
     .option('--from <time>', 'deliver what was filed from this time on (default: now)')
     .option('--requested-by <user>', 'the admin whose delivery it is')
     .option(...reasonOption)
-    .option('--paused', 'create it without running it')
+    .option('--paused', 'pause it, or create it without running it')
     .action(setDelivery);
   ofScope('list', 'List the deliveries of a scope.', 'delivery list --scope acme').action(listDeliveries);
   ofDelivery('show', 'Show a delivery and its health.').action(showDelivery);
@@ -70,6 +79,8 @@ export const addDelivery = (program: Command): void => {
   ofDelivery('delete', 'Delete a delivery. Its id cannot be used again.').action(deleteDelivery);
 };
 
+const addTo = (text: string, before: readonly string[]): string[] => [...before, text];
+
 const parseRuns = (text: string): [number, number] => {
   const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text) ?? [];
   if (first === undefined) throw new InvalidArgumentError('Expected runs as 17 or 17-20');
@@ -79,74 +90,12 @@ const parseRuns = (text: string): [number, number] => {
 const pathOf = (scope: string, id?: string): string =>
   `/v1/scopes/${encodePathId(scope)}/deliveries${id === undefined ? '' : `/${encodePathId(id)}`}`;
 
-const placeOf = ({ destination }: Delivery): string => {
-  switch (destination.type) {
-    case 'directory':
-      return `directory ${destination.path}`;
-    case 's3':
-      return `s3://${destination.bucket}/${destination.prefix ?? ''}`;
-    case 'https':
-      return destination.url;
-  }
-};
-
-const rowOf = (delivery: Delivery) => ({
-  id: delivery.id,
-  state: delivery.state,
-  destination: placeOf(delivery),
-  'delivered to (UTC)': showTime(delivery.health.delivered_to),
-  rows: delivery.health.rows,
-  undelivered: delivery.health.undelivered.count,
-});
-
-const recordOf = (delivery: Delivery) => {
-  const { health, stopped } = delivery;
-  const wrong = stopped ?? health.failing;
-  return {
-    ...rowOf(delivery),
-    format: delivery.format,
-    runs: health.runs,
-    owner: delivery.requested_by ?? 'the operator',
-    wrong: wrong === null ? '' : `${wrong.meaning} (${wrong.code}). ${wrong.cure}`,
-  };
-};
-
 const show = (options: ConnectionOptions, delivery: Delivery): Promise<void> =>
-  print(options, delivery, { record: recordOf(delivery) });
+  print(options, delivery, { record: recordOfDelivery(delivery), more: setUpOf(delivery) });
 
-const destinationOf = ({ directory, https, preset }: SetOptions) => {
-  if (directory !== undefined) return { type: 'directory', path: directory };
-  const { ANNALS_DELIVERY_SECRET: secret, ANNALS_DELIVERY_HEADERS: headers } = process.env;
-  return {
-    type: 'https',
-    url: https ?? '',
-    preset,
-    // Secrets are no arguments: whoever lists processes would see them.
-    ...(secret ? { secret } : {}),
-    ...(headers ? { headers: headersOf(headers) } : {}),
-  };
-};
-
-/** The parser's own message is not used: it quotes the content. */
-const headersOf = (text: string): object => {
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    throw new Failure(2, 'Expected ANNALS_DELIVERY_HEADERS to be a JSON object of headers and values');
-  }
-};
-
-const setDelivery = async (id: string, options: SetOptions): Promise<void> => {
+const setDelivery = async (id: string, options: DeliveryOptions & SetOptions): Promise<void> => {
   const connection = await connect(options, 'operator');
-  const body = {
-    destination: destinationOf(options),
-    format: options.format,
-    filter: options.action === undefined ? undefined : { action: options.action },
-    from: options.from,
-    requested_by: options.requestedBy,
-    reason: options.reason,
-    paused: options.paused ?? false,
-  };
+  const body = await deliveryChangeOf(options, { environment: process.env, input: process.stdin });
   return show(options, await connection.json(pathOf(options.scope, id), { method: 'PUT', body }));
 };
 
@@ -154,7 +103,7 @@ const listDeliveries = async (options: DeliveryOptions): Promise<void> => {
   const connection = await connect(options, 'support');
   const deliveries = await collect<Delivery>(listAll(connection, pathOf(options.scope), 'deliveries'));
   return print(options, deliveries, {
-    table: deliveries.map(rowOf),
+    table: deliveries.map(rowOfDelivery),
     none: `The scope ${options.scope} has no deliveries; create one with "annals delivery set"`,
     whole: ['id', 'state'],
   });

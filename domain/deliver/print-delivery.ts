@@ -6,6 +6,7 @@ import type { Instant } from '#domain/time.ts';
 import type { Delivery } from './delivery.ts';
 import { deliveryFaults } from './destination.ts';
 import { type DeliveryError, firstProgress, type Progress, stateOf, stopOf } from './progress.ts';
+import { principalOf } from './role-set-up.ts';
 
 export type DeliveryClock = {
   nowMs: number;
@@ -23,13 +24,16 @@ export const printFault = ({ code, status, at }: DeliveryError) => {
   return { code, status, at, meaning, cure };
 };
 
+/** `account` is that of the installation on AWS, as twelve digits. */
 export const printDelivery = (
   delivery: Delivery,
   known: Progress | undefined,
   { nowMs, completeTo, stallSeconds }: DeliveryClock,
+  account?: string,
 ) => {
   const { id, scopeId, origin, createdAt, changedAt, resumes } = delivery;
   const definition = delivery.definition!;
+  const { destination } = definition;
   const progress = known ?? firstProgress(origin.from);
   const ledgerSeconds = completeTo === undefined ? null : secondsBetween(completeTo, nowMs);
   const isStalled = ledgerSeconds !== null && ledgerSeconds > stallSeconds;
@@ -38,7 +42,7 @@ export const printDelivery = (
   return {
     id,
     scope_id: scopeId,
-    destination: definition.destination,
+    destination,
     format: definition.format,
     form_version: definition.form_version,
     filter: definition.filter ?? null,
@@ -46,7 +50,8 @@ export const printDelivery = (
     paused: definition.paused,
     requested_by: definition.requested_by ?? null,
     reason: definition.reason ?? null,
-    external_id: definition.destination.type === 's3' ? origin.external_id : null,
+    external_id: destination.type === 's3' ? origin.external_id : null,
+    principal: destination.type === 's3' && account !== undefined ? principalOf(account, destination) : null,
     created_at: createdAt,
     changed_at: changedAt,
     state: stateOf(delivery, progress, isStalled),

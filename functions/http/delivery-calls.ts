@@ -32,6 +32,8 @@ export type DeliveriesWorld = DeliveryChangeWorld & {
   adminDirectory: AdminDirectory;
   /** The destinations that this installation can deliver to. */
   destinations: readonly DestinationType[];
+  /** The account of the installation on AWS, whom roles of customers have to trust. */
+  account?: string;
   stallSeconds: number;
   testDelivery(delivery: Delivery): Promise<TestResult>;
   /** Delivers at once what is due; without it, the next tick does. */
@@ -110,6 +112,7 @@ export const completeToOf = async ({ watermarks, buckets }: DeliveriesWorld, sco
 export const show = async (world: DeliveriesWorld, delivery: Delivery): Promise<Api<'Delivery'>> => {
   const stored = await world.work.progress(delivery);
   const completeTo = await completeToOf(world, delivery.scopeId);
-  const { stallSeconds } = world;
-  return printDelivery(delivery, stored?.progress, { nowMs: world.nowMs(), completeTo, stallSeconds });
+  const { stallSeconds, account } = world;
+  const clock = { nowMs: world.nowMs(), completeTo, stallSeconds };
+  return printDelivery(delivery, stored?.progress, clock, account);
 };

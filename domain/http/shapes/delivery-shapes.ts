@@ -49,6 +49,9 @@ const delivery = z.strictObject({
   external_id: orNull(z.string()).meta({
     description: 'What the trust policy of the role has to demand; null unless the destination is S3.',
   }),
+  principal: orNull(z.string()).meta({
+    description: 'Whom the trust policy of the role has to allow; null unless the destination is S3.',
+  }),
   created_at: instant,
   changed_at: instant,
   state: z.enum(deliveryStates),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { annals } from '#test/support/annals.ts';
+import { annals, annalsProcess } from '#test/support/annals.ts';
 import { startServer } from '#test/support/server.ts';
 
 it('sets up, tests, pauses and deletes a delivery into a directory', async () => {
@@ -23,6 +23,45 @@ it('sets up, tests, pauses and deletes a delivery into a directory', async () =>
   expect(await run('set', 'hook', '--https', 'http://a.example/', '--requested-by', 'u-1')).toMatchObject({
     code: 1,
   });
+  const changed = JSON.parse((await run('set', 'archive', '--format', 'ocsf', '--json')).out);
+  expect(changed).toMatchObject({
+    format: 'ocsf',
+    filter: { action: ['"user."*'] },
+    destination: { path: 'acme' },
+  });
+  expect(await run('set', 'none')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(
+      '--https, --bucket or --directory: Expected the destination of a new delivery',
+    ),
+  });
+  expect((await run('set', 'none', '--bucket', 'acme-logs')).code).toBe(2);
+  expect((await run('set', 'none', '--bucket', 'acme-logs', '--https', 'https://a.example/')).code).toBe(2);
   expect((await run('delete', 'archive')).code).toBe(0);
   expect(await run('show', 'archive')).toMatchObject({ code: 1, err: expect.stringContaining('not_found') });
+});
+
+it('rotates a secret from standard input, and ends the rotation', async () => {
+  const { data } = await startServer();
+  const grant = ['admin', 'grant', '--scope', 'acme', '--user', 'u-1', '--data', data];
+  expect((await annals(grant)).code).toBe(0);
+  const run = (args: string[], input = '') =>
+    annalsProcess(['delivery', ...args, '--scope', 'acme', '--data', data, '--json'], input);
+  const secretsAfter = async (...given: Parameters<typeof run>) => {
+    const { out, err } = await run(...given);
+    expect(out + err).not.toContain('canary');
+    return JSON.parse(out).destination;
+  };
+  const made = ['set', 'siem', '--https', 'https://siem.example.com/in?key=canary', '--requested-by', 'u-1'];
+  const shown = { type: 'https', url: 'https://siem.example.com/in' };
+  expect(await secretsAfter([...made, '--secret-stdin'], 'canary-0123456789\n')).toMatchObject({
+    ...shown,
+    live_secrets: 1,
+  });
+  expect(await secretsAfter(['set', 'siem', '--secret-stdin'], 'canary-9876543210')).toMatchObject({
+    ...shown,
+    live_secrets: 2,
+  });
+  expect(await secretsAfter(['set', 'siem', '--end-rotation'])).toMatchObject({ live_secrets: 1 });
+  expect(await secretsAfter(['set', 'siem', '--remove-secret'])).toMatchObject({ live_secrets: 0 });
 });

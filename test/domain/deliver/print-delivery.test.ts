@@ -33,3 +33,15 @@ it('shows how far behind the log and the destination are, each for itself', () =
   });
   expect(Object.keys(printFault(failed.errors[0]!))).toEqual(['code', 'status', 'at', 'meaning', 'cure']);
 });
+
+it('shows whom the role of a bucket has to trust, and with which id', () => {
+  const clock = { nowMs: 0, completeTo: undefined, stallSeconds: 900 };
+  const destination = { type: 's3', bucket: 'b', region: 'eu-central-1', role_arn: 'arn:aws:iam::1:role/r' };
+  const s3 = { ...delivery, definition: { ...delivery.definition!, destination } } as Delivery;
+  expect(printDelivery(s3, undefined, clock, '999999999999')).toMatchObject({
+    external_id: delivery.origin.external_id,
+    principal: 'arn:aws:iam::999999999999:root',
+  });
+  expect(printDelivery(s3, undefined, clock).principal).toBeNull();
+  expect(printDelivery(delivery, undefined, clock, '999999999999').principal).toBeNull();
+});
