@@ -122,6 +122,8 @@ export const variablesOf = {
   manage: [
     ...everywhere,
     'ANNALS_STREAM',
+    'ANNALS_LEDGER',
+    'ANNALS_VIEWS',
     'ANNALS_ASIDE',
     'ANNALS_CATALOGUE_MODE',
     ...callerVariables,

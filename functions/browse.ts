@@ -6,18 +6,10 @@ import { openAdminDirectory } from '#aws/admin-directory.ts';
 import { callersOf } from '#aws/callers.ts';
 import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } from '#aws/clients.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { LedgerDays } from '#aws/ledger-days.ts';
-import { LedgerRows } from '#aws/ledger-rows.ts';
-import { openAside, openLedger, openState, openStream, openViews, requireConfigured } from '#aws/open.ts';
-import { SegmentDays } from '#aws/segment-days.ts';
-import { SegmentRows } from '#aws/segment-rows.ts';
+import { openState, openStream, requireConfigured } from '#aws/open.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
-import { Compactions } from '#aws/state/compactions.ts';
-import { Gaps } from '#aws/state/gaps.ts';
-import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { Catalogue } from '#domain/catalogue/catalogue.ts';
-import { leastObjects } from '#domain/compact/recent.ts';
 import { asAdmin } from '#functions/http/admin-check.ts';
 import {
   type BrowseApiWorld,
@@ -30,9 +22,9 @@ import {
 import { answering } from '#functions/http/http-handler.ts';
 import { type Handlers, serve } from '#functions/http/router.ts';
 import { lambda } from '#functions/runtime/handler.ts';
-import { log as defaultLog, errorFacts, type Log } from '#functions/runtime/log.ts';
+import { log as defaultLog, type Log } from '#functions/runtime/log.ts';
 import { logMetrics, type Metrics } from '#functions/runtime/metrics.ts';
-import { BadSegments } from '#functions/workflows/bad-segments.ts';
+import { createBrowseWorld } from '#functions/workflows/browse-world.ts';
 
 const handlers: Handlers<'browse', BrowseApiWorld> = {
   'GET /v1/events': asAdmin(byQuery(findEvents)),
@@ -57,22 +49,8 @@ export const openBrowse = (
 ): BrowseApiWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = openState(s3, configuration);
-  const ledger = openLedger(s3, configuration);
   return {
-    buckets,
-    days: new LedgerDays(ledger),
-    rows: new LedgerRows(ledger),
-    segmentDays: new SegmentDays(new Compactions(state), error =>
-      log('error', 'A record of compaction is damaged', errorFacts(error)),
-    ),
-    segmentRows: new SegmentRows(openViews(s3, configuration)),
-    badSegments: new BadSegments(log, metrics),
-    leastRecentObjects: leastObjects,
-    watermarks: new Watermarks(state),
-    gaps: new Gaps(openAside(s3, configuration), state, buckets),
-    budget,
-    nowMs: Date.now,
-    log,
+    ...createBrowseWorld(configuration, s3, { budget, log, metrics }),
     catalogue,
     selfAudit: new SelfAudit(openStream(kinesis, configuration, putDeadlineMs), buckets, Date.now),
     adminDirectory: openAdminDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, state, lambdaClient),

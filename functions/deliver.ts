@@ -7,29 +7,21 @@ import { type Kinesis, type Lambda, openKinesis, openLambda, openS3, type S3 } f
 import { openRoleAssumer } from '#aws/deliver/assume-role.ts';
 import { openDeliverySenders } from '#aws/deliver/delivery-senders.ts';
 import { type ConfigurationOf, readEnvironment } from '#aws/environment.ts';
-import { LedgerDays } from '#aws/ledger-days.ts';
-import { LedgerRows } from '#aws/ledger-rows.ts';
-import { openAside, openLedger, openState, openStream, openViews, requireConfigured } from '#aws/open.ts';
-import { SegmentDays } from '#aws/segment-days.ts';
-import { SegmentRows } from '#aws/segment-rows.ts';
+import { openState, openStream, requireConfigured } from '#aws/open.ts';
 import { SelfAudit } from '#aws/self-audit.ts';
-import { Compactions } from '#aws/state/compactions.ts';
 import { Deliveries } from '#aws/state/deliveries.ts';
 import { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import { DeliveryWork } from '#aws/state/delivery-work.ts';
-import { Gaps } from '#aws/state/gaps.ts';
 import { Leases } from '#aws/state/leases.ts';
-import { Watermarks } from '#aws/state/watermarks.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
-import { leastObjects } from '#domain/compact/recent.ts';
 import type { KeyWindow } from '#domain/deliver/key-window.ts';
 import { ocsfTableOf } from '#domain/deliver/ocsf.ts';
 import { dataKeyOf } from '#domain/deliver/sealed-secrets.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { lambda } from '#functions/runtime/handler.ts';
-import { errorFacts, log } from '#functions/runtime/log.ts';
+import { log } from '#functions/runtime/log.ts';
 import { logMetrics } from '#functions/runtime/metrics.ts';
-import { BadSegments } from '#functions/workflows/bad-segments.ts';
+import { createBrowseWorld } from '#functions/workflows/browse-world.ts';
 import { type DeliverMemory, deliverAll, noDeliverMemory } from '#functions/workflows/deliver-all.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
 
@@ -43,6 +35,7 @@ const endingMs = 15_000;
 const limits = { rows: 50_000, textBytes: 32 * 1024 * 1024 };
 const keyWindowBytes = 256 * 1024 * 1024;
 const putDeadlineMs = 10_000;
+const unbounded = { milliseconds: Number.POSITIVE_INFINITY, bytesRead: Number.POSITIVE_INFINITY };
 
 /** A delivery that fails is logged and counted, and does not fail the run. */
 export const deliver =
@@ -61,25 +54,11 @@ export const createDeliverWorld = (
 ): DeliverWorld => {
   const buckets = configuration.ANNALS_BUCKETS;
   const state = openState(s3, configuration);
-  const ledger = openLedger(s3, configuration);
   const secrets = new DeliverySecrets(state, async () => dataKeyOf(configuration.ANNALS_DELIVERY_KEY));
   const ocsf = ocsfTableOf(installedCatalogue.actions);
   return {
-    buckets,
-    days: new LedgerDays(ledger),
-    rows: new LedgerRows(ledger),
-    segmentDays: new SegmentDays(new Compactions(state), error =>
-      log('error', 'A record of compaction is damaged', errorFacts(error)),
-    ),
-    segmentRows: new SegmentRows(openViews(s3, configuration)),
-    badSegments: new BadSegments(log, metrics),
-    leastRecentObjects: leastObjects,
-    watermarks: new Watermarks(state),
-    gaps: new Gaps(openAside(s3, configuration), state, buckets),
     // A turn ends by its time, not by what it has read.
-    budget: { milliseconds: Number.POSITIVE_INFINITY, bytesRead: Number.POSITIVE_INFINITY },
-    nowMs: Date.now,
-    log,
+    ...createBrowseWorld(configuration, s3, { budget: unbounded, log, metrics }),
     deliveries: new Deliveries(state, buckets),
     work: new DeliveryWork(state),
     installation,

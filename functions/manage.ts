@@ -59,7 +59,10 @@ import { listRuns, startRun } from '#functions/http/schedule-runs.ts';
 import { deleteSchedule, listSchedules, setSchedule, showSchedule } from '#functions/http/schedules.ts';
 import { lambda } from '#functions/runtime/handler.ts';
 import { log } from '#functions/runtime/log.ts';
+import { logMetrics } from '#functions/runtime/metrics.ts';
 import type { ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
+import { createBrowseWorld } from '#functions/workflows/browse-world.ts';
+import { measureBacklog } from '#functions/workflows/measure-backlog.ts';
 import type { RedriveWorld } from '#functions/workflows/redrive-gap.ts';
 import { testDelivery as testDestination } from '#functions/workflows/test-delivery.ts';
 
@@ -137,6 +140,7 @@ export const openManage = (
     destinations: [],
     secrets: new DeliverySecrets(state, () => Promise.reject(new Error('There is no key for secrets'))),
     testDelivery: () => Promise.reject(new Error('No function delivers')),
+    measureBacklog: () => Promise.reject(new Error('No function reads the log')),
     stallSeconds: defaultStallSeconds,
     selfAudit,
     nowMs: Date.now,
@@ -152,7 +156,7 @@ const destinationsOf = (
   { deliveries, work, nowMs }: Pick<ManageWorld, 'deliveries' | 'work' | 'nowMs'>,
   configuration: ConfigurationOf<'manage'>,
   { s3, installation }: { s3: S3; installation: string },
-): Pick<ManageWorld, 'destinations' | 'account' | 'secrets' | 'testDelivery'> => {
+): Pick<ManageWorld, 'destinations' | 'account' | 'secrets' | 'testDelivery' | 'measureBacklog'> => {
   const key = dataKeyOf(configuration.ANNALS_DELIVERY_KEY);
   const secrets = new DeliverySecrets(openState(s3, configuration), async () => key);
   const openSender = openDeliverySenders({
@@ -164,15 +168,20 @@ const destinationsOf = (
     nowMs,
   });
   const world = { installation, deliveries, work, openSender, nowMs, random: Math.random };
+  const metrics = logMetrics(configuration.ANNALS_INSTALLATION);
+  const reading = createBrowseWorld(configuration, s3, { budget, log, metrics });
   return {
     destinations: destinationsOnAws,
     account: configuration.ANNALS_ACCOUNT,
     secrets,
     testDelivery: delivery => testDestination(world, delivery),
+    measureBacklog: (scopeId, from) => measureBacklog(reading, scopeId, from),
   };
 };
 
 const putDeadlineMs = 10_000;
+/** API Gateway waits 30 seconds for an answer, and what is asked besides takes a part of them. */
+const budget = { milliseconds: 10_000, bytesRead: 128 * 1024 * 1024 };
 const defaultStallSeconds = 900;
 
 export const handler = answering(

@@ -2,6 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
+  eventsPrefix,
   gapEndsPrefix,
   installationKey,
   onFailurePrefix,
@@ -9,6 +10,7 @@ import {
   redrivesPrefix,
   watermarkPrefix,
 } from '#domain/archive/layout.ts';
+import { compactPrefix, recentPrefix, segmentsPrefix } from '#domain/compact/layout.ts';
 import {
   deliveriesPrefix,
   deliveryProgressPrefix,
@@ -44,7 +46,7 @@ export class Manage extends Construct {
     { storage, stream, key, settings, catalogueModules, pageSecret, deliveryKey }: ManageProps,
   ) {
     super(scope, id);
-    const { state, aside } = storage;
+    const { ledger, state, views, aside } = storage;
     const { directoryFunction } = settings;
     const delivery = [
       deliveriesPrefix,
@@ -58,7 +60,8 @@ export class Manage extends Construct {
       catalogueModules,
       key,
       logDays: settings.logDays,
-      memoryMiB: 512,
+      // It counts what a new delivery begins with, and holds what it reads for that.
+      memoryMiB: 1024,
       timeout: Duration.seconds(29),
       concurrency: undefined,
       environment: {
@@ -66,6 +69,8 @@ export class Manage extends Construct {
         ANNALS_BUCKETS: String(settings.buckets),
         ANNALS_STREAM: stream.stream.streamName,
         ANNALS_STATE: state.bucketName,
+        ANNALS_LEDGER: ledger.bucketName,
+        ANNALS_VIEWS: views.bucketName,
         ANNALS_ASIDE: aside.bucketName,
         ANNALS_CATALOGUE_MODE: settings.catalogueMode,
         ...callerEnvironment({ settings, pageSecret }),
@@ -76,9 +81,14 @@ export class Manage extends Construct {
         stream.identity(),
         listing(state),
         listing(aside),
+        listing(ledger),
+        listing(views),
+        objects('s3:GetObject', ledger, [eventsPrefix]),
+        objects('s3:GetObject', views, [segmentsPrefix, recentPrefix]),
         objects('s3:GetObject', aside, [quarantineRoot, onFailurePrefix, refusedRoot]),
         objects('s3:DeleteObject', aside, [refusedRoot]),
         objects('s3:GetObject', state, [
+          compactPrefix,
           quarantineRoot,
           onFailurePrefix,
           gapEndsPrefix,

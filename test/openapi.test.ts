@@ -140,6 +140,8 @@ describe('the description of the surface', () => {
     await ask('/v1/imports', { method: 'POST', body: {} });
     const deliveries = '/v1/scopes/acme/deliveries';
     const into = { destination: { type: 'directory', path: 'acme' } };
+    await ask(`${deliveries}/d`, { method: 'PUT', body: { ...into, from: '2020-01-01', dry_run: true } });
+    await ask(`${deliveries}/d`, { method: 'PUT', body: { ...into, from: '2020-01-01' } });
     await ask(`${deliveries}/d`, { method: 'PUT', body: into });
     await ask(`${deliveries}/d`, { method: 'PUT', body: { ...into, filter: { action: 'user.*' } } });
     await ask(`${deliveries}/d`, { method: 'PUT', body: {} });

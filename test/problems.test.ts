@@ -183,6 +183,10 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
     await put(directory);
     return told(put({ destination: { type: 'directory', path: 'other' } }));
   },
+  confirmation_required: async ({ call }) => {
+    const body = JSON.stringify({ ...directory, from: '2020-01-01' });
+    return told(call('operator', '/v1/scopes/acme/deliveries/old', { method: 'PUT', body }));
+  },
   destination_unavailable: () =>
     manageWith(
       { destinations: [], deliveries: { get: async () => undefined } },

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { command, connected, reasonOption, scopeOption } from '#cli/command.ts';
 import { type ConnectionOptions, connect } from '#cli/connection.ts';
 import { deliveryChangeOf, type SetOptions } from '#cli/delivery/delivery-change.ts';
+import { previewDelivery, putDelivery } from '#cli/delivery/put-delivery.ts';
 import { recordOfDelivery, rowOfDelivery, setUpOf } from '#cli/delivery/show-delivery.ts';
 import { collect, listAll } from '#cli/pages.ts';
 import { print } from '#cli/print.ts';
@@ -62,6 +63,8 @@ export const addDelivery = (program: Command): void => {
     .option('--requested-by <user>', 'the admin whose delivery it is')
     .option(...reasonOption)
     .option('--paused', 'pause it, or create it without running it')
+    .option('--dry-run', 'show with how many events it would begin, and make nothing')
+    .option('--yes', 'begin with events that were filed more than a day ago without being asked')
     .action(setDelivery);
   ofScope('list', 'List the deliveries of a scope.', 'delivery list --scope acme').action(listDeliveries);
   ofDelivery('show', 'Show a delivery and its health.').action(showDelivery);
@@ -96,7 +99,9 @@ const show = (options: ConnectionOptions, delivery: Delivery): Promise<void> =>
 const setDelivery = async (id: string, options: DeliveryOptions & SetOptions): Promise<void> => {
   const connection = await connect(options, 'operator');
   const body = await deliveryChangeOf(options, { environment: process.env, input: process.stdin });
-  return show(options, await connection.json(pathOf(options.scope, id), { method: 'PUT', body }));
+  const path = pathOf(options.scope, id);
+  if (options.dryRun) return previewDelivery(connection, path, body, options);
+  return show(options, await putDelivery(connection, path, body, options));
 };
 
 const listDeliveries = async (options: DeliveryOptions): Promise<void> => {

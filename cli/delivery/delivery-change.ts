@@ -22,6 +22,8 @@ export type SetOptions = {
   requestedBy?: string;
   reason?: string;
   paused?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
 };
 
 export type Inputs = {

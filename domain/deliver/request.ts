@@ -119,6 +119,8 @@ export const deliveryRequestShape = z
       .optional()
       .meta({ description: 'null removes it: every event is delivered.' }),
     from: timeMember.optional(),
+    confirmed_from: timeMember.optional(),
+    dry_run: z.boolean().optional(),
     paused: z.boolean().optional(),
     requested_by: nameMember.optional(),
     reason: reasonMember.optional().meta({ description: 'Of this change alone.' }),
@@ -150,6 +152,10 @@ export type DeliveryRequest = {
    */
   definition: Definition;
   from: Instant | undefined;
+  /** Repeats `from`, if what was filed since then was shown and is wanted. */
+  confirmedFrom: Instant | undefined;
+  /** Nothing is made: only what it would begin with is said. */
+  isDryRun: boolean;
   /** Undefined if nothing that is secret changes. */
   secrets: SecretsChange | undefined;
 };
@@ -189,6 +195,8 @@ export const parseDeliveryRequest = (
       ...(before?.secret_version === undefined ? {} : { secret_version: before.secret_version }),
     },
     from,
+    confirmedFrom: parsed.data.confirmed_from,
+    isDryRun: parsed.data.dry_run ?? false,
     secrets: wanted.secrets,
   };
 };

@@ -17,6 +17,13 @@ export const scheduleProblems = {
     title: 'Destination fixed',
     meaning: 'The destination of a delivery cannot be changed: make a new delivery, and pause this one',
   },
+  confirmation_required: {
+    status: 409,
+    title: 'Not confirmed',
+    meaning:
+      'The new delivery would begin with what was filed more than a day ago: `rows` and `bytes` say how much' +
+      ' that is. Repeat `from` in `confirmed_from` to confirm it',
+  },
   destination_unavailable: {
     status: 409,
     title: 'Destination not available',

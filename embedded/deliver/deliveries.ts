@@ -23,6 +23,7 @@ import type { Metrics } from '#functions/runtime/metrics.ts';
 import type { BrowseWorld } from '#functions/workflows/browse-world.ts';
 import { deliverAll, noDeliverMemory } from '#functions/workflows/deliver-all.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
+import { measureBacklog } from '#functions/workflows/measure-backlog.ts';
 import { testDelivery } from '#functions/workflows/test-delivery.ts';
 import { senderOpener } from './senders.ts';
 
@@ -135,7 +136,14 @@ export const startDeliveries = async ({
     gatherEveryMs === undefined ? undefined : setInterval(() => void gatherForAll(), gatherEveryMs);
   const managing: Pick<
     DeliveriesWorld,
-    'deliveries' | 'work' | 'secrets' | 'deliveryTests' | 'destinations' | 'testDelivery' | 'wakeDeliveries'
+    | 'deliveries'
+    | 'work'
+    | 'secrets'
+    | 'deliveryTests'
+    | 'destinations'
+    | 'testDelivery'
+    | 'wakeDeliveries'
+    | 'measureBacklog'
   > = {
     deliveries: world.deliveries,
     work: world.work,
@@ -143,6 +151,7 @@ export const startDeliveries = async ({
     deliveryTests: new DeliveryTests(state, Date.now),
     destinations: ['directory', 'https'],
     testDelivery: delivery => testDelivery(world, delivery),
+    measureBacklog: (scopeId, from) => measureBacklog(world, scopeId, from),
     wakeDeliveries: wake,
   };
   return {

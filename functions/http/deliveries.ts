@@ -34,6 +34,7 @@ import {
   ofId,
   show,
 } from './delivery-calls.ts';
+import { estimateDelivery, refuseUnconfirmed } from './delivery-start.ts';
 import { bodyOf, parseBody, viaOf } from './request.ts';
 import { ofScope } from './scope-call.ts';
 import { countUnreadable } from './unreadable.ts';
@@ -63,7 +64,7 @@ export const setDelivery = ofId(async (world, call) => {
   if ('problem' in body) return body.problem;
   const parsed = parseDeliveryRequest(body.json, caller, delivery?.definition);
   if ('problem' in parsed) return refuseRequest(parsed.problem);
-  const { definition, from } = parsed;
+  const { definition, from, isDryRun } = parsed;
   if (delivery?.isDeleted)
     return problem('delivery_deleted', 'A delivery of this id was deleted; choose another id');
   const { requested_by, destination } = definition;
@@ -83,9 +84,12 @@ export const setDelivery = ofId(async (world, call) => {
       'The beginning of a delivery cannot be changed: its first run is from there',
       { path: '/from' },
     );
+  if (isDryRun) return estimateDelivery(world, call, from);
+  const unconfirmed = before ? undefined : await refuseUnconfirmed(world, scopeId, parsed);
+  if (unconfirmed) return unconfirmed;
   const wanted = await withSecrets(world, call, parsed);
   if ('statusCode' in wanted) return wanted;
-  if (before && isSame(wanted, before)) return json<'Delivery'>(200, await show(world, delivery));
+  if (before && isSame(wanted, before)) return json<'DeliveryChange'>(200, await show(world, delivery));
   const changed = await changeDelivery(world, call, {
     kind: kindOf(before, wanted),
     definition: wanted,

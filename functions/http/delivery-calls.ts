@@ -7,12 +7,14 @@ import type { Watermarks } from '#aws/state/watermarks.ts';
 import { identityOf } from '#domain/access/caller.ts';
 import { bucketOf } from '#domain/archive/bucket.ts';
 import { answerableTo } from '#domain/archive/watermark.ts';
+import type { Backlog } from '#domain/deliver/backlog.ts';
 import type { ChangingDelivery, Delivery } from '#domain/deliver/delivery.ts';
 import type { DestinationType } from '#domain/deliver/destination.ts';
 import { printDelivery } from '#domain/deliver/print-delivery.ts';
 import { isName } from '#domain/event/name.ts';
 import { decodePathId } from '#domain/http/path-id.ts';
 import type { Api } from '#domain/http/shapes/shapes.ts';
+import type { Instant } from '#domain/time.ts';
 import type { Log } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from '#functions/workflows/change-delivery.ts';
 import { type DeliveryChangeWorld, nowOf } from '#functions/workflows/deliver-world.ts';
@@ -36,6 +38,8 @@ export type DeliveriesWorld = DeliveryChangeWorld & {
   account?: string;
   stallSeconds: number;
   testDelivery(delivery: Delivery): Promise<TestResult>;
+  /** Counts what was filed of a scope since an instant. */
+  measureBacklog(scopeId: string, from: Instant): Promise<Backlog>;
   /** Delivers at once what is due; without it, the next tick does. */
   wakeDeliveries?: () => void;
   log: Log;

@@ -693,6 +693,9 @@ describe('the bundle of deliver', () => {
       role_arn: role,
     };
     expect(await admin('PUT', 'u-1')).toBe(200);
+    // It reads the log to say what there is.
+    const old = { destination, requested_by: 'u-1', from: '2020-01-01', dry_run: true };
+    expect(await call('PUT ', old)).toMatchObject({ status: 200, json: { needs_confirmation: true } });
     const made = await call('PUT ', { destination, requested_by: 'u-1' });
     expect(made).toMatchObject({ status: 201, json: { state: 'pending' } });
     expect((await call('POST /test')).json).toMatchObject({ ok: false, code: 'role_not_assumable' });

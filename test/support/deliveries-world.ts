@@ -14,7 +14,8 @@ type OfDeliveries =
   | 'deliveryTests'
   | 'destinations'
   | 'stallSeconds'
-  | 'testDelivery';
+  | 'testDelivery'
+  | 'measureBacklog';
 
 export const deliveriesOf = (
   state: Objects,
@@ -27,4 +28,5 @@ export const deliveriesOf = (
   destinations: ['directory', 's3', 'https'],
   stallSeconds: 900,
   testDelivery: async () => ({ kind: 'done' }),
+  measureBacklog: async (_, from) => ({ from, complete_to: from, rows: 3, bytes: 1200, at_least: false }),
 });

@@ -23,10 +23,15 @@ export const deliveryRoutes = {
   'PUT /v1/scopes/{scope_id}/deliveries/{id}': {
     id: 'setDelivery',
     access: 'readers',
-    summary: 'Create or change a delivery. A new one sends nothing until its test has passed.',
+    summary:
+      'Create or change a delivery, or with dry_run say what a new one would begin with. A new one sends nothing' +
+      ' until its test has passed.',
     body: { isRequired: true, content: json('DeliveryRequest') },
     answers: {
-      200: { description: 'The delivery was changed.', content: json('Delivery') },
+      200: {
+        description: 'The delivery was changed; or what a new one would begin with.',
+        content: json('DeliveryChange'),
+      },
       201: { description: 'The delivery was created.', content: json('Delivery') },
     },
     problems: [
@@ -37,6 +42,7 @@ export const deliveryRoutes = {
       'delivery_deleted',
       'destination_fixed',
       'destination_unavailable',
+      'confirmation_required',
       'changed_elsewhere',
       'not_recorded',
     ],

@@ -73,6 +73,22 @@ const delivery = z.strictObject({
   }),
 });
 
+const estimate = z
+  .strictObject({
+    dry_run: z.literal(true),
+    from: orNull(instant),
+    complete_to: orNull(instant),
+    rows: count,
+    bytes: count,
+    at_least: z.boolean(),
+    needs_confirmation: z.boolean(),
+  })
+  .meta({
+    description:
+      'What was filed since from, before complete_to, with copies and with what the filter leaves out. With ' +
+      'at_least, not all of it could be counted. With needs_confirmation, confirmed_from has to repeat from.',
+  });
+
 const reasonShape = z.strictObject({ reason: reasonMember.optional() });
 
 export const deliveryShapes = {
@@ -80,6 +96,8 @@ export const deliveryShapes = {
   DeliveryReason: reasonShape,
   ReplayRequest: replayRequestShape,
   Delivery: delivery,
+  DeliveryEstimate: estimate,
+  DeliveryChange: z.union([delivery, estimate]),
   Deliveries: z.strictObject({ deliveries: z.array(delivery), unreadable, cursor }),
   DeliveryTest: z.strictObject({
     ok: z.boolean(),

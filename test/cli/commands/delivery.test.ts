@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { annals, annalsProcess } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
 import { startServer } from '#test/support/server.ts';
 
 it('sets up, tests, pauses and deletes a delivery into a directory', async () => {
@@ -64,4 +65,33 @@ it('rotates a secret from standard input, and ends the rotation', async () => {
   });
   expect(await secretsAfter(['set', 'siem', '--end-rotation'])).toMatchObject({ live_secrets: 1 });
   expect(await secretsAfter(['set', 'siem', '--remove-secret'])).toMatchObject({ live_secrets: 0 });
+});
+
+it('begins with old events only if somebody says so, and shows how many there are', async () => {
+  const { data, post, call } = await startServer();
+  await post(eventText({ scope: { id: 'acme', type: 'account' } }));
+  await vi.waitFor(
+    async () => {
+      const found = (await (await call('operator', '/v1/events?scope_id=acme&reason=test')).json()) as object;
+      expect(JSON.stringify(found)).toContain('context.create');
+    },
+    { timeout: 60_000, interval: 20 },
+  );
+  const run = (...args: string[]) =>
+    annals(['delivery', 'set', 'old', '--directory', 'a', '--from', '2020-01-01', ...args, '--data', data]);
+  const scope = ['--scope', 'acme'];
+  const preview = await run(...scope, '--dry-run', '--json');
+  expect(JSON.parse(preview.out)).toMatchObject({
+    dry_run: true,
+    from: '2020-01-01T00:00:00.000000000Z',
+    needs_confirmation: true,
+  });
+  const { rows } = JSON.parse(preview.out) as { rows: number };
+  expect(rows).toBeGreaterThan(0);
+  expect((await run(...scope, '--dry-run')).out).toContain('Nothing was made');
+  expect(await run(...scope)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/would begin with \d+ events? \(.*\) that were filed since 2020-01-01.*--yes/),
+  });
+  expect((await run(...scope, '--yes')).out).toContain('pending');
 });

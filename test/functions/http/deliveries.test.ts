@@ -266,6 +266,46 @@ describe('the routes of deliveries', () => {
     expect((await ask(setDelivery, { ...directory, caller: operator })).status).toBe(201);
   });
 
+  it('say what a new one would begin with, make none in a dry run, and ask for a confirmation', async () => {
+    const { ask, audited } = open();
+    const old = { destination: s3, from: '2026-11-01' };
+    const from = '2026-11-01T00:00:00.000000000Z';
+    const backlog = { from, complete_to: from, rows: 3, bytes: 1200, at_least: false };
+    const estimate = { dry_run: true, ...backlog, needs_confirmation: true };
+    expect(await ask(setDelivery, { body: { ...old, dry_run: true } })).toMatchObject({
+      status: 200,
+      json: estimate,
+    });
+    expect(await ask(setDelivery, { body: old })).toMatchObject({
+      status: 409,
+      json: {
+        code: 'confirmation_required',
+        path: '/confirmed_from',
+        ...backlog,
+        detail: expect.stringContaining(
+          'would begin with 3 events (1200 bytes) that were filed since 2026-11-01',
+        ),
+      },
+    });
+    const other = await ask(setDelivery, { body: { ...old, confirmed_from: '2026-11-02' } });
+    expect(other.json.code).toBe('confirmation_required');
+    expect((await ask(showDelivery)).status).toBe(404);
+    expect(audited).toEqual([]);
+    const confirmed = { ...old, confirmed_from: '2026-11-01T00:00:00Z' };
+    expect(await ask(setDelivery, { body: confirmed })).toMatchObject({ status: 201, json: { from } });
+    // It exists: a repeated request makes nothing, and needs no confirmation.
+    expect((await ask(setDelivery, { body: old })).status).toBe(200);
+    expect((await ask(setDelivery, { body: { ...old, dry_run: true } })).json.path).toBe('/dry_run');
+  });
+
+  it('measure the log of a scope for its admins alone', async () => {
+    const { ask } = open();
+    const body = { destination: s3, from: '2026-11-01', dry_run: true };
+    expect((await ask(setDelivery, { caller: support, body })).status).toBe(403);
+    const asked = { caller: operator, body: { ...body, requested_by: 'u-9' } };
+    expect((await ask(setDelivery, asked)).json.code).toBe('not_an_admin');
+  });
+
   it('test five times an hour, and tell a closed code alone', async () => {
     const { ask, tested, clock } = open();
     await ask(setDelivery, { body: { destination: s3 } });
