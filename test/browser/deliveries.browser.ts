@@ -64,7 +64,7 @@ describe('a delivery', () => {
     expect(page.url() + (await page.locator('html').innerHTML())).not.toContain('canary');
 
     await button(page, 'Test siem').click();
-    await page.getByText('The test failed: The host resolves to an address that is not public').waitFor();
+    await page.getByText('The test failed: The host has an address that is not public').waitFor();
     await page.getByRole('status').getByText('Give a host whose addresses are all public').waitFor();
     await page
       .getByRole('grid', { name: 'Last errors of siem' })
@@ -120,6 +120,15 @@ describe('a delivery', () => {
     await dialogOf(page).getByText('A directory of the server').click();
     await field(page, 'Path').fill('acme');
     await field(page, 'From').fill('2026-01-01');
+    const begins = dialogOf(page).getByRole('checkbox', { name: /^It begins with \d+ events? \(/ });
+    await begins.waitFor();
+    expect(await button(dialogOf(page), 'Create').isDisabled()).toBe(true);
+    await begins.click();
+    // Another beginning is another question.
+    await field(page, 'From').fill('2026-01-02');
+    await begins.waitFor();
+    expect(await button(dialogOf(page), 'Create').isDisabled()).toBe(true);
+    await begins.click();
     await button(dialogOf(page), 'Create').click();
     await button(page, 'Test archive').click();
     await page.getByText('The test passed: the destination can be used').waitFor();

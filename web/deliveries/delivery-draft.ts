@@ -41,6 +41,10 @@ export const emptyDraft: Draft = {
 /** As many as the API takes. */
 export const maxHeaders = 10;
 
+/** Whether a text is a whole date or time: while one is typed, nothing is asked. */
+export const isWholeTime = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+
 /** Nobody owns what the operator delivers into a directory; an admin owns what they make. */
 export const wantsOwner = ({ type }: Draft, role: Session['role']): boolean =>
   role === 'operator' && type !== 'directory';

@@ -9,6 +9,7 @@ import { pathId } from '../path-id.ts';
 import { refuseKnown } from '../refuse-known.ts';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
+import { Beginning, useBeginning } from './beginning.tsx';
 import {
   bodyOf,
   type Draft,
@@ -35,11 +36,13 @@ export const DeliveryForm = ({ path, onCreated, onClose }: FormProps) => {
   const change = (part: Partial<Draft>): void => setDraft(before => ({ ...before, ...part }));
   // Only the operator delivers into a directory.
   const types: Draft['type'][] = role === 'operator' ? ['https', 's3', 'directory'] : ['https', 's3'];
+  const isWhole = id !== '' && isComplete(draft, role);
+  const beginning = useBeginning(isWhole ? `${path}/${pathId(id)}` : undefined, draft);
   const create = async (): Promise<void> => {
     const one = `${path}/${pathId(id)}`;
     await refuseKnown(api, one, texts.exists);
     try {
-      await api.text('PUT', one, { body: bodyOf(draft, session) });
+      await api.text('PUT', one, { body: { ...bodyOf(draft, session), ...beginning.confirmation } });
     } catch (error) {
       if (!(error instanceof ApiProblem) || !hasSecrets(draft)) throw error;
       const detail = say(texts.cleared, { detail: error.problem.detail });
@@ -53,7 +56,7 @@ export const DeliveryForm = ({ path, onCreated, onClose }: FormProps) => {
     <Confirm
       title={deliveries.create}
       verb={texts.save}
-      isReady={id !== '' && isComplete(draft, role)}
+      isReady={isWhole && beginning.isReady}
       run={create}
       onClose={onClose}
     >
@@ -87,12 +90,7 @@ export const DeliveryForm = ({ path, onCreated, onClose }: FormProps) => {
         value={draft.actions}
         onChange={actions => change({ actions })}
       />
-      <TextField
-        label={texts.from}
-        hint={texts.fromHint}
-        value={draft.from}
-        onChange={from => change({ from })}
-      />
+      <Beginning draft={draft} change={change} beginning={beginning} />
     </Confirm>
   );
 };

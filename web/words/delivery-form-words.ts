@@ -49,5 +49,8 @@ export const deliveryFormWords = {
   actionsHint: 'Optional: such as user.*, context.delete. Without them, everything is sent.',
   from: 'From',
   fromHint: 'Optional: a date, or a time such as 2026-11-01T00:00:00Z. Without it, from now on.',
+  counting: 'Counting what was filed since then…',
+  begins: 'It begins with {n} {n|event|events} ({size}) that {n|was|were} filed since then.',
+  beginsAtLeast: 'It begins with at least {n} {n|event|events} ({size}) that {n|was|were} filed since then.',
   save: 'Create',
 } as const;

@@ -7,6 +7,7 @@ import {
   emptyDraft,
   hasSecrets,
   isComplete,
+  isWholeTime,
   makeSecret,
   wantsOwner,
   withoutSecrets,
@@ -124,4 +125,11 @@ describe('a new delivery', () => {
     expect(one).toMatch(/^whsec_/);
     expect(Buffer.from(one.slice(6), 'base64')).toHaveLength(32);
   });
+});
+
+it('takes a date or a time for whole once nothing is missing', () => {
+  for (const text of ['2026-11-01', '2026-11-01T00:00:00Z', '2026-11-01T00:00:00.5+01:00'])
+    expect(isWholeTime(text), text).toBe(true);
+  for (const text of ['', '2026-11', '2026-11-0', '2026-11-01T', '2026-11-01T00:00', '2026-11-01T00:00:00'])
+    expect(isWholeTime(text), text).toBe(false);
 });
