@@ -1,6 +1,7 @@
 /** A receiver of deliveries: a real HTTPS server on loopback, under a name and a certificate of this run. */
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +11,8 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, onTestFinished } from 'vitest';
 import type { HttpsPolicy } from '#aws/deliver/guarded-post.ts';
-import { makeCertificate } from '#test/conformance/deploy/certificate.ts';
+import { makeAuthority, makeCertificate } from '#test/conformance/deploy/certificate.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 export const receiverHost = 'receiver.test';
 
@@ -68,6 +70,16 @@ export const startReceiver = async (
       resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
     },
   };
+};
+
+/** A receiver on loopback whose certificate is of an authority that only this run knows. */
+export const startPrivateReceiver = async (answer: Answering = (_, response) => response.end()) => {
+  const folder = await temporaryDirectory();
+  const authority = await makeAuthority(folder);
+  const { key, certificate } = await makeCertificate(folder, [], authority);
+  const pem = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') };
+  const { port, got } = await startReceiver(answer, pem);
+  return { port, got, url: `https://127.0.0.1:${port}/in`, root: authority.certificate };
 };
 
 const read = async (request: IncomingMessage): Promise<Got> => {

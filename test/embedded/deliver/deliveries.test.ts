@@ -4,9 +4,8 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Role } from '#embedded/access/keys.ts';
 import { atMostEvery, gatherEveryMsOf } from '#embedded/deliver/deliveries.ts';
-import { makeAuthority, makeCertificate } from '#test/conformance/deploy/certificate.ts';
 import { eventText } from '#test/support/builders.ts';
-import { type Answering, startReceiver } from '#test/support/https-receiver.ts';
+import { startPrivateReceiver } from '#test/support/https-receiver.ts';
 import { launchInstallation } from '#test/support/installation-process.ts';
 import { callers, startServer } from '#test/support/server.ts';
 import { temporaryDirectory } from '#test/support/temporary.ts';
@@ -85,16 +84,6 @@ describe('looks for work', () => {
     expect([10_000, 2000, 1999, 10].map(gatherEveryMsOf)).toEqual([5000, 1000, undefined, undefined]);
   });
 });
-
-/** A receiver on loopback whose certificate is of an authority that only this run knows. */
-const startPrivateReceiver = async (answer: Answering = (_, response) => response.end()) => {
-  const folder = await temporaryDirectory();
-  const authority = await makeAuthority(folder);
-  const { key, certificate } = await makeCertificate(folder, [], authority);
-  const pem = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') };
-  const { port, got } = await startReceiver(answer, pem);
-  return { port, got, url: `https://127.0.0.1:${port}/in`, root: authority.certificate };
-};
 
 const path = '/v1/scopes/acme/deliveries/siem';
 
