@@ -20,6 +20,7 @@ const keptObjects = 300_000;
 export class LedgerDays {
   readonly #ledger: Pick<Objects, 'list'>;
   readonly #days = new LeastRecentlyUsed<Listed>(keptObjects);
+  readonly #listing = new Map<string, Promise<readonly LedgerObject[]>>();
   /** The first day of each lane of a bucket; it never changes once there is one. */
   readonly #first = new Map<string, string>();
 
@@ -51,11 +52,23 @@ export class LedgerDays {
    * The objects of a day whose first row was filed before `completeTo`, the newest first. Everything that was
    * filed before that instant is in the ledger.
    */
-  async objects({ lane, bucket, date }: LedgerDay, completeTo: Instant): Promise<LedgerObject[]> {
+  async objects({ lane, bucket, date }: LedgerDay, completeTo: Instant): Promise<readonly LedgerObject[]> {
     const prefix = `${daysPrefix(lane, bucket, date)}/`;
     const known = this.#days.get(prefix);
     if (known && (known.completeTo >= completeTo || date < dateOf(known.completeTo)))
       return known.objects.filter(({ firstFiledAt }) => firstFiledAt < completeTo);
+    // Those who ask at the same time share one list.
+    const id = `${prefix} ${completeTo}`;
+    const listing = this.#listing.get(id) ?? this.#list(prefix, known, completeTo);
+    this.#listing.set(id, listing);
+    try {
+      return await listing;
+    } finally {
+      this.#listing.delete(id);
+    }
+  }
+
+  async #list(prefix: string, known: Listed | undefined, completeTo: Instant): Promise<LedgerObject[]> {
     const objects: LedgerObject[] = [];
     // Names begin with their time; those with colons, which earlier releases made, sort after those without.
     const after = known && prefix + withoutColons(known.completeTo).slice(0, -1);

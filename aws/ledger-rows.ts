@@ -29,6 +29,7 @@ export type RowQuery = {
 export class LedgerRows {
   readonly #ledger: Pick<Objects, 'get' | 'placeOf'>;
   readonly #texts = new LeastRecentlyUsed<string>(keptTextUnits);
+  readonly #reading = new Map<string, Promise<string>>();
   readonly #indexes = new LeastRecentlyUsed<TextIndex | 'empty'>(keptSpans);
 
   constructor(ledger: Pick<Objects, 'get' | 'placeOf'>) {
@@ -64,7 +65,18 @@ export class LedgerRows {
     return index === 'empty' ? undefined : spanOf(index, query.selected);
   }
 
-  async #read(key: string, { onRead }: Pick<RowQuery, 'onRead'>): Promise<string> {
+  /** Readers at the same time share one read, which the first of them counts. */
+  async #read(key: string, query: Pick<RowQuery, 'onRead'>): Promise<string> {
+    const reading = this.#reading.get(key) ?? this.#readText(key, query);
+    this.#reading.set(key, reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reading.delete(key);
+    }
+  }
+
+  async #readText(key: string, { onRead }: Pick<RowQuery, 'onRead'>): Promise<string> {
     const stored = await this.#ledger.get(key);
     if (!stored) throw unreadable(this.#ledger.placeOf(key), 'it is listed and does not exist');
     onRead(stored.bytes.length);
