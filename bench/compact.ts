@@ -29,7 +29,7 @@ const midnight = Date.parse(`${benchDate}T00:00:00Z`);
 export const rowsPerObject = 1000;
 const stream = 'annals@2026-01-01T00:00:00.000000000Z';
 const shard = 'shardId-000000000000';
-const scopes = Array.from({ length: 2000 }, (_, n) => `scope-${n}`)
+export const benchScopes = Array.from({ length: 2000 }, (_, n) => `scope-${n}`)
   .filter(scope => bucketOf(scope, benchBuckets) === benchBucket)
   .slice(0, 30);
 
@@ -67,8 +67,8 @@ export const openPlace = (root: string, name: string): Objects => {
   return new Objects(s3 as unknown as Pick<S3Client, 'send'>, name, systemBackoff);
 };
 
-/** Files a day of rows in 30 scopes of one bucket. */
-export const fillDay = async (root: string, rows: number): Promise<void> => {
+/** Files a day of rows in 30 scopes of one bucket, or in these. */
+export const fillDay = async (root: string, rows: number, scopes = benchScopes): Promise<void> => {
   await makeDirectory(join(root, 'tmp'));
   const ledger = openPlace(root, 'ledger');
   const stepMs = 86_000_000 / rows;

@@ -7,11 +7,13 @@
 import { parseArgs } from 'node:util';
 import { progress } from '#cli/progress.ts';
 import { archiveFigure, archiveHeading, benchArchive } from './archive.ts';
+import { behindFigure, behindHeading, benchBehind } from './behind.ts';
 import { benchBrowse, browseFigure, browseHeading } from './browse.ts';
 import { benchBundles, bundleFigure, bundlesHeading } from './bundles.ts';
 import { benchClient, clientFigure, clientHeading } from './client.ts';
 import { benchCompact, compactFigure, compactHeading } from './compact.ts';
 import { benchCompacted, compactedFigure, compactedHeading } from './compacted.ts';
+import { benchDeliver, deliverFigure, deliverHeading } from './deliver.ts';
 import { benchExport, exportFigure, exportHeading } from './export.ts';
 import {
   type Figure,
@@ -77,6 +79,8 @@ const benches = {
   export: () => run(exportHeading, exportFigure, add => benchExport(say, rows, add)),
   compacted: () => run(compactedHeading, compactedFigure, add => benchCompacted(say, rows, add)),
   memory: () => run(memoryHeading, memoryFigure, add => benchMemory(say, add)),
+  behind: () => run(behindHeading, behindFigure, add => benchBehind(say, rows, add)),
+  deliver: () => run(deliverHeading, deliverFigure, add => benchDeliver(say, add)),
   visible: () => run(visibleHeading, visibleFigure, add => benchVisible(say, add)),
   year: () => run(yearHeading, yearFigure, add => benchYear(say, rows, add)),
   growth: () => run(growthHeading, growthFigure, add => benchGrowth(say, growthSizes, add)),
@@ -84,7 +88,17 @@ const benches = {
   peers: () => run(peersHeading, peersFigure, add => benchPeers(say, add)),
 };
 /** They take minutes; peers needs PostgreSQL, page Chromium. */
-const onlyIfNamed = new Set(['compacted', 'memory', 'visible', 'year', 'growth', 'peers', 'page']);
+const onlyIfNamed = new Set([
+  'behind',
+  'deliver',
+  'compacted',
+  'memory',
+  'visible',
+  'year',
+  'growth',
+  'peers',
+  'page',
+]);
 const names = Object.keys(benches) as (keyof typeof benches)[];
 const unknown = positionals.find(name => !names.some(known => known === name));
 if (unknown !== undefined) misuse(`There is no bench "${unknown}"; known are ${names.join(', ')}`);

@@ -27,7 +27,12 @@ const startCommand = async (): Promise<[string, ...string[]]> => {
   return [process.execPath, ...args];
 };
 
-export const annalsPeer = (data: string, signal: AbortSignal): Peer => {
+/** With settings beside those of the environment; and the CPU that its process has used. */
+export const annalsPeer = (
+  data: string,
+  signal: AbortSignal,
+  environment: Record<string, string> = {},
+): Peer & { cpuSeconds(): Promise<number> } => {
   let server: ServerProcess | undefined;
   let url = '';
   let keys: Keys = { emitter: '', operator: '' };
@@ -55,6 +60,7 @@ export const annalsPeer = (data: string, signal: AbortSignal): Peer => {
     signal.throwIfAborted();
     const started = new ServerProcess('Annals', [...(await startCommand()), '--data', data, '--port', '0'], {
       cwd: root,
+      env: { ...process.env, ...environment },
     });
     server = started;
     url = await started.until(async () => {
@@ -82,6 +88,12 @@ export const annalsPeer = (data: string, signal: AbortSignal): Peer => {
     },
     bytesOnDisk: async () =>
       (await diskBytes(join(data, 'buckets/ledger'))) + (await diskBytes(join(data, 'buckets/views'))),
+    cpuSeconds: async () => {
+      // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: utime and stime, in hundredths of a second.
+      const text = await readFile(`/proc/${server!.child.pid}/stat`, 'utf8');
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / 100;
+    },
     create: start,
     start,
     stop: async () => server?.stop(),
