@@ -196,7 +196,7 @@ export const hostOf = ({ definition, intent, id }: Delivery): string => {
     case 's3':
       return `s3 ${destination.bucket}`;
     case 'directory':
-      return 'directory';
+      return `directory ${destination.path}`;
     case undefined:
       return id;
   }
