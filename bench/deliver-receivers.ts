@@ -1,4 +1,4 @@
-/** HTTPS receivers on loopback for `bench/deliver.ts`, with a certificate of this run: one that takes, and some that hang. */
+/** HTTPS receivers on loopback for `bench/deliver.ts`, with a certificate of this run; some hang. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** What a delivery costs the installation: its requests to the state and the ledger, as docs/delivery.md derives from. */
+/** What a delivery costs the installation: its requests to the state and the ledger, for docs/delivery.md. */
 import { describe, expect, it } from 'vitest';
 import { LedgerDays } from '#aws/ledger-days.ts';
 import { LedgerRows } from '#aws/ledger-rows.ts';

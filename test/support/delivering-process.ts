@@ -1,7 +1,7 @@
 /**
- * An installation that files and delivers without a pause, and kills itself between two steps of a run. Started with the
- * data directory, the port of a receiver on loopback, and the step: whether before or after it, which, and the how many
- * of its kind; without a step it lives until its standard input ends. What the log says of errors goes to standard error.
+ * An installation that files and delivers without a pause, and kills itself between two steps of a run. Started with
+ * the data directory, the port of a receiver on loopback, and the step: before or after it, which, and the how many of
+ * its kind; without a step it lives until its standard input ends. Errors of the log go to standard error.
  */
 
 import { HttpsSender } from '#aws/deliver/https-sender.ts';
