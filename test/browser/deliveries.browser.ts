@@ -110,6 +110,52 @@ describe('a delivery', () => {
     expectQuiet(page);
   });
 
+  it('is changed by an admin, who rotates its secret and replaces a header', async () => {
+    const server = await startWithLog();
+    const page = await openTab();
+    await signIn(page, await server.linkFor(admin('acme', 'u-17')));
+    await openDeliveries(page);
+    await createForReceiver(page);
+    await button(dialogOf(page), 'Create').click();
+    await page.getByText('Signs each request').waitFor();
+    await button(page, 'Change siem').click();
+    const save = button(dialogOf(page), 'Save');
+    expect(await save.isDisabled()).toBe(true);
+    expect(await field(page, 'URL').inputValue()).toBe('https://127.0.0.1/annals');
+    expect(await field(page, 'Name of header 1').isDisabled()).toBe(true);
+    await dialogOf(page).getByText('Rotate it', { exact: true }).click();
+    expect(await save.isDisabled()).toBe(true);
+    await button(dialogOf(page), 'Make a secret').click();
+    await dialogOf(page).getByLabel('Value of header 1').fill('canary-4');
+    await field(page, 'Actions').fill('user.*');
+    await save.click();
+    await dialogOf(page).waitFor({ state: 'hidden' });
+    await page.getByText('siem was changed').waitFor();
+    await page.getByText('Two sign each request: one is rotated').waitFor();
+    await page.getByText('user.*', { exact: true }).waitFor();
+
+    await button(page, 'Change siem').click();
+    await dialogOf(page).getByText('two secrets sign each request').waitFor();
+    await dialogOf(page).getByText('End the rotation', { exact: true }).click();
+    await button(dialogOf(page), 'Remove header 1').click();
+    await button(dialogOf(page), 'Add a header').click();
+    await field(page, 'Name of header 1').fill('host');
+    await dialogOf(page).getByLabel('Value of header 1').fill('canary-5');
+    await save.click();
+    await dialogOf(page).getByText('The secret and the values of headers were cleared').waitFor();
+    await button(dialogOf(page), 'Remove header 1').click();
+    await save.click();
+    await dialogOf(page).waitFor({ state: 'hidden' });
+    await page.getByText('Signs each request').waitFor();
+    expect(await page.getByText('x-key', { exact: true }).count()).toBe(0);
+    expect(await page.locator('html').innerHTML()).not.toContain('canary');
+    const support = await openAsSupport(server);
+    await button(support, 'Show siem').click();
+    await button(support, 'Test siem').waitFor();
+    expect(await button(support, 'Change siem').count()).toBe(0);
+    expectQuiet(page);
+  });
+
   it('of the operator sends the log into a directory, and sends a run again', async () => {
     const server = await startWithLog({ tickMs: 200 });
     const page = await openTab();
@@ -168,7 +214,7 @@ describe('a bucket', () => {
     expectQuiet(page);
   });
 
-  it('shows the external id that its role has to demand, before its test has passed', async () => {
+  it('shows what its role has to trust and to allow, ready to copy, before its test has passed', async () => {
     const server = await startWithLog();
     const page = await openTab();
     await signIn(page, await server.linkFor(admin('acme', 'u-17')));
@@ -182,8 +228,30 @@ describe('a bucket', () => {
     });
     await createForReceiver(page);
     await button(dialogOf(page), 'Create').click();
-    await page.getByText('Let the trust policy of the role demand this external id').waitFor();
-    expect(await page.getByText('external-id-1', { exact: true }).count()).toBe(2);
+    const policy = async (name: RegExp) =>
+      JSON.parse(await page.getByRole('group', { name }).innerText()) as { Statement: unknown[] };
+    expect((await policy(/trust policy/)).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::999999999999:root' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'external-id-1' } },
+      },
+    ]);
+    expect((await policy(/Let the role do this/)).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['s3:PutObject', 's3:GetObject'],
+        Resource: 'arn:aws:s3:::acme-logs/annals/*',
+      },
+    ]);
+    for (const name of ['Copy the trust policy', 'Copy what to allow']) await button(page, name).waitFor();
+    await page.getByText('external-id-1', { exact: true }).waitFor();
+    // Nothing of a bucket can be changed, but for format, actions and owner.
+    await button(page, 'Change siem').click();
+    await field(page, 'Actions').waitFor();
+    expect(await field(page, 'URL').count()).toBe(0);
+    await button(dialogOf(page), 'Cancel').click();
     await page.getByText('s3://acme-logs/annals', { exact: true }).waitFor();
     expectQuiet(page);
   });
@@ -198,6 +266,7 @@ const bucketAnswer = {
     role_arn: 'arn:aws:iam::123456789012:role/annals',
   },
   external_id: 'external-id-1',
+  principal: 'arn:aws:iam::999999999999:root',
 };
 
 /** axe is not the page's own, so the policy would refuse it. */
@@ -232,6 +301,10 @@ describe('axe finds nothing', () => {
     await button(page, 'Test siem').click();
     await page.getByText('The test failed: The host').waitFor();
     await expectAccessible(page, 'a delivery');
+    await button(page, 'Change siem').click();
+    await dialogOf(page).getByText('Rotate it', { exact: true }).click();
+    await expectAccessible(page, 'a change of a delivery');
+    await button(dialogOf(page), 'Cancel').click();
     await button(page, 'New delivery').click();
     await dialogOf(page).getByText('A bucket in S3').click();
     await field(page, 'Bucket').waitFor();

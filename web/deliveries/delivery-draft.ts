@@ -3,7 +3,8 @@ import type { Preset } from '#domain/deliver/destination.ts';
 import type { DeliveryFormat } from '#domain/deliver/form.ts';
 import type { Session } from '../session.ts';
 
-export type Header = { name: string; value: string };
+/** `isStored`: a value is stored, which stays unless another one is given. */
+export type Header = { name: string; value: string; isStored?: boolean };
 export type Draft = {
   type: 'https' | 's3' | 'directory';
   url: string;
@@ -94,7 +95,7 @@ export const withoutSecrets = (draft: Draft): Draft => ({
   ...draft,
   url: shownUrl(draft.url),
   secret: '',
-  headers: draft.headers.map(({ name }) => ({ name, value: '' })),
+  headers: draft.headers.map(header => ({ ...header, value: '' })),
 });
 
 /** Whether `withoutSecrets` takes something away. */

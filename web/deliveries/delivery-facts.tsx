@@ -40,6 +40,7 @@ export const DeliveryFacts = ({ one }: { one: Delivery }) => {
             : undefined,
         ),
         ...fact(facts.headers, headersOf(destination)),
+        ...fact(facts.secret, secretsOf(destination)),
         ...fact(facts.region, destination.type === 's3' ? destination.region : undefined),
         ...fact(facts.role, destination.type === 's3' ? <Value text={destination.role_arn} /> : undefined),
         ...fact(facts.externalId, external_id === null ? undefined : <Value text={external_id} isWhole />),
@@ -68,4 +69,10 @@ export const DeliveryFacts = ({ one }: { one: Delivery }) => {
 const headersOf = (destination: Delivery['destination']): string | undefined =>
   destination.type === 'https' && destination.header_names?.length
     ? destination.header_names.join(', ')
+    : undefined;
+
+/** How many sign each request; old records do not say it. */
+const secretsOf = (destination: Delivery['destination']): string | undefined =>
+  destination.type === 'https' && destination.live_secrets !== undefined
+    ? facts.secrets[destination.live_secrets]
     : undefined;

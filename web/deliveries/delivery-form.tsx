@@ -2,29 +2,19 @@
 import FormField from '@cloudscape-design/components/form-field';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import { useState } from 'react';
-import { ApiProblem } from '../api.ts';
 import { Confirm } from '../confirm.tsx';
 import { usePage } from '../page-context.tsx';
 import { pathId } from '../path-id.ts';
 import { refuseKnown } from '../refuse-known.ts';
 import { laterWords } from '../words/later-words.ts';
-import { say } from '../words.ts';
 import { Beginning, useBeginning } from './beginning.tsx';
-import {
-  bodyOf,
-  type Draft,
-  emptyDraft,
-  hasSecrets,
-  isComplete,
-  wantsOwner,
-  withoutSecrets,
-} from './delivery-draft.ts';
+import { bodyOf, type Draft, emptyDraft, isComplete, wantsOwner, withoutSecrets } from './delivery-draft.ts';
 import { DestinationFields } from './destination-fields.tsx';
+import { FormatFields } from './format-fields.tsx';
+import { orClearedSecrets } from './or-cleared-secrets.ts';
 import { TextField } from './text-field.tsx';
 
 const { deliveries, deliveryForm: texts } = laterWords;
-type Format = Draft['format'];
-const formats = Object.keys(texts.formats) as Format[];
 
 type FormProps = { path: string; onCreated: (id: string) => Promise<void>; onClose: () => void };
 
@@ -42,11 +32,8 @@ export const DeliveryForm = ({ path, onCreated, onClose }: FormProps) => {
     const one = `${path}/${pathId(id)}`;
     await refuseKnown(api, one, texts.exists);
     try {
-      await api.text('PUT', one, { body: { ...bodyOf(draft, session), ...beginning.confirmation } });
-    } catch (error) {
-      if (!(error instanceof ApiProblem) || !hasSecrets(draft)) throw error;
-      const detail = say(texts.cleared, { detail: error.problem.detail });
-      throw new ApiProblem({ ...error.problem, detail });
+      const body = { ...bodyOf(draft, session), ...beginning.confirmation };
+      await orClearedSecrets(draft, () => api.text('PUT', one, { body }));
     } finally {
       setDraft(withoutSecrets);
     }
@@ -77,19 +64,7 @@ export const DeliveryForm = ({ path, onCreated, onClose }: FormProps) => {
           onChange={owner => change({ owner })}
         />
       )}
-      <FormField label={texts.format}>
-        <RadioGroup
-          value={draft.format}
-          onChange={({ detail }) => change({ format: detail.value as Format })}
-          items={formats.map(value => ({ value, label: texts.formats[value] }))}
-        />
-      </FormField>
-      <TextField
-        label={texts.actions}
-        hint={texts.actionsHint}
-        value={draft.actions}
-        onChange={actions => change({ actions })}
-      />
+      <FormatFields draft={draft} change={change} />
       <Beginning draft={draft} change={change} beginning={beginning} />
     </Confirm>
   );

@@ -70,6 +70,7 @@ export const Refused = ({ one: { id, health } }: { one: Delivery }) => {
           minWidth: 180,
           cell: event => describeFault(event),
         },
+        { id: 'cure', header: texts.lostColumns.cure, minWidth: 180, cell: ({ cure }) => cure },
       ]}
     />
   );

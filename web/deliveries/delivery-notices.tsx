@@ -3,11 +3,10 @@ import Alert from '@cloudscape-design/components/alert';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { usePage } from '../page-context.tsx';
 import { printTime } from '../time.ts';
-import { Value } from '../value.tsx';
-import { CopyButton } from '../value-actions.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say } from '../words.ts';
 import { type Delivery, describeFault } from './describe-delivery.ts';
+import { RoleSetUp } from './role-set-up.tsx';
 
 const { deliveries: texts } = laterWords;
 
@@ -27,12 +26,12 @@ export const Notices = ({ one, outcome }: { one: Delivery; outcome: Outcome | un
   </SpaceBetween>
 );
 
-const Untested = ({ one: { external_id } }: { one: Delivery }) => {
+const Untested = ({ one }: { one: Delivery }) => {
+  const { external_id } = one;
   if (external_id === null) return <Alert type="info">{texts.untestedOwn}</Alert>;
   return (
     <Alert type="info" header={texts.untested}>
-      <p>{texts.setUp}</p>
-      <Value text={external_id} isWhole /> <CopyButton text={external_id} />
+      <RoleSetUp one={one} externalId={external_id} />
     </Alert>
   );
 };

@@ -9,6 +9,8 @@ import { Failed, Loading } from '../states.tsx';
 import { useAnswer } from '../use-answer.tsx';
 import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
+import { ChangeForm } from './change-form.tsx';
+import { mayEdit } from './delivery-change.ts';
 import { type Change, ChangeDialog, changesFor, verbs } from './delivery-changes.tsx';
 import { DeliveryFacts } from './delivery-facts.tsx';
 import { Errors, Refused } from './delivery-health.tsx';
@@ -27,6 +29,7 @@ export const OneDelivery = ({ path, onChanged }: OneProps) => {
   );
   const { answered, ask } = useAnswer(question);
   const [asked, setAsked] = useState<Change>();
+  const [isEditing, setEditing] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
   const askAgain = async (): Promise<void> => {
     await Promise.all([ask(), onChanged()]);
@@ -39,6 +42,10 @@ export const OneDelivery = ({ path, onChanged }: OneProps) => {
   if (answered.is === 'loading') return <Loading />;
   const one = answered.answer;
   const { id } = one;
+  const onEdited = async (text: string): Promise<void> => {
+    setOutcome({ type: 'success', text });
+    await askAgain();
+  };
   const onDone = async (change: Change, text?: string): Promise<void> => {
     setOutcome(text === undefined ? undefined : { type: 'success', text });
     if (change === 'remove') show({ item: undefined });
@@ -55,6 +62,11 @@ export const OneDelivery = ({ path, onChanged }: OneProps) => {
                 <Button loading={isTesting} ariaLabel={say(texts.testOf, { id })} onClick={() => void test()}>
                   {texts.test}
                 </Button>
+                {mayEdit(one, session.role) && (
+                  <Button ariaLabel={say(texts.editOf, { id })} onClick={() => setEditing(true)}>
+                    {texts.edit}
+                  </Button>
+                )}
                 {changesFor(one, session.role).map(change => (
                   <Button
                     key={change}
@@ -80,6 +92,7 @@ export const OneDelivery = ({ path, onChanged }: OneProps) => {
       </Container>
       <Errors one={one} />
       {one.health.undelivered.count > 0 && <Refused one={one} />}
+      {isEditing && <ChangeForm path={path} one={one} onDone={onEdited} onClose={() => setEditing(false)} />}
       {asked && (
         <ChangeDialog
           change={asked}

@@ -12,12 +12,19 @@ import type { FieldsProps } from './text-field.tsx';
 
 const { deliveryForm: texts } = laterWords;
 
-export const SecretField = ({ draft: { secret }, change }: FieldsProps) => {
+type SecretProps = FieldsProps & { label?: string; hint?: string };
+
+export const SecretField = ({
+  draft: { secret },
+  change,
+  label = texts.secret,
+  hint = texts.secretHint,
+}: SecretProps) => {
   const [isMade, setMade] = useState(false);
   const isShown = isMade && secret !== '';
   return (
     <SpaceBetween size="xs">
-      <FormField label={texts.secret} description={isShown ? texts.madeHint : texts.secretHint}>
+      <FormField label={label} description={isShown ? texts.madeHint : hint}>
         <Input
           type={isShown ? 'text' : 'password'}
           autoComplete="new-password"
@@ -49,12 +56,13 @@ export const HeaderFields = ({ draft: { headers }, change }: FieldsProps) => {
   return (
     <FormField label={texts.headers} description={texts.headersHint}>
       <SpaceBetween size="xs">
-        {headers.map(({ name, value }, at) => (
+        {headers.map(({ name, value, isStored = false }, at) => (
           // A header has nothing but its place.
           <div key={at} className="header-field">
             <Input
               ariaLabel={say(texts.headerName, { n: at + 1 })}
               autoComplete={false}
+              disabled={isStored}
               value={name}
               onChange={({ detail }) => set(at, { name: detail.value })}
             />
@@ -62,6 +70,7 @@ export const HeaderFields = ({ draft: { headers }, change }: FieldsProps) => {
               ariaLabel={say(texts.headerValue, { n: at + 1 })}
               type="password"
               autoComplete="new-password"
+              placeholder={isStored ? texts.storedHeader : ''}
               value={value}
               onChange={({ detail }) => set(at, { value: detail.value })}
             />

@@ -53,4 +53,28 @@ export const deliveryFormWords = {
   begins: 'It begins with {n} {n|event|events} ({size}) that {n|was|were} filed since then.',
   beginsAtLeast: 'It begins with at least {n} {n|event|events} ({size}) that {n|was|were} filed since then.',
   save: 'Create',
+  saveChange: 'Save',
+  changed: '{id} was changed.',
+  takeOver: 'You become its owner when you save.',
+  urlKeptHint:
+    'As it is shown, what stands before the host or after a "?" stays. Another URL replaces all of it.',
+  secretsTwo: 'It is being rotated: two secrets sign each request.',
+  secretSteps: {
+    keep: 'Keep it',
+    rotate: 'Rotate it',
+    replace: 'Replace it at once',
+    end: 'End the rotation',
+    remove: 'Remove it',
+  },
+  secretStepHints: {
+    keep: '',
+    rotate: 'The new one and the newest one before it sign each request, until you end the rotation.',
+    replace: 'If it has leaked: only the new one signs from now on.',
+    end: 'Once the receiver has the new one: the one before signs no longer.',
+    remove: 'No request is signed.',
+  },
+  firstSecretSteps: { keep: 'None', rotate: '', replace: 'Set one', end: '', remove: '' },
+  newSecret: 'New secret',
+  newSecretHint: 'At least 16 characters.',
+  storedHeader: 'Stays as it is',
 } as const;
