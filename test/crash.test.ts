@@ -44,7 +44,10 @@ describe('kill -9', () => {
         complaints += chunk.toString();
       });
       const before = put;
-      await eventually(() => expect(printed.split('\n').length).toBeGreaterThan(30));
+      await eventually(() => {
+        expect([child.exitCode, complaints]).toEqual([null, '']);
+        expect(printed.split('\n').length).toBeGreaterThan(30);
+      });
       await new Promise(resolve => setTimeout(resolve, Math.random() * 300));
       child.kill('SIGKILL');
       await once(child, 'close');

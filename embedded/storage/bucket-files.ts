@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { FoldedObject } from './fold-format.ts';
 import { type Folds, foldedDateOf } from './folds.ts';
+import { ObjectFolders } from './object-folders.ts';
 import { exception, preconditionFailed } from './s3-errors.ts';
 import { factsOfFile, type ObjectFacts, type OpenObject, openFile } from './stored-object.ts';
 
@@ -16,6 +17,7 @@ const attempts = 5;
 export class BucketFiles {
   readonly folder: string;
   readonly folds: Folds;
+  readonly folders = new ObjectFolders();
   /** How many readers of files use those of each day. */
   readonly #inUse = new Map<string, number>();
 

@@ -2,10 +2,10 @@
  * Folds the objects of closed days, a file for each day, and those of the open day once they are many. What
  * fails stops nothing but folding: its files stay as they are, and the next run goes on.
  */
-import { readdir, rmdir, statfs } from 'node:fs/promises';
+import { readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventsPrefix } from '#domain/archive/layout.ts';
-import { codeOf, isAbsent, isDiskFull } from '#embedded/files.ts';
+import { isDiskFull } from '#embedded/files.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
 import { dropReplaced, type FoldWorld, putFold, sourcesOf } from './fold-change.ts';
 import type { FoldFile } from './fold-file.ts';
@@ -127,7 +127,8 @@ export class Folding {
         await this.#options.dropFile(key);
       }
     }
-    if (isClosed) for (const folder of folders) await this.#removeEmpty(folder);
+    const { files } = this.#options;
+    if (isClosed) for (const folder of folders) await files.folders.removeEmpty(join(files.folder, folder));
     return groups.length > 0;
   }
 
@@ -198,12 +199,6 @@ export class Folding {
     if (bavail * bsize > 2 * bytes + sparedBytes) return;
     throw Object.assign(new Error(`No space left on device for a fold of ${bytes} bytes`), {
       code: 'ENOSPC',
-    });
-  }
-
-  async #removeEmpty(folder: string): Promise<void> {
-    await rmdir(join(this.#options.files.folder, folder)).catch(error => {
-      if (codeOf(error) !== 'ENOTEMPTY' && !isAbsent(error)) throw error;
     });
   }
 

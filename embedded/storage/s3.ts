@@ -18,7 +18,7 @@
  * key exists: that is If-None-Match) or renamed. Conditions on a version are decided one at a time.
  */
 import { createHash } from 'node:crypto';
-import { link, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { open, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   DeleteObjectCommand,
@@ -31,7 +31,7 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
-import { isAbsent, makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
+import { makeDirectory, syncDirectory, writeTemporary } from '#embedded/files.ts';
 import { BucketFiles } from './bucket-files.ts';
 import { removeFolded } from './fold-change.ts';
 import type { ReportDamage } from './fold-file.ts';
@@ -40,15 +40,7 @@ import { Folds, foldedDateOf, foldsFolder } from './folds.ts';
 import type { Inventory } from './inventory.ts';
 import { type Headers, ObjectHeaders } from './object-headers.ts';
 import { type ReadableFiles, readableFiles } from './readable-files.ts';
-import {
-  asConflict,
-  asNoObject,
-  asPrecondition,
-  asUnavailable,
-  exception,
-  noSuchKey,
-  preconditionFailed,
-} from './s3-errors.ts';
+import { asNoObject, asUnavailable, exception, noSuchKey, preconditionFailed } from './s3-errors.ts';
 import { answerGet, describeObject } from './s3-get.ts';
 import { isPlainPart, keysBelow, listObjects } from './s3-list.ts';
 import { factsOfFile } from './stored-object.ts';
@@ -71,7 +63,6 @@ export class EmbeddedS3 {
   readonly #uploads: Uploads;
   /** The current write of each key, so that conditions are decided one after another. */
   readonly #queues = new Map<string, Promise<unknown>>();
-  readonly #knownDirectories = new Set<string>();
 
   /**
    * A bucket is a folder of `root`; `temporary` is on the same file system and may be emptied at any start.
@@ -158,38 +149,19 @@ export class EmbeddedS3 {
       ContentDisposition,
     }: { IfNoneMatch?: string | undefined; IfMatch?: string | undefined } & Headers,
   ): Promise<string> {
+    const files = this.filesOf(Bucket);
     return this.#oneAtATime(path, async () => {
-      await this.#makeDirectoryOf(path);
+      await files.folders.make(dirname(path));
       if (IfMatch !== undefined && (await etagOf(path)) !== IfMatch) throw preconditionFailed();
-      await this.filesOf(Bucket).requireUnfolded(Key!, IfNoneMatch);
+      await files.requireUnfolded(Key!, IfNoneMatch);
       if (ContentType !== undefined || ContentDisposition !== undefined)
         await this.#headers.put(Bucket!, Key!, { ContentType, ContentDisposition });
-      await this.#giveKey(written, path, IfNoneMatch === '*');
+      await files.folders.give(written, path, IfNoneMatch === '*');
       await syncDirectory(dirname(path));
       const { etag, bytes } = (await factsOfFile(path))!;
       await this.#options.inventories?.get(Bucket!)?.objects.add({ key: Key!, bytes });
       return etag;
     });
-  }
-
-  /** Folding and expiry remove empty folders, also one that was just made for this object, and more than once. */
-  async #giveKey(written: string, path: string, isNew: boolean): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#makeDirectoryOf(path);
-        return await (isNew ? link(written, path) : rename(written, path));
-      } catch (error) {
-        if (!isAbsent(error) || tries === mostTries) return isNew ? asPrecondition(error) : asConflict(error);
-        this.#knownDirectories.delete(dirname(path));
-      }
-    }
-  }
-
-  async #makeDirectoryOf(path: string): Promise<void> {
-    const directory = dirname(path);
-    if (this.#knownDirectories.has(directory)) return;
-    await makeDirectory(directory).catch(asConflict);
-    this.#knownDirectories.add(directory);
   }
 
   async #oneAtATime<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -287,9 +259,6 @@ export class EmbeddedS3 {
     }
   }
 }
-
-/** How often a folder is made for an object before a missing file is an error. */
-const mostTries = 20;
 
 const etagOf = async (path: string): Promise<string | undefined> => (await factsOfFile(path))?.etag;
 
