@@ -170,6 +170,7 @@ describe('storage', () => {
       expect.stringMatching(/\/redrives\/\*$/),
       expect.stringMatching(/\/schedules-due\/\*$/),
       expect.stringMatching(/\/admin-changes-open\/\*$/),
+      expect.stringMatching(/\/deliveries-open\/\*$/),
       expect.stringMatching(/\/notices\/\*$/),
       expect.stringMatching(/\/refused-open\/\*$/),
       expect.stringMatching(/\/refused-ended\/\*$/),
