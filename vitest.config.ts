@@ -1,7 +1,8 @@
 /**
- * Two projects. `process` has the tests that start processes, servers or bundles, synthesize the stack, or replace a
- * module; each file has a worker of its own. `unit` has all others, which share their modules, and take seconds: this is
- * what a contributor runs after each change. Nobody keeps a list: what a test file imports decides.
+ * Three projects. `process` has the tests that start processes, servers or bundles, or replace a module; each file has
+ * a worker of its own. `stack` has those that synthesize the stack, which takes seconds to load. `unit` has all others,
+ * and takes seconds: this is what a contributor runs after each change. The files of `stack`, and those of `unit`,
+ * share their modules. Nobody keeps a list: what a test file imports decides.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,33 +10,42 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const root = import.meta.dirname;
-const heavyImport =
-  /^(node:(child_process|http|http2|net)|aws-cdk-lib.*|#embedded\/installation\.ts|#cli\/program\.ts)$/;
+const starting = /^(node:(child_process|http|http2|net)|#embedded\/installation\.ts|#cli\/program\.ts)$/;
+const synthesizing = /^aws-cdk-lib/;
 
-/** Whether a test file, or a module of `test/` that it imports, needs a worker of its own. */
-const needsProcess = (file: string, seen = new Set<string>()): boolean => {
+/** Whether a test file, or a module of `test/` that it imports, imports one of these. */
+const imports = (file: string, wanted: RegExp, seen = new Set<string>()): boolean => {
   seen.add(file);
-  const text = readFileSync(join(root, file), 'utf8');
-  if (/^vi\.mock\(/m.test(text)) return true;
-  return [...text.matchAll(/(?:\bfrom|\bimport\() ?'([^']+)'/g)].some(([, name]) => {
+  return [...textOf(file).matchAll(/(?:\bfrom|\bimport\() ?'([^']+)'/g)].some(([, name]) => {
     const path = name!.startsWith('.') ? join(dirname(file), name!) : name!.replace(/^#/, '');
     const isUnseen = path.startsWith('test/') && !seen.has(path) && existsSync(join(root, path));
-    return heavyImport.test(name!) || (isUnseen && needsProcess(path, seen));
+    return wanted.test(name!) || (isUnseen && imports(path, wanted, seen));
   });
 };
+
+const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 const testFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.ts'))
   .map(name => `test/${name}`);
-const processFiles = testFiles.filter(file => needsProcess(file));
+const processFiles = testFiles.filter(
+  file => imports(file, starting) || /^vi\.mock\(/m.test(textOf(file)),
+);
+const stackFiles = testFiles.filter(file => !processFiles.includes(file) && imports(file, synthesizing));
 
 /** They start first, so that no worker is left alone with one of them at the end. */
 const longest = [
   'test/damage.test.ts',
+  'test/lib/bundles.test.ts',
+  'test/cli/commands/catalogue.test.ts',
+  'test/package.test.ts',
+  'test/compaction-crash.test.ts',
   'test/lib/company-catalogue.test.ts',
+  'test/lib/deployed-settings.test.ts',
+  'test/embedded/stream/lost-records.test.ts',
+  'test/embedded/damaged-records.test.ts',
   'test/full-disk.test.ts',
   'test/deliveries.test.ts',
-  'test/crash.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -43,7 +53,7 @@ class LongestFirst extends BaseSequencer {
     const rankOf = ({ moduleId, project }: TestSpecification): number => {
       const at = longest.indexOf(moduleId.slice(root.length + 1));
       if (at !== -1) return at;
-      return longest.length + (project.name === 'process' ? 0 : 1);
+      return longest.length + ['process', 'stack', 'unit'].indexOf(project.name);
     };
     return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
   }
@@ -53,9 +63,15 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'process', include: processFiles } },
+      { extends: true, test: { name: 'stack', include: stackFiles, isolate: false } },
       {
         extends: true,
-        test: { name: 'unit', include: testFiles, exclude: processFiles, isolate: false },
+        test: {
+          name: 'unit',
+          include: testFiles,
+          exclude: [...processFiles, ...stackFiles],
+          isolate: false,
+        },
       },
     ],
     // By default Vitest leaves one core idle.
