@@ -69,6 +69,9 @@ describe('the environment', () => {
     ANNALS_SCOPE_CLAIM: 'org',
     ANNALS_DIRECTORY_FUNCTION: '',
     ANNALS_PAGE_SECRET: '',
+    ANNALS_DELIVERY_KEY: 'k',
+    ANNALS_ACCOUNT: '123456789012',
+    ANNALS_DELIVERY_PORTS: '',
   };
 
   it('is typed', () => {

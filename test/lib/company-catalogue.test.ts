@@ -19,23 +19,23 @@ const refund = `export const action = {
 `;
 
 describe('a stack with a catalogue of the company', () => {
-  it('has its actions in the bundles of browse, describe, manage and receive, and in no other', async () => {
+  it('has its actions in the bundles of browse, deliver, describe, manage and receive, and in no other', async () => {
     const folder = join(await temporaryDirectory(), 'audit-events');
     await mkdir(join(folder, 'actions'), { recursive: true });
     await writeFile(join(folder, 'actions', 'order.refund.js'), refund);
     expect(await annals(['catalogue', 'build', '--catalogue', folder])).toMatchObject({ code: 0 });
     const strict = { 'annals:catalogue': folder, 'annals:catalogueMode': 'strict' };
     const own = await bundlesOf(strict);
-    expect(own('order.refund')).toEqual(['Browse', 'Describe', 'Manage', 'Receive']);
+    expect(own('order.refund')).toEqual(['Browse', 'Deliver', 'Describe', 'Manage', 'Receive']);
     expect(own('audit_log.admin.grant')).toEqual(
-      expect.arrayContaining(['Browse', 'Describe', 'Manage', 'Receive']),
+      expect.arrayContaining(['Browse', 'Deliver', 'Describe', 'Manage', 'Receive']),
     );
     // The examples of Annals are there only if they are chosen.
     expect(own(example)).toEqual([]);
     const both = await bundlesOf({ ...strict, 'annals:catalogueWith': 'circleci' });
-    expect(both('order.refund')).toEqual(['Browse', 'Describe', 'Manage', 'Receive']);
-    expect(both(example)).toEqual(['Browse', 'Describe', 'Manage', 'Receive']);
-    expect((await bundlesOf({}))(example)).toEqual(['Browse', 'Describe', 'Manage', 'Receive']);
+    expect(both('order.refund')).toEqual(['Browse', 'Deliver', 'Describe', 'Manage', 'Receive']);
+    expect(both(example)).toEqual(['Browse', 'Deliver', 'Describe', 'Manage', 'Receive']);
+    expect((await bundlesOf({}))(example)).toEqual(['Browse', 'Deliver', 'Describe', 'Manage', 'Receive']);
 
     await rm(join(folder, 'generated'), { recursive: true });
     await expect(cdkSynth(await temporaryDirectory(), { 'annals:catalogue': folder })).rejects.toMatchObject({

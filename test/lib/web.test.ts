@@ -54,11 +54,15 @@ const run = (
   return runInNewContext(`${FunctionCode}; handler(event)`, { event });
 };
 
+/** Beside that of deliveries. */
+const pageSecrets = ({ ofType }: typeof stack) =>
+  ofType('AWS::SecretsManager::Secret').filter(([id]) => id.includes('Page'));
+
 describe('the page on AWS', () => {
   it('is there only if the settings name its client', async () => {
     const without = await synthesize({ jwtIssuer: page.jwtIssuer, jwtAudience: 'annals' });
     expect(without.ofType('AWS::CloudFront::Distribution')).toEqual([]);
-    expect(without.ofType('AWS::SecretsManager::Secret')).toEqual([]);
+    expect(pageSecrets(without)).toEqual([]);
     expect(stack.template.toJSON().Outputs.PageUrl).toBeDefined();
   });
 
@@ -99,7 +103,7 @@ describe('the page on AWS', () => {
   });
 
   it('proves to the functions that a request came through it, and to nobody else', () => {
-    const { id } = stack.one('AWS::SecretsManager::Secret');
+    const [[id]] = pageSecrets(stack) as [[string, unknown]];
     const secret = `{{resolve:secretsmanager:<${id}>:SecretString:::}}`;
     const sent = distribution.Origins.flatMap(({ OriginCustomHeaders = [] }) => OriginCustomHeaders);
     expect(sent.map(({ HeaderName, HeaderValue }) => [HeaderName, flat(HeaderValue)])).toEqual([

@@ -68,6 +68,7 @@ describe('every function', () => {
       Receive: undefined,
       Archive: undefined,
       Compact: 1,
+      Deliver: 2,
       Browse: 20,
       Export: 20,
       Finish: 10,
@@ -110,6 +111,8 @@ describe('permissions', () => {
       expect(Properties.ManagedPolicyArns, id).toBeUndefined();
   });
 
+  /** See the test of `sts:AssumeRole`. */
+  const anyRole = 'arn:aws:iam::*:role/*';
   const named = [
     /^[^*]+$/,
     /^<Storage(Ledger|State|Aside|Results|Views)\w+\.Arn>\/[a-z-]+\/((lambda|lane=late)\/)?\*$/,
@@ -118,13 +121,26 @@ describe('permissions', () => {
     /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
   ];
 
-  it('name every resource, but for what is below a prefix, in a log group, or a route of the API', () => {
+  it('name every resource, but for what is below a prefix, in a log group, a route of the API, or a role of a customer', () => {
     for (const [id, statement] of allStatements())
-      for (const resource of list(statement.Resource).map(flat))
+      for (const resource of list(statement.Resource)
+        .map(flat)
+        .filter(one => one !== anyRole))
         expect(
           named.some(form => form.test(resource)),
           `${id}: ${resource}`,
         ).toBe(true);
+  });
+
+  it('let deliver, and manage for tests, assume roles of other accounts alone', () => {
+    const assuming = allStatements().filter(([, { Action }]) => list(Action).includes('sts:AssumeRole'));
+    expect(assuming.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['Deliver', 'Manage']);
+    for (const [id, { Action, Resource, Condition }] of assuming) {
+      expect([list(Action), list(Resource)], id).toEqual([['sts:AssumeRole'], [anyRole]]);
+      expect(list(Condition!.StringNotEquals!['aws:ResourceAccount']).map(flat), id).toEqual([
+        '<AWS::AccountId>',
+      ]);
+    }
   });
 
   it('let a function use the key through a service only', () => {
@@ -133,7 +149,7 @@ describe('permissions', () => {
         expect(Object.keys(Condition!.StringEquals!), id).toEqual(['kms:ViaService']);
   });
 
-  it('let the ledger be written by archive alone, and read by compact, browse and Athena, but for late rows', () => {
+  it('let the ledger be written by archive alone, and read by those alone that read or measure it', () => {
     const touching = (action: string) =>
       allStatements().filter(
         ([, { Action, Resource }]) =>
@@ -141,7 +157,7 @@ describe('permissions', () => {
           list(Resource).some(resource => flat(resource).startsWith('<StorageLedger')),
       );
     expect(touching('s3:PutObject').map(([id]) => id.replace(/Function.*/, ''))).toEqual(['Archive']);
-    const direct = ['Compact', 'Browse'];
+    const direct = ['Compact', 'Browse', 'Deliver', 'Manage'];
     const reading = touching('s3:GetObject').map(([id, statement]): [string, Statement] => [
       id.replace(/Function.*/, ''),
       statement,
@@ -151,7 +167,7 @@ describe('permissions', () => {
       if (direct.includes(id))
         expect(list(Resource).map(flat)).toEqual([expect.stringMatching(/\/events\/\*$/)]);
       else if (list(Resource).some(resource => !flat(resource).endsWith('/lane=late/*')))
-        expect(Condition).toEqual({
+        expect(Condition, id).toEqual({
           'ForAnyValue:StringEquals': { 'aws:CalledVia': ['athena.amazonaws.com'] },
         });
     expect(touching('s3:DeleteObject')).toEqual([]);
