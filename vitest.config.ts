@@ -28,9 +28,7 @@ const textOf = (file: string): string => readFileSync(join(root, file), 'utf8');
 const testFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.ts'))
   .map(name => `test/${name}`);
-const processFiles = testFiles.filter(
-  file => imports(file, starting) || /^vi\.mock\(/m.test(textOf(file)),
-);
+const processFiles = testFiles.filter(file => imports(file, starting) || /^vi\.mock\(/m.test(textOf(file)));
 const stackFiles = testFiles.filter(file => !processFiles.includes(file) && imports(file, synthesizing));
 
 /** They start first, so that no worker is left alone with one of them at the end. */
