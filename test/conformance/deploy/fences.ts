@@ -4,15 +4,15 @@ import { join } from 'node:path';
 
 const docs = join(import.meta.dirname, '..', '..', '..', 'docs');
 
-/** The text of all `sh` fences of docs/NAME, by heading. */
-export const readBlocks = async (name: string): Promise<Map<string, string[]>> => {
+/** The text of all fences of docs/NAME in a language, by heading. */
+export const readBlocks = async (name: string, language = 'sh'): Promise<Map<string, string[]>> => {
   const found = new Map<string, string[]>();
   let heading = '';
   let block: string[] | undefined;
   for (const line of (await readFile(join(docs, name), 'utf8')).split('\n')) {
     if (line.startsWith('```')) {
       if (block?.length) found.set(heading, [...(found.get(heading) ?? []), block.join('\n')]);
-      block = line === '```sh' ? [] : undefined;
+      block = line === `\`\`\`${language}` ? [] : undefined;
     } else if (block) block.push(line);
     else if (line.startsWith('#')) heading = line.replace(/^#+ /, '');
   }

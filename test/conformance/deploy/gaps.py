@@ -82,6 +82,29 @@ def conditional_put():
     return is_there, patch
 
 
+@gap('refuses a request whose x-amz-expected-bucket-owner does not have the bucket')
+def expected_owner():
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+    scope = s3._apply_bucket_scope
+
+    def is_there():
+        s3._buckets['bucket'] = {}
+        try:
+            headers = {'x-amz-expected-bucket-owner': '999999999999'}
+            return s3._apply_bucket_scope('GET', 'bucket', 'key', headers, {}, internal=True) is None
+        finally:
+            del s3._buckets['bucket']
+
+    def patch():
+        def with_owner(method, bucket, key, headers, *rest, **named):
+            owner, expected = s3._bucket_owner_account(bucket), headers.get('x-amz-expected-bucket-owner')
+            if owner and expected and owner != expected:
+                return s3._error('AccessDenied', 'Access Denied', 403, f'/{bucket}/{key}')
+            return scope(method, bucket, key, headers, *rest, **named)
+        s3._apply_bucket_scope = with_owner
+    return is_there, patch
+
+
 @gap('serves an API at ID.execute-api.REGION.amazonaws.com')
 def api_address():
     def is_there():

@@ -47,7 +47,7 @@ export const openShell =
       child.once('close', code => resolve({ ...ended, code }));
     });
 
-const profileText = (name: string, id: string, secret: string, token?: string): string =>
+export const profileText = (name: string, id: string, secret: string, token?: string): string =>
   [
     `[${name}]`,
     `aws_access_key_id = ${id}`,
