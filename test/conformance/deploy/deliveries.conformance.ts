@@ -29,7 +29,6 @@ const roleOf = (id: string, name = 'annals'): string => `arn:aws:iam::${id}:role
 
 let emulator: Emulator;
 let shell: Shell;
-let staffUrl: string;
 let customer: CustomerAccount;
 beforeAll(async () => {
   requireTools('deploy');
@@ -40,7 +39,6 @@ beforeAll(async () => {
   const [line] = (await readFences('deploy.md')).get('First deploy')!;
   await must(shell(`${line!.replace('npm ci && ', '')} --require-approval never`));
   const outputs = await outputsOf(emulator);
-  staffUrl = outputs.StaffUrl!;
   await makeRoles(emulator, [
     { name: 'Service', profile: 'emitter', policies: [outputs.EmittersPolicy!] },
     { name: 'Operator', profile: 'operator', policies: [outputs.StaffPolicy!] },

@@ -27,7 +27,7 @@ const own = `${prefix}/${place}session.txt`;
 const beside = `${prefix}/beside.txt`;
 const tries = [
   () => client.send(new PutObjectCommand({ Bucket, Key: own, Body: 'x' })),
-  () => client.send(new GetObjectCommand({ Bucket, Key: own })),
+  async () => (await client.send(new GetObjectCommand({ Bucket, Key: own }))).Body!.transformToString(),
   () => client.send(new PutObjectCommand({ Bucket, Key: beside, Body: 'x' })),
   () => client.send(new GetObjectCommand({ Bucket, Key: beside })),
   () => client.send(new ListObjectsV2Command({ Bucket })),
@@ -42,3 +42,4 @@ for (const attempt of tries)
     ),
   );
 console.log(JSON.stringify(outcomes));
+client.destroy();
