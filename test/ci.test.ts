@@ -12,9 +12,15 @@ const reportOf = (...files: ('passed' | 'failed')[][]) => {
   return JSON.stringify({
     numPassedTests: count('passed'),
     numFailedTests: count('failed'),
-    testResults: files.map(tests => ({
+    testResults: files.map((tests, file) => ({
+      name: join(root, `test/${file}.test.ts`),
       status: tests.length === 0 || tests.includes('failed') ? 'failed' : 'passed',
-      assertionResults: tests.map(status => ({ status })),
+      message: 'Error: no such module\n    at import',
+      assertionResults: tests.map((status, test) => ({
+        status,
+        fullName: `test ${test}`,
+        failureMessages: status === 'failed' ? ['AssertionError: not so\n    at it'] : [],
+      })),
     })),
   });
 };
@@ -30,16 +36,19 @@ const count = async (...reports: (string | null)[]) => {
   });
   const { stdout, status } = spawnSync(process.execPath, [join(root, '.ci/count.js'), ...paths], {
     encoding: 'utf8',
+    cwd: root,
   });
   return [stdout, status];
 };
 
-describe('the last line of CI', () => {
+describe('the end of CI', () => {
   it('counts the tests of all runs', async () => {
     const good = reportOf(['passed', 'passed'], ['passed']);
     expect(await count(good, reportOf(['passed']))).toEqual(['4 passed, 0 failed\n', 0]);
     expect(await count(good, `!${reportOf(['passed', 'failed'], ['failed'])}`)).toEqual([
-      '4 passed, 2 failed\n',
+      'Suite 1: test/0.test.ts, test 1: AssertionError: not so\n' +
+        'Suite 1: test/1.test.ts, test 0: AssertionError: not so\n' +
+        '4 passed, 2 failed\n',
       1,
     ]);
   });
@@ -49,10 +58,17 @@ describe('the last line of CI', () => {
       'failed test',
     async () => {
       const good = reportOf(['passed']);
-      expect(await count(`!${reportOf(['passed'], [])}`)).toEqual(['1 passed, 1 failed\n', 1]);
-      expect(await count(good, null)).toEqual(['1 passed, 1 failed\n', 1]);
-      expect(await count(good, '!{"numPassedTests":')).toEqual(['1 passed, 1 failed\n', 1]);
-      expect(await count(good, `!${good}`)).toEqual(['2 passed, 1 failed\n', 1]);
+      expect(await count(`!${reportOf(['passed'], [])}`)).toEqual([
+        'Suite 0: test/1.test.ts could not be run: Error: no such module\n1 passed, 1 failed\n',
+        1,
+      ]);
+      const without = 'Suite 1: left no report\n1 passed, 1 failed\n';
+      expect(await count(good, null)).toEqual([without, 1]);
+      expect(await count(good, '!{"numPassedTests":')).toEqual([without, 1]);
+      expect(await count(good, `!${good}`)).toEqual([
+        'Suite 1: failed, though none of its tests did\n2 passed, 1 failed\n',
+        1,
+      ]);
     },
   );
 

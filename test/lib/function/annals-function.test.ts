@@ -121,7 +121,7 @@ describe('permissions', () => {
     /^arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<StaffApi\w+>\/\*\/\*\/\*$/,
   ];
 
-  it('name every resource, but for what is below a prefix, in a log group, a route of the API, or a role of a customer', () => {
+  it('name every resource, but for those below a prefix, log groups, routes of the API and roles of customers', () => {
     for (const [id, statement] of allStatements())
       for (const resource of list(statement.Resource)
         .map(flat)
