@@ -16,7 +16,6 @@ import { RefusedBudget } from '#aws/state/refused-budget.ts';
 import { chooseCatalogue } from '#catalogue/choice.ts';
 import { Catalogue } from '#domain/catalogue/catalogue.ts';
 import { ocsfTableOf } from '#domain/deliver/ocsf.ts';
-import { notificationOf } from '#domain/export/notification.ts';
 import { type HttpFunction, routes } from '#domain/http/routes.ts';
 import { verifyToken } from '#embedded/access/customer-tokens.ts';
 import type { Keys } from '#embedded/access/keys.ts';
@@ -43,8 +42,6 @@ import { manage, openManage } from '#functions/manage.ts';
 import { openReceive } from '#functions/receive.ts';
 import { log as defaultLog, errorFacts, inContext, withLogContext } from '#functions/runtime/log.ts';
 import { advanceActiveExports, createTickWorld, tick } from '#functions/tick.ts';
-import { type NoticeWorld, recordNotice } from '#functions/workflows/deliver-notices.ts';
-import type { Notify } from '#functions/workflows/export-world.ts';
 import { backgroundWork } from './background.ts';
 import { Closers } from './closers.ts';
 import { defaultCompactMs, startCompaction } from './compaction/compaction.ts';
@@ -55,7 +52,7 @@ import { writeDurably } from './files.ts';
 import { Collected } from './metrics/collected.ts';
 import { observe } from './metrics/observe.ts';
 import { refuseHalfFilled, refuseMoved } from './moved.ts';
-import { noReceiver, startDelivery } from './notices.ts';
+import { noReceiver, notifierOf, startDelivery, tellerOf } from './notices.ts';
 import { openStorage } from './open-storage.ts';
 import {
   defaultWindowSeconds,
@@ -217,6 +214,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
       stallSeconds: environment.ANNALS_STALL_SECONDS,
       metrics: collected.count,
       ocsf: ocsfTableOf(catalogue.actions),
+      tell: tellerOf(notices, delivery.wake),
       allowed: options.deliveryTargets,
       gather: gathering.gather,
       gatherEveryMs: gatherEveryMsOf(windowMs),
@@ -345,12 +343,3 @@ const routesOf = (handlers: Record<HttpFunction, (event: GatewayEvent) => Promis
     function: name,
     handle: handlers[name],
   }));
-
-/** A line of the log, and the notice for the webhook if there is one. */
-const notifierOf =
-  (world: NoticeWorld): Notify =>
-  async (job, outcome) => {
-    const said = notificationOf(job, outcome, world.events === 'all' ? 'all' : 'schedules');
-    if (said) world.log(outcome === 'succeeded' ? 'info' : 'error', said.subject, { export_id: job.id });
-    await recordNotice(world, job, outcome);
-  };

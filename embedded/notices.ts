@@ -1,6 +1,14 @@
-/** Delivers notices in the background: at the start, when an export has ended, and when the next one is due. */
+/** Delivers notices in the background: at the start, when there is a new one, and when the next one is due. */
 import type { Notice } from '#domain/export/notice.ts';
-import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
+import { notificationOf } from '#domain/export/notification.ts';
+import {
+  deliverNotices,
+  type NoticeWorld,
+  recordDeliveryNotice,
+  recordNotice,
+} from '#functions/workflows/deliver-notices.ts';
+import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
+import type { Notify } from '#functions/workflows/export-world.ts';
 
 /** The longest interval between looks: a clock may have been set, and the state may have been unavailable. */
 const maxIdleMs = 60_000;
@@ -36,3 +44,22 @@ export const startDelivery = (
     },
   };
 };
+
+/** Of the end of an export: a line of the log, and the notice for the webhook if there is one. */
+export const notifierOf =
+  (world: NoticeWorld): Notify =>
+  async (job, outcome) => {
+    const said = notificationOf(job, outcome, world.events === 'all' ? 'all' : 'schedules');
+    if (said) world.log(outcome === 'succeeded' ? 'info' : 'error', said.subject, { export_id: job.id });
+    await recordNotice(world, job, outcome);
+  };
+
+/** The same about a delivery. */
+export const tellerOf =
+  (world: NoticeWorld, wake: () => void): DeliverWorld['tell'] =>
+  async told => {
+    const { notification, about, isBad } = told;
+    world.log(isBad ? 'error' : 'info', notification.subject, { delivery_id: about.id });
+    await recordDeliveryNotice(world, told);
+    wake();
+  };

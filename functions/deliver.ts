@@ -13,6 +13,7 @@ import { Deliveries } from '#aws/state/deliveries.ts';
 import { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import { DeliveryWork } from '#aws/state/delivery-work.ts';
 import { Leases } from '#aws/state/leases.ts';
+import { Notices } from '#aws/state/notices.ts';
 import { installedCatalogue } from '#catalogue/bundled.ts';
 import type { KeyWindow } from '#domain/deliver/key-window.ts';
 import { ocsfTableOf } from '#domain/deliver/ocsf.ts';
@@ -23,6 +24,7 @@ import { log } from '#functions/runtime/log.ts';
 import { logMetrics } from '#functions/runtime/metrics.ts';
 import { createBrowseWorld } from '#functions/workflows/browse-world.ts';
 import { type DeliverMemory, deliverAll, noDeliverMemory } from '#functions/workflows/deliver-all.ts';
+import { recordDeliveryNotice } from '#functions/workflows/deliver-notices.ts';
 import type { DeliverWorld } from '#functions/workflows/deliver-world.ts';
 
 /** Longer than Lambda lets a run go on. */
@@ -62,6 +64,7 @@ export const createDeliverWorld = (
     deliveries: new Deliveries(state, buckets),
     work: new DeliveryWork(state),
     installation,
+    tell: notification => recordDeliveryNotice({ notices: new Notices(state), events: 'all' }, notification),
     selfAudit: new SelfAudit(openStream(kinesis, configuration, putDeadlineMs), buckets, Date.now),
     adminDirectory: openAdminDirectory(configuration.ANNALS_DIRECTORY_FUNCTION, state, lambdaClient),
     secrets,

@@ -62,6 +62,7 @@ import { log } from '#functions/runtime/log.ts';
 import { logMetrics } from '#functions/runtime/metrics.ts';
 import type { ScheduleWorld } from '#functions/workflows/advance-schedule.ts';
 import { createBrowseWorld } from '#functions/workflows/browse-world.ts';
+import { recordDeliveryNotice } from '#functions/workflows/deliver-notices.ts';
 import { measureBacklog } from '#functions/workflows/measure-backlog.ts';
 import type { RedriveWorld } from '#functions/workflows/redrive-gap.ts';
 import { testDelivery as testDestination } from '#functions/workflows/test-delivery.ts';
@@ -118,6 +119,7 @@ export const openManage = (
   const aside = openAside(s3, configuration);
   const stream = openStream(kinesis, configuration, putDeadlineMs);
   const selfAudit = new SelfAudit(stream, buckets, Date.now);
+  const notices = new Notices(state);
   const directoryFunction = configuration.ANNALS_DIRECTORY_FUNCTION;
   return {
     buckets,
@@ -132,7 +134,7 @@ export const openManage = (
     schedules: new Schedules(state),
     adminDirectory: openAdminDirectory(directoryFunction, state, lambdaClient),
     jobs: new ExportJobs(state),
-    notices: new Notices(state),
+    notices,
     deliveries: new Deliveries(state, buckets),
     work: new DeliveryWork(state),
     deliveryTests: new DeliveryTests(state, Date.now),
@@ -143,6 +145,8 @@ export const openManage = (
     measureBacklog: () => Promise.reject(new Error('No function reads the log')),
     stallSeconds: defaultStallSeconds,
     selfAudit,
+    // An embedded installation puts in its place what knows whether anybody is told.
+    tell: notification => recordDeliveryNotice({ notices, events: 'all' }, notification),
     nowMs: Date.now,
     clock: receiverClock(Date.now, () => performance.now()),
     newId: v7,

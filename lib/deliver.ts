@@ -19,6 +19,7 @@ import {
   deliveryWorkPrefix,
   openDeliveriesPrefix,
 } from '#domain/deliver/layout.ts';
+import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
 import { directory, encryption, listing, objects } from '#lib/function/permission.ts';
 import type { Alarms } from '#lib/resources/alarms.ts';
@@ -86,6 +87,7 @@ export class Deliver extends Construct {
           openDeliveriesPrefix,
           deliveryProgressPrefix,
           deliveryWorkPrefix,
+          noticesPrefix,
         ]),
         objects('s3:DeleteObject', state, [openDeliveriesPrefix, deliverySecretsPrefix]),
         ...directory(state, settings.directoryFunction),

@@ -23,7 +23,8 @@ const descriptions = {
   WorkGroup: 'The Athena work group of the exports',
   Database: 'The Glue database with the table of events',
   AlarmTopic: 'Subscribe to it to be notified of alarms',
-  NotificationTopic: 'Subscribe to it to be notified of finished exports',
+  NotificationTopic:
+    'Subscribe to it to be notified of finished exports, and of deliveries that are made, fail or stop',
   [settingsOutput]: 'The settings of this deploy; the next one must have them too',
 } as const;
 

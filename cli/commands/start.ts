@@ -30,7 +30,10 @@ export const addStart = (program: Command): void => {
       'whose pages may hold the Audit Log page in a frame, separated by commas' +
         ' (default: ANNALS_EMBED_ORIGINS, or none)',
     )
-    .option('--webhook <url>', 'URL to notify when a scheduled export ends (default: ANNALS_WEBHOOK)')
+    .option(
+      '--webhook <url>',
+      'URL to notify when a scheduled export ends, or of deliveries (default: ANNALS_WEBHOOK)',
+    )
     .addOption(
       new Option(
         '--webhook-events <which>',

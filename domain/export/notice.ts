@@ -6,9 +6,14 @@
 import { type Instant, instantOfMilliseconds } from '#domain/time.ts';
 import type { Notification } from './notification.ts';
 
+export type NoticeDelivery = { scope_id: string; id: string };
+
 export type Notice = Notification & {
-  export_id: string;
-  /** When the end was decided. */
+  /** Null if it is about a delivery. */
+  export_id: string | null;
+  /** Absent if it is about an export. */
+  delivery?: NoticeDelivery | undefined;
+  /** When what it tells was decided. */
   since: Instant;
   attempts: number;
   first_attempt_at: Instant | null;
@@ -23,8 +28,18 @@ export const maxPauseMs = 3_600_000;
 const giveUpAfterMs = 86_400_000;
 
 export const noticeOf = (notification: Notification, exportId: string, since: Instant): Notice => ({
-  ...notification,
+  ...newNotice(notification, since),
   export_id: exportId,
+});
+
+export const noticeOfDelivery = (
+  notification: Notification,
+  delivery: NoticeDelivery,
+  since: Instant,
+): Notice => ({ ...newNotice(notification, since), export_id: null, delivery });
+
+const newNotice = (notification: Notification, since: Instant) => ({
+  ...notification,
   since,
   attempts: 0,
   first_attempt_at: null,
@@ -69,13 +84,14 @@ export const noticeCursorGrammar = '^(undelivered|waiting)-[0-9a-f-]{36}$';
 export const isNoticeCursor = (text: string): boolean => new RegExp(noticeCursorGrammar).test(text);
 
 /** The notice as the operator sees it. */
-export const printNotice = ({ id, export_id, subject, since, ...delivery }: Notice) => ({
+export const printNotice = ({ id, export_id, delivery, subject, since, ...sending }: Notice) => ({
   id,
-  status: delivery.next_attempt_at === null ? ('undelivered' as const) : ('waiting' as const),
+  status: sending.next_attempt_at === null ? ('undelivered' as const) : ('waiting' as const),
   export_id,
+  delivery: delivery ?? null,
   subject,
   since,
-  attempts: delivery.attempts,
-  next_attempt_at: delivery.next_attempt_at,
-  last_reason: delivery.last_reason,
+  attempts: sending.attempts,
+  next_attempt_at: sending.next_attempt_at,
+  last_reason: sending.last_reason,
 });

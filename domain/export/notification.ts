@@ -17,7 +17,7 @@ export type Notification = { id: string; subject: string; message: object };
 
 /** SNS takes a subject of less than 100 characters, all of them printable ASCII. */
 const maxSubjectId = 40;
-const inSubject = (id: string): string => {
+export const inSubject = (id: string): string => {
   const printable = id.replaceAll(/[^\x20-\x7e]/g, '?');
   return printable.length <= maxSubjectId ? printable : `${printable.slice(0, maxSubjectId - 3)}...`;
 };

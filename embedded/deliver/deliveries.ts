@@ -44,6 +44,8 @@ export type DeliveriesOptions = {
   metrics: Metrics;
   /** What the catalogue says of actions in OCSF. */
   ocsf: DeliverWorld['ocsf'];
+  /** Tells whoever runs the installation. */
+  tell: DeliverWorld['tell'];
   /** What HTTPS deliveries may connect to besides public addresses on port 443. */
   allowed: AllowedTargets | undefined;
   /** Files what these buckets have waiting; and how often that is done for deliveries, if the window does not do. */
@@ -89,6 +91,7 @@ export const startDeliveries = async ({
   stallSeconds,
   metrics,
   ocsf,
+  tell,
   allowed,
   gather,
   gatherEveryMs,
@@ -102,6 +105,7 @@ export const startDeliveries = async ({
     work: new DeliveryWork(state),
     installation: (await readInstallation(state)).id ?? 'annals',
     selfAudit,
+    tell,
     adminDirectory,
     secrets,
     openSender: senderOpener({ root: data.root, secrets, ocsf, allowed }),
@@ -144,6 +148,7 @@ export const startDeliveries = async ({
     | 'testDelivery'
     | 'wakeDeliveries'
     | 'measureBacklog'
+    | 'tell'
   > = {
     deliveries: world.deliveries,
     work: world.work,
@@ -152,6 +157,7 @@ export const startDeliveries = async ({
     destinations: ['directory', 'https'],
     testDelivery: delivery => testDelivery(world, delivery),
     measureBacklog: (scopeId, from) => measureBacklog(world, scopeId, from),
+    tell,
     wakeDeliveries: wake,
   };
   return {

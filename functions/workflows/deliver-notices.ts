@@ -4,8 +4,9 @@
  * again, under the same id. Shared by tick and by the code that ends exports; not a Lambda itself.
  */
 import type { DueNotice, Notices, WaitingNotice } from '#aws/state/notices.ts';
+import type { DeliveryNotification } from '#domain/deliver/delivery-notification.ts';
 import type { ExportJob } from '#domain/export/job.ts';
-import { afterFailedAttempt, isDue, type Notice, noticeOf } from '#domain/export/notice.ts';
+import { afterFailedAttempt, isDue, type Notice, noticeOf, noticeOfDelivery } from '#domain/export/notice.ts';
 import { type ExportOutcome, type NotifiedEvents, notificationOf } from '#domain/export/notification.ts';
 import type { Instant } from '#domain/time.ts';
 import { errorFacts, type Log } from '#functions/runtime/log.ts';
@@ -39,6 +40,14 @@ export const recordNotice = async (
 ): Promise<void> => {
   const notification = notificationOf(job, outcome, events);
   if (notification) await notices.add(noticeOf(notification, job.id, job.since));
+};
+
+/** Stores a notice about a delivery, before what it tells counts as told. A repeat is harmless. */
+export const recordDeliveryNotice = async (
+  { notices, events }: Pick<NoticeWorld, 'notices' | 'events'>,
+  { notification, about, since }: DeliveryNotification,
+): Promise<void> => {
+  if (events !== 'none') await notices.add(noticeOfDelivery(notification, about, since));
 };
 
 /**
@@ -127,7 +136,8 @@ const attempt = async (world: NoticeWorld, waiting: WaitingNotice, signal: Abort
     // A stop is not the receiver's fault: the notice stays due at the same time.
     if (signal.aborted) return { nextDue: entry.due };
     const next = afterFailedAttempt(notice, (error as Error).message, nowMs());
-    const facts = { notice_id: notice.id, export_id: notice.export_id, reason: next.last_reason };
+    const about = notice.delivery ? { delivery_id: notice.delivery.id } : { export_id: notice.export_id };
+    const facts = { notice_id: notice.id, ...about, reason: next.last_reason };
     if (next.next_attempt_at === null) {
       log('error', 'A notice was not delivered within a day, and is no longer tried', facts);
       await notices.giveUp(next);

@@ -6,6 +6,7 @@ import type { DeliverySecrets } from '#aws/state/delivery-secrets.ts';
 import type { DeliveryWork } from '#aws/state/delivery-work.ts';
 import type { Leases } from '#aws/state/leases.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
+import type { DeliveryNotification } from '#domain/deliver/delivery-notification.ts';
 import type { KeyWindow } from '#domain/deliver/key-window.ts';
 import type { DeliveryPlace } from '#domain/deliver/layout.ts';
 import type { OcsfTable } from '#domain/deliver/ocsf.ts';
@@ -20,6 +21,8 @@ import type { BrowseWorld } from './browse-world.ts';
 export type DeliveryChangeWorld = {
   deliveries: Deliveries;
   selfAudit: SelfAudit;
+  /** Stores the notice for whoever runs the installation. A repeat is harmless. */
+  tell(notification: DeliveryNotification): Promise<void>;
   nowMs(): number;
 };
 

@@ -1,10 +1,11 @@
 /**
- * Records in the customer's log that a destination fails, works again, or that a delivery has stopped: at most once
- * an hour for each kind, with how often it happened since. The change was stored first, so that a crash in between
+ * Records in the customer's log that a destination fails, works again, or that a delivery has stopped, and tells
+ * whoever runs the installation: at most once an hour for each kind, with how often it happened since. The change was stored first, so that a crash in between
  * records it later, under the same id.
  */
 import { type SelfAuditEvent, selfAuditActor } from '#domain/access/self-audit-event.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
+import { type StateFacts, stateNotification } from '#domain/deliver/delivery-notification.ts';
 import type { Progress } from '#domain/deliver/progress.ts';
 import { derivedId } from '#domain/derived-id.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
@@ -24,9 +25,11 @@ export const sayState = async (world: DeliverWorld, delivery: Delivery, stored: 
   const isTooSoon = last !== undefined && Date.parse(at) - Date.parse(last.at) < saidEveryMs;
   if (!isTooSoon) {
     try {
-      await world.selfAudit.record(eventOf(delivery, stored.progress));
+      const facts = factsOf(stored.progress);
+      await world.selfAudit.record(eventOf(delivery, facts));
+      await world.tell(stateNotification(delivery, facts));
     } catch (error) {
-      world.log('error', 'The state of a delivery could not be recorded in the log', errorFacts(error));
+      world.log('error', 'The state of a delivery could not be recorded', errorFacts(error));
       return;
     }
   }
@@ -37,8 +40,13 @@ export const sayState = async (world: DeliverWorld, delivery: Delivery, stored: 
   stored.etag = undefined;
 };
 
-const eventOf = ({ scopeId, id }: Delivery, { unsaid, said, errors }: Progress): SelfAuditEvent => {
+const factsOf = ({ unsaid, said, errors }: Progress): StateFacts => {
   const { kind, at, code } = unsaid!;
+  const status = errors.find(error => error.code === code)?.status ?? null;
+  return { kind, at, code, status, times: (said[kind]?.count ?? 0) + 1 };
+};
+
+const eventOf = ({ scopeId, id }: Delivery, { kind, at, ...payload }: StateFacts): SelfAuditEvent => {
   return {
     action: `delivery.${kind}`,
     id: derivedId('delivery-state', scopeId, id, kind, at),
@@ -47,11 +55,7 @@ const eventOf = ({ scopeId, id }: Delivery, { unsaid, said, errors }: Progress):
     target: { id, type: 'delivery' },
     scopeId,
     success: true,
-    payload: {
-      code,
-      status: errors.find(error => error.code === code)?.status ?? null,
-      times: (said[kind]?.count ?? 0) + 1,
-    },
+    payload,
     via: undefined,
   };
 };

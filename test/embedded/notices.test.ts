@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Api } from '#domain/http/shapes/shapes.ts';
 import { annals } from '#test/support/annals.ts';
+import { eventText } from '#test/support/builders.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { startServer } from '#test/support/server.ts';
 
@@ -230,4 +233,63 @@ describe('annals start', () => {
       expect(ended.err).not.toContain('hunter22');
     },
   );
+});
+
+describe('the webhook of an installation', () => {
+  it('is told of a new delivery and that it fails, signed, and without what is secret', async () => {
+    const hook = await startHook();
+    const { call, admin, post, data } = await startServer({ webhook: { url: hook.url, secret } });
+    const path = '/v1/scopes/acme/deliveries/archive';
+    await admin('acme', 'u-1');
+    const body = JSON.stringify({ destination: { type: 'directory', path: 'acme' } });
+    expect((await call('operator', path, { method: 'PUT', body })).status).toBe(201);
+    const https = {
+      type: 'https',
+      url: 'https://user:canary@siem.example/in?key=canary',
+      secret: 'canary-0123456789',
+    };
+    const more = JSON.stringify({ destination: https, requested_by: 'u-1' });
+    await call('operator', '/v1/scopes/acme/deliveries/siem', { method: 'PUT', body: more });
+    const told = () => hook.told.map(one => JSON.parse(one.body) as Record<string, unknown>);
+    await eventually(() => expect(told()).toHaveLength(2));
+    expect(told()).toContainEqual({
+      event: 'delivery.created',
+      notice_id: hook.told[0]!.headers['webhook-id'],
+      scope_id: 'acme',
+      delivery_id: 'archive',
+      at: expect.any(String),
+      destination: { type: 'directory', path: 'acme' },
+      requested_by: null,
+      created_by: expect.any(String),
+    });
+    expect((await call('operator', `${path}/test`, { method: 'POST' })).status).toBe(200);
+    // A file in the place of the directory.
+    await rm(join(data, 'deliveries', 'acme'), { recursive: true });
+    await writeFile(join(data, 'deliveries', 'acme'), '');
+    await post(`[${eventText({ id: undefined })}]`);
+    await eventually(() =>
+      expect(told()).toContainEqual(
+        expect.objectContaining({
+          event: 'delivery.failing',
+          delivery_id: 'archive',
+          code: 'directory_not_writable',
+          cure: 'Let the user who runs Annals write to it',
+          times: 1,
+        }),
+      ),
+    );
+    expect(JSON.stringify(hook.told)).not.toContain('canary');
+    for (const { body, headers } of hook.told) {
+      const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+      const expected = createHmac('sha256', secret).update(signed).digest('base64');
+      expect(headers['webhook-signature']).toBe(`v1,${expected}`);
+    }
+  });
+
+  it('has nothing waiting for it if there is none', async () => {
+    const { call } = await startServer();
+    const body = JSON.stringify({ destination: { type: 'directory', path: 'acme' } });
+    await call('operator', '/v1/scopes/acme/deliveries/archive', { method: 'PUT', body });
+    expect(await (await call('operator', '/v1/notices')).json()).toMatchObject({ notices: [] });
+  });
 });

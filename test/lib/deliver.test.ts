@@ -27,6 +27,7 @@ describe('deliver', () => {
       'State/delivery-progress/*',
       'State/delivery-work/*',
       'State/installation.json',
+      'State/notices/*',
     ]);
     expect(on('DeliverFunction', 's3:DeleteObject')).toEqual([
       'State/deliveries-open/*',

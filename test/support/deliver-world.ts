@@ -8,6 +8,7 @@ import { DeliveryWork } from '#aws/state/delivery-work.ts';
 import { Leases } from '#aws/state/leases.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
 import type { Definition, Delivery, Origin } from '#domain/deliver/delivery.ts';
+import type { DeliveryNotification } from '#domain/deliver/delivery-notification.ts';
 import type { DeliveryFault } from '#domain/deliver/destination.ts';
 import { type DeliveryPlace, placeOfDelivery } from '#domain/deliver/layout.ts';
 import { firstProgress } from '#domain/deliver/progress.ts';
@@ -63,6 +64,7 @@ export const openDeliverWorld = async () => {
   };
   const held: Held = new Map();
   const audited: SelfAuditEvent[] = [];
+  const told: DeliveryNotification[] = [];
   const measured: Record<string, number>[] = [];
   const said: Record<string, unknown>[] = [];
   /** A process: it shares the places with all others, and nothing else. */
@@ -79,6 +81,7 @@ export const openDeliverWorld = async () => {
       selfAudit: {
         record: async (event: SelfAuditEvent) => void audited.push(event),
       } as unknown as DeliverWorld['selfAudit'],
+      tell: async notification => void told.push(notification),
       openSender: async (_, place) => objectSender(held, place, part => control.answer(part)),
       leases: new Leases(state, () => clock.ms),
       leaseMs: 0,
@@ -142,7 +145,7 @@ export const openDeliverWorld = async () => {
   const progressOf = async (delivery: Delivery) => (await setUp.world.work.progress(delivery))!.progress;
   return {
     ...browse,
-    ...{ audited, said, measured },
+    ...{ audited, told, said, measured },
     start,
     create,
     change,

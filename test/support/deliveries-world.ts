@@ -15,7 +15,8 @@ type OfDeliveries =
   | 'destinations'
   | 'stallSeconds'
   | 'testDelivery'
-  | 'measureBacklog';
+  | 'measureBacklog'
+  | 'tell';
 
 export const deliveriesOf = (
   state: Objects,
@@ -28,5 +29,6 @@ export const deliveriesOf = (
   destinations: ['directory', 's3', 'https'],
   stallSeconds: 900,
   testDelivery: async () => ({ kind: 'done' }),
+  tell: async () => undefined,
   measureBacklog: async (_, from) => ({ from, complete_to: from, rows: 3, bytes: 1200, at_least: false }),
 });

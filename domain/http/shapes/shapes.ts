@@ -70,7 +70,8 @@ const gap = z.strictObject({
 const notice = z.strictObject({
   id: z.guid(),
   status: z.enum(['waiting', 'undelivered']),
-  export_id: z.guid(),
+  export_id: orNull(z.guid()),
+  delivery: orNull(z.strictObject({ scope_id: z.string(), id: z.string() })),
   subject: z.string(),
   since: instant,
   attempts: count,

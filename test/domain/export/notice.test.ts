@@ -5,6 +5,8 @@ import {
   maxPauseMs,
   type Notice,
   noticeOf,
+  noticeOfDelivery,
+  printNotice,
   triedAgain,
 } from '#domain/export/notice.ts';
 import { notificationOf } from '#domain/export/notification.ts';
@@ -54,5 +56,16 @@ describe('a notice that is not taken', () => {
       next_attempt_at: instantOfMilliseconds(nowMs + 2000),
     });
     expect(isDue(back.next_attempt_at!, nowMs)).toBe(false);
+  });
+});
+
+it('names the export or the delivery that it is about', () => {
+  expect(printNotice(aNotice())).toMatchObject({ export_id: 'e', delivery: null, status: 'waiting' });
+  const { id, subject, message } = aNotice();
+  const delivery = { scope_id: 'acme', id: 'siem' };
+  expect(printNotice(noticeOfDelivery({ id, subject, message }, delivery, at))).toMatchObject({
+    export_id: null,
+    delivery,
+    since: at,
   });
 });

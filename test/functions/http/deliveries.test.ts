@@ -3,6 +3,7 @@ import { NotRecordable } from '#aws/self-audit.ts';
 import { Watermarks } from '#aws/state/watermarks.ts';
 import type { Caller } from '#domain/access/caller.ts';
 import type { SelfAuditEvent } from '#domain/access/self-audit-event.ts';
+import type { DeliveryNotification } from '#domain/deliver/delivery-notification.ts';
 import { firstProgress } from '#domain/deliver/progress.ts';
 import {
   deleteDelivery,
@@ -40,6 +41,7 @@ const open = () => {
   const places = new Map();
   const state = memoryBucket('state', places).objects;
   const audited: SelfAuditEvent[] = [];
+  const told: DeliveryNotification[] = [];
   const clock = { ms: Date.parse('2026-11-26T10:00:00Z') };
   const tested: TestResult[] = [];
   const admins = new Set(['u-1', 'u-2']);
@@ -49,6 +51,7 @@ const open = () => {
     watermarks: new Watermarks(state),
     adminDirectory: { isAdmin: async (_, user) => admins.has(user) },
     selfAudit: { record: async (event: SelfAuditEvent) => void audited.push(event) } as never,
+    tell: async notification => void told.push(notification),
     testDelivery: async () => tested.shift() ?? { kind: 'done' },
     nowMs: () => clock.ms,
     log: () => undefined,
@@ -82,7 +85,7 @@ const open = () => {
       secrets: await world.secrets.get('acme', 'siem', secret_version!),
     };
   };
-  return { world, places, audited, ask, clock, tested, admins, sealed };
+  return { world, places, audited, told, ask, clock, tested, admins, sealed };
 };
 
 describe('the routes of deliveries', () => {
@@ -102,7 +105,7 @@ describe('the routes of deliveries', () => {
   });
 
   it('keep what is secret out of state, log and answers', async () => {
-    const { ask, places, audited, world } = open();
+    const { ask, places, audited, told, world } = open();
     const answers = [await ask(setDelivery, { body: { destination: https } })];
     answers.push(
       await ask(setDelivery, { body: { destination: { ...https, secret: 'canary-second-0123456789' } } }),
@@ -110,7 +113,8 @@ describe('the routes of deliveries', () => {
     answers.push(await ask(showDelivery), await ask(listDeliveries), await ask(testDelivery));
     expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200]);
     const stored = [...places].map(([key, { bytes }]) => `${key} ${(bytes as Buffer).toString('latin1')}`);
-    for (const text of [...stored, JSON.stringify(audited), ...answers.map(each => each.text)])
+    expect(told).toHaveLength(1);
+    for (const text of [...stored, JSON.stringify([audited, told]), ...answers.map(each => each.text)])
       expect(text).not.toMatch(/canary/);
     const { secret_version } = (await world.deliveries.get('acme', 'siem'))!.definition!;
     // The two newest are live.

@@ -44,4 +44,29 @@ describe('a change of a delivery', () => {
     await expect(applyDeliveryChange(never, asked)).rejects.toThrow(NotRecordable);
     expect(await world.deliveries.get('acme', 'siem')).toMatchObject({ isDeleted: false, intent: undefined });
   });
+
+  it('that makes a delivery is told before it is made, and no other one', async () => {
+    const { create, change, start, world, told } = await openDeliverWorld();
+    const made = await create('siem', { from });
+    const events = () => told.map(({ notification }) => (notification.message as { event: string }).event);
+    expect(events()).toEqual(['delivery.created']);
+    await change(made, 'pause', { paused: true });
+    await change(made, 'resume', { paused: false });
+    expect(events()).toEqual(['delivery.created']);
+    const untold = start({ tell: () => Promise.reject(new Error('down')) }).world;
+    const asked = (await world.deliveries.append(undefined, {
+      type: 'changing',
+      at: from,
+      scope_id: 'acme',
+      id: 'other',
+      kind: 'create',
+      definition: made.definition!,
+      origin: made.origin,
+      by: null,
+    }))!;
+    await expect(applyDeliveryChange(untold, asked)).rejects.toThrow('down');
+    expect((await world.deliveries.get('acme', 'other'))!.definition).toBeUndefined();
+    expect((await applyDeliveryChange(world, asked)).definition).toEqual(made.definition);
+    expect(events()).toEqual(['delivery.created', 'delivery.created']);
+  });
 });
