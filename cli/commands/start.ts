@@ -32,7 +32,7 @@ export const addStart = (program: Command): void => {
     )
     .option(
       '--webhook <url>',
-      'URL to notify when a scheduled export ends, or of deliveries (default: ANNALS_WEBHOOK)',
+      'URL to notify of scheduled exports that ended, and of deliveries (default: ANNALS_WEBHOOK)',
     )
     .addOption(
       new Option(
