@@ -1,6 +1,6 @@
 /**
- * Records the written change of a delivery in the log, tells of a new delivery, and makes the change. If the log can never hold the record, the change
- * is dropped and this throws. Safe to run concurrently.
+ * Records the written change of a delivery in the log, tells of a new delivery, and makes the change. If the log can
+ * never hold the record, the change is dropped and this throws. Safe to run concurrently.
  */
 import { NotRecordable } from '#aws/self-audit.ts';
 import { type Delivery, selfAuditEventOfDelivery } from '#domain/deliver/delivery.ts';

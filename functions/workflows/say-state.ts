@@ -1,7 +1,7 @@
 /**
  * Records in the customer's log that a destination fails, works again, or that a delivery has stopped, and tells
- * whoever runs the installation: at most once an hour for each kind, with how often it happened since. The change was stored first, so that a crash in between
- * records it later, under the same id.
+ * whoever runs the installation: at most once an hour for each kind, with how often it happened since. The change was
+ * stored first, so that a crash in between records and tells it later, under the same ids.
  */
 import { type SelfAuditEvent, selfAuditActor } from '#domain/access/self-audit-event.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
