@@ -194,6 +194,18 @@ const provocations: Record<ProblemCode, (server: Server, waiting: Server) => Pro
       { scope_id: 'acme', id: 'd' },
       directory,
     ),
+  too_many_replays: () =>
+    manageWith(
+      {
+        deliveries: {
+          get: async () => ({ definition: directory, replays: Array.from({ length: 21 }, () => ({})) }),
+        },
+        work: { progress: async () => ({ progress: { run: 1, replays_done: 1 } }) },
+      },
+      'POST /v1/scopes/{scope_id}/deliveries/{id}/replay',
+      { scope_id: 'acme', id: 'd' },
+      { first_run: 1, last_run: 1 },
+    ),
   too_many_tests: () =>
     manageWith(
       {

@@ -29,6 +29,11 @@ export const scheduleProblems = {
     title: 'Destination not available',
     meaning: 'This installation cannot deliver to a destination of this type',
   },
+  too_many_replays: {
+    status: 409,
+    title: 'Too many replays',
+    meaning: 'Twenty replays of the delivery are not done yet; retry once one is',
+  },
   too_many_tests: {
     status: 429,
     title: 'Too many tests of deliveries',

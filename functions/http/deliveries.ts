@@ -222,13 +222,21 @@ const setPaused = async (
   return changed ? json<'Delivery'>(200, await show(world, changed)) : changedElsewhere();
 };
 
+/** Each may be of every run that there is. */
+const maxOpenReplays = 20;
+
 export const replayDelivery = ofChange(async (world, call) => {
   const parsed = parseBody(call.event, replayRequestShape);
   if ('problem' in parsed) return parsed.problem;
   const { first_run, last_run, reason } = parsed.value;
-  const runs = (await world.work.progress(call.delivery))?.progress.run ?? 0;
+  const { run: runs = 0, replays_done = 0 } = (await world.work.progress(call.delivery))?.progress ?? {};
   if (last_run > runs)
     return problem('invalid_request', `The delivery has ${runs} runs so far`, { path: '/last_run' });
+  if (call.delivery.replays.length - replays_done >= maxOpenReplays)
+    return problem(
+      'too_many_replays',
+      `${maxOpenReplays} replays of the delivery are not done yet; retry once one is`,
+    );
   const replay = { id: v4(), first_run, last_run };
   const definition = withReason(call.delivery.definition!, reason);
   const changed = await changeDelivery(world, call, { kind: 'replay', definition, replay });

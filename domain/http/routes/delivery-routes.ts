@@ -92,6 +92,6 @@ export const deliveryRoutes = {
     summary: 'Send recorded runs again, beside what was sent first.',
     body: { isRequired: true, content: json('ReplayRequest') },
     answers: { 202: { description: 'They will be sent.', content: json('Replay') } },
-    problems: [...changing, 'invalid_request'],
+    problems: [...changing, 'invalid_request', 'too_many_replays'],
   },
 } satisfies Routes;

@@ -338,4 +338,18 @@ describe('the routes of deliveries', () => {
     expect(replay).toMatchObject({ status: 202, json: { first_run: 2, last_run: 3 } });
     expect((await world.deliveries.get('acme', 'siem'))!.replays).toEqual([replay.json]);
   });
+
+  it('send runs again twenty times at most before some are done', async () => {
+    const { ask, world } = open();
+    await ask(setDelivery, { body: { destination: s3 } });
+    const whose = { scopeId: 'acme', id: 'siem' };
+    await world.work.begin(whose, { ...firstProgress('2026-11-26T10:00:00.000000000Z'), run: 1 });
+    const replay = () => ask(replayDelivery, { body: { first_run: 1, last_run: 1 } });
+    for (let n = 0; n < 20; n++) expect((await replay()).status).toBe(202);
+    expect((await replay()).json.code).toBe('too_many_replays');
+    const { progress, etag } = (await world.work.progress(whose))!;
+    await world.work.put(whose, { ...progress, replays_done: 1 }, etag);
+    expect((await replay()).status).toBe(202);
+    expect((await replay()).json.code).toBe('too_many_replays');
+  });
 });
