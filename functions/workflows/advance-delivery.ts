@@ -6,6 +6,7 @@ import { bucketOf } from '#domain/archive/bucket.ts';
 import { type Delivery, decidePause } from '#domain/deliver/delivery.ts';
 import { deliveryLeaseKey } from '#domain/deliver/layout.ts';
 import { firstProgress, isPauseOver, type Progress, stopOf } from '#domain/deliver/progress.ts';
+import type { Sender } from '#domain/deliver/sender.ts';
 import type { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from './change-delivery.ts';
@@ -57,19 +58,27 @@ export const advanceDelivery = async (
     if (!paused) return idle;
     delivery = await applyDeliveryChange(world, paused);
   }
-  const release = await holdDelivery(world, delivery);
-  if (!release) return idle;
+  let sender: Promise<Sender> | undefined;
+  let release: (() => Promise<void>) | undefined;
+  const begin = async (): Promise<Sender> => {
+    release = await holdDelivery(world, delivery);
+    if (!release) throw new DeliveryOvertaken(delivery);
+    return openSender(world, delivery);
+  };
+  const open = (): Promise<Sender> => {
+    sender ??= begin();
+    return sender;
+  };
   try {
-    const sender = await openSender(world, delivery);
     const bucket = bucketOf(delivery.scopeId, world.buckets);
-    const turn: Turn = { world, delivery, bucket, ...stored, sender, ...limits };
+    const turn: Turn = { world, delivery, bucket, ...stored, open, ...limits };
     const more = await work(turn);
     return { delivery, progress: turn.progress, more };
   } catch (error) {
     if (error instanceof DeliveryOvertaken) return idle;
     throw error;
   } finally {
-    await release();
+    await release?.();
   }
 };
 

@@ -23,7 +23,11 @@ export type Turn = {
   progress: Progress;
   /** Of the stored progress; undefined if it must be read again. */
   etag: string | undefined;
-  sender: Sender;
+  /**
+   * Takes the delivery for this process, and opens what sends, the first time; throws `DeliveryOvertaken` if another
+   * process has it. Called only once there is something to send, since each lease is two puts.
+   */
+  open(): Promise<Sender>;
   hasTime(): boolean;
   signal: AbortSignal;
 };

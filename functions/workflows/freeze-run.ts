@@ -42,7 +42,8 @@ export const nextRun = async (turn: Turn): Promise<NextRun | 'moved' | 'idle'> =
   if (to === undefined || to <= progress.scanned_to)
     return due === 'daily' ? freeze(turn, { cause: due }) : 'idle';
   const { bucket, hasTime } = turn;
-  const scan = await scanRun(world, { delivery, bucket, from: progress.scanned_to, to, hasTime });
+  const found = (): Promise<unknown> => turn.open();
+  const scan = await scanRun(world, { delivery, bucket, from: progress.scanned_to, to, hasTime, found });
   if (scan.kept.length > 0) return freeze(turn, { cause: 'rows', scan });
   const pending = addCounts(progress.pending, scan.counts);
   if (due === 'daily') return freeze(turn, { cause: due, scan });
@@ -80,7 +81,8 @@ const freeze = async (
   turn: Turn,
   { cause, scan }: { cause: RunCause; scan?: Scan | undefined },
 ): Promise<NextRun> => {
-  const { world, delivery, progress, sender } = turn;
+  const { world, delivery, progress } = turn;
+  const sender = await turn.open();
   const definition = delivery.definition!;
   const rows = scan?.kept ?? [];
   const ocsf = definition.format === 'ocsf' ? tableOfRows(world.ocsf, rows) : undefined;

@@ -14,6 +14,7 @@ export const replayNext = async (turn: Turn): Promise<RunOutcome | 'none'> => {
   const { world, delivery, progress } = turn;
   const replay = delivery.replays[progress.replays_done];
   if (!replay || delivery.definition!.paused) return 'none';
+  await turn.open();
   const n = progress.replay_run ?? replay.first_run;
   const run = await world.work.run(delivery, n);
   const manifest = await world.work.manifest(delivery, n);

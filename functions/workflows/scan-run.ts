@@ -29,6 +29,8 @@ export type Scanning = {
   from: Instant;
   to: Instant;
   hasTime(): boolean;
+  /** Called once there are rows, before more of them are read. */
+  found(): Promise<unknown>;
 };
 
 /** Whether the filter of a delivery lets an event through. */
@@ -82,7 +84,7 @@ const isLate = ({ cells }: FiledRow): boolean =>
 /** The next rows, as many as a run takes. */
 const gather = async (
   world: DeliverWorld,
-  { delivery, bucket, from, to, hasTime }: Scanning,
+  { delivery, bucket, from, to, hasTime, found }: Scanning,
 ): Promise<{ rows: FiledRow[]; upTo: Instant }> => {
   const { limits } = world;
   const rows: FiledRow[] = [];
@@ -95,6 +97,7 @@ const gather = async (
       bytes += row.bytes;
     }
     upTo = stretch.upTo;
+    if (rows.length > 0) await found();
     if (!hasTime()) break;
   }
   return { rows, upTo };

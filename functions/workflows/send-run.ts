@@ -71,6 +71,8 @@ export type RunOutcome = 'done' | 'later' | 'unfinished';
 
 /** `parts` are the texts of the run if they are known. */
 export const sendRun = async (turn: Turn, run: FrozenRun, parts?: PartText[]): Promise<RunOutcome> => {
+  // Before the ledger is read for a run that another process sends.
+  await turn.open();
   const texts = parts ?? (await textOfRun(turn.world, turn, run));
   for (const [place, text] of texts.entries()) {
     if (place < turn.progress.parts_done) continue;
@@ -86,7 +88,7 @@ export const sendRun = async (turn: Turn, run: FrozenRun, parts?: PartText[]): P
 };
 
 export const sendInTime = async (turn: Turn, part: Part): Promise<SendOutcome | Unfinished> =>
-  turn.hasTime() ? turn.sender.send(part, turn.signal) : { kind: 'unfinished' };
+  turn.hasTime() ? (await turn.open()).send(part, turn.signal) : { kind: 'unfinished' };
 
 /** Records how far the turn has come when a part was not taken. */
 export const endRun = async (
@@ -174,7 +176,7 @@ const commit = async (turn: Turn, run: FrozenRun): Promise<RunOutcome> => {
     at,
   });
   const kept = await world.work.keepManifest(delivery, run.run, text);
-  const outcome = await turn.sender.send(manifestPart(turn, run, kept), turn.signal);
+  const outcome = await (await turn.open()).send(manifestPart(turn, run, kept), turn.signal);
   if (outcome.kind !== 'done') return endRun(turn, outcome);
   const named = namedGaps(kept, progress.gaps);
   const done = withRun(progress, run, { sha256: manifestSha256(kept), gaps: named, at });

@@ -2,16 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { deliveryLeaseKey } from '#domain/deliver/layout.ts';
 import { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { advanceDelivery, progressOf } from '#functions/workflows/advance-delivery.ts';
+import { uuid } from '#test/support/browse-world.ts';
 import { openDeliverWorld } from '#test/support/deliver-world.ts';
 
 const from = '2026-11-26T10:00:00.000000000Z';
+const filedAt = '2026-11-26T10:00:10.000000000Z';
+const upTo = '2026-11-26T10:00:30.000000000Z';
+const event = { id: uuid(1), occurredAt: filedAt, filedAt, scope: 'acme' };
 const limits = { hasTime: () => true, signal: new AbortController().signal };
 
 describe('a turn of a delivery', () => {
   it('leaves a delivery that another process holds', async () => {
     const { create, start, file } = await openDeliverWorld();
     const delivery = await create('siem', { from });
-    await file([], from);
+    await file([event], upTo);
     let opened = 0;
     const openSender = async () => {
       opened += 1;
@@ -24,8 +28,9 @@ describe('a turn of a delivery', () => {
   });
 
   it('gives a delivery back, however the turn ended', async () => {
-    const { create, start } = await openDeliverWorld();
+    const { create, start, file } = await openDeliverWorld();
     const delivery = await create('siem', { from });
+    await file([event], upTo);
     const broken = start({ leaseMs: 60_000, openSender: async () => Promise.reject(new Error('no secret')) });
     const world = { ...broken.world, owners: new LeastRecentlyUsed<never>(10) };
     for (let n = 0; n < 2; n++)
