@@ -19,11 +19,17 @@ const views: Record<Tab, React.LazyExoticComponent<() => React.ReactNode>> = {
 };
 
 const OpenScope = lazy(async () => ({ default: (await import('./signin/open-scope.tsx')).OpenScope }));
+const Elsewhere = lazy(async () => ({
+  default: (await import('./signin/elsewhere-view.tsx')).Elsewhere,
+}));
 const SignInView = lazy(async () => ({ default: (await import('./signin/sign-in-view.tsx')).SignInView }));
 
 /** Which views somebody has; the others are the operator's. */
 const tabsOf = ({ role }: Session): Tab[] =>
   role === 'operator' ? [...tabs] : ['log', 'exports', 'schedules', 'deliveries'];
+
+/** What was asked of one customer's log is not asked of another's. */
+const beginning = { tab: 'log', query: '', scope: undefined, event: undefined, item: undefined } as const;
 
 export const App = () => {
   const { api, signIn, leave, setSignIn, isAway, signOut, askAgain } = useSession();
@@ -49,7 +55,7 @@ export const App = () => {
       />
       <Banners page={page} isAway={isAway} faults={faults} />
       <main id="content" tabIndex={-1}>
-        {signIn.is === 'loading' && <Loading />}
+        {(signIn.is === 'loading' || signIn.is === 'refused') && <Loading />}
         {signIn.is === 'out' && <SignedOut problem={signIn.problem} onSignIn={leave} />}
         {signIn.is === 'failed' && <Failed problem={signIn.problem} onRetry={askAgain} />}
         {signIn.is === 'link' && (
@@ -64,14 +70,29 @@ export const App = () => {
             </Suspense>
           </Boundary>
         )}
+        {signIn.is === 'elsewhere' && (
+          <Boundary fallback={() => <ChunkFailed />}>
+            <Suspense fallback={<Loading />}>
+              <Elsewhere
+                api={api}
+                was={signIn.was}
+                now={signIn.now}
+                onOpened={opened => setSignIn({ is: 'in', session: opened })}
+                onOther={() => {
+                  change(beginning);
+                  setSignIn({ is: 'in', session: signIn.now });
+                }}
+              />
+            </Suspense>
+          </Boundary>
+        )}
         {page && isOpening && (
           <Boundary fallback={() => <ChunkFailed />}>
             <Suspense fallback={<Loading />}>
               <OpenScope
                 api={api}
                 onOpened={opened => {
-                  // What was asked of one customer's log is not asked of another's.
-                  change({ tab: 'log', query: '', scope: undefined, event: undefined, item: undefined });
+                  change(beginning);
                   setSignIn({ is: 'in', session: opened });
                   setOpening(false);
                 }}

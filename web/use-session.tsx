@@ -7,6 +7,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiProblem, PageApi, type Problem } from './api.ts';
 import { sleepUntilRetry } from './retry.ts';
 import type { Session } from './session.ts';
+import { mayBeElsewhere, openedElsewhere } from './signin/elsewhere.ts';
 import { type Browser, type Issuer, openIssuer } from './signin/issuer.ts';
 
 export type SignIn =
@@ -14,6 +15,9 @@ export type SignIn =
   | { is: 'in'; session: Session }
   | { is: 'link'; login: string }
   | { is: 'failed'; problem: Problem }
+  /** Of staff: it is looked up why. */
+  | { is: 'refused'; problem: Problem; was: Session }
+  | { is: 'elsewhere'; was: Session; now: Session }
   | { is: 'out'; problem: Problem | undefined };
 
 /**
@@ -41,7 +45,7 @@ export const useSession = () => {
         token: () => issuer.current?.token(),
         sleep: sleepUntilRetry,
         random: Math.random,
-        onRefused: problem => setSignIn(last => (isOfAnother(problem, last) ? last : { is: 'out', problem })),
+        onRefused: problem => setSignIn(last => afterRefusal(problem, last)),
         onAway: setAway,
       }),
   );
@@ -63,6 +67,16 @@ export const useSession = () => {
   useEffect(() => {
     if (isLoading) void ask();
   }, [isLoading, ask]);
+
+  useEffect(() => {
+    if (signIn.is !== 'refused') return;
+    const { problem, was } = signIn;
+    const settle = (next: SignIn): void => setSignIn(last => (last === signIn ? next : last));
+    openedElsewhere(api, was).then(
+      now => settle(now ? { is: 'elsewhere', was, now } : { is: 'out', problem }),
+      (error: unknown) => settle(failureOf(error)),
+    );
+  }, [api, signIn]);
 
   useEffect(() => {
     const onShow = ({ persisted }: PageTransitionEvent): void => {
@@ -120,6 +134,15 @@ const browser: Browser = {
 /** Staff are never admins: what they ask for somebody who is not an admin is refused, and says nothing of them. */
 const isOfAnother = ({ code }: Problem, signIn: SignIn): boolean =>
   code === 'not_an_admin' && signIn.is === 'in' && signIn.session.role !== 'admin';
+
+const afterRefusal = (problem: Problem, last: SignIn): SignIn => {
+  if (isOfAnother(problem, last)) return last;
+  if (last.is === 'in' && mayBeElsewhere(problem, last.session))
+    return { is: 'refused', problem, was: last.session };
+  // Other requests of the same view are refused too.
+  const isKnown = problem.status === 403 && (last.is === 'refused' || last.is === 'elsewhere');
+  return isKnown ? last : { is: 'out', problem };
+};
 
 const whoIsIn = async (api: PageApi, issuer: Issuer | undefined): Promise<SignIn> => {
   if (!issuer) return { is: 'in', session: await api.ask<'Session'>('GET', 'v1/session') };

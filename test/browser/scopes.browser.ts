@@ -55,6 +55,39 @@ describe('another scope', () => {
     expectQuiet(page);
   });
 
+  it('that was opened in another tab is told apart from a right that is gone, and either can be shown', async () => {
+    const server = await startWithLog();
+    await server.record([globex('g-1'), globex('g-2')], 'globex');
+    const page = await openTab();
+    await page.goto(await server.linkFor({ role: 'support', userId: 'ada' }));
+    await page.getByLabel('Scope').fill('acme');
+    await page.getByLabel('Reason').fill('ticket 4711');
+    await page.getByRole('button', { name: 'Open the log' }).click();
+    await search(page, 'actor:u-99');
+    await expectRows(page, 6);
+    const other = await page.context().newPage();
+    await other.goto(new URL('.', page.url()).href);
+    await other.getByRole('button', { name: 'Open another scope' }).click();
+    const form = other.getByRole('form', { name: 'Open another scope' });
+    await form.getByLabel('Scope').fill('globex');
+    await form.getByLabel('Reason').fill('ticket 4712');
+    await form.getByRole('button', { name: 'Open the log' }).click();
+    await other.getByRole('banner').getByText('globex').waitFor();
+
+    await page.getByRole('button', { name: 'Refresh' }).first().click();
+    await page.getByText('This session has opened globex in another tab').waitFor();
+    expect(await page.locator('main').innerText()).not.toMatch(/u-99|Mallory|may not see/);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Open acme again' }).click();
+    await expectRows(page, 6);
+    await page.getByRole('banner').getByText('ticket 4711').waitFor();
+
+    await other.getByRole('button', { name: 'Refresh' }).first().click();
+    await other.getByRole('button', { name: 'Show acme' }).click();
+    await other.getByRole('banner').getByText('acme').waitFor();
+    await other.getByText('Mallory').first().waitFor();
+  });
+
   it('is offered to no admin', async () => {
     const server = await startWithLog();
     const page = await openTab();

@@ -13,6 +13,12 @@ export const stateWords = {
     title: 'You may not see this log',
     text: 'You are not, or are no longer, an admin of it. Ask an admin of your company or its support.',
   },
+  elsewhere: {
+    title: 'This session has opened {there} in another tab',
+    text: 'It has one log open at a time, so that of {here} is no longer open here.',
+    openAgain: 'Open {here} again',
+    showOther: 'Show {there}',
+  },
   nothingYet: {
     title: 'Nothing has happened yet',
     text: 'Events show here within seconds after they are recorded.',
