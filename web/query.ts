@@ -3,12 +3,12 @@
  * links must never mean different things. The values are terms of `domain/filter/term.ts`. Parsing never
  * throws: it takes what it can, and says what is wrong, and where.
  */
-import { isActionTerm } from '#domain/filter/action-term.ts';
 import type { FilterField } from '#domain/filter/filter.ts';
 import { maxTerms, printTerm, type Term } from '#domain/filter/term.ts';
 import { parseInstantOrDate } from '#domain/time.ts';
 import { partsOf, type QueryField } from './query-fields.ts';
 import { maxTextUnits, type Piece, type QueryFault, readPieces } from './query-pieces.ts';
+import { faultOfTerm } from './query-terms.ts';
 import { isRelative } from './range.ts';
 import { say, words } from './words.ts';
 
@@ -59,12 +59,9 @@ const addFilter = (
 ): void => {
   const { field } = piece;
   for (const { term, at } of piece.terms) {
-    if (field === 'success' && !(term.kind === 'value' && /^(true|false)$/.test(term.value))) {
-      faults.push({ message: faultWords.success, at });
-      continue;
-    }
-    if (field === 'action' && !isActionTerm(term)) {
-      faults.push({ message: faultWords.action, at });
+    const message = faultOfTerm(field, term);
+    if (message !== undefined) {
+      faults.push({ message, at });
       continue;
     }
     const isNegated = piece.isNegated || term.isNegated;

@@ -4,7 +4,8 @@
  * string column. The keys are the columns, in their order; `filed_at` is added when the row is filed.
  */
 import { hashContent } from '#domain/event/content-hash.ts';
-import { type AuditEvent, isUuid } from '#domain/event/event.ts';
+import type { AuditEvent } from '#domain/event/event.ts';
+import { isUuid } from '#domain/event/uuid.ts';
 import { printWarningCodes } from '#domain/event/warning.ts';
 import type { Stamps } from '#domain/receive/stamps.ts';
 import { type Instant, isInstant } from '#domain/time.ts';

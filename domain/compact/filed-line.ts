@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Column, columns } from '#domain/archive/columns.ts';
 import type { FiledRow } from '#domain/archive/filed-object.ts';
 import { nestedColumns } from '#domain/archive/row-line.ts';
-import { isUuid } from '#domain/event/event.ts';
+import { isUuid } from '#domain/event/uuid.ts';
 import { isInstant } from '#domain/time.ts';
 import type { OrderedRow } from './row-order.ts';
 

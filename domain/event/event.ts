@@ -28,6 +28,7 @@ import {
   requireKind,
   requireName,
 } from './structure.ts';
+import { isUuid } from './uuid.ts';
 import { RuleViolation, verdictOf } from './verdict.ts';
 import { type Warning, Warnings } from './warning.ts';
 
@@ -100,9 +101,6 @@ export const actionGrammar = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
 /** The seed's format: lowercase words separated by dots, the entity first. */
 export const isAction = (text: string): boolean =>
   text.length <= maxActionCharacters && actionGrammar.test(text);
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** In lowercase; of any version. */
-export const isUuid = (text: string): boolean => uuid.test(text);
 /** The first segment of the actions that only Annals itself may record. */
 export const reservedPrefix = 'audit_log.';
 

@@ -1,7 +1,7 @@
 /** The terms of a field and the text of `q` as requests have them: their shapes, and which terms a field can have. */
 import * as z from 'zod';
-import { isUuid } from '#domain/event/event.ts';
 import { printIpAddress } from '#domain/event/ip-address.ts';
+import { isUuid } from '#domain/event/uuid.ts';
 import { isActionTerm } from './action-term.ts';
 import type { FilterField } from './filter.ts';
 import { isPathField } from './path.ts';

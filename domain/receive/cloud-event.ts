@@ -6,9 +6,9 @@
  */
 
 import { derivedId } from '#domain/derived-id.ts';
-import { isUuid } from '#domain/event/event.ts';
 import { idColumn } from '#domain/event/id-column.ts';
 import { type Refusal, refuse } from '#domain/event/refusal.ts';
+import { isUuid } from '#domain/event/uuid.ts';
 import { RuleViolation, verdictOf } from '#domain/event/verdict.ts';
 import {
   notUtf8Message,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { derivedId } from '#domain/derived-id.ts';
-import { isUuid } from '#domain/event/event.ts';
+import { isUuid } from '#domain/event/uuid.ts';
 
 it('is the same UUID for the same parts, and another for others', () => {
   expect(derivedId('a', 1)).toBe(derivedId('a', 1));

@@ -38,6 +38,20 @@ const action: fc.Arbitrary<QueryTerm> = fc.oneof(
   fc.stringMatching(/^[a-z0-9_.]{0,8}$/).map(value => ({ isNegated: false, kind: 'prefix', value }) as const),
 );
 
+/** Terms whose values are of a form, and any other of them. */
+const valuesOf = (values: fc.Arbitrary<string>): fc.Arbitrary<QueryTerm> =>
+  fc.oneof(
+    values.map(value => ({ isNegated: false, kind: 'value', value }) as const),
+    term.filter(given => given.kind !== 'value'),
+  );
+
+const termsOf: Partial<Record<QueryField, fc.Arbitrary<QueryTerm>>> = {
+  success: outcome,
+  action,
+  id: valuesOf(fc.uuid()),
+  address: valuesOf(fc.oneof(fc.ipV4(), fc.ipV6())),
+};
+
 const field: fc.Arbitrary<QueryField> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...queryFields) },
   fc
@@ -50,7 +64,7 @@ const filter: fc.Arbitrary<QueryFilter> = fc.tuple(field, fc.boolean()).chain(([
   fc.record({
     field: fc.constant(name),
     isNegated: fc.constant(isNegated),
-    terms: fc.uniqueArray(name === 'success' ? outcome : name === 'action' ? action : term, {
+    terms: fc.uniqueArray(termsOf[name] ?? term, {
       minLength: 1,
       maxLength: 4,
       selector: given => JSON.stringify(given),

@@ -83,8 +83,10 @@ describe('a query as text', () => {
     expect(faultsOf('-metadata.a:(b OR -c)')).toEqual([[18, expect.stringContaining('excluded already')]]);
     expect(faultsOf('since:soon')).toEqual([[6, expect.stringContaining('Expected a time')]]);
     expect(faultsOf('from:2026-11-02 to:2026-11-01')).toEqual([[0, expect.stringContaining('empty')]]);
+    expect(faultsOf('-id:(0191f3a0* OR x)')).toEqual([[18, expect.stringContaining('Expected a UUID')]]);
+    expect(faultsOf('address:203.0.113.999')).toEqual([[8, expect.stringContaining('IPv4 or IPv6')]]);
     const many = Array.from({ length: 101 }, (_, n) => n).join(',');
-    expect(faultsOf(`id:${many}`)).toEqual([[0, 'Expected at most 100 values in all']]);
+    expect(faultsOf(`actor:${many}`)).toEqual([[0, 'Expected at most 100 values in all']]);
     expect(faultsOf('a'.repeat(1025))).toEqual([[0, 'Expected at most 1,024 characters of text']]);
     expect(faultsOf('a\ud800')).toEqual([[0, 'Expected whole characters']]);
   });

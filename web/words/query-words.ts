@@ -34,6 +34,8 @@ export const queryWords = {
     time: 'Expected a time such as 2026-11-01, 2026-11-01T12:00:00Z, or 2h, 7d for how long ago',
     success: 'Expected true or false',
     action: 'Expected an action, or its beginning as "user.*"',
+    id: 'Expected a UUID, or its beginning as 0191f3a0*',
+    address: 'Expected an IPv4 or IPv6 address, or its beginning as 192.0.2.*',
     tooMany: 'Expected at most {n} values in all',
     longText: 'Expected at most {n} characters of text',
     emptyRange: 'The range is empty: “from” must be earlier than “to”',

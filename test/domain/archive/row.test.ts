@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { columns, exportedColumns } from '#domain/archive/columns.ts';
 import { decodeRow, encodeReceipt, encodeRow } from '#domain/archive/row.ts';
-import { isUuid } from '#domain/event/event.ts';
+import { isUuid } from '#domain/event/uuid.ts';
 import { isInstant } from '#domain/time.ts';
 import { accepted, anId, eventText, filed } from '#test/support/builders.ts';
 
