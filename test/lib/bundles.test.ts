@@ -703,6 +703,12 @@ describe('the bundle of deliver', () => {
     expect((await call('POST /test')).json).toMatchObject({ ok: true });
     await post(eventText({ scope: { id: 'delivered', type: 't' } }));
     await world.runtimes.tick.invoke(scheduleEvent());
+    const told = world.endpoint.published.map(
+      ({ message }) => message as { event: string; delivery_id?: string },
+    );
+    expect(told.filter(({ delivery_id }) => delivery_id === 'siem')).toMatchObject([
+      { event: 'delivery.created', scope_id: 'delivered', destination },
+    ]);
     await world.file();
     await world.runtimes.deliver.invoke(scheduleEvent());
     await world.runtimes.deliver.invoke(scheduleEvent());

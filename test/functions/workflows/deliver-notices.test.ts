@@ -11,7 +11,11 @@ import {
 import { instantOfMilliseconds } from '#domain/time.ts';
 import { dismissNotice, retryNotice } from '#functions/http/notices.ts';
 import type { Call } from '#functions/http/router.ts';
-import { deliverNotices, type NoticeWorld } from '#functions/workflows/deliver-notices.ts';
+import {
+  deliverNotices,
+  type NoticeWorld,
+  recordDeliveryNotice,
+} from '#functions/workflows/deliver-notices.ts';
 import { collect, openBuckets } from '#test/support/world.ts';
 
 const uuid = (n: number): string => `00000000-0000-8000-8000-${String(n).padStart(12, '0')}`;
@@ -290,4 +294,30 @@ describe('the list of notices', () => {
       [uuid(5), false],
     ]);
   });
+});
+
+it('keeps a notice about a delivery unless nobody is told, and names the delivery if it is not taken', async () => {
+  const { notices, logged, runUntilQuiet } = await open(() => Promise.reject(new Error('it answered 500')));
+  const at = instantOfMilliseconds(startMs);
+  const told = {
+    notification: {
+      id: uuid(9),
+      subject: 'the delivery siem is failing',
+      message: { event: 'delivery.failing' },
+    },
+    about: { scope_id: 'acme', id: 'siem' },
+    since: at,
+    isBad: true,
+  };
+  await recordDeliveryNotice({ notices, events: 'none' }, told);
+  expect(await notices.get(uuid(9))).toBeUndefined();
+  await recordDeliveryNotice({ notices, events: 'schedules' }, told);
+  await recordDeliveryNotice({ notices, events: 'schedules' }, told);
+  expect(await notices.get(uuid(9))).toMatchObject({ export_id: null, delivery: told.about, since: at });
+  await runUntilQuiet();
+  expect(logged.at(-1)).toEqual([
+    'error',
+    'A notice was not delivered within a day, and is no longer tried',
+    { notice_id: uuid(9), delivery_id: 'siem', reason: 'it answered 500' },
+  ]);
 });
