@@ -131,7 +131,7 @@ export const deliveryFaults = {
   own_account: {
     stops: true,
     meaning: 'The role belongs to the account of the installation',
-    cure: 'Use a role of the account that has the bucket, or ask the operator to allow it',
+    cure: 'Use a bucket and a role of another account',
   },
   bucket_missing: {
     stops: true,
