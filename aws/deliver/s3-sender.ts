@@ -122,8 +122,8 @@ export class S3Sender implements Sender {
       if (!hasStatus(error, 412)) throw error;
     }
     const stored = await client.send(new GetObjectCommand(target), { abortSignal });
-    // It may be anybody's, of any size. No bytes of gzip are much longer than their text.
-    if (stored.ContentLength! > 2 * part.text.length + maxOverheadBytes) {
+    // It may be anybody's, of any size, or of one that is not told. No bytes of gzip are much longer than their text.
+    if (!(stored.ContentLength! <= 2 * part.text.length + maxOverheadBytes)) {
       (stored.Body as Readable).destroy();
       return failed('key_taken');
     }

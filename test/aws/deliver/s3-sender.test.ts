@@ -134,29 +134,36 @@ describe('a bucket of a customer', () => {
     expect(await sender().send(partOf('a\n'), signal)).toMatchObject({ code: 'access_denied' });
   });
 
+  /** A sender to a bucket whose key is taken, by an object that it answers so. */
+  const toTaken = async (stored: object) => {
+    const send = async ({ input }: { input: object }) => {
+      if ('IfNoneMatch' in input) throw error('PreconditionFailed', 412);
+      return stored;
+    };
+    const client = { send: send as S3['send'] };
+    const { sender } = await opened();
+    return sender({ assumeRole: async () => ({ client, expiresAtMs: 3_600_000 }) });
+  };
+
   it('has timed out if the turn ends while the body of an answer is on its way', async () => {
     const ends = new AbortController();
-    const stored = {
-      ContentLength: 10,
-      Body: {
-        transformToByteArray: () => {
-          ends.abort();
-          return Promise.reject(new Error('aborted'));
-        },
-      },
+    const transformToByteArray = () => {
+      ends.abort();
+      return Promise.reject(new Error('aborted'));
     };
-    const assumeRole: AssumeRole = async () => ({
-      client: {
-        send: (async ({ input }: { input: object }) => {
-          if ('IfNoneMatch' in input) throw error('PreconditionFailed', 412);
-          return stored;
-        }) as S3['send'],
-      },
-      expiresAtMs: 3_600_000,
-    });
-    const { sender } = await opened();
-    const outcome = await sender({ assumeRole }).send(partOf('a\n'), ends.signal);
+    const sender = await toTaken({ ContentLength: 10, Body: { transformToByteArray } });
+    const outcome = await sender.send(partOf('a\n'), ends.signal);
     expect(outcome).toMatchObject({ kind: 'failed', code: 'timed_out' });
+  });
+
+  it('is not read if the length of the object that is there is not told', async () => {
+    let isEnded = false;
+    const destroy = () => {
+      isEnded = true;
+    };
+    const outcome = await (await toTaken({ Body: { destroy } })).send(partOf('a\n'), signal);
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'key_taken' });
+    expect(isEnded).toBe(true);
   });
 
   it('has its role assumed once, until that expires or fails', async () => {
