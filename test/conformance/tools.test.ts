@@ -52,5 +52,8 @@ describe('the tools of the conformance suites', () => {
       'Python 3.11 with pip (install python3.11 and python3-pip)',
     );
     expect(lacking.trino!({ PATH: '' })).toContain('Maven (install the package maven)');
+    expect(lacking.s3!({ PATH: '' })).toEqual([
+      'Go 1.25 or later (https://go.dev/dl, or the package golang)',
+    ]);
   });
 });
