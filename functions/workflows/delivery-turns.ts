@@ -25,19 +25,23 @@ export class DeliveryTurns {
 
   /** By key, in the order in which they are served. */
   readonly #waiting = new Map<string, Waiting>();
-  /** Those that have a turn, and whether they were asked for since it began. */
-  readonly #running = new Map<string, { wasAsked: boolean }>();
+  /** Those that have a turn, and how they were asked for since it began. */
+  readonly #running = new Map<string, { newer?: Asked }>();
   readonly #hosts = new Map<string, number>();
   #failing = 0;
 
-  /** Gives each a turn, unless it waits for one or has one; resolves once those that this call has added have ended. */
+  /**
+   * Gives each a turn, unless it has one; resolves once those that this call has added have ended. What waits already
+   * keeps its place, and its turn is the one of this call: what it was asked for with before may be out of date.
+   */
   async give(asked: readonly Asked[]): Promise<void> {
     const added: Promise<void>[] = [];
     for (const one of asked) {
       const running = this.#running.get(one.key);
-      if (running) running.wasAsked = true;
-      else if (!this.#waiting.has(one.key))
-        added.push(new Promise(ended => this.#waiting.set(one.key, { ...one, ended })));
+      const waiting = this.#waiting.get(one.key);
+      if (running) running.newer = one;
+      else if (waiting) this.#waiting.set(one.key, { ...one, ended: waiting.ended });
+      else added.push(new Promise(ended => this.#waiting.set(one.key, { ...one, ended })));
     }
     this.#fill();
     await Promise.all(added);
@@ -63,7 +67,7 @@ export class DeliveryTurns {
 
   async #run(one: Waiting, isFailing: boolean): Promise<void> {
     const { key, host, turn } = one;
-    const running = { wasAsked: false };
+    const running: { newer?: Asked } = {};
     const place = isFailing ? 1 : 0;
     this.#running.set(key, running);
     this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
@@ -75,10 +79,10 @@ export class DeliveryTurns {
     if (left > 0) this.#hosts.set(host, left);
     else this.#hosts.delete(host);
     this.#failing -= place;
-    if (end === 'again') this.#waiting.set(key, one);
+    if (end === 'again') this.#waiting.set(key, { ...(running.newer ?? one), ended: one.ended });
     else {
       one.ended();
-      if (running.wasAsked) one.missed();
+      running.newer?.missed();
     }
     this.#fill();
   }

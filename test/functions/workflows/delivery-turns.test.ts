@@ -89,6 +89,26 @@ describe('the turns of deliveries', () => {
     await given;
   });
 
+  it('are the ones that were asked for last, in the place of the first', async () => {
+    const { turns, begun, failing, asked, end } = open();
+    for (const key of names('f', 6)) failing.add(key);
+    void turns.give(names('f', 6).map(key => asked(key)));
+    const turned: string[] = [];
+    const newer = (key: string): Asked => ({
+      ...asked(key),
+      turn: async () => {
+        turned.push(key);
+        return 'done';
+      },
+    });
+    // One that waits, and one that waits again after the turn that it has.
+    await turns.give([newer('f5'), newer('f4'), newer('f0')]);
+    await end('f0', 'again');
+    await end('f1');
+    expect(begun).toEqual(names('f', 4));
+    expect(turned).toEqual(['f4', 'f5', 'f0']);
+  });
+
   it('end if one throws, as others do', async () => {
     const { turns, asked } = open();
     await turns.give([{ ...asked('a'), turn: () => Promise.reject(new Error('down')) }]);
