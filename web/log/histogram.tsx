@@ -13,14 +13,22 @@ import { laterWords } from '../words/later-words.ts';
 import { say, words } from '../words.ts';
 import { type Bar, barsOf, intervalFor } from './bars.ts';
 
-type HistogramProps = { question: Question; completeTo: string | null };
+/** `isWaiting`: the rows are not all there, and nothing else is asked of the log meanwhile. */
+type HistogramProps = { question: Question; completeTo: string | null; isWaiting: boolean };
 type Counted = { bars: Bar[]; isWhole: boolean; scannedTo: string | null };
 
-const useBars = ({ question, completeTo }: HistogramProps): Counted | undefined => {
+const useBars = ({ question, completeTo, isWaiting }: HistogramProps): Counted | undefined => {
   const { api } = usePage();
   const [counted, setCounted] = useState<Counted>();
   const key = JSON.stringify([question, completeTo]);
+  // Once it is asked, other pages of the rows change nothing.
+  const [due, setDue] = useState<string>();
   useEffect(() => {
+    if (!isWaiting) setDue(key);
+  }, [isWaiting, key]);
+  const isDue = due === key;
+  useEffect(() => {
+    if (!isDue) return;
     const controller = new AbortController();
     const to = question.to ?? completeTo ?? instantOfMilliseconds(Date.now());
     const range = { from: question.from, to };
@@ -39,7 +47,7 @@ const useBars = ({ question, completeTo }: HistogramProps): Counted | undefined 
       },
     );
     return () => controller.abort();
-  }, [key, api]);
+  }, [isDue, key, api]);
   return counted;
 };
 

@@ -69,7 +69,11 @@ export const Log = () => {
         {progress && answered && (
           <Boundary fallback={() => null}>
             <Suspense fallback={<div className="histogram-place" />}>
-              <Histogram question={answered.question} completeTo={progress.complete_to} />
+              <Histogram
+                question={answered.question}
+                completeTo={progress.complete_to}
+                isWaiting={shown.isLoading}
+              />
             </Suspense>
           </Boundary>
         )}
