@@ -91,8 +91,8 @@ const HttpsChange = ({ draft, change, live }: HttpsProps) => (
         onChange={({ detail }) => change({ secretStep: detail.value as SecretStep })}
         items={secretStepsFor(live).map(value => ({
           value,
-          label: live === 0 ? texts.firstSecretSteps[value] : texts.secretSteps[value],
-          description: live === 0 ? undefined : texts.secretStepHints[value],
+          label: { ...texts.secretSteps, ...(live === 0 ? texts.firstSecretSteps : {}) }[value],
+          description: live === 0 ? undefined : { keep: undefined, ...texts.secretStepHints }[value],
         }))}
       />
     </FormField>
