@@ -73,6 +73,8 @@ export const advanceDelivery = async (
     const bucket = bucketOf(delivery.scopeId, world.buckets);
     const turn: Turn = { world, delivery, bucket, ...stored, open, ...limits };
     const more = await work(turn);
+    // Not only in the next turn: on a quiet log that may be a minute later.
+    await sayState(world, delivery, turn);
     return { delivery, progress: turn.progress, more };
   } catch (error) {
     if (error instanceof DeliveryOvertaken) return idle;

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -52,6 +52,41 @@ describe('an embedded installation', () => {
     };
     expect(shown.state).toBe('active');
     expect(shown.health.runs).toBeGreaterThan(0);
+  });
+});
+
+describe('a delivery of what happens to deliveries', () => {
+  it('tells of every other one of its scope: that it was made, and that it has stopped', async () => {
+    const { call, post, data } = await startServer();
+    const into = async (id: string, filter?: { action: string[] }): Promise<void> => {
+      const path = `/v1/scopes/acme/deliveries/${id}`;
+      const body = JSON.stringify({ destination: { type: 'directory', path: id }, filter });
+      expect((await call('operator', path, { method: 'PUT', body })).status).toBe(201);
+      const tested = await call('operator', `${path}/test`, { method: 'POST' });
+      expect(await tested.json()).toMatchObject({ ok: true });
+    };
+    await into('told', { action: ['audit_log.delivery.*'] });
+    await into('archive');
+    const directory = join(data, 'deliveries', 'archive');
+    await rm(directory, { recursive: true });
+    await symlink(await temporaryDirectory(), directory);
+    await post(`[${eventText({ id: undefined })}]`);
+    const told = async (): Promise<unknown[]> => {
+      const lines = await deliveredTo(data);
+      return lines.map(line => {
+        const { action, target } = JSON.parse(line) as { action: string; target: { id: string } };
+        return [action, target.id];
+      });
+    };
+    await vi.waitFor(
+      async () => expect(await told()).toContainEqual(['audit_log.delivery.stop', 'archive']),
+      { timeout: 60_000, interval: 50 },
+    );
+    expect((await told()).sort()).toEqual([
+      ['audit_log.delivery.create', 'archive'],
+      ['audit_log.delivery.create', 'told'],
+      ['audit_log.delivery.stop', 'archive'],
+    ]);
   });
 });
 

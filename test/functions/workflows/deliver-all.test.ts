@@ -174,7 +174,6 @@ describe('a delivery', () => {
     expect(errors).toHaveLength(10);
     control.answer = () => 'take';
     await process.turn();
-    await process.turn();
     const states = audited.filter(({ action }) => /delivery\.(fail|recover|stop)/.test(action));
     expect(states.map(({ action }) => action)).toEqual(['delivery.fail', 'delivery.recover']);
     expect((await progressOf(delivery)).failing).toBeNull();
