@@ -853,6 +853,8 @@ describe('every bundle', () => {
   });
 
   it.each(stages)('%s is small', async stage => {
-    expect(await world.bundleBytes(stage)).toBeLessThan(850 * 1024);
+    // manage reads segments too: it counts what a new delivery would begin with.
+    const mostKiB = stage === 'manage' ? 950 : 850;
+    expect(await world.bundleBytes(stage)).toBeLessThan(mostKiB * 1024);
   });
 });
