@@ -35,7 +35,7 @@ export const recordOfDelivery = (delivery: Delivery) => {
     actions: delivery.filter?.action.join(', ') ?? 'all',
     runs: health.runs,
     owner: delivery.requested_by ?? 'the operator',
-    wrong: wrong === null ? '' : `${wrong.meaning} (${wrong.code}). ${wrong.cure}`,
+    wrong: wrong === null ? 'nothing' : `${wrong.meaning} (${wrong.code}). ${wrong.cure}`,
   };
 };
 
