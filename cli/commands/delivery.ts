@@ -21,8 +21,8 @@ const moreSetExamples = [
   'delivery set siem --scope acme --https https://siem.example.com/annals\n' +
     '--requested-by u-17 --secret-stdin < secret.txt',
   'delivery set siem --scope acme --end-rotation',
-  'delivery set bucket --scope acme --bucket acme-logs --prefix audit --region eu-central-1\n' +
-    '--role arn:aws:iam::111122223333:role/annals --requested-by u-17',
+  'delivery set bucket --scope acme --bucket acme-logs --prefix audit\n' +
+    '--region eu-central-1 --role arn:aws:iam::111122223333:role/annals --requested-by u-17',
 ];
 const examplesOf = (name: string, given: readonly string[]): readonly string[] =>
   given.length > 0 ? given : [`delivery ${name} archive --scope acme`];
