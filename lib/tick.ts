@@ -101,7 +101,7 @@ export class Tick extends Construct {
     alarms.add('undelivered-notices', {
       metric: alarms.count('UndeliveredNotices', 'max'),
       above: 0,
-      meaning: 'The notice of a finished export could not be delivered for a day.',
+      meaning: 'A notice about an export or a delivery could not be delivered for a day.',
     });
     alarms.add('tick-errors', {
       metric: tick.metricErrors({ statistic: 'sum', period: Duration.minutes(1) }),

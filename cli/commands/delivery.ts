@@ -54,9 +54,9 @@ export const addDelivery = (program: Command): void => {
     .option('--region <name>', 'the region of the bucket')
     .option('--role <arn>', 'the role that may write into the bucket')
     .option('--secret-stdin', 'read a new secret from standard input; the one before stays live')
-    .option('--end-rotation', 'the secret before the newest one is no longer live')
-    .addOption(new Option('--remove-secret', 'sign no requests').conflicts('secretStdin'))
-    .option('--remove-header <name>', 'send this header no longer; can be repeated', addTo, [])
+    .option('--end-rotation', 'end the rotation: only the newest secret stays live')
+    .addOption(new Option('--remove-secret', 'no longer sign requests').conflicts('secretStdin'))
+    .option('--remove-header <name>', 'no longer send this header; can be repeated', addTo)
     .addOption(new Option('--format <format>', 'the form of events (default: json)').choices(deliveryFormats))
     .option('--action <terms>', 'the actions to deliver, such as user.*, or "" for all (default: all)')
     .option('--from <time>', 'deliver what was filed from this time on (default: now)')
@@ -82,7 +82,7 @@ export const addDelivery = (program: Command): void => {
   ofDelivery('delete', 'Delete a delivery. Its id cannot be used again.').action(deleteDelivery);
 };
 
-const addTo = (text: string, before: readonly string[]): string[] => [...before, text];
+const addTo = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 const parseRuns = (text: string): [number, number] => {
   const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text) ?? [];

@@ -12,7 +12,7 @@ type Notice = Api<'Notice'>;
 
 export const addNotices = (program: Command): void => {
   const notices = connected(
-    command(program, 'notices', 'List undelivered notices of ended exports.', 'notices'),
+    command(program, 'notices', 'List undelivered notices about exports and deliveries.', 'notices'),
   ).action(listNotices);
   const ofNotice = (name: string, description: string): Command =>
     connected(command(notices, name, description, `notices ${name} 5c9d1320-…`)).argument(

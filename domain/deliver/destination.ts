@@ -165,8 +165,8 @@ export const deliveryFaults = {
   },
   over_budget: {
     stops: false,
-    meaning: 'The directory holds as much as it may',
-    cure: 'Move files away, or raise the budget',
+    meaning: 'The directories of all deliveries hold as much as they may',
+    cure: 'Move files out of the folder of deliveries',
   },
   disk_full: {
     stops: false,

@@ -18,7 +18,7 @@ import {
 import { Construct } from 'constructs';
 import { openAdminChangesPrefix } from '#domain/access/layout.ts';
 import { redrivesPrefix } from '#domain/archive/layout.ts';
-import { openDeliveriesPrefix } from '#domain/deliver/layout.ts';
+import { deliverySecretsPrefix, openDeliveriesPrefix } from '#domain/deliver/layout.ts';
 import { activeExportsPrefix } from '#domain/export/layout.ts';
 import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { endedRefusedPrefix, openRefusedPrefix, refusedRoot } from '#domain/refused/layout.ts';
@@ -142,6 +142,7 @@ export class Storage extends Construct {
         schedulesDuePrefix,
         openAdminChangesPrefix,
         openDeliveriesPrefix,
+        deliverySecretsPrefix,
         noticesPrefix,
         openRefusedPrefix,
         endedRefusedPrefix,

@@ -69,7 +69,7 @@ export const deliveryFormWords = {
   secretStepHints: {
     rotate: 'The new one and the newest one before it sign each request, until you end the rotation.',
     replace: 'If it has leaked: only the new one signs from now on.',
-    end: 'Once the receiver has the new one: the one before signs no longer.',
+    end: 'Once the receiver has the new one: the one before no longer signs.',
     remove: 'No request is signed.',
   },
   firstSecretSteps: { keep: 'None', replace: 'Set one' },

@@ -15,7 +15,7 @@ export const stateWords = {
   },
   elsewhere: {
     title: 'This session has opened {there} in another tab',
-    text: 'It has one log open at a time, so that of {here} is no longer open here.',
+    text: 'A session has one log open at a time, so the log of {here} is no longer open in this tab.',
     openAgain: 'Open {here} again',
     showOther: 'Show {there}',
   },

@@ -69,7 +69,7 @@ export const operatorRoutes = {
     id: 'listNotices',
     access: 'operator',
     summary:
-      'List the notices of ended exports that are not delivered: first those given up, then those due.',
+      'List the notices about exports and deliveries that are not delivered: first those given up, then those due.',
     query: { cursor: noticeCursor },
     answers: { 200: { description: 'A page of notices.', content: json('Notices') } },
     problems: ['invalid_cursor'],

@@ -160,7 +160,7 @@ describe('storage', () => {
     });
   });
 
-  it('lets nobody delete from the state, except from the indexes of open work', () => {
+  it('lets nobody delete from the state, except from the indexes of open work, and secrets of deliveries', () => {
     expect(denial('State', 'OnlyIndexesAreDeleted')).toMatchObject({
       Effect: 'Deny',
       Action: 's3:DeleteObject',
@@ -171,6 +171,7 @@ describe('storage', () => {
       expect.stringMatching(/\/schedules-due\/\*$/),
       expect.stringMatching(/\/admin-changes-open\/\*$/),
       expect.stringMatching(/\/deliveries-open\/\*$/),
+      expect.stringMatching(/\/delivery-secrets\/\*$/),
       expect.stringMatching(/\/notices\/\*$/),
       expect.stringMatching(/\/refused-open\/\*$/),
       expect.stringMatching(/\/refused-ended\/\*$/),
