@@ -18,7 +18,7 @@ export const deliveryEnvironment = (
 /** Assuming the roles of customers: each has to trust this account, and to demand the external id. */
 export const assuming = (scope: IConstruct): Permission => ({
   actions: ['sts:AssumeRole'],
-  resources: ['arn:aws:iam::*:role/*'],
+  resources: [`arn:${Stack.of(scope).partition}:iam::*:role/*`],
   conditions: { StringNotEquals: { 'aws:ResourceAccount': Stack.of(scope).account } },
   reason: 'The roles belong to customers, who name them when they set a delivery; none is of this account',
 });

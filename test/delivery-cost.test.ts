@@ -43,7 +43,7 @@ describe('a turn of each delivery', () => {
       // The open deliveries, and the day in each of the two lanes.
       expect(await turn()).toEqual({
         ListObjectsV2Command: 3,
-        GetObjectCommand: 5 * n + 1,
+        GetObjectCommand: 6 * n + 1,
         PutObjectCommand: 5 * n,
       });
     },

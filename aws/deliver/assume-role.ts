@@ -32,7 +32,7 @@ class StsError extends Error {
 /** STS in the region of the function, signed with its own credentials. */
 export const openRoleAssumer = () => {
   const { AWS_REGION = 'us-east-1', AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL } = process.env;
-  const url = AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL ?? `https://sts.${AWS_REGION}.amazonaws.com`;
+  const url = AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL ?? `https://sts.${AWS_REGION}.${hostOf(AWS_REGION)}`;
   return roleAssumer({ region: AWS_REGION, url: new URL(url), signing: new S3Client({}).config });
 };
 
@@ -78,6 +78,12 @@ export const roleAssumer =
     };
   };
 
+/** The partition of an ARN, such as `aws` or `aws-us-gov`. */
+const partitionOf = (arn: string): string => arn.split(':')[1]!;
+
+/** https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html */
+const hostOf = (region: string): string => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com');
+
 /** Other refusals, such as of credentials that have expired, say nothing about the role. */
 const refusal = (answer: string): 'denied' => {
   if (!answer.includes('<Code>AccessDenied</Code>')) throw new StsError(403);
@@ -85,14 +91,14 @@ const refusal = (answer: string): 'denied' => {
 };
 
 /** A bucket may be encrypted with a key of the customer's: that is used through S3 alone. */
-const sessionPolicy = ({ bucket, prefix, region }: S3Destination, place: string): string =>
+const sessionPolicy = ({ bucket, prefix, region, role_arn }: S3Destination, place: string): string =>
   JSON.stringify({
     Version: '2012-10-17',
     Statement: [
       {
         Effect: 'Allow',
         Action: ['s3:PutObject', 's3:GetObject'],
-        Resource: `arn:aws:s3:::${bucket}/${prefix === undefined ? '' : `${prefix}/`}${place}*`,
+        Resource: `arn:${partitionOf(role_arn)}:s3:::${bucket}/${prefix === undefined ? '' : `${prefix}/`}${place}*`,
       },
       {
         Effect: 'Allow',

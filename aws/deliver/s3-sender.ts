@@ -133,24 +133,32 @@ export class S3Sender implements Sender {
 
   /**
    * Whether the role may write there and only the owner is another one: S3 answers 403 to either. It asks with a
-   * condition that cannot hold, so nothing is written; what has a condition is refused for rights first.
+   * condition that cannot hold, so nothing is written, without the owner and then with it: a right that was missing
+   * before may have come meanwhile.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
    */
   async #isOfAnother(
     client: S3,
-    { Bucket, Key }: { Bucket: string; Key: string },
+    { ExpectedBucketOwner, ...target }: Target,
     abortSignal: AbortSignal,
   ): Promise<boolean> {
-    try {
-      await client.send(new PutObjectCommand({ Bucket, Key, Body: testText, IfMatch: noETag }), {
-        abortSignal,
-      });
-      return false;
-    } catch (error) {
-      return hasStatus(error, 412) || hasStatus(error, 404);
-    }
+    const isAnswered = async (statuses: readonly number[], input: Target): Promise<boolean> => {
+      try {
+        await client.send(new PutObjectCommand({ ...input, Body: testText, IfMatch: noETag }), {
+          abortSignal,
+        });
+        return false;
+      } catch (error) {
+        return statuses.some(status => hasStatus(error, status));
+      }
+    };
+    return (
+      (await isAnswered([412, 404], target)) && (await isAnswered([403], { ...target, ExpectedBucketOwner }))
+    );
   }
 }
+
+type Target = { Bucket: string; Key: string; ExpectedBucketOwner?: string | undefined };
 
 const failed = (code: DeliveryFault, status?: number): SendOutcome => ({ kind: 'failed', code, status });
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { v4, v7 } from 'uuid';
 import { fewAtOnce, foldsAtOnce } from '#aws/few-at-once.ts';
+import { isUnreadable } from '#aws/state/record.ts';
 import { actorOf } from '#domain/access/self-audit-event.ts';
 import { firstDate } from '#domain/archive/layout.ts';
 import { type ChangeKind, type Definition, fixedPartOf } from '#domain/deliver/delivery.ts';
@@ -152,7 +153,7 @@ const readSecrets = async (
   try {
     return await secrets.get(scopeId, id, version);
   } catch (error) {
-    if (error instanceof SecretsUnreadable) return undefined;
+    if (error instanceof SecretsUnreadable || isUnreadable(error)) return undefined;
     throw error;
   }
 };

@@ -11,7 +11,7 @@ import type { LeastRecentlyUsed } from '#domain/least-recently-used.ts';
 import { errorFacts } from '#functions/runtime/log.ts';
 import { applyDeliveryChange } from './change-delivery.ts';
 import { type DeliverWorld, nowOf } from './deliver-world.ts';
-import { DeliveryOvertaken, type Turn } from './delivery-turn.ts';
+import { DeliveryOvertaken, etagOf, type Turn } from './delivery-turn.ts';
 import { nextRun } from './freeze-run.ts';
 import { openSender } from './open-sender.ts';
 import { replayNext } from './replay-run.ts';
@@ -21,6 +21,8 @@ import { sendRun } from './send-run.ts';
 export type TurnLimits = {
   hasTime(): boolean;
   signal: AbortSignal;
+  /** Aborted once the process ends: what is not taken then is no fault of the destination. */
+  ending?: AbortSignal | undefined;
   /** The turn is one of those for deliveries that work, so nothing that may hang again is tried. */
   isForWell?: boolean | undefined;
 };
@@ -47,7 +49,7 @@ export const advanceDelivery = async (
   let delivery = await applyDeliveryChange(world, given);
   if (!delivery.definition || delivery.isDeleted) return { delivery, progress: undefined, more: false };
   const stored = await progressOf(world, delivery);
-  await sayState(world, delivery, stored);
+  if (!(await sayLeft(world, delivery, stored))) return { delivery, progress: stored.progress, more: false };
   const idle = { delivery, progress: stored.progress, more: false };
   if (!mayWork(world, delivery, stored.progress)) return idle;
   if (limits.isForWell && stored.progress.failing) return { ...idle, isFailing: true };
@@ -63,15 +65,17 @@ export const advanceDelivery = async (
   const begin = async (): Promise<Sender> => {
     release = await holdDelivery(world, delivery);
     if (!release) throw new DeliveryOvertaken(delivery);
+    // Who had it may have sent the run that was found here, and given the delivery back since.
+    if (world.leaseMs > 0) turn.etag = await etagOf(turn);
     return openSender(world, delivery);
   };
   const open = (): Promise<Sender> => {
     sender ??= begin();
     return sender;
   };
+  const bucket = bucketOf(delivery.scopeId, world.buckets);
+  const turn: Turn = { world, delivery, bucket, ...stored, open, ...limits };
   try {
-    const bucket = bucketOf(delivery.scopeId, world.buckets);
-    const turn: Turn = { world, delivery, bucket, ...stored, open, ...limits };
     const more = await work(turn);
     // Not only in the next turn: on a quiet log that may be a minute later.
     await sayState(world, delivery, turn);
@@ -82,6 +86,26 @@ export const advanceDelivery = async (
   } finally {
     await release?.();
   }
+};
+
+/**
+ * Says what an earlier turn has left unsaid. Only as its holder: a turn of another process would lose its place if the
+ * progress changed meanwhile. False if another one has it.
+ */
+const sayLeft = async (
+  world: DeliverWorld,
+  delivery: Delivery,
+  stored: { progress: Progress; etag: string | undefined },
+): Promise<boolean> => {
+  if (!stored.progress.unsaid) return true;
+  const release = await holdDelivery(world, delivery);
+  if (!release) return false;
+  try {
+    await sayState(world, delivery, stored);
+  } finally {
+    await release();
+  }
+  return true;
 };
 
 const work = async (turn: Turn): Promise<boolean> => {
@@ -121,7 +145,8 @@ const lookUpOwner = async (
   if (owner === undefined) return 'admin';
   const key = JSON.stringify([scopeId, owner]);
   const known = owners.get(key);
-  if (known && Math.abs(nowMs() - known.atMs) < ownerKnownMs) return known.isAdmin ? 'admin' : 'gone';
+  // Who is gone may be back, and have resumed the delivery.
+  if (known?.isAdmin && Math.abs(nowMs() - known.atMs) < ownerKnownMs) return 'admin';
   try {
     const isAdmin = await adminDirectory.isAdmin(scopeId, owner);
     owners.set(key, { atMs: nowMs(), isAdmin }, 1);

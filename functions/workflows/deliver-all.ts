@@ -121,7 +121,12 @@ const turnOf = async (
   const signal = AbortSignal.any([settings.signal, AbortSignal.timeout(turnMs)]);
   const hasTime = (): boolean => !settings.signal.aborted && world.nowMs() - startedMs < turnMs / 2;
   const turnWorld = { ...world, owners: memory.owners, watermarks: sharedWatermarks(world, memory) };
-  const end = await advanceDelivery(turnWorld, delivery, { hasTime, signal, isForWell });
+  const end = await advanceDelivery(turnWorld, delivery, {
+    hasTime,
+    signal,
+    ending: settings.signal,
+    isForWell,
+  });
   if (end.delivery.isDeleted) {
     // Before the entry, which brings us here again after a crash.
     await dropAllSecrets(world, end.delivery);

@@ -30,6 +30,8 @@ export type Turn = {
   open(): Promise<Sender>;
   hasTime(): boolean;
   signal: AbortSignal;
+  /** Aborted once the process ends: what is not taken then is no fault of the destination. */
+  ending?: AbortSignal | undefined;
 };
 
 /** Stores the progress. */

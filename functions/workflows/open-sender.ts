@@ -1,5 +1,6 @@
 /** Opens the sender of a delivery as it was read. */
 import { failingSender } from '#aws/deliver/failing-sender.ts';
+import { isUnreadable } from '#aws/state/record.ts';
 import type { Delivery } from '#domain/deliver/delivery.ts';
 import { SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
 import type { Sender } from '#domain/deliver/sender.ts';
@@ -16,7 +17,7 @@ export const openSender = async (world: SenderWorld, delivery: Delivery): Promis
   try {
     return await world.openSender(delivery, placeOf(world, delivery));
   } catch (error) {
-    if (!(error instanceof SecretsUnreadable)) throw error;
+    if (!(error instanceof SecretsUnreadable) && !isUnreadable(error)) throw error;
     const now = await world.deliveries.get(delivery.scopeId, delivery.id);
     if (now?.definitionVersion !== delivery.definitionVersion) throw new DeliveryOvertaken(delivery);
     return failingSender('secrets_unreadable');

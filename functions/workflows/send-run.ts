@@ -95,7 +95,7 @@ export const endRun = async (
   turn: Turn,
   outcome: Exclude<SendOutcome, { kind: 'done' }> | Unfinished,
 ): Promise<'later' | 'unfinished'> => {
-  if (outcome.kind === 'failed') {
+  if (outcome.kind === 'failed' && !turn.ending?.aborted) {
     await fail(turn, outcome);
     return 'later';
   }

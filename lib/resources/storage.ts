@@ -128,7 +128,15 @@ export class Storage extends Construct {
     this.state = new Bucket(this, 'State', {
       ...isEncrypted('state'),
       versioned: true,
-      lifecycleRules: [unfinishedUploads],
+      lifecycleRules: [
+        unfinishedUploads,
+        {
+          id: 'deleted-secrets-expire',
+          prefix: deliverySecretsPrefix,
+          noncurrentVersionExpiration: Duration.days(7),
+          expiredObjectDeleteMarker: true,
+        },
+      ],
     });
     deny(this.state, 'HistoryIsKept', {
       actions: ['s3:DeleteObjectVersion'],

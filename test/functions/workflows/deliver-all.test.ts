@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Gap } from '#domain/archive/gap.ts';
 import { addDays, type Instant } from '#domain/time.ts';
+import { deliverAll } from '#functions/workflows/deliver-all.ts';
 import { uuid } from '#test/support/browse-world.ts';
 import { openDeliverWorld, readHeld } from '#test/support/deliver-world.ts';
 
@@ -235,6 +236,56 @@ describe('a delivery', () => {
     expect(readHeld(held, 'siem').events).toEqual([]);
     expect((await world.deliveries.get('acme', 'siem'))!.definition!.paused).toBe(true);
     expect(audited.at(-1)).toMatchObject({ action: 'delivery.pause', actor: { id: 'annals' } });
+  });
+
+  it('goes on at once if its owner is an admin again and has resumed it', async () => {
+    const { file, create, change, start: run, held } = await openDeliverWorld();
+    const delivery = await create('siem', { from: start, requested_by: 'u-1' });
+    await file([event(1, at('10:00:10'))], at('10:00:30'));
+    let isAdmin = false;
+    const process = run({ adminDirectory: { isAdmin: async () => isAdmin } });
+    await process.turn();
+    isAdmin = true;
+    await change(delivery, 'resume', { paused: false });
+    await process.turn();
+    expect(readHeld(held, 'siem').events).toMatchObject([{ id: uuid(1) }]);
+  });
+
+  it('sends no run again that another process has sent since it was found', async () => {
+    const { file, create, start: run, control } = await openDeliverWorld();
+    await create('siem', { from: start, requested_by: 'u-1' });
+    await file([event(1, at('10:00:10'))], at('10:00:30'));
+    const sent: string[] = [];
+    control.answer = ({ key }) => {
+      sent.push(key);
+      return 'take';
+    };
+    const other = run({ leaseMs: 360_000 });
+    const isAdmin = async (): Promise<boolean> => {
+      await other.turn();
+      return true;
+    };
+    await run({ leaseMs: 360_000, adminDirectory: { isAdmin } }).turn();
+    expect(sent.length).toBeGreaterThan(1);
+    expect(new Set(sent).size).toBe(sent.length);
+  });
+
+  it('does not say that its destination fails if the process ends meanwhile', async () => {
+    const { file, create, start: run, control, audited, progressOf } = await openDeliverWorld();
+    const delivery = await create('siem', { from: start });
+    await file([event(1, at('10:00:10'))], at('10:00:30'));
+    const ending = new AbortController();
+    control.answer = () => {
+      ending.abort();
+      return 'timed_out';
+    };
+    const { world, memory, turn } = run();
+    await deliverAll(world, memory, { mayBegin: () => true, signal: ending.signal });
+    expect((await progressOf(delivery)).failing).toBeNull();
+    control.answer = () => 'take';
+    await turn();
+    expect(audited.map(({ action }) => action)).not.toContainEqual(expect.stringMatching(/fail|recover/));
+    expect((await progressOf(delivery)).run).toBeGreaterThan(0);
   });
 
   it('says once in all manifests that a gap was found and once that it ended, over failures and crashes', async () => {

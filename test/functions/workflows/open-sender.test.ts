@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { UnreadableRecord } from '#aws/state/record.ts';
 import { SecretsUnreadable } from '#domain/deliver/sealed-secrets.ts';
 import { openSender } from '#functions/workflows/open-sender.ts';
 import { openDeliverWorld } from '#test/support/deliver-world.ts';
@@ -25,6 +26,16 @@ it('fails with a code if the secrets cannot be opened, and ends if they are thos
   });
   await change(delivery, 'update', { secret_version: 'v2' });
   await expect(openSender(world, delivery)).rejects.toThrow('Another process works on the delivery siem');
+});
+
+it('fails with the same code if their record is damaged', async () => {
+  const { create, start } = await openDeliverWorld();
+  const damaged = async (): Promise<never> => {
+    throw new UnreadableRecord('delivery-secrets/x', 'it is empty', 'Set them again');
+  };
+  const { world } = start({ openSender: damaged });
+  const sender = await openSender(world, await create('siem', { from, secret_version: 'v1' }));
+  expect(await sender.test(new AbortController().signal)).toMatchObject({ code: 'secrets_unreadable' });
 });
 
 it('throws whatever else is wrong', async () => {

@@ -82,7 +82,7 @@ describe('storage', () => {
     });
   });
 
-  it('versions the ledger and the state, and expires the results alone', () => {
+  it('versions the ledger and the state, and expires the results and deleted secrets alone', () => {
     const expiring = (name: string) =>
       (
         stack.one('AWS::S3::Bucket', `Storage${name}`).Properties.LifecycleConfiguration as {
@@ -93,8 +93,14 @@ describe('storage', () => {
       expect(stack.one('AWS::S3::Bucket', `Storage${name}`).Properties.VersioningConfiguration).toEqual({
         Status: 'Enabled',
       });
-      expect(expiring(name), name).toEqual([]);
     }
+    expect(expiring('Ledger')).toEqual([]);
+    expect(expiring('State')).toEqual([
+      expect.objectContaining({
+        Prefix: 'delivery-secrets/',
+        NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+      }),
+    ]);
     expect(stack.one('AWS::S3::Bucket', 'StorageViews').Properties.VersioningConfiguration).toBeUndefined();
     expect(expiring('Views')).toEqual([]);
     expect(expiring('Results')).toEqual([expect.objectContaining({ ExpirationInDays: 30 })]);
