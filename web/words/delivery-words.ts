@@ -68,7 +68,7 @@ export const deliveryWords = {
   trust: '1. Give the role this trust policy. Its external id was made for this delivery alone.',
   copyTrust: 'Copy the trust policy',
   allow:
-    '2. Let the role do this. If the bucket is encrypted with a key of yours, also allow kms:GenerateDataKey and kms:Decrypt.',
+    '2. Let the role do this. If the bucket has a key of yours, also allow kms:GenerateDataKey and kms:Decrypt.',
   copyAllow: 'Copy what to allow',
   thenTest: '3. Press Test. It passes only if the role cannot be assumed without this external id.',
   stoppedFor: 'It stopped at {time}: {meaning}',
