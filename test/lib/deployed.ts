@@ -106,6 +106,7 @@ export const deploy = async () => {
       .replace(/<(Storage\w+)\.Arn>/, (_, id: string) => `arn:aws:s3:::${references.get(id)}`)
       .replace(/^<(Notifications\w+)>$/, (_, id: string) => references.get(id)!)
       .replace(/<(EventStream\w+)\.Arn>/, (_, id: string) => `arn:aws:kinesis:::stream/${references.get(id)}`)
+      .replace(/^arn:<AWS::Partition>:iam:/, 'arn:aws:iam:')
       .replace(/^arn:<AWS::Partition>:athena:<AWS::Region>:<AWS::AccountId>:/, 'arn:aws:athena:::');
   const statementsOf = (stage: Stage): Statement[] =>
     (
