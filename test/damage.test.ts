@@ -66,6 +66,9 @@ const used = async (): Promise<{ data: string; older: string }> => {
   await second.admin('customer-1', 'u-2');
   await schedule(second, 'second');
   await second.finished(await ask(second), 'operator');
+  // The run of the schedule may end after it.
+  const waiting = join(first.data, 'buckets/state/notices/waiting');
+  await eventually(async () => expect(await readdir(waiting).catch(() => [])).not.toEqual([]));
   await second.stop();
   // Nothing is filed any more, so that an export stays open, and events are only acknowledged.
   const third = await startServer({ buckets, data: first.data, ...filesNothing });
