@@ -1,6 +1,6 @@
 /** What is deployed, and, before a deploy changes it, whose credentials these are. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { askSts, openSts } from './sts.ts';
 
 export type StackState = { status: string; outputs: Partial<Record<string, string>> };
 
@@ -28,21 +28,9 @@ export const readStackState = (stackName: string, region: string): Promise<Stack
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export const readCallersAccount = async (region: string): Promise<string> => {
-  const { credentials, sha256 } = new CloudFormationClient({ region }).config;
-  const { AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL } = process.env;
-  const url = new URL(AWS_ENDPOINT_URL_STS ?? AWS_ENDPOINT_URL ?? `https://sts.${region}.amazonaws.com`);
-  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
-  const { headers } = await new SignatureV4({ service: 'sts', region, credentials, sha256 }).sign({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: '/',
-    query: {},
-    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
-    body,
-  });
-  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
-  const [, account] = /<Account>(\d{12})<\/Account>/.exec(await response.text()) ?? [];
-  if (account === undefined) throw new Error(`STS answered ${response.status} without an account`);
+  const sts = openSts(region, new CloudFormationClient({ region }).config);
+  const { status, text } = await askSts(sts, { Action: 'GetCallerIdentity' });
+  const [, account] = /<Account>(\d{12})<\/Account>/.exec(text) ?? [];
+  if (account === undefined) throw new Error(`STS answered ${status} without an account`);
   return account;
 };
