@@ -1,18 +1,12 @@
 /** browse: looks into a log, straight from the ledger, behind the two HTTP APIs. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import {
-  eventsPrefix,
-  gapEndsPrefix,
-  installationKey,
-  onFailurePrefix,
-  watermarkPrefix,
-} from '#domain/archive/layout.ts';
-import { compactPrefix, recentPrefix, segmentsPrefix } from '#domain/compact/layout.ts';
+import { installationKey } from '#domain/archive/layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
-import { directory, encryption, listing, objects } from '#lib/function/permission.ts';
+import { directory, encryption, objects } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
 import { callerEnvironment } from './caller-environment.ts';
+import { reading } from './reading.ts';
 import { reserved, type StageProps } from './stage.ts';
 
 export type BrowseProps = StageProps & { stream: EventStream };
@@ -51,22 +45,8 @@ export class Browse extends Construct {
       permissions: [
         // The look of the operator into all scopes is recorded.
         ...stream.puts(),
-        // Without them a key that does not exist is answered with 403.
-        listing(ledger),
-        listing(views),
-        listing(state),
-        listing(aside),
-        objects('s3:GetObject', ledger, [eventsPrefix]),
-        objects('s3:GetObject', views, [segmentsPrefix, recentPrefix]),
-        objects('s3:GetObject', state, [
-          compactPrefix,
-          watermarkPrefix,
-          gapEndsPrefix,
-          onFailurePrefix,
-          installationKey,
-        ]),
+        ...reading(storage),
         objects('s3:PutObject', state, [installationKey]),
-        objects('s3:GetObject', aside, [onFailurePrefix]),
         ...directory(state, directoryFunction),
         encryption(key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['s3']),
       ],

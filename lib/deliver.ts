@@ -4,14 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
-import {
-  eventsPrefix,
-  gapEndsPrefix,
-  installationKey,
-  onFailurePrefix,
-  watermarkPrefix,
-} from '#domain/archive/layout.ts';
-import { compactPrefix, recentPrefix, segmentsPrefix } from '#domain/compact/layout.ts';
+import { installationKey } from '#domain/archive/layout.ts';
 import {
   deliveriesPrefix,
   deliveryProgressPrefix,
@@ -21,10 +14,11 @@ import {
 } from '#domain/deliver/layout.ts';
 import { noticesPrefix } from '#domain/export/notice-layout.ts';
 import { AnnalsFunction } from '#lib/function/annals-function.ts';
-import { directory, encryption, listing, objects } from '#lib/function/permission.ts';
+import { directory, encryption, objects } from '#lib/function/permission.ts';
 import type { Alarms } from '#lib/resources/alarms.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
 import { assuming, deliveryEnvironment } from './delivering.ts';
+import { reading } from './reading.ts';
 import { reserved, type StageProps } from './stage.ts';
 
 export type DeliverProps = StageProps & { stream: EventStream; alarms: Alarms; deliveryKey: string };
@@ -62,19 +56,8 @@ export class Deliver extends Construct {
       permissions: [
         // Changes of a delivery, and of its state, are recorded.
         ...stream.puts(),
-        listing(ledger),
-        listing(views),
-        listing(state),
-        listing(aside),
-        objects('s3:GetObject', ledger, [eventsPrefix]),
-        objects('s3:GetObject', views, [segmentsPrefix, recentPrefix]),
-        objects('s3:GetObject', aside, [onFailurePrefix]),
+        ...reading(storage),
         objects('s3:GetObject', state, [
-          compactPrefix,
-          watermarkPrefix,
-          gapEndsPrefix,
-          onFailurePrefix,
-          installationKey,
           deliveriesPrefix,
           openDeliveriesPrefix,
           deliveryProgressPrefix,

@@ -1,16 +1,7 @@
 /** manage: admins, schedules, deliveries, what could not be filed, and notices that could not be delivered. */
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import {
-  eventsPrefix,
-  gapEndsPrefix,
-  installationKey,
-  onFailurePrefix,
-  quarantineRoot,
-  redrivesPrefix,
-  watermarkPrefix,
-} from '#domain/archive/layout.ts';
-import { compactPrefix, recentPrefix, segmentsPrefix } from '#domain/compact/layout.ts';
+import { gapEndsPrefix, installationKey, quarantineRoot, redrivesPrefix } from '#domain/archive/layout.ts';
 import {
   deliveriesPrefix,
   deliveryProgressPrefix,
@@ -26,13 +17,13 @@ import {
   asking,
   directory,
   encryption,
-  listing,
   objects,
   scheduling,
 } from '#lib/function/permission.ts';
 import type { EventStream } from '#lib/resources/event-stream.ts';
 import { callerEnvironment } from './caller-environment.ts';
 import { assuming, deliveryEnvironment } from './delivering.ts';
+import { reading } from './reading.ts';
 import type { StageProps } from './stage.ts';
 
 export type ManageProps = StageProps & { stream: EventStream; deliveryKey: string };
@@ -79,24 +70,14 @@ export class Manage extends Construct {
       permissions: [
         ...stream.puts(),
         stream.identity(),
-        listing(state),
-        listing(aside),
-        listing(ledger),
-        listing(views),
-        objects('s3:GetObject', ledger, [eventsPrefix]),
-        objects('s3:GetObject', views, [segmentsPrefix, recentPrefix]),
-        objects('s3:GetObject', aside, [quarantineRoot, onFailurePrefix, refusedRoot]),
+        ...reading(storage),
+        objects('s3:GetObject', aside, [quarantineRoot, refusedRoot]),
         objects('s3:DeleteObject', aside, [refusedRoot]),
         objects('s3:GetObject', state, [
-          compactPrefix,
           quarantineRoot,
-          onFailurePrefix,
-          gapEndsPrefix,
           redrivesPrefix,
-          watermarkPrefix,
           noticesPrefix,
           refusedRoot,
-          installationKey,
           ...delivery,
         ]),
         objects('s3:PutObject', state, [
